@@ -1,0 +1,1 @@
+"""A backlog and Kanban tool for product owners."""
