@@ -1,0 +1,52 @@
+"""Block intervals: why an item could not proceed, from when to when, and whom it waited for."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban.models.base import Model
+from kanban.models.user import User
+
+if TYPE_CHECKING:
+    from kanban.models.question import Question
+
+
+class Block(Model):
+    """One interval; open while `until` is empty. At most one of an item's own and one per question is open."""
+
+    __tablename__ = "block"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
+    reason: Mapped[str]
+    waiting_for: Mapped[str] = mapped_column(default="")
+    waiting_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    since: Mapped[dt.datetime]
+    until: Mapped[dt.datetime | None]
+
+    waiting_for_user: Mapped[User | None] = orm.relationship(lazy="raise_on_sql")
+    question: Mapped["Question | None"] = orm.relationship(lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.CheckConstraint("until IS NULL OR until >= since", name="interval"),
+        sa.Index("ix_block_open", "item_id", sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL")),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it still holds the item up."""
+        return self.until is None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether a person opened it, rather than a question."""
+        return self.question_id is None and self.__dict__.get("question") is None
+
+    def is_held_by(self, question: "Question") -> bool:
+        """Tell whether this question holds it open."""
+        same = self.question_id is not None and self.question_id == question.id
+        return same or self.__dict__.get("question") is question

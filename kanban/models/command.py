@@ -1,0 +1,25 @@
+"""Commands already carried out, so that a repeated one answers what the first one did and changes nothing."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.models.base import Model
+
+
+class Command(Model):
+    """The result of one command of one person. Refusals are not stored."""
+
+    __tablename__ = "command"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id"))
+    version: Mapped[int | None]
+    status: Mapped[int]
+    result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)

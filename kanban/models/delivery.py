@@ -1,0 +1,119 @@
+"""The outbox: one row is one mail to one person, written in the transaction of what it tells, sent by the worker."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.models.base import Model, enum_type
+from kanban.models.stakeholder import Stakeholder
+from kanban.models.user import User
+
+if TYPE_CHECKING:
+    from kanban.models.question import Question
+    from kanban.models.status_update import StatusUpdate
+
+
+class DeliveryState(StrEnum):
+    """Waiting: due at `due_at`. Sending: leased. Kept: no mail server, readable in the app. The rest is final."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    KEPT = "kept"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class Delivery(Model):
+    """One mail. It is rendered when it is sent, so neither its text nor anybody's links lie in the database.
+
+    `kind` is sign_in, invitation, password, question_asked, question_answered, question_returned, update, receipt or
+    test; `context` holds what the template needs beyond the rows it points to, never a secret.
+    """
+
+    __tablename__ = "delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id"))
+    kind: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    stakeholder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stakeholder.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
+    update_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
+    context: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[DeliveryState] = mapped_column(enum_type(DeliveryState), default=DeliveryState.WAITING)
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    due_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[dt.datetime | None]
+    sent_at: Mapped[dt.datetime | None]
+    trouble: Mapped[str | None]
+
+    user: Mapped[User | None] = orm.relationship(lazy="raise_on_sql")
+    stakeholder: Mapped[Stakeholder | None] = orm.relationship(lazy="raise_on_sql")
+    question: Mapped["Question | None"] = orm.relationship(lazy="raise_on_sql")
+    update: Mapped["StatusUpdate | None"] = orm.relationship(back_populates="deliveries", lazy="raise_on_sql")
+    responses: Mapped[list["Response"]] = orm.relationship(
+        back_populates="delivery", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (
+        sa.UniqueConstraint("update_id", "stakeholder_id"),
+        sa.CheckConstraint("(user_id IS NULL) <> (stakeholder_id IS NULL)", name="recipient"),
+        sa.Index("ix_delivery_state_due_at", "state", "due_at"),
+    )
+
+    @classmethod
+    def to_user(
+        cls, kind: str, user: User, *, question: "Question | None" = None, context: dict[str, Any] | None = None
+    ) -> "Delivery":
+        """A mail to somebody with an account."""
+        return cls(kind=kind, user=user, question=question, context=context or {}, state=DeliveryState.WAITING)
+
+    @classmethod
+    def to_stakeholder(
+        cls, kind: str, stakeholder: Stakeholder, *, context: dict[str, Any] | None = None
+    ) -> "Delivery":
+        """A mail to a stakeholder."""
+        return cls(kind=kind, stakeholder=stakeholder, context=context or {}, state=DeliveryState.WAITING)
+
+    def acknowledge(self) -> bool:
+        """Note that the stakeholder has read it; False when they said so before."""
+        if any(response.kind is ResponseKind.ACKNOWLEDGED for response in self.responses):
+            return False
+        self.responses.append(Response(kind=ResponseKind.ACKNOWLEDGED, body="", at=clock.now()))
+        return True
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing more will happen to it."""
+        return self.state not in (DeliveryState.WAITING, DeliveryState.SENDING)
+
+
+class ResponseKind(StrEnum):
+    """What a stakeholder did with an update."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ASKED = "asked"
+    DECIDED = "decided"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Response(Model):
+    """One act of a stakeholder behind their personal link; each kind at most once a delivery, but asking."""
+
+    __tablename__ = "response"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("delivery.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[ResponseKind] = mapped_column(enum_type(ResponseKind))
+    body: Mapped[str] = mapped_column(default="")
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+    delivery: Mapped[Delivery] = orm.relationship(back_populates="responses", lazy="raise_on_sql")

@@ -1,0 +1,463 @@
+"""A backlog item (its picture on the board is a card): its text, people, criteria and blocks; how it moves stands in `move`."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Forbidden, Invalid, Refused, Stale
+from kanban.models.base import Model, enum_type
+from kanban.models.block import Block
+from kanban.models.column import Column, Stage
+from kanban.models.comment import Comment
+from kanban.models.criterion import Criterion
+from kanban.models.label import Label, item_label
+from kanban.models.member import Member
+from kanban.models.move import Move, Moved
+from kanban.models.place import Caution, Place
+from kanban.models.user import User
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
+    from kanban.models.question import Question
+
+TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service")
+
+
+class ItemType(StrEnum):
+    """What kind of work an item is."""
+
+    FEATURE = "feature"
+    BUG = "bug"
+    CHORE = "chore"
+    SPIKE = "spike"
+
+
+class ClassOfService(StrEnum):
+    """How an item is to be treated by those who pull."""
+
+    STANDARD = "standard"
+    EXPEDITE = "expedite"
+    FIXED_DATE = "fixed_date"
+    INTANGIBLE = "intangible"
+
+
+class Origin(StrEnum):
+    """How an item came to be."""
+
+    PLANNED = "planned"
+    SPLIT = "split"
+    DISCOVERED = "discovered"
+    NEW = "new"
+
+
+class Item(Model):
+    """One item. `number` is unique in its product and never reused; `rank` gives its place in the one order.
+
+    `revision` counts edits of the text (what an editor starts from); `changed_version` is the product's version of
+    the last event about the item. `started_at`, `finished_at` and `entered_at` are effective instants.
+    """
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
+    number: Mapped[int]
+    column_id: Mapped[int] = mapped_column(sa.ForeignKey("column.id"))
+    rank: Mapped[int | None] = mapped_column(sa.BigInteger)
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    type: Mapped[ItemType] = mapped_column(enum_type(ItemType), default=ItemType.FEATURE)
+    size: Mapped[str] = mapped_column(default="")
+    class_of_service: Mapped[ClassOfService] = mapped_column(enum_type(ClassOfService), default=ClassOfService.STANDARD)
+    origin: Mapped[Origin] = mapped_column(enum_type(Origin), default=Origin.PLANNED)
+    part_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    import_key: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    changed_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[dt.datetime]
+    entered_at: Mapped[dt.datetime]
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+    discarded_at: Mapped[dt.datetime | None]
+    discard_reason: Mapped[str | None]
+
+    product: Mapped["Product"] = orm.relationship(back_populates="items", lazy="raise_on_sql")
+    column: Mapped[Column] = orm.relationship(lazy="raise_on_sql")
+    part_of: Mapped["Item | None"] = orm.relationship(remote_side=[id], lazy="raise_on_sql")
+    assignees: Mapped[list[User]] = orm.relationship(secondary="assignment", order_by=User.name, lazy="raise_on_sql")
+    labels: Mapped[list[Label]] = orm.relationship(secondary=item_label, order_by=Label.folded, lazy="raise_on_sql")
+    criteria: Mapped[list[Criterion]] = orm.relationship(
+        order_by=Criterion.number, lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    blocks: Mapped[list[Block]] = orm.relationship(order_by=Block.since, lazy="raise_on_sql", cascade="all, delete-orphan")
+    comments: WriteOnlyMapped[Comment] = orm.relationship(passive_deletes=True)
+    questions: WriteOnlyMapped["Question"] = orm.relationship(back_populates="item", passive_deletes="all")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.UniqueConstraint("product_id", "rank"),
+        sa.UniqueConstraint("product_id", "import_key"),
+        sa.Index("ix_item_column_id_rank", "column_id", "rank"),
+        sa.Index("ix_item_product_id_finished_at", "product_id", "finished_at"),
+        sa.CheckConstraint("(rank IS NULL) = (discarded_at IS NOT NULL)", name="rank"),
+        sa.CheckConstraint("finished_at IS NULL OR started_at IS NOT NULL", name="finished"),
+        sa.CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="part_of"),
+    )
+
+    @orm.validates("title")
+    def _tidy_title(self, _key: str, value: str) -> str:
+        title = " ".join(value.replace("\x00", "").split())
+        if not title:
+            raise Invalid({"title": "An item needs a title."})
+        if len(title) > 300:
+            raise Invalid({"title": "A title has at most 300 characters; put the rest into the description."})
+        return title
+
+    @orm.validates("description")
+    def _check_description(self, _key: str, value: str) -> str:
+        text = value.replace("\x00", "").replace("\r\n", "\n").strip()
+        if len(text) > 50_000:
+            raise Invalid({"description": "A description has at most 50,000 characters."})
+        return text
+
+    @orm.validates("size")
+    def _check_size(self, _key: str, value: str) -> str:
+        size = value.strip()
+        if len(size) > 10:
+            raise Invalid({"size": "A size has at most 10 characters, such as S, M, L or 3."})
+        return size
+
+    @property
+    def ref(self) -> str:
+        """The reference people use, such as FERRY-12."""
+        return f"{self.product.key}-{self.number}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether it stands in a column of stage done."""
+        return self.finished_at is not None
+
+    @property
+    def is_discarded(self) -> bool:
+        """Tell whether it was put away for a reason."""
+        return self.discarded_at is not None
+
+    def age_days(self) -> int | None:
+        """Work item age in calendar days of the product's zone, the first day counting 1; None when not in progress."""
+        if self.started_at is None or self.is_finished:
+            return None
+        zone = self.product.zone
+        return (clock.today(zone) - clock.day_of(self.started_at, zone)).days + 1
+
+    def record(self, kind: str, *, by: Member | None, effective_at: dt.datetime | None = None, **what: Any) -> None:
+        """Write one entry about this item into the product's log."""
+        self.product.record(kind, by=by, item=self, effective_at=effective_at, **what)
+
+    # Coming in
+
+    @classmethod
+    def create(
+        cls,
+        product: "Product",
+        title: str,
+        place: Place,
+        *,
+        by: Member,
+        description: str = "",
+        type: ItemType = ItemType.FEATURE,  # noqa: A002
+        size: str = "",
+        labels: list[Label] | None = None,
+        origin: Origin = Origin.PLANNED,
+        effective_at: dt.datetime | None = None,
+        import_key: str | None = None,
+    ) -> "Item":
+        """A new item at a place; one that a developer makes comes in at the bottom of the backlog, which the loader's
+        place must then be. A limit that refuses, refuses here too."""
+        by.must(Action.CREATE_ITEM)
+        now = effective_at or clock.now()
+        column = place.column
+        if not by.may(Action.RANK) and column.stage is not Stage.BACKLOG:
+            raise Forbidden("New items come in at the bottom of the backlog; the product owner ranks them.")
+        breach = column.admit(1, occupancy=place.occupancy) if import_key is None else None
+        item = cls(
+            product=product,
+            product_id=product.id,
+            number=product.take_item_number(),
+            column=column,
+            column_id=column.id,
+            rank=place.rank,
+            title=title,
+            description=description,
+            type=type,
+            size=size,
+            class_of_service=ClassOfService.STANDARD,
+            origin=origin,
+            revision=1,
+            import_key=import_key,
+            created_at=now,
+            entered_at=now,
+        )
+        started = column.stage not in (Stage.BACKLOG, Stage.READY)
+        item.started_at = now if started else None
+        item.finished_at = now if column.stage is Stage.DONE else None
+        item.discarded_at = None
+        item.assignees, item.labels, item.criteria, item.blocks = [], list(labels or []), [], []
+        column.was_used = True
+        item.record(
+            "created",
+            by=by,
+            effective_at=effective_at,
+            number=item.number,
+            title=item.title,
+            description=item.description,
+            type=item.type.value,
+            size=item.size,
+            labels=[label.name for label in item.labels],
+            column=column.number,
+            stage=column.stage.value,
+            after=place.after,
+        )
+        if breach:
+            item.record("limit_broken", by=by, column=breach.column, limit=breach.limit, count=breach.count, reason=None)
+        return item
+
+    # Place
+
+    def move_to(
+        self,
+        place: Place,
+        *,
+        by: Member,
+        limit_reason: str | None = None,
+        passed_over_reason: str | None = None,
+        effective_at: dt.datetime | None = None,
+    ) -> list[Caution]:
+        """Put the item into a column and at a place there, with all that follows: clock, pull, limits, readiness.
+
+        Answers what was allowed but should be known. A drop where it already stands records nothing.
+        """
+        self._refuse_discarded()
+        move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now())
+        return move.carry_out()
+
+    def undo_move(self, moved: Moved, place: Place, *, by: Member) -> list[Caution]:
+        """Take back the person's own last move: beside its old neighbour, with its old clock and without the pull."""
+        if moved.version != self.changed_version:
+            raise Refused("Something else happened to this item since. It can't be undone any more.")
+        if moved.actor_id != by.user_id:
+            raise Refused("Only the person who moved it can undo that.")
+        self._refuse_discarded()
+        return Move(self, place, by, None, None, clock.now()).take_back(moved)
+
+    def restore(self, place: Place, *, by: Member) -> list[Caution]:
+        """Bring a discarded item back to the end of its column, as far as the limit lets it."""
+        if not self.is_discarded:
+            raise Refused("It is not discarded.")
+        self.discarded_at = self.discard_reason = None
+        self.rank = place.rank
+        cautions = Move(self, place, by, None, None, clock.now()).come_back()
+        return cautions
+
+    # Text
+
+    def edit(self, changes: dict[str, Any], *, revision: int, by: Member) -> None:
+        """Change title, description, type, size, class_of_service or labels (a list of Label) as far as given.
+
+        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown.
+        """
+        self._refuse_discarded()
+        if revision != self.revision:
+            raise Stale({"revision": self.revision, **{field: getattr(self, field) for field in TEXT_FIELDS}})
+        differences: dict[str, list[Any]] = {}
+        for field in TEXT_FIELDS:
+            if field in changes:
+                before = getattr(self, field)
+                setattr(self, field, changes[field])
+                if getattr(self, field) != before:
+                    differences[field] = [before, getattr(self, field)]
+        if "labels" in changes:
+            before_labels = [label.name for label in self.labels]
+            after_labels = sorted({label.name for label in changes["labels"]}, key=str.casefold)
+            if sorted(before_labels, key=str.casefold) != after_labels:
+                self.labels = list(changes["labels"])
+                differences["labels"] = [before_labels, after_labels]
+        if differences:
+            self.revision += 1
+            self.record("edited", by=by, changes=differences)
+
+    def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:
+        """Make this item a part of another one, or of none; one level only (`has_parts`: whether this has parts)."""
+        if whole is not None:
+            if whole.id == self.id:
+                raise Refused("An item can't be a part of itself.")
+            if whole.product_id != self.product_id:
+                raise Refused("A part belongs to the same product.")
+            if whole.part_of_id is not None or has_parts:
+                raise Refused("Parts go one level deep: a part can't have parts.")
+            if whole.is_discarded:
+                raise Refused("A discarded item can't take parts.")
+        if (whole.id if whole else None) == self.part_of_id:
+            return
+        self.part_of_id = whole.id if whole else None
+        self.record("made_part", by=by, whole=whole.number if whole else None)
+
+    # People
+
+    def assign(self, people: list[User], *, by: Member) -> None:
+        """Set exactly these assignees; each must be a member (the loader looked them up so)."""
+        self._refuse_discarded()
+        if len(people) > 20:
+            raise Refused("At most 20 people can hold one item.")
+        before = sorted(user.id for user in self.assignees)
+        after = sorted({user.id for user in people})
+        if before != after:
+            self.assignees = list(people)
+            self.record("assigned", by=by, people=after, was=before)
+
+    # Acceptance criteria
+
+    def add_criterion(self, text: str, *, by: Member, question: "Question | None" = None) -> Criterion:
+        """Add a criterion at the end of the list."""
+        self._refuse_discarded()
+        if len(self.criteria) >= 100:
+            raise Refused("An item has at most 100 criteria. It may want splitting.")
+        number = max((criterion.number for criterion in self.criteria), default=0) + 1
+        criterion = Criterion(number=number, text=text, question_id=question.id if question else None)
+        self.criteria.append(criterion)
+        self.record("criterion_added", by=by, criterion=number, text=criterion.text)
+        return criterion
+
+    def change_criterion(self, number: int, text: str, *, by: Member) -> None:
+        """Word a criterion differently; a tick it had is taken back, because it was about other words."""
+        criterion = self._criterion(number)
+        before = criterion.text
+        criterion.text = text
+        if criterion.text != before:
+            criterion.met_at = criterion.met_by_id = None
+            self.record("criterion_changed", by=by, criterion=number, text=criterion.text, was=before)
+
+    def remove_criterion(self, number: int, *, by: Member) -> None:
+        """Take a criterion away."""
+        criterion = self._criterion(number)
+        self.criteria.remove(criterion)
+        self.record("criterion_removed", by=by, criterion=number, text=criterion.text)
+
+    def tick(self, number: int, *, met: bool, by: Member) -> None:
+        """Mark a criterion as met, or no longer."""
+        self._refuse_discarded()
+        criterion = self._criterion(number)
+        if (criterion.met_at is not None) == met:
+            return
+        criterion.met_at = clock.now() if met else None
+        criterion.met_by_id = by.user_id if met else None
+        self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number)
+
+    def _criterion(self, number: int) -> Criterion:
+        for criterion in self.criteria:
+            if criterion.number == number:
+                return criterion
+        raise Refused("That criterion is gone. Somebody removed it meanwhile.")
+
+    # Talk
+
+    def comment(self, body: str, *, by: Member) -> Comment:
+        """Add a comment (Markdown, up to 20,000 characters)."""
+        text = body.replace("\x00", "").strip()
+        if not text or len(text) > 20_000:
+            raise Invalid({"body": "A comment has 1 to 20,000 characters."})
+        comment = Comment(author=by.user, body=text, at=clock.now())
+        self.comments.add(comment)
+        self.record("commented", by=by)
+        return comment
+
+    # Blocked
+
+    @property
+    def open_blocks(self) -> list[Block]:
+        """The intervals that hold it up now."""
+        return [block for block in self.blocks if block.is_open]
+
+    def block(self, reason: str, *, by: Member, waiting_for: str = "") -> None:
+        """Mark the item as unable to proceed until someone unblocks it; its age keeps running."""
+        self._refuse_discarded()
+        if self.is_finished:
+            raise Refused("A finished item can't be blocked.")
+        text = " ".join(reason.split())
+        if not text or len(text) > 500:
+            raise Invalid({"reason": "Say in 1 to 500 characters what holds it up."})
+        if any(block.is_own for block in self.open_blocks):
+            raise Refused("It is already blocked. Unblock it first to give another reason.")
+        self.open_block(text, by=by, waiting_for=" ".join(waiting_for.split())[:200])
+
+    def open_block(
+        self, reason: str, *, by: Member | None, waiting_for: str = "", question: "Question | None" = None
+    ) -> None:
+        """Open an interval; with `question` it is the one that the question holds up."""
+        waiting_for_id = question.waits_on_id if question else None
+        self.blocks.append(
+            Block(
+                reason=reason,
+                waiting_for=waiting_for,
+                waiting_for_id=waiting_for_id,
+                since=clock.now(),
+                question=question,
+            )
+        )
+        number = question.number if question else None
+        self.record("blocked", by=by, reason=reason, waiting_for=waiting_for, person=waiting_for_id, question=number)
+
+    def unblock(self, *, by: Member) -> None:
+        """Close the interval that a person opened; one that a question holds closes with the question."""
+        own = [block for block in self.open_blocks if block.is_own]
+        if not own:
+            if self.open_blocks:
+                raise Refused("A question holds it up. It goes on when the question is answered or withdrawn.")
+            return
+        for block in own:
+            self._close(block, by=by, question=None)
+
+    def close_block_of(self, question: "Question", *, by: Member | None) -> None:
+        """Close the interval that this question holds open, if any."""
+        for block in self.open_blocks:
+            if block.is_held_by(question):
+                self._close(block, by=by, question=question.number)
+
+    def _close(self, block: Block, *, by: Member | None, question: int | None) -> None:
+        block.until = max(clock.now(), block.since)
+        self.record("unblocked", by=by, question=question)
+
+    # Leaving and coming back
+
+    def discard(self, reason: str, *, by: Member, effective_at: dt.datetime | None = None) -> None:
+        """Take the item out of the order for a reason; it stays readable and can be restored."""
+        if self.is_discarded:
+            raise Refused("It is already discarded.")
+        if self.is_finished:
+            raise Refused("A finished item can't be discarded.")
+        text = " ".join(reason.split())
+        if not text or len(text) > 500:
+            raise Invalid({"reason": "Say in 1 to 500 characters why."})
+        self.discarded_at = effective_at or clock.now()
+        self.discard_reason = text
+        self.rank = None
+        self.record("discarded", by=by, effective_at=effective_at, reason=text)
+        for block in self.open_blocks:
+            self._close(block, by=by, question=None)
+
+    def _refuse_discarded(self) -> None:
+        if self.is_discarded:
+            raise Refused("It is discarded. Restore it first.")
+
+
+assignment = sa.Table(
+    "assignment",
+    Model.metadata,
+    sa.Column("item_id", sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("user.id"), primary_key=True, index=True),
+)

@@ -1,0 +1,200 @@
+"""What happens when an item goes from one place to another: who may, limits, the clock, the pull, and taking it back."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kanban.errors import Forbidden, Refused
+from kanban.models.column import Column, Stage
+from kanban.models.member import Member
+from kanban.models.place import Caution, Place
+from kanban.policy import Action, Role
+
+if TYPE_CHECKING:
+    from kanban.models.item import Item
+
+_QUEUE = (Stage.BACKLOG, Stage.READY)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A move as the log tells it, for taking it back."""
+
+    version: int
+    actor_id: int | None
+    was: dict[str, Any]
+    assigned: list[int] | None = None
+
+
+@dataclass
+class Move:
+    """One move under way; `carry_out` and `take_back` are its two directions."""
+
+    item: "Item"
+    place: Place
+    by: Member
+    limit_reason: str | None
+    passed_over_reason: str | None
+    at: dt.datetime
+    cautions: list[Caution] = field(default_factory=list)
+
+    def carry_out(self) -> list[Caution]:
+        """Check, change, record, in that order."""
+        source, target = self.item.column, self.place.column
+        crosses = source.id != target.id
+        self._check_direction(source, target)
+        rank, after = self._place_given(source, target)
+        if not crosses and rank in (None, self.item.rank):
+            return self.cautions
+        starts = crosses and source.stage in _QUEUE and target.stage not in _QUEUE
+        if starts:
+            self._check_readiness()
+        if crosses:
+            self._admit(target)
+        was = self._state()
+        if rank is not None:
+            self.item.rank = rank
+        if crosses:
+            self._cross(source, target)
+        self._record_move(source, target, after, was)
+        if starts:
+            self._start(target)
+        return self.cautions
+
+    def take_back(self, moved: Moved) -> list[Caution]:
+        """Put the item back; for flow the move never was, and the block that its start opened closes."""
+        source, target = self.item.column, self.place.column
+        if source.id != target.id:
+            self._admit(target)
+        was = self._state()
+        if self.place.rank is not None:
+            self.item.rank = self.place.rank
+        self.item.column = target
+        self.item.column_id = target.id
+        self.item.entered_at = _instant(moved.was["entered_at"]) or self.item.entered_at
+        self.item.started_at = _instant(moved.was["started_at"])
+        self.item.finished_at = _instant(moved.was["finished_at"])
+        self._record_move(source, target, self.place.after, was, undoes=moved.version)
+        if moved.assigned is not None:
+            kept = [user for user in self.item.assignees if user.id in moved.assigned]
+            self.item.assign(kept, by=self.by)
+        if self.item.started_at is None:
+            for question in self.place.blocking:
+                self.item.close_block_of(question, by=self.by)
+        return self.cautions
+
+    def come_back(self) -> list[Caution]:
+        """Restore a discarded item into its column, as far as the limit lets it."""
+        self._admit(self.place.column)
+        self.item.record("restored", by=self.by, column=self.place.column.number, after=self.place.after)
+        return self.cautions
+
+    # Who may go where
+
+    def _check_direction(self, source: Column, target: Column) -> None:
+        if self.by.may(Action.RANK):
+            return
+        if source.stage in _QUEUE and target.stage in _QUEUE:
+            raise Forbidden(
+                f"The order of {target.name} is the product owner's."
+                if source.id == target.id
+                else "What is ready, and in which order, is the product owner's to say."
+            )
+        accepting = target.stage is Stage.DONE and source.stage is not Stage.DONE and self.item.product.accepting
+        if accepting and not self.by.may(Action.ACCEPT_ITEM):
+            raise Forbidden("The product owner's side accepts items into " + target.name + ".")
+
+    def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
+        """The rank and neighbour that count: none in done, and a developer's not in backlog and ready."""
+        keeps = target.stage is Stage.DONE or (target.stage in _QUEUE and not self.by.may(Action.RANK))
+        return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
+
+    def _admit(self, target: Column) -> None:
+        breach = target.admit(1, occupancy=self.place.occupancy, reason=self.limit_reason)
+        if breach:
+            self.cautions.append(Caution("wip_limit", breach.sentence))
+            self.item.record(
+                "limit_broken",
+                by=self.by,
+                column=breach.column,
+                limit=breach.limit,
+                count=breach.count,
+                reason=breach.reason,
+            )
+
+    # Readiness and start
+
+    def _check_readiness(self) -> None:
+        if self.place.blocking:
+            self.cautions.append(Caution("open_question", "A blocking question on it is still open."))
+        if not self.item.criteria:
+            self.cautions.append(Caution("no_criteria", "It has no acceptance criteria yet."))
+
+    def _start(self, target: Column) -> None:
+        if self.place.higher and target.stage is Stage.DOING:
+            reason = (self.passed_over_reason or "").strip()[:500] or None
+            self.item.record("passed_over", by=self.by, items=list(self.place.higher), reason=reason)
+        if target.stage is Stage.DOING and self.by.role is Role.DEVELOPER and not self.item.assignees:
+            self.item.assign([self.by.user], by=self.by)
+        if target.stage is not Stage.DONE:
+            for question in self.place.blocking:
+                question.hold_up(by=self.by)
+
+    # Clock and log
+
+    def _cross(self, source: Column, target: Column) -> None:
+        item = self.item
+        item.column = target
+        item.column_id = target.id
+        target.was_used = True
+        item.entered_at = self.at
+        if target.stage in _QUEUE:
+            item.started_at = item.finished_at = None
+            return
+        item.started_at = item.started_at or self.at
+        if target.stage is not Stage.DONE:
+            item.finished_at = None
+        elif source.stage is not Stage.DONE or item.finished_at is None:
+            item.finished_at = max(self.at, item.started_at)
+            self._close_blocks()
+
+    def _close_blocks(self) -> None:
+        own = [block for block in self.item.open_blocks if block.is_own]
+        if own:
+            self.item.unblock(by=self.by)
+        if self.item.open_blocks:
+            raise Refused("A blocking question on it is still open. Answer or withdraw it first.")
+
+    def _state(self) -> dict[str, Any]:
+        item = self.item
+        return {
+            "after": self.place.previous,
+            "column": item.column.number,
+            "entered_at": clock_text(item.entered_at),
+            "started_at": clock_text(item.started_at),
+            "finished_at": clock_text(item.finished_at),
+        }
+
+    def _record_move(
+        self, source: Column, target: Column, after: int | None, was: dict[str, Any], undoes: int | None = None
+    ) -> None:
+        what: dict[str, Any] = {
+            "from": source.number,
+            "to": target.number,
+            "from_stage": source.stage.value,
+            "to_stage": target.stage.value,
+            "after": after,
+            "was": was,
+        }
+        if undoes is not None:
+            what["undoes"] = undoes
+        self.item.record("moved", by=self.by, effective_at=self.at, **what)
+
+
+def clock_text(instant: dt.datetime | None) -> str | None:
+    """An instant as text for the log (RFC 3339, UTC), or None."""
+    return instant.astimezone(dt.UTC).isoformat() if instant else None
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None

@@ -1,0 +1,38 @@
+"""Where a card goes, as a loader read it under the lock, so that a move needs no query of its own."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kanban.models.column import Column
+
+if TYPE_CHECKING:
+    from kanban.models.question import Question
+
+
+@dataclass(frozen=True)
+class Place:
+    """A target column and the neighbours in the order of the whole product.
+
+    rank        the free rank between the neighbours; None: the item keeps the one it has
+    after       number of the item that will stand just before it, None at the very top
+    previous    number of the item that stands just before it now, None at the top or for a new item
+    occupancy   items in the target column, the moved one not counted
+    blocking    the item's open blocking questions, which hold it up once it has started
+    higher      numbers of eligible items above it that this pull passes over
+    """
+
+    column: Column
+    rank: int | None
+    after: int | None = None
+    previous: int | None = None
+    occupancy: int = 0
+    blocking: "tuple[Question, ...]" = field(default=())
+    higher: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something a move was allowed to do but that people should know; `code` as in the API."""
+
+    code: str
+    message: str

@@ -1,0 +1,359 @@
+"""A product: its settings, columns, members, and the version that locks and orders everything done to it."""
+
+import datetime as dt
+import re
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model
+from kanban.models.column import Column, Stage, WipMode
+from kanban.models.event import Event
+from kanban.models.member import Member
+from kanban.models.user import User
+from kanban.policy import Role
+
+if TYPE_CHECKING:
+    from kanban.models.delivery import Delivery
+    from kanban.models.item import Item
+
+_DEFAULT_COLUMNS = (
+    ("Backlog", Stage.BACKLOG, False),
+    ("Ready", Stage.READY, False),
+    ("In progress", Stage.DOING, False),
+    ("Review", Stage.REVIEW, False),
+    ("Acceptance", Stage.REVIEW, True),
+    ("Done", Stage.DONE, False),
+)
+
+
+class Product(Model):
+    """The unit of locking and of order: each change takes its next `version`.
+
+    `recorded` holds the events of the command now under way, in order; empty means that nothing changed.
+    """
+
+    __tablename__ = "product"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    goal: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    cadence_days: Mapped[int] = mapped_column(default=14)
+    delegates_publish: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    next_item: Mapped[int] = mapped_column(default=1)
+    next_column: Mapped[int] = mapped_column(default=1)
+    next_question: Mapped[int] = mapped_column(default=1)
+    next_update: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    archived_at: Mapped[dt.datetime | None]
+
+    columns: Mapped[list[Column]] = orm.relationship(
+        back_populates="product", order_by=Column.position, lazy="raise_on_sql", cascade="all"
+    )
+    members: Mapped[list[Member]] = orm.relationship(
+        back_populates="product", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    events: WriteOnlyMapped[Event] = orm.relationship(cascade="save-update", passive_deletes="all")
+    deliveries: WriteOnlyMapped["Delivery"] = orm.relationship(cascade="save-update", passive_deletes="all")
+    items: WriteOnlyMapped["Item"] = orm.relationship(
+        back_populates="product", cascade="save-update", passive_deletes="all"
+    )
+
+    @orm.validates("key")
+    def _check_key(self, _key: str, value: str) -> str:
+        key = value.strip().upper()
+        if not re.fullmatch(r"[A-Z]{2,8}", key):
+            raise Invalid({"key": "A key has 2 to 8 letters from A to Z."})
+        return key
+
+    @orm.validates("name")
+    def _tidy_name(self, _key: str, value: str) -> str:
+        name = " ".join(value.split())
+        if not name or len(name) > 120:
+            raise Invalid({"name": "A product's name has 1 to 120 characters."})
+        return name
+
+    @orm.validates("goal")
+    def _check_goal(self, _key: str, value: str) -> str:
+        if len(value) > 2000:
+            raise Invalid({"goal": "A goal has at most 2,000 characters."})
+        return value.strip()
+
+    @orm.validates("time_zone")
+    def _check_zone(self, _key: str, value: str) -> str:
+        if value not in available_timezones():
+            raise Invalid({"time_zone": "That time zone is not known."})
+        return value
+
+    @orm.validates("cadence_days")
+    def _check_cadence(self, _key: str, value: int) -> int:
+        if not 1 <= value <= 365:
+            raise Invalid({"cadence_days": "A cadence has 1 to 365 days."})
+        return value
+
+    @classmethod
+    def open(
+        cls, *, key: str, name: str, owner: User, goal: str = "", time_zone: str = "UTC", cadence_days: int = 14
+    ) -> "Product":
+        """A new product with the default columns, owned by `owner`; its creation is version 1."""
+        product = cls(key=key, name=name, goal=goal, time_zone=time_zone, cadence_days=cadence_days)
+        product.version = product.next_item = product.next_column = product.next_question = product.next_update = 1
+        product.delegates_publish = False
+        product.members = [Member(user=owner, role=Role.OWNER)]
+        product.columns = []
+        product.record("product_opened", by=owner, key=product.key, name=product.name)
+        for column_name, stage, accepts in _DEFAULT_COLUMNS:
+            product._append_column(column_name, stage, accepts=accepts, by=owner)
+        return product
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose calendar days count for this product."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def recorded(self) -> list[Event]:
+        """The events of the command under way."""
+        events: list[Event] = self.__dict__.setdefault("_recorded", [])
+        return events
+
+    def record(
+        self,
+        kind: str,
+        *,
+        by: Member | User | None,
+        item: "Item | None" = None,
+        effective_at: dt.datetime | None = None,
+        **what: Any,
+    ) -> Event:
+        """Write one entry of the log under the version that the lock has taken."""
+        now = clock.now()
+        event = Event(
+            version=self.version,
+            seq=len(self.recorded) + 1,
+            kind=kind,
+            data=what,
+            item=item,
+            actor_id=by.user_id if isinstance(by, Member) else by.id if by else None,
+            at=now,
+            effective_at=effective_at or now,
+        )
+        self.recorded.append(event)
+        self.events.add(event)
+        if item is not None:
+            item.changed_version = self.version
+        return event
+
+    # Columns
+
+    @property
+    def standing(self) -> list[Column]:
+        """The columns in their order, without removed ones."""
+        return sorted((c for c in self.columns if c.removed_at is None), key=lambda c: c.position)
+
+    def first_column(self, *stages: Stage) -> Column | None:
+        """The first standing column of the first of these stages that has one."""
+        for stage in stages:
+            for column in self.standing:
+                if column.stage is stage:
+                    return column
+        return None
+
+    @property
+    def queue_stage(self) -> Stage:
+        """Where *Pull next* takes from: ready, or backlog where there is no ready column."""
+        return Stage.READY if self.first_column(Stage.READY) else Stage.BACKLOG
+
+    @property
+    def accepting(self) -> bool:
+        """Tell whether a column is marked as the place where the owner's side accepts."""
+        return any(column.accepts for column in self.standing)
+
+    def add_column(self, name: str, stage: Stage, *, by: Member) -> Column:
+        """Add a column behind the last one of its stage."""
+        if len(self.standing) >= 30:
+            raise Refused("A product has at most 30 columns.")
+        self._refuse_same_name(name, None)
+        return self._append_column(name, stage, accepts=False, by=by)
+
+    def change_column(
+        self,
+        column: Column,
+        *,
+        by: Member,
+        name: str | None = None,
+        wip_limit: int | None | EllipsisType = ...,
+        wip_mode: WipMode | None = None,
+        policy: str | None = None,
+        accepts: bool | None = None,
+        stage: Stage | None = None,
+    ) -> None:
+        """Change what is given; the stage only while no item ever stood in the column."""
+        was = _settings(column)
+        if name is not None:
+            self._refuse_same_name(name, column)
+            column.name = name
+        if not isinstance(wip_limit, EllipsisType):
+            column.wip_limit = wip_limit
+        column.wip_mode = wip_mode or column.wip_mode
+        column.policy = column.policy if policy is None else policy
+        if stage is not None and stage is not column.stage:
+            self._change_stage(column, stage)
+        if accepts is not None:
+            if accepts and column.stage is not Stage.REVIEW:
+                raise Refused("Only a column of stage review can be the place of acceptance.")
+            column.accepts = accepts
+        now = _settings(column)
+        changed = {field: [was[field], now[field]] for field in now if was[field] != now[field]}
+        if changed:
+            self.record("column_changed", by=by, column=column.number, changes=changed)
+
+    def order_columns(self, numbers: list[int], *, by: Member) -> None:
+        """Put the columns in this order (their numbers); stages must stay in stage order."""
+        by_number = {column.number: column for column in self.standing}
+        if sorted(numbers) != sorted(by_number):
+            raise Refused("The columns changed meanwhile. Look again and repeat the move.")
+        ordered = [by_number[number] for number in numbers]
+        stages = [column.stage.position for column in ordered]
+        if stages != sorted(stages):
+            raise Refused("Columns run in the order of their stages: backlog, ready, doing, review, done.")
+        if ordered == self.standing:
+            return
+        for position, column in enumerate(ordered):
+            column.position = position
+        self.record("columns_ordered", by=by, order=numbers)
+
+    def remove_column(self, column: Column, *, occupancy: int, by: Member) -> None:
+        """Take away an empty column (`occupancy`: items standing in it, discarded ones included)."""
+        if occupancy:
+            raise Refused(f"{column.name} still holds {occupancy} items. Move them first.")
+        left = [other for other in self.standing if other is not column]
+        for stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE):
+            if column.stage is stage and all(other.stage is not stage for other in left):
+                raise Refused(f"A product keeps at least one column of stage {stage.value}.")
+        column.removed_at = clock.now()
+        column.accepts = False
+        self.record("column_removed", by=by, column=column.number)
+
+    def _append_column(self, name: str, stage: Stage, *, accepts: bool, by: Member | User) -> Column:
+        number, self.next_column = self.next_column, self.next_column + 1
+        column = Column(number=number, name=name, stage=stage, position=0, policy="", accepts=accepts)
+        column.wip_mode, column.was_used, column.wip_limit, column.removed_at = WipMode.WARN, False, None, None
+        place = sum(other.stage.position <= stage.position for other in self.standing)
+        order = self.standing
+        order.insert(place, column)
+        self.columns.append(column)
+        for position, each in enumerate(order):
+            each.position = position
+        self.record(
+            "column_added", by=by, column=number, name=column.name, stage=stage.value, position=place, accepts=accepts
+        )
+        return column
+
+    def _change_stage(self, column: Column, stage: Stage) -> None:
+        if column.was_used:
+            raise Refused("The stage of a column that was used can't change. Add another column instead.")
+        others = [other for other in self.standing if other is not column]
+        if column.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE) and all(o.stage is not column.stage for o in others):
+            raise Refused(f"A product keeps at least one column of stage {column.stage.value}.")
+        column.stage = stage
+        column.accepts = column.accepts and stage is Stage.REVIEW
+        for position, each in enumerate(sorted(self.standing, key=lambda c: (c.stage.position, c.position))):
+            each.position = position
+
+    def _refuse_same_name(self, name: str, column: Column | None) -> None:
+        wanted = " ".join(name.split()).casefold()
+        if any(other is not column and other.name.casefold() == wanted for other in self.standing):
+            raise Invalid({"name": "Another column has this name."})
+
+    # Settings and members
+
+    def configure(self, *, by: Member, **changes: Any) -> None:
+        """Change name, goal, time_zone, cadence_days or delegates_publish."""
+        differences = {}
+        for field, value in changes.items():
+            before = getattr(self, field)
+            setattr(self, field, value)
+            if getattr(self, field) != before:
+                differences[field] = [before, getattr(self, field)]
+        if differences:
+            self.record("product_changed", by=by, changes=differences)
+
+    @property
+    def owner(self) -> Member:
+        """The one accountable product owner."""
+        return next(member for member in self.members if member.role is Role.OWNER)
+
+    def member_for(self, user: User) -> Member | None:
+        """This person's membership, or None."""
+        return next((member for member in self.members if member.user_id == user.id or member.user is user), None)
+
+    def let_in(self, user: User, role: Role, *, by: Member) -> None:
+        """Make a person a member, or change the role of one; ownership only changes by `hand_over`."""
+        member = self.member_for(user)
+        if role is Role.OWNER or (member and member.role is Role.OWNER):
+            raise Refused("A product has exactly one owner. Hand it over instead.")
+        if not user.is_active:
+            raise Refused(f"{user.name} no longer has access to this installation.")
+        if member is None:
+            self.members.append(Member(user=user, user_id=user.id, role=role))
+        elif member.role is role:
+            return
+        else:
+            member.role = role
+        self.record("member_let_in", by=by, person=user.id, role=role.value)
+
+    def let_go(self, user: User, *, by: Member) -> None:
+        """End a person's membership; what they wrote stays."""
+        member = self.member_for(user)
+        if member is None:
+            return
+        if member.role is Role.OWNER:
+            raise Refused("The owner can't leave. Hand the product over first.")
+        self.members.remove(member)
+        self.record("member_let_go", by=by, person=user.id)
+
+    def hand_over(self, user: User, *, by: Member) -> tuple[Member, Member]:
+        """Make another member the owner; the former owner stays as delegate. Returns (former, new).
+
+        The caller flushes the former's new role before the new owner's, because one owner is a unique index.
+        """
+        former, heir = self.owner, self.member_for(user)
+        if heir is None or not user.is_active:
+            raise Refused("Only an active member of this product can become its owner.")
+        if heir is former:
+            raise Refused(f"{user.name} already owns this product.")
+        former.role = Role.DELEGATE
+        self.record("handed_over", by=by, person=user.id, former=former.user_id)
+        return former, heir
+
+    def archive(self, *, by: Member) -> None:
+        """Put the product away; it can still be read."""
+        if self.archived_at is None:
+            self.archived_at = clock.now()
+            self.record("product_archived", by=by)
+
+    def take_item_number(self) -> int:
+        """The next number of an item; numbers are never reused."""
+        number, self.next_item = self.next_item, self.next_item + 1
+        return number
+
+
+def _settings(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "wip_limit": column.wip_limit,
+        "wip_mode": column.wip_mode.value,
+        "policy": column.policy,
+        "accepts": column.accepts,
+        "stage": column.stage.value,
+    }

@@ -1,0 +1,292 @@
+"""Questions on an item, their answers, and whose turn it is; the decisions that answers became."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Forbidden, Invalid, Refused
+from kanban.models.base import Model, enum_type
+from kanban.models.delivery import Delivery
+from kanban.models.member import Member
+from kanban.models.user import User
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.item import Item
+
+
+class QuestionState(StrEnum):
+    """Open: one side's turn. Answered: the asker's turn. Accepted and withdrawn: nobody's."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+
+
+class Turn(StrEnum):
+    """Who has to act next."""
+
+    ADDRESSEE = "addressee"
+    ASKER = "asker"
+    NOBODY = "nobody"
+
+
+class AnswerKind(StrEnum):
+    """What one entry of the thread is."""
+
+    ANSWER = "answer"
+    ASK_BACK = "ask_back"
+    REPLY = "reply"
+    RETURN = "return"
+
+
+class Becomes(StrEnum):
+    """What an answer was kept as."""
+
+    CRITERION = "criterion"
+    DECISION = "decision"
+
+
+class Answer(Model):
+    """One entry of a question's thread; never edited, only followed by another."""
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    kind: Mapped[AnswerKind] = mapped_column(enum_type(AnswerKind))
+    body: Mapped[str]
+    becomes: Mapped[Becomes | None] = mapped_column(enum_type(Becomes))
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+    author: Mapped[User] = orm.relationship(lazy="raise_on_sql")
+
+
+class Decision(Model):
+    """What was decided, by whom, from which question."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"))
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
+    body: Mapped[str]
+    decided_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+
+class Question(Model):
+    """One question; `number` names it in its product's log. `waits_on_id` is the person whose turn it is, or None."""
+
+    __tablename__ = "question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    number: Mapped[int]
+    asker_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    addressee_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    body: Mapped[str]
+    blocking: Mapped[bool]
+    needed_by: Mapped[dt.date | None]
+    state: Mapped[QuestionState] = mapped_column(enum_type(QuestionState), default=QuestionState.OPEN)
+    turn: Mapped[Turn] = mapped_column(enum_type(Turn), default=Turn.ADDRESSEE)
+    waits_on_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    asked_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    turned_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    first_answered_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None]
+
+    item: Mapped["Item"] = orm.relationship(back_populates="questions", lazy="raise_on_sql")
+    asker: Mapped[User] = orm.relationship(foreign_keys=[asker_id], lazy="raise_on_sql")
+    addressee: Mapped[User] = orm.relationship(foreign_keys=[addressee_id], lazy="raise_on_sql")
+    answers: Mapped[list[Answer]] = orm.relationship(order_by=Answer.id, lazy="raise_on_sql", cascade="all")
+    decisions: Mapped[list[Decision]] = orm.relationship(order_by=Decision.id, lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.CheckConstraint("(turn = 'nobody') = (state IN ('accepted', 'withdrawn'))", name="nobody"),
+        sa.CheckConstraint("state <> 'answered' OR turn = 'asker'", name="answered"),
+        sa.CheckConstraint("(turn = 'nobody') = (waits_on_id IS NULL)", name="waits_on"),
+    )
+
+    @classmethod
+    def ask(
+        cls, item: "Item", body: str, *, by: Member, addressee: User, blocking: bool = False, needed_by: dt.date | None = None
+    ) -> "Question":
+        """Ask on an item; a blocking one holds started work up from now on, other work from its start."""
+        if item.is_discarded:
+            raise Refused("It is discarded. Restore it first.")
+        if item.is_finished and blocking:
+            raise Refused("A finished item can't be held up. Ask without blocking.")
+        if addressee.id == by.user_id:
+            raise Refused("That would be a question to yourself. Name somebody else.")
+        product = item.product
+        number, product.next_question = product.next_question, product.next_question + 1
+        question = cls(
+            product_id=product.id,
+            item=item,
+            number=number,
+            asker=by.user,
+            asker_id=by.user_id,
+            addressee=addressee,
+            addressee_id=addressee.id,
+            body=_text(body),
+            blocking=blocking,
+            needed_by=needed_by,
+            state=QuestionState.OPEN,
+            turn=Turn.ADDRESSEE,
+            waits_on_id=addressee.id,
+            asked_at=clock.now(),
+            turned_at=clock.now(),
+        )
+        question.answers = []
+        item.record("asked", by=by, question=number, blocking=blocking, person=addressee.id)
+        question.hold_up(by=by)
+        question._tell("question_asked", addressee, by=by)
+        return question
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it still waits for an answer or a reply."""
+        return self.state is QuestionState.OPEN
+
+    def hold_up(self, *, by: Member | None) -> None:
+        """Open the interval that this question holds, where it is blocking and its item has started."""
+        item = self.item
+        held = any(block.is_held_by(self) for block in item.open_blocks)
+        if self.blocking and self.is_open and item.started_at and not item.is_finished and not held:
+            item.open_block(self.excerpt, by=by, question=self)
+
+    @property
+    def excerpt(self) -> str:
+        """The first 300 characters on one line."""
+        line = " ".join(self.body.split())
+        return line if len(line) <= 300 else line[:299] + "…"
+
+    def answer(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
+        """Answer it: by the addressee, and by the owner's side always. It is the asker's turn then."""
+        self._must_be_open()
+        self._must_be_answerer(by)
+        answer = self._say(AnswerKind.ANSWER, body, by=by)
+        self.state = QuestionState.ANSWERED
+        self._turn_to(Turn.ASKER, self.asker_id)
+        self.first_answered_at = self.first_answered_at or clock.now()
+        if becomes is not None:
+            self._keep(answer, becomes, by=by)
+        self.item.record("answered", by=by, question=self.number, becomes=becomes.value if becomes else None)
+        self.item.close_block_of(self, by=by)
+        self._tell("question_answered", self.asker, by=by)
+        return answer
+
+    def ask_back(self, body: str, *, by: Member) -> None:
+        """Ask the asker something instead of answering; the block, if any, then waits on the asker."""
+        self._must_be_open()
+        self._must_be_answerer(by)
+        if self.turn is Turn.ASKER:
+            raise Refused("It is the asker's turn already.")
+        self._say(AnswerKind.ASK_BACK, body, by=by)
+        self._turn_to(Turn.ASKER, self.asker_id)
+        self.item.record("asked_back", by=by, question=self.number)
+        self._tell("question_returned", self.asker, by=by)
+
+    def reply(self, body: str, *, by: Member) -> None:
+        """Reply to what was asked back; it is the addressee's turn again."""
+        self._must_be_asker(by, "Only the person who asked replies here.")
+        if not self.is_open or self.turn is not Turn.ASKER:
+            raise Refused("Nothing was asked back.")
+        self._say(AnswerKind.REPLY, body, by=by)
+        self._turn_to(Turn.ADDRESSEE, self.addressee_id)
+        self.item.record("replied", by=by, question=self.number)
+        self._tell("question_returned", self.addressee, by=by)
+
+    def accept(self, *, by: Member) -> None:
+        """Take the answer as it is: nobody's turn any more."""
+        self._must_be_asker(by, "Only the person who asked accepts the answer.")
+        if self.state is QuestionState.ACCEPTED:
+            return
+        self._must_be_answered()
+        self.state = QuestionState.ACCEPTED
+        self._close()
+        self.item.record("answer_accepted", by=by, question=self.number)
+
+    def send_back(self, body: str, *, by: Member) -> None:
+        """Return an answer that does not help; open again, and the block with it."""
+        self._must_be_asker(by, "Only the person who asked sends the answer back.")
+        self._must_be_answered()
+        self._say(AnswerKind.RETURN, body, by=by)
+        self.state = QuestionState.OPEN
+        self._turn_to(Turn.ADDRESSEE, self.addressee_id)
+        self.item.record("sent_back", by=by, question=self.number)
+        self.hold_up(by=by)
+        self._tell("question_returned", self.addressee, by=by)
+
+    def withdraw(self, *, by: Member) -> None:
+        """Take the question back; whatever it held up goes on."""
+        self._must_be_asker(by, "Only the person who asked withdraws the question.")
+        if self.state in (QuestionState.ACCEPTED, QuestionState.WITHDRAWN):
+            raise Refused("It is closed already.")
+        self.state = QuestionState.WITHDRAWN
+        self._close()
+        self.item.record("withdrawn", by=by, question=self.number)
+        self.item.close_block_of(self, by=by)
+
+    def _say(self, kind: AnswerKind, body: str, *, by: Member) -> Answer:
+        answer = Answer(author=by.user, kind=kind, body=_text(body), at=clock.now())
+        self.answers.append(answer)
+        return answer
+
+    def _keep(self, answer: Answer, becomes: Becomes, *, by: Member) -> None:
+        answer.becomes = becomes
+        if becomes is Becomes.CRITERION:
+            by.must(Action.SET_CRITERIA)
+            self.item.add_criterion(answer.body[:1000], by=by, question=self)
+        else:
+            self.decisions.append(
+                Decision(product_id=self.product_id, item_id=self.item_id, body=answer.body, decided_by_id=by.user_id)
+            )
+
+    def _turn_to(self, turn: Turn, person_id: int | None) -> None:
+        self.turn, self.waits_on_id, self.turned_at = turn, person_id, clock.now()
+        for block in self.item.open_blocks:
+            if block.is_held_by(self):
+                block.waiting_for_id = person_id
+
+    def _close(self) -> None:
+        self._turn_to(Turn.NOBODY, None)
+        self.closed_at = clock.now()
+
+    def _must_be_open(self) -> None:
+        if not self.is_open:
+            raise Refused("It is answered already. Look at the answer first.")
+
+    def _must_be_answered(self) -> None:
+        if self.state is not QuestionState.ANSWERED:
+            raise Refused("There is no answer to accept or to send back.")
+
+    def _must_be_answerer(self, by: Member) -> None:
+        if by.user_id != self.addressee_id and not by.may(Action.ANSWER):
+            raise Forbidden("The question goes to somebody else.")
+
+    def _must_be_asker(self, by: Member, sentence: str) -> None:
+        if by.user_id != self.asker_id:
+            raise Forbidden(sentence)
+
+    def _tell(self, kind: str, person: User, *, by: Member) -> None:
+        if person.id != by.user_id:
+            self.item.product.deliveries.add(Delivery.to_user(kind, person, question=self))
+
+
+def _text(value: str) -> str:
+    text = value.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not text or len(text) > 10_000:
+        raise Invalid({"body": "Write 1 to 10,000 characters."})
+    return text

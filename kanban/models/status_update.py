@@ -1,0 +1,207 @@
+"""Status updates: a draft that a person edits, then a frozen snapshot that page, mail and print show for ever."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model, enum_type
+from kanban.models.delivery import Delivery, DeliveryState
+from kanban.models.member import Member
+from kanban.models.stakeholder import Stakeholder
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
+
+SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
+LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause")
+
+
+class Health(StrEnum):
+    """How the promises stand, in the owner's judgement."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    OFF_TRACK = "off_track"
+    UNKNOWN = "unknown"
+    PAUSED = "paused"
+    DONE = "done"
+
+
+class UpdateState(StrEnum):
+    """A draft can be edited, a published update never again."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class StatusUpdate(Model):
+    """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
+    facts begin; `snapshot` is what was published, complete in itself but for the names of persons."""
+
+    __tablename__ = "status_update"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[UpdateState] = mapped_column(enum_type(UpdateState), default=UpdateState.DRAFT)
+    headline: Mapped[str] = mapped_column(default="")
+    summary: Mapped[str] = mapped_column(default="")
+    health: Mapped[Health] = mapped_column(enum_type(Health), default=Health.UNKNOWN)
+    health_reason: Mapped[str] = mapped_column(default="")
+    sections: Mapped[list[Any]] = mapped_column(default=list)
+    since_version: Mapped[int]
+    since_at: Mapped[dt.datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    published_at: Mapped[dt.datetime | None]
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
+
+    product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
+    deliveries: Mapped[list[Delivery]] = orm.relationship(back_populates="update", lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published"),
+    )
+
+    @classmethod
+    def draft(
+        cls,
+        product: "Product",
+        *,
+        by: Member,
+        sections: list[dict[str, Any]],
+        since_version: int,
+        since_at: dt.datetime | None,
+        health: Health,
+        corrects: "StatusUpdate | None" = None,
+    ) -> "StatusUpdate":
+        """A new draft over facts already gathered; a correction begins with the words of what it corrects."""
+        by.must(Action.DRAFT_UPDATE)
+        if corrects is not None and corrects.state is not UpdateState.PUBLISHED:
+            raise Refused("Only a published update can be corrected.")
+        number, product.next_update = product.next_update, product.next_update + 1
+        update = cls(
+            product=product,
+            product_id=product.id,
+            number=number,
+            state=UpdateState.DRAFT,
+            headline=corrects.headline if corrects else "",
+            summary=corrects.summary if corrects else "",
+            health=corrects.health if corrects else health,
+            health_reason=corrects.health_reason if corrects else "",
+            sections=_clean_sections(sections),
+            since_version=since_version,
+            since_at=since_at,
+            revision=1,
+            created_by_id=by.user_id,
+            created_at=clock.now(),
+            corrects_id=corrects.id if corrects else None,
+        )
+        product.record("update_drafted", by=by, update=number)
+        return update
+
+    def edit(self, changes: dict[str, Any], *, by: Member) -> None:
+        """Change headline, summary, health, health_reason or sections of a draft."""
+        self._must_be_draft()
+        limits = {"headline": 200, "summary": 5000, "health_reason": 1000}
+        changed = False
+        for field, limit in limits.items():
+            if field in changes:
+                text = str(changes[field]).replace("\x00", "").strip()
+                if len(text) > limit:
+                    raise Invalid({field: f"At most {limit:,} characters fit here."})
+                text = " ".join(text.split()) if field == "headline" else text
+                changed |= text != getattr(self, field)
+                setattr(self, field, text)
+        if "health" in changes:
+            health = Health(changes["health"])
+            changed |= health is not self.health
+            self.health = health
+        if "sections" in changes:
+            sections = _clean_sections(changes["sections"])
+            changed |= sections != self.sections
+            self.sections = sections
+        if changed:
+            self.revision += 1
+            self.product.record("update_edited", by=by, update=self.number)
+
+    def publish(
+        self, people: list[Stakeholder], *, before: Health | None, by: Member, corrects_number: int | None = None
+    ) -> None:
+        """Freeze what readers see and put one delivery for each stakeholder into the outbox.
+
+        `before` is the health of the update before this one.
+        """
+        by.must(Action.PUBLISH)
+        self._must_be_draft()
+        if not self.headline:
+            raise Invalid({"headline": "An update needs a headline: the one sentence people will remember."})
+        self.state = UpdateState.PUBLISHED
+        self.published_at = clock.now()
+        self.published_by_id = by.user_id
+        self.snapshot = {
+            "product_key": self.product.key,
+            "product_name": self.product.name,
+            "number": self.number,
+            "since": self.since_at.isoformat() if self.since_at else None,
+            "published_at": self.published_at.isoformat(),
+            "published_on": clock.day_of(self.published_at, self.product.zone).isoformat(),
+            "owner_id": by.user_id,
+            "headline": self.headline,
+            "summary": self.summary,
+            "health": self.health.value,
+            "health_before": before.value if before else None,
+            "health_reason": self.health_reason,
+            "corrects": corrects_number,
+            "sections": [section for section in self.sections if section["lines"]],
+        }
+        self.product.record("update_published", by=by, update=self.number, health=self.health.value)
+        for person in people:
+            if person.gets_updates:
+                delivery = Delivery.to_stakeholder("update", person)
+                delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
+                self.deliveries.append(delivery)
+
+    def throw_away(self, *, by: Member) -> None:
+        """Note in the log that a draft was thrown away; the caller deletes the row. Its number is not used again."""
+        self._must_be_draft()
+        self.product.record("update_thrown_away", by=by, update=self.number)
+
+    def _must_be_draft(self) -> None:
+        if self.state is not UpdateState.DRAFT:
+            raise Refused("A published update can't be changed. Write a correction instead.")
+
+
+def _clean_sections(sections: Any) -> list[dict[str, Any]]:
+    """Sections in their fixed order with nothing but known fields; Invalid where the shape is wrong."""
+    by_kind: dict[str, list[dict[str, str]]] = {kind: [] for kind in SECTION_KINDS}
+    if not isinstance(sections, list):
+        raise Invalid({"sections": "Sections are a list of {kind, lines}."})
+    for section in sections:
+        if not isinstance(section, dict) or section.get("kind") not in by_kind:
+            raise Invalid({"sections": "A section's kind is one of " + ", ".join(SECTION_KINDS) + "."})
+        lines = section.get("lines", [])
+        if not isinstance(lines, list) or len(lines) > 200:
+            raise Invalid({"sections": "A section has at most 200 lines."})
+        by_kind[section["kind"]].extend(line for line in map(_clean_line, lines) if line["text"] or line["ref"])
+    return [{"kind": kind, "lines": by_kind[kind]} for kind in SECTION_KINDS]
+
+
+def _clean_line(line: Any) -> dict[str, str]:
+    if not isinstance(line, dict):
+        raise Invalid({"sections": "A line is an object with a text."})
+    clean = {field: " ".join(str(line.get(field) or "").replace("\x00", "").split()) for field in LINE_FIELDS}
+    if any(len(text) > 1000 for text in clean.values()):
+        raise Invalid({"sections": "A line has at most 1,000 characters."})
+    return clean

@@ -1,0 +1,58 @@
+"""A person who signs in, with their own language, time zone and theme; what they may do stands in `member`."""
+
+import datetime as dt
+
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model
+
+
+class User(Model):
+    """An account. E-mail addresses are kept in lower case and are unique."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    theme: Mapped[str] = mapped_column(default="system")
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+    @orm.validates("email")
+    def _tidy_email(self, _key: str, value: str) -> str:
+        return read_email(value)
+
+    @orm.validates("name")
+    def _tidy_name(self, _key: str, value: str) -> str:
+        name = " ".join(value.split())
+        if not name or len(name) > 200:
+            raise Invalid({"name": "A name has 1 to 200 characters."})
+        return name
+
+    def deactivate(self, *, by: "User") -> None:
+        """End this person's access; what they wrote stays."""
+        if by.id == self.id:
+            raise Refused("You can't deactivate yourself.")
+        self.is_active = False
+
+    def activate(self) -> None:
+        """Give access back."""
+        self.is_active = True
+
+
+def read_email(value: str) -> str:
+    """An address in lower case, or Invalid; looser than the RFC on purpose, strict about what breaks mail headers."""
+    address = value.strip().lower()
+    local, _, domain = address.rpartition("@")
+    broken = any(c.isspace() or ord(c) < 33 or c in '<>,;"()\\' for c in address)
+    if not local or "." not in domain and domain != "localhost" or broken or len(address) > 254 or "@" in local:
+        raise Invalid({"email": "That does not look like an e-mail address."})
+    return address

@@ -1,0 +1,90 @@
+"""The one table of who may do what in a product; finer rules that depend on an item stand in the item's verbs."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in one product. Exactly one member is the owner."""
+
+    OWNER = "owner"
+    DELEGATE = "delegate"
+    LEAD = "lead"
+    DEVELOPER = "developer"
+    VIEWER = "viewer"
+
+
+class Action(StrEnum):
+    """What a route or a verb does to a product, in the words of the roles table."""
+
+    SEE = "see"
+    COMMENT = "comment"
+    ASK = "ask"
+    CREATE_ITEM = "create_item"
+    EDIT_ITEM = "edit_item"
+    BLOCK = "block"
+    TICK_CRITERION = "tick_criterion"
+    ASSIGN = "assign"
+    RANK = "rank"
+    MOVE = "move"
+    ACCEPT_ITEM = "accept_item"
+    DISCARD = "discard"
+    SET_CRITERIA = "set_criteria"
+    ANSWER = "answer"
+    TAKE_PART_IN_QUESTION = "take_part_in_question"
+    DRAFT_UPDATE = "draft_update"
+    PUBLISH = "publish"
+    SEE_STAKEHOLDERS = "see_stakeholders"
+    EDIT_STAKEHOLDERS = "edit_stakeholders"
+    CONFIGURE = "configure"
+
+
+_READ = {Action.SEE}
+_TALK = {*_READ, Action.COMMENT, Action.ASK, Action.TAKE_PART_IN_QUESTION}
+_DEVELOP = {
+    *_TALK,
+    Action.CREATE_ITEM,
+    Action.EDIT_ITEM,
+    Action.BLOCK,
+    Action.TICK_CRITERION,
+    Action.ASSIGN,
+    Action.MOVE,
+}
+_DELEGATE = {
+    *_DEVELOP,
+    Action.RANK,
+    Action.ACCEPT_ITEM,
+    Action.DISCARD,
+    Action.SET_CRITERIA,
+    Action.ANSWER,
+    Action.DRAFT_UPDATE,
+    Action.SEE_STAKEHOLDERS,
+    Action.EDIT_STAKEHOLDERS,
+}
+
+_TABLE: dict[Role, frozenset[Action]] = {
+    Role.VIEWER: frozenset(_READ),
+    Role.DEVELOPER: frozenset(_DEVELOP),
+    Role.LEAD: frozenset({*_TALK, Action.SEE_STAKEHOLDERS}),
+    Role.DELEGATE: frozenset(_DELEGATE),
+    Role.OWNER: frozenset({*_DELEGATE, Action.PUBLISH, Action.CONFIGURE}),
+}
+
+_SENTENCES: dict[Action, str] = {
+    Action.RANK: "The order of the backlog is the product owner's.",
+    Action.ACCEPT_ITEM: "Only the product owner's side accepts finished work.",
+    Action.PUBLISH: "Only the product owner publishes updates here.",
+    Action.CONFIGURE: "Only the product owner changes the settings of this product.",
+    Action.DISCARD: "Only the product owner's side discards and restores items.",
+    Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
+    Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
+}
+
+
+def allows(role: str, action: Action) -> bool:
+    """Tell whether a member of this role may do this; an unknown role may do nothing."""
+    return action in _TABLE.get(role, frozenset())  # type: ignore[call-overload]
+
+
+def refusal(action: Action) -> str:
+    """The sentence a person reads who sees a thing but may not do this to it."""
+    return _SENTENCES.get(action, "Your role in this product does not allow that.")

@@ -1,0 +1,1 @@
+"""Loaders: one for each page or command; every query of the program stands here, none in views or models."""

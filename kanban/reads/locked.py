@@ -1,0 +1,166 @@
+"""Products and memberships for the gate: taking a product's lock, and looking up what a person may see."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Column, Item, Member, Product, Question, StatusUpdate, User
+
+
+def lock_product(session: orm.Session, product_id: int) -> Product | None:
+    """Take the product's lock and its next version, and load it fresh with its columns.
+
+    Needs a write transaction. The lock is the row itself: on SQLite BEGIN IMMEDIATE holds the file as well.
+    """
+    taken = session.execute(
+        sa.update(Product)
+        .where(Product.id == product_id)
+        .values(version=Product.version + 1)
+        .returning(Product.version)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if taken is None:
+        return None
+    return session.scalar(
+        sa.select(Product)
+        .where(Product.id == product_id)
+        .options(orm.selectinload(Product.columns))
+        .execution_options(populate_existing=True)
+    )
+
+
+def membership(session: orm.Session, product_id: int, user_id: int) -> Member | None:
+    """The person's membership with the person and the product, or None."""
+    return session.scalar(
+        sa.select(Member)
+        .where(Member.product_id == product_id, Member.user_id == user_id)
+        .options(orm.joinedload(Member.user), orm.joinedload(Member.product))
+    )
+
+
+def with_members(session: orm.Session, product: Product) -> Product:
+    """The same product with its members and their accounts loaded."""
+    session.scalars(
+        sa.select(Product)
+        .where(Product.id == product.id)
+        .options(orm.selectinload(Product.members).joinedload(Member.user))
+        .execution_options(populate_existing=False)
+    ).one()
+    if "members" not in product.__dict__:
+        session.refresh(product, ["members"])
+    return product
+
+
+def product_id_of(session: orm.Session, key: str, user_id: int) -> int | None:
+    """The id of the product with this key where the person is a member; None hides what they may not see."""
+    return session.scalar(
+        sa.select(Product.id)
+        .join(Member, Member.product_id == Product.id)
+        .where(Product.key == key.upper(), Member.user_id == user_id)
+    )
+
+
+def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
+    """A product for reading, with its columns, and the person's membership."""
+    row = session.execute(
+        sa.select(Product, Member)
+        .join(Member, Member.product_id == Product.id)
+        .where(Product.key == key.upper(), Member.user_id == user_id)
+        .options(orm.selectinload(Product.columns), orm.joinedload(Member.user))
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def read_ref(ref: str) -> tuple[str, int] | None:
+    """`ferry-12` → ("FERRY", 12), or None where that is no reference."""
+    key, _, number = ref.strip().upper().rpartition("-")
+    valid = key.isascii() and key.isalpha() and number.isascii() and number.isdigit() and len(number) <= 9
+    return (key, int(number)) if valid else None
+
+
+ITEM_LOADS = {
+    "assignees": orm.selectinload(Item.assignees),
+    "labels": orm.selectinload(Item.labels),
+    "criteria": orm.selectinload(Item.criteria),
+    "blocks": orm.selectinload(Item.blocks),
+    "part_of": orm.joinedload(Item.part_of),
+}
+
+
+def item_in(session: orm.Session, product: Product, number: int, load: tuple[str, ...]) -> Item | None:
+    """An item of a loaded product with its column and what `load` names (keys of ITEM_LOADS)."""
+    return session.scalar(
+        sa.select(Item)
+        .where(Item.product_id == product.id, Item.number == number)
+        .options(orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in load))
+        .execution_options(populate_existing=True)
+    )
+
+
+def question_product(session: orm.Session, question_id: int, user_id: int) -> int | None:
+    """The product of a question where the person is a member, or None."""
+    return session.scalar(
+        sa.select(Question.product_id)
+        .join(Member, Member.product_id == Question.product_id)
+        .where(Question.id == question_id, Member.user_id == user_id)
+    )
+
+
+def question_in(session: orm.Session, product: Product, question_id: int) -> Question | None:
+    """A question of a loaded product with its thread, its people, its item and what answering touches there."""
+    item = orm.joinedload(Question.item)
+    return session.scalar(
+        sa.select(Question)
+        .where(Question.product_id == product.id, Question.id == question_id)
+        .options(
+            item.joinedload(Item.column),
+            item.selectinload(Item.criteria),
+            item.selectinload(Item.blocks),
+            item.selectinload(Item.assignees),
+            orm.joinedload(Question.asker),
+            orm.joinedload(Question.addressee),
+            orm.selectinload(Question.answers),
+            orm.selectinload(Question.decisions),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def update_product(session: orm.Session, update_id: int, user_id: int) -> int | None:
+    """The product of a status update where the person is a member, or None."""
+    return session.scalar(
+        sa.select(StatusUpdate.product_id)
+        .join(Member, Member.product_id == StatusUpdate.product_id)
+        .where(StatusUpdate.id == update_id, Member.user_id == user_id)
+    )
+
+
+def update_in(session: orm.Session, product: Product, update_id: int) -> StatusUpdate | None:
+    """A status update of a loaded product with its deliveries."""
+    return session.scalar(
+        sa.select(StatusUpdate)
+        .where(StatusUpdate.product_id == product.id, StatusUpdate.id == update_id)
+        .options(orm.selectinload(StatusUpdate.deliveries))
+        .execution_options(populate_existing=True)
+    )
+
+
+def user_by_email(session: orm.Session, email: str) -> User | None:
+    """The account with this address, whatever its case."""
+    return session.scalar(sa.select(User).where(User.email == email.strip().lower()))
+
+
+def members_named(session: orm.Session, product: Product, user_ids: list[int]) -> list[User]:
+    """Those of these people who are active members of the product, by name."""
+    return list(
+        session.scalars(
+            sa.select(User)
+            .join(Member, Member.user_id == User.id)
+            .where(Member.product_id == product.id, User.id.in_(user_ids), User.is_active)
+            .order_by(User.name)
+        )
+    )
+
+
+def column_in(product: Product, column_id: int) -> Column | None:
+    """A standing column of a loaded product."""
+    return next((column for column in product.standing if column.id == column_id), None)
