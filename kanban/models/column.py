@@ -10,25 +10,11 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban.errors import Invalid, Refused
+from kanban.flow.stage import Stage as Stage
 from kanban.models.base import Model, enum_type
 
 if TYPE_CHECKING:
     from kanban.models.product import Product
-
-
-class Stage(StrEnum):
-    """The five fixed stages, in their order; every column of every product is one of them."""
-
-    BACKLOG = "backlog"
-    READY = "ready"
-    DOING = "doing"
-    REVIEW = "review"
-    DONE = "done"
-
-    @property
-    def position(self) -> int:
-        """0 for backlog to 4 for done."""
-        return list(Stage).index(self)
 
 
 class WipMode(StrEnum):

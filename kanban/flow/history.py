@@ -1,0 +1,219 @@
+"""The history of each item, rebuilt from the moves in the log; it counts nothing, see `metrics`.
+
+Instants decide the order, days in the product's time zone decide the numbers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from kanban.flow.stage import QUEUE, Stage
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The item that a history is about."""
+
+    item_id: int
+    ref: str
+    title: str
+    type: str = "feature"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One log record that put an item somewhere.
+
+    `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
+    version that this record took back. `column` names the column arrived in, where the caller wants entries by column.
+    """
+
+    item_id: int
+    from_stage: Stage | None
+    to_stage: Stage | None
+    effective_at: datetime
+    version: int
+    seq: int = 0
+    undoes: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class Blockage:
+    """An interval in which an item could not proceed; open while `until` is None."""
+
+    item_id: int
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The day on which an item came to a stage or beyond it, and has stayed there or beyond it since."""
+
+    stage: Stage
+    on: date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An arrival in a column, in the order of the log."""
+
+    stage: Stage
+    column: int | None
+    at: datetime
+    on: date
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A stretch of work that ended without a finish: the item went back to the queue or was discarded."""
+
+    started_on: date
+    ended_on: date
+
+
+@dataclass(frozen=True)
+class ItemHistory:
+    """What became of one item; `stage` is where it stands now, or stood when it was discarded."""
+
+    ref: str
+    title: str
+    type: str
+    item_id: int
+    stage: Stage
+    created_on: date
+    started_at: datetime | None
+    started_on: date | None
+    finished_at: datetime | None
+    finished_on: date | None
+    discarded_on: date | None
+    crossings: tuple[Crossing, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    spells: tuple[Spell, ...] = ()
+    blocks: tuple[Blockage, ...] = ()
+
+    @property
+    def is_discarded(self) -> bool:
+        return self.discarded_on is not None
+
+    @property
+    def is_finished(self) -> bool:
+        """Finished and not discarded: what every count of finished items means."""
+        return self.finished_on is not None and not self.is_discarded
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Started, not finished and not discarded; a blocked item is in progress too."""
+        return self.started_on is not None and self.finished_on is None and not self.is_discarded
+
+
+def build_histories(
+    subjects: Iterable[Subject], moves: Iterable[Move], blocks: Iterable[Blockage], zone: str | ZoneInfo
+) -> list[ItemHistory]:
+    """One history a subject, in the order of the subjects; a subject without a move left has none.
+
+    Moves may come in any order. They count in the order in which they were recorded; an effective instant that lies
+    before that of an earlier record counts as that one, so a clock that was set back never re-orders a history.
+    """
+    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    moves_by_item: dict[int, list[Move]] = defaultdict(list)
+    for move in moves:
+        moves_by_item[move.item_id].append(move)
+    blocks_by_item: dict[int, list[Blockage]] = defaultdict(list)
+    for block in blocks:
+        blocks_by_item[block.item_id].append(block)
+    histories = []
+    for subject in subjects:
+        standing = without_undone(moves_by_item[subject.item_id])
+        if standing:
+            trail = _Trail(zone)
+            for move in standing:
+                trail.follow(move)
+            histories.append(trail.history(subject, blocks_by_item[subject.item_id]))
+    return histories
+
+
+def without_undone(moves: Iterable[Move]) -> list[Move]:
+    """The moves of one item in recorded order, without those taken back and without the taking back itself."""
+    undone: set[int] = set()
+    standing = []
+    for move in sorted(moves, key=lambda m: (m.version, m.seq), reverse=True):
+        if move.version in undone:
+            continue
+        if move.undoes is None:
+            standing.append(move)
+        else:
+            undone.add(move.undoes)
+    return standing[::-1]
+
+
+@dataclass
+class _Trail:
+    """One item on its way; `crossed` holds the crossings that still hold, by stage."""
+
+    zone: ZoneInfo
+    at: datetime | None = None
+    created_at: datetime | None = None
+    stage: Stage = Stage.BACKLOG
+    discarded_at: datetime | None = None
+    crossed: dict[Stage, datetime] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    spells: list[Spell] = field(default_factory=list)
+
+    def follow(self, move: Move) -> None:
+        self.at = move.effective_at if self.at is None else max(self.at, move.effective_at)
+        self.created_at = self.created_at or self.at
+        if move.to_stage is None:
+            self.discarded_at = self.at
+        else:
+            self._arrive(Stage(move.to_stage), move.column, self.at)
+
+    def _arrive(self, stage: Stage, column: int | None, at: datetime) -> None:
+        """A skipped stage takes the instant of the next later one; a step back withdraws what lies beyond it."""
+        if stage in QUEUE:
+            self._end_spell(self.discarded_at or at)
+        self.discarded_at = None
+        self.stage = stage
+        for each in Stage:
+            if each.position <= stage.position:
+                self.crossed.setdefault(each, at)
+            else:
+                self.crossed.pop(each, None)
+        self.entries.append(Entry(stage, column, at, self._day(at)))
+
+    def _end_spell(self, at: datetime) -> None:
+        started_at = self.crossed.get(Stage.DOING)
+        if started_at is not None and Stage.DONE not in self.crossed:
+            self.spells.append(Spell(self._day(started_at), self._day(at)))
+
+    def history(self, subject: Subject, blocks: list[Blockage]) -> ItemHistory:
+        assert self.created_at is not None
+        started_at, finished_at = self.crossed.get(Stage.DOING), self.crossed.get(Stage.DONE)
+        if self.discarded_at is not None:
+            self._end_spell(self.discarded_at)
+        return ItemHistory(
+            ref=subject.ref,
+            title=subject.title,
+            type=subject.type,
+            item_id=subject.item_id,
+            stage=self.stage,
+            created_on=self._day(self.created_at),
+            started_at=started_at,
+            started_on=self._day_or_none(started_at),
+            finished_at=finished_at,
+            finished_on=self._day_or_none(finished_at),
+            discarded_on=self._day_or_none(self.discarded_at),
+            crossings=tuple(Crossing(stage, self._day(self.crossed[stage])) for stage in Stage if stage in self.crossed),
+            entries=tuple(self.entries),
+            spells=tuple(self.spells),
+            blocks=tuple(sorted(blocks, key=lambda block: block.since)),
+        )
+
+    def _day(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def _day_or_none(self, instant: datetime | None) -> date | None:
+        return None if instant is None else self._day(instant)
