@@ -1,0 +1,136 @@
+"""The checker of what must always hold, run by the tests and by `kanban doctor`; it changes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Delivery, Event, Item, Product, Question
+from kanban.reads.replay import Replay, ReplayedItem, replay
+
+
+def broken_invariants(session: orm.Session) -> list[str]:
+    """Each broken promise as one sentence; empty when all is well."""
+    products = session.scalars(
+        sa.select(Product).options(orm.selectinload(Product.columns), orm.selectinload(Product.members))
+    )
+    found = [sentence for product in products for sentence in _of_product(session, product)]
+    return found + list(_of_deliveries(session))
+
+
+def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
+    items = session.scalars(
+        sa.select(Item)
+        .where(Item.product_id == product.id)
+        .options(
+            orm.joinedload(Item.column),
+            orm.joinedload(Item.part_of),
+            orm.selectinload(Item.assignees),
+            orm.selectinload(Item.labels),
+            orm.selectinload(Item.criteria),
+            orm.selectinload(Item.blocks),
+        )
+        .order_by(Item.rank)
+        .execution_options(populate_existing=True)
+    ).all()
+    told = replay(_log(session, product))
+    for sentence in (
+        *_versions(session, product),
+        *_places(product, list(items), told),
+        *_questions(session, product, told),
+        *told.lifted,
+    ):
+        yield f"{product.key}: {sentence}"
+    for item in items:
+        yield from (f"{product.key}-{item.number}: {sentence}" for sentence in _item(session, item, told))
+
+
+def _log(session: orm.Session, product: Product) -> Iterator[tuple[Event, int | None]]:
+    rows = session.execute(
+        sa.select(Event, Item.number)
+        .outerjoin(Item, Item.id == Event.item_id)
+        .where(Event.product_id == product.id)
+        .order_by(Event.version, Event.seq)
+    )
+    for event, number in rows:
+        yield event, number
+
+
+def _versions(session: orm.Session, product: Product) -> Iterator[str]:
+    mine = Event.product_id == product.id
+    count, highest = session.execute(
+        sa.select(sa.func.count(sa.distinct(Event.version)), sa.func.max(Event.version)).where(mine)
+    ).one()
+    if highest != product.version:
+        yield f"the log ends at version {highest}, the product is at {product.version}"
+    if count != highest:
+        yield f"the log has {count} versions up to {highest}: there are gaps"
+    numbers, top = session.execute(
+        sa.select(sa.func.count(), sa.func.max(Item.number)).where(Item.product_id == product.id)
+    ).one()
+    if numbers != (top or 0) or product.next_item != (top or 0) + 1:
+        yield f"{numbers} items, highest number {top}, next {product.next_item}: a number was lost or reused"
+
+
+def _places(product: Product, items: list[Item], told: Replay) -> Iterator[str]:
+    standing = {column.id for column in product.standing}
+    for item in items:
+        if item.rank is not None and item.column_id not in standing:
+            yield f"item {item.number} stands in no column that is shown"
+    order = [item.number for item in items if item.rank is not None]
+    if order != told.order:
+        yield "the order of the items is not the one that the log tells"
+    if [column.number for column in product.standing] != told.columns:
+        yield "the columns are not those that the log tells"
+    if {member.user_id: member.role.value for member in product.members} != told.members:
+        yield "the members are not those that the log tells"
+
+
+def _questions(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
+    rows = session.execute(sa.select(Question.number, Question.state).where(Question.product_id == product.id))
+    states = {number: state.value for number, state in rows}
+    if states != told.questions:
+        yield "the questions are not in the states that the log tells"
+
+
+def _item(session: orm.Session, item: Item, told: Replay) -> Iterator[str]:
+    tale = told.items.get(item.number)
+    if tale is None:
+        yield "the log does not know it"
+        return
+    for name, table, log in _facts(item, tale):
+        if table != log:
+            yield f"{name} is {table!r}, the log tells {log!r}"
+
+
+def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
+    yield "title", item.title, tale.title
+    yield "description", item.description, tale.description
+    yield "type", item.type.value, tale.type
+    yield "size", item.size, tale.size
+    yield "class of service", item.class_of_service.value, tale.class_of_service
+    yield "column", item.column.number, tale.column
+    yield "start", item.started_at, tale.started_at
+    yield "finish", item.finished_at, tale.finished_at
+    yield "discarded", item.is_discarded, tale.discarded
+    yield "whole", item.part_of.number if item.part_of else None, tale.part_of
+    yield "assignees", sorted(user.id for user in item.assignees), sorted(tale.assignees)
+    yield "labels", sorted(label.name for label in item.labels), sorted(tale.labels)
+    yield (
+        "criteria",
+        {criterion.number: (criterion.text, criterion.met_at is not None) for criterion in item.criteria},
+        tale.criteria,
+    )
+    yield "open blocks", len(item.open_blocks), len(tale.blocked_by)
+
+
+def _of_deliveries(session: orm.Session) -> Iterator[str]:
+    twice = session.execute(
+        sa.select(Delivery.update_id, Delivery.stakeholder_id, sa.func.count())
+        .where(Delivery.update_id.is_not(None))
+        .group_by(Delivery.update_id, Delivery.stakeholder_id)
+        .having(sa.func.count() > 1)
+    )
+    for update_id, stakeholder_id, count in twice:
+        yield f"update {update_id} has {count} deliveries to stakeholder {stakeholder_id}"

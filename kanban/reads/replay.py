@@ -1,0 +1,241 @@
+"""Replays a product's log into the state it describes, so that the checker can hold it against today's tables."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from kanban.models import Event, Stage
+
+_QUEUE = ("backlog", "ready")
+
+
+@dataclass
+class ReplayedItem:
+    """One item as the log tells it; columns by number, people by id."""
+
+    title: str
+    description: str
+    type: str
+    size: str
+    labels: list[str]
+    column: int
+    class_of_service: str = "standard"
+    started_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    discarded: bool = False
+    part_of: int | None = None
+    assignees: list[int] = field(default_factory=list)
+    criteria: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    blocked_by: list[int | None] = field(default_factory=list)
+
+
+@dataclass
+class Replay:
+    """A product as its log tells it: items by number, their order, columns in order, members by person."""
+
+    items: dict[int, ReplayedItem] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    members: dict[int, str] = field(default_factory=dict)
+    questions: dict[int, str] = field(default_factory=dict)
+    moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    limits: dict[int, dict[str, Any]] = field(default_factory=dict)
+    lifted: list[str] = field(default_factory=list)
+
+    def occupancy(self) -> dict[int, int]:
+        """How many items stand in each column (by number), discarded ones not counted."""
+        counts: dict[int, int] = {}
+        for item in self.items.values():
+            if not item.discarded:
+                counts[item.column] = counts.get(item.column, 0) + 1
+        return counts
+
+    def note_lifted(self, version: int, before: dict[int, int]) -> None:
+        """Note each column that this version lifted above a limit that refuses."""
+        for number, count in self.occupancy().items():
+            limit = self.limits.get(number, {})
+            refuses = limit.get("wip_mode") == "refuse" and limit.get("wip_limit") is not None
+            if refuses and count > limit["wip_limit"] and count > before.get(number, 0):
+                self.lifted.append(f"version {version} lifted column {number} to {count}, above its refusing limit")
+
+
+def replay(events: Iterable[tuple[Event, int | None]]) -> Replay:
+    """Replay pairs of (event, number of its item) given in the order of (version, seq)."""
+    state = Replay()
+    for version, entries in groupby(events, key=lambda entry: entry[0].version):
+        limited = any(limit.get("wip_mode") == "refuse" for limit in state.limits.values())
+        before = state.occupancy() if limited else {}
+        imported = False
+        for event, number in entries:
+            imported |= event.kind == "imported"
+            step = _STEPS.get(event.kind)
+            if step is not None:
+                step(state, event, state.items.get(number or 0), number or 0)
+        if limited and not imported:
+            state.note_lifted(version, before)
+    return state
+
+
+def _place(state: Replay, number: int, after: int | None) -> None:
+    if number in state.order:
+        state.order.remove(number)
+    state.order.insert(state.order.index(after) + 1 if after in state.order else 0, number)
+
+
+def _opened(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.members[event.actor_id or 0] = "owner"
+
+
+def _created(state: Replay, event: Event, item: Any, number: int) -> None:
+    data = event.data
+    new = ReplayedItem(
+        data["title"], data["description"], data["type"], data["size"], list(data["labels"]), data["column"]
+    )
+    if data["stage"] not in _QUEUE:
+        new.started_at = event.effective_at
+    if data["stage"] == Stage.DONE:
+        new.finished_at = event.effective_at
+    state.items[number] = new
+    _place(state, number, data["after"])
+
+
+def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    data = event.data
+    _place(state, number, data["after"])
+    state.moves[(number, event.version)] = data["was"]
+    item.column = data["to"]
+    if "undoes" in data:
+        was = state.moves[(number, data["undoes"])]
+        item.started_at, item.finished_at = _instant(was["started_at"]), _instant(was["finished_at"])
+    elif data["from"] != data["to"]:
+        _cross(item, data["from_stage"], data["to_stage"], event.effective_at)
+
+
+def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime) -> None:
+    if to_stage in _QUEUE:
+        item.started_at = item.finished_at = None
+        return
+    item.started_at = item.started_at or at
+    if to_stage != "done":
+        item.finished_at = None
+    elif from_stage != "done" or item.finished_at is None:
+        item.finished_at = max(at, item.started_at)
+
+
+def _edited(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    for name, (_, after) in event.data["changes"].items():
+        setattr(item, name, after)
+
+
+def _discarded(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.discarded = True
+    state.order.remove(number)
+
+
+def _restored(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.discarded = False
+    _place(state, number, event.data["after"])
+
+
+def _assigned(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.assignees = list(event.data["people"])
+
+
+def _made_part(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.part_of = event.data["whole"]
+
+
+def _criterion(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    criterion, text = event.data["criterion"], event.data.get("text", "")
+    match event.kind:
+        case "criterion_removed":
+            del item.criteria[criterion]
+        case "criterion_met" | "criterion_unmet":
+            item.criteria[criterion] = (item.criteria[criterion][0], event.kind == "criterion_met")
+        case _:
+            item.criteria[criterion] = (text, False)
+
+
+def _blocked(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.blocked_by.append(event.data["question"])
+
+
+def _unblocked(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.blocked_by.remove(event.data["question"])
+
+
+def _column_added(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.columns.insert(event.data["position"], event.data["column"])
+
+
+def _columns_ordered(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.columns = list(event.data["order"])
+
+
+def _column_removed(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.columns.remove(event.data["column"])
+
+
+def _column_changed(state: Replay, event: Event, item: Any, number: int) -> None:
+    limit = state.limits.setdefault(event.data["column"], {"wip_mode": "warn", "wip_limit": None})
+    limit.update({name: after for name, (_, after) in event.data["changes"].items() if name in limit})
+
+
+def _let_in(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.members[event.data["person"]] = event.data["role"]
+
+
+def _let_go(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.members.pop(event.data["person"], None)
+
+
+def _handed_over(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.members[event.data["former"]] = "delegate"
+    state.members[event.data["person"]] = "owner"
+
+
+def _question(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.questions[event.data["question"]] = {
+        "asked": "open",
+        "answered": "answered",
+        "sent_back": "open",
+        "answer_accepted": "accepted",
+        "withdrawn": "withdrawn",
+    }[event.kind]
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+_STEPS: dict[str, Any] = {
+    "product_opened": _opened,
+    "created": _created,
+    "moved": _moved,
+    "edited": _edited,
+    "discarded": _discarded,
+    "restored": _restored,
+    "assigned": _assigned,
+    "made_part": _made_part,
+    "criterion_added": _criterion,
+    "criterion_changed": _criterion,
+    "criterion_removed": _criterion,
+    "criterion_met": _criterion,
+    "criterion_unmet": _criterion,
+    "blocked": _blocked,
+    "unblocked": _unblocked,
+    "column_added": _column_added,
+    "column_changed": _column_changed,
+    "columns_ordered": _columns_ordered,
+    "column_removed": _column_removed,
+    "member_let_in": _let_in,
+    "member_let_go": _let_go,
+    "handed_over": _handed_over,
+    "asked": _question,
+    "answered": _question,
+    "sent_back": _question,
+    "answer_accepted": _question,
+    "withdrawn": _question,
+}
