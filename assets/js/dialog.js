@@ -1,0 +1,75 @@
+// Dialogs: kept in the page or fetched into the shared one. Every opener is a link to a plain page.
+import htmx from "htmx.org";
+
+import { closest, isPlainClick } from "./dom.js";
+
+/** @type {WeakMap<HTMLDialogElement, Element | null>} */
+const openers = new WeakMap();
+
+/** @param {HTMLDialogElement} dialog */
+export function showDialog(dialog) {
+  if (dialog.open) return;
+  openers.set(dialog, document.activeElement);
+  dialog.showModal();
+}
+
+/**
+ * Fetch a page's fragment into the shared dialog.
+ * @param {string} url
+ * @returns {Promise<void>}
+ */
+export async function openDialog(url) {
+  const dialog = document.getElementById("dialog");
+  const body = document.getElementById("dialog-body");
+  if (!(dialog instanceof HTMLDialogElement) || !body) return window.location.assign(url);
+  const opener = document.activeElement;
+  body.replaceChildren();
+  await htmx.ajax("GET", url, { source: body, target: body, swap: "innerHTML" });
+  if (!body.childElementCount) return;
+  const title = body.querySelector("h2");
+  if (title) dialog.setAttribute("aria-label", title.textContent ?? "");
+  showDialog(dialog);
+  openers.set(dialog, opener);
+}
+
+document.addEventListener("click", (event) => {
+  const opener = closest(event, "a[data-dialog]");
+  if (opener instanceof HTMLAnchorElement && isPlainClick(event)) {
+    const kept = opener.dataset.dialog ? document.getElementById(opener.dataset.dialog) : null;
+    event.preventDefault();
+    closest(event, "details.menu")?.removeAttribute("open");
+    if (kept instanceof HTMLDialogElement) showDialog(kept);
+    else void openDialog(opener.href);
+    return;
+  }
+  const around = closest(event, "dialog");
+  if (around instanceof HTMLDialogElement && closest(event, "[data-close]")) around.close();
+  // A click on the veil is a click on the dialog itself.
+  if (event.target instanceof HTMLDialogElement) event.target.close();
+});
+
+document.addEventListener(
+  "close",
+  (event) => {
+    const dialog = event.target;
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
+    const opener = openers.get(dialog);
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  },
+  true,
+);
+
+// A form that was accepted closes the dialog it stands in.
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const status = ctx.response?.status ?? 0;
+  if (ctx.request.method === "GET" || status < 200 || status >= 300) return;
+  const form = ctx.form;
+  if (form instanceof HTMLElement && !form.hasAttribute("data-keep")) form.closest("dialog")?.close();
+});
+// The form may be replaced by the answer, so remember where it stood before.
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  ctx.form = ctx.sourceElement?.closest?.("dialog form") ?? null;
+});

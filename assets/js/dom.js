@@ -1,0 +1,36 @@
+// Small questions about the document that several behaviours ask.
+
+/**
+ * The closest element of the event's target that matches.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export function closest(event, selector) {
+  const target = event.target;
+  return target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest(selector)) : null;
+}
+
+/**
+ * Whether the keyboard is busy writing, so that a letter is a letter.
+ * @param {EventTarget | null} target
+ * @returns {boolean}
+ */
+export function isTyping(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target.matches("textarea, select")) return true;
+  return target.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
+}
+
+/** Whether the page is as narrow as a phone, where an item is a page of its own. */
+export function isNarrow() {
+  return window.matchMedia("(max-width: 760px)").matches;
+}
+
+/**
+ * Whether a click means "here and now", not "in a new tab".
+ * @param {MouseEvent} event
+ */
+export function isPlainClick(event) {
+  return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+}

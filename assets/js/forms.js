@@ -1,0 +1,28 @@
+// Comforts of forms: text areas that grow, Ctrl+Enter that sends, filters that need no button.
+import { closest } from "./dom.js";
+
+const grows = CSS.supports("field-sizing", "content");
+
+/** @param {HTMLTextAreaElement} area */
+function fit(area) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+document.addEventListener("input", (event) => {
+  const area = closest(event, "textarea[data-autosize]");
+  if (!grows && area instanceof HTMLTextAreaElement) fit(area);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const area = closest(event, "textarea");
+  if (!(area instanceof HTMLTextAreaElement) || !area.form) return;
+  event.preventDefault();
+  area.form.requestSubmit();
+});
+
+document.addEventListener("change", (event) => {
+  const form = closest(event, "form[data-submit-on-change]");
+  if (form instanceof HTMLFormElement) form.requestSubmit();
+});

@@ -1,0 +1,29 @@
+// Single keys that press the control carrying data-key, and the list of them behind `?`.
+import { showDialog } from "./dialog.js";
+import { isTyping } from "./dom.js";
+
+/** @param {string} key @returns {HTMLElement | undefined} */
+function control(key) {
+  const found = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]);
+  return found.find((one) => one.getClientRects().length > 0);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key === "?") {
+    const list = document.getElementById("keys");
+    if (list instanceof HTMLDialogElement) {
+      event.preventDefault();
+      showDialog(list);
+    }
+    return;
+  }
+  const key = event.key.toLowerCase();
+  const item = event.target instanceof Element ? event.target.closest("[data-item]") : null;
+  const pressed = key === "m" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
+  if (!pressed) return;
+  event.preventDefault();
+  if (isTyping(pressed)) pressed.focus();
+  else pressed.click();
+});

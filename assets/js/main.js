@@ -1,0 +1,13 @@
+// The one script of every page: htmx and the behaviours that hang on data- attributes. Pages work without it.
+import "htmx.org";
+
+import "./dialog.js";
+import "./forms.js";
+import "./keys.js";
+import "./menu.js";
+import "./palette.js";
+import "./panel.js";
+import "./theme.js";
+import "./toast.js";
+
+// The pages' own behaviours: one import a module, in alphabetical order, below this line.

@@ -1,0 +1,111 @@
+// The item beside the list: a link with data-panel opens it, the address says which, and the list never loses its place.
+import htmx from "htmx.org";
+
+import { closest, isNarrow, isPlainClick, isTyping } from "./dom.js";
+
+/** @returns {HTMLElement | null} */
+const panel = () => document.getElementById("panel");
+
+/** Which item is open beside the list. @returns {string | null} */
+export function panelItem() {
+  return new URL(window.location.href).searchParams.get("item");
+}
+
+/** @param {string | null} ref */
+function addressOf(ref) {
+  const url = new URL(window.location.href);
+  if (ref) url.searchParams.set("item", ref);
+  else url.searchParams.delete("item");
+  return url;
+}
+
+/** @param {string} ref */
+const linkTo = (ref) => document.querySelector(`[data-item="${CSS.escape(ref)}"] a[data-panel]`);
+
+/** @param {string | null} ref */
+function markCurrent(ref) {
+  for (const old of document.querySelectorAll("[data-item][aria-current]")) old.removeAttribute("aria-current");
+  if (ref) document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.setAttribute("aria-current", "true");
+}
+
+/**
+ * @param {string} ref
+ * @param {string} [url]
+ */
+async function load(ref, url) {
+  const place = panel();
+  if (!place) return;
+  const address = url ?? (linkTo(ref)?.getAttribute("href") || `${place.dataset.items}${encodeURIComponent(ref)}`);
+  await htmx.ajax("GET", address, { source: place, target: place, swap: "innerHTML" });
+  markCurrent(place.childElementCount ? ref : null);
+}
+
+/**
+ * Open an item beside the list, or go to its page where there is no room beside it.
+ * @param {string} ref
+ * @param {string} [url]
+ */
+export async function openPanel(ref, url) {
+  const place = panel();
+  if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
+  if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
+  await load(ref, url);
+  place.scrollTop = 0;
+  place.focus({ preventScroll: true });
+}
+
+/** Fetch the open item again, for instance when it changed elsewhere; nothing happens while somebody writes in it. */
+export async function reloadPanel() {
+  const ref = panelItem();
+  const place = panel();
+  if (!ref || !place?.childElementCount) return;
+  if (place.contains(document.activeElement) && isTyping(document.activeElement)) return;
+  await load(ref);
+}
+
+export function closePanel() {
+  const ref = panelItem();
+  const place = panel();
+  if (!place?.childElementCount) return;
+  place.replaceChildren();
+  markCurrent(null);
+  if (!ref) return;
+  history.pushState({}, "", addressOf(null));
+  const link = linkTo(ref);
+  if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const link = closest(event, "a[data-panel]");
+  if (link instanceof HTMLAnchorElement && panel() && isPlainClick(event) && !isNarrow()) {
+    event.preventDefault();
+    const ref = link.dataset.panel || decodeURIComponent(new URL(link.href).pathname.split("/").pop() ?? "");
+    void openPanel(ref, link.href);
+  } else if (closest(event, "#panel [data-close]")) {
+    closePanel();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (document.body.classList.contains("is-dragging") || document.querySelector(".is-lifted")) return;
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && isTyping(active)) active.blur();
+  else closePanel();
+});
+
+window.addEventListener("popstate", () => {
+  const ref = panelItem();
+  if (ref) void load(ref);
+  else {
+    panel()?.replaceChildren();
+    markCurrent(null);
+  }
+});
+
+const asked = panelItem();
+if (asked && panel()) {
+  if (isNarrow()) window.location.replace(`${panel()?.dataset.items}${encodeURIComponent(asked)}`);
+  else if (!panel()?.childElementCount) void load(asked);
+  else markCurrent(asked);
+}
