@@ -12,7 +12,8 @@ from kanban import clock
 from kanban.errors import Forbidden, Invalid, Refused, Stale
 from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
-from kanban.models.column import Column, Stage
+from kanban.flow.stage import Stage
+from kanban.models.column import Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
 from kanban.models.label import Label, item_label

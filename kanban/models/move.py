@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kanban.errors import Forbidden, Refused
-from kanban.models.column import Column, Stage
+from kanban.flow.stage import Stage
+from kanban.models.column import Column
 from kanban.models.member import Member
 from kanban.models.place import Caution, Place
 from kanban.policy import Action, Role

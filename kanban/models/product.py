@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 from kanban import clock
 from kanban.errors import Invalid, Refused
 from kanban.models.base import Model
-from kanban.models.column import Column, Stage, WipMode
+from kanban.flow.stage import Stage
+from kanban.models.column import Column, WipMode
 from kanban.models.event import Event
 from kanban.models.member import Member
 from kanban.models.user import User

@@ -20,12 +20,14 @@ def lock_product(session: orm.Session, product_id: int) -> Product | None:
     ).scalar_one_or_none()
     if taken is None:
         return None
-    return session.scalar(
+    product = session.scalars(
         sa.select(Product)
         .where(Product.id == product_id)
         .options(orm.selectinload(Product.columns))
         .execution_options(populate_existing=True)
-    )
+    ).one()
+    product.recorded.clear()
+    return product
 
 
 def membership(session: orm.Session, product_id: int, user_id: int) -> Member | None:
