@@ -1,0 +1,141 @@
+"""Days, instants, lengths of time and names as a reader sees them; it neither asks for the time nor for the reader.
+
+Plain "en" is written the European way ("15 Dec"); a locale nobody knows reads like plain "en".
+"""
+
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+LocaleLike = str | Locale
+_PLAIN_ENGLISH = "en_GB"
+_YEAR = re.compile(r"^y+[^A-Za-z']*|[\s,.]*(?:'[^']*'\s*)?y+(?:\s*'г'\.)?")
+_NEVER = 1e12
+"""The threshold at which Babel would take a larger unit than the one that was asked for."""
+
+Unit = Literal["day", "hour", "minute"]
+_UNITS: tuple[tuple[Unit, int], ...] = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
+
+def short_day(day: date, locale: LocaleLike = "en", *, today: date | None = None) -> str:
+    """ "15 Dec"; with the year when it is not that of `today`."""
+    skeleton = "yMMMd" if today is not None and day.year != today.year else "MMMd"
+    return format_skeleton(skeleton, day, locale=_locale(locale))
+
+
+def long_day(day: date, locale: LocaleLike = "en", *, today: date | None = None) -> str:
+    """ "Tuesday 24 November"; with the year when it is not that of `today`."""
+    with_year = today is not None and day.year != today.year
+    return full_day(day, locale) if with_year else _by_pattern(day, _YEAR.sub("", _full_pattern(_locale(locale))), locale)
+
+
+def full_day(day: date, locale: LocaleLike = "en") -> str:
+    """ "Tuesday 24 November 2026", always with the year."""
+    return _by_pattern(day, _full_pattern(_locale(locale)), locale)
+
+
+def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
+    """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, with nothing left open."""
+    tz, reader = _zone(zone), _locale(locale)
+    return f"{full_day(at.astimezone(tz).date(), reader)}, {format_datetime(at, 'HH:mm z', tzinfo=tz, locale=reader)}"
+
+
+def short_instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *, today: date | None = None) -> str:
+    """ "24 Nov, 14:05": an aware instant in the reader's zone."""
+    return f"{short_day(at.astimezone(_zone(zone)).date(), locale, today=today)}, {time_of_day(at, zone, locale)}"
+
+
+def time_of_day(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
+    """ "14:05", or "2:05 PM" where that is the custom."""
+    return format_time(at, "short", tzinfo=_zone(zone), locale=_locale(locale))
+
+
+def waiting(since: datetime, now: datetime, locale: LocaleLike = "en") -> str:
+    """ "4 days", "5 hours", "1 minute": how long something has waited, in whole units gone by."""
+    return length(now - since, locale)
+
+
+def length(duration: timedelta, locale: LocaleLike = "en") -> str:
+    """ "4 days", "5 hours", "1 minute": the whole units of the largest unit that fits; never less than a minute."""
+    count, unit = _largest_unit(duration)
+    return _spaced(format_unit(count, f"duration-{unit}", length="long", locale=_locale(locale)))
+
+
+def short_length(duration: timedelta, locale: LocaleLike = "en") -> str:
+    """ "4 d", "5 h", "1 m": the same for a place with no room."""
+    count, unit = _largest_unit(duration)
+    return _spaced(format_unit(count, f"duration-{unit}", length="narrow", locale=_locale(locale)))
+
+
+def ago(at: datetime, now: datetime, locale: LocaleLike = "en") -> str:
+    """ "4 days ago", "in 5 hours"."""
+    count, unit = _largest_unit(abs(now - at))
+    whole = timedelta(**{f"{unit}s": count})
+    return format_timedelta(
+        -whole if at <= now else whole, granularity=unit, threshold=_NEVER, add_direction=True, locale=_locale(locale)
+    )
+
+
+def days(count: int, locale: LocaleLike = "en") -> str:
+    """ "14 d", for a place with no room."""
+    return _spaced(format_unit(count, "duration-day", length="narrow", locale=_locale(locale)))
+
+
+def long_days(count: int, locale: LocaleLike = "en") -> str:
+    """ "14 days"."""
+    return _spaced(format_unit(count, "duration-day", length="long", locale=_locale(locale)))
+
+
+def number(value: float, locale: LocaleLike = "en") -> str:
+    """A number with at most one decimal, as the reader writes it."""
+    return str(format_decimal(value, "#,##0.#", locale=_locale(locale)))
+
+
+def initials(name: str) -> str:
+    """ "IL" for Ingrid Lund, "AN" for Anders, "?" for nobody: first letters of the first and the last word."""
+    words = [letters for word in name.split() if (letters := [sign for sign in word if sign.isalnum()])]
+    if not words:
+        return "?"
+    first, last = words[0], words[-1]
+    return ("".join(first[:2]) if len(words) == 1 else first[0] + last[0]).upper()
+
+
+@lru_cache(maxsize=64)
+def _locale(wanted: LocaleLike) -> Locale:
+    if isinstance(wanted, Locale):
+        return Locale.parse(_PLAIN_ENGLISH) if str(wanted) == "en" else wanted
+    try:
+        return Locale.parse(_PLAIN_ENGLISH if wanted == "en" else wanted.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(_PLAIN_ENGLISH)
+
+
+def _zone(zone: str | tzinfo) -> tzinfo:
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def _full_pattern(locale: Locale) -> str:
+    """The locale's longest way to write a day; European English without its comma."""
+    pattern = str(locale.date_formats["full"].pattern)
+    return pattern.replace("EEEE, d", "EEEE d") if locale.language == "en" else pattern
+
+
+def _by_pattern(day: date, pattern: str, locale: LocaleLike) -> str:
+    return format_date(day, pattern, locale=_locale(locale))
+
+
+def _largest_unit(duration: timedelta) -> tuple[int, Unit]:
+    seconds = max(60, int(duration.total_seconds()))
+    return next((seconds // size, unit) for unit, size in _UNITS if seconds >= size)
+
+
+def _spaced(text: str) -> str:
+    """Narrow units stick to their number in some languages ("14d"); here a space stands between them."""
+    return re.sub(r"(?<=\d)(?=[^\W\d_])", " ", text)
