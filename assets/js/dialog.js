@@ -60,16 +60,14 @@ document.addEventListener(
   true,
 );
 
-// A form that was accepted closes the dialog it stands in.
+// A form that was accepted closes the dialog it stands in. The answer may replace the form, so the dialog is looked up before.
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const form = ctx.request.method === "GET" ? null : ctx.sourceElement?.closest?.("form:not([data-keep])");
+  ctx.dialog = form?.closest("dialog") ?? null;
+});
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const status = ctx.response?.status ?? 0;
-  if (ctx.request.method === "GET" || status < 200 || status >= 300) return;
-  const form = ctx.form;
-  if (form instanceof HTMLElement && !form.hasAttribute("data-keep")) form.closest("dialog")?.close();
-});
-// The form may be replaced by the answer, so remember where it stood before.
-document.addEventListener("htmx:before:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  ctx.form = ctx.sourceElement?.closest?.("dialog form") ?? null;
+  if (ctx.dialog instanceof HTMLDialogElement && status >= 200 && status < 300) ctx.dialog.close();
 });
