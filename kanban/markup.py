@@ -1,0 +1,209 @@
+"""People's Markdown turned into safe HTML or plain text; nothing here fetches, stores or knows who reads.
+
+Raw HTML in the source is shown as text. What the renderer makes passes an allow-list all the same.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+MAX_LENGTH = 100_000
+"""Characters that are rendered; a longer text is cut."""
+
+_TAGS = {
+    *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
+    *("ul", "ol", "li", "input", "a", "table", "thead", "tbody", "tr", "th", "td", "label"),
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_CLASSES = {"ul": {"contains-task-list"}, "ol": {"contains-task-list"}, "li": {"task-list-item"}}
+_SCHEMES = {"http", "https", "mailto"}
+
+
+def to_html(source: str) -> Markup:
+    """Safe HTML: links are nofollow, an image becomes a link to it, a task's box is shown and can't be pressed."""
+    parser = _parser()
+    html = parser.renderer.render(parser.parse(_cut(source)), parser.options, {})
+    return Markup(
+        nh3.clean(
+            html,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES | {"input": {"checked"}},
+            allowed_classes=_CLASSES,
+            set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
+            url_schemes=_SCHEMES,
+            link_rel="nofollow noopener",
+        )
+    )
+
+
+def to_text(source: str) -> str:
+    """Plain text of the same: for mails, excerpts and search. Links keep their address, tasks their box."""
+    return _TextWriter().write(_parser().parse(_cut(source)))
+
+
+def _cut(source: str) -> str:
+    return source[:MAX_LENGTH]
+
+
+class _Renderer(RendererHTML):
+    """The usual renderer, but an image is only ever a link, so that reading a page calls nobody.
+
+    Headings start at the third level, below those of the page around them.
+    """
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        address, words = _image(tokens[idx])
+        return f'<a href="{Markup.escape(address)}">{Markup.escape(words)}</a>'
+
+    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f"<{_lower_heading(tokens[idx].tag)}>"
+
+    def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f"</{_lower_heading(tokens[idx].tag)}>\n"
+
+
+def _image(token: Token) -> tuple[str, str]:
+    """Its address, and the words to show for it."""
+    address = str(token.attrs.get("src", ""))
+    return address, token.content.strip() or address
+
+
+def _lower_heading(tag: str) -> str:
+    return f"h{min(6, int(tag[1]) + 2)}"
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("gfm-like", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer)
+    return parser.use(tasklists_plugin, label=True)
+
+
+class _TextWriter:
+    """Writes block tokens as lines; `margins` are what each line of the open quotes and lists begins with."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.margins: list[str] = []
+        self.numbers: list[int | None] = []
+        self.marker = ""
+        self.gap: str | None = None
+        self.cells: list[str] | None = None
+
+    def write(self, tokens: Sequence[Token]) -> str:
+        for token in tokens:
+            step = getattr(self, f"_{token.type}", None)
+            if step is not None:
+                step(token)
+        return "\n".join(line.rstrip() for line in self.lines).strip("\n")
+
+    def _inline(self, token: Token) -> None:
+        text = _inline_text(token.children or [])
+        if self.cells is None:
+            self._put(text)
+        else:
+            self.cells.append(text.replace("\n", " "))
+
+    def _fence(self, token: Token) -> None:
+        self._put(token.content.rstrip("\n"))
+        self._gap()
+
+    _code_block = _fence
+
+    def _hr(self, token: Token) -> None:
+        self._put("---")
+        self._gap()
+
+    def _paragraph_close(self, token: Token) -> None:
+        if not token.hidden:
+            self._gap()
+
+    def _heading_close(self, token: Token) -> None:
+        self._gap()
+
+    def _blockquote_open(self, token: Token) -> None:
+        self.margins.append("> ")
+
+    def _blockquote_close(self, token: Token) -> None:
+        self.margins.pop()
+        self._gap()
+
+    def _bullet_list_open(self, token: Token) -> None:
+        self.numbers.append(None)
+
+    def _ordered_list_open(self, token: Token) -> None:
+        self.numbers.append(int(token.attrs.get("start", 1)))
+
+    def _bullet_list_close(self, token: Token) -> None:
+        self.numbers.pop()
+        if not self.numbers:
+            self._gap()
+
+    _ordered_list_close = _bullet_list_close
+
+    def _list_item_open(self, token: Token) -> None:
+        number = self.numbers[-1]
+        if number is not None:
+            self.numbers[-1] = number + 1
+        self.marker = "- " if number is None else f"{number}. "
+        self.margins.append(" " * len(self.marker))
+
+    def _list_item_close(self, token: Token) -> None:
+        if self.marker:
+            self._put("")
+        self.margins.pop()
+
+    def _tr_open(self, token: Token) -> None:
+        self.cells = []
+
+    def _tr_close(self, token: Token) -> None:
+        cells, self.cells = self.cells or [], None
+        self._put(" | ".join(cells))
+
+    def _table_close(self, token: Token) -> None:
+        self._gap()
+
+    def _put(self, text: str) -> None:
+        if self.gap is not None and self.lines:
+            self.lines.append(min(self.gap, "".join(self.margins), key=len))
+        self.gap = None
+        for line in text.split("\n"):
+            margin = "".join(self.margins)
+            if self.marker:
+                margin, self.marker = margin[: -len(self.marker)] + self.marker, ""
+            self.lines.append(margin + line)
+
+    def _gap(self) -> None:
+        """Ask for one empty line before the next one, inside the quotes that are open on both sides of it."""
+        margin = "".join(self.margins)
+        self.gap = margin if self.gap is None else min(self.gap, margin, key=len)
+
+
+def _inline_text(tokens: Sequence[Token]) -> str:
+    parts: list[str] = []
+    links: list[tuple[str, int]] = []
+    for token in tokens:
+        match token.type:
+            case "text" | "code_inline":
+                parts.append(token.content)
+            case "softbreak" | "hardbreak":
+                parts.append("\n")
+            case "image":
+                address, words = _image(token)
+                parts.append(words if words == address else f"{words} ({address})")
+            case "html_inline" if "<input" in token.content:
+                parts.append("[x]" if "checked" in token.content.replace("checkbox", "") else "[ ]")
+            case "link_open":
+                links.append((str(token.attrs.get("href", "")), len(parts)))
+            case "link_close":
+                address, start = links.pop()
+                words = "".join(parts[start:])
+                if words.strip() and words not in address:
+                    parts.append(f" ({address})")
+    return "".join(parts)

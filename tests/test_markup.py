@@ -1,0 +1,151 @@
+"""Markdown as safe HTML and as plain text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kanban.markup import MAX_LENGTH, to_html, to_text
+
+ALLOWED = set("p br hr h3 h4 h5 h6 strong em s code pre blockquote ul ol li input label a table thead tbody tr th td".split())
+ATTRIBUTES = {
+    "a": {"href", "title", "rel"},
+    "ol": {"start", "class"},
+    "ul": {"class"},
+    "li": {"class"},
+    "input": {"type", "disabled", "checked"},
+}
+
+
+class Inspector(HTMLParser):
+    """Fails on a tag, an attribute or an address that the allow-list doesn't know."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ALLOWED, tag
+        for name, value in attrs:
+            assert name in ATTRIBUTES.get(tag, set()), (tag, name)
+            if name == "href":
+                assert re.match(r"(https?:|mailto:|[^:]*$|[/?#.])", value or "", re.IGNORECASE), value
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(decl)
+
+
+def inspect(html: str) -> None:
+    inspector = Inspector()
+    inspector.feed(html)
+    inspector.close()
+
+
+def test_emphasis_lists_and_code_are_rendered() -> None:
+    html = to_html("A **bold** ~~old~~ word\n\n1. one\n2. two\n\n`x < y`")
+    assert "<strong>bold</strong> <s>old</s>" in html
+    assert "<ol>\n<li>one</li>" in html
+    assert "<code>x &lt; y</code>" in html
+
+
+def test_a_line_break_stays_a_line_break() -> None:
+    assert to_html("one\ntwo") == "<p>one<br>\ntwo</p>\n"
+
+
+def test_an_address_becomes_a_link_that_vouches_for_nothing() -> None:
+    assert '<a href="https://example.com/a" rel="nofollow noopener">' in to_html("see https://example.com/a")
+
+
+def test_an_image_becomes_a_link_so_that_reading_calls_nobody() -> None:
+    html = to_html("![the pier](https://example.com/pier.png) ![](https://example.com/x.png)")
+    assert "<img" not in html
+    assert '<a href="https://example.com/pier.png" rel="nofollow noopener">the pier</a>' in html
+    assert ">https://example.com/x.png</a>" in html
+
+
+def test_tasks_show_a_box_that_cannot_be_pressed() -> None:
+    html = to_html("- [ ] book\n- [x] pay")
+    boxes = re.findall("<input[^>]*>", html)
+    assert len(boxes) == 2
+    assert all('type="checkbox"' in box and "disabled" in box for box in boxes)
+    assert ["checked" in box.replace("checkbox", "") for box in boxes] == [False, True]
+    assert "<label>" in html
+
+
+def test_headings_stay_below_those_of_the_page() -> None:
+    assert to_html("# Top\n\n###### Deep") == "<h3>Top</h3>\n<h6>Deep</h6>\n"
+
+
+def test_tables_are_rendered_without_inline_style() -> None:
+    html = to_html("| a | b |\n|---|:-:|\n| 1 | 2 |")
+    assert "<td>1</td>" in html and "style" not in html
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[x](vbscript:msgbox)",
+        "![x](javascript:alert(1))",
+        "<javascript:alert(1)>",
+        '[x](https://a.b "\\" onmouseover=alert(1) ")',
+        "![\"><script>alert(1)</script>](https://a.b)",
+        "```<script>\n</code></pre><script>alert(1)</script>\n```",
+        "- [ ] <input onfocus=alert(1) autofocus>",
+        "[![x](https://a.b/i.png)](https://c.d)",
+        "<svg/onload=alert(1)>",
+        "&#x3C;script&#x3E;alert(1)&#x3C;/script&#x3E;",
+    ],
+)
+def test_an_attack_is_shown_as_text(attack: str) -> None:
+    html = to_html(attack)
+    inspect(html)
+    assert "<script" not in html
+
+
+PIECES = st.sampled_from(
+    ["<", ">", "[", "]", "(", ")", "!", "*", "_", "`", "```\n", "\n", "- [ ] ", "1. ", "> ", "# ", "|", "|-|\n", "\\", '"']
+    + ["'", "&", "&#58;", "http://a.b", "javascript:", "data:", "<script>", "<img src=x>", "onerror=", "text", "\x00", "\t"]
+)
+
+
+@settings(max_examples=300)
+@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join)))
+def test_whatever_is_written_only_allowed_html_comes_out(source: str) -> None:
+    inspect(to_html(source))
+    to_text(source)
+
+
+@given(st.text(alphabet="abc def", min_size=1, max_size=60))
+def test_plain_words_stay_plain(words: str) -> None:
+    assert to_text(words).split() == words.split()
+
+
+def test_deep_nesting_and_long_texts_come_back() -> None:
+    inspect(to_html("> " * 3_000 + "deep"))
+    inspect(to_html("[" * 5_000))
+    assert len(to_html("word " * MAX_LENGTH)) < 2 * MAX_LENGTH
+
+
+def test_text_keeps_the_shape_without_the_signs() -> None:
+    source = (
+        "# Winter **opening**\n\nSee [the plan](https://a.b/plan) and https://c.d\n\n"
+        "- [x] book\n- [ ] pay\n  1. by card\n  2. by bill\n\n> quoted\n> twice\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n\n![pier](https://e.f/p.png)"
+    )
+    assert to_text(source) == (
+        "Winter opening\n\nSee the plan (https://a.b/plan) and https://c.d\n\n"
+        "- [x] book\n- [ ] pay\n  1. by card\n  2. by bill\n\n> quoted\n> twice\n\n"
+        "a | b\n1 | 2\n\ncode\n\npier (https://e.f/p.png)"
+    )
+
+
+def test_text_of_loose_lists_and_quotes_in_lists() -> None:
+    assert to_text("- one\n\n- two\n\n  more\n\n  > said\n\nafter") == "- one\n\n- two\n\n  more\n\n  > said\n\nafter"
+    assert to_text("-\n- x") == "-\n- x"
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert to_html("") == "" and to_text("  \n ") == ""
