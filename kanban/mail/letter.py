@@ -1,0 +1,171 @@
+"""A mail as plain values, and as the message that goes over the wire; who gets it and what it says comes from elsewhere."""
+
+import base64
+import datetime as dt
+import email.message
+import email.policy
+import email.utils
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from kanban.errors import Refused
+
+_SHORT_LINE = 76
+_CHUNK_BYTES = 42
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A name and an address; the domain goes over the wire in its ASCII form."""
+
+    name: str
+    address: str
+
+    @property
+    def wire_address(self) -> str:
+        """The address with an internationalised domain in ASCII; the part before the @ as it is."""
+        local, at, domain = self.address.rpartition("@")
+        if not local or not at or any(c.isspace() or c in "<>\x00" for c in self.address):
+            raise Refused("That is not an e-mail address.", code="bad_address")
+        try:
+            return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+        except UnicodeError as error:
+            raise Refused("That is not an e-mail address.", code="bad_address") from error
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail to one person. `from_` is the installation, `reply_to` the person who acted, if any.
+
+    `message_id` and `references` come without angle brackets; `list_id` is (name, identifier). A CR, LF or NUL in
+    anything that becomes a header is Refused, never repaired.
+    """
+
+    from_: Mailbox
+    to: Mailbox
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    date: dt.datetime
+    reply_to: Mailbox | None = None
+    references: tuple[str, ...] = ()
+    list_id: tuple[str, str] | None = None
+    unsubscribe_url: str | None = None
+
+    @property
+    def needs_utf8(self) -> bool:
+        """Tell whether an address has letters beyond ASCII before its @, which only some servers can carry."""
+        boxes = (self.from_, self.to, *((self.reply_to,) if self.reply_to else ()))
+        return not all(box.wire_address.isascii() for box in boxes)
+
+    def as_message(self) -> email.message.EmailMessage:
+        """The message with its headers, as text and HTML side by side, in seven bits."""
+        message = email.message.EmailMessage(email.policy.SMTPUTF8 if self.needs_utf8 else email.policy.SMTP)
+        for name, lines in self._headers():
+            message[name] = _Folded(name, lines)
+        message.set_content(_body(self.text), cte="quoted-printable")
+        message.add_alternative(_body(self.html), subtype="html", cte="quoted-printable")
+        return message
+
+    def _headers(self) -> list[tuple[str, list[str]]]:
+        headers = [("From", _box(self.from_)), ("To", _box(self.to))]
+        if self.reply_to is not None:
+            headers.append(("Reply-To", _box(self.reply_to)))
+        headers += [
+            ("Subject", _phrase(" ".join(_plain(self.subject).split()))),
+            ("Date", [email.utils.format_datetime(self.date)]),
+            ("Message-ID", [_id(self.message_id)]),
+        ]
+        if self.references:
+            headers.append(("References", [_id(reference) for reference in self.references]))
+        if self.list_id is not None:
+            headers.append(("List-Id", [*_name(self.list_id[0]), _id(self.list_id[1])]))
+        headers.append(("Auto-Submitted", ["auto-generated"]))
+        if self.unsubscribe_url is not None:
+            headers.append(("List-Unsubscribe", [_id(self.unsubscribe_url)]))
+            headers.append(("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]))
+        return headers
+
+
+class _Folded(str):
+    """A header that is encoded and folded already; the standard library loses quotes when it folds long names."""
+
+    name: str
+    _lines: tuple[str, ...]
+
+    def __new__(cls, name: str, lines: list[str]) -> "_Folded":
+        folded = super().__new__(cls, " ".join(lines))
+        folded.name, folded._lines = name, tuple(lines)
+        return folded
+
+    def fold(self, *, policy: email.policy.Policy) -> str:
+        """Words joined onto lines of at most 76 characters where they allow it."""
+        out = f"{self.name}:"
+        length = len(out)
+        for word in self._lines:
+            joint = (
+                " " if length + 1 + len(word) <= _SHORT_LINE or length == len(self.name) + 1 else f"{policy.linesep} "
+            )
+            out += joint + word
+            length = 1 + len(word) if joint != " " else length + 1 + len(word)
+        return out + policy.linesep
+
+
+def _box(box: Mailbox) -> list[str]:
+    return [*_name(box.name), f"<{_plain(box.wire_address)}>"]
+
+
+def _name(name: str) -> list[str]:
+    """A display name: bare when it is only atoms, else quoted, else encoded."""
+    text = " ".join(_plain(name).split())
+    if not text:
+        return []
+    if not text.isascii() or "=?" in text or len(text) > _SHORT_LINE - 4:
+        return _encoded(text)
+    return [text] if _ATOMS.fullmatch(text) else ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"']
+
+
+def _phrase(text: str) -> list[str]:
+    """Free text as words that may stand on lines of their own."""
+    words = text.split(" ")
+    if text.isascii() and "=?" not in text and max(map(len, words)) <= _SHORT_LINE - 12:
+        return words
+    return _encoded(text)
+
+
+def _encoded(text: str) -> list[str]:
+    """Encoded words (RFC 2047) of at most 75 characters, cut behind a space where there is one, never in a character."""
+    chunks, chunk = [], b""
+    for word in re.findall(r"[^ ]* ?", text):
+        if chunk and len(chunk) + len(word.encode("utf-8")) > _CHUNK_BYTES:
+            chunks.append(chunk)
+            chunk = b""
+        for character in word:
+            encoded = character.encode("utf-8")
+            if len(chunk) + len(encoded) > _CHUNK_BYTES:
+                chunks.append(chunk)
+                chunk = b""
+            chunk += encoded
+    return [f"=?utf-8?b?{base64.b64encode(piece).decode('ascii')}?=" for piece in (*chunks, chunk) if piece]
+
+
+def _id(value: str) -> str:
+    if not value.isascii() or any(c.isspace() or c in "<>" for c in _plain(value)):
+        raise Refused("That can't stand in the head of a mail.", code="bad_header")
+    return f"<{value}>"
+
+
+def _plain(value: str) -> str:
+    """The value for a header: other control signs become spaces; CR, LF, NUL and broken characters are refused."""
+    if any(c in "\r\n\x00" or unicodedata.category(c) == "Cs" for c in value):
+        raise Refused("A line break can't stand in the head of a mail.", code="bad_header")
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)
+
+
+def _body(text: str) -> str:
+    if "\x00" in text or any(unicodedata.category(c) == "Cs" for c in text):
+        raise Refused("A mail can't hold broken characters.", code="bad_body")
+    return "\n".join(re.split(r"\r\n|\r|\n", text)).rstrip("\n") + "\n"

@@ -1,0 +1,84 @@
+"""Links that stand in mails: personal ones proved by a signature, single-use ones by a stored hash. It loads no rows."""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+_TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
+_SECRET_PART = re.compile(r"(/(?:u|link)/)[^/\s\"'<>?#&]+")
+MASK = "…"
+
+
+class Purpose(StrEnum):
+    """What a personal link is good for; a link for one is worthless for another."""
+
+    READ = "read"
+    PREFERENCES = "preferences"
+    STOP = "stop"
+
+
+_LETTERS = {Purpose.READ: "r", Purpose.PREFERENCES: "p", Purpose.STOP: "s"}
+_PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
+
+
+@dataclass(frozen=True)
+class LinkClaim:
+    """What a genuine token says. Whether its serial still counts, only the stakeholder's row can tell."""
+
+    purpose: Purpose
+    delivery_id: int
+    serial: int
+
+
+def sign(key: str | bytes, purpose: Purpose, delivery_id: int, serial: int) -> str:
+    """The token of one purpose for one delivery; letters, digits and hyphens only, so that no mail program cuts it."""
+    body = f"{_LETTERS[purpose]}-{delivery_id}-{serial}"
+    return f"{body}-{_signature(key, body)}"
+
+
+def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
+    """What the token says, or None unless it is genuine and for one of these purposes; takes constant time."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    letter, delivery_id, serial, signature = match.groups()
+    genuine = hmac.compare_digest(signature, _signature(key, f"{letter}-{delivery_id}-{serial}"))
+    purpose = _PURPOSES.get(letter)
+    if not genuine or purpose is None or purpose not in purposes:
+        return None
+    return LinkClaim(purpose, int(delivery_id), int(serial))
+
+
+def personal_address(base_url: str, token: str) -> str:
+    """Where a stakeholder's link leads."""
+    return f"{base_url.rstrip('/')}/u/{token}"
+
+
+def single_use_address(base_url: str, secret: str) -> str:
+    """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
+    return f"{base_url.rstrip('/')}/link/{secret}"
+
+
+def new_secret() -> str:
+    """A fresh secret for a single-use link: 160 bits in lower-case letters and digits."""
+    return base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()
+
+
+def hash_secret(secret: str) -> str:
+    """What is stored of a secret; it is random enough to need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def mask_links(text: str) -> str:
+    """The text with the secret part of every mailed link replaced, for mails that are kept and shown in the app."""
+    return _SECRET_PART.sub(rf"\g<1>{MASK}", text)
+
+
+def _signature(key: str | bytes, body: str) -> str:
+    secret = key.encode("utf-8") if isinstance(key, str) else key
+    own_key = hmac.digest(secret, b"kanban personal link", "sha256")
+    return base64.b32encode(hmac.digest(own_key, body.encode("ascii"), "sha256")[:20]).decode("ascii").lower()

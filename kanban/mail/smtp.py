@@ -1,0 +1,280 @@
+"""One message over one SMTP conversation, and what its outcome means; what is due when is the worker's affair."""
+
+import contextlib
+import email.generator
+import email.message
+import email.policy
+import io
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+COMMAND_TIMEOUT_S = 30.0
+_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
+_OPTIONS = {"tls", "verify", "ca", "timeout"}
+_NOT_OUR_RECIPIENT = {530, 534, 535, 538}
+
+
+class Trouble(Exception):
+    """A mail that did not (or may not) arrive, with one sentence for the person who looks at the delivery."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Temporary(Trouble):
+    """Not accepted, and worth another try."""
+
+
+class Final(Trouble):
+    """Not accepted, and never will be."""
+
+
+class Unknown(Trouble):
+    """The connection was lost after the final dot: it may or may not have been accepted."""
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """Where mail is handed in. `tls` is starttls, implicit or none; a password never shows in its repr."""
+
+    host: str
+    port: int
+    tls: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    verify: bool = True
+    ca_file: str | None = None
+    timeout_s: float = COMMAND_TIMEOUT_S
+
+    @classmethod
+    def parse(cls, url: str) -> "SmtpSettings":
+        """Read `smtp://user:password@host:587?tls=starttls` or `smtps://…`; ValueError with a sentence when wrong.
+
+        Options: `tls=starttls` (the default of smtp) or `tls=none` · `ca=FILE` trusts the certificates in that file ·
+        `verify=no` takes any certificate, for a server on the same machine or in a test · `timeout=SECONDS`.
+        """
+        parts = urlsplit(url.strip())
+        if parts.scheme not in ("smtp", "smtps"):
+            raise ValueError("It starts with smtp:// or smtps://.")
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        _refuse_odd_options(options)
+        tls = _read_tls(parts.scheme, options)
+        settings = cls(
+            host=parts.hostname or "",
+            port=_read_port(parts, tls),
+            tls=tls,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password is not None else None,
+            verify=options.get("verify", "yes") == "yes",
+            ca_file=options.get("ca") or None,
+            timeout_s=_read_timeout(options),
+        )
+        settings._check(parts.path)
+        return settings
+
+    def _check(self, path: str) -> None:
+        if not self.host:
+            raise ValueError("It names no host: smtp://user:password@mail.example.org:587?tls=starttls.")
+        if path not in ("", "/"):
+            raise ValueError("Nothing may follow the port but options such as ?tls=starttls.")
+        if self.user is not None and self.tls == "none":
+            raise ValueError(
+                "A password is never sent without TLS. Use tls=starttls or smtps://, or leave the user out."
+            )
+        if (self.user is None) != (self.password is None):
+            raise ValueError("It needs both a user and a password, or neither.")
+
+    @property
+    def place(self) -> str:
+        """Host and port in words for sentences; never the password."""
+        return f"{self.host}:{self.port}"
+
+
+def send(settings: SmtpSettings, message: email.message.EmailMessage, *, sender: str, recipient: str) -> None:
+    """Hand one message in for one recipient; returning means that the server has accepted it.
+
+    Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: it is the installation that has
+    to be mended, no recipient is at fault. Takes about five minutes at the very worst.
+    """
+    connection = _connect(settings)
+    try:
+        _hand_in(connection, settings, message, sender, recipient)
+    finally:
+        connection.close()
+
+
+def _connect(settings: SmtpSettings) -> smtplib.SMTP:
+    try:
+        if settings.tls == "implicit":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout_s, context=_tls_context(settings)
+            )
+        else:
+            connection = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+    except ssl.SSLError as error:
+        raise Temporary(_certificate_sentence(settings, error)) from error
+    except smtplib.SMTPResponseException as error:
+        raise Temporary(f"The mail server {settings.place} turned us away: {_said(error)}") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise Temporary(f"The mail server {settings.place} can't be reached: {_words(error)}") from error
+    try:
+        _greet(connection, settings)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _greet(connection: smtplib.SMTP, settings: SmtpSettings) -> None:
+    try:
+        connection.ehlo_or_helo_if_needed()
+        if settings.tls == "starttls":
+            if not connection.has_extn("starttls"):
+                raise Temporary(f"The mail server {settings.place} offers no STARTTLS, so nothing was sent.")
+            connection.starttls(context=_tls_context(settings))
+            connection.ehlo()
+        if settings.user is not None and settings.password is not None:
+            connection.login(settings.user, settings.password)
+    except ssl.SSLError as error:
+        raise Temporary(_certificate_sentence(settings, error)) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise Temporary(f"The mail server refuses our user or password: {_said(error)}") from error
+    except smtplib.SMTPResponseException as error:
+        raise Temporary(f"The mail server {settings.place} turned us away: {_said(error)}") from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise Temporary(f"The mail server {settings.place} offers no sign-in, but a user is set.") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise Temporary(f"The mail server {settings.place} stopped answering: {_words(error)}") from error
+
+
+def _hand_in(
+    connection: smtplib.SMTP,
+    settings: SmtpSettings,
+    message: email.message.EmailMessage,
+    sender: str,
+    recipient: str,
+) -> None:
+    wide = not (sender.isascii() and recipient.isascii() and not message.policy.utf8)
+    if wide and not connection.has_extn("smtputf8"):
+        raise Final("The mail server can't send to an address with letters outside a to z before the @.")
+    content = _bytes_of(message, wide=wide)
+    try:
+        _expect(connection.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if wide else []), "our address")
+        _expect(connection.rcpt(recipient), "the recipient")
+        connection.putcmd("data")
+        _expect(connection.getreply(), "the mail", good=354)
+        connection.send(content)
+    except (OSError, smtplib.SMTPException) as error:
+        raise Temporary(f"The mail server stopped answering before it had the mail: {_words(error)}") from error
+    _expect(_await_verdict(connection, settings), "the mail")
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        connection.quit()
+
+
+def _await_verdict(connection: smtplib.SMTP, settings: SmtpSettings) -> tuple[int, bytes]:
+    """Send the final dot and wait for the answer; from here on losing the connection proves nothing."""
+    try:
+        if connection.sock is not None:
+            connection.sock.settimeout(2 * settings.timeout_s)
+        connection.send(b".\r\n")
+        return connection.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unknown(
+            f"The connection was lost before the mail server said whether it took it: {_words(error)}"
+        ) from error
+
+
+def _expect(reply: tuple[int, bytes], what: str, good: int = 250) -> None:
+    code, words = reply
+    if code == good or (good == 250 and code == 251):
+        return
+    sentence = f"The mail server refused {what}: {code} {_one_line(words)}"
+    if code == -1:
+        raise Temporary("The mail server closed the connection.")
+    if 500 <= code < 600 and code not in _NOT_OUR_RECIPIENT:
+        raise Final(sentence)
+    raise Temporary(sentence)
+
+
+def _bytes_of(message: email.message.EmailMessage, *, wide: bool) -> bytes:
+    """The message as it goes over the wire, dots stuffed, ending in a line break, without the final dot."""
+    stream = io.BytesIO()
+    policy = email.policy.SMTPUTF8 if wide else email.policy.SMTP
+    email.generator.BytesGenerator(stream, policy=policy).flatten(message)
+    lines = stream.getvalue().split(b"\r\n")
+    if lines[-1] == b"":
+        lines.pop()
+    return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines)
+
+
+def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:
+        raise Temporary(f"The certificates in {settings.ca_file} can't be read: {_words(error)}") from error
+    if not settings.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _certificate_sentence(settings: SmtpSettings, error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of the mail server {settings.place} can't be trusted: {error.verify_message}"
+    return f"No TLS connection with the mail server {settings.place}: {_words(error)}"
+
+
+def _read_tls(scheme: str, options: dict[str, str]) -> str:
+    if scheme == "smtps":
+        if options.get("tls", "implicit") != "implicit":
+            raise ValueError("smtps:// is TLS from the first byte; tls= belongs to smtp://.")
+        return "implicit"
+    tls = options.get("tls", "starttls")
+    if tls not in ("starttls", "none"):
+        raise ValueError("tls is starttls or none; for TLS from the first byte use smtps://.")
+    return tls
+
+
+def _refuse_odd_options(options: dict[str, str]) -> None:
+    odd = sorted(set(options) - _OPTIONS)
+    if odd:
+        raise ValueError(f"The option {odd[0]} is not known; there are tls, verify, ca and timeout.")
+    if options.get("verify", "yes") not in ("yes", "no"):
+        raise ValueError("verify is yes or no.")
+
+
+def _read_port(parts: SplitResult, tls: str) -> int:
+    try:
+        return parts.port or _PORTS[tls]
+    except ValueError as error:
+        raise ValueError(
+            "The port is a number from 1 to 65535; signs such as # / ? @ in a password are written as %23 %2F %3F %40."
+        ) from error
+
+
+def _read_timeout(options: dict[str, str]) -> float:
+    try:
+        timeout_s = float(options.get("timeout", COMMAND_TIMEOUT_S))
+    except ValueError as error:
+        raise ValueError("timeout is a number of seconds.") from error
+    if not 0.1 <= timeout_s <= 60:
+        raise ValueError("timeout is 0.1 to 60 seconds.")
+    return timeout_s
+
+
+def _said(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {_one_line(error.smtp_error)}"
+
+
+def _one_line(words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return " ".join(text.split())[:300]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time."
+    return _one_line(str(error)) or type(error).__name__

@@ -1,0 +1,64 @@
+"""Personal links: genuine ones are read, all others are nothing; kept mails show no secrets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kanban.mail import links
+from kanban.mail.links import LinkClaim, Purpose
+
+KEY = "the installation's key"
+
+
+@given(st.sampled_from(Purpose), st.integers(1, 2**53), st.integers(1, 10**6))
+def test_a_token_tells_its_purpose_delivery_and_serial(purpose: Purpose, delivery_id: int, serial: int) -> None:
+    token = links.sign(KEY, purpose, delivery_id, serial)
+    assert links.read(KEY, token, purpose) == LinkClaim(purpose, delivery_id, serial)
+    assert token.replace("-", "").isalnum()
+    assert token[-1].isalnum()
+
+
+def test_a_token_for_one_purpose_is_worthless_for_another() -> None:
+    token = links.sign(KEY, Purpose.READ, 7, 1)
+    assert links.read(KEY, token, Purpose.STOP) is None
+    assert links.read(KEY, token.replace("r-", "s-", 1), Purpose.STOP) is None
+    assert links.read(KEY, token, Purpose.READ, Purpose.PREFERENCES) == LinkClaim(Purpose.READ, 7, 1)
+    assert links.read(KEY, token) is None
+
+
+def test_another_key_makes_other_tokens() -> None:
+    assert links.read("another key", links.sign(KEY, Purpose.READ, 7, 1), Purpose.READ) is None
+
+
+@given(st.integers(0, 45), st.characters())
+def test_a_token_with_one_sign_changed_is_nothing(place: int, sign: str) -> None:
+    token = links.sign(KEY, Purpose.READ, 123456, 1)
+    changed = token[:place] + sign + token[place + 1 :]
+    assert changed == token or links.read(KEY, changed, *Purpose) is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "r", "r-1-1-", "r-0-1-" + "a" * 32, "r-1-1-" + "a" * 32, "x-1-1-" + "a" * 32, "r-١-1-" + "a" * 32]
+)
+def test_nonsense_is_nothing(token: str) -> None:
+    assert links.read(KEY, token, *Purpose) is None
+
+
+def test_secrets_differ_and_only_their_hash_is_comparable() -> None:
+    first, second = links.new_secret(), links.new_secret()
+    assert first != second
+    assert links.hash_secret(first) == links.hash_secret(first) != links.hash_secret(second)
+    assert first not in links.hash_secret(first)
+
+
+def test_a_kept_mail_shows_no_secret() -> None:
+    personal = links.personal_address("https://kanban.example.org/", links.sign(KEY, Purpose.STOP, 7, 1))
+    single = links.single_use_address("http://127.0.0.1:8000", links.new_secret())
+    text = (
+        f'Read it:\n{personal}\n<a href="{single}">Sign in</a> https://kanban.example.org/items/FERRY-1 {personal}?x=1'
+    )
+    assert links.mask_links(text) == (
+        "Read it:\nhttps://kanban.example.org/u/…\n"
+        '<a href="http://127.0.0.1:8000/link/…">Sign in</a> https://kanban.example.org/items/FERRY-1 '
+        "https://kanban.example.org/u/…?x=1"
+    )
