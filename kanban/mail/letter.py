@@ -1,4 +1,4 @@
-"""A mail as plain values, and as the message that goes over the wire; who gets it and what it says comes from elsewhere."""
+"""A mail as plain values, and as the message that goes over the wire; who gets it and why is decided elsewhere."""
 
 import base64
 import datetime as dt
@@ -64,8 +64,8 @@ class Letter:
     def as_message(self) -> email.message.EmailMessage:
         """The message with its headers, as text and HTML side by side, in seven bits."""
         message = email.message.EmailMessage(email.policy.SMTPUTF8 if self.needs_utf8 else email.policy.SMTP)
-        for name, lines in self._headers():
-            message[name] = _Folded(name, lines)
+        for name, words in self._headers():
+            message[name] = _Folded(name, words)
         message.set_content(_body(self.text), cte="quoted-printable")
         message.add_alternative(_body(self.html), subtype="html", cte="quoted-printable")
         return message
@@ -94,24 +94,22 @@ class _Folded(str):
     """A header that is encoded and folded already; the standard library loses quotes when it folds long names."""
 
     name: str
-    _lines: tuple[str, ...]
+    words: tuple[str, ...]
 
-    def __new__(cls, name: str, lines: list[str]) -> "_Folded":
-        folded = super().__new__(cls, " ".join(lines))
-        folded.name, folded._lines = name, tuple(lines)
+    def __new__(cls, name: str, words: list[str]) -> "_Folded":
+        folded = super().__new__(cls, " ".join(words))
+        folded.name, folded.words = name, tuple(words)
         return folded
 
     def fold(self, *, policy: email.policy.Policy) -> str:
         """Words joined onto lines of at most 76 characters where they allow it."""
-        out = f"{self.name}:"
-        length = len(out)
-        for word in self._lines:
-            joint = (
-                " " if length + 1 + len(word) <= _SHORT_LINE or length == len(self.name) + 1 else f"{policy.linesep} "
-            )
-            out += joint + word
-            length = 1 + len(word) if joint != " " else length + 1 + len(word)
-        return out + policy.linesep
+        lines, line = [], f"{self.name}:"
+        for word in self.words:
+            if len(line) + 1 + len(word) > _SHORT_LINE and line != f"{self.name}:":
+                lines.append(line)
+                line = ""
+            line += f" {word}"
+        return policy.linesep.join([*lines, line]) + policy.linesep
 
 
 def _box(box: Mailbox) -> list[str]:
@@ -137,7 +135,7 @@ def _phrase(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> list[str]:
-    """Encoded words (RFC 2047) of at most 75 characters, cut behind a space where there is one, never in a character."""
+    """Encoded words (RFC 2047) of at most 75 characters, cut behind a space where one is, never in a sign."""
     chunks, chunk = [], b""
     for word in re.findall(r"[^ ]* ?", text):
         if chunk and len(chunk) + len(word.encode("utf-8")) > _CHUNK_BYTES:

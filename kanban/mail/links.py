@@ -1,4 +1,4 @@
-"""Links that stand in mails: personal ones proved by a signature, single-use ones by a stored hash. It loads no rows."""
+"""Links that stand in mails: personal ones proved by a signature, single-use ones by a stored hash; no rows here."""
 
 import base64
 import hashlib

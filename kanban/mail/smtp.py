@@ -157,7 +157,7 @@ def _hand_in(
     sender: str,
     recipient: str,
 ) -> None:
-    wide = not (sender.isascii() and recipient.isascii() and not message.policy.utf8)
+    wide = not (sender.isascii() and recipient.isascii()) or message.policy == email.policy.SMTPUTF8
     if wide and not connection.has_extn("smtputf8"):
         raise Final("The mail server can't send to an address with letters outside a to z before the @.")
     content = _bytes_of(message, wide=wide)
@@ -251,7 +251,7 @@ def _read_port(parts: SplitResult, tls: str) -> int:
         return parts.port or _PORTS[tls]
     except ValueError as error:
         raise ValueError(
-            "The port is a number from 1 to 65535; signs such as # / ? @ in a password are written as %23 %2F %3F %40."
+            "The port is a number; signs such as # / ? @ in a password are written %23 %2F %3F %40."
         ) from error
 
 
