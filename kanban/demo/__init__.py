@@ -43,7 +43,10 @@ def fill(session: orm.Session) -> list[tuple[str, User]]:
         ferry.open(
             goal="Anyone can buy, change and use a ferry ticket from a phone, in the queue, in one minute.",
             limits={"Ready": 8, "In progress": 3, "Review": 3},
-            policies={"In progress": "Criteria written, no blocking question", "Acceptance": "Accepted by the product owner"},
+            policies={
+                "In progress": "Criteria written, no blocking question",
+                "Acceptance": "Accepted by the product owner",
+            },
         )
     _tell_ferry(ferry)
     quay = _Workspace(session, people, "QUAY", "Harbour screens", now)
@@ -115,7 +118,9 @@ class _Workspace:
         assert found is not None
         return found
 
-    def create(self, number_name: str, title: str, *, type: str = "feature", labelled: str = "", description: str = "") -> None:  # noqa: A002
+    def create(
+        self, number_name: str, title: str, *, type: str = "feature", labelled: str = "", description: str = ""
+    ) -> None:  # noqa: A002
         product = self._lock()
         column = product.standing[0]
         item = Item.create(
@@ -139,9 +144,7 @@ class _Workspace:
 
     def item(self, name: str) -> tuple[Product, Item]:
         product = self._lock()
-        item = locked.item_in(
-            self.session, product, self.numbers[name], ("assignees", "labels", "criteria", "blocks")
-        )
+        item = locked.item_in(self.session, product, self.numbers[name], ("assignees", "labels", "criteria", "blocks"))
         assert item is not None
         return product, item
 
@@ -245,7 +248,9 @@ def _tick(ferry: _Workspace, name: str, current: story.Current) -> None:
 
 
 def _block(ferry: _Workspace, name: str, who: str) -> None:
-    ferry.item(name)[1].block("The test terminal is with the shop until tomorrow", by=ferry.member(who), waiting_for="the shop")
+    ferry.item(name)[1].block(
+        "The test terminal is with the shop until tomorrow", by=ferry.member(who), waiting_for="the shop"
+    )
 
 
 def _discarding(ferry: _Workspace, name: str, reason: str) -> Callable[[], None]:
@@ -255,9 +260,7 @@ def _discarding(ferry: _Workspace, name: str, reason: str) -> Callable[[], None]
 def _asking(ferry: _Workspace, name: str, asker: str, body: str, *, blocking: bool) -> Callable[[], None]:
     def ask() -> None:
         _, item = ferry.item(name)
-        question = Question.ask(
-            item, body, by=ferry.member(asker), addressee=ferry.people["ingrid"], blocking=blocking
-        )
+        question = Question.ask(item, body, by=ferry.member(asker), addressee=ferry.people["ingrid"], blocking=blocking)
         ferry.session.add(question)
 
     return ask
@@ -299,13 +302,13 @@ def _invite_stakeholders(ferry: _Workspace, instant: dt.datetime) -> None:
 
 
 def _set_order(ferry: _Workspace) -> None:
-    """Rank ready and backlog as the story has it, from the bottom of the list to its top, the evening before."""
-    evening = ferry.now - dt.timedelta(hours=20)
+    """Rank ready and backlog as the story has it, from the bottom of the list to its top, a while ago."""
+    while_ago = ferry.now - dt.timedelta(hours=1)
     standing = {current.number: current.stands for current in story.CURRENT}
     for step, number in enumerate(reversed(story.ORDER)):
         name, column = f"item {number}", standing[number]
         ferry.at(
-            evening + dt.timedelta(minutes=step),
+            while_ago + dt.timedelta(minutes=step),
             lambda name=name, column=column: ferry.move(name, column, "ingrid", place.TOP),  # type: ignore[misc]
         )
 

@@ -33,7 +33,9 @@ class Block(Model):
 
     __table_args__ = (
         sa.CheckConstraint("until IS NULL OR until >= since", name="interval"),
-        sa.Index("ix_block_open", "item_id", sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL")),
+        sa.Index(
+            "ix_block_open", "item_id", sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL")
+        ),
     )
 
     @property

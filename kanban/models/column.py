@@ -104,5 +104,7 @@ class Column(Model):
         if self.wip_mode is WipMode.REFUSE:
             raise Refused(f"{self.name} is full: {occupancy} of {limit}. Finish or move something first.", "wip_limit")
         if self.wip_mode is WipMode.ASK and not (reason or "").strip():
-            raise Refused(f"{self.name} is full: {occupancy} of {limit}. Say why this one may still come in.", "reason_required")
+            raise Refused(
+                f"{self.name} is full: {occupancy} of {limit}. Say why this one may still come in.", "reason_required"
+            )
         return Breach(self.number, limit, count, (reason or "").strip() or None, sentence)

@@ -96,7 +96,9 @@ class Item(Model):
     criteria: Mapped[list[Criterion]] = orm.relationship(
         order_by=Criterion.number, lazy="raise_on_sql", cascade="all, delete-orphan"
     )
-    blocks: Mapped[list[Block]] = orm.relationship(order_by=Block.since, lazy="raise_on_sql", cascade="all, delete-orphan")
+    blocks: Mapped[list[Block]] = orm.relationship(
+        order_by=Block.since, lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
     comments: WriteOnlyMapped[Comment] = orm.relationship(passive_deletes=True)
     questions: WriteOnlyMapped["Question"] = orm.relationship(back_populates="item", passive_deletes="all")
 
@@ -225,7 +227,9 @@ class Item(Model):
             after=place.after,
         )
         if breach:
-            item.record("limit_broken", by=by, column=breach.column, limit=breach.limit, count=breach.count, reason=None)
+            item.record(
+                "limit_broken", by=by, column=breach.column, limit=breach.limit, count=breach.count, reason=None
+            )
         return item
 
     # Place

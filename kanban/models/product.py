@@ -264,7 +264,9 @@ class Product(Model):
         if column.was_used:
             raise Refused("The stage of a column that was used can't change. Add another column instead.")
         others = [other for other in self.standing if other is not column]
-        if column.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE) and all(o.stage is not column.stage for o in others):
+        if column.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE) and all(
+            o.stage is not column.stage for o in others
+        ):
             raise Refused(f"A product keeps at least one column of stage {column.stage.value}.")
         column.stage = stage
         column.accepts = column.accepts and stage is Stage.REVIEW

@@ -120,7 +120,14 @@ class Question(Model):
 
     @classmethod
     def ask(
-        cls, item: "Item", body: str, *, by: Member, addressee: User, blocking: bool = False, needed_by: dt.date | None = None
+        cls,
+        item: "Item",
+        body: str,
+        *,
+        by: Member,
+        addressee: User,
+        blocking: bool = False,
+        needed_by: dt.date | None = None,
     ) -> "Question":
         """Ask on an item; a blocking one holds started work up from now on, other work from its start."""
         if item.is_discarded:

@@ -27,7 +27,13 @@ BOTTOM = Wish()
 
 
 def read_place(
-    session: orm.Session, product: Product, column: Column, wish: Wish, *, item: Item | None = None, pulling: bool = True
+    session: orm.Session,
+    product: Product,
+    column: Column,
+    wish: Wish,
+    *,
+    item: Item | None = None,
+    pulling: bool = True,
 ) -> Place:
     """The place that a wish means now. A neighbour that is gone, discarded or done means the bottom.
 
@@ -66,9 +72,7 @@ def occupancy(session: orm.Session, column: Column, *, without: Item | None = No
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     """The item's open blocking questions, each with the item it is about."""
     questions = session.scalars(
-        sa.select(Question).where(
-            Question.item_id == item.id, Question.blocking, Question.state == QuestionState.OPEN
-        )
+        sa.select(Question).where(Question.item_id == item.id, Question.blocking, Question.state == QuestionState.OPEN)
     ).all()
     for question in questions:
         orm.attributes.set_committed_value(question, "item", item)
@@ -123,9 +127,13 @@ def _bounds(
 ) -> tuple[int | None, int | None]:
     anchor = _anchor(session, product, wish, item)
     if anchor is not None:
-        return (anchor, _next(session, product, anchor, item)) if wish.after is not None else (
-            _before(session, product, anchor, item),
-            anchor,
+        return (
+            (anchor, _next(session, product, anchor, item))
+            if wish.after is not None
+            else (
+                _before(session, product, anchor, item),
+                anchor,
+            )
         )
     wants_top = wish.after is None and wish.before is None and wish.end == "top"
     edge = _edge(session, column, item, top=wants_top)

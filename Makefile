@@ -1,0 +1,5 @@
+run:
+	python3 dev.py run
+
+test:
+	python3 dev.py test

@@ -1,0 +1,5 @@
+"""`python -m kanban` is the command line."""
+
+from kanban.cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""The demo workspace is what a newcomer sees first, so its story must hold together."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import demo
+from kanban.models import Column, Item, Model, Product, Question, QuestionState
+from kanban.reads.invariants import broken_invariants
+
+
+def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    Model.metadata.create_all(engine)
+    with orm.Session(engine, expire_on_commit=False) as session:
+        roles = [role for role, _ in demo.fill(session)]
+        session.commit()
+        assert roles == ["owner", "delegate", "lead", "developer"]
+        assert broken_invariants(session) == []
+        waiting = session.scalars(sa.select(Question).where(Question.state == QuestionState.OPEN)).all()
+        assert len(waiting) == 3
+        assert sum(question.blocking for question in waiting) == 2
+        ready = session.scalars(
+            sa.select(Item.number)
+            .join(Column, Column.id == Item.column_id)
+            .join(Product, Product.id == Item.product_id)
+            .where(Product.key == "FERRY", Column.stage == "ready", Item.rank.is_not(None))
+            .order_by(Item.rank)
+        ).all()
+        assert ready == [58, 61, 44, 70]
+    engine.dispose()
