@@ -54,6 +54,7 @@ def run(arguments: list[str]) -> int:
     if os.name == "nt":
         return subprocess.call(command)
     os.execv(command[0], command)
+    return 0
 
 
 def test(arguments: list[str]) -> int:

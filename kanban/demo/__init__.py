@@ -119,8 +119,8 @@ class _Workspace:
         return found
 
     def create(
-        self, number_name: str, title: str, *, type: str = "feature", labelled: str = "", description: str = ""
-    ) -> None:  # noqa: A002
+        self, number_name: str, title: str, *, kind: str = "feature", labelled: str = "", description: str = ""
+    ) -> None:
         product = self._lock()
         column = product.standing[0]
         item = Item.create(
@@ -129,7 +129,7 @@ class _Workspace:
             place.read_place(self.session, product, column, place.BOTTOM),
             by=self.member("ingrid"),
             description=description,
-            type=ItemType(type),
+            type=ItemType(kind),
             labels=labels.labels_named(self.session, product, labelled.split(",") if labelled else []),
         )
         self.session.add(item)
@@ -180,7 +180,7 @@ def _tell_finished(
     who = dice.choice(("anders", "jonas", "mia", "sara"))
     span = finish - begin
     born = start + dt.timedelta(minutes=index + 5) if index < 39 else _born(ferry, 45)
-    ferry.at(born, lambda: ferry.create(name, title, type=kind, labelled=labelled))
+    ferry.at(born, lambda: ferry.create(name, title, kind=kind, labelled=labelled))
     ferry.at(begin - dt.timedelta(hours=3), lambda: ferry.move(name, "Ready", "ingrid"))
     ferry.at(begin, lambda: ferry.move(name, "In progress", who))
     if index % 9 == 4:
@@ -232,7 +232,7 @@ def _born(ferry: _Workspace, number: int) -> dt.datetime:
 
 
 def _create_current(ferry: _Workspace, name: str, current: story.Current) -> None:
-    ferry.create(name, current.title, type=current.type, labelled=current.labels, description=current.description)
+    ferry.create(name, current.title, kind=current.type, labelled=current.labels, description=current.description)
     if current.criteria:
         _, item = ferry.item(name)
         for text in current.criteria:

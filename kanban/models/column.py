@@ -38,7 +38,7 @@ class Breach:
 
 
 class Column(Model):
-    """One column; `number` names it in the log. Columns of stage backlog stand on the backlog page, the others on the board."""
+    """One column; `number` names it in the log. Those of stage backlog stand on the backlog page."""
 
     __tablename__ = "column"
 

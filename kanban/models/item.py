@@ -1,4 +1,4 @@
-"""A backlog item (its picture on the board is a card): its text, people, criteria and blocks; how it moves stands in `move`."""
+"""A backlog item (its picture on the board is a card): text, people, criteria, blocks. How it moves stands in `move`."""
 
 import datetime as dt
 from enum import StrEnum
@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 
 from kanban import clock
 from kanban.errors import Forbidden, Invalid, Refused, Stale
+from kanban.flow.stage import Stage
 from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
-from kanban.flow.stage import Stage
 from kanban.models.column import Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
@@ -90,7 +90,7 @@ class Item(Model):
 
     product: Mapped["Product"] = orm.relationship(back_populates="items", lazy="raise_on_sql")
     column: Mapped[Column] = orm.relationship(lazy="raise_on_sql")
-    part_of: Mapped["Item | None"] = orm.relationship(remote_side=[id], lazy="raise_on_sql")
+    part_of: Mapped["Item | None"] = orm.relationship(remote_side="Item.id", lazy="raise_on_sql")
     assignees: Mapped[list[User]] = orm.relationship(secondary="assignment", order_by=User.name, lazy="raise_on_sql")
     labels: Mapped[list[Label]] = orm.relationship(secondary=item_label, order_by=Label.folded, lazy="raise_on_sql")
     criteria: Mapped[list[Criterion]] = orm.relationship(
@@ -264,9 +264,9 @@ class Item(Model):
         """Bring a discarded item back to the end of its column, as far as the limit lets it."""
         if not self.is_discarded:
             raise Refused("It is not discarded.")
+        cautions = Move(self, place, by, None, None, clock.now()).come_back()
         self.discarded_at = self.discard_reason = None
         self.rank = place.rank
-        cautions = Move(self, place, by, None, None, clock.now()).come_back()
         return cautions
 
     # Text

@@ -1,4 +1,4 @@
-"""What happens when an item goes from one place to another: who may, limits, the clock, the pull, and taking it back."""
+"""What happens when an item goes from one place to another: who may, limits, the clock, the pull, the way back."""
 
 import datetime as dt
 from dataclasses import dataclass, field

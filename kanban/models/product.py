@@ -6,14 +6,13 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 
 from kanban import clock
 from kanban.errors import Invalid, Refused
-from kanban.models.base import Model
 from kanban.flow.stage import Stage
+from kanban.models.base import Model
 from kanban.models.column import Column, WipMode
 from kanban.models.event import Event
 from kanban.models.member import Member
@@ -192,7 +191,7 @@ class Product(Model):
         *,
         by: Member,
         name: str | None = None,
-        wip_limit: int | None | EllipsisType = ...,
+        wip_limit: int | EllipsisType | None = ...,
         wip_mode: WipMode | None = None,
         policy: str | None = None,
         accepts: bool | None = None,

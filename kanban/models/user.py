@@ -53,6 +53,6 @@ def read_email(value: str) -> str:
     address = value.strip().lower()
     local, _, domain = address.rpartition("@")
     broken = any(c.isspace() or ord(c) < 33 or c in '<>,;"()\\' for c in address)
-    if not local or "." not in domain and domain != "localhost" or broken or len(address) > 254 or "@" in local:
+    if not local or ("." not in domain and domain != "localhost") or broken or len(address) > 254 or "@" in local:
         raise Invalid({"email": "That does not look like an e-mail address."})
     return address

@@ -53,7 +53,7 @@ def _log(session: orm.Session, product: Product) -> Iterator[tuple[Event, int | 
         .where(Event.product_id == product.id)
         .order_by(Event.version, Event.seq)
     )
-    for event, number in rows:
+    for event, number in rows:  # noqa: UP028 (a Row is no plain tuple)
         yield event, number
 
 

@@ -175,7 +175,7 @@ def _before(session: orm.Session, product: Product, rank: int, item: Item | None
     return session.scalar(_but(query, item))
 
 
-def _but(query: sa.Select[tuple[int]], item: Item | None) -> sa.Select[tuple[int]]:
+def _but(query: sa.Select[int | None], item: Item | None) -> sa.Select[int | None]:
     return query if item is None or item.id is None else query.where(Item.id != item.id)
 
 
@@ -195,7 +195,7 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
     return (lower is None or lower < rank) and (upper is None or rank < upper)
 
 
-def _eligible(product: Product) -> sa.Select[tuple[Item]]:
+def _eligible(product: Product) -> sa.Select[Item]:
     held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     return (

@@ -1,4 +1,4 @@
-"""Takes a picture of a page: python tests/browser/shoot.py URL OUT.png [--width N --height N --dark --cookie a=b --full]."""
+"""Takes a picture of a page: python tests/browser/shoot.py URL OUT.png [--width N --dark --full …]."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from tests.browser.chromium import launch, use_packaged_node  # noqa: E402
 
 
 def main() -> None:
-    """Open the page, wait until it rests, write the picture. --sign-in URL opens that link first and presses its button."""
+    """Open the page, wait until it rests, write the picture; --sign-in LINK goes there first."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("out")
