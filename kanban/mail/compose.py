@@ -1,0 +1,165 @@
+"""What a mail says: subject, text and HTML of each kind from plain values; it loads nothing and sends nothing."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+from flask_babel import gettext as _
+
+from kanban import formatting
+
+KINDS = (
+    "sign_in",
+    "invitation",
+    "password",
+    "question_asked",
+    "question_answered",
+    "question_returned",
+    "update",
+    "receipt",
+    "test",
+)
+_SUBJECT = "Subject:"
+_HEALTH_LOOK = {
+    "on_track": ("good", "✓"),
+    "at_risk": ("warn", "▲"),
+    "off_track": ("bad", "⊖"),
+    "unknown": ("plain", "?"),
+    "paused": ("plain", "‖"),
+    "done": ("good", "✓"),
+}
+
+Render = Callable[[str, Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mail in words; the HTML has its styles inlined."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written:
+    """Write a mail of this kind; `render(template, values)` is the application's template engine.
+
+    The text template's first line is `Subject: …`. What `context` holds for each kind stands at the top of its template.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"There is no mail of kind {kind!r}.")
+    head, _newline, body = render(f"mail/{kind}.txt", context).lstrip().partition("\n")
+    if not head.startswith(_SUBJECT):
+        raise ValueError(f"mail/{kind}.txt does not begin with its subject.")
+    subject = " ".join(head.removeprefix(_SUBJECT).split())
+    html = _inliner().inline(render(f"mail/{kind}.html", {**context, "subject": subject}))
+    return Written(subject=subject, text=_tidy(body), html=html)
+
+
+def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = "UTC") -> dict[str, Any]:
+    """A frozen snapshot with its dates in words and its sections titled, for mail, page and print alike."""
+    published_on = dt.date.fromisoformat(snapshot["published_on"])
+    since = _day_of(snapshot.get("since"), zone)
+    since_words = formatting.short_day(since, locale, today=published_on) if since else ""
+    return {
+        **snapshot,
+        "published_words": formatting.long_day(published_on, locale),
+        "since_words": since_words,
+        "health_words": health_words(snapshot["health"]),
+        "health_tone": _HEALTH_LOOK[snapshot["health"]][0],
+        "health_sign": _HEALTH_LOOK[snapshot["health"]][1],
+        "before_words": _before_words(snapshot, since_words),
+        "paragraphs": [part.strip() for part in snapshot["summary"].split("\n\n") if part.strip()],
+        "sections": [
+            {
+                "kind": section["kind"],
+                "title": section_title(section["kind"], since_words),
+                "lines": [_line_view(section["kind"], line, locale, published_on) for line in section["lines"]],
+            }
+            for section in snapshot["sections"]
+            if section["lines"]
+        ],
+    }
+
+
+def section_title(kind: str, since_words: str = "") -> str:
+    """The heading of a section as its readers see it."""
+    match kind:
+        case "delays":
+            return _("Later than promised")
+        case "shipped":
+            return _("Done since %(day)s", day=since_words) if since_words else _("Done")
+        case "in_progress":
+            return _("In progress")
+        case "problems":
+            return _("Problems")
+        case "decisions":
+            return _("We ask you to decide")
+        case "next":
+            return _("Next")
+    raise ValueError(f"There is no section of kind {kind!r}.")
+
+
+def health_words(health: str) -> str:
+    """The claimed health as its readers see it."""
+    return {
+        "on_track": _("On track"),
+        "at_risk": _("At risk"),
+        "off_track": _("Off track"),
+        "unknown": _("Unknown"),
+        "paused": _("Paused"),
+        "done": _("Done"),
+    }[health]
+
+
+def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
+    before = snapshot.get("health_before")
+    if not before or before == snapshot["health"]:
+        return ""
+    was = health_words(before).lower()
+    if since_words:
+        return _("was %(health)s on %(day)s", health=was, day=since_words)
+    return _("was %(health)s before", health=was)
+
+
+def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) -> dict[str, str]:
+    """A line with its days in words; `date_words` joins them: "1 Dec → 12 Jan", "by 27 Nov"."""
+    view = {field: line.get(field) or "" for field in ("ref", "text", "note", "old_date", "new_date", "cause")}
+    view["text"] = view["text"] or view["ref"]
+    for field in ("old_date", "new_date"):
+        view[field] = _date_words(view[field], locale, today)
+    view["date_words"] = " → ".join(filter(None, (view["old_date"], view["new_date"])))
+    if kind == "decisions" and view["date_words"]:
+        view["date_words"] = _("by %(day)s", day=view["date_words"])
+    return view
+
+
+def _date_words(value: str, locale: str, today: dt.date) -> str:
+    """An ISO day as "1 Dec", other words as they are."""
+    try:
+        return formatting.short_day(dt.date.fromisoformat(value), locale, today=today)
+    except ValueError:
+        return value
+
+
+def _day_of(instant: str | None, zone: str) -> dt.date | None:
+    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).date() if instant else None
+
+
+def _tidy(text: str) -> str:
+    """Lines without trailing blanks, never more than one empty line in a row, one line break at the end."""
+    lines: list[str] = []
+    for line in (line.rstrip() for line in text.strip().splitlines()):
+        if line or lines[-1:] != [""]:
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    """The style sheet stays in the head too: the rules for dark screens can't be inlined."""
+    return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
