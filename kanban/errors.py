@@ -37,7 +37,9 @@ class Missing(KanbanError):
     code = "not_found"
     status = 404
 
-    def __init__(self, sentence: str = "There is nothing here, or you may not see it.", code: str | None = None) -> None:
+    def __init__(
+        self, sentence: str = "There is nothing here, or you may not see it.", code: str | None = None
+    ) -> None:
         super().__init__(sentence, code)
 
 

@@ -33,7 +33,9 @@ def short_day(day: date, locale: LocaleLike = "en", *, today: date | None = None
 def long_day(day: date, locale: LocaleLike = "en", *, today: date | None = None) -> str:
     """ "Tuesday 24 November"; with the year when it is not that of `today`."""
     with_year = today is not None and day.year != today.year
-    return full_day(day, locale) if with_year else _by_pattern(day, _YEAR.sub("", _full_pattern(_locale(locale))), locale)
+    return (
+        full_day(day, locale) if with_year else _by_pattern(day, _YEAR.sub("", _full_pattern(_locale(locale))), locale)
+    )
 
 
 def full_day(day: date, locale: LocaleLike = "en") -> str:

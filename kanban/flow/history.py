@@ -206,7 +206,9 @@ class _Trail:
             finished_at=finished_at,
             finished_on=self._day_or_none(finished_at),
             discarded_on=self._day_or_none(self.discarded_at),
-            crossings=tuple(Crossing(stage, self._day(self.crossed[stage])) for stage in Stage if stage in self.crossed),
+            crossings=tuple(
+                Crossing(stage, self._day(self.crossed[stage])) for stage in Stage if stage in self.crossed
+            ),
             entries=tuple(self.entries),
             spells=tuple(self.spells),
             blocks=tuple(sorted(blocks, key=lambda block: block.since)),

@@ -130,7 +130,9 @@ def finished_within(
     ]
 
 
-def cycle_times(histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None) -> CycleTimes:
+def cycle_times(
+    histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
+) -> CycleTimes:
     """The cycle times of the items that finished in the window (all of them without one)."""
     rows = [_cycle_row(history) for history in finished_within(histories, since=since, until=until)]
     rows.sort(key=lambda row: (row.finished_on, row.days), reverse=True)
@@ -139,7 +141,9 @@ def cycle_times(histories: Iterable[ItemHistory], *, since: date | None = None, 
 
 
 def _cycle_row(history: ItemHistory) -> CycleTime:
-    assert history.started_on is not None and history.finished_on is not None and history.finished_at is not None
+    assert history.started_on is not None
+    assert history.finished_on is not None
+    assert history.finished_at is not None
     return CycleTime(
         ref=history.ref,
         title=history.title,
@@ -191,7 +195,7 @@ def _wip_row(history: ItemHistory, today: date, now: datetime) -> WipItem:
 
 
 def blocked_time(history: ItemHistory, now: datetime) -> timedelta:
-    """How long the item could not proceed between its start and its finish (or now); intervals that overlap count once."""
+    """How long the item could not proceed between its start and its finish (or now); overlaps count once."""
     if history.started_at is None:
         return timedelta(0)
     end = min(history.finished_at or now, now)

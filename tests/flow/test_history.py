@@ -125,16 +125,19 @@ def test_an_undone_discard_leaves_the_item_in_progress() -> None:
 
 def test_a_discarded_item_is_neither_in_progress_nor_finished() -> None:
     started = history_of(walk((1, DOING), (4, None)))
-    assert started.is_discarded and not started.is_in_progress
+    assert started.is_discarded
+    assert not started.is_in_progress
     assert started.spells == (Spell(date(2025, 6, 1), date(2025, 6, 4)),)
     finished = history_of(walk((1, DOING), (2, DONE), (4, None)))
-    assert finished.is_discarded and not finished.is_finished
+    assert finished.is_discarded
+    assert not finished.is_finished
 
 
 def test_an_item_restored_to_work_keeps_its_first_start() -> None:
     history = history_of(walk((1, DOING), (4, None), (6, DOING)))
     assert history.started_on == date(2025, 6, 1)
-    assert history.spells == () and not history.is_discarded
+    assert history.spells == ()
+    assert not history.is_discarded
 
 
 def test_an_item_restored_to_the_queue_ended_its_work_when_it_was_discarded() -> None:

@@ -204,9 +204,7 @@ BLOCKS = st.lists(st.tuples(st.integers(1, 60), st.one_of(st.none(), st.integers
 
 
 @given(st.integers(1, 28), st.integers(0, 30), BLOCKS)
-def test_blocked_time_never_exceeds_the_cycle_time(
-    day: int, length: int, spans: list[tuple[int, int | None]]
-) -> None:
+def test_blocked_time_never_exceeds_the_cycle_time(day: int, length: int, spans: list[tuple[int, int | None]]) -> None:
     blocks = [(at(first), None if days is None else at(first + days)) for first, days in spans]
     history = item(1, at(day), at(day + length), blocks=blocks)
     blocked = blocked_time(history, at(400))

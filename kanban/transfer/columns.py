@@ -1,0 +1,112 @@
+"""The cells of a table by field: texts, dates, marks, labels; what they mean together is judged elsewhere."""
+
+import re
+from zoneinfo import ZoneInfo
+
+from kanban.transfer.cells import unguard
+from kanban.transfer.dates import DateOrder, Stamp, orders_shown, parse_date
+from kanban.transfer.mapping import ColumnMapping
+from kanban.transfer.reading import Row, Table
+from kanban.transfer.remarks import Remarks
+from kanban.transfer.vocabulary import DATES, Field
+
+_YES = frozenset({"yes", "y", "true", "1", "x"})
+_NO = frozenset({"no", "n", "false", "0", "-"})
+
+
+class Columns:
+    """Reads one field of one row at a time; what can't be read goes to the remarks with its row and column."""
+
+    def __init__(self, table: Table, mapping: ColumnMapping, zone: ZoneInfo, remarks: Remarks) -> None:
+        self.table, self.mapping, self.zone, self.remarks = table, mapping, zone, remarks
+        self._orders = self._date_orders()
+        self._words = self._labels_alone()
+
+    def texts(self, row: Row, wanted: Field) -> list[str]:
+        """The filled cells of a field, the better column first."""
+        cells = (unguard(row.cells[position]) for position in self.mapping.positions(wanted))
+        return [cell.strip() for cell in cells if cell.strip()]
+
+    def text(self, row: Row, wanted: Field) -> str:
+        """The first filled cell of a field, or an empty string."""
+        return next(iter(self.texts(row, wanted)), "")
+
+    def name(self, wanted: Field) -> str | None:
+        return self.mapping.name(wanted)
+
+    def stamp(self, row: Row, wanted: Field) -> Stamp | None:
+        """The date of a field; None when the cell is empty or can't be read."""
+        for position in self.mapping.positions(wanted):
+            if row.cells[position].strip():
+                return self._stamp_at(row, position)
+        return None
+
+    def mark(self, row: Row, wanted: Field) -> tuple[bool, Stamp | None]:
+        """Whether a mark such as "Archived" is set, and since when if its cell holds a date."""
+        is_set = False
+        for position in self.mapping.positions(wanted):
+            cell = row.cells[position].strip().casefold()
+            if cell in _YES:
+                is_set = True
+            elif cell and cell not in _NO:
+                return True, self._stamp_at(row, position)
+        return is_set, None
+
+    def labels(self, row: Row) -> list[str]:
+        """The labels of a row, each once: parted by bars, commas or semicolons, and at spaces where every part also
+        stands alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
+        parts = [part for cell in self.texts(row, Field.LABELS) for part in _parts(cell)]
+        labels = [label for part in parts for label in self._split(part)]
+        return list({label.casefold(): label for label in reversed(labels)}.values())[::-1]
+
+    def _split(self, part: str) -> list[str]:
+        words = part.split()
+        return words if len(words) > 1 and all(word in self._words for word in words) else [part]
+
+    def _labels_alone(self) -> frozenset[str]:
+        cells = (cell for row in self.table.rows for cell in self.texts(row, Field.LABELS))
+        return frozenset(part for cell in cells for part in _parts(cell) if " " not in part)
+
+    def _stamp_at(self, row: Row, position: int) -> Stamp | None:
+        cell = row.cells[position]
+        try:
+            return parse_date(cell, self.zone, self._orders.get(position))
+        except ValueError as reason:
+            shown = cell if len(cell) <= 40 else f"{cell[:40]}…"
+            self.remarks.problem(row.number, self.mapping.header[position], f'"{shown}" {reason}.')
+            return None
+
+    def _date_orders(self) -> dict[int, DateOrder]:
+        """The order of day and month in each date column: as given, as its own rows show, else as the others do."""
+        orders = dict(self.mapping.orders)
+        unclear: dict[int, tuple[Field, str]] = {}
+        for each in DATES:
+            for position in self.mapping.positions(each):
+                day_first, month_first, either = orders_shown(row.cells[position] for row in self.table.rows)
+                if position in orders:
+                    continue
+                if day_first or month_first:
+                    orders[position] = DateOrder.DAY_FIRST if day_first >= month_first else DateOrder.MONTH_FIRST
+                elif either is not None:
+                    unclear[position] = (each, either)
+        agreed = set(orders.values())
+        for position, (each, text) in unclear.items():
+            if len(agreed) == 1:
+                orders[position] = next(iter(agreed))
+            else:
+                self._ask_for_order(position, each, text)
+        return orders
+
+    def _ask_for_order(self, position: int, wanted: Field, text: str) -> None:
+        name = self.mapping.header[position]
+        row = next(row.number for row in self.table.rows if row.cells[position] == text)
+        self.remarks.problem(
+            row,
+            name,
+            f'"{text}" can be read in two ways. Say which with --map "{name}={wanted}:dmy" (day first)'
+            f' or --map "{name}={wanted}:mdy" (month first).',
+        )
+
+
+def _parts(cell: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"[|,;\n]", cell) if part.strip()]

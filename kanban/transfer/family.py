@@ -1,0 +1,81 @@
+"""Keys and parents of a file's rows: every row can be known again, and parts hang one level below their whole."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kanban.transfer.remarks import Remarks
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row as its relations see it: its keys (the better one first), title and the parent it names."""
+
+    row: int
+    keys: list[str]
+    title: str
+    parent: str
+
+
+def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Remarks) -> list[str]:
+    """One key a row: its own, or one made of its title and how often that title came before."""
+    titles: Counter[str] = Counter()
+    first_row: dict[str, int] = {}
+    keys = []
+    for member in members:
+        titles[member.title] += 1
+        key = member.keys[0] if member.keys else _made_key(member.title, titles[member.title])
+        if key in first_row:
+            remarks.problem(member.row, key_column, f'"{key}" stands already in row {first_row[key]}.')
+        first_row.setdefault(key, member.row)
+        keys.append(key)
+    if key_column is None:
+        remarks.note("No column holds a key; when this file comes again, rows are known by their titles.")
+    return keys
+
+
+def _made_key(title: str, occurrence: int) -> str:
+    digest = hashlib.sha256(title.encode()).hexdigest()[:16]
+    return f"title:{digest}:{occurrence}"
+
+
+def settle_parents(
+    members: Sequence[Member], keys: Sequence[str], parent_column: str | None, remarks: Remarks
+) -> list[str | None]:
+    """The key of each row's whole. A parent that itself is a part passes its parts on to its own whole.
+
+    A parent that isn't in the file is kept as it is written there: it may have come with an earlier file.
+    """
+    by_name = {name: key for member, key in zip(members, keys, strict=True) for name in reversed(member.keys)}
+    if not any(member.keys for member in members):
+        by_name = {str(number): key for number, key in enumerate(keys, start=1)}
+    named = {key: _parent_of(member, by_name, remarks) for member, key in zip(members, keys, strict=True)}
+    wholes: list[str | None] = []
+    for member, key in zip(members, keys, strict=True):
+        top, depth = _climb(key, named)
+        if top is None:
+            remarks.problem(member.row, parent_column, f'"{member.parent}" leads back to this row.')
+        elif depth > 1:
+            remarks.note("Parts of a part: these hang one level below the topmost parent.", member.row)
+        wholes.append(top if top != key else None)
+    return wholes
+
+
+def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str | None:
+    if not member.parent:
+        return None
+    found = by_name.get(member.parent)
+    if found is None:
+        remarks.note("The parent isn't in this file; these stand alone unless it came before.", member.row)
+    return found or member.parent.lstrip("#")
+
+
+def _climb(key: str, named: dict[str, str | None]) -> tuple[str | None, int]:
+    """The topmost parent and how many steps away it is; None when the way leads round in a circle."""
+    seen = [key]
+    while (parent := named.get(seen[-1])) is not None:
+        if parent in seen:
+            return None, 0
+        seen.append(parent)
+    return seen[-1], len(seen) - 1

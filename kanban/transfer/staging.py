@@ -1,0 +1,173 @@
+"""A table turned into items ready to be carried over, or into a list of what stands in the way; no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kanban import clock
+from kanban.flow.stage import Stage
+from kanban.transfer.columns import Columns
+from kanban.transfer.family import Member, settle_keys, settle_parents
+from kanban.transfer.mapping import ColumnMapping
+from kanban.transfer.reading import Row, Table
+from kanban.transfer.remarks import Problem, Remarks
+from kanban.transfer.standing import Claims, Judge, Standing
+from kanban.transfer.vocabulary import DATES, Field, legend, type_of
+
+TITLE_LENGTH = 300
+DESCRIPTION_LENGTH = 50_000
+LABEL_LENGTH = 40
+KEY_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class StagedItem:
+    """One row, ready to become an item.
+
+    `key` knows the row again when the file comes a second time. `parent_key` is the key of a row of this file, or else
+    a name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't
+    tell: then it happens with the import. `stage` is where the item stands, or stood when it was removed.
+    """
+
+    row: int
+    key: str
+    title: str
+    description: str
+    status: str
+    stage: Stage
+    type: str
+    labels: tuple[str, ...]
+    parent_key: str | None
+    created_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    removed: bool
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """All rows of a file in its order; a single problem stops the whole import."""
+
+    items: tuple[StagedItem, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def read_items(
+    table: Table, mapping: ColumnMapping, zone: str | ZoneInfo, *, own_columns: Mapping[str, Stage] | None = None
+) -> Staged:
+    """Read every row; dates without an offset are local to `zone`.
+
+    `own_columns` (name → stage) are the product's columns: a status of that name stands for that column.
+    """
+    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    remarks = Remarks()
+    for note in table.notes:
+        remarks.note(note)
+    reader = _Reader(Columns(table, mapping, zone, remarks), remarks, legend(table.preamble))
+    judge = Judge(
+        zone=zone,
+        own_columns={name.casefold(): stage for name, stage in (own_columns or {}).items()},
+        now=clock.now(),
+        names={field: mapping.name(field) for field in DATES},
+        remarks=remarks,
+    )
+    titles = [reader.title(row) for row in table.rows]
+    members = [reader.member(row, title) for row, title in zip(table.rows, titles, strict=True)]
+    keys = settle_keys(members, mapping.name(Field.KEY), remarks)
+    parents = settle_parents(members, keys, mapping.name(Field.PARENT), remarks)
+    items = tuple(
+        reader.item(row, title, key, parent, judge.judge(reader.claims(row)))
+        for row, title, key, parent in zip(table.rows, titles, keys, parents, strict=True)
+    )
+    return Staged(items, tuple(sorted(remarks.problems, key=lambda problem: problem.row or 0)), remarks.notes)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes the fields of a row apart; `codes` are the names that the file itself gives to its statuses."""
+
+    columns: Columns
+    remarks: Remarks
+    codes: Mapping[str, str]
+
+    def title(self, row: Row) -> str:
+        self._refuse_width(row)
+        text = self.columns.text(row, Field.TITLE)
+        name = self.columns.name(Field.TITLE)
+        title = " ".join(text.split())
+        if not title:
+            self.remarks.problem(row.number, name, "The title is missing.")
+        if "\n" in text or "\r" in text:
+            self.remarks.note("A title with line breaks was joined to one line.", row.number)
+        self._refuse_length(row, name, title, TITLE_LENGTH, "title")
+        return title
+
+    def member(self, row: Row, title: str) -> Member:
+        keys = self.columns.texts(row, Field.KEY)
+        for key in keys:
+            self._refuse_length(row, self.columns.name(Field.KEY), key, KEY_LENGTH, "key")
+        return Member(row.number, keys, title, self.columns.text(row, Field.PARENT))
+
+    def claims(self, row: Row) -> Claims:
+        is_removed, removed = self.columns.mark(row, Field.REMOVED)
+        return Claims(
+            row=row.number,
+            statuses=[self.codes.get(status, status) for status in self.columns.texts(row, Field.STATUS)],
+            created=self.columns.stamp(row, Field.CREATED),
+            started=self.columns.stamp(row, Field.STARTED),
+            finished=self.columns.stamp(row, Field.FINISHED),
+            changed=self.columns.stamp(row, Field.CHANGED),
+            is_marked_removed=is_removed,
+            removed=removed,
+        )
+
+    def item(self, row: Row, title: str, key: str, parent: str | None, standing: Standing) -> StagedItem:
+        if self.columns.text(row, Field.ASSIGNEE):
+            self.remarks.note(f'"{self.columns.name(Field.ASSIGNEE)}" is left out: assign people here, by hand.')
+        return StagedItem(
+            row=row.number,
+            key=key,
+            title=title,
+            description=self._description(row),
+            status=self.columns.text(row, Field.STATUS),
+            stage=standing.stage,
+            type=self._type(row),
+            labels=self._labels(row),
+            parent_key=parent,
+            created_at=standing.created_at,
+            started_at=standing.started_at,
+            finished_at=standing.finished_at,
+            removed=standing.is_removed,
+            removed_at=standing.removed_at,
+        )
+
+    def _description(self, row: Row) -> str:
+        text = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")
+        self._refuse_length(row, self.columns.name(Field.DESCRIPTION), text, DESCRIPTION_LENGTH, "description")
+        return text
+
+    def _type(self, row: Row) -> str:
+        text = self.columns.text(row, Field.TYPE)
+        known = type_of(text)
+        if text and known is None:
+            self.remarks.note(f'"{text}" is no known type of work: these arrive as features.', row.number)
+        return known or "feature"
+
+    def _labels(self, row: Row) -> tuple[str, ...]:
+        labels = self.columns.labels(row)
+        for label in labels:
+            self._refuse_length(row, self.columns.name(Field.LABELS), label, LABEL_LENGTH, "label")
+        return tuple(labels)
+
+    def _refuse_width(self, row: Row) -> None:
+        width = len(self.columns.table.header)
+        if any(row.cells[width:]):
+            sentence = f"{len(row.cells)} cells where the header has {width}. Is a quotation mark missing?"
+            self.remarks.problem(row.number, None, sentence)
+
+    def _refuse_length(self, row: Row, column: str | None, text: str, limit: int, what: str) -> None:
+        if len(text) > limit:
+            self.remarks.problem(row.number, column, f"The {what} has {len(text):,} characters; at most {limit:,} fit.")

@@ -1,0 +1,171 @@
+"""The words of other tools: what their columns, statuses and work types are called; it reads no file."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from kanban.flow.stage import Stage
+
+
+class Field(StrEnum):
+    """What a column of a file can be read as."""
+
+    KEY = "key"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    STATUS = "status"
+    TYPE = "type"
+    LABELS = "labels"
+    PARENT = "parent"
+    ASSIGNEE = "assignee"
+    CREATED = "created"
+    STARTED = "started"
+    FINISHED = "finished"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    IGNORE = "ignore"
+
+
+DATES = (Field.CREATED, Field.STARTED, Field.FINISHED, Field.CHANGED, Field.REMOVED)
+SEVERAL = frozenset({Field.KEY, Field.STATUS, Field.LABELS, Field.REMOVED})
+"""Fields that may be read from more than one column, the better one first."""
+
+HEADERS: dict[Field, tuple[str, ...]] = {
+    Field.KEY: (
+        *("issue key", "work item id", "key", "id", "issue id", "identifier", "task id", "taskid", "card id", "number"),
+        *("reference", "ref", "iid", "#"),
+    ),
+    Field.TITLE: (
+        *("title", "summary", "subject", "name", "headline", "card name", "card title", "task name", "issue title"),
+        *("item", "card", "task", "issue", "user story", "story", "what"),
+    ),
+    Field.DESCRIPTION: ("description", "card description", "content", "body", "details", "notes", "text", "desc"),
+    Field.STATUS: (
+        *("status", "state", "stage", "workflow state", "column", "board column", "list", "column name", "lane"),
+        *("status category", "state category"),
+    ),
+    Field.TYPE: ("work item type", "issue type", "item type", "type", "tracker", "card type", "task type"),
+    Field.LABELS: ("labels", "label", "tags", "tag"),
+    Field.PARENT: (
+        *("parent key", "parent", "parent issue", "parent id", "parentid", "parent task", "parent work item"),
+        *("custom field epic link", "epic link", "epic", "part of"),
+    ),
+    Field.ASSIGNEE: ("assignee", "assigned to", "assignees", "owner", "members", "responsible"),
+    Field.CREATED: (
+        *("created", "created date", "created at", "created on", "created time", "creation date", "date created"),
+        *("opened", "opened at", "date added", "added"),
+    ),
+    Field.STARTED: (
+        *("started", "started date", "started at", "started on", "activated date", "start date", "start", "start time"),
+        *("in progress date", "actual start", "date started", "actual start date"),
+    ),
+    Field.FINISHED: (
+        *("finished", "finished date", "finished at", "finish date", "closed", "closed date", "closed at", "closed on"),
+        *("completed", "completed date", "completed at", "completed on", "completed time", "completion date"),
+        *("done date", "done at", "resolved", "resolved date", "resolved at", "resolution date", "end date"),
+        *("date finished", "date completed", "date closed", "actual end", "actual end date"),
+    ),
+    Field.CHANGED: (
+        *("status category changed", "state change date", "state changed", "status changed", "status changed date"),
+        *("last status change",),
+    ),
+    Field.REMOVED: (
+        *("canceled", "cancelled", "canceled at", "cancelled at", "archived", "archived at", "removed", "removed date"),
+        *("discarded", "discarded at"),
+    ),
+}
+
+STATUSES: dict[Stage, tuple[str, ...]] = {
+    Stage.BACKLOG: (
+        *("backlog", "new", "triage", "proposed", "open", "opened", "icebox", "inbox", "idea", "ideas", "later"),
+        *("someday", "normal", "unstarted", "not started", "pending", "product backlog", "draft", "in backlog"),
+    ),
+    Stage.READY: (
+        *("ready", "planned", "to do", "todo", "things to do", "approved", "selected for development", "next"),
+        *(
+            "up next",
+            "ready for development",
+            "ready for dev",
+            "ready to start",
+            "committed",
+            "prioritized",
+            "prioritised",
+        ),
+        *("scheduled", "sprint backlog", "refined", "defined", "this week", "queue", "queued"),
+    ),
+    Stage.DOING: (
+        *("doing", "active", "in progress", "started", "in development", "in dev", "development", "developing", "wip"),
+        *("work in progress", "working", "working on it", "implementing", "in implementation", "ongoing", "underway"),
+        *("blocked", "on hold", "waiting", "paused", "stuck", "indeterminate", "reopened"),
+    ),
+    Stage.REVIEW: (
+        *("review", "in review", "code review", "peer review", "ready for review", "testing", "in testing", "test"),
+        *("in test", "ready for test", "ready for testing", "qa", "in qa", "ready for qa", "verify", "to verify"),
+        *("verification", "validation", "acceptance", "in acceptance", "uat", "feedback", "ready for release"),
+        *("ready to release", "staging"),
+    ),
+    Stage.DONE: (
+        *("done", "closed", "complete", "completed", "finished", "released", "shipped", "deployed", "delivered"),
+        *("accepted", "merged", "live", "fixed", "implemented", "in production"),
+    ),
+}
+
+REMOVED_STATUSES = frozenset(
+    (
+        *("removed", "canceled", "cancelled", "rejected", "declined", "duplicate", "won t do", "wont do", "won t fix"),
+        *("wontfix", "wont fix", "abandoned", "obsolete", "archived", "deleted", "discarded", "dropped", "invalid"),
+        *("cut", "not planned", "withdrawn", "trash"),
+    )
+)
+
+TYPES: dict[str, tuple[str, ...]] = {
+    "feature": (
+        *("feature", "user story", "story", "epic", "new feature", "enhancement", "improvement", "requirement"),
+        *("product backlog item", "pbi", "initiative", "change request", "feature request", "evolution", "idea"),
+    ),
+    "bug": ("bug", "defect", "error", "incident", "problem", "fault", "issue", "regression", "hotfix"),
+    "chore": (
+        *("chore", "task", "sub task", "subtask", "technical task", "tech debt", "technical debt", "maintenance"),
+        *("support", "documentation", "test", "test case", "refactoring", "operations"),
+    ),
+    "spike": ("spike", "research", "investigation", "experiment", "exploration", "proof of concept", "poc", "analysis"),
+}
+
+
+def fold(words: str) -> str:
+    """Words without case, signs and double spaces: "Custom field (Epic Link)" → "custom field epic link"."""
+    return re.sub(r"[\W_]+", " ", words.casefold()).strip() or words.strip()
+
+
+def is_title_header(name: str) -> bool:
+    """Tell whether a column of this name holds titles."""
+    return fold(name) in HEADERS[Field.TITLE]
+
+
+_STAGE_OF = {word: stage for stage, words in STATUSES.items() for word in words}
+_TYPE_OF = {word: type_ for type_, words in TYPES.items() for word in words}
+
+
+def stage_of(status: str) -> Stage | None:
+    """The stage that a status of another tool stands for, if its name is known ("Resolved" is judged elsewhere)."""
+    return _STAGE_OF.get(fold(status))
+
+
+def is_removed(status: str) -> bool:
+    """Tell whether a status says that the work was given up."""
+    return fold(status) in REMOVED_STATUSES
+
+
+def type_of(work_type: str) -> str | None:
+    """The type of item that a work type of another tool stands for, if its name is known."""
+    return _TYPE_OF.get(fold(work_type))
+
+
+def legend(preamble: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """The names that a file gives its codes above the header, as in "Status:" with lines "0 Normal", "1 Completed"."""
+    names: dict[str, str] = {}
+    for cell in (cell for record in preamble for cell in record):
+        first, *lines = cell.splitlines()
+        if fold(first) == "status":
+            names |= dict(line.split(maxsplit=1) for line in lines if len(line.split(maxsplit=1)) == 2)
+    return names
