@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import css_inline
-from flask_babel import gettext as _
+from flask_babel import gettext
 
 from kanban import formatting
 
@@ -48,7 +48,7 @@ class Written:
 def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written:
     """Write a mail of this kind; `render(template, values)` is the application's template engine.
 
-    The text template's first line is `Subject: …`. What `context` holds for each kind stands at the top of its template.
+    The text template's first line is `Subject: …`. What `context` holds stands at the top of each template.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no mail of kind {kind!r}.")
@@ -84,6 +84,10 @@ def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = 
             if section["lines"]
         ],
     }
+
+
+def _(words: str, **values: str) -> str:
+    return str(gettext(words, **values))
 
 
 def section_title(kind: str, since_words: str = "") -> str:
