@@ -1,0 +1,286 @@
+"""What happened to one item, from the log, in sentences for people; names are joined when shown, never stored."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow.history import Move, Subject, build_histories
+from kanban.models import Event, Item, Product, Question
+from kanban.reads.people import Person, people_by_id
+from kanban.reads.words import class_word, field_word, type_word
+
+_WORDS_SHOWN = 80
+_ARRIVALS = ("created", "moved", "restored", "discarded")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry; `was` and `now` are both texts of an edit, where that is what happened."""
+
+    at: dt.datetime
+    sentence: str
+    was: str | None = None
+    now: str | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """How long an item stood in a column, all visits together; `share` runs from 1 to 10 of the longest."""
+
+    column: str
+    days: int
+    share: int
+    is_now: bool
+
+
+def item_events(session: orm.Session, item: Item) -> list[Event]:
+    """The item's entries of the log in the order they were recorded."""
+    query = sa.select(Event).where(Event.item_id == item.id).order_by(Event.version, Event.seq)
+    return list(session.scalars(query))
+
+
+def tell(session: orm.Session, product: Product, events: list[Event]) -> list[Line]:
+    """The entries as sentences, newest first; needs the product's columns. Two queries: people, questions."""
+    numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
+    teller = _Teller(product, people_by_id(session, _people_in(events)), _questions(session, product, numbers))
+    return [line for event in events for line in teller.lines(event)][::-1]
+
+
+def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
+    """Days in each column in the order the item first came there; the days of an undone move never were."""
+    history = build_histories([Subject(item.id, item.ref, item.title)], _moves(product, events), [], product.zone)
+    if not history:
+        return []
+    names = {column.number: column.name for column in product.columns}
+    spent: dict[int, dt.timedelta] = {}
+    entries = [entry for entry in history[0].entries if entry.column is not None]
+    ends = [entry.at for entry in entries[1:]] + [item.discarded_at or clock.now()]
+    for entry, end in zip(entries, ends, strict=True):
+        column = entry.column or 0
+        spent[column] = spent.get(column, dt.timedelta()) + max(end - entry.at, dt.timedelta())
+    finished = item.is_finished and item.column.number
+    shown = {column: whole for column, whole in spent.items() if column != finished}
+    longest = max(shown.values(), default=dt.timedelta()) or dt.timedelta(1)
+    return [
+        Stay(
+            column=names.get(column, "?"),
+            days=round(whole / dt.timedelta(days=1)),
+            share=max(1, round(10 * (whole / longest))),
+            is_now=column == item.column.number and not item.is_discarded,
+        )
+        for column, whole in shown.items()
+    ]
+
+
+def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
+    stages = {column.number: column.stage for column in product.columns}
+    moves = []
+    for event in events:
+        if event.kind in _ARRIVALS:
+            column = event.data.get("to", event.data.get("column"))
+            to = stages.get(column) if event.kind != "discarded" else None
+            undoes = event.data.get("undoes")
+            crosses = event.kind != "moved" or event.data["from"] != event.data["to"]
+            if crosses:
+                moves.append(
+                    Move(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column)
+                )
+    return moves
+
+
+def _people_in(events: Iterable[Event]) -> set[int | None]:
+    found: set[int | None] = set()
+    for event in events:
+        found.add(event.actor_id)
+        found.add(event.data.get("person"))
+        found.update(event.data.get("people", ()))
+        if event.kind == "assigned":
+            found.update(event.data["was"])
+    return found
+
+
+def _questions(session: orm.Session, product: Product, numbers: set[int]) -> dict[int, str]:
+    if not numbers:
+        return {}
+    query = sa.select(Question.number, Question.body)
+    rows = session.execute(query.where(Question.product_id == product.id, Question.number.in_(numbers)))
+    return {number: _first_words(body) for number, body in rows}
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WORDS_SHOWN else line[: _WORDS_SHOWN - 1].rstrip() + "…"
+
+
+@dataclass
+class _Teller:
+    """Words one event at a time, oldest first, since a tick names a criterion by what it last said."""
+
+    product: Product
+    people: dict[int, Person]
+    questions: dict[int, str]
+
+    def __post_init__(self) -> None:
+        self.columns = {column.number: column.name for column in self.product.columns}
+        self.criteria: dict[int, str] = {}
+
+    def lines(self, event: Event) -> list[Line]:
+        """Usually one; none for what another entry of the same command tells already."""
+        if event.kind == "edited":
+            return self._edited(event)
+        if "criterion" in event.data and "text" in event.data:
+            self.criteria[event.data["criterion"]] = event.data["text"]
+        word = _WORDS.get(event.kind)
+        sentence = word(self, event.data, self._name(event.actor_id)) if word else None
+        return [Line(event.effective_at, sentence)] if sentence else []
+
+    def _edited(self, event: Event) -> list[Line]:
+        who = self._name(event.actor_id)
+        return [
+            Line(
+                event.effective_at,
+                _("%(who)s changed %(field)s", who=who, field=field_word(field)),
+                _value(field, was),
+                _value(field, now),
+            )
+            for field, (was, now) in event.data["changes"].items()
+        ]
+
+    def _name(self, user_id: int | None) -> str:
+        if user_id is None:
+            return _("The program")
+        return self.people[user_id].name if user_id in self.people else _("Somebody who left")
+
+    def _names(self, ids: Iterable[int]) -> str:
+        return ", ".join(sorted(self._name(user_id) for user_id in ids))
+
+    def _column(self, number: int) -> str:
+        return self.columns.get(number, _("a column that is gone"))
+
+    def question(self, data: dict[str, Any]) -> str:
+        """The question an entry is about, in its first words."""
+        return self.questions.get(data["question"], "…")
+
+    def ref(self, number: int) -> str:
+        """Another item of the product."""
+        return f"{self.product.key}-{number}"
+
+    def created(self, data: dict[str, Any], who: str) -> str:
+        return _("%(who)s created it in %(column)s", who=who, column=self._column(data["column"]))
+
+    def moved(self, data: dict[str, Any], who: str) -> str:
+        source, target = self._column(data["from"]), self._column(data["to"])
+        if "undoes" in data:
+            return _("%(who)s took a move back, to %(column)s", who=who, column=target)
+        if data["from"] == data["to"]:
+            return _("%(who)s gave it another place in %(column)s", who=who, column=target)
+        return _("%(who)s moved it from %(source)s to %(target)s", who=who, source=source, target=target)
+
+    def limit_broken(self, data: dict[str, Any], who: str) -> str:
+        column, count, limit = self._column(data["column"]), data["count"], data["limit"]
+        if data["reason"]:
+            return _(
+                "%(column)s went over its limit, %(count)s of %(limit)s: %(reason)s",
+                column=column,
+                count=count,
+                limit=limit,
+                reason=data["reason"],
+            )
+        return _("%(column)s went over its limit, %(count)s of %(limit)s", column=column, count=count, limit=limit)
+
+    def passed_over(self, data: dict[str, Any], who: str) -> str:
+        refs = ", ".join(self.ref(number) for number in data["items"][:5])
+        if data["reason"]:
+            return _("%(who)s pulled it before %(refs)s: %(reason)s", who=who, refs=refs, reason=data["reason"])
+        return _("%(who)s pulled it before %(refs)s", who=who, refs=refs)
+
+    def assigned(self, data: dict[str, Any], who: str) -> str:
+        if not data["people"]:
+            return _("%(who)s took %(people)s off it", who=who, people=self._names(data["was"]))
+        return _("%(who)s assigned %(people)s", who=who, people=self._names(data["people"]))
+
+    def made_part(self, data: dict[str, Any], who: str) -> str:
+        if data["whole"] is None:
+            return _("%(who)s made it an item of its own", who=who)
+        return _("%(who)s made it a part of %(ref)s", who=who, ref=self.ref(data["whole"]))
+
+    def blocked(self, data: dict[str, Any], who: str) -> str | None:
+        if data["question"] is not None:
+            return _("“%(question)s” holds it up", question=self.question(data))
+        if data["waiting_for"]:
+            return _(
+                "%(who)s blocked it, waiting for %(whom)s: %(reason)s",
+                who=who,
+                whom=data["waiting_for"],
+                reason=data["reason"],
+            )
+        return _("%(who)s blocked it: %(reason)s", who=who, reason=data["reason"])
+
+    def unblocked(self, data: dict[str, Any], who: str) -> str:
+        if data["question"] is not None:
+            return _("“%(question)s” holds it up no longer", question=self.question(data))
+        return _("%(who)s unblocked it", who=who)
+
+    def asked(self, data: dict[str, Any], who: str) -> str:
+        whom = self._name(data["person"])
+        question = self.question(data)
+        if data["blocking"]:
+            return _("%(who)s asked %(whom)s, blocking: “%(question)s”", who=who, whom=whom, question=question)
+        return _("%(who)s asked %(whom)s: “%(question)s”", who=who, whom=whom, question=question)
+
+    def answered(self, data: dict[str, Any], who: str) -> str:
+        question = self.question(data)
+        if data["becomes"] == "decision":
+            return _("%(who)s decided about “%(question)s”", who=who, question=question)
+        return _("%(who)s answered “%(question)s”", who=who, question=question)
+
+
+def _value(field: str, value: Any) -> str:
+    if field == "labels":
+        return ", ".join(value) or _("none")
+    if field == "type":
+        return type_word(value)
+    if field == "class_of_service":
+        return class_word(value)
+    return str(value) or _("nothing")
+
+
+_Word = Callable[[_Teller, dict[str, Any], str], str | None]
+_WORDS: dict[str, _Word] = {
+    "created": _Teller.created,
+    "imported": lambda t, d, who: _("%(who)s imported it", who=who),
+    "moved": _Teller.moved,
+    "limit_broken": _Teller.limit_broken,
+    "passed_over": _Teller.passed_over,
+    "assigned": _Teller.assigned,
+    "made_part": _Teller.made_part,
+    "criterion_added": lambda t, d, who: _("%(who)s added the criterion “%(text)s”", who=who, text=d["text"]),
+    "criterion_changed": lambda t, d, who: _(
+        "%(who)s changed a criterion from “%(was)s” to “%(text)s”", who=who, was=d["was"], text=d["text"]
+    ),
+    "criterion_removed": lambda t, d, who: _("%(who)s removed the criterion “%(text)s”", who=who, text=d["text"]),
+    "criterion_met": lambda t, d, who: _("%(who)s ticked “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")),
+    "criterion_unmet": lambda t, d, who: _(
+        "%(who)s took the tick off “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
+    ),
+    "commented": lambda t, d, who: _("%(who)s commented", who=who),
+    "blocked": _Teller.blocked,
+    "unblocked": _Teller.unblocked,
+    "discarded": lambda t, d, who: _("%(who)s discarded it: %(reason)s", who=who, reason=d["reason"]),
+    "restored": lambda t, d, who: _("%(who)s restored it", who=who),
+    "asked": _Teller.asked,
+    "answered": _Teller.answered,
+    "asked_back": lambda t, d, who: _("%(who)s asked back on “%(question)s”", who=who, question=t.question(d)),
+    "replied": lambda t, d, who: _("%(who)s replied on “%(question)s”", who=who, question=t.question(d)),
+    "sent_back": lambda t, d, who: _("%(who)s sent back the answer to “%(question)s”", who=who, question=t.question(d)),
+    "answer_accepted": lambda t, d, who: _(
+        "%(who)s accepted the answer to “%(question)s”", who=who, question=t.question(d)
+    ),
+    "withdrawn": lambda t, d, who: _("%(who)s withdrew “%(question)s”", who=who, question=t.question(d)),
+}

@@ -1,0 +1,293 @@
+"""One item read in full, for its page and for the panel: facts, text, criteria, talk, parts, times and history."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from markupsafe import Markup
+from sqlalchemy import orm
+
+from kanban import clock, markup
+from kanban.flow.stage import QUEUE
+from kanban.models import Block, Column, Comment, Criterion, Item, Label, Member, Product, Stage, assignment, item_label
+from kanban.policy import Action
+from kanban.reads.history import Line, Stay, item_events, stays, tell
+from kanban.reads.labels import all_labels
+from kanban.reads.people import Person, active_members, people_by_id
+from kanban.reads.questions import Thread, load_threads
+from kanban.reads.words import type_word
+
+_COMPARED = 200
+_ENOUGH = 10
+
+
+@dataclass(frozen=True)
+class ItemMay:
+    """What the reader may do with the item as it stands now."""
+
+    edit: bool
+    create: bool
+    assign: bool
+    tick: bool
+    set_criteria: bool
+    comment: bool
+    ask: bool
+    block: bool
+    unblock: bool
+    move: bool
+    discard: bool
+    restore: bool
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One reason why it can't go on; `waits_for` is a name or other words, "" where nobody is named."""
+
+    reason: str
+    since: dt.datetime
+    waits_for: str
+    by_question: bool
+
+
+@dataclass(frozen=True)
+class CriterionLine:
+    """One acceptance criterion and who saw it met."""
+
+    number: int
+    text: str
+    met_at: dt.datetime | None
+    met_by: str
+
+
+@dataclass(frozen=True)
+class CommentLine:
+    """One comment as safe HTML."""
+
+    author: Person
+    text: Markup
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part of the item, or the item that it is a part of."""
+
+    ref: str
+    title: str
+    column: str
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster."""
+
+    key: str
+    product: str
+    ref: str
+    title: str
+    revision: int
+    source: str
+    text: Markup
+    type: str
+    type_word: str
+    size: str
+    labels: tuple[str, ...]
+    known_labels: tuple[str, ...]
+    column: str
+    stage: str
+    is_finished: bool
+    finished_on: dt.date | None
+    cycle_days: int | None
+    discarded_on: dt.date | None
+    discard_reason: str
+    assignees: tuple[Person, ...]
+    members: tuple[Person, ...]
+    me_id: int
+    owner: Person
+    age_days: int | None
+    waited_days: int | None
+    older_in_10: int | None
+    holds: tuple[Hold, ...]
+    criteria: tuple[CriterionLine, ...]
+    threads: tuple[Thread, ...]
+    comments: tuple[CommentLine, ...]
+    parts: tuple[PartLine, ...]
+    part_of: PartLine | None
+    stays: tuple[Stay, ...]
+    history: tuple[Line, ...]
+    may: ItemMay
+
+    @property
+    def met(self) -> int:
+        """How many criteria are met."""
+        return sum(criterion.met_at is not None for criterion in self.criteria)
+
+    @property
+    def open_questions(self) -> int:
+        """How many questions still wait for an answer or a reply."""
+        return sum(thread.state == "open" for thread in self.threads)
+
+
+def load_item(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPage:
+    """The page of one item for one reader; a fixed number of queries. Needs the product's columns loaded."""
+    events = item_events(session, item)
+    holds = _holds(session, item)
+    zone, today = product.zone, clock.today(product.zone)
+    age_days = _age_days(item, product)
+    members = active_members(session, product)
+    started_on = clock.day_of(item.started_at, zone) if item.started_at else None
+    finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
+    return ItemPage(
+        key=product.key,
+        product=product.name,
+        ref=f"{product.key}-{item.number}",
+        title=item.title,
+        revision=item.revision,
+        source=item.description,
+        text=markup.to_html(item.description),
+        type=item.type.value,
+        type_word=type_word(item.type),
+        size=item.size,
+        labels=_labels(session, item),
+        known_labels=tuple(all_labels(session, product)),
+        column=item.column.name,
+        stage=item.column.stage.value,
+        is_finished=item.is_finished,
+        finished_on=finished_on,
+        cycle_days=(finished_on - started_on).days + 1 if finished_on and started_on else None,
+        discarded_on=clock.day_of(item.discarded_at, zone) if item.discarded_at else None,
+        discard_reason=item.discard_reason or "",
+        assignees=_assignees(session, item),
+        members=tuple(members),
+        me_id=member.user_id,
+        owner=_owner(session, product),
+        age_days=age_days,
+        waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
+        older_in_10=_older_in_10(session, product, age_days),
+        holds=holds,
+        criteria=_criteria(session, item),
+        threads=tuple(load_threads(session, item, member)),
+        comments=_comments(session, item),
+        parts=_parts(session, product, Item.part_of_id == item.id),
+        part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
+        stays=tuple(stays(product, item, events)),
+        history=tuple(tell(session, product, events)),
+        may=_may(item, member, holds),
+    )
+
+
+def has_parts(session: orm.Session, item: Item) -> bool:
+    """Tell whether other items are parts of this one."""
+    return bool(session.scalar(sa.select(sa.exists().where(Item.part_of_id == item.id))))
+
+
+def _may(item: Item, member: Member, holds: tuple[Hold, ...]) -> ItemMay:
+    stands = not item.is_discarded
+    own = any(not hold.by_question for hold in holds)
+    return ItemMay(
+        edit=stands and member.may(Action.EDIT_ITEM),
+        create=stands and member.may(Action.CREATE_ITEM),
+        assign=stands and member.may(Action.ASSIGN),
+        tick=stands and member.may(Action.TICK_CRITERION),
+        set_criteria=stands and member.may(Action.SET_CRITERIA),
+        comment=member.may(Action.COMMENT),
+        ask=stands and member.may(Action.ASK),
+        block=stands and not item.is_finished and not own and member.may(Action.BLOCK),
+        unblock=own and member.may(Action.BLOCK),
+        move=stands and member.may(Action.MOVE),
+        discard=stands and not item.is_finished and member.may(Action.DISCARD),
+        restore=item.is_discarded and member.may(Action.DISCARD),
+    )
+
+
+# Facts
+
+def _age_days(item: Item, product: Product) -> int | None:
+    if item.started_at is None or item.is_finished or item.is_discarded:
+        return None
+    return (clock.today(product.zone) - clock.day_of(item.started_at, product.zone)).days + 1
+
+
+def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -> int | None:
+    """Against the cycle times of the last 200 finished items; None while there are fewer than ten."""
+    if age_days is None:
+        return None
+    rows = session.execute(
+        sa.select(Item.started_at, Item.finished_at)
+        .where(Item.product_id == product.id, Item.finished_at.is_not(None), Item.discarded_at.is_(None))
+        .order_by(Item.finished_at.desc())
+        .limit(_COMPARED)
+    ).all()
+    zone = product.zone
+    days = [(clock.day_of(done, zone) - clock.day_of(begun, zone)).days + 1 for begun, done in rows if begun and done]
+    if len(days) < _ENOUGH:
+        return None
+    return 10 * sum(length < age_days for length in days) // len(days)
+
+
+def _labels(session: orm.Session, item: Item) -> tuple[str, ...]:
+    query = sa.select(Label.name).join(item_label, item_label.c.label_id == Label.id)
+    return tuple(session.scalars(query.where(item_label.c.item_id == item.id).order_by(Label.folded)))
+
+
+def _assignees(session: orm.Session, item: Item) -> tuple[Person, ...]:
+    ids = list(session.scalars(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
+    return tuple(sorted(people_by_id(session, ids).values(), key=lambda one: one.name))
+
+
+def _owner(session: orm.Session, product: Product) -> Person:
+    owner_id = session.scalars(
+        sa.select(Member.user_id).where(Member.product_id == product.id, Member.role == "owner")
+    ).one()
+    return people_by_id(session, [owner_id])[owner_id]
+
+
+def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:
+    query = sa.select(Block).where(Block.item_id == item.id, Block.until.is_(None)).order_by(Block.since)
+    blocks = list(session.scalars(query))
+    people = people_by_id(session, (block.waiting_for_id for block in blocks))
+    return tuple(
+        Hold(
+            reason=block.reason,
+            since=block.since,
+            waits_for=people[block.waiting_for_id].name if block.waiting_for_id in people else block.waiting_for,
+            by_question=block.question_id is not None,
+        )
+        for block in blocks
+    )
+
+
+# Lists
+
+def _criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
+    query = sa.select(Criterion).where(Criterion.item_id == item.id).order_by(Criterion.number)
+    found = list(session.scalars(query))
+    people = people_by_id(session, (criterion.met_by_id for criterion in found))
+    return tuple(
+        CriterionLine(
+            number=criterion.number,
+            text=criterion.text,
+            met_at=criterion.met_at,
+            met_by=people[criterion.met_by_id].name if criterion.met_by_id in people else "",
+        )
+        for criterion in found
+    )
+
+
+def _comments(session: orm.Session, item: Item) -> tuple[CommentLine, ...]:
+    found = list(session.scalars(sa.select(Comment).where(Comment.item_id == item.id).order_by(Comment.id)))
+    people = people_by_id(session, (comment.author_id for comment in found))
+    return tuple(CommentLine(people[one.author_id], markup.to_html(one.body), one.at) for one in found)
+
+
+def _parts(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> tuple[PartLine, ...]:
+    rows = session.execute(
+        sa.select(Item.number, Item.title, Column.name, Column.stage)
+        .join(Column, Column.id == Item.column_id)
+        .where(which, Item.product_id == product.id, Item.discarded_at.is_(None))
+        .order_by(Item.number)
+    )
+    return tuple(
+        PartLine(f"{product.key}-{number}", title, column, stage is Stage.DONE) for number, title, column, stage in rows
+    )

@@ -1,0 +1,53 @@
+"""People as pages show them: an id, a name and initials. Who may see them is settled before they are read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import formatting
+from kanban.models import Member, Product, User
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, as far as a page needs them."""
+
+    id: int
+    name: str
+    initials: str
+
+    @property
+    def first_name(self) -> str:
+        """What colleagues say."""
+        return self.name.split()[0]
+
+
+def person(user: User) -> Person:
+    """A loaded account as a page shows it."""
+    return _person(user.id, user.name)
+
+
+def people_by_id(session: orm.Session, ids: Iterable[int | None]) -> dict[int, Person]:
+    """These people by their id, in one query; an id of nobody is left out."""
+    wanted = {user_id for user_id in ids if user_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
+    return {user_id: _person(user_id, name) for user_id, name in rows}
+
+
+def active_members(session: orm.Session, product: Product) -> list[Person]:
+    """The product's members who still have access, by name."""
+    rows = session.execute(
+        sa.select(User.id, User.name)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.product_id == product.id, User.is_active)
+        .order_by(User.name, User.id)
+    )
+    return [_person(user_id, name) for user_id, name in rows]
+
+
+def _person(user_id: int, name: str) -> Person:
+    return Person(user_id, name, formatting.initials(name))

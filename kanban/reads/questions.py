@@ -1,0 +1,357 @@
+"""Questions as pages show them: an item's threads, and one person's queue over all products, dearest silence first."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+from sqlalchemy import orm
+
+from kanban import clock, markup, policy
+from kanban.flow.metrics import percentile
+from kanban.models import (
+    Answer,
+    AnswerKind,
+    Block,
+    Item,
+    Member,
+    Product,
+    Question,
+    QuestionState,
+    Turn,
+    User,
+    assignment,
+)
+from kanban.policy import Action
+from kanban.reads.people import Person, people_by_id
+
+_SHOWN = 100
+_WINDOW = dt.timedelta(days=30)
+_FAR = dt.date.max
+
+
+class Tab(StrEnum):
+    """The three views of the questions page."""
+
+    YOURS = "yours"
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
+class Cost(StrEnum):
+    """What the silence costs, dearest first."""
+
+    STOPS = "stops"
+    BLOCKS = "blocks"
+    WAITS = "waits"
+    READS = "reads"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a thread."""
+
+    kind: str
+    author: Person
+    text: Markup
+    becomes: str | None
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ThreadMay:
+    """What the reader may do with a question now."""
+
+    answer: bool
+    keep: bool
+    ask_back: bool
+    reply: bool
+    accept: bool
+    withdraw: bool
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One question with all that was said; `turned_at` is since when it waits on `waits_on`."""
+
+    id: int
+    number: int
+    asker: Person
+    addressee: Person
+    text: Markup
+    blocking: bool
+    needed_by: dt.date | None
+    state: str
+    waits_on: Person | None
+    asked_at: dt.datetime
+    turned_at: dt.datetime
+    entries: tuple[Entry, ...]
+    may: ThreadMay
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A question of the queue with the item it is about."""
+
+    thread: Thread
+    product: str
+    ref: str
+    title: str
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the person answered lately; both lengths count from the question to its first answer."""
+
+    half: dt.timedelta
+    most: dt.timedelta
+    kept: int
+    answers: int
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One tab of the questions page; `products` are the keys that a live screen listens to."""
+
+    tab: Tab
+    rows: tuple[Waiting, ...]
+    counts: dict[Tab, int]
+    oldest_at: dt.datetime | None
+    gives_back: tuple[str, ...]
+    pace: Pace | None
+    products: tuple[str, ...]
+
+
+def load_threads(session: orm.Session, item: Item, member: Member) -> list[Thread]:
+    """All questions on one item, open ones first, then the newest. Two queries and one for the people."""
+    query = sa.select(Question).where(Question.item_id == item.id).options(orm.selectinload(Question.answers))
+    questions = list(session.scalars(query))
+    questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
+    people = people_by_id(session, _people_in(questions))
+    return [_thread(question, people, member.user_id, member.role) for question in questions]
+
+
+def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
+    """One person's questions over all their products; the number of queries does not grow with their number."""
+    yours = _load(session, user, _is_yours(user))
+    which = {Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
+    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user))
+    if tab is Tab.ANSWERED:
+        rows.sort(key=lambda row: row.thread.turned_at, reverse=True)
+    return QueuePage(
+        tab=tab,
+        rows=tuple(rows[:_SHOWN]),
+        counts={
+            Tab.YOURS: len(yours),
+            Tab.ASKED: _count(session, user, _is_asked(user)),
+            Tab.ANSWERED: _count(session, user, _is_answered(user)),
+        },
+        oldest_at=min((row.thread.turned_at for row in yours), default=None),
+        gives_back=_gives_back(session, yours),
+        pace=_pace(session, user),
+        products=tuple(session.scalars(_products_of(user))),
+    )
+
+
+def count_yours(session: orm.Session, user: User) -> int:
+    """How many questions wait on this person."""
+    return _count(session, user, _is_yours(user))
+
+
+# Which questions
+
+def _is_yours(user: User) -> sa.ColumnElement[bool]:
+    return Question.waits_on_id == user.id
+
+
+def _is_asked(user: User) -> sa.ColumnElement[bool]:
+    return sa.and_(Question.asker_id == user.id, Question.closed_at.is_(None))
+
+
+def _is_answered(user: User) -> sa.ColumnElement[bool]:
+    said = sa.exists().where(
+        Answer.question_id == Question.id, Answer.author_id == user.id, Answer.kind == AnswerKind.ANSWER
+    )
+    return sa.and_(Question.first_answered_at.is_not(None), sa.or_(said, Question.asker_id == user.id))
+
+
+def _visible(query: sa.Select[Any], user: User) -> sa.Select[Any]:
+    """Only questions of products where the person is a member, on items that are not discarded."""
+    return (
+        query.join(Item, Item.id == Question.item_id)
+        .join(Product, Product.id == Question.product_id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
+        .where(Item.discarded_at.is_(None), Product.archived_at.is_(None))
+    )
+
+
+def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> int:
+    query = _visible(sa.select(sa.func.count()).select_from(Question), user).where(which)
+    return session.scalar(query) or 0
+
+
+def _products_of(user: User) -> sa.Select[tuple[str]]:
+    query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
+    return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.key)
+
+
+def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> list[Waiting]:
+    query = sa.select(
+        Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name, Member.role
+    )
+    query = _visible(query, user).where(which).options(orm.selectinload(Question.answers))
+    found = session.execute(query.order_by(Question.turned_at.desc()).limit(1000)).all()
+    people = people_by_id(session, _people_in(row.Question for row in found))
+    rows = [
+        Waiting(
+            thread=_thread(row.Question, people, user.id, row.role),
+            product=row.name,
+            ref=f"{row.key}-{row.number}",
+            title=row.title,
+            cost=_cost(row.Question, started=row.started_at is not None and row.finished_at is None),
+        )
+        for row in found
+    ]
+    return sorted(rows, key=_by_cost)
+
+
+# What it costs
+
+def _cost(question: Question, *, started: bool) -> Cost:
+    if question.state is not QuestionState.OPEN:
+        return Cost.READS
+    if question.blocking:
+        return Cost.STOPS if started else Cost.BLOCKS
+    return Cost.WAITS
+
+
+def _by_cost(row: Waiting) -> tuple[int, dt.date, dt.datetime, int]:
+    """Dearest first; blocking ones by age, the others by the day they are needed, then by age."""
+    place = list(Cost).index(row.cost)
+    needed = row.thread.needed_by or _FAR
+    return (place, needed if row.cost is Cost.WAITS else _FAR, row.thread.asked_at, row.thread.id)
+
+
+def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
+    """What answering would set going, in sentences that claim nothing the data does not show."""
+    stopped = [row for row in rows if row.cost is Cost.STOPS]
+    if not stopped:
+        return ()
+    freed = _freed_people(session, [row.thread.id for row in stopped])
+    first = stopped[0]
+    names = [person.first_name for person in freed.get(first.thread.id, ())]
+    sentences = []
+    if names:
+        sentences.append(_("Answering the first one frees %(names)s.", names=_(" and ").join(names)))
+    elif first.thread.id in freed:
+        sentences.append(_("Answering the first one lets %(ref)s go on.", ref=first.ref))
+    people = {person.id for persons in freed.values() for person in persons}
+    if len(stopped) > 1 and len(people) > len(names):
+        sentences.append(
+            ngettext(
+                "The %(count)s that stop work unblock one person.",
+                "The %(count)s that stop work unblock %(num)s people.",
+                len(people),
+                count=len(stopped),
+            )
+        )
+    return tuple(sentences)
+
+
+def _freed_people(session: orm.Session, ids: list[int]) -> dict[int, list[Person]]:
+    """Of each question that is all that holds its item up: the item's assignees, whom its answer frees."""
+    other = orm.aliased(Block)
+    alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
+    rows = session.execute(
+        sa.select(Block.question_id, assignment.c.user_id)
+        .outerjoin(assignment, assignment.c.item_id == Block.item_id)
+        .where(Block.question_id.in_(ids), Block.until.is_(None), alone)
+        .order_by(assignment.c.user_id)
+    ).all()
+    people = people_by_id(session, (user_id for _question, user_id in rows))
+    freed: dict[int, list[Person]] = defaultdict(list)
+    for question_id, user_id in rows:
+        freed[question_id].extend([people[user_id]] if user_id in people else [])
+    return freed
+
+
+def _pace(session: orm.Session, user: User) -> Pace | None:
+    """Of the last 30 days; only first answers count for the length, every answer for what it became."""
+    earlier = orm.aliased(Answer)
+    again = sa.exists().where(
+        earlier.question_id == Answer.question_id, earlier.kind == AnswerKind.ANSWER, earlier.id < Answer.id
+    )
+    rows = session.execute(
+        sa.select(Answer.at, Answer.becomes, Question.asked_at, again.label("again"))
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.author_id == user.id, Answer.kind == AnswerKind.ANSWER, Answer.at >= clock.now() - _WINDOW)
+    ).all()
+    seconds = [int((row.at - row.asked_at).total_seconds()) for row in rows if not row.again]
+    half, most = percentile(seconds, 50), percentile(seconds, 85)
+    if half is None or most is None:
+        return None
+    return Pace(
+        half=dt.timedelta(seconds=half),
+        most=dt.timedelta(seconds=most),
+        kept=sum(row.becomes is not None for row in rows),
+        answers=len(rows),
+    )
+
+
+# Threads
+
+def _people_in(questions: Iterable[Question]) -> set[int | None]:
+    found: set[int | None] = set()
+    for question in questions:
+        found |= {question.asker_id, question.addressee_id, question.waits_on_id}
+        found.update(answer.author_id for answer in question.answers)
+    return found
+
+
+def _thread(question: Question, people: dict[int, Person], user_id: int, role: str) -> Thread:
+    return Thread(
+        id=question.id,
+        number=question.number,
+        asker=people[question.asker_id],
+        addressee=people[question.addressee_id],
+        text=markup.to_html(question.body),
+        blocking=question.blocking,
+        needed_by=question.needed_by,
+        state=question.state.value,
+        waits_on=people.get(question.waits_on_id or 0),
+        asked_at=question.asked_at,
+        turned_at=question.turned_at,
+        entries=tuple(
+            Entry(
+                kind=answer.kind.value,
+                author=people[answer.author_id],
+                text=markup.to_html(answer.body),
+                becomes=answer.becomes.value if answer.becomes else None,
+                at=answer.at,
+            )
+            for answer in question.answers
+        ),
+        may=_may(question, user_id, role),
+    )
+
+
+def _may(question: Question, user_id: int, role: str) -> ThreadMay:
+    takes_part = policy.allows(role, Action.TAKE_PART_IN_QUESTION)
+    is_asker = takes_part and user_id == question.asker_id
+    is_open = question.state is QuestionState.OPEN
+    answers = is_open and takes_part and (user_id == question.addressee_id or policy.allows(role, Action.ANSWER))
+    return ThreadMay(
+        answer=answers,
+        keep=answers and policy.allows(role, Action.SET_CRITERIA),
+        ask_back=answers and question.turn is Turn.ADDRESSEE and not is_asker,
+        reply=is_open and is_asker and question.turn is Turn.ASKER,
+        accept=is_asker and question.state is QuestionState.ANSWERED,
+        withdraw=is_asker and question.closed_at is None,
+    )
