@@ -1,1 +1,3 @@
-"""A backlog and Kanban tool for product owners."""
+"""Backlog and Kanban board for product owners: one ordered backlog, a live board, questions, and status updates by mail."""
+
+__version__ = "0.1.0"
