@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def _decode(source: bytes, notes: list[str]) -> str:
         raise _unreadable("This is a spreadsheet workbook. Save it as CSV and import that.")
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_as(source, "utf-16")
-    if b"\x00" in source[:1_000]:
+    if source[:1_000].count(0) > len(source[:1_000]) // 4:
         return _decode_as(source, "utf-16-le" if source[1:2] == b"\x00" else "utf-16-be")
     try:
         return source.decode("utf-8-sig")
@@ -96,8 +97,8 @@ def _checked(text: str, notes: list[str]) -> str:
 
 def _delimiter_of(text: str) -> str:
     """The delimiter that cuts most of the first records to the same width, more than one cell wide."""
-    if text[:4].casefold() == "sep=" and text[5:6] in "\r\n":
-        return text[4]
+    if named := re.match(r"sep=([^\s\w\"]|\t)[\r\n]", text, re.IGNORECASE):
+        return named[1]
     return max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
 
 
@@ -151,7 +152,10 @@ def _header_index(records: list[list[str]]) -> int:
     for number, record in first:
         if sum(map(bool, record)) > 1:
             return number
-    return next(number for number, record in enumerate(records) if any(record))
+    filled = next((number for number, record in enumerate(records) if any(record)), None)
+    if filled is None:
+        raise _unreadable("The file is empty.")
+    return filled
 
 
 def _header(record: list[str]) -> tuple[str, ...]:
