@@ -62,6 +62,15 @@ class Stakeholder(Model):
         """Tell whether updates are sent to this person at all."""
         return self.removed_at is None and self.level is not Level.NONE
 
+    def come(self, name: str, organisation: str, level: Level) -> None:
+        """Put the person on the list, also again after a removal; links from before stay dead."""
+        self.name, self.organisation, self.level = name, organisation, level
+        self.removed_at = None
+
+    def renew_links(self) -> None:
+        """End every link this person ever got; the next mail brings new ones."""
+        self.link_serial += 1
+
     def unsubscribe(self) -> None:
         """Send this person nothing any more, by their own wish."""
         self.level = Level.NONE
@@ -69,4 +78,4 @@ class Stakeholder(Model):
     def remove(self) -> None:
         """Take the person off the list; every link they ever got is dead."""
         self.removed_at = clock.now()
-        self.link_serial += 1
+        self.renew_links()

@@ -1,0 +1,154 @@
+"""Turns a product's log into flow records and reads the page of insights; the counting itself stands in `flow`."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow import metrics
+from kanban.flow.history import Blockage, ItemHistory, Move, Subject, build_histories
+from kanban.models import Block, Event, Item, Product, Stage
+
+MOVING = ("created", "moved", "discarded", "restored")
+PERIODS: Mapping[str, int | None] = {"all": None, "180": 180, "90": 90}
+_EVERY_WEEK = 100_000
+_QUIET_RUN = 4
+
+
+def read_histories(session: orm.Session, product: Product, *, item_ids: list[int] | None = None) -> list[ItemHistory]:
+    """The history of each item of the product (or of these), in the order of their numbers; three queries."""
+    items = sa.select(Item.id, Item.number, Item.title, Item.type).where(Item.product_id == product.id)
+    log = (
+        sa.select(Event.item_id, Event.kind, Event.data, Event.effective_at, Event.version, Event.seq)
+        .where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
+        .order_by(Event.version, Event.seq)
+    )
+    blocks = (
+        sa.select(Block.item_id, Block.since, Block.until)
+        .join(Item, Item.id == Block.item_id)
+        .where(Item.product_id == product.id)
+    )
+    if item_ids is not None:
+        items, log = items.where(Item.id.in_(item_ids)), log.where(Event.item_id.in_(item_ids))
+        blocks = blocks.where(Block.item_id.in_(item_ids))
+    stages = {column.number: column.stage for column in product.columns}
+    subjects = [
+        Subject(row.id, f"{product.key}-{row.number}", row.title, row.type.value)
+        for row in session.execute(items.order_by(Item.number))
+    ]
+    moves = [_move(row, stages) for row in session.execute(log)]
+    blockages = [Blockage(row.item_id, row.since, row.until) for row in session.execute(blocks)]
+    return build_histories(subjects, moves, blockages, product.zone)
+
+
+def _move(row: sa.Row[Any], stages: dict[int, Stage]) -> Move:
+    data = row.data
+    came_from: Stage | None = None
+    went_to: Stage | None = None
+    column: int | None = None
+    match row.kind:
+        case "created":
+            went_to, column = Stage(data["stage"]), data["column"]
+        case "moved":
+            came_from, went_to, column = Stage(data["from_stage"]), Stage(data["to_stage"]), data["to"]
+        case "restored":
+            went_to, column = stages[data["column"]], data["column"]
+    return Move(
+        row.item_id,
+        came_from,
+        went_to,
+        row.effective_at,
+        row.version,
+        row.seq,
+        undoes=data.get("undoes"),
+        column=column,
+    )
+
+
+@dataclass(frozen=True)
+class Week:
+    """One line of the throughput table: a week by its Monday, or a run of weeks in which nothing was finished."""
+
+    first: dt.date
+    last: dt.date
+    count: int
+    weeks: int = 1
+
+
+@dataclass(frozen=True)
+class Insights:
+    """What the page shows. `first_day` is where the period begins, None for all; `n_items` counts every item ever."""
+
+    period: str
+    first_day: dt.date | None
+    n_items: int
+    cycle: metrics.CycleTimes
+    sle: metrics.Sle | None
+    weeks: tuple[Week, ...]
+    busiest: int
+    n_complete_weeks: int
+    mean: float | None
+    running: Week
+    wip: metrics.Wip
+    columns: Mapping[str, str]
+
+
+def read_insights(session: orm.Session, product: Product, period: str = "all") -> Insights:
+    """The numbers of one period. A shorter period shows fewer weeks and items; what it shows is counted the same."""
+    period = period if period in PERIODS else "all"
+    histories = read_histories(session, product)
+    now = clock.now()
+    today = clock.day_of(now, product.zone)
+    days = PERIODS[period]
+    first_day = today - dt.timedelta(days=days - 1) if days else None
+    pace = metrics.throughput(histories, today, weeks=days // 7 if days else _EVERY_WEEK)
+    cycle = metrics.cycle_times(histories, since=first_day, until=today)
+    return Insights(
+        period=period,
+        first_day=first_day,
+        n_items=len(histories),
+        cycle=cycle,
+        sle=metrics.Sle(85, cycle.p85, cycle.n) if cycle.p85 is not None else None,
+        weeks=tuple(_folded(pace.weeks)),
+        busiest=max([count for _, count in pace.weeks], default=0),
+        n_complete_weeks=len(pace.weeks),
+        mean=pace.mean,
+        running=_week(*pace.running),
+        wip=metrics.wip(histories, today, now),
+        columns=columns_by_ref(session, product),
+    )
+
+
+def columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
+    """The name of the column in which each item of the product now stands, by the item's reference."""
+    names = {column.id: column.name for column in product.columns}
+    rows = session.execute(sa.select(Item.number, Item.column_id).where(Item.product_id == product.id))
+    return {f"{product.key}-{number}": names[column_id] for number, column_id in rows}
+
+
+def _folded(weeks: tuple[tuple[dt.date, int], ...]) -> list[Week]:
+    """Newest first; four or more weeks on end without a finish become one line: a pause is seen, not scrolled."""
+    lines: list[Week] = []
+    quiet: list[Week] = []
+    for monday, count in reversed(weeks):
+        if count == 0:
+            quiet.append(_week(monday, count))
+            continue
+        lines += _as_run(quiet)
+        lines.append(_week(monday, count))
+        quiet = []
+    return lines + _as_run(quiet)
+
+
+def _as_run(quiet: list[Week]) -> list[Week]:
+    if len(quiet) < _QUIET_RUN:
+        return quiet
+    return [Week(quiet[-1].first, quiet[0].last, 0, len(quiet))]
+
+
+def _week(monday: dt.date, count: int) -> Week:
+    return Week(monday, monday + dt.timedelta(days=6), count)

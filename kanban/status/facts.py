@@ -1,0 +1,224 @@
+"""What happened since the last update, from item histories and present states; it neither judges nor invents.
+
+Delays are not here: as long as no promise is recorded, they are the owner's own words.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from kanban.flow.history import ItemHistory
+from kanban.flow.metrics import age
+from kanban.flow.stage import Stage
+from kanban.formatting import long_days, short_day
+
+LINES_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class Since:
+    """Where the facts begin: the instant (None: at the very beginning) and the refs already told as shipped then."""
+
+    at: datetime | None = None
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """An item that was finished since, and still is."""
+
+    ref: str
+    title: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Working:
+    """An item in progress now; `age_days` counts its first day as 1."""
+
+    ref: str
+    title: str
+    column: str
+    age_days: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An item that can't proceed now. `reason` is empty where a question holds it up: questions are internal."""
+
+    ref: str
+    title: str
+    reason: str
+    waiting_for: str
+    since: date
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """An item that readers were told is done, and that is open again."""
+
+    ref: str
+    title: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An item that was discarded since."""
+
+    ref: str
+    title: str
+    reason: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An item in the queue."""
+
+    ref: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All of it; each list in the order in which a reader wants it."""
+
+    shipped: tuple[Shipped, ...] = ()
+    working: tuple[Working, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    reopened: tuple[Reopened, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    next: tuple[Waiting, ...] = ()
+
+
+class Gettext(Protocol):
+    """Translates a sentence and fills in its named values."""
+
+    def __call__(self, string: str, **variables: Any) -> str: ...
+
+
+def plain(string: str, **variables: Any) -> str:
+    """The sentence in English."""
+    return string % variables if variables else string
+
+
+def gather(
+    histories: Iterable[ItemHistory],
+    *,
+    since: Since,
+    today: date,
+    columns: Mapping[str, str],
+    stops: Sequence[Stop] = (),
+    dropped: Sequence[Dropped] = (),
+    queue: Sequence[Waiting] = (),
+) -> Facts:
+    """Facts from every item's history and what a loader read of the present: the column of each ref, what is stopped,
+    what was discarded since, the top of the queue."""
+    items = list(histories)
+    shipped = [item for item in items if item.is_finished and _is_news(item, since)]
+    shipped.sort(key=lambda item: (item.finished_at is None, item.finished_at))
+    working = [item for item in items if item.is_in_progress]
+    working.sort(key=lambda item: (-item.stage.position, item.started_on or today))
+    return Facts(
+        shipped=tuple(Shipped(item.ref, item.title, item.finished_on or today) for item in shipped),
+        working=tuple(
+            Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or 1) for item in working
+        ),
+        stops=tuple(sorted(stops, key=lambda stop: stop.since)),
+        reopened=tuple(
+            Reopened(item.ref, item.title, on)
+            for item in items
+            if not item.is_finished and not item.is_discarded and (on := _reopened_on(item, since)) is not None
+        ),
+        dropped=tuple(dropped),
+        next=tuple(queue),
+    )
+
+
+def _is_news(item: ItemHistory, since: Since) -> bool:
+    """Finished in the window, and not told before unless it was opened again in between."""
+    if since.at is None or item.finished_at is None:
+        return True
+    return item.finished_at >= since.at and (item.ref not in since.told or _reopened_on(item, since) is not None)
+
+
+def _reopened_on(item: ItemHistory, since: Since) -> date | None:
+    """The day on which an item left done again that had been done before the window, or was told as done."""
+    if since.at is None:
+        return None
+    day = None
+    for before, after in zip(item.entries, item.entries[1:], strict=False):
+        left_done = before.stage is Stage.DONE and after.stage is not Stage.DONE and after.at >= since.at
+        if left_done and (before.at < since.at or item.ref in since.told):
+            day = after.on
+    return day
+
+
+def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> list[dict[str, Any]]:
+    """The sections a draft begins with: lines of {ref, text, note}, at most a hundred of each kind."""
+    return [
+        {"kind": kind, "lines": [line for line, _ in lines][:LINES_AT_MOST]}
+        for kind, lines in _told(facts, locale, gettext).items()
+    ]
+
+
+def unmentioned(
+    facts: Facts, written: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
+) -> list[dict[str, Any]]:
+    """Facts that no line of the written sections mentions by its reference: {kind, line, why} in order of weight.
+
+    What is next is the owner's choice, so it is never missing; what was discarded or opened again is offered only here.
+    """
+    mentioned = {line.get("ref", "") for section in written for line in section.get("lines", ())}
+    told = _told(facts, locale, gettext)
+    told["next"] = [
+        (_line(item, gettext("will not be done: %(reason)s", reason=item.reason)), gettext("was discarded"))
+        for item in facts.dropped
+    ]
+    return [
+        {"kind": kind, "line": line, "why": why}
+        for kind in ("problems", "shipped", "in_progress", "next")
+        for line, why in told[kind]
+        if line["ref"] not in mentioned
+    ]
+
+
+def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[dict[str, str], str]]]:
+    """Pairs of a line and the reason why it is a fact, by the kind of section."""
+    return {
+        "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
+        "in_progress": [(_line(item, _progress(item, locale)), gettext("is in progress")) for item in facts.working],
+        "problems": [
+            *(
+                (
+                    _line(item, gettext("open again since %(day)s", day=short_day(item.on, locale))),
+                    gettext("is open again"),
+                )
+                for item in facts.reopened
+            ),
+            *((_line(item, _stopped(item, locale, gettext)), gettext("can’t proceed")) for item in facts.stops),
+        ],
+        "next": [(_line(item, ""), gettext("is next")) for item in facts.next],
+    }
+
+
+def _line(item: Shipped | Working | Stop | Reopened | Dropped | Waiting, note: str) -> dict[str, str]:
+    return {"ref": item.ref, "text": item.title, "note": note}
+
+
+def _progress(item: Working, locale: str) -> str:
+    length = long_days(item.age_days, locale)
+    return f"{item.column}, {length}" if item.column else length
+
+
+def _stopped(item: Stop, locale: str, gettext: Gettext) -> str:
+    day = short_day(item.since, locale)
+    if not item.reason:
+        return gettext("waiting for an answer since %(day)s", day=day)
+    if item.waiting_for:
+        return gettext(
+            "%(reason)s (waiting for %(who)s since %(day)s)", reason=item.reason, who=item.waiting_for, day=day
+        )
+    return gettext("%(reason)s (since %(day)s)", reason=item.reason, day=day)

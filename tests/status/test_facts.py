@@ -1,0 +1,126 @@
+"""What a draft says by itself: only what happened, each thing once, nothing invented."""
+
+import datetime as dt
+
+from kanban.flow.history import ItemHistory, Move, Subject, build_histories
+from kanban.flow.stage import Stage
+from kanban.status.facts import Dropped, Facts, Since, Stop, Waiting, gather, sections, unmentioned
+
+ROAD = [Stage.BACKLOG, Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE]
+TODAY = dt.date(2026, 11, 24)
+LAST = dt.datetime(2026, 11, 9, 12, tzinfo=dt.UTC)
+
+
+def day(number: int, hour: int = 12) -> dt.datetime:
+    return dt.datetime(2026, 11, number, hour, tzinfo=dt.UTC)
+
+
+def item(number: int, title: str, *steps: tuple[Stage | None, dt.datetime], undo: bool = False) -> ItemHistory:
+    """An item that was created on 1 October and then went through these stages; `undo` takes the last step back."""
+    moves = [Move(number, None, Stage.BACKLOG, dt.datetime(2026, 10, 1, tzinfo=dt.UTC), 1)]
+    stage: Stage | None = Stage.BACKLOG
+    for version, (target, at) in enumerate(steps, start=2):
+        moves.append(Move(number, stage, target, at, version))
+        stage = target
+    if undo:
+        moves.append(Move(number, stage, moves[-2].to_stage, steps[-1][1], len(moves) + 1, undoes=len(moves)))
+    return build_histories([Subject(number, f"FE-{number}", title)], moves, [], "UTC")[0]
+
+
+def told(facts: Facts, kind: str) -> list[tuple[str, str, str]]:
+    lines = next(section["lines"] for section in sections(facts) if section["kind"] == kind)
+    return [(line["ref"], line["text"], line["note"]) for line in lines]
+
+
+def facts_of(*items: ItemHistory, since: Since | None = None, **present: object) -> Facts:
+    columns = {history.ref: history.stage.value.title() for history in items}
+    return gather(items, since=since or Since(LAST), today=TODAY, columns=columns, **present)  # type: ignore[arg-type]
+
+
+def test_what_was_finished_since_the_last_update_is_shipped() -> None:
+    before = item(1, "Old", (Stage.DOING, day(1)), (Stage.DONE, day(3)))
+    since = item(2, "New", (Stage.DOING, day(5)), (Stage.DONE, day(12)))
+    assert told(facts_of(before, since), "shipped") == [("FE-2", "New", "")]
+
+
+def test_a_finish_that_was_undone_never_was() -> None:
+    undone = item(1, "Undone", (Stage.DOING, day(10)), (Stage.DONE, day(12)), undo=True)
+    facts = facts_of(undone)
+    assert facts.shipped == ()
+    assert [working.ref for working in facts.working] == ["FE-1"]
+
+
+def test_what_was_finished_and_opened_again_is_not_shipped() -> None:
+    assert (
+        facts_of(item(1, "Back", (Stage.DOING, day(10)), (Stage.DONE, day(12)), (Stage.DOING, day(13)))).shipped == ()
+    )
+
+
+def test_what_was_told_as_done_and_is_open_again_is_a_problem() -> None:
+    back = item(1, "Wallet", (Stage.DOING, day(1)), (Stage.DONE, day(3)), (Stage.DOING, day(20)))
+    assert told(facts_of(back), "problems") == [("FE-1", "Wallet", "open again since 20 Nov")]
+
+
+def test_what_was_opened_again_and_finished_again_is_told_as_shipped_again() -> None:
+    again = item(
+        1, "Wallet", (Stage.DOING, day(1)), (Stage.DONE, day(10)), (Stage.DOING, day(15)), (Stage.DONE, day(20))
+    )
+    assert facts_of(again, since=Since(LAST, frozenset({"FE-1"}))).shipped[0].on == dt.date(2026, 11, 20)
+
+
+def test_nothing_is_told_twice_and_nothing_falls_between_two_updates() -> None:
+    """The window begins when the last draft was gathered; what that update already told is left out."""
+    mentioned = item(1, "Mentioned", (Stage.DOING, day(8)), (Stage.DONE, day(9, 13)))
+    forgotten = item(2, "Forgotten", (Stage.DOING, day(8)), (Stage.DONE, day(9, 14)))
+    facts = facts_of(mentioned, forgotten, since=Since(LAST, frozenset({"FE-1"})))
+    assert [shipped.ref for shipped in facts.shipped] == ["FE-2"]
+
+
+def test_the_first_update_tells_everything_that_is_finished() -> None:
+    old = item(1, "Old", (Stage.DOING, day(1)), (Stage.DONE, day(3)))
+    assert [shipped.ref for shipped in facts_of(old, since=Since()).shipped] == ["FE-1"]
+
+
+def test_work_in_progress_is_told_with_its_column_and_age_the_furthest_first() -> None:
+    doing = item(1, "Import", (Stage.DOING, day(11)))
+    review = item(2, "Refunds", (Stage.DOING, day(20)), (Stage.REVIEW, day(23)))
+    assert told(facts_of(doing, review), "in_progress") == [
+        ("FE-2", "Refunds", "Review, 5 days"),
+        ("FE-1", "Import", "Doing, 14 days"),
+    ]
+
+
+def test_a_block_is_told_with_its_reason_and_a_question_without_its_words() -> None:
+    stops = [
+        Stop("FE-1", "Import", "No test harbour", "the harbour office", dt.date(2026, 11, 19)),
+        Stop("FE-2", "Refunds", "", "", dt.date(2026, 11, 12)),
+    ]
+    assert told(facts_of(stops=stops), "problems") == [
+        ("FE-2", "Refunds", "waiting for an answer since 12 Nov"),
+        ("FE-1", "Import", "No test harbour (waiting for the harbour office since 19 Nov)"),
+    ]
+
+
+def test_delays_and_decisions_are_never_made_up() -> None:
+    kinds = {section["kind"] for section in sections(facts_of(item(1, "Late", (Stage.DOING, day(1)))))}
+    assert kinds.isdisjoint({"delays", "decisions"})
+
+
+def test_a_fact_that_the_draft_does_not_mention_is_offered() -> None:
+    shipped = item(1, "Wallet", (Stage.DOING, day(10)), (Stage.DONE, day(12)))
+    dropped = Dropped("FE-7", "Fax", "Nobody has one", dt.date(2026, 11, 20))
+    facts = facts_of(shipped, dropped=[dropped], queue=[Waiting("FE-9", "Season card")])
+    offered = unmentioned(facts, [{"kind": "shipped", "lines": [{"ref": "FE-1"}]}])
+    assert offered == [
+        {
+            "kind": "next",
+            "line": {"ref": "FE-7", "text": "Fax", "note": "will not be done: Nobody has one"},
+            "why": "was discarded",
+        }
+    ]
+    assert unmentioned(facts, [])[0]["line"]["ref"] == "FE-1"
+
+
+def test_a_very_long_list_is_cut_to_what_a_section_holds() -> None:
+    many = [item(number, "Item", (Stage.DOING, day(10)), (Stage.DONE, day(12))) for number in range(1, 150)]
+    assert len(told(facts_of(*many), "shipped")) == 100
