@@ -344,6 +344,12 @@ class Product(Model):
             self.archived_at = clock.now()
             self.record("product_archived", by=by)
 
+    def bring_back(self, *, by: Member) -> None:
+        """Take an archived product up again."""
+        if self.archived_at is not None:
+            self.archived_at = None
+            self.record("product_brought_back", by=by)
+
     def take_item_number(self) -> int:
         """The next number of an item; numbers are never reused."""
         number, self.next_item = self.next_item, self.next_item + 1

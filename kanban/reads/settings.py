@@ -47,7 +47,7 @@ def occupancies(session: orm.Session, product: Product, *, discarded: bool = Fal
     if not discarded:
         query = query.where(Item.rank.is_not(None))
     rows = session.execute(query).all()
-    return dict(map(tuple, rows))
+    return {row[0]: row[1] for row in rows}
 
 
 def standing_in(session: orm.Session, column: Column) -> int:
