@@ -16,6 +16,8 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 
 MAX_LENGTH = 100_000
 """Characters that are rendered; a longer text is cut."""
+MAX_TASKS = 500
+"""Boxes that are drawn; a text with more of them shows them as typed, because drawing costs their number squared."""
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -28,7 +30,7 @@ _SCHEMES = {"http", "https", "mailto"}
 
 def to_html(source: str) -> Markup:
     """Safe HTML: links are nofollow, an image becomes a link to it, a task's box is shown and can't be pressed."""
-    parser = _parser()
+    parser = _parser(source)
     html = parser.renderer.render(parser.parse(_cut(source)), parser.options, {})
     return Markup(  # noqa: S704 - what the allow-list let through
         nh3.clean(
@@ -45,7 +47,7 @@ def to_html(source: str) -> Markup:
 
 def to_text(source: str) -> str:
     """Plain text of the same: for mails, excerpts and search. Links keep their address, tasks their box."""
-    return _TextWriter().write(_parser().parse(_cut(source)))
+    return _TextWriter().write(_parser(source).parse(_cut(source)))
 
 
 def _cut(source: str) -> str:
@@ -79,10 +81,23 @@ def _lower_heading(tag: str) -> str:
     return f"h{min(6, int(tag[1]) + 2)}"
 
 
+def _parser(source: str) -> MarkdownIt:
+    """The parser is shared: it keeps nothing between two texts."""
+    return _parser_with_tasks() if source.count(" [") <= MAX_TASKS else _plain_parser()
+
+
 @lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("gfm-like", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer)
-    return parser.use(tasklists_plugin, label=True)
+def _plain_parser() -> MarkdownIt:
+    return _new_parser()
+
+
+def _new_parser() -> MarkdownIt:
+    return MarkdownIt("gfm-like", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer)
+
+
+@lru_cache(maxsize=1)
+def _parser_with_tasks() -> MarkdownIt:
+    return _new_parser().use(tasklists_plugin, label=True)
 
 
 class _TextWriter:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kanban.markup import MAX_LENGTH, to_html, to_text
+from kanban.markup import MAX_LENGTH, MAX_TASKS, to_html, to_text
 
 ALLOWED = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -134,6 +134,11 @@ def test_deep_nesting_and_long_texts_come_back() -> None:
     inspect(to_html("> " * 3_000 + "deep"))
     inspect(to_html("[" * 5_000))
     assert len(to_html("word " * MAX_LENGTH)) < 2 * MAX_LENGTH
+
+
+def test_a_flood_of_tasks_is_shown_as_typed() -> None:
+    html = to_html("- [ ] x\n" * (MAX_TASKS + 1))
+    assert html.count("<li>[ ] x</li>") == MAX_TASKS + 1
 
 
 def test_text_keeps_the_shape_without_the_signs() -> None:
