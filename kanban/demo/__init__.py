@@ -31,13 +31,13 @@ from kanban.reads import labels, locked, place
 _DAYS = 91
 
 
-def fill(session: orm.Session) -> list[tuple[str, User]]:
+def fill(session: orm.Session, *, guest: User | None = None) -> list[tuple[str, User]]:
     """Fill an empty installation inside the write transaction under way and answer (role, person) of the first of
-    each role. The caller commits."""
+    each role. A `guest` plays the product owner. The caller commits."""
     if session.scalar(sa.select(sa.func.count()).select_from(Product)):
         raise Refused("There are products here already. The demo workspace fills an empty installation only.")
     now = clock.now()
-    people = _make_people(session)
+    people = _make_people(session, guest)
     ferry = _Workspace(session, people, "FERRY", "Ferry tickets", now)
     with clock.at(now - dt.timedelta(days=_DAYS)):
         ferry.open(
@@ -57,11 +57,13 @@ def fill(session: orm.Session) -> list[tuple[str, User]]:
     return [(role, people[name]) for name, _, role in story.PEOPLE[:4]]
 
 
-def _make_people(session: orm.Session) -> dict[str, User]:
+def _make_people(session: orm.Session, guest: User | None) -> dict[str, User]:
     people = {
         name: User(email=f"{name}@ferry.example", name=full, time_zone="Europe/Oslo", is_admin=name == "ingrid")
         for name, full, _ in story.PEOPLE
     }
+    if guest is not None:
+        people["ingrid"] = guest
     session.add_all(people.values())
     session.flush()
     return people

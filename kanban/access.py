@@ -1,0 +1,537 @@
+"""The gate: who is asking, what they may see, and the lock under which they change it. Closed by default.
+
+Every route declares what it needs; a route without a declaration stops the start. Views never look an object up by
+themselves: it is loaded through what the person may see, and what they may not see answers like what does not exist.
+The only file that knows Flask-Login.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import argon2
+import flask
+import flask_login
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
+from kanban.extensions import begin_write, db
+from kanban.models import (
+    ApiToken,
+    Command,
+    Item,
+    LinkPurpose,
+    Member,
+    Product,
+    Question,
+    SignIn,
+    SignInLink,
+    StatusUpdate,
+    User,
+)
+from kanban.policy import Action
+from kanban.reads import locked
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a route needs: kind is public, personal_link, signed_in, admin or product (then with its action)."""
+
+    kind: str
+    action: Action | None = None
+
+
+def needs(action: Action) -> Callable[[View], View]:
+    """Declare a route of one product: the gate's see_* and change_* then check this action."""
+    return lambda view: _declare(view, Need("product", action))
+
+
+def public(view: View) -> View:
+    """Declare a route that anybody may call."""
+    return _declare(view, Need("public"))
+
+
+def personal_link(view: View) -> View:
+    """Declare a route behind a signed link of its own; the view reads the link first of all."""
+    return _declare(view, Need("personal_link"))
+
+
+def signed_in(view: View) -> View:
+    """Declare a route that concerns only the person themselves."""
+    return _declare(view, Need("signed_in"))
+
+
+def admin(view: View) -> View:
+    """Declare a route for those who run the installation."""
+    return _declare(view, Need("admin"))
+
+
+def _declare(view: View, need: Need) -> View:
+    view.__dict__["need"] = need
+    return view
+
+
+def need_of(view: Callable[..., Any]) -> Need | None:
+    """What a route declared, or None."""
+    return getattr(view, "need", None)
+
+
+class NotSignedIn(KanbanError):
+    """Nobody is signed in; pages lead to the sign-in, programs get a 401."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class Replayed(Exception):
+    """This command was carried out before; its stored result is the answer."""
+
+    def __init__(self, command: Command) -> None:
+        super().__init__(command.id)
+        self.result = command.result
+        self.status = command.status
+        self.version = command.version
+
+
+def init_app(app: flask.Flask) -> None:
+    """Attach sign-in and the check of declarations."""
+    manager = flask_login.LoginManager()
+    manager.session_protection = None
+    manager.user_loader(_load_signed_in)
+    manager.init_app(app)
+    app.before_request(_guard)
+
+
+def check_routes(app: flask.Flask) -> None:
+    """Raise when a route has no declaration."""
+    bare = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and need_of(app.view_functions[rule.endpoint]) is None
+    ]
+    if bare:
+        raise RuntimeError("Routes without a declared permission: " + ", ".join(sorted(set(bare))))
+
+
+def _guard() -> None:
+    endpoint = flask.request.endpoint
+    if endpoint is None or endpoint == "static":
+        return
+    need = need_of(flask.current_app.view_functions[endpoint])
+    assert need is not None
+    flask.g.need = need
+    if need.kind in ("public", "personal_link"):
+        return
+    _check_origin()
+    user = current_user()
+    if need.kind == "admin" and not user.is_admin:
+        raise Missing
+    if _token() is not None:
+        _check_scope()
+
+
+def _check_origin() -> None:
+    """Refuse unsafe requests that another site's page sent, besides the token in every form."""
+    request = flask.request
+    origin = request.headers.get("Origin")
+    if request.method in ("GET", "HEAD", "OPTIONS") or origin is None or _token() is not None:
+        return
+    allowed = {urlsplit(flask.current_app.config["KANBAN"].base_url).netloc, request.host}
+    if origin == "null" or urlsplit(origin).netloc not in allowed:
+        raise Forbidden("This request came from another site.", "origin")
+
+
+def _check_scope() -> None:
+    token = _token()
+    scope = "read" if flask.request.method in ("GET", "HEAD") else "write"
+    if token is not None and not token.covers(scope):
+        raise Forbidden(f"This token may not {scope}.", "scope")
+
+
+# Who is asking
+
+
+def current_user() -> User:
+    """The person who is asking; NotSignedIn when nobody is."""
+    user = maybe_user()
+    if user is None:
+        raise NotSignedIn("Sign in first.")
+    return user
+
+
+def maybe_user() -> User | None:
+    """The person who is asking, or None."""
+    if "person" not in flask.g:
+        flask.g.person = _identify()
+    person: User | None = flask.g.person
+    return person
+
+
+def _identify() -> User | None:
+    if flask.request.path.startswith("/api/"):
+        token = _token()
+        return token.user if token is not None else None
+    signed = flask_login.current_user
+    return signed.user if isinstance(signed, _Signed) else None
+
+
+def _token() -> ApiToken | None:
+    if "token" not in flask.g:
+        flask.g.token = _read_token()
+    token: ApiToken | None = flask.g.token
+    return token
+
+
+def _read_token() -> ApiToken | None:
+    scheme, _, secret = flask.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret or not flask.request.path.startswith("/api/"):
+        return None
+    return db.session.scalar(
+        sa.select(ApiToken)
+        .join(ApiToken.user)
+        .where(ApiToken.secret_hash == fingerprint(secret.strip()), ApiToken.ended_at.is_(None), User.is_active)
+        .options(orm.contains_eager(ApiToken.user))
+    )
+
+
+class _Signed(flask_login.UserMixin):
+    """What Flask-Login carries: the person and the sign-in; its id is the cookie's secret."""
+
+    def __init__(self, sign_in: SignIn, secret: str) -> None:
+        self.user = sign_in.user
+        self.sign_in = sign_in
+        self.secret = secret
+
+    def get_id(self) -> str:
+        return self.secret
+
+
+def _load_signed_in(secret: str) -> _Signed | None:
+    sign_in = db.session.scalar(
+        sa.select(SignIn)
+        .join(SignIn.user)
+        .where(SignIn.secret_hash == fingerprint(secret), User.is_active)
+        .options(orm.contains_eager(SignIn.user))
+    )
+    return _Signed(sign_in, secret) if sign_in is not None and sign_in.is_open() else None
+
+
+def current_sign_in() -> SignIn | None:
+    """The sign-in of this browser, or None."""
+    signed = flask_login.current_user
+    return signed.sign_in if isinstance(signed, _Signed) else None
+
+
+def member() -> Member:
+    """The membership through which the product of this request was loaded."""
+    found: Member = flask.g.member
+    return found
+
+
+# Seeing
+
+
+def see_product(key: str) -> Product:
+    """A product for reading, with its columns; 404 unless the person is a member who may do the route's action."""
+    found = locked.visible_product(db.session(), key, current_user().id)
+    if found is None:
+        raise Missing
+    product, flask.g.member = found
+    _authorise()
+    return product
+
+
+def see_item(ref: str, load: tuple[str, ...] = ()) -> Item:
+    """An item for reading with its product, column and what `load` names (keys of reads.locked.ITEM_LOADS)."""
+    key, number = _ref(ref)
+    product = see_product(key)
+    item = locked.item_in(db.session(), product, number, load)
+    if item is None:
+        raise Missing
+    return item
+
+
+def see_question(question_id: int) -> Question:
+    """A question for reading, with its thread and item."""
+    product_id = locked.question_product(db.session(), question_id, current_user().id)
+    product = _see_id(product_id)
+    question = locked.question_in(db.session(), product, question_id)
+    if question is None:
+        raise Missing
+    return question
+
+
+def see_update(update_id: int) -> StatusUpdate:
+    """A status update for reading, with its deliveries."""
+    product_id = locked.update_product(db.session(), update_id, current_user().id)
+    product = _see_id(product_id)
+    update = locked.update_in(db.session(), product, update_id)
+    if update is None:
+        raise Missing
+    return update
+
+
+def _see_id(product_id: int | None) -> Product:
+    key = db.session.scalar(sa.select(Product.key).where(Product.id == product_id)) if product_id else None
+    if key is None:
+        raise Missing
+    return see_product(key)
+
+
+# Changing
+
+
+def change_product(key: str) -> Product:
+    """Take a product's lock and next version for this person; everything loaded before is stale from here on."""
+    return _take(locked.product_id_of(db.session(), key, current_user().id))
+
+
+def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
+    """Take the lock of an item's product and load the item with its column and what `load` names."""
+    key, number = _ref(ref)
+    product = change_product(key)
+    item = locked.item_in(db.session(), product, number, load)
+    if item is None:
+        raise Missing
+    return item
+
+
+def change_question(question_id: int) -> Question:
+    """Take the lock of a question's product and load the question with what answering touches."""
+    product = _take(locked.question_product(db.session(), question_id, current_user().id))
+    question = locked.question_in(db.session(), product, question_id)
+    if question is None:
+        raise Missing
+    return question
+
+
+def change_update(update_id: int) -> StatusUpdate:
+    """Take the lock of a status update's product and load the update."""
+    product = _take(locked.update_product(db.session(), update_id, current_user().id))
+    update = locked.update_in(db.session(), product, update_id)
+    if update is None:
+        raise Missing
+    return update
+
+
+def begin_change() -> User:
+    """Begin a write outside any product and answer the person, loaded afresh."""
+    user_id = current_user().id
+    session = begin_write()
+    return _reload_person(session, user_id)
+
+
+def _take(product_id: int | None) -> Product:
+    if product_id is None:
+        raise Missing
+    user_id = current_user().id
+    session = begin_write()
+    product = locked.lock_product(session, product_id)
+    found = locked.membership(session, product_id, user_id) if product is not None else None
+    if product is None or found is None or not found.user.is_active:
+        raise Missing
+    flask.g.member, flask.g.person = found, found.user
+    _authorise()
+    _answer_repeated(session, found.user_id)
+    if product.archived_at is not None and flask.g.need.action is not Action.CONFIGURE:
+        raise Refused(f"{product.name} is archived. Bring it back first.", "archived")
+    return product
+
+
+def _reload_person(session: orm.Session, user_id: int) -> User:
+    user = session.get(User, user_id)
+    if user is None or not user.is_active:
+        raise NotSignedIn("Sign in first.")
+    if flask.g.need.kind == "admin" and not user.is_admin:
+        raise Missing
+    flask.g.person = user
+    return user
+
+
+def _authorise() -> None:
+    need: Need = flask.g.need
+    assert need.action is not None, "a product route declares its action"
+    member().must(need.action)
+
+
+def _ref(ref: str) -> tuple[str, int]:
+    read = locked.read_ref(ref)
+    if read is None:
+        raise Missing
+    return read
+
+
+# Commands
+
+
+def command_id() -> str | None:
+    """The id that the client gave this command, or None."""
+    given = flask.request.headers.get("Idempotency-Key") or flask.request.form.get("command") or None
+    if given is not None and len(given) > 100:
+        raise Invalid({"command": "A command id has at most 100 characters."})
+    return given
+
+
+def _answer_repeated(session: orm.Session, person_id: int) -> None:
+    given = command_id()
+    if given is None:
+        return
+    done = session.get(Command, (person_id, given))
+    if done is None:
+        return
+    if not hmac.compare_digest(done.request_hash, _request_hash()):
+        raise Invalid({"command": "This command id was used for something else."})
+    raise Replayed(done)
+
+
+def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
+    """Commit what was recorded, with the command's result beside it; False and no version when nothing was."""
+    session = db.session()
+    if not product.recorded:
+        session.expunge_all()
+        session.rollback()
+        orm.attributes.set_committed_value(product, "version", product.version - 1)
+        return False
+    given = command_id()
+    if given is not None:
+        session.add(
+            Command(
+                person_id=member().user_id,
+                id=given,
+                request_hash=_request_hash(),
+                product_id=product.id,
+                version=product.version,
+                status=status,
+                result=result,
+                at=clock.now(),
+            )
+        )
+    session.commit()
+    return True
+
+
+def _request_hash() -> str:
+    request = flask.request
+    if request.form:
+        fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+        body = json.dumps(sorted(fields))
+    else:
+        body = request.get_data(as_text=True)
+    return hashlib.sha256(f"{request.method} {request.path}\0{body}".encode()).hexdigest()
+
+
+_NOT_CONTENT = ("csrf_token", "command")
+
+# Passwords, sign-ins, links
+
+_hasher = argon2.PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
+_hashing = BoundedSemaphore(4)
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+MIN_PASSWORD = 10
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a random secret (SHA-256 is enough: the secret has 256 bits of its own)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a new password; Invalid when it is too short or too long."""
+    if not MIN_PASSWORD <= len(password) <= 500:
+        raise Invalid({"password": f"A password has at least {MIN_PASSWORD} characters."})
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def check_password(user: User | None, password: str) -> bool:
+    """Tell whether the password is right; takes as long for an unknown person."""
+    stored = user.password_hash if user is not None and user.is_active and user.password_hash else _NOBODY
+    with _hashing:
+        try:
+            right = _hasher.verify(stored, password[:500])
+        except argon2.exceptions.VerificationError:
+            return False
+    return right and stored is not _NOBODY
+
+
+def needs_rehash(user: User) -> bool:
+    """Tell whether the stored hash was made with other settings than today's."""
+    return user.password_hash is not None and _hasher.check_needs_rehash(user.password_hash)
+
+
+def sign_in(user: User) -> None:
+    """Open a sign-in for this browser, under the write transaction; the caller commits."""
+    secret = secrets.token_urlsafe(32)
+    opened = SignIn(user=user, user_id=user.id, secret_hash=fingerprint(secret))
+    opened.created_at = opened.seen_at = clock.now()
+    db.session.add(opened)
+    flask.session.clear()
+    flask.session.permanent = True
+    flask_login.login_user(_Signed(opened, secret))
+    flask.g.person = user
+
+
+def slide_sign_in() -> None:
+    """Move the idle clock of this browser's sign-in when an hour has passed; commits by itself, outside any change."""
+    current = current_sign_in()
+    if current is None or not current.needs_slide():
+        return
+    session = begin_write()
+    session.execute(sa.update(SignIn).where(SignIn.id == current.id).values(seen_at=clock.now()))
+    session.commit()
+
+
+def sign_out() -> None:
+    """End this browser's sign-in, under the write transaction; the caller commits."""
+    current = current_sign_in()
+    if current is not None:
+        db.session.execute(sa.update(SignIn).where(SignIn.id == current.id).values(ended_at=clock.now()))
+    flask_login.logout_user()
+    flask.session.clear()
+    flask.g.person = None
+
+
+def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
+    """End a person's sign-ins everywhere (but one), under the write transaction."""
+    query = sa.update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+    if but is not None:
+        query = query.where(SignIn.id != but.id)
+    db.session.execute(query.values(ended_at=clock.now()))
+
+
+def make_link(purpose: LinkPurpose, user: User | None) -> str:
+    """Make a single-use link under the write transaction and answer its address; only its hash is stored."""
+    secret = secrets.token_urlsafe(32)
+    link = SignInLink.for_purpose(purpose, secret_hash=fingerprint(secret), user=user)
+    if user is not None:
+        link.user_id = user.id
+    db.session.add(link)
+    return f"{flask.current_app.config['KANBAN'].base_url}/sign-in/link/{secret}"
+
+
+def read_link(secret: str) -> SignInLink | None:
+    """The usable link with this secret, with its person, or None."""
+    link = db.session.scalar(
+        sa.select(SignInLink)
+        .where(SignInLink.secret_hash == fingerprint(secret))
+        .options(orm.joinedload(SignInLink.user))
+    )
+    usable = link is not None and link.is_usable() and (link.user is None or link.user.is_active)
+    return link if usable else None
+
+
+def make_api_token(user: User, name: str, scope: str) -> str:
+    """Make a token for programs under the write transaction and answer its secret, which is not stored."""
+    secret = "kb_" + secrets.token_urlsafe(32)
+    db.session.add(ApiToken(user_id=user.id, name=name, scope=scope, secret_hash=fingerprint(secret)))
+    return secret

@@ -1,0 +1,1 @@
+"""The pages: HTTP only. Each view reads input, passes the gate, calls one verb, commits and answers."""

@@ -1,0 +1,194 @@
+"""Signing in and out, single-use links, the forgotten password, and the first start."""
+
+from zoneinfo import available_timezones
+
+import flask
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, demo
+from kanban.errors import Invalid, Missing, Refused
+from kanban.extensions import begin_write, db, limiter
+from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
+from kanban.models.user import read_email
+from kanban.reads import locked
+from kanban.replies import own_path
+
+bp = Blueprint("auth", __name__)
+
+
+def _account_and_address() -> str:
+    """Who is tried from where: nobody is locked out by what others try elsewhere."""
+    email = request.form.get("email", "").strip().lower()[:254]
+    return f"{request.remote_addr} {email}"
+
+
+@bp.get("/sign-in")
+@access.public
+def sign_in() -> str | Response:
+    """The sign-in page."""
+    if access.maybe_user() is not None:
+        return flask.redirect(own_path(request.args.get("next"), "/"))
+    return render_template("auth/sign_in.html", email="", next=own_path(request.args.get("next"), "/"), errors={})
+
+
+@bp.post("/sign-in")
+@access.public
+@limiter.limit("10 per minute; 60 per hour", key_func=_account_and_address)
+def sign_in_with_password() -> tuple[str, int] | Response:
+    """Sign in with address and password; one answer for whatever was wrong."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    goal = own_path(request.form.get("next"), "/")
+    user = locked.user_by_email(db.session(), email)
+    if not access.check_password(user, password):
+        errors = {"password": _("Address and password do not belong together.")}
+        return render_template("auth/sign_in.html", email=email, next=goal, errors=errors), 422
+    assert user is not None
+    _enter(user.id, password if access.needs_rehash(user) else None)
+    return flask.redirect(goal, 303)
+
+
+@bp.post("/sign-in/mail")
+@access.public
+@limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
+def mail_link() -> str:
+    """Mail a sign-in link; the same answer whether or not the address is known."""
+    return _mail("sign_in")
+
+
+@bp.get("/forgotten-password")
+@access.public
+def forgotten() -> str:
+    """Ask for a link to set a new password."""
+    return render_template("auth/forgotten.html", errors={})
+
+
+@bp.post("/forgotten-password")
+@access.public
+@limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
+def mail_new_password() -> str:
+    """Mail a link that leads to a new password."""
+    return _mail("password")
+
+
+def _mail(kind: str) -> str:
+    email = request.form.get("email", "")
+    session = begin_write()
+    user = locked.user_by_email(session, email)
+    if user is not None and user.is_active:
+        session.add(Delivery.to_user(kind, user))
+    session.commit()
+    return render_template("auth/mailed.html", email=email, kind=kind)
+
+
+@bp.get("/sign-in/link/<secret>")
+@access.public
+@limiter.limit("60 per minute")
+def link(secret: str) -> tuple[str, int] | str:
+    """Show what a single-use link is for; scanners that follow links spend nothing."""
+    found = access.read_link(secret)
+    if found is None:
+        return render_template("auth/link_spent.html"), 404
+    return render_template("auth/link.html", link=found, secret=secret, errors={}, form={})
+
+
+@bp.post("/sign-in/link/<secret>")
+@access.public
+@limiter.limit("30 per minute")
+def use_link(secret: str) -> tuple[str, int] | Response:
+    """Spend the link: sign in, or set name and password first where it is for that."""
+    begin_write()
+    found = access.read_link(secret)
+    if found is None:
+        db.session.rollback()
+        return render_template("auth/link_spent.html"), 404
+    try:
+        user = _person_behind(found)
+    except Invalid as invalid:
+        db.session.rollback()
+        page = render_template("auth/link.html", link=found, secret=secret, errors=invalid.errors, form=request.form)
+        return page, 422
+    found.use()
+    if found.purpose is LinkPurpose.PASSWORD:
+        access.end_sign_ins(user)
+    access.sign_in(user)
+    db.session.commit()
+    return flask.redirect("/", 303)
+
+
+def _person_behind(link: SignInLink) -> User:
+    """The link's person, with what the form said about them; a set-up link makes the first administrator."""
+    form = request.form
+    if link.purpose is LinkPurpose.SETUP:
+        if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+            raise Refused(_("There is an administrator already."))
+        user = User(email=form.get("email", ""), name=form.get("name", ""), is_admin=True)
+        user.time_zone = _known_zone(form.get("time_zone"))
+        user.password_hash = access.hash_password(form.get("password", ""))
+        db.session.add(user)
+        db.session.flush()
+        return user
+    user_found = link.user
+    if user_found is None:
+        raise Missing
+    if link.purpose is LinkPurpose.INVITATION:
+        user_found.name = form.get("name", "") or user_found.name
+    if link.purpose in (LinkPurpose.INVITATION, LinkPurpose.PASSWORD):
+        user_found.password_hash = access.hash_password(form.get("password", ""))
+    return user_found
+
+
+def _known_zone(name: str | None) -> str:
+    return name if name in available_timezones() else "UTC"
+
+
+def _enter(user_id: int, new_password: str | None = None) -> None:
+    session = begin_write()
+    user = session.get(User, user_id)
+    if user is None or not user.is_active:
+        raise Missing
+    if new_password is not None:
+        user.password_hash = access.hash_password(new_password)
+    access.sign_in(user)
+    session.commit()
+
+
+@bp.post("/sign-out")
+@access.signed_in
+def sign_out() -> Response:
+    """Sign out in this browser."""
+    access.begin_change()
+    access.sign_out()
+    db.session.commit()
+    return flask.redirect(url_for("auth.sign_in"), 303)
+
+
+@bp.get("/welcome")
+@access.public
+def welcome() -> str | Response:
+    """An installation without people: says where the one-time link is."""
+    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+        return flask.redirect(url_for("auth.sign_in"))
+    return render_template("auth/welcome.html")
+
+
+@bp.get("/start")
+@access.signed_in
+def start() -> str:
+    """Nothing here yet: the demo workspace or a clean start."""
+    user = access.current_user()
+    empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
+    return render_template("auth/start.html", may_fill=user.is_admin and empty)
+
+
+@bp.post("/start/demo")
+@access.admin
+def fill_demo() -> Response:
+    """Fill an empty installation with the demo workspace and become its product owner."""
+    user = access.begin_change()
+    demo.fill(db.session(), guest=user)
+    db.session.commit()
+    flask.flash(_("This is the demo workspace. Look around and break things; nobody gets mail."), "good")
+    return flask.redirect("/", 303)

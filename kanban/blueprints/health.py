@@ -1,0 +1,42 @@
+"""Whether the process lives and whether it can serve; and the front door."""
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kanban import access
+from kanban.extensions import db
+from kanban.models import User
+from kanban.reads import shell
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@access.public
+def live() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@access.public
+def ready() -> Response:
+    """The database answers too."""
+    db.session.execute(sa.text("SELECT 1"))
+    return Response("ready\n", mimetype="text/plain")
+
+
+@bp.get("/")
+@access.public
+def front() -> BaseResponse:
+    """Lead each person to where their work is."""
+    user = access.maybe_user()
+    if user is None:
+        somebody = db.session.scalar(sa.select(User.id).limit(1))
+        return redirect(url_for("auth.sign_in" if somebody else "auth.welcome"))
+    products = shell.products_of(db.session(), user.id)
+    if not products:
+        return redirect(url_for("auth.start"))
+    key, _, role = products[0]
+    return redirect(url_for("board.show" if role == "developer" else "backlog.show", key=key))

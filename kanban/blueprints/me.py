@@ -1,0 +1,148 @@
+"""A person's own settings: name, language, time zone, theme, password, open sign-ins and tokens for programs."""
+
+from zoneinfo import available_timezones
+
+import flask
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, clock
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db, limiter
+from kanban.models import ApiToken, SignIn
+
+bp = Blueprint("me", __name__, url_prefix="/me")
+
+LANGUAGES = (("en", "English"),)
+THEMES = ("system", "light", "dark")
+
+
+@bp.get("")
+@access.signed_in
+def show() -> str:
+    """The page of one's own settings."""
+    return _page({})
+
+
+def _page(errors: dict[str, str], **more: object) -> str:
+    user = access.current_user()
+    current = access.current_sign_in()
+    sign_ins = db.session.scalars(
+        sa.select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc())
+    )
+    tokens = db.session.scalars(
+        sa.select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.ended_at.is_(None)).order_by(ApiToken.id)
+    )
+    return render_template(
+        "me/page.html",
+        person=user,
+        errors=errors,
+        zones=sorted(available_timezones()),
+        languages=LANGUAGES,
+        sign_ins=[each for each in sign_ins if each.is_open()],
+        current_id=current.id if current else None,
+        tokens=list(tokens),
+        **more,
+    )
+
+
+@bp.post("")
+@access.signed_in
+def change() -> Response | tuple[str, int]:
+    """Change name, language, time zone and theme."""
+    user = access.begin_change()
+    form = request.form
+    try:
+        user.name = form.get("name", "")
+        _choose(form.get("time_zone", ""), available_timezones(), "time_zone", _("That time zone is not known."))
+        _choose(form.get("language", "en"), [code for code, _name in LANGUAGES], "language", _("Choose a language."))
+        _choose(form.get("theme", "system"), THEMES, "theme", _("Choose a theme."))
+    except Invalid as invalid:
+        db.session.rollback()
+        return _page(invalid.errors), 422
+    user.time_zone, user.language, user.theme = form["time_zone"], form.get("language", "en"), form.get("theme", "system")
+    db.session.commit()
+    flask.flash(_("Saved."), "good")
+    return flask.redirect(url_for("me.show"), 303)
+
+
+def _choose(value: str, known: object, field: str, sentence: str) -> None:
+    if value not in known:  # type: ignore[operator]
+        raise Invalid({field: sentence})
+
+
+@bp.post("/password")
+@access.signed_in
+@limiter.limit("10 per minute")
+def change_password() -> Response | tuple[str, int]:
+    """Set a new password; every other sign-in of this person ends."""
+    user = access.current_user()
+    old, new = request.form.get("old", ""), request.form.get("password", "")
+    if user.password_hash and not access.check_password(user, old):
+        return _page({"old": _("That is not your password of today.")}), 422
+    try:
+        hashed = access.hash_password(new)
+    except Invalid as invalid:
+        return _page(invalid.errors), 422
+    current = access.current_sign_in()
+    user = access.begin_change()
+    user.password_hash = hashed
+    access.end_sign_ins(user, but=current)
+    db.session.commit()
+    flask.flash(_("Your password is changed. You are signed out everywhere else."), "good")
+    return flask.redirect(url_for("me.show"), 303)
+
+
+@bp.post("/sign-ins/end")
+@access.signed_in
+def end_others() -> Response:
+    """Sign out everywhere else."""
+    current = access.current_sign_in()
+    user = access.begin_change()
+    access.end_sign_ins(user, but=current)
+    db.session.commit()
+    flask.flash(_("You are signed out everywhere else."), "good")
+    return flask.redirect(url_for("me.show"), 303)
+
+
+@bp.post("/sign-ins/<int:sign_in_id>/end")
+@access.signed_in
+def end_one(sign_in_id: int) -> Response:
+    """End one of one's own sign-ins."""
+    user = access.begin_change()
+    ended = db.session.execute(
+        sa.update(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user.id).values(ended_at=clock.now())
+    )
+    if not ended.rowcount:  # type: ignore[attr-defined]
+        raise Missing
+    db.session.commit()
+    return flask.redirect(url_for("me.show"), 303)
+
+
+@bp.post("/tokens")
+@access.signed_in
+def make_token() -> Response | tuple[str, int]:
+    """Make a token for programs; its secret is shown once."""
+    name, scope = request.form.get("name", "").strip(), request.form.get("scope", "read")
+    if not 1 <= len(name) <= 100 or scope not in ("read", "write"):
+        return _page({"token_name": _("Give the token a name of 1 to 100 characters.")}), 422
+    user = access.begin_change()
+    secret = access.make_api_token(user, name, scope)
+    db.session.commit()
+    return _page({}, shown_token=secret), 201
+
+
+@bp.post("/tokens/<int:token_id>/end")
+@access.signed_in
+def end_token(token_id: int) -> Response:
+    """End one of one's own tokens."""
+    user = access.begin_change()
+    ended = db.session.execute(
+        sa.update(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user.id).values(ended_at=clock.now())
+    )
+    if not ended.rowcount:  # type: ignore[attr-defined]
+        raise Missing
+    db.session.commit()
+    return flask.redirect(url_for("me.show"), 303)

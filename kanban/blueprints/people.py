@@ -1,0 +1,108 @@
+"""The people of the installation, for those who run it: invite, deactivate, make administrator, print a link."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid, Missing, Refused
+from kanban.extensions import db
+from kanban.models import Delivery, LinkPurpose, User
+from kanban.reads import locked
+from kanban.reads.accounts import everybody
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+
+
+@bp.get("")
+@access.admin
+def show() -> str:
+    """Everybody with an account."""
+    return _page({})
+
+
+def _page(errors: dict[str, str], **more: object) -> str:
+    return render_template("people/page.html", people=everybody(db.session()), errors=errors, form=request.form, **more)
+
+
+@bp.post("")
+@access.admin
+def invite() -> Response | tuple[str, int]:
+    """Invite somebody by mail; without a mail server the link is shown once, to be handed over."""
+    access.begin_change()
+    session = db.session()
+    try:
+        user = User(email=request.form.get("email", ""), name=request.form.get("name", ""), is_admin=False)
+    except Invalid as invalid:
+        session.rollback()
+        return _page(invalid.errors), 422
+    if locked.user_by_email(session, user.email) is not None:
+        session.rollback()
+        return _page({"email": _("Somebody with this address is here already.")}), 422
+    session.add(user)
+    session.flush()
+    if flask.current_app.config["KANBAN"].smtp_url:
+        session.add(Delivery.to_user("invitation", user))
+        session.commit()
+        flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
+        return flask.redirect(url_for("people.show"), 303)
+    link = access.make_link(LinkPurpose.INVITATION, user)
+    session.commit()
+    return _page({}, shown_link=link, shown_for=user.name), 201
+
+
+@bp.post("/<int:user_id>/link")
+@access.admin
+def print_link(user_id: int) -> tuple[str, int]:
+    """Show a sign-in link once, to be handed to the person."""
+    access.begin_change()
+    user = _person(user_id)
+    if not user.is_active:
+        raise Refused(_("Give the person access back first."))
+    purpose = LinkPurpose.SIGN_IN if user.password_hash else LinkPurpose.INVITATION
+    link = access.make_link(purpose, user)
+    db.session.commit()
+    return _page({}, shown_link=link, shown_for=user.name), 201
+
+
+@bp.post("/<int:user_id>/deactivate")
+@access.admin
+def deactivate(user_id: int) -> Response:
+    """End a person's access at once, everywhere."""
+    by = access.begin_change()
+    user = _person(user_id)
+    user.deactivate(by=by)
+    access.end_sign_ins(user)
+    db.session.commit()
+    return flask.redirect(url_for("people.show"), 303)
+
+
+@bp.post("/<int:user_id>/activate")
+@access.admin
+def activate(user_id: int) -> Response:
+    """Give a person access back."""
+    access.begin_change()
+    _person(user_id).activate()
+    db.session.commit()
+    return flask.redirect(url_for("people.show"), 303)
+
+
+@bp.post("/<int:user_id>/admin")
+@access.admin
+def make_admin(user_id: int) -> Response:
+    """Make a person an administrator, or no longer one; never oneself."""
+    by = access.begin_change()
+    user = _person(user_id)
+    if user.id == by.id:
+        raise Refused(_("Somebody else has to change that for you."))
+    user.is_admin = request.form.get("admin") == "1"
+    db.session.commit()
+    return flask.redirect(url_for("people.show"), 303)
+
+
+def _person(user_id: int) -> User:
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise Missing
+    return user

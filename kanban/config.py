@@ -1,0 +1,141 @@
+"""The settings of an installation, read from the environment once; a wrong value stops the start with one line."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class ConfigError(Exception):
+    """A setting that can't be used; its text is one line that names the variable."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that the environment decides. `database_url` is an SQLAlchemy address."""
+
+    data_dir: Path
+    database_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str | None = None
+    mail_from: str = "kanban@localhost"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 600
+    proxies: int = 0
+    api_rate: str | None = None
+    testing: bool = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is the built-in file."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach the installation over TLS."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+        """Read KANBAN_* variables; makes the data directory and its secret key when they are missing."""
+        data_dir = Path(environ.get("KANBAN_DATA_DIR") or "data").absolute()
+        _make(data_dir)
+        host = environ.get("KANBAN_HOST") or "127.0.0.1"
+        port = _whole(environ, "KANBAN_PORT", 8000, 1, 65535)
+        return cls(
+            data_dir=data_dir,
+            database_url=_database(environ, data_dir),
+            secret_key=_secret(environ, data_dir),
+            base_url=_base_url(environ, f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"),  # noqa: S104
+            smtp_url=_smtp(environ),
+            mail_from=_address(environ),
+            host=host,
+            port=port,
+            threads=_whole(environ, "KANBAN_THREADS", 600, 4, 10_000),
+            proxies=_whole(environ, "KANBAN_PROXIES", 0, 0, 10),
+            api_rate=_rate(environ),
+        )
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can't be made ({error.strerror}).") from None
+
+
+def _database(environ: Mapping[str, str], data_dir: Path) -> str:
+    url = environ.get("KANBAN_DATABASE_URL")
+    if not url:
+        return f"sqlite:///{data_dir / 'kanban.sqlite3'}"
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("KANBAN_DATABASE_URL: use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.")
+    return url
+
+
+def _secret(environ: Mapping[str, str], data_dir: Path) -> str:
+    if key := environ.get("KANBAN_SECRET_KEY"):
+        if len(key) < 32:
+            raise ConfigError("KANBAN_SECRET_KEY: at least 32 characters, or leave it out and one is made.")
+        return key
+    path = data_dir / "secret_key"
+    if not path.exists():
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        except OSError as error:
+            raise ConfigError(f"KANBAN_DATA_DIR: no secret key can be written there ({error.strerror}).") from None
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _base_url(environ: Mapping[str, str], default: str) -> str:
+    url = (environ.get("KANBAN_BASE_URL") or default).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise ConfigError("KANBAN_BASE_URL: use http://HOST or https://HOST, without a path.")
+    return url
+
+
+def _smtp(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("KANBAN_SMTP_URL") or None
+    if url is not None and not url.startswith(("smtp://", "smtps://")):
+        raise ConfigError("KANBAN_SMTP_URL: use smtp://USER:PASSWORD@HOST:587?tls=starttls.")
+    return url
+
+
+def _address(environ: Mapping[str, str]) -> str:
+    address = environ.get("KANBAN_MAIL_FROM") or "kanban@localhost"
+    if "@" not in address or any(character in address for character in "\r\n\0"):
+        raise ConfigError("KANBAN_MAIL_FROM: an address such as updates@example.org.")
+    return address
+
+
+def _rate(environ: Mapping[str, str]) -> str | None:
+    rate = environ.get("KANBAN_API_RATE") or None
+    if rate is not None:
+        from limits import parse_many
+
+        try:
+            parse_many(rate)
+        except ValueError:
+            raise ConfigError("KANBAN_API_RATE: a rate such as 600/minute.") from None
+    return rate
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environ.get(name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ConfigError(f"{name}: a whole number from {low} to {high}.")
+    return int(text)

@@ -1,0 +1,182 @@
+"""The database session, its two kinds of transaction and its one after-commit hook; and the other Flask extensions."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import event, orm
+
+from kanban.errors import Refused
+from kanban.models import Delivery, Event, Model, Product
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(key_func=get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+WAIT_S = 30.0
+
+
+class FairLock:
+    """A lock that serves those who wait in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._held = False
+
+    def acquire(self, timeout: float) -> bool:
+        with self._guard:
+            if not self._held and not self._waiting:
+                self._held = True
+                return True
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if turn.wait(timeout):
+            return True
+        with self._guard:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+        return False
+
+    def release(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+
+_write_lock = FairLock()
+
+
+def begin_write() -> orm.Session:
+    """End the read under way, drop what it loaded and begin a transaction that may write.
+
+    On SQLite it waits in line for the process's write lock before it takes a connection, so that waiting writers hold
+    none; then BEGIN IMMEDIATE. Refuses when the wait takes longer than 30 s.
+    """
+    session = db.session()
+    session.rollback()
+    session.expunge_all()
+    if db.engine.dialect.name == "sqlite":
+        if not _write_lock.acquire(WAIT_S):
+            raise Refused("Too much is being written just now. Nothing was changed; try again.", "busy")
+        session.info["holds_lock"] = True
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"write": True})
+    except BaseException:
+        _end(session)
+        raise
+    return session
+
+
+def settle_engine(engine: sa.Engine) -> None:
+    """Teach an engine the two kinds of transaction; on SQLite also its pragmas."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=20000",
+            "secure_delete=ON",
+            "cache_size=-32000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@dataclass
+class Announcement:
+    """What one committed command changed in one product; items by number."""
+
+    product_id: int
+    key: str
+    version: int
+    items: set[int] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+
+
+Subscriber = Callable[[list[Announcement], bool], None]
+_subscribers: list[Subscriber] = []
+
+
+def on_commit(subscriber: Subscriber) -> None:
+    """Call this after every commit with what it changed and whether mail is due. It must be quick and not raise."""
+    if subscriber not in _subscribers:
+        _subscribers.append(subscriber)
+
+
+@event.listens_for(db.session, "before_flush")
+def _only_in_a_write(session: orm.Session, _context: Any, _instances: Any) -> None:
+    if not session.info.get("writing"):
+        raise RuntimeError("Something was changed outside a write transaction: the gate's change_* begins one.")
+
+
+@event.listens_for(db.session, "after_flush")
+def _collect(session: orm.Session, _context: Any) -> None:
+    told: dict[int, Announcement] = session.info.setdefault("told", {})
+    for instance in session.new:
+        if isinstance(instance, Event):
+            _note(session, told, instance)
+        elif isinstance(instance, Delivery):
+            session.info["mail"] = True
+
+
+def _note(session: orm.Session, told: dict[int, Announcement], entry: Event) -> None:
+    product = session.identity_map.get(orm.util.identity_key(Product, entry.product_id))
+    key = product.key if isinstance(product, Product) else ""
+    announcement = told.setdefault(entry.product_id, Announcement(entry.product_id, key, entry.version))
+    announcement.version = max(announcement.version, entry.version)
+    announcement.kinds.add(entry.kind)
+    item = entry.__dict__.get("item")
+    if item is not None:
+        announcement.items.add(item.number)
+
+
+@event.listens_for(db.session, "after_commit")
+def _announce(session: orm.Session) -> None:
+    told = list(session.info.pop("told", {}).values())
+    mail = session.info.pop("mail", False)
+    if told or mail:
+        for subscriber in _subscribers:
+            subscriber(told, mail)
+
+
+@event.listens_for(db.session, "after_rollback")
+def _forget(session: orm.Session) -> None:
+    session.info.pop("told", None)
+    session.info.pop("mail", None)
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _release(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.parent is None:
+        _end(session)
+
+
+def _end(session: orm.Session) -> None:
+    session.info.pop("writing", None)
+    if session.info.pop("holds_lock", False):
+        _write_lock.release()

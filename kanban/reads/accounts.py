@@ -1,0 +1,54 @@
+"""Everybody with an account, for those who run the installation."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import formatting
+from kanban.models import Member, Product, SignIn, User
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account; `roles` are (product key, role) pairs, `seen_at` the last sign of life."""
+
+    id: int
+    name: str
+    initials: str
+    email: str
+    is_admin: bool
+    is_active: bool
+    has_password: bool
+    seen_at: dt.datetime | None
+    roles: list[tuple[str, str]]
+
+
+def everybody(session: orm.Session) -> list[Account]:
+    """All accounts, active ones first, by name."""
+    seen = sa.select(SignIn.user_id, sa.func.max(SignIn.seen_at).label("at")).group_by(SignIn.user_id).subquery()
+    rows = session.execute(
+        sa.select(User, sa.type_coerce(seen.c.at, SignIn.seen_at.type))
+        .outerjoin(seen, seen.c.user_id == User.id)
+        .order_by(User.is_active.desc(), User.name, User.id)
+    )
+    roles: dict[int, list[tuple[str, str]]] = {}
+    for user_id, key, role in session.execute(
+        sa.select(Member.user_id, Product.key, Member.role).join(Product, Product.id == Member.product_id).order_by(Product.key)
+    ):
+        roles.setdefault(user_id, []).append((key, role.value))
+    return [
+        Account(
+            id=user.id,
+            name=user.name,
+            initials=formatting.initials(user.name),
+            email=user.email,
+            is_admin=user.is_admin,
+            is_active=user.is_active,
+            has_password=user.password_hash is not None,
+            seen_at=at,
+            roles=roles.get(user.id, []),
+        )
+        for user, at in rows
+    ]

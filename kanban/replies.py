@@ -1,0 +1,146 @@
+"""Answers: a fragment for a page that asked for one, a redirect for a form without script, a sentence for a refusal."""
+
+import json
+import logging
+import uuid
+from pathlib import Path
+from typing import Any
+
+import flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from kanban.access import NotSignedIn, Replayed
+from kanban.errors import Invalid, KanbanError, Stale
+from kanban.extensions import db
+
+log = logging.getLogger("kanban")
+_DIST = Path(__file__).parent / "static" / "dist"
+
+
+def wants_fragment() -> bool:
+    """Tell whether the page's script asked, and so wants a fragment rather than a page."""
+    return flask.request.headers.get("HX-Request") == "true"
+
+
+def fragment(template: str, *, otherwise: str, status: int = 200, **context: Any) -> Response:
+    """The fragment for a page's script; without script a redirect to the page that shows the same."""
+    if not wants_fragment():
+        return flask.redirect(otherwise, 303)
+    return flask.make_response(flask.render_template(template, **context), status)
+
+
+def own_path(target: str | None, default: str) -> str:
+    """A path of this installation to go on to; anything else becomes the default."""
+    safe = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target
+    return target if safe and target else default
+
+
+class Assets:
+    """The built scripts and styles by their plain names."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._read_at = 0.0
+
+    def missing(self) -> bool:
+        """Tell whether they were never built."""
+        return not (_DIST / "manifest.json").exists()
+
+    def url(self, name: str) -> str:
+        """The hashed address of `main.css`, `main.js`, `icons.svg` …"""
+        manifest = _DIST / "manifest.json"
+        if not manifest.exists():
+            return flask.url_for("static", filename=f"dist/{name}")
+        changed_at = manifest.stat().st_mtime
+        if changed_at != self._read_at:
+            self._names = json.loads(manifest.read_text())
+            self._read_at = changed_at
+        return flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
+
+
+def init_app(app: flask.Flask) -> None:
+    """Attach the answers to refusals and bugs."""
+    app.register_error_handler(KanbanError, _refused)
+    app.register_error_handler(Replayed, _replayed)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _is_api() -> bool:
+    return flask.request.path.startswith("/api/")
+
+
+def _refused(error: KanbanError) -> Response:
+    db.session.rollback()
+    if isinstance(error, NotSignedIn) and not _is_api() and not wants_fragment():
+        here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
+        return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
+    extra: dict[str, Any] = {}
+    if isinstance(error, Invalid):
+        extra["errors"] = [{"field": field, "message": text} for field, text in error.errors.items()]
+    if isinstance(error, Stale):
+        extra["current"] = error.current
+    return answer(error.status, error.sentence, error.code, **extra)
+
+
+def _replayed(done: Replayed) -> Response:
+    db.session.rollback()
+    if _is_api():
+        response = flask.jsonify(done.result or {})
+        response.status_code = done.status
+        response.headers["Idempotent-Replay"] = "true"
+        return response
+    if wants_fragment():
+        return flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 1)})
+    return flask.redirect(own_path(flask.request.form.get("next"), "/"), 303)
+
+
+_SENTENCES = {
+    400: "The request can't be understood.",
+    404: "There is nothing here, or you may not see it.",
+    405: "That can't be done here.",
+    413: "That is too large.",
+    415: "This needs to be sent in another form.",
+    429: "Too many tries. Wait a little and try again.",
+}
+
+
+def _http(error: HTTPException) -> Response:
+    db.session.rollback()
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    sentence = _SENTENCES.get(error.code, error.description or error.name)
+    if error.code == 400 and error.__class__.__name__ == "CSRFError":
+        sentence = "The form was open too long or came from elsewhere. Load the page again and repeat."
+    response = answer(error.code, sentence, error.name.lower().replace(" ", "_"))
+    for name, value in error.get_response().headers.items():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _bug(error: Exception) -> Response:
+    db.session.rollback()
+    if flask.current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    request_id = flask.g.get("request_id", "")
+    log.error("bug at %s %s", flask.request.method, flask.request.path, exc_info=error)
+    return answer(500, f"Something broke on our side. Nothing was changed. (Reference {request_id})", "bug")
+
+
+def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
+    """The same refusal for a program (problem document), a page's script (notice) or a person (page)."""
+    if _is_api():
+        problem = {"type": "about:blank", "title": sentence, "status": status, "code": code, "detail": sentence, **extra}
+        return flask.Response(json.dumps(problem), status, mimetype="application/problem+json")
+    if wants_fragment():
+        html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
+        return flask.Response(html, status, {"X-Kanban-Code": code})
+    html = flask.render_template("errors/error.html", status=status, sentence=sentence)
+    return flask.make_response(html, status)
+
+
+def new_request_id() -> str:
+    """A short id that stands in the answer's head and in the log."""
+    return uuid.uuid4().hex[:12]
