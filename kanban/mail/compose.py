@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import css_inline
+import jinja2
 from flask_babel import gettext
 
 from kanban import formatting
@@ -58,6 +59,16 @@ def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written
     subject = " ".join(head.removeprefix(_SUBJECT).split())
     html = _inliner().inline(render(f"mail/{kind}.html", {**context, "subject": subject}))
     return Written(subject=subject, text=_tidy(body), html=html)
+
+
+def renderer(environment: jinja2.Environment) -> Render:
+    """The application's templates, with blocks that leave no empty lines behind in plain text."""
+    quiet = environment.overlay(trim_blocks=True, lstrip_blocks=True)
+
+    def render(template: str, values: Mapping[str, Any]) -> str:
+        return quiet.get_template(template).render(values)
+
+    return render
 
 
 def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = "UTC") -> dict[str, Any]:

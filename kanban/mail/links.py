@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
-_SECRET_PART = re.compile(r"(/(?:u|link)/)[^/\s\"'<>?#&]+")
+_SECRET_PART = re.compile(r"(/(?:u|sign-in/link)/)[^/\s\"'<>?#&]+")
 MASK = "…"
 
 
@@ -60,7 +60,7 @@ def personal_address(base_url: str, token: str) -> str:
 
 def single_use_address(base_url: str, secret: str) -> str:
     """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
-    return f"{base_url.rstrip('/')}/link/{secret}"
+    return f"{base_url.rstrip('/')}/sign-in/link/{secret}"
 
 
 def new_secret() -> str:

@@ -1,7 +1,6 @@
 """What the mails say: every kind as text and HTML, readable without images, on light and dark screens."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +100,16 @@ CONTEXTS: dict[str, dict[str, Any]] = {
 def app() -> Flask:
     app = Flask("kanban", root_path=str(ROOT))
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app)
     return app
 
 
 def written(app: Flask, kind: str, **more: Any) -> Written:
-    def render(template: str, values: Mapping[str, Any]) -> str:
-        return app.jinja_env.get_template(template).render(values)
-
     context = {**COMMON, **CONTEXTS[kind], **more}
     with app.app_context():
         if kind == "update":
             context["update"] = update_view(more.get("snapshot", SNAPSHOT))
-        return compose.compose(kind, context, render=render)
+        return compose.compose(kind, context, render=compose.renderer(app.jinja_env))
 
 
 def test_every_kind_is_covered_here() -> None:

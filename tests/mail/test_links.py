@@ -59,6 +59,6 @@ def test_a_kept_mail_shows_no_secret() -> None:
     )
     assert links.mask_links(text) == (
         "Read it:\nhttps://kanban.example.org/u/…\n"
-        '<a href="http://127.0.0.1:8000/link/…">Sign in</a> https://kanban.example.org/items/FERRY-1 '
+        '<a href="http://127.0.0.1:8000/sign-in/link/…">Sign in</a> https://kanban.example.org/items/FERRY-1 '
         "https://kanban.example.org/u/…?x=1"
     )

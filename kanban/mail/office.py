@@ -1,0 +1,49 @@
+"""What every mail of the installation has in common: who it comes from, where its links lead, where it is handed in."""
+
+import email.utils
+from dataclasses import dataclass, field
+
+from kanban.config import Config, ConfigError
+from kanban.mail.letter import Mailbox
+from kanban.mail.smtp import SmtpSettings
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """Without `smtp` mail is kept. `key` signs the personal links."""
+
+    base_url: str
+    key: str = field(repr=False)
+    sender: Mailbox
+    smtp: SmtpSettings | None
+
+    @classmethod
+    def from_config(cls, config: Config) -> "PostOffice":
+        """Read KANBAN_SMTP_URL and KANBAN_MAIL_FROM; ConfigError with one line when one of them can't be used."""
+        return cls(
+            base_url=config.base_url,
+            key=config.secret_key,
+            sender=_read_sender(config.mail_from),
+            smtp=_read_smtp(config.smtp_url),
+        )
+
+    @property
+    def domain(self) -> str:
+        """The right side of message and list identifiers."""
+        return self.sender.wire_address.rpartition("@")[2].lower()
+
+
+def _read_sender(text: str) -> Mailbox:
+    name, address = email.utils.parseaddr(text)
+    if not address.isascii() or address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+        raise ConfigError("KANBAN_MAIL_FROM: an address such as updates@example.org, or Name <updates@example.org>.")
+    return Mailbox(name or "Kanban", address)
+
+
+def _read_smtp(url: str | None) -> SmtpSettings | None:
+    if url is None:
+        return None
+    try:
+        return SmtpSettings.parse(url)
+    except ValueError as error:
+        raise ConfigError(f"KANBAN_SMTP_URL: {error}") from None
