@@ -6,6 +6,7 @@ It makes no deliveries. Several may run at once, in threads, processes and on ma
 import contextlib
 import datetime as dt
 import logging
+import signal
 import threading
 import uuid
 import weakref
@@ -79,6 +80,17 @@ class Worker:
         self._bell.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
+
+    def run_until_told(self) -> None:
+        """Run until SIGTERM or Ctrl+C, then finish what is being sent. For a process of its own, in its main thread."""
+        told = {signal.SIGTERM, signal.SIGINT}
+        if not hasattr(signal, "sigwait"):
+            self.run()
+            return
+        signal.pthread_sigmask(signal.SIG_BLOCK, told)
+        self.start()
+        signal.sigwait(told)
+        self.stop(timeout_s=LEASE.total_seconds())
 
     def ring(self) -> None:
         """Look at the outbox now."""

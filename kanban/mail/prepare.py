@@ -1,46 +1,27 @@
 """One delivery made ready: whether it may still go out, to whom, and what it says. It reads rows and sends nothing."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 from sqlalchemy import orm
 
-from kanban import clock, formatting, policy
+from kanban import clock, policy
 from kanban.mail import links
 from kanban.mail.compose import Render, Written, compose, update_view
+from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
 from kanban.mail.links import MASK, Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import (
-    Answer,
-    Delivery,
-    Level,
-    LinkPurpose,
-    Member,
-    Product,
-    Question,
-    QuestionState,
-    SignInLink,
-    Stakeholder,
-    User,
-)
-from kanban.policy import Action, Role
-
-_LINK_PURPOSES = {
-    "sign_in": LinkPurpose.SIGN_IN,
-    "invitation": LinkPurpose.INVITATION,
-    "password": LinkPurpose.PASSWORD,
-}
-_BRIEF_SECTIONS = ("delays", "decisions")
-MakeLink = Callable[[User, LinkPurpose], tuple[str, dt.timedelta]]
+from kanban.models import Answer, Delivery, LinkPurpose, Member, Product, Question, QuestionState, SignInLink, User
+from kanban.policy import Action
 
 
 def makes_link(kind: str) -> bool:
     """Tell whether writing this mail makes a single-use link, so that it needs a write transaction."""
-    return kind in _LINK_PURPOSES
+    return kind in LINK_PURPOSES
 
 
 def load(session: orm.Session, delivery_id: int) -> Delivery | None:
@@ -84,7 +65,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
 
     product = _product_of(session, delivery)
     written = _write(session, delivery, product, office, render, make_link)
-    author = _author(session, delivery, product)
+    author = author_of(session, delivery, product)
     return Letter(
         from_=office.sender,
         to=_to(delivery),
@@ -95,7 +76,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
         message_id=f"{delivery.kind}.{delivery.id}.{int(delivery.created_at.timestamp() * 1000)}@{office.domain}",
         references=_references(delivery, office),
         list_id=(product.name, f"{product.key.lower()}.{office.domain}") if product is not None else None,
-        unsubscribe_url=_personal(office, delivery, Purpose.STOP) if delivery.kind == "update" else None,
+        unsubscribe_url=personal_link(office, delivery, Purpose.STOP) if delivery.kind == "update" else None,
         date=clock.now(),
     )
 
@@ -114,6 +95,23 @@ def kept_copy(
     if show_links:
         return written
     return Written(written.subject, links.mask_links(written.text), links.mask_links(written.html))
+
+
+def preview(
+    snapshot: Mapping[str, Any], office: PostOffice, render: Render, *, person_name: str, owner_name: str, zone: str
+) -> Written:
+    """An update as its readers will get it, with masked links; `snapshot` is what publishing now would freeze."""
+    masked = links.personal_address(office.base_url, MASK)
+    context = {
+        "lang": "en",
+        "person_name": person_name,
+        "owner_name": owner_name,
+        "read_url": masked,
+        "preferences_url": masked,
+        "stop_url": masked,
+    }
+    with force_locale("en"):
+        return compose("update", {**context, "update": update_view(snapshot, zone=zone)}, render=render)
 
 
 def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> str:
@@ -146,129 +144,9 @@ def _write(
             "base_url": office.base_url,
             "person_name": _to(delivery).name,
             "product_name": product.name if product is not None else "",
-            **_context(session, delivery, product, office, make_link, language),
+            **context_of(session, delivery, product, office, make_link, language),
         }
         return compose(delivery.kind, context, render=render)
-
-
-def _context(
-    session: orm.Session,
-    delivery: Delivery,
-    product: Product | None,
-    office: PostOffice,
-    make_link: MakeLink,
-    language: str,
-) -> dict[str, Any]:
-    """What the templates of this kind need beyond what every mail has."""
-    if delivery.kind in _LINK_PURPOSES:
-        assert delivery.user is not None
-        address, life = make_link(delivery.user, _LINK_PURPOSES[delivery.kind])
-        return {
-            "link": address,
-            "minutes": round(life.total_seconds() / 60),
-            "days": round(life.total_seconds() / 86_400),
-            "inviter": delivery.context.get("inviter") or office.sender.name,
-            "product_name": delivery.context.get("product") or "",
-        }
-    if delivery.question is not None and product is not None:
-        return _question_context(delivery, delivery.question, product, office, language)
-    if delivery.update is not None and product is not None:
-        return _update_context(session, delivery, product, office, language)
-    if delivery.kind == "receipt" and product is not None:
-        return {
-            "act": delivery.context.get("act"),
-            "act_words": _act_words(delivery, product),
-            "owner_name": _owner(session, product).name,
-            "preferences_url": _personal(office, delivery, Purpose.PREFERENCES),
-        }
-    return {}
-
-
-def _question_context(
-    delivery: Delivery, question: Question, product: Product, office: PostOffice, language: str
-) -> dict[str, Any]:
-    said = _last_said(delivery, question)
-    ref = f"{product.key}-{question.item.number}"
-    needed_by = question.needed_by
-    return {
-        "author_name": (said.author if said is not None else question.asker).name,
-        "item_ref": ref,
-        "item_title": question.item.title,
-        "body": question.body,
-        "answer": said.body if said is not None else "",
-        "blocking": question.blocking,
-        "needed_words": formatting.short_day(needed_by, language, today=clock.today(product.zone)) if needed_by else "",
-        "link": f"{office.base_url}/items/{ref}#question-{question.number}",
-    }
-
-
-def _update_context(
-    session: orm.Session, delivery: Delivery, product: Product, office: PostOffice, language: str
-) -> dict[str, Any]:
-    assert delivery.update is not None
-    assert delivery.stakeholder is not None
-    snapshot = delivery.update.snapshot or {}
-    view = update_view(_for_level(snapshot, delivery.stakeholder), locale=language, zone=product.time_zone)
-    return {
-        "update": view,
-        "owner_name": _publisher(session, delivery, product).name,
-        "read_url": _personal(office, delivery, Purpose.READ),
-        "preferences_url": _personal(office, delivery, Purpose.PREFERENCES),
-        "stop_url": _personal(office, delivery, Purpose.STOP),
-    }
-
-
-def _for_level(snapshot: dict[str, Any], stakeholder: Stakeholder) -> dict[str, Any]:
-    """Who gets the brief form reads the headline, the health, the summary, what is late and what they are to decide."""
-    if stakeholder.level is Level.FULL:
-        return snapshot
-    return {**snapshot, "sections": [part for part in snapshot["sections"] if part["kind"] in _BRIEF_SECTIONS]}
-
-
-def _act_words(delivery: Delivery, product: Product) -> str:
-    match delivery.context.get("act"):
-        case "acknowledged":
-            words = gettext("You told us that you have read “%(headline)s”.", headline=delivery.context["headline"])
-        case "unsubscribed":
-            words = gettext("You get no more updates about %(product)s.", product=product.name)
-        case _:
-            words = gettext("You changed what you get about %(product)s.", product=product.name)
-    return str(words)
-
-
-def _last_said(delivery: Delivery, question: Question) -> Answer | None:
-    """The last entry of the thread that somebody else than the reader wrote; none for a question just asked."""
-    if delivery.kind == "question_asked":
-        return None
-    return next((entry for entry in reversed(question.answers) if entry.author_id != delivery.user_id), None)
-
-
-def _author(session: orm.Session, delivery: Delivery, product: Product | None) -> User | None:
-    """Whom a reply reaches: the person who acted, while they have access."""
-    if delivery.question is not None:
-        said = _last_said(delivery, delivery.question)
-        author = said.author if said is not None else delivery.question.asker
-        return author if author.is_active else None
-    if delivery.stakeholder is not None and product is not None:
-        return _publisher(session, delivery, product)
-    return None
-
-
-def _publisher(session: orm.Session, delivery: Delivery, product: Product) -> User:
-    """Who published the update; the product's owner where that person has left or nobody did."""
-    if delivery.update is not None and delivery.update.published_by_id is not None:
-        publisher = session.get(User, delivery.update.published_by_id)
-        if publisher is not None and publisher.is_active:
-            return publisher
-    return _owner(session, product)
-
-
-def _owner(session: orm.Session, product: Product) -> User:
-    return session.scalars(
-        sa.select(User)
-        .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == product.id, Member.role == Role.OWNER)
-    ).one()
 
 
 def _product_of(session: orm.Session, delivery: Delivery) -> Product | None:
@@ -292,9 +170,3 @@ def _to(delivery: Delivery) -> Mailbox:
     person = delivery.user if delivery.user is not None else delivery.stakeholder
     assert person is not None
     return Mailbox(person.name, person.email)
-
-
-def _personal(office: PostOffice, delivery: Delivery, purpose: Purpose) -> str:
-    assert delivery.stakeholder is not None
-    token = links.sign(office.key, purpose, delivery.id, delivery.stakeholder.link_serial)
-    return links.personal_address(office.base_url, token)

@@ -31,6 +31,7 @@ from kanban.models import (
     Product,
     Question,
     SignInLink,
+    StatusUpdate,
     User,
 )
 from kanban.models.stakeholder import Level, Stakeholder
@@ -442,3 +443,36 @@ def test_two_senders_share_the_outbox_without_sending_twice(app: Flask, server: 
             worker.stop()
     assert states(app) == {"sent": 40}
     assert {len(messages) for messages in server.taken.values()} == {1}
+
+
+def test_a_sender_that_is_told_to_stop_finishes_what_it_has_begun(
+    app: Flask, database_url: str, server: MailServer
+) -> None:
+    publish_update(app, add_product(app, stakeholders=20))
+    for number in range(20):
+        server.misbehave(f"person{number}@example.com", Behaviour.SLOW)
+    process = start_sender(database_url, server)
+    server.wait_for(2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    counts = states(app)
+    assert set(counts) == {"sent", "waiting"}
+    assert counts["sent"] == server.count
+
+
+def test_a_draft_is_previewed_as_it_will_arrive(app: Flask, server: MailServer) -> None:
+    update_id = publish_update(app, add_product(app, stakeholders=1))
+    sender(app, server).drain()
+    sent = server.taken["person0@example.com"][0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    with app.app_context():
+        update = db.session.get_one(StatusUpdate, update_id)
+        assert update.snapshot is not None
+        seen = prepare.preview(
+            update.snapshot,
+            make_office(None),
+            renderer(app.jinja_env),
+            person_name="Person 0",
+            owner_name="Ingrid Lund",
+            zone="UTC",
+        )
+    assert seen.text == links.mask_links(sent.replace("\r\n", "\n"))
