@@ -1,0 +1,274 @@
+"""The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only when it did what it says."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import flask
+import sqlalchemy as sa
+
+from kanban import access, demo, migrating, serving, worker
+from kanban.app import create_app, log_as_json
+from kanban.config import Config, ConfigError
+from kanban.errors import KanbanError
+from kanban.extensions import begin_write, db
+from kanban.mail.office import PostOffice
+from kanban.models import DeliveryState, LinkPurpose, User
+from kanban.models.delivery import Delivery
+from kanban.reads import locked
+from kanban.reads.invariants import broken_invariants
+from kanban.replies import Assets
+
+
+def main() -> None:
+    """Run the command line; refusals are one line on standard error and exit status 1, wrong settings 2."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        _stop("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ConfigError as error:
+        _stop(str(error), 2)
+    except KanbanError as error:
+        _stop(error.sentence, 1)
+    except sa.exc.OperationalError as error:
+        _stop(f"The database can't be used: {str(error.orig).strip().splitlines()[0]}", 1)
+
+
+def _stop(sentence: str, status: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(status)
+
+
+@click.group(help="Backlog and Kanban board for product owners.")
+@click.version_option(package_name="kanban-for-product-owners")
+def commands() -> None:
+    pass
+
+
+@contextmanager
+def _app(config: Config | None = None) -> Iterator[flask.Flask]:
+    """An application over an up-to-date database, inside its context."""
+    config = config or Config.from_environment()
+    migrating.upgrade(config)
+    app = create_app(config)
+    with app.app_context():
+        yield app
+
+
+@commands.command()
+@click.option("--host", help="Address to listen on (KANBAN_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (KANBAN_PORT).")
+@click.option("--demo", "with_demo", is_flag=True, help="Fill an empty installation with the demo workspace first.")
+def run(host: str | None, port: int | None, with_demo: bool) -> None:
+    """Bring the database up to date and serve, with the mail worker inside."""
+    import os
+
+    environ = dict(os.environ)
+    if host:
+        environ["KANBAN_HOST"] = host
+    if port:
+        environ["KANBAN_PORT"] = str(port)
+    config = Config.from_environment(environ)
+    log_as_json()
+    if Assets().missing():
+        raise click.ClickException("The scripts and styles are not built. Build them: python3 dev.py assets")
+    with _app(config) as app:
+        if with_demo:
+            _fill_and_print()
+        else:
+            _print_first_link()
+        db.session.remove()
+        db.engine.dispose()
+    click.echo(f"Serving at {config.base_url}", err=True)
+    serving.serve(app, host=config.host, port=config.port)
+
+
+def _print_first_link() -> None:
+    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+        return
+    begin_write()
+    with flask.current_app.test_request_context():
+        link = access.make_link(LinkPurpose.SETUP, None)
+    db.session.commit()
+    click.echo("Nobody is here yet. Open this link once to become the administrator:", err=True)
+    click.echo(f"  {link}", err=True)
+
+
+@commands.command("demo")
+def fill_demo() -> None:
+    """Fill an empty installation with the demo workspace and print a sign-in link for each role."""
+    with _app():
+        _fill_and_print()
+
+
+def _fill_and_print() -> None:
+    session = begin_write()
+    people = session.scalar(sa.select(sa.func.count()).select_from(User))
+    if people:
+        session.rollback()
+        click.echo("There are people here already; the demo workspace was left out.", err=True)
+        return
+    roles = demo.fill(session)
+    with flask.current_app.test_request_context():
+        links = [(role, user, access.make_link(LinkPurpose.INVITATION, user)) for role, user in roles]
+    session.commit()
+    click.echo("The demo workspace is ready. Each link signs in once:")
+    for role, user, link in links:
+        click.echo(f"  {role:<10} {user.name:<15} {link}")
+
+
+@commands.command("worker")
+def run_worker() -> None:
+    """Send due mail until stopped; run as many as you like on PostgreSQL."""
+    log_as_json()
+    with _app() as app:
+        config: Config = app.config["KANBAN"]
+        worker.Worker(app, PostOffice.from_config(config)).run_until_told()
+
+
+@commands.group("db")
+def database() -> None:
+    """The database."""
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the schema of this version (SQLite: after a backup)."""
+    changed = migrating.upgrade(Config.from_environment())
+    click.echo("The database is up to date now." if changed else "The database was up to date.")
+
+
+@commands.group("user")
+def users() -> None:
+    """People with an account."""
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--admin", "is_admin", is_flag=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_user(email: str, name: str, is_admin: bool, password_stdin: bool) -> None:
+    """Make an account and print a sign-in link."""
+    with _app() as app:
+        session = begin_write()
+        if locked.user_by_email(session, email) is not None:
+            raise click.ClickException("Somebody with this address is here already.")
+        user = User(email=email, name=name, is_admin=is_admin)
+        if password_stdin:
+            user.password_hash = access.hash_password(sys.stdin.readline().rstrip("\n"))
+        session.add(user)
+        session.flush()
+        with app.test_request_context():
+            purpose = LinkPurpose.SIGN_IN if password_stdin else LinkPurpose.INVITATION
+            link = access.make_link(purpose, user)
+        session.commit()
+        click.echo(link)
+
+
+@users.command("link")
+@click.argument("email")
+def user_link(email: str) -> None:
+    """Print a single-use sign-in link."""
+    with _app() as app:
+        session = begin_write()
+        user = _person(email)
+        with app.test_request_context():
+            link = access.make_link(LinkPurpose.SIGN_IN if user.password_hash else LinkPurpose.INVITATION, user)
+        session.commit()
+        click.echo(link)
+
+
+@users.command("list")
+def list_users() -> None:
+    """List everybody with an account."""
+    with _app():
+        for user in db.session.scalars(sa.select(User).order_by(User.email)):
+            marks = " ".join(["admin"] * user.is_admin + ["deactivated"] * (not user.is_active))
+            click.echo(f"{user.email}\t{user.name}\t{marks}")
+
+
+@users.command("deactivate")
+@click.argument("email")
+def deactivate_user(email: str) -> None:
+    """End a person's access."""
+    with _app() as app:
+        begin_write()
+        user = _person(email)
+        user.is_active = False
+        with app.test_request_context():
+            access.end_sign_ins(user)
+        db.session.commit()
+        click.echo(f"{user.email} has no access any more.")
+
+
+@commands.group("token")
+def tokens() -> None:
+    """Tokens for programs."""
+
+
+@tokens.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--scope", type=click.Choice(["read", "write", "admin"]), default="read")
+def create_token(email: str, name: str, scope: str) -> None:
+    """Make a token and print it, and nothing else."""
+    with _app():
+        begin_write()
+        user = _person(email)
+        if scope == "admin" and not user.is_admin:
+            raise click.ClickException("Only an administrator's token can have the scope admin.")
+        secret = access.make_api_token(user, name, scope)
+        db.session.commit()
+        click.echo(secret)
+
+
+def _person(email: str) -> User:
+    user = locked.user_by_email(db.session(), email)
+    if user is None or not user.is_active:
+        raise click.ClickException(f"Nobody with the address {email} has access here.")
+    return user
+
+
+@commands.command()
+def doctor() -> None:
+    """Check the invariants, the schema, the mail settings and the outbox."""
+    with _app() as app:
+        broken = broken_invariants(db.session())
+        config: Config = app.config["KANBAN"]
+        waiting, refused = (
+            db.session.scalar(sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == state))
+            for state in (DeliveryState.WAITING, DeliveryState.REFUSED)
+        )
+        click.echo(f"database   {db.engine.dialect.name}, schema up to date")
+        click.echo(f"mail       {'by SMTP' if config.smtp_url else 'kept in the app: KANBAN_SMTP_URL is not set'}")
+        click.echo(f"outbox     {waiting} waiting, {refused} refused")
+        for sentence in broken:
+            click.echo(f"broken     {sentence}", err=True)
+        click.echo(f"invariants {'all hold' if not broken else f'{len(broken)} broken'}")
+        if broken:
+            raise click.exceptions.Exit(1)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write the whole database into one file (SQLite; on PostgreSQL use pg_dump)."""
+    config = Config.from_environment()
+    if not config.is_sqlite:
+        raise click.ClickException("On PostgreSQL use pg_dump; see docs/operations.md.")
+    if file.exists():
+        raise click.ClickException(f"{file} exists already.")
+    with _app(config), db.engine.connect() as connection:
+        connection.rollback()
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("VACUUM INTO ?", (str(file),))
+    click.echo(f"{file}: {file.stat().st_size:,} bytes")

@@ -1,0 +1,94 @@
+"""Starts the server: gunicorn with threads (waitress on Windows), with the mail worker and the live watcher inside."""
+
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+import flask
+
+from kanban import live, worker
+from kanban.config import Config
+from kanban.extensions import db, on_commit
+from kanban.mail.office import PostOffice
+
+log = logging.getLogger("kanban")
+
+
+def start_inside(app: flask.Flask) -> list[Any]:
+    """Start what runs beside the requests; call it in the process that serves, after any fork."""
+    config: Config = app.config["KANBAN"]
+    with app.app_context():
+        engine = db.engine
+    live.broker.limit = max(config.threads * 2 // 3, 2)
+    on_commit(live.broker.announce)
+    on_commit(live.notify_others(engine))
+    watcher = live.Watcher(engine)
+    watcher.start()
+    sender = worker.Worker(app, PostOffice.from_config(config)).start()
+    return [watcher, sender]
+
+
+def serve(app: flask.Flask, *, host: str, port: int) -> None:
+    """Serve until told to stop; streams end at once so that a stop takes no time."""
+    if os.name == "nt":
+        _serve_with_waitress(app, host, port)
+    else:
+        _serve_with_gunicorn(app, host, port)
+
+
+def _serve_with_waitress(app: flask.Flask, host: str, port: int) -> None:
+    import waitress
+
+    start_inside(app)
+    waitress.serve(app, host=host, port=port, threads=app.config["KANBAN"].threads, asyncore_use_poll=True)
+
+
+def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    config: Config = app.config["KANBAN"]
+    started: list[Any] = []
+
+    def post_worker_init(process: Any) -> None:
+        started.extend(start_inside(app))
+        previous = signal.getsignal(signal.SIGTERM)
+
+        def stop(number: int, frame: Any) -> None:
+            live.broker.close_all()
+            if callable(previous):
+                previous(number, frame)
+
+        signal.signal(signal.SIGTERM, stop)
+
+    def worker_exit(_server: Any, _process: Any) -> None:
+        live.broker.close_all()
+        for part in started:
+            part.stop()
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            settings = {
+                "bind": f"{host}:{port}",
+                "worker_class": "gthread",
+                "workers": 1,
+                "threads": config.threads,
+                "keepalive": 30,
+                "graceful_timeout": 10,
+                "timeout": 120,
+                "loglevel": "warning",
+                "post_worker_init": post_worker_init,
+                "worker_exit": worker_exit,
+                "proc_name": "kanban",
+                "control_socket_disable": True,
+            }
+            for name, value in settings.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> flask.Flask:
+            return app
+
+    sys.argv[:] = sys.argv[:1]
+    Server().run()

@@ -1,0 +1,8 @@
+"""The application for a WSGI server of your own: `gunicorn --threads 600 -w 1 wsgi:app` (see docs/operations.md).
+
+Upgrade the database before (`kanban db upgrade`) and run `kanban worker` beside it: this module only answers requests.
+"""
+
+from kanban.app import create_app
+
+app = create_app()
