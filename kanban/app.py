@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from kanban import access, clock, formatting, markup, migrating, replies
 from kanban.config import Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
+from kanban.mail.office import PostOffice
 from kanban.models import Product, User
 from kanban.reads import shell
 
@@ -46,6 +47,7 @@ PAGES = (
 def create_app(config: Config | None = None) -> flask.Flask:
     """The application for these settings (default: those of the environment). The database must be up to date."""
     config = config or Config.from_environment()
+    PostOffice.from_config(config)  # a wrong mail server stops the start, not the first mail
     app = flask_openapi3.OpenAPI(
         __name__, info=flask_openapi3.Info(title="Kanban", version="1"), doc_ui=False, static_folder="static"
     )
