@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import signal
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
 POLL_S = 2.0
 SENDERS = 4
+_INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
 _PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 _running: "weakref.WeakSet[Worker]" = weakref.WeakSet()
 log = logging.getLogger(__name__)
@@ -250,13 +252,25 @@ class Worker:
             values["due_at"] = outcome.due_at
         if outcome.state is DeliveryState.SENT:
             values["sent_at"] = clock.now()
-        session = begin_write()
-        session.execute(
+        self._surely(
             sa.update(Delivery)
             .where(Delivery.id == taken.id, Delivery.lease_owner == self.owner)
             .values(**values)
             .execution_options(synchronize_session=False)
         )
+
+    def _surely(self, statement: sa.Update) -> None:
+        """Execute and commit, once more and more while the database is away: what was taken must not be forgotten."""
+        for pause_s in _INSISTENCE_S:
+            try:
+                begin_write().execute(statement)
+                db.session.commit()
+                return
+            except Exception:
+                log.exception("an outcome could not be written down; once more in %s s", pause_s)
+                db.session.rollback()
+                time.sleep(pause_s)
+        begin_write().execute(statement)
         db.session.commit()
 
     @contextlib.contextmanager

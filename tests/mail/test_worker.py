@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.mail import lease, links, prepare
 from kanban.mail.compose import renderer
@@ -476,3 +477,24 @@ def test_a_draft_is_previewed_as_it_will_arrive(app: Flask, server: MailServer) 
             zone="UTC",
         )
     assert seen.text == links.mask_links(sent.replace("\r\n", "\n"))
+
+
+def test_a_mail_that_was_taken_is_written_down_even_when_the_database_is_away_for_a_moment(
+    app: Flask, server: MailServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish_update(app, add_product(app, stakeholders=1))
+    calls = 0
+
+    def away_twice() -> orm.Session:
+        nonlocal calls
+        calls += 1
+        if calls in (2, 3):
+            raise Refused("Too much is being written just now.")
+        return begin_write()
+
+    monkeypatch.setattr("kanban.worker.begin_write", away_twice)
+    monkeypatch.setattr("kanban.worker._INSISTENCE_S", (0.01, 0.01, 0.01))
+    assert sender(app, server).drain() == 1
+    assert states(app) == {"sent": 1}
+    assert server.count == 1
+    assert "could not be written down" in caplog.text
