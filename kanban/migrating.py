@@ -1,14 +1,15 @@
 """Brings a database to the schema of this version: a backup first, one transaction, and never backwards."""
 
-import datetime as dt
 import logging
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
 from kanban import clock
 from kanban.config import Config
@@ -33,56 +34,71 @@ def upgrade(config: Config) -> bool:
     SQLite: VACUUM INTO a backup beside the file first, foreign keys off while tables are rebuilt and checked before
     the commit. PostgreSQL: under an advisory lock, so that several processes can start at once.
     """
-    scripts = ScriptDirectory.from_config(alembic_config())
     engine = sa.create_engine(config.database_url, poolclass=sa.NullPool)
     try:
-        with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _settle(engine)
+        current, newest = _revisions(engine)
+        if current == newest:
+            return False
+        if engine.dialect.name == "sqlite" and current is not None:
+            _back_up(engine, current)
+        with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
-                connection.commit()
-            current = MigrationContext.configure(connection).get_current_revision()
-            connection.rollback()
-            head = scripts.get_current_head()
-            if current == head:
-                return False
-            if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-                raise Refused("This database was made by a newer version of the program. Update the program first.")
-            if engine.dialect.name == "sqlite":
-                _upgrade_sqlite(config, connection, current)
-            else:
-                _run(connection)
-                connection.commit()
-            return True
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            return _run(connection)
     finally:
         engine.dispose()
 
 
-def _upgrade_sqlite(config: Config, connection: sa.Connection, current: str | None) -> None:
-    path = Path(connection.engine.url.database or "")
-    if current is not None:
-        stamp = clock.now().astimezone(dt.UTC).strftime("%Y%m%d-%H%M%S")
-        backup = path.with_name(f"{path.stem}-before-{current}-{stamp}{path.suffix}")
-        connection.exec_driver_sql("VACUUM INTO ?", (str(backup),))
-        connection.rollback()
-        log.info("backup before the upgrade: %s", backup)
-    raw = connection.connection.dbapi_connection
-    assert raw is not None
-    raw.isolation_level = None
-    raw.execute("PRAGMA foreign_keys=OFF")
-    raw.execute("BEGIN IMMEDIATE")
+def _settle(engine: sa.Engine) -> None:
+    """A rebuilt table is dropped and made anew: with foreign keys on, that would take its children along."""
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA foreign_keys=OFF")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _revisions(engine: sa.Engine) -> tuple[str | None, str | None]:
+    """The revision the database is at (None when it is empty) and the newest one of this program."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise Refused(
+            f"This database was made by a newer version of the program (schema {current}). "
+            "Install that version, or restore a backup.",
+            "newer_database",
+        )
+    return current, scripts.get_current_head()
+
+
+def _back_up(engine: sa.Engine, current: str) -> None:
+    path = Path(engine.url.database or "")
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S")
+    backup = path.with_name(f"{path.stem}-before-{current}-{stamp}{path.suffix}")
+    connection = engine.raw_connection()
     try:
-        _run(connection)
-        broken = raw.execute("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise Refused(f"The upgrade would leave {len(broken)} rows without what they belong to. Nothing was changed.")
-        raw.execute("COMMIT")
-    except BaseException:
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
-        raise
+        connection.cursor().execute("VACUUM INTO ?", (str(backup),))
+    finally:
+        connection.close()
+    log.info("backup before the upgrade: %s", backup)
 
 
-def _run(connection: sa.Connection) -> None:
+def _run(connection: sa.Connection) -> bool:
+    """Apply the revisions inside the transaction under way; another process may have done it meanwhile."""
+    before = MigrationContext.configure(connection).get_current_revision()
     settings = alembic_config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise Refused(f"The upgrade would leave {len(broken)} rows dangling. Nothing was changed.")
+    return MigrationContext.configure(connection).get_current_revision() != before

@@ -1,17 +1,25 @@
 """How Alembic runs here: on the connection it is handed, inside the transaction that `kanban.migrating` opened."""
 
+from typing import Any, Literal
+
 from alembic import context
 
 from kanban.models import Model
+from kanban.models.base import UtcDateTime
+
+
+def _render(kind: str, what: Any, _context: Any) -> str | Literal[False]:
+    """Revisions stand on SQLAlchemy alone, so that they still run when the models have moved on."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(what, UtcDateTime) else False
 
 
 def run() -> None:
     """Run the revisions on the given connection."""
-    connection = context.config.attributes["connection"]
     context.configure(
-        connection=connection,
+        connection=context.config.attributes["connection"],
         target_metadata=Model.metadata,
         render_as_batch=True,
+        render_item=_render,
         compare_type=True,
         transactional_ddl=False,
         transaction_per_migration=False,
