@@ -3,6 +3,9 @@
 import json
 import logging
 import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,31 @@ def fragment(template: str, *, otherwise: str, status: int = 200, **context: Any
     if not wants_fragment():
         return flask.redirect(otherwise, 303)
     return flask.make_response(flask.render_template(template, **context), status)
+
+
+def _no_errors() -> Mapping[str, str | None]:
+    return defaultdict(lambda: None)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form that could not be taken as it was: what was typed stays in its fields, with a sentence beside them.
+
+    A field that was not sent reads as empty, one without a problem has None for its error.
+    """
+
+    form: str
+    values: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))
+    errors: Mapping[str, str | None] = field(default_factory=_no_errors)
+    is_stale: bool = False
+
+    @classmethod
+    def typed(
+        cls, form: str, errors: Mapping[str, str], *, is_stale: bool = False, more: Mapping[str, str] | None = None
+    ) -> "Draft":
+        """What this request sent, with what its address said (`more`)."""
+        values = defaultdict(str, flask.request.form.to_dict() | dict(more or {}))
+        return cls(form, values, defaultdict(lambda: None, errors), is_stale)
 
 
 def own_path(target: str | None, default: str) -> str:
@@ -132,7 +160,7 @@ def _bug(error: Exception) -> Response:
 def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     """The same refusal for a program (problem document), a page's script (notice) or a person (page)."""
     if _is_api():
-        problem = {"type": "about:blank", "title": sentence, "status": status, "code": code, "detail": sentence, **extra}
+        problem = {"type": "about:blank", "title": sentence, "status": status, "code": code, **extra}
         return flask.Response(json.dumps(problem), status, mimetype="application/problem+json")
     if wants_fragment():
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)

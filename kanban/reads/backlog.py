@@ -14,6 +14,7 @@ from kanban.models import (
     Column,
     Criterion,
     Item,
+    ItemType,
     Label,
     Member,
     Product,
@@ -23,6 +24,7 @@ from kanban.models import (
     item_label,
 )
 from kanban.policy import Action
+from kanban.reads.words import type_word
 
 QUEUE = (Stage.BACKLOG, Stage.READY)
 _PACE_WEEKS = 13
@@ -36,6 +38,7 @@ class Row:
     ref: str
     title: str
     type: str
+    type_word: str
     size: str
     column: str
     is_ready: bool
@@ -62,6 +65,7 @@ class BacklogPage:
     key: str
     name: str
     column_id: int
+    ready_id: int | None
     ready_name: str | None
     rows: tuple[Row, ...]
     per_week: float | None
@@ -76,6 +80,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
         key=product.key,
         name=product.name,
         column_id=backlog.id,
+        ready_id=ready.id if ready else None,
         ready_name=ready.name if ready else None,
         rows=_rows(session, product),
         per_week=pace(session, product),
@@ -130,12 +135,14 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     criteria, questions = _criteria(session, product), _questions(session, product)
     labels, blocked = _labels(session, product), _blocked(session, product)
     today, zone = clock.today(product.zone), product.zone
+    words = {kind: type_word(kind) for kind in ItemType}
     return tuple(
         Row(
             position=position,
             ref=f"{product.key}-{row.number}",
             title=row.title,
             type=row.type.value,
+            type_word=words[row.type],
             size=row.size,
             column=row.name,
             is_ready=row.stage is Stage.READY,

@@ -9,13 +9,26 @@ from sqlalchemy import orm
 
 from kanban import clock, markup
 from kanban.flow.stage import QUEUE
-from kanban.models import Block, Column, Comment, Criterion, Item, Label, Member, Product, Stage, assignment, item_label
-from kanban.policy import Action
+from kanban.models import (
+    Block,
+    Column,
+    Comment,
+    Criterion,
+    Item,
+    Label,
+    Member,
+    Product,
+    Stage,
+    User,
+    assignment,
+    item_label,
+)
+from kanban.policy import Action, Role
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
 from kanban.reads.people import Person, active_members, people_by_id
 from kanban.reads.questions import Thread, load_threads
-from kanban.reads.words import type_word
+from kanban.reads.words import type_choices, type_word
 
 _COMPARED = 200
 _ENOUGH = 10
@@ -94,6 +107,7 @@ class ItemPage:
     size: str
     labels: tuple[str, ...]
     known_labels: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]
     column: str
     stage: str
     is_finished: bool
@@ -103,8 +117,9 @@ class ItemPage:
     discard_reason: str
     assignees: tuple[Person, ...]
     members: tuple[Person, ...]
+    askable: tuple[Person, ...]
     me_id: int
-    owner: Person
+    owner_id: int
     age_days: int | None
     waited_days: int | None
     older_in_10: int | None
@@ -124,6 +139,11 @@ class ItemPage:
         return sum(criterion.met_at is not None for criterion in self.criteria)
 
     @property
+    def ask_choices(self) -> list[tuple[int, str]]:
+        """Pairs for a select: of whom one can ask."""
+        return [(person.id, person.name) for person in self.askable]
+
+    @property
     def open_questions(self) -> int:
         """How many questions still wait for an answer or a reply."""
         return sum(thread.state == "open" for thread in self.threads)
@@ -136,6 +156,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
     members = active_members(session, product)
+    others = [one for one in askable(session, product) if one.id != member.user_id]
     started_on = clock.day_of(item.started_at, zone) if item.started_at else None
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
     return ItemPage(
@@ -151,6 +172,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         size=item.size,
         labels=_labels(session, item),
         known_labels=tuple(all_labels(session, product)),
+        types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,
         is_finished=item.is_finished,
@@ -160,8 +182,9 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         discard_reason=item.discard_reason or "",
         assignees=_assignees(session, item),
         members=tuple(members),
+        askable=tuple(others),
         me_id=member.user_id,
-        owner=_owner(session, product),
+        owner_id=owner_of(session, product).id,
         age_days=age_days,
         waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
         older_in_10=_older_in_10(session, product, age_days),
@@ -173,8 +196,19 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
         stays=tuple(stays(product, item, events)),
         history=tuple(tell(session, product, events)),
-        may=_may(item, member, holds),
+        may=_may(item, member, holds, others),
     )
+
+
+def owner_of(session: orm.Session, product: Product) -> User:
+    """The one accountable product owner."""
+    query = sa.select(User).join(Member, Member.user_id == User.id)
+    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()
+
+
+def askable(session: orm.Session, product: Product) -> list[Person]:
+    """The members of whom one can ask something: those whose role lets them answer."""
+    return active_members(session, product, who_may=Action.TAKE_PART_IN_QUESTION)
 
 
 def has_parts(session: orm.Session, item: Item) -> bool:
@@ -182,7 +216,7 @@ def has_parts(session: orm.Session, item: Item) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(Item.part_of_id == item.id))))
 
 
-def _may(item: Item, member: Member, holds: tuple[Hold, ...]) -> ItemMay:
+def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Person]) -> ItemMay:
     stands = not item.is_discarded
     own = any(not hold.by_question for hold in holds)
     return ItemMay(
@@ -192,7 +226,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...]) -> ItemMay:
         tick=stands and member.may(Action.TICK_CRITERION),
         set_criteria=stands and member.may(Action.SET_CRITERIA),
         comment=member.may(Action.COMMENT),
-        ask=stands and member.may(Action.ASK),
+        ask=stands and bool(others) and member.may(Action.ASK),
         block=stands and not item.is_finished and not own and member.may(Action.BLOCK),
         unblock=own and member.may(Action.BLOCK),
         move=stands and member.may(Action.MOVE),
@@ -234,13 +268,6 @@ def _labels(session: orm.Session, item: Item) -> tuple[str, ...]:
 def _assignees(session: orm.Session, item: Item) -> tuple[Person, ...]:
     ids = list(session.scalars(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
     return tuple(sorted(people_by_id(session, ids).values(), key=lambda one: one.name))
-
-
-def _owner(session: orm.Session, product: Product) -> Person:
-    owner_id = session.scalars(
-        sa.select(Member.user_id).where(Member.product_id == product.id, Member.role == "owner")
-    ).one()
-    return people_by_id(session, [owner_id])[owner_id]
 
 
 def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:

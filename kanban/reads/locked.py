@@ -69,7 +69,11 @@ def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Produ
         .where(Product.key == key.upper(), Member.user_id == user_id)
         .options(orm.selectinload(Product.columns), orm.joinedload(Member.user))
     ).one_or_none()
-    return (row[0], row[1]) if row else None
+    if row is None:
+        return None
+    product, member = row
+    orm.attributes.set_committed_value(member, "product", product)
+    return product, member
 
 
 def read_ref(ref: str) -> tuple[str, int] | None:
@@ -90,12 +94,15 @@ ITEM_LOADS = {
 
 def item_in(session: orm.Session, product: Product, number: int, load: tuple[str, ...]) -> Item | None:
     """An item of a loaded product with its column and what `load` names (keys of ITEM_LOADS)."""
-    return session.scalar(
+    item = session.scalar(
         sa.select(Item)
         .where(Item.product_id == product.id, Item.number == number)
         .options(orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in load))
         .execution_options(populate_existing=True)
     )
+    if item is not None:
+        orm.attributes.set_committed_value(item, "product", product)
+    return item
 
 
 def question_product(session: orm.Session, question_id: int, user_id: int) -> int | None:
@@ -110,7 +117,7 @@ def question_product(session: orm.Session, question_id: int, user_id: int) -> in
 def question_in(session: orm.Session, product: Product, question_id: int) -> Question | None:
     """A question of a loaded product with its thread, its people, its item and what answering touches there."""
     item = orm.joinedload(Question.item)
-    return session.scalar(
+    question = session.scalar(
         sa.select(Question)
         .where(Question.product_id == product.id, Question.id == question_id)
         .options(
@@ -125,6 +132,9 @@ def question_in(session: orm.Session, product: Product, question_id: int) -> Que
         )
         .execution_options(populate_existing=True)
     )
+    if question is not None:
+        orm.attributes.set_committed_value(question.item, "product", product)
+    return question
 
 
 def update_product(session: orm.Session, update_id: int, user_id: int) -> int | None:

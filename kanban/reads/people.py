@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import formatting
+from kanban import formatting, policy
 from kanban.models import Member, Product, User
+from kanban.policy import Action
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,15 @@ def people_by_id(session: orm.Session, ids: Iterable[int | None]) -> dict[int, P
     return {user_id: _person(user_id, name) for user_id, name in rows}
 
 
-def active_members(session: orm.Session, product: Product) -> list[Person]:
-    """The product's members who still have access, by name."""
+def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
+    """The product's members who still have access and whose role lets them do this, by name."""
     rows = session.execute(
-        sa.select(User.id, User.name)
+        sa.select(User.id, User.name, Member.role)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product.id, User.is_active)
         .order_by(User.name, User.id)
     )
-    return [_person(user_id, name) for user_id, name in rows]
+    return [_person(user_id, name) for user_id, name, role in rows if policy.allows(role, who_may)]
 
 
 def _person(user_id: int, name: str) -> Person:

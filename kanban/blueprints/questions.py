@@ -1,0 +1,205 @@
+"""Questions over HTTP: asking on an item, whatever whoever's turn it is may do, and the queue over all products."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, replies
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Becomes, Item, Question, User
+from kanban.policy import Action
+from kanban.reads import locked
+from kanban.reads.item import askable, load_item, owner_of
+from kanban.reads.questions import QueuePage, Tab, load_queue
+from kanban.replies import Draft
+
+bp = Blueprint("questions", __name__)
+
+View = Callable[..., Any]
+
+
+@bp.get("/questions")
+@access.signed_in
+def queue() -> str:
+    """One's own questions over all products; for a live screen only the list."""
+    return _queue(_tab(), request.args.get("open", type=int), None)
+
+
+def _tab() -> Tab:
+    given = request.args.get("tab", "")
+    return Tab(given) if given in list(Tab) else Tab.YOURS
+
+
+def _queue(tab: Tab, open_id: int | None, draft: Draft | None) -> str:
+    page = load_queue(db.session(), access.current_user(), tab)
+    partial = replies.wants_fragment()
+    return render_template(
+        "questions/_queue.html" if partial else "questions/page.html",
+        queue=page,
+        open_id=_open(page, open_id),
+        draft=draft,
+        partial=partial,
+    )
+
+
+def _open(page: QueuePage, wanted: int | None) -> int | None:
+    """The question that stands open: the one asked for, else the first."""
+    ids = [row.thread.id for row in page.rows]
+    return wanted if wanted in ids else ids[0] if ids else None
+
+
+# Asking
+
+
+@bp.post("/items/<ref>/questions")
+@access.needs(Action.ASK)
+def ask(ref: str) -> Response:
+    """Ask on an item; of the owner unless somebody else is named."""
+    item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks"))
+    try:
+        addressee = _addressee(item)
+        blocking, needed_by = request.form.get("blocking") == "1", _needed_by()
+        Question.ask(
+            item,
+            request.form.get("body", ""),
+            by=access.member(),
+            addressee=addressee,
+            blocking=blocking,
+            needed_by=needed_by,
+        )
+    except Invalid as invalid:
+        db.session.rollback()
+        return _item_page(access.see_item(ref), Draft.typed("question", invalid.errors), 422)
+    return _asked(item)
+
+
+def _addressee(item: Item) -> User:
+    given = request.form.get("addressee", "")
+    if not given:
+        return owner_of(db.session(), item.product)
+    user_id = int(given) if given.isdecimal() and len(given) < 10 else 0
+    may_answer = user_id in {person.id for person in askable(db.session(), item.product)}
+    people = locked.members_named(db.session(), item.product, [user_id]) if may_answer else []
+    if not people:
+        raise Invalid({"addressee": _("That person can't answer here. Choose somebody else.")})
+    return people[0]
+
+
+def _needed_by() -> dt.date | None:
+    given = request.form.get("needed_by", "").strip()
+    try:
+        return dt.date.fromisoformat(given) if given else None
+    except ValueError as problem:
+        raise Invalid({"needed_by": _("Give the day as year-month-day, such as 2026-12-15.")}) from problem
+
+
+def _asked(item: Item) -> Response:
+    access.commit(item.product)
+    if not replies.wants_fragment():
+        return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
+    return _item_page(item, None)
+
+
+# Answering and what follows
+
+
+def _thread_verb(view: View) -> View:
+    """Load the question under the lock, run the verb, commit; answer with what the form stood in: its item or the queue."""
+
+    @wraps(view)
+    def answered(question_id: int) -> Response:
+        question = access.change_question(question_id)
+        try:
+            view(question)
+        except Invalid as invalid:
+            db.session.rollback()
+            return _shown(question_id, Draft.typed(f"thread-{question_id}", invalid.errors), 422)
+        access.commit(question.item.product)
+        return _shown(question_id, None)
+
+    return answered
+
+
+def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response:
+    on_item = request.form.get("view") != "queue"
+    if draft is None and not replies.wants_fragment():
+        question = access.see_question(question_id)
+        here = url_for("items.show", ref=question.item.ref, _anchor="questions")
+        return replies.fragment("", otherwise=here if on_item else url_for("questions.queue"))
+    if on_item:
+        return _item_page(access.see_question(question_id).item, draft, status)
+    html = _queue(Tab.YOURS, question_id if draft else None, draft)
+    return Response(html, status, mimetype="text/html")
+
+
+def _item_page(item: Item, draft: Draft | None, status: int = 200) -> Response:
+    page = load_item(db.session(), item.product, item, access.member())
+    template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
+    return Response(render_template(template, item=page, draft=draft), status, mimetype="text/html")
+
+
+def _body() -> str:
+    return request.form.get("body", "")
+
+
+@bp.post("/questions/<int:question_id>/answer")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def answer(question: Question) -> None:
+    """Answer it, and keep the answer as a criterion or a decision where that was ticked."""
+    question.answer(_body(), becomes=_becomes(), by=access.member())
+
+
+def _becomes() -> Becomes | None:
+    ticked = request.form.getlist("becomes")
+    if len(ticked) > 1:
+        raise Invalid({"becomes": _("Keep it as a criterion or as a decision, not as both.")})
+    if ticked and ticked[0] not in list(Becomes):
+        raise Invalid({"becomes": _("It can be kept as a criterion or as a decision.")})
+    return Becomes(ticked[0]) if ticked else None
+
+
+@bp.post("/questions/<int:question_id>/ask-back")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def ask_back(question: Question) -> None:
+    """Ask the asker something instead of answering."""
+    question.ask_back(_body(), by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/reply")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def reply(question: Question) -> None:
+    """Reply to what was asked back."""
+    question.reply(_body(), by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/accept")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def accept(question: Question) -> None:
+    """Take the answer as it is."""
+    question.accept(by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/return")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def send_back(question: Question) -> None:
+    """Return an answer that does not help."""
+    question.send_back(_body(), by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/withdraw")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def withdraw(question: Question) -> None:
+    """Take the question back."""
+    question.withdraw(by=access.member())
