@@ -15,12 +15,11 @@ from kanban.models.delivery import Delivery, DeliveryState
 from kanban.models.member import Member
 from kanban.models.stakeholder import Stakeholder
 from kanban.policy import Action
+from kanban.status.written import LINE_FIELDS as LINE_FIELDS
+from kanban.status.written import SECTION_KINDS as SECTION_KINDS
 
 if TYPE_CHECKING:
     from kanban.models.product import Product
-
-SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
-LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause")
 
 
 class Health(StrEnum):
@@ -150,14 +149,28 @@ class StatusUpdate(Model):
         self.state = UpdateState.PUBLISHED
         self.published_at = clock.now()
         self.published_by_id = by.user_id
-        self.snapshot = {
+        self.snapshot = self.as_read(
+            self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number
+        )
+        self.product.record("update_published", by=by, update=self.number, health=self.health.value)
+        for person in people:
+            if person.gets_updates:
+                delivery = Delivery.to_stakeholder("update", person)
+                delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
+                self.deliveries.append(delivery)
+
+    def as_read(
+        self, at: dt.datetime, *, owner_id: int, before: Health | None, corrects_number: int | None = None
+    ) -> dict[str, Any]:
+        """What its readers see when it is published at this instant; a draft's preview is made from the same."""
+        return {
             "product_key": self.product.key,
             "product_name": self.product.name,
             "number": self.number,
             "since": self.since_at.isoformat() if self.since_at else None,
-            "published_at": self.published_at.isoformat(),
-            "published_on": clock.day_of(self.published_at, self.product.zone).isoformat(),
-            "owner_id": by.user_id,
+            "published_at": at.isoformat(),
+            "published_on": clock.day_of(at, self.product.zone).isoformat(),
+            "owner_id": owner_id,
             "headline": self.headline,
             "summary": self.summary,
             "health": self.health.value,
@@ -166,12 +179,6 @@ class StatusUpdate(Model):
             "corrects": corrects_number,
             "sections": [section for section in self.sections if section["lines"]],
         }
-        self.product.record("update_published", by=by, update=self.number, health=self.health.value)
-        for person in people:
-            if person.gets_updates:
-                delivery = Delivery.to_stakeholder("update", person)
-                delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
-                self.deliveries.append(delivery)
 
     def throw_away(self, *, by: Member) -> None:
         """Note in the log that a draft was thrown away; the caller deletes the row. Its number is not used again."""

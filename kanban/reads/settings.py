@@ -3,14 +3,16 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.formatting import initials
-from kanban.models import Column, Item, Member, Product, User
+from kanban.models import Column, Item, Member, Product, Stage, User
 from kanban.policy import Role
 
+_NEEDED = (Stage.BACKLOG, Stage.DOING, Stage.DONE)
 _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 
 
@@ -58,3 +60,62 @@ def standing_in(session: orm.Session, column: Column) -> int:
 def is_key_taken(session: orm.Session, key: str) -> bool:
     """Tell whether a product has this key."""
     return session.scalar(sa.select(sa.exists().where(Product.key == key.strip().upper()))) or False
+
+
+@dataclass(frozen=True)
+class ColumnRow:
+    """One column as its line in the settings shows it; `may_go_up` and `may_go_down` within its stage."""
+
+    id: int
+    name: str
+    stage: str
+    wip_limit: int | None
+    wip_mode: str
+    policy: str
+    accepts: bool
+    count: int
+    was_used: bool
+    may_go_up: bool
+    may_go_down: bool
+    may_go_away: bool
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """Everything on the page."""
+
+    product: Product
+    columns: list[ColumnRow]
+    members: list[MemberRow]
+    may_configure: bool
+
+
+def read_settings(session: orm.Session, product: Product, *, may_configure: bool) -> SettingsPage:
+    """The page of a product's settings; three queries."""
+    counts = occupancies(session, product)
+    occupied = occupancies(session, product, discarded=True)
+    standing = product.standing
+    stages = [column.stage for column in standing]
+    columns = [
+        ColumnRow(
+            id=column.id,
+            name=column.name,
+            stage=column.stage.value,
+            wip_limit=column.wip_limit,
+            wip_mode=column.wip_mode.value,
+            policy=column.policy,
+            accepts=column.accepts,
+            count=counts.get(column.id, 0),
+            was_used=column.was_used,
+            may_go_up=place > 0 and stages[place - 1] is column.stage,
+            may_go_down=place + 1 < len(stages) and stages[place + 1] is column.stage,
+            may_go_away=not occupied.get(column.id) and (column.stage not in _NEEDED or stages.count(column.stage) > 1),
+        )
+        for place, column in enumerate(standing)
+    ]
+    return SettingsPage(product, columns, list_members(session, product), may_configure)
+
+
+def time_zones() -> list[str]:
+    """The names of the time zones a person may choose from."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]

@@ -1,0 +1,19 @@
+"""Insights of a product: how long work takes, how much gets finished, how old the work in progress is."""
+
+from flask import Blueprint, render_template, request
+
+from kanban import access
+from kanban.extensions import db
+from kanban.policy import Action
+from kanban.reads.insights import PERIODS, read_insights
+
+bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def show(key: str) -> str:
+    """The numbers of one period, as tables."""
+    product = access.see_product(key)
+    insights = read_insights(db.session(), product, request.args.get("period", "all"))
+    return render_template("insights/page.html", product=product, insights=insights, periods=PERIODS)

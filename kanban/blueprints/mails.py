@@ -1,0 +1,110 @@
+"""The mails of an update, as they will be or were sent: a page with frames, and each mail at its own address."""
+
+import flask
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.mail import prepare
+from kanban.mail.compose import Written, renderer
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery, Product, StatusUpdate
+from kanban.policy import Action
+from kanban.reads import updates
+from kanban.reads.draft import as_read_now
+
+bp = Blueprint("mails", __name__, url_prefix="/products/<key>/updates/<int:number>")
+
+_MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+
+
+@bp.get("/preview")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def preview(key: str, number: int) -> str:
+    """The mail on a wide screen, on a phone and as plain text."""
+    product, update = _see(key, number)
+    return render_template(
+        "updates/preview.html",
+        product=product,
+        update=update,
+        mail=_written(product, update),
+        frame=url_for("mails.preview_mail", key=key, number=number),
+        delivery=None,
+    )
+
+
+@bp.get("/preview/mail")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def preview_mail(key: str, number: int) -> Response:
+    """The mail's own page, which can do nothing but be looked at."""
+    product, update = _see(key, number)
+    return _as_page(_written(product, update))
+
+
+@bp.get("/mails/<int:delivery_id>")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def sent(key: str, number: int, delivery_id: int) -> str:
+    """One person's copy with its links masked; where no mail server is set up this is where it can be read."""
+    product, update = _see(key, number)
+    delivery = _copy(update, delivery_id)
+    return render_template(
+        "updates/preview.html",
+        product=product,
+        update=update,
+        mail=_kept(delivery),
+        frame=url_for("mails.sent_mail", key=key, number=number, delivery_id=delivery_id),
+        delivery=delivery,
+    )
+
+
+@bp.get("/mails/<int:delivery_id>/mail")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def sent_mail(key: str, number: int, delivery_id: int) -> Response:
+    """The copy's own page."""
+    _product, update = _see(key, number)
+    return _as_page(_kept(_copy(update, delivery_id)))
+
+
+def _see(key: str, number: int) -> tuple[Product, StatusUpdate]:
+    product = access.see_product(key)
+    update = updates.find_update(db.session(), product, number)
+    if update is None:
+        raise Missing
+    return product, update
+
+
+def _written(product: Product, update: StatusUpdate) -> Written:
+    words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
+    people = updates.recipients(db.session(), product)
+    return prepare.preview(
+        {**words, "headline": words["headline"] or _("(no headline yet)")},
+        PostOffice.from_config(flask.current_app.config["KANBAN"]),
+        renderer(flask.current_app.jinja_env),
+        person_name=people[0].name if people else _("Somebody"),
+        owner_name=updates.owner_name(db.session(), update, product),
+        zone=product.time_zone,
+    )
+
+
+def _copy(update: StatusUpdate, delivery_id: int) -> Delivery:
+    if updates.find_copy(db.session(), update, delivery_id) is None:
+        raise Missing
+    delivery = prepare.load(db.session(), delivery_id)
+    if delivery is None:
+        raise Missing
+    return delivery
+
+
+def _kept(delivery: Delivery) -> Written:
+    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
+    return prepare.kept_copy(db.session(), delivery, office, renderer(flask.current_app.jinja_env), show_links=False)
+
+
+def _as_page(mail: Written) -> Response:
+    response = flask.make_response(mail.html)
+    response.headers["Content-Security-Policy"] = _MAIL_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,117 @@
+"""The members of a product, changed on its settings page: let in, invite, give another role, let go."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid, Missing, Refused
+from kanban.extensions import db
+from kanban.models import Delivery, LinkPurpose, Product, User
+from kanban.policy import Action, Role
+from kanban.reads import locked
+from kanban.reads.settings import read_settings, time_zones
+
+bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
+
+_ROLES = (Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
+
+
+@bp.post("")
+@access.needs(Action.CONFIGURE)
+def add(key: str) -> Response:
+    """Let in somebody with an account; somebody without one is invited, for which a name is needed."""
+    product = _change(key)
+    session, form = db.session(), request.form
+    try:
+        role = _role(form.get("role"))
+        user = locked.user_by_email(session, form.get("email", ""))
+        link = None
+        if user is None:
+            user, link = _invite(product, form.get("email", ""), form.get("name", ""))
+        product.let_in(user, role, by=access.member())
+    except Invalid as invalid:
+        session.rollback()
+        return _page(key, 422, errors=invalid.errors)
+    access.commit(product)
+    if link is not None:
+        return _page(key, 201, shown_link=link, shown_for=user.name)
+    flask.flash(_("%(name)s is a member now.", name=user.name), "good")
+    return _back(key)
+
+
+def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:
+    """A new account, invited by mail; without a mail server an administrator gets its link, to hand it over."""
+    session, by = db.session(), access.current_user()
+    if not name.strip():
+        user = User(email=email, name="?")
+        sentence = _("Nobody with this address has an account yet. Write the name as well to invite them.")
+        raise Invalid({"name": sentence} if user.email else {})
+    user = User(email=email, name=name, is_admin=False)
+    by_mail = bool(flask.current_app.config["KANBAN"].smtp_url)
+    if not by_mail and not by.is_admin:
+        raise Refused(_("No mail server is set up here, so an administrator has to invite this person first."))
+    session.add(user)
+    session.flush()
+    if not by_mail:
+        return user, access.make_link(LinkPurpose.INVITATION, user)
+    session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": product.name}))
+    return user, None
+
+
+@bp.post("/<int:user_id>")
+@access.needs(Action.CONFIGURE)
+def change(key: str, user_id: int) -> Response:
+    """Give a member another role."""
+    product = _change(key)
+    product.let_in(_member(product, user_id), _role(request.form.get("role")), by=access.member())
+    access.commit(product)
+    return _back(key)
+
+
+@bp.post("/<int:user_id>/remove")
+@access.needs(Action.CONFIGURE)
+def remove(key: str, user_id: int) -> Response:
+    """End a membership at once; what the person wrote stays."""
+    product = _change(key)
+    user = _member(product, user_id)
+    product.let_go(user, by=access.member())
+    access.commit(product)
+    flask.flash(_("%(name)s is no longer a member.", name=user.name), "plain")
+    return _back(key)
+
+
+def _change(key: str) -> Product:
+    return locked.with_members(db.session(), access.change_product(key))
+
+
+def _member(product: Product, user_id: int) -> User:
+    for member in product.members:
+        if member.user_id == user_id:
+            return member.user
+    raise Missing
+
+
+def _role(value: str | None) -> Role:
+    if value not in _ROLES:
+        raise Invalid({"role": _("Choose a role.")})
+    return Role(value)
+
+
+def _page(key: str, status: int, *, errors: dict[str, str] | None = None, **more: str) -> Response:
+    page = read_settings(db.session(), access.see_product(key), may_configure=True)
+    html = render_template(
+        "settings/page.html",
+        page=page,
+        errors=errors or {},
+        wrong="member" if errors else "",
+        typed=request.form,
+        zones=time_zones(),
+        **more,
+    )
+    return flask.make_response(html, status)
+
+
+def _back(key: str) -> Response:
+    return flask.redirect(url_for("settings.show", key=key, _anchor="members"), 303)

@@ -1,0 +1,54 @@
+"""A new product; everything about one that exists stands in `settings`."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.reads.settings import is_key_taken, time_zones
+
+bp = Blueprint("products", __name__, url_prefix="/products")
+
+
+@bp.get("/new")
+@access.signed_in
+def new() -> str:
+    """The form for a new product."""
+    return _page({}, {"time_zone": access.current_user().time_zone, "cadence_days": "14"})
+
+
+def _page(errors: dict[str, str], form: dict[str, str]) -> str:
+    return render_template("products/new.html", errors=errors, form=form, zones=time_zones())
+
+
+@bp.post("/new")
+@access.signed_in
+def create() -> Response:
+    """Open a product; whoever does it owns it."""
+    owner = access.begin_change()
+    session, form = db.session(), request.form
+    try:
+        if is_key_taken(session, form.get("key", "")):
+            raise Invalid({"key": _("Another product has this key.")})
+        product = Product.open(
+            key=form.get("key", ""),
+            name=form.get("name", ""),
+            goal=form.get("goal", ""),
+            owner=owner,
+            time_zone=form.get("time_zone", "UTC"),
+            cadence_days=form.get("cadence_days", 0, type=int),
+        )
+        session.add(product)
+        session.commit()
+    except Invalid as invalid:
+        session.rollback()
+        return flask.make_response(_page(invalid.errors, form.to_dict()), 422)
+    except IntegrityError:
+        session.rollback()
+        return flask.make_response(_page({"key": _("Another product has this key.")}, form.to_dict()), 422)
+    return flask.redirect(url_for("backlog.show", key=product.key), 303)

@@ -1,0 +1,115 @@
+"""The settings of a product: name and goal, ownership, the archive. Members see them, the owner acts."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Product, User
+from kanban.policy import Action, Role
+from kanban.reads import locked
+from kanban.reads.settings import read_settings, time_zones
+
+bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def show(key: str) -> str:
+    """All settings; who may not change them reads them."""
+    return _page(access.see_product(key), {})
+
+
+def _page(product: Product, errors: dict[str, str]) -> str:
+    page = read_settings(db.session(), product, may_configure=access.member().may(Action.CONFIGURE))
+    return render_template(
+        "settings/page.html",
+        page=page,
+        errors=errors,
+        wrong="product" if errors else "",
+        typed=request.form,
+        zones=time_zones(),
+    )
+
+
+@bp.post("")
+@access.needs(Action.CONFIGURE)
+def configure(key: str) -> Response:
+    """Change name, goal, time zone, cadence, and whether delegates publish."""
+    product, form = access.change_product(key), request.form
+    try:
+        product.configure(
+            by=access.member(),
+            name=form.get("name", ""),
+            goal=form.get("goal", ""),
+            time_zone=form.get("time_zone", ""),
+            cadence_days=form.get("cadence_days", 0, type=int),
+            delegates_publish=form.get("delegates_publish") == "1",
+        )
+    except Invalid as invalid:
+        db.session.rollback()
+        return flask.make_response(_page(access.see_product(key), invalid.errors), 422)
+    if access.commit(product):
+        flask.flash(_("Saved."), "good")
+    return _back(key)
+
+
+@bp.get("/hand-over")
+@access.needs(Action.CONFIGURE)
+def ask_hand_over(key: str) -> str:
+    """Choose who owns the product from now on."""
+    product = access.see_product(key)
+    page = read_settings(db.session(), product, may_configure=True)
+    heirs = [member for member in page.members if member.is_active and member.role != Role.OWNER.value]
+    return render_template("settings/hand_over.html", product=product, heirs=heirs)
+
+
+@bp.post("/hand-over")
+@access.needs(Action.CONFIGURE)
+def hand_over(key: str) -> Response:
+    """Make another member the owner; the former one stays as delegate."""
+    product = locked.with_members(db.session(), access.change_product(key))
+    user = db.session.get(User, request.form.get("person", 0, type=int))
+    if user is None:
+        raise Missing
+    _former, heir = product.hand_over(user, by=access.member())
+    db.session.flush()
+    heir.role = Role.OWNER
+    access.commit(product)
+    flask.flash(_("%(name)s owns this product now. You stay as delegate.", name=user.name), "good")
+    return _back(key)
+
+
+@bp.get("/archive")
+@access.needs(Action.CONFIGURE)
+def ask_archive(key: str) -> str:
+    """Ask once more."""
+    return render_template("settings/archive.html", product=access.see_product(key))
+
+
+@bp.post("/archive")
+@access.needs(Action.CONFIGURE)
+def archive(key: str) -> Response:
+    """Put the product away: it can be read, and nothing in it changes until it is brought back."""
+    product = access.change_product(key)
+    product.archive(by=access.member())
+    access.commit(product)
+    flask.flash(_("%(name)s is archived.", name=product.name), "plain")
+    return _back(key)
+
+
+@bp.post("/bring-back")
+@access.needs(Action.CONFIGURE)
+def bring_back(key: str) -> Response:
+    """Take an archived product up again."""
+    product = access.change_product(key)
+    product.bring_back(by=access.member())
+    access.commit(product)
+    return _back(key)
+
+
+def _back(key: str) -> Response:
+    return flask.redirect(url_for("settings.show", key=key), 303)

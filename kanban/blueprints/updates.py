@@ -1,0 +1,276 @@
+"""Status updates of a product: the list, the draft as it is written, publishing it, throwing it away, correcting it."""
+
+import uuid
+from typing import Any
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, clock
+from kanban.errors import Invalid, Missing, Refused
+from kanban.extensions import db
+from kanban.mail.compose import section_title, update_view
+from kanban.models import Health, Product, StatusUpdate, UpdateState
+from kanban.policy import Action
+from kanban.reads import updates
+from kanban.reads.draft import as_read_now, read_draft, read_unmentioned, saved_words
+from kanban.replies import wants_fragment
+from kanban.status.health import suggest
+from kanban.status.written import Written
+
+bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
+
+_HEALTHS = [health.value for health in Health]
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def index(key: str) -> str:
+    """All updates of the product; drafts only for the owner's side and leads."""
+    product = access.see_product(key)
+    sees_all = access.member().may(Action.SEE_STAKEHOLDERS)
+    rows = updates.list_updates(db.session(), product, drafts=sees_all)
+    n_people = len(updates.recipients(db.session(), product)) if sees_all else 0
+    may_draft = access.member().may(Action.DRAFT_UPDATE)
+    return render_template(
+        "updates/index.html", product=product, rows=rows, may_draft=may_draft, sees_all=sees_all, n_people=n_people
+    )
+
+
+@bp.post("")
+@access.needs(Action.DRAFT_UPDATE)
+def begin(key: str) -> Response:
+    """Begin a draft with the facts since the last update."""
+    product = access.change_product(key)
+    return _begin(product, updates.read_beginning(db.session(), product, **_tongue()))
+
+
+@bp.post("/<int:number>/correct")
+@access.needs(Action.DRAFT_UPDATE)
+def correct(key: str, number: int) -> Response:
+    """Begin a correction with the words of what was published."""
+    product = access.change_product(key)
+    return _begin(product, updates.beginning_of_correction(_to_change(product, number)))
+
+
+def _begin(product: Product, beginning: updates.Beginning) -> Response:
+    draft = StatusUpdate.draft(product, by=access.member(), **beginning.keywords)
+    db.session.add(draft)
+    access.commit(product)
+    return flask.redirect(url_for("updates.show", key=product.key, number=draft.number), 303)
+
+
+@bp.get("/<int:number>")
+@access.needs(Action.SEE)
+def show(key: str, number: int) -> str:
+    """A published update as it was frozen; a draft as it is being written."""
+    product = access.see_product(key)
+    update, member = _to_see(product, number), access.member()
+    if update.state is UpdateState.DRAFT and not member.may(Action.SEE_STAKEHOLDERS):
+        raise Missing
+    if update.state is UpdateState.DRAFT and member.may(Action.DRAFT_UPDATE):
+        return _editor(product, update)
+    return _reader(product, update)
+
+
+def _reader(product: Product, update: StatusUpdate) -> str:
+    session, member = db.session(), access.member()
+    sees_all = member.may(Action.SEE_STAKEHOLDERS)
+    return render_template(
+        "updates/show.html",
+        product=product,
+        update=update,
+        is_draft=update.state is UpdateState.DRAFT,
+        view=_view(product, update),
+        owner=updates.owner_name(session, update, product),
+        corrections=updates.corrections_of(session, update),
+        people=updates.read_recipients(session, update) if sees_all else [],
+        sees_all=sees_all,
+        may_draft=member.may(Action.DRAFT_UPDATE),
+    )
+
+
+def _view(product: Product, update: StatusUpdate) -> dict[str, Any]:
+    words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
+    return update_view(words, locale=_language(), zone=product.time_zone)
+
+
+# Writing
+
+
+@bp.post("/<int:number>")
+@access.needs(Action.DRAFT_UPDATE)
+def edit(key: str, number: int) -> Response:
+    """Save the draft; `act` says what else the pressed button means."""
+    product = access.change_product(key)
+    update = _to_change(product, number)
+    act = request.form.get("act", "")
+    written = Written.read(request.form, healths=_HEALTHS)
+    if written.revision != update.revision and update.state is UpdateState.DRAFT:
+        return _conflict(key, number, written)
+    written.arrange(act)
+    if act.startswith("mention "):
+        found = read_unmentioned(db.session(), product, written, **_tongue())
+        written.mention(found, act.removeprefix("mention "))
+    try:
+        update.edit(written.changes, by=access.member())
+    except Invalid as invalid:
+        return _with_errors(key, number, written, invalid)
+    access.commit(product)
+    return _saved(key, number, act)
+
+
+def _saved(key: str, number: int, act: str) -> Response:
+    """The autosave learns the new revision; a button that moved lines gets the form; without script it is a page."""
+    goals = {"publish": "updates.confirm", "preview": "mails.preview"}
+    if act in goals:
+        return flask.redirect(url_for(goals[act], key=key, number=number), 303)
+    if not wants_fragment():
+        return flask.redirect(url_for("updates.show", key=key, number=number), 303)
+    product = access.see_product(key)
+    update = _to_see(product, number)
+    if not act:
+        return flask.make_response(render_template("updates/_saved.html", update=update))
+    return flask.make_response(_editor(product, update, part="updates/_editor.html"))
+
+
+def _conflict(key: str, number: int, mine: Written) -> Response:
+    """Both texts are kept: mine in the form, theirs beside it."""
+    db.session.rollback()
+    product = access.see_product(key)
+    update = _to_see(product, number)
+    if wants_fragment():
+        html = render_template("updates/_conflict_partial.html", update=update, theirs=_view(product, update))
+    else:
+        html = _editor(product, update, mine, theirs=_view(product, update))
+    return flask.make_response(html, 409)
+
+
+def _with_errors(key: str, number: int, mine: Written, invalid: Invalid) -> Response:
+    if wants_fragment():
+        raise invalid
+    db.session.rollback()
+    product = access.see_product(key)
+    html = _editor(product, _to_see(product, number), mine, errors=invalid.errors)
+    return flask.make_response(html, 422)
+
+
+def _editor(
+    product: Product,
+    update: StatusUpdate,
+    written: Written | None = None,
+    *,
+    part: str = "updates/draft.html",
+    errors: dict[str, str] | None = None,
+    theirs: dict[str, Any] | None = None,
+) -> str:
+    page = read_draft(db.session(), product, update, written, **_tongue())
+    since = clock.day_of(update.since_at, product.zone) if update.since_at else None
+    since_words = flask.current_app.jinja_env.filters["short_day"](since) if since else ""
+    return render_template(
+        part,
+        product=product,
+        page=page,
+        update=update,
+        written=page.written,
+        titles={section["kind"]: section_title(section["kind"], since_words) for section in page.written.sections},
+        since_words=since_words,
+        healths=_HEALTHS,
+        errors=errors or {},
+        theirs=theirs,
+        may_publish=access.member().may(Action.PUBLISH),
+    )
+
+
+# Publishing and throwing away
+
+
+@bp.get("/<int:number>/publish")
+@access.needs(Action.PUBLISH)
+def confirm(key: str, number: int) -> str:
+    """Ask once more, with what will be sent to whom."""
+    product = access.see_product(key)
+    update = _to_see(product, number)
+    if update.state is not UpdateState.DRAFT:
+        raise Refused(gettext("It is published already."))
+    words = saved_words(update)
+    return render_template(
+        "updates/publish.html",
+        product=product,
+        update=update,
+        people=updates.recipients(db.session(), product),
+        suggestion=suggest(words.moved_dates),
+        bare_delays=words.bare_delays,
+        keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
+        command=uuid.uuid4().hex,
+    )
+
+
+@bp.post("/<int:number>/publish")
+@access.needs(Action.PUBLISH)
+def publish(key: str, number: int) -> Response:
+    """Freeze the draft that the person looked at, and put one mail a person into the outbox."""
+    product = access.change_product(key)
+    session, update = db.session(), _to_change(product, number)
+    if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
+        raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
+    before = updates.last_published(session, product)
+    people = updates.recipients(session, product)
+    try:
+        update.publish(
+            people,
+            before=before.health if before else None,
+            by=access.member(),
+            corrects_number=updates.number_of(session, update.corrects_id),
+        )
+    except Invalid as invalid:
+        raise Refused(invalid.sentence) from invalid
+    access.commit(product)
+    flask.flash(ngettext("Published to one person.", "Published to %(num)d people.", len(people)), "good")
+    return flask.redirect(url_for("updates.show", key=key, number=number), 303)
+
+
+@bp.get("/<int:number>/throw-away")
+@access.needs(Action.DRAFT_UPDATE)
+def ask_throw_away(key: str, number: int) -> str:
+    """Ask once more; what is thrown away is gone."""
+    product = access.see_product(key)
+    template = "updates/_throw_away.html" if wants_fragment() else "updates/throw_away.html"
+    return render_template(template, product=product, update=_to_see(product, number))
+
+
+@bp.post("/<int:number>/throw-away")
+@access.needs(Action.DRAFT_UPDATE)
+def throw_away(key: str, number: int) -> Response:
+    """Delete a draft; the log says that there was one."""
+    product = access.change_product(key)
+    update = _to_change(product, number)
+    update.throw_away(by=access.member())
+    db.session.delete(update)
+    access.commit(product)
+    flask.flash(gettext("The draft is thrown away."), "plain")
+    return flask.redirect(url_for("updates.index", key=key), 303)
+
+
+def _to_change(product: Product, number: int) -> StatusUpdate:
+    update = updates.update_under_lock(db.session(), product, number)
+    if update is None:
+        raise Missing
+    return update
+
+
+def _to_see(product: Product, number: int) -> StatusUpdate:
+    update = updates.find_update(db.session(), product, number)
+    if update is None:
+        raise Missing
+    return update
+
+
+def _language() -> str:
+    return str(get_locale() or "en")
+
+
+def _tongue() -> dict[str, Any]:
+    return {"locale": _language(), "gettext": gettext}

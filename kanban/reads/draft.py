@@ -1,0 +1,73 @@
+"""Reads what the page of a draft shows beside its words: who gets it, what the facts suggest, what it leaves out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Product, Stakeholder, StatusUpdate
+from kanban.reads import updates
+from kanban.status import facts, health
+from kanban.status.facts import Gettext, plain
+from kanban.status.written import WORDS, Written
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """One draft; `unmentioned` are facts of now that no line mentions, as {kind, line, why}."""
+
+    update: StatusUpdate
+    written: Written
+    people: Sequence[Stakeholder]
+    corrects: int | None
+    suggestion: health.Suggestion
+    unmentioned: list[dict[str, Any]]
+
+
+def read_draft(
+    session: orm.Session,
+    product: Product,
+    update: StatusUpdate,
+    written: Written | None = None,
+    *,
+    locale: str = "en",
+    gettext: Gettext = plain,
+) -> DraftPage:
+    """The page of a draft with its saved words, or with those that were just `written`."""
+    words = written or saved_words(update)
+    return DraftPage(
+        update=update,
+        written=words,
+        people=updates.recipients(session, product),
+        corrects=updates.number_of(session, update.corrects_id),
+        suggestion=health.suggest(words.moved_dates),
+        unmentioned=read_unmentioned(session, product, words, locale=locale, gettext=gettext),
+    )
+
+
+def saved_words(update: StatusUpdate) -> Written:
+    """The words of a draft as they are saved."""
+    words = {name: str(getattr(update, name)) for name in WORDS}
+    return Written.of(update.revision, words, update.sections)
+
+
+def read_unmentioned(
+    session: orm.Session, product: Product, written: Written, *, locale: str = "en", gettext: Gettext = plain
+) -> list[dict[str, Any]]:
+    """Facts of now that these words do not mention."""
+    return facts.unmentioned(updates.read_facts(session, product), written.sections, locale=locale, gettext=gettext)
+
+
+def as_read_now(session: orm.Session, product: Product, update: StatusUpdate, *, owner_id: int) -> dict[str, Any]:
+    """What its readers see: the snapshot, or what it would be if this draft were published now."""
+    if update.snapshot is not None:
+        return update.snapshot
+    before = updates.last_published(session, product)
+    return update.as_read(
+        clock.now(),
+        owner_id=owner_id,
+        before=before.health if before else None,
+        corrects_number=updates.number_of(session, update.corrects_id),
+    )

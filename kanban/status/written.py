@@ -1,0 +1,104 @@
+"""The words of a draft while they are being written: what a form sends, and lines moved, dropped and added in it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kanban.errors import Invalid
+
+SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
+LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause")
+WORDS = ("headline", "summary", "health", "health_reason")
+
+
+class Form(Protocol):
+    """What a form sent: the first value of a name, and all of them in order."""
+
+    def get(self, key: str, default: str) -> str: ...
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+@dataclass
+class Written:
+    """The words of a draft, saved or just typed, and the revision that they are based on.
+
+    Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section.
+    """
+
+    revision: int
+    words: dict[str, str]
+    lines: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, revision: int, words: Mapping[str, str], sections: Sequence[Mapping[str, Any]]) -> "Written":
+        """What is saved."""
+        lines = [{"kind": part["kind"], **line} for part in sections for line in part["lines"]]
+        return cls(revision, dict(words), lines)
+
+    @classmethod
+    def read(cls, form: Form, *, healths: Iterable[str]) -> "Written":
+        """What was sent: single fields, and of each line field one value a line, in the same order."""
+        revision = form.get("over", "") or form.get("revision", "")
+        columns = {name: form.getlist(f"line_{name}") for name in ("kind", *LINE_FIELDS)}
+        n_lines = len(columns["kind"])
+        whole = all(len(values) == n_lines for values in columns.values()) and set(columns["kind"]) <= set(
+            SECTION_KINDS
+        )
+        if not whole or not revision.isdecimal() or form.get("health", "") not in set(healths):
+            raise Invalid({"form": "The form did not arrive whole. Load the page again."})
+        lines = [{name: columns[name][place] for name in columns} for place in range(n_lines)]
+        written = cls(int(revision), {name: form.get(name, "") for name in WORDS}, lines)
+        written.tidy()
+        return written
+
+    def tidy(self) -> None:
+        """Lines in the order of their sections."""
+        self.lines.sort(key=lambda line: SECTION_KINDS.index(line["kind"]))
+
+    def arrange(self, act: str) -> None:
+        """Carry out `up N`, `down N` or `drop N` on the N-th line; anything else changes nothing."""
+        verb, _, place = act.partition(" ")
+        if not place.isdecimal() or int(place) >= len(self.lines):
+            return
+        here = int(place)
+        if verb == "drop":
+            del self.lines[here]
+            return
+        there = here + {"up": -1, "down": 1}.get(verb, 0)
+        if 0 <= there < len(self.lines) and self.lines[here]["kind"] == self.lines[there]["kind"]:
+            self.lines[here], self.lines[there] = self.lines[there], self.lines[here]
+
+    def mention(self, found: Iterable[Mapping[str, Any]], ref: str) -> None:
+        """Add the facts of this reference, each to the section it belongs to."""
+        self.lines += [
+            {**dict.fromkeys(LINE_FIELDS, ""), "kind": fact["kind"], **fact["line"]}
+            for fact in found
+            if fact["line"]["ref"] == ref
+        ]
+        self.tidy()
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """The lines by section; each still knows its `kind` and its `place` among all of them."""
+        placed = [{**line, "place": place} for place, line in enumerate(self.lines)]
+        return [{"kind": kind, "lines": [line for line in placed if line["kind"] == kind]} for kind in SECTION_KINDS]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What `StatusUpdate.edit` is given."""
+        return {**self.words, "sections": self.sections}
+
+    @property
+    def moved_dates(self) -> int:
+        """How many delays it tells."""
+        return sum(line["kind"] == "delays" and bool(line["text"].strip()) for line in self.lines)
+
+    @property
+    def bare_delays(self) -> list[dict[str, str]]:
+        """Delays without a new date or without a cause: readers will ask for both."""
+        return [
+            line
+            for line in self.lines
+            if line["kind"] == "delays" and line["text"] and not (line["new_date"] and line["cause"])
+        ]
