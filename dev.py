@@ -157,7 +157,7 @@ def uv() -> str:
     if not folder.exists():
         subprocess.check_call([sys.executable, "-m", "venv", str(folder)])
     python = folder / PYTHON.relative_to(VENV)
-    subprocess.check_call([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"])
+    subprocess.check_call([str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv"])
     return str(python.parent / "uv")
 
 
@@ -178,7 +178,7 @@ def install_python(what: str) -> None:
     if any(stamped(name, lock_digest(name)) for name in names[names.index(what) :]):
         return
     print(f"Installing {LOCKS[what]} …", flush=True)
-    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     must(*pip, "--require-hashes", "-r", f"requirements/{what}.txt")
     must(*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", ".")
     stamp(what, lock_digest(what))

