@@ -29,12 +29,15 @@ PAGES = (
     "me",
     "products",
     "settings",
+    "columns",
+    "members",
     "backlog",
     "board",
     "moves",
     "items",
     "questions",
     "updates",
+    "mails",
     "stakeholders",
     "insights",
     "links",
@@ -227,11 +230,15 @@ def _shell(user: User) -> Shell:
     )
 
 
+_PART_OF = {"mails": "updates", "columns": "settings", "members": "settings"}
+
+
 def _pages(product: Product, questions: Link, here: str) -> list[Link]:
     counts = shell.counts_of(db.session(), product.id)
 
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
-        current = here.partition(".")[0] == endpoint.partition(".")[0]
+        at = here.partition(".")[0]
+        current = _PART_OF.get(at, at) == endpoint.partition(".")[0]
         return Link(label, flask.url_for(endpoint, key=product.key), icon, current, count or None)
 
     pages = [

@@ -1,4 +1,4 @@
-"""The stakeholders of a product: who gets its updates and how much of them; what they do themselves stands in `links`."""
+"""The stakeholders of a product: who gets its updates and how much; what they do themselves stands in `links`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for

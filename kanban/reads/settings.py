@@ -118,4 +118,4 @@ def read_settings(session: orm.Session, product: Product, *, may_configure: bool
 
 def time_zones() -> list[str]:
     """The names of the time zones a person may choose from."""
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]
+    return [*sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")), "UTC"]
