@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import story
+from kanban.demo import reports, story
 from kanban.errors import Refused
 from kanban.models import (
     Becomes,
@@ -53,7 +53,8 @@ def fill(session: orm.Session, *, guest: User | None = None) -> list[tuple[str, 
     with clock.at(now - dt.timedelta(days=40)):
         quay.open(goal="Nobody at the quay asks when the next ferry leaves.", limits={"In progress": 2}, policies={})
     _tell_quay(quay)
-    session.execute(sa.update(Delivery).values(state=DeliveryState.KEPT))
+    waiting = sa.update(Delivery).where(Delivery.state == DeliveryState.WAITING)
+    session.execute(waiting.values(state=DeliveryState.KEPT))
     return [(role, people[name]) for name, _, role in story.PEOPLE[:4]]
 
 
@@ -91,7 +92,7 @@ class _Workspace:
         self.session.add(product)
         self.session.flush()
         self.product_id = product.id
-        product = self._lock()
+        product = self.lock()
         member = self.member("ingrid")
         locked.with_members(self.session, product)
         for name, _, role in story.PEOPLE:
@@ -123,7 +124,7 @@ class _Workspace:
     def create(
         self, number_name: str, title: str, *, kind: str = "feature", labelled: str = "", description: str = ""
     ) -> None:
-        product = self._lock()
+        product = self.lock()
         column = product.standing[0]
         item = Item.create(
             product,
@@ -145,12 +146,12 @@ class _Workspace:
         item.move_to(where, by=self.member(by))
 
     def item(self, name: str) -> tuple[Product, Item]:
-        product = self._lock()
+        product = self.lock()
         item = locked.item_in(self.session, product, self.numbers[name], ("assignees", "labels", "criteria", "blocks"))
         assert item is not None
         return product, item
 
-    def _lock(self) -> Product:
+    def lock(self) -> Product:
         product = locked.lock_product(self.session, self.product_id)
         assert product is not None
         return product
@@ -168,6 +169,8 @@ def _tell_ferry(ferry: _Workspace) -> None:
     for name, asker, days, blocking, body in story.WAITING_QUESTIONS:
         ferry.at(ferry.now - dt.timedelta(days=days), _asking(ferry, f"item {name}", asker, body, blocking=blocking))
     _invite_stakeholders(ferry, start + dt.timedelta(days=1))
+    for report in story.UPDATES:
+        ferry.at(ferry.now - dt.timedelta(days=report.days_ago, hours=2), _reporting(ferry, report))
     _set_order(ferry)
     ferry.play()
 
@@ -286,6 +289,10 @@ def _answering(ferry: _Workspace, name: str, body: str, becomes: str | None) -> 
 
 def _accepting(ferry: _Workspace, name: str, asker: str) -> Callable[[], None]:
     return lambda: _question_on(ferry, name).accept(by=ferry.member(asker))
+
+
+def _reporting(ferry: _Workspace, report: story.Report) -> Callable[[], None]:
+    return lambda: reports.publish_report(ferry.session, ferry.lock, ferry.member("ingrid"), report)
 
 
 def _invite_stakeholders(ferry: _Workspace, instant: dt.datetime) -> None:

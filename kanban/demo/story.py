@@ -379,66 +379,69 @@ ANSWERED_QUESTIONS = (
     ),
 )
 
-#: (days ago, health, headline, summary, delays as (text, old, new, cause), problem lines)
+
+@dataclass(frozen=True)
+class Report:
+    """A status update: `delays` are (text, old day, new day, cause)."""
+
+    days_ago: int
+    health: str
+    headline: str
+    summary: str
+    reason: str = ""
+    delays: tuple[tuple[str, str, str, str], ...] = ()
+    problems: tuple[str, ...] = ()
+
+
 UPDATES = (
-    (
-        84,
-        "on_track",
-        "Open returns and group prices are on the way",
-        "The new search is out and people use it.",
-        (),
-        (),
-    ),
-    (
+    Report(84, "on_track", "Open returns and group prices are on the way", "The new search is out and people use it."),
+    Report(
         70,
         "on_track",
-        "Refunds now go out by themselves when a sailing is cancelled",
-        "Finance closes the month without lists.",
-        (),
-        (),
+        "Tickets work without a connection at the gate",
+        "Two ferries sail with it. The third follows when its scanners have arrived.",
     ),
-    (
+    Report(
         56,
         "at_risk",
         "Wallet payment waits for the bank's certificate",
         "Everything else is on time.",
+        "One promise hangs on somebody else's calendar.",
         (
             (
                 "Pay with the phone's wallet",
-                "1 October",
-                "20 October",
+                "in two weeks",
+                "in five weeks",
                 "The bank's certificate takes three weeks instead of one.",
             ),
         ),
         ("The test terminal is shared with the shop; two days a week are lost.",),
     ),
-    (
+    Report(
         42,
         "at_risk",
-        "Duplicate charges are fixed; the wallet is a week away",
-        "Nobody was charged twice since Thursday.",
-        (),
-        ("The test terminal is still shared.",),
+        "Refunds go out by themselves; the wallet is three weeks away",
+        "Finance closes the month without lists.",
+        problems=("The test terminal is still shared.",),
     ),
-    (
+    Report(
         28,
         "on_track",
         "Wallet payment is live, three weeks later than we said",
         "One ticket in five is bought that way already.",
-        (),
-        (),
     ),
-    (
+    Report(
         14,
         "at_risk",
         "Company invoices depend on the harbour's register",
         "Season cards and refunds are on time.",
+        "The invoices cannot be kept at any likely pace.",
         (
             (
                 "Pay with an invoice for companies",
-                "1 December",
-                "12 January",
-                "The harbour system cannot yet tell a company from a person; their release is on 8 December.",
+                "in four weeks",
+                "in ten weeks",
+                "The harbour system cannot yet tell a company from a person; their next release will.",
             ),
         ),
         ("The test harbour was down for three days.",),

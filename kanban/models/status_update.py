@@ -106,6 +106,7 @@ class StatusUpdate(Model):
             created_by_id=by.user_id,
             created_at=clock.now(),
             corrects_id=corrects.id if corrects else None,
+            deliveries=[],
         )
         product.record("update_drafted", by=by, update=number)
         return update

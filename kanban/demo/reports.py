@@ -1,0 +1,60 @@
+"""The status updates of the demo workspace: drafted from the facts of their day, edited, published, read by people."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.demo import story
+from kanban.models import DeliveryState, Member, Product, Response, ResponseKind, StatusUpdate
+from kanban.reads import updates
+
+
+def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Member, report: story.Report) -> None:
+    """Draft, edit and publish one update as three commands; most stakeholders have read the older ones."""
+    product = lock()
+    begun = updates.read_beginning(session, product)
+    update = StatusUpdate.draft(product, by=owner, **begun.keywords)
+    session.add(update)
+    session.flush()
+    update.product = lock()
+    update.edit(
+        {
+            "headline": report.headline,
+            "summary": report.summary,
+            "health": report.health,
+            "health_reason": report.reason,
+            "sections": _with_delays(update.sections, report),
+        },
+        by=owner,
+    )
+    session.flush()
+    product = lock()
+    before = updates.last_published(session, product)
+    update.publish(updates.recipients(session, product), before=before.health if before else None, by=owner)
+    session.flush()
+    _have_it_read(update, report)
+
+
+def _with_delays(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
+    lines: dict[str, list[dict[str, str]]] = {
+        "delays": [
+            {"ref": "", "text": text, "old_date": old, "new_date": new, "cause": cause, "note": ""}
+            for text, old, new, cause in report.delays
+        ],
+        "problems": [{"ref": "", "text": text} for text in report.problems],
+    }
+    return [
+        {"kind": section["kind"], "lines": [*lines.get(section["kind"], []), *section["lines"]]} for section in sections
+    ]
+
+
+def _have_it_read(update: StatusUpdate, report: story.Report) -> None:
+    for place, delivery in enumerate(update.deliveries):
+        delivery.state = DeliveryState.SENT
+        delivery.sent_at = clock.now() + dt.timedelta(seconds=20)
+        if (place + report.days_ago) % 3:
+            read_at = clock.now() + dt.timedelta(hours=2 + place * 3)
+            delivery.responses = [Response(kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at)]
