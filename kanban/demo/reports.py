@@ -35,7 +35,7 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
     before = updates.last_published(session, product)
     update.publish(updates.recipients(session, product), before=before.health if before else None, by=owner)
     session.flush()
-    _have_it_read(update, report)
+    _have_it_read(session, update, report)
 
 
 def _with_delays(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
@@ -51,10 +51,10 @@ def _with_delays(sections: list[dict[str, Any]], report: story.Report) -> list[d
     ]
 
 
-def _have_it_read(update: StatusUpdate, report: story.Report) -> None:
+def _have_it_read(session: orm.Session, update: StatusUpdate, report: story.Report) -> None:
     for place, delivery in enumerate(update.deliveries):
         delivery.state = DeliveryState.SENT
         delivery.sent_at = clock.now() + dt.timedelta(seconds=20)
         if (place + report.days_ago) % 3:
             read_at = clock.now() + dt.timedelta(hours=2 + place * 3)
-            delivery.responses = [Response(kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at)]
+            session.add(Response(delivery_id=delivery.id, kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at))
