@@ -1,11 +1,17 @@
 """The settings of an installation, read from the environment once; a wrong value stops the start with one line."""
 
+import importlib.util
 import os
 import secrets
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from limits import parse_many
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class ConfigError(Exception):
@@ -17,10 +23,10 @@ class Config:
     """Everything that the environment decides. `database_url` is an SQLAlchemy address."""
 
     data_dir: Path
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "kanban@localhost"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -50,7 +56,7 @@ class Config:
             data_dir=data_dir,
             database_url=_database(environ, data_dir),
             secret_key=_secret(environ, data_dir),
-            base_url=_base_url(environ, f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"),  # noqa: S104
+            base_url=_base_url(environ, f"http://{_reachable(host)}:{port}"),
             smtp_url=_smtp(environ),
             mail_from=_address(environ),
             host=host,
@@ -63,7 +69,7 @@ class Config:
 
 def _make(data_dir: Path) -> None:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can't be made ({error.strerror}).") from None
 
@@ -72,11 +78,22 @@ def _database(environ: Mapping[str, str], data_dir: Path) -> str:
     url = environ.get("KANBAN_DATABASE_URL")
     if not url:
         return f"sqlite:///{data_dir / 'kanban.sqlite3'}"
-    for prefix in ("postgresql://", "postgres://"):
+    for prefix in ("postgresql://", "postgres://", "postgresql+psycopg://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            return _postgres("postgresql+psycopg://" + url.removeprefix(prefix))
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path or path == ":memory:":
         raise ConfigError("KANBAN_DATABASE_URL: use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.")
+    return f"sqlite:///{Path(path).absolute()}"
+
+
+def _postgres(url: str) -> str:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError("KANBAN_DATABASE_URL: use postgresql://USER:PASSWORD@HOST/NAME.") from None
+    if importlib.util.find_spec("psycopg") is None:
+        raise ConfigError("KANBAN_DATABASE_URL: PostgreSQL needs its driver: pip install 'psycopg[binary]'.")
     return url
 
 
@@ -86,16 +103,43 @@ def _secret(environ: Mapping[str, str], data_dir: Path) -> str:
             raise ConfigError("KANBAN_SECRET_KEY: at least 32 characters, or leave it out and one is made.")
         return key
     path = data_dir / "secret_key"
-    if not path.exists():
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        except OSError as error:
-            raise ConfigError(f"KANBAN_DATA_DIR: no secret key can be written there ({error.strerror}).") from None
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    try:
+        key = _make_secret(path) or _read_secret(path)
+    except OSError as error:
+        raise ConfigError(f"KANBAN_DATA_DIR: no secret key can be kept there ({error.strerror}).") from None
+    if len(key) < 32:
+        raise ConfigError(f"KANBAN_DATA_DIR: the secret key in {path} is damaged. Bring back the one from your backup.")
+    return key
+
+
+def _make_secret(path: Path) -> str | None:
+    """Write a key that only the owner of the file can read; None when there is one."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return None
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _read_secret(path: Path) -> str:
+    """Read the key; another process that starts at the same moment may be writing it just now."""
+    for _ in range(20):
+        if key := path.read_text().strip():
+            return key
+        time.sleep(0.05)
+    return ""
+
+
+def _reachable(host: str) -> str:
+    """An address to open in a browser on this machine, for one to listen on."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _base_url(environ: Mapping[str, str], default: str) -> str:
@@ -123,8 +167,6 @@ def _address(environ: Mapping[str, str]) -> str:
 def _rate(environ: Mapping[str, str]) -> str | None:
     rate = environ.get("KANBAN_API_RATE") or None
     if rate is not None:
-        from limits import parse_many
-
         try:
             parse_many(rate)
         except ValueError:

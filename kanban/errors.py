@@ -68,3 +68,15 @@ class Stale(KanbanError):
     ) -> None:
         super().__init__(sentence, code)
         self.current = dict(current)
+
+
+class Busy(KanbanError):
+    """Nothing was changed because there was no room for it just now; the same again in a moment may succeed."""
+
+    code = "busy"
+    status = 503
+
+    def __init__(
+        self, sentence: str = "Too much is going on just now. Nothing was changed; try again.", code: str | None = None
+    ) -> None:
+        super().__init__(sentence, code)

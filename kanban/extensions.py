@@ -14,7 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event, orm
 
-from kanban.errors import Refused
+from kanban.errors import Busy
 from kanban.models import Delivery, Event, Model, Product
 
 db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
@@ -63,19 +63,21 @@ def begin_write() -> orm.Session:
     """End the read under way, drop what it loaded and begin a transaction that may write.
 
     On SQLite it waits in line for the process's write lock before it takes a connection, so that waiting writers hold
-    none; then BEGIN IMMEDIATE. Refuses when the wait takes longer than 30 s.
+    none; then BEGIN IMMEDIATE. The lock is given back when the transaction ends, in whatever way. Busy when the wait
+    takes longer than 30 s.
     """
     session = db.session()
     session.rollback()
     session.expunge_all()
     if db.engine.dialect.name == "sqlite":
         if not _write_lock.acquire(WAIT_S):
-            raise Refused("Too much is being written just now. Nothing was changed; try again.", "busy")
+            raise Busy
         session.info["holds_lock"] = True
     session.info["writing"] = True
     try:
         session.connection(execution_options={"write": True})
     except BaseException:
+        session.rollback()
         _end(session)
         raise
     return session
@@ -134,6 +136,12 @@ def _only_in_a_write(session: orm.Session, _context: Any, _instances: Any) -> No
         raise RuntimeError("Something was changed outside a write transaction: the gate's change_* begins one.")
 
 
+@event.listens_for(db.session, "do_orm_execute")
+def _only_in_a_write_either(state: orm.ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get("writing"):
+        raise RuntimeError("A statement that writes ran outside a write transaction.")
+
+
 @event.listens_for(db.session, "after_flush")
 def _collect(session: orm.Session, _context: Any) -> None:
     told: dict[int, Announcement] = session.info.setdefault("told", {})
@@ -155,8 +163,23 @@ def _note(session: orm.Session, told: dict[int, Announcement], entry: Event) -> 
         announcement.items.add(item.number)
 
 
+@event.listens_for(db.session, "before_commit")
+def _tell_other_processes(session: orm.Session) -> None:
+    """On PostgreSQL other processes hear of it with the commit itself; on SQLite they see the file change."""
+    if not session.info.get("writing") or session.in_nested_transaction():
+        return
+    session.flush()
+    told: dict[int, Announcement] = session.info.get("told", {})
+    if told and db.engine.dialect.name == "postgresql":
+        for announcement in told.values():
+            words = f"{announcement.product_id}:{announcement.version}"
+            session.execute(sa.select(sa.func.pg_notify("kanban", words)))
+
+
 @event.listens_for(db.session, "after_commit")
 def _announce(session: orm.Session) -> None:
+    if session.in_nested_transaction():
+        return
     told = list(session.info.pop("told", {}).values())
     mail = session.info.pop("mail", False)
     if told or mail:
