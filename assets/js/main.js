@@ -11,3 +11,7 @@ import "./theme.js";
 import "./toast.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
+import "./backlog.js";
+import "./edit.js";
+import "./questions.js";
+import "./refresh.js";

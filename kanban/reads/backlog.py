@@ -54,6 +54,7 @@ class BacklogMay:
     """What the reader may do here."""
 
     rank: bool
+    move: bool
     create: bool
     discard: bool
 
@@ -85,7 +86,10 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
         rows=_rows(session, product),
         per_week=pace(session, product),
         may=BacklogMay(
-            rank=member.may(Action.RANK), create=member.may(Action.CREATE_ITEM), discard=member.may(Action.DISCARD)
+            rank=member.may(Action.RANK),
+            move=member.may(Action.MOVE),
+            create=member.may(Action.CREATE_ITEM),
+            discard=member.may(Action.DISCARD),
         ),
     )
 

@@ -53,28 +53,30 @@ def tell(session: orm.Session, product: Product, events: list[Event]) -> list[Li
 
 
 def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
-    """Days in each column in the order the item first came there; the days of an undone move never were."""
+    """Calendar days in each column in the order the item first came there; the days of an undone move never were.
+
+    Today counts where work goes on, as it does in the age.
+    """
     history = build_histories([Subject(item.id, item.ref, item.title)], _moves(product, events), [], product.zone)
-    if not history:
-        return []
-    names = {column.number: column.name for column in product.columns}
-    spent: dict[int, dt.timedelta] = {}
-    entries = [entry for entry in history[0].entries if entry.column is not None]
-    ends = [entry.at for entry in entries[1:]] + [item.discarded_at or clock.now()]
+    entries = [entry for entry in history[0].entries if entry.column is not None] if history else []
+    last_day = clock.day_of(item.discarded_at or clock.now(), product.zone)
+    running = int(item.started_at is not None and not item.is_finished and not item.is_discarded)
+    ends = [entry.on for entry in entries[1:]] + [last_day + dt.timedelta(days=running)]
+    spent: dict[int, int] = {}
     for entry, end in zip(entries, ends, strict=True):
-        column = entry.column or 0
-        spent[column] = spent.get(column, dt.timedelta()) + max(end - entry.at, dt.timedelta())
-    finished = item.is_finished and item.column.number
-    shown = {column: whole for column, whole in spent.items() if column != finished}
-    longest = max(shown.values(), default=dt.timedelta()) or dt.timedelta(1)
+        spent[entry.column or 0] = spent.get(entry.column or 0, 0) + max(0, (end - entry.on).days)
+    if item.is_finished:
+        spent.pop(item.column.number, None)
+    names = {column.number: column.name for column in product.columns}
+    longest = max(spent.values(), default=0) or 1
     return [
         Stay(
             column=names.get(column, "?"),
-            days=round(whole / dt.timedelta(days=1)),
-            share=max(1, round(10 * (whole / longest))),
+            days=days,
+            share=max(1, round(10 * days / longest)),
             is_now=column == item.column.number and not item.is_discarded,
         )
-        for column, whole in shown.items()
+        for column, days in spent.items()
     ]
 
 

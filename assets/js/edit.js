@@ -1,0 +1,41 @@
+// Forms that open in place: opening one puts the cursor into it, Cancel and Esc close it; ticks of which only one may stand.
+import { closest } from "./dom.js";
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const edit = event.target;
+    if (!(edit instanceof HTMLDetailsElement) || !edit.matches(".edit") || !edit.open) return;
+    const first = edit.querySelector("input:not([type=hidden]), textarea, select");
+    if (first instanceof HTMLElement && !edit.contains(document.activeElement?.closest("form") ?? null)) first.focus();
+  },
+  true,
+);
+
+/** @param {HTMLElement | null} edit */
+function close(edit) {
+  if (!(edit instanceof HTMLDetailsElement)) return;
+  edit.querySelector("form")?.reset();
+  edit.open = false;
+  edit.querySelector("summary")?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  if (closest(event, "[data-edit-cancel]")) close(closest(event, ".edit"));
+});
+
+document.addEventListener("keydown", (event) => {
+  const edit = closest(event, ".edit[open]");
+  if (event.key !== "Escape" || !edit) return;
+  event.preventDefault();
+  event.stopPropagation();
+  close(edit);
+});
+
+document.addEventListener("change", (event) => {
+  const tick = closest(event, "input[data-only-one]");
+  if (!(tick instanceof HTMLInputElement) || !tick.checked || !tick.form) return;
+  for (const other of tick.form.querySelectorAll(`input[data-only-one][name="${CSS.escape(tick.name)}"]`)) {
+    if (other instanceof HTMLInputElement && other !== tick) other.checked = false;
+  }
+});

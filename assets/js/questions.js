@@ -1,0 +1,71 @@
+// The queue of questions by key: J and K walk and open, A goes to the field, B asks back, Ctrl+Enter (forms.js) sends.
+import { closest, isPlainClick, isTyping } from "./dom.js";
+
+/** @returns {HTMLElement | null} */
+const queue = () => document.querySelector("[data-queue]");
+
+/** @returns {HTMLElement[]} */
+const questions = () => [...(queue()?.querySelectorAll("[data-question]") ?? [])].filter((one) => one instanceof HTMLElement);
+
+/** Show one question with its thread and its form, and fold the others. @param {HTMLElement} wanted */
+function open(wanted) {
+  for (const one of questions()) {
+    const is = one === wanted;
+    one.classList.toggle("open", is);
+    one.querySelector("[data-question-body]")?.toggleAttribute("hidden", !is);
+    one.querySelector("[data-open-question]")?.toggleAttribute("hidden", is);
+  }
+  wanted.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLElement} question */
+const field = (question) => /** @type {HTMLElement | null} */ (question.querySelector("form textarea"));
+
+/** @param {number} step */
+function walk(step) {
+  const all = questions();
+  const at = all.findIndex((one) => one.classList.contains("open"));
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  if (!next) return;
+  open(next);
+  (field(next)?.closest("form") ?? next).setAttribute("tabindex", "-1");
+  /** @type {HTMLElement} */ (field(next)?.closest("form") ?? next).focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const link = closest(event, "a[data-open-question]");
+  const question = closest(event, "[data-queue] [data-question]");
+  if (!question || !isPlainClick(event)) return;
+  if (link) event.preventDefault();
+  else if (question.classList.contains("open") || closest(event, "a, button, input, textarea, summary, label")) return;
+  open(question);
+  field(question)?.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!queue() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const current = questions().find((one) => one.classList.contains("open"));
+  const key = event.key.toLowerCase();
+  if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
+  else if (key === "a" && current) (field(current) ?? current.querySelector("form button"))?.focus();
+  else if (key === "b" && current) askBack(current);
+  else return;
+  event.preventDefault();
+});
+
+/** Words first: with an empty field B only goes there. @param {HTMLElement} question */
+function askBack(question) {
+  const area = field(question);
+  const button = question.querySelector("[data-ask-back]");
+  if (area instanceof HTMLTextAreaElement && !area.value.trim()) area.focus();
+  else if (button instanceof HTMLElement) button.click();
+}
+
+// After an answer the next question stands open; the cursor goes into its field.
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (ctx?.request?.method !== "POST" || !(ctx.sourceElement instanceof Element) || ctx.target?.id !== "queue") return;
+  const next = questions().find((one) => one.classList.contains("open"));
+  if (next) field(next)?.focus();
+});
