@@ -11,6 +11,8 @@ python3 dev.py assets                    build scripts, styles and icons anew
 python3 dev.py lock [--upgrade]          write the locks anew from pyproject.toml and the package.json files
 """
 
+from __future__ import annotations  # so that an older Python gets as far as being told
+
 import hashlib
 import json
 import os
