@@ -1,0 +1,120 @@
+"""Moving an item: the small page that works without script, the move itself, and taking it back."""
+
+import uuid
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, cards, replies
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Caution, Column, Item, Product, Stage
+from kanban.policy import Action
+from kanban.reads import locked, moves
+from kanban.reads.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.undo import read_undo
+
+bp = Blueprint("moves", __name__)
+
+_LOADS = ("assignees", "criteria", "blocks")
+
+
+@bp.get("/items/<ref>/move")
+@access.needs(Action.MOVE)
+def choose(ref: str) -> str:
+    """The form of a move: column and place."""
+    item = access.see_item(ref)
+    return _form(item, {})
+
+
+def _form(item: Item, errors: dict[str, str]) -> str:
+    page = moves.load_choices(db.session(), item, access.member(), wanted=request.values.get("column", type=int))
+    template = "moves/_form.html" if replies.wants_fragment() else "moves/page.html"
+    return render_template(template, page=page, errors=errors, command=uuid.uuid4().hex, form=request.form)
+
+
+@bp.post("/items/<ref>/move")
+@access.needs(Action.MOVE)
+def move(ref: str) -> Response:
+    """Put an item into a column and at a place there: `column` (its id), `place` top, bottom, after:REF or before:REF,
+    or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for."""
+    item = access.change_item(ref, load=_LOADS)
+    column = _column(item)
+    place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
+    cautions = item.move_to(
+        place,
+        by=access.member(),
+        limit_reason=request.form.get("limit_reason"),
+        passed_over_reason=request.form.get("passed_over_reason"),
+    )
+    return _answer(item, cautions, access.commit(item.product))
+
+
+@bp.post("/items/<ref>/undo/<int:version>")
+@access.needs(Action.MOVE)
+def undo(ref: str, version: int) -> Response:
+    """Take back the move of this version."""
+    item = access.change_item(ref, load=_LOADS)
+    moved, place = read_undo(db.session(), item.product, item, version)
+    cautions = item.undo_move(moved, place, by=access.member())
+    return _answer(item, cautions, access.commit(item.product), undone=True)
+
+
+def _answer(item: Item, cautions: list[Caution], changed: bool, *, undone: bool = False) -> Response:
+    product = item.product
+    where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
+    page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
+    if not replies.wants_fragment():
+        for caution in cautions:
+            flask.flash(caution.message, "warn")
+        return flask.redirect(page, 303)
+    return flask.make_response(
+        cards.changes(
+            product,
+            numbers=[item.number],
+            sentence=_sentence(item, cautions, changed, undone),
+            undo_url=url_for("moves.undo", ref=item.ref, version=product.version) if changed and not undone else "",
+        )
+    )
+
+
+def _sentence(item: Item, cautions: list[Caution], changed: bool, undone: bool) -> str:
+    if undone:
+        return _("Taken back: %(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
+    if not changed:
+        return ""
+    told = _("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name)
+    return " ".join([told, *(caution.message for caution in cautions)])
+
+
+def _column(item: Item) -> Column:
+    wanted = request.form.get("column", type=int)
+    if wanted is None:
+        return item.column
+    column = locked.column_in(item.product, wanted)
+    if column is None:
+        raise Invalid({"column": _("That column is gone. Choose another one.")})
+    return column
+
+
+def _wish(item: Item, column: Column) -> Wish:
+    way = request.form.get("way")
+    if way in ("up", "down"):
+        return _step(item.product, item, way)
+    kind, _sep, ref = (way or request.form.get("place", "bottom")).partition(":")
+    if kind in ("after", "before"):
+        read = locked.read_ref(ref)
+        if read is None or read[0] != item.product.key:
+            return BOTTOM
+        return Wish(after=read[1]) if kind == "after" else Wish(before=read[1])
+    return TOP if kind == "top" else BOTTOM
+
+
+def _step(product: Product, item: Item, way: str) -> Wish:
+    """One place up or down among the items of the same list: backlog and ready together, else the column."""
+    found = moves.neighbour(db.session(), product, item, up=way == "up")
+    if found is None:
+        return TOP if way == "up" else BOTTOM
+    return Wish(before=found) if way == "up" else Wish(after=found)

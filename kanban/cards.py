@@ -1,0 +1,40 @@
+"""Draws cards and the fragments that bring a board up to date: the one place where a card becomes HTML."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import flask
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from kanban import access, clock
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.reads import board
+from kanban.reads.board import Card
+
+
+def draw(card: Card) -> Markup:
+    """A card, drawn once for all readers of a language and a day."""
+    return _drawn(card, str(get_locale()), clock.today(access.current_user().time_zone))
+
+
+@lru_cache(maxsize=20_000)
+def _drawn(card: Card, _locale: str, _day: object) -> Markup:
+    template = flask.current_app.jinja_env.get_template("board/_card.html")
+    return Markup(template.render(card=card, sprite=_sprite()))  # noqa: S704 (escaped by the template)
+
+
+def _sprite() -> str:
+    asset: str = flask.current_app.jinja_env.globals["asset"]("icons.svg")  # type: ignore[operator]
+    return asset
+
+
+def changes(
+    product: Product, *, since: int | None = None, numbers: Iterable[int] = (), sentence: str = "", undo_url: str = ""
+) -> str:
+    """The fragment that brings a screen up to date, with a sentence and its undo where there is something to say."""
+    changed = board.load_changes(db.session(), product, access.member(), since=since, numbers=numbers)
+    return flask.render_template(
+        "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url
+    )

@@ -1,0 +1,82 @@
+"""What the form of a move offers, and what a step up or down means; the move itself reads its place in `place`."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Column, Item, Member, Product, Stage
+from kanban.policy import Action
+
+_QUEUE = (Stage.BACKLOG, Stage.READY)
+_OFFERED = 200
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The form: where the item may go (column id and name) and behind which cards of the chosen column."""
+
+    key: str
+    ref: str
+    title: str
+    columns: tuple[tuple[int, str], ...]
+    column_id: int
+    current_id: int
+    neighbours: tuple[tuple[str, str], ...]
+    asks_reason: bool
+
+
+def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None) -> Choices:
+    """The columns that the member may move this item to, and the cards of the wanted one."""
+    product = item.product
+    columns = [column for column in product.standing if _may_go(item, column, member)]
+    chosen = next((column for column in columns if column.id == wanted), item.column)
+    count = session.scalar(
+        sa.select(sa.func.count()).where(Item.column_id == chosen.id, Item.rank.is_not(None), Item.id != item.id)
+    )
+    return Choices(
+        key=product.key,
+        ref=item.ref,
+        title=item.title,
+        columns=tuple((column.id, column.name) for column in columns),
+        column_id=chosen.id,
+        current_id=item.column_id,
+        neighbours=_neighbours(session, product, item, chosen, member),
+        asks_reason=chosen.wip_mode == "ask" and chosen.is_full(count or 0) and chosen.id != item.column_id,
+    )
+
+
+def _may_go(item: Item, column: Column, member: Member) -> bool:
+    if column.id == item.column_id or member.may(Action.RANK):
+        return True
+    if item.column.stage in _QUEUE and column.stage in _QUEUE:
+        return False
+    return not (column.stage is Stage.DONE and item.product.accepting and not member.may(Action.ACCEPT_ITEM))
+
+
+def _neighbours(
+    session: orm.Session, product: Product, item: Item, column: Column, member: Member
+) -> tuple[tuple[str, str], ...]:
+    keeps = column.stage is Stage.DONE or (column.stage in _QUEUE and not member.may(Action.RANK))
+    if keeps:
+        return ()
+    rows = session.execute(
+        sa.select(Item.number, Item.title)
+        .where(Item.column_id == column.id, Item.rank.is_not(None), Item.id != item.id)
+        .order_by(Item.rank)
+        .limit(_OFFERED)
+    )
+    return tuple((f"{product.key}-{number}", title) for number, title in rows)
+
+
+def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -> int | None:
+    """The number of the item just above or below in the same list: backlog and ready together, else the column."""
+    query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)
+    if item.column.stage in _QUEUE:
+        ids = [column.id for column in product.standing if column.stage in _QUEUE]
+        query = query.where(Item.column_id.in_(ids))
+    else:
+        query = query.where(Item.column_id == item.column_id)
+    if up:
+        return session.scalar(query.where(Item.rank < item.rank).order_by(Item.rank.desc()).limit(1))
+    return session.scalar(query.where(Item.rank > item.rank).order_by(Item.rank).limit(1))

@@ -1,0 +1,47 @@
+"""Finds what a person may take back: their own last move of an item, and the place it came from."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.errors import Refused
+from kanban.models import Column, Event, Item, Moved, Place, Product
+from kanban.reads.place import BOTTOM, Wish, read_place
+
+
+def read_undo(session: orm.Session, product: Product, item: Item, version: int) -> tuple[Moved, Place]:
+    """The move of this version and the place beside the item's old neighbour; refused where there is no such move."""
+    events = session.scalars(
+        sa.select(Event).where(
+            Event.product_id == product.id,
+            Event.version == version,
+            Event.item_id == item.id,
+            Event.kind.in_(("moved", "assigned")),
+        )
+    ).all()
+    move = next((event for event in events if event.kind == "moved"), None)
+    if move is None:
+        raise Refused("There is no move to take back.")
+    assigned = next((event.data["was"] for event in events if event.kind == "assigned"), None)
+    was = move.data["was"]
+    column = _column(product, was["column"])
+    place = read_place(session, product, column, _beside(session, product, was["after"]), item=item, pulling=False)
+    return Moved(version, move.actor_id, was, assigned), place
+
+
+def _column(product: Product, number: int) -> Column:
+    for column in product.standing:
+        if column.number == number:
+            return column
+    raise Refused("The column it came from is gone.")
+
+
+def _beside(session: orm.Session, product: Product, after: int | None) -> Wish:
+    """Behind the old neighbour; before the first of all where it stood at the very top."""
+    if after is not None:
+        return Wish(after=after)
+    first = session.scalar(
+        sa.select(Item.number).where(Item.product_id == product.id, Item.rank.is_not(None)).order_by(Item.rank).limit(1)
+    )
+    return Wish(before=first) if first is not None else replace(BOTTOM)
