@@ -5,6 +5,7 @@ themselves: it is loaded through what the person may see, and what they may not 
 The only file that knows Flask-Login.
 """
 
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -23,7 +24,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
-from kanban.extensions import begin_write, db
+from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
     ApiToken,
     Command,
@@ -106,10 +107,11 @@ class Replayed(Exception):
 def init_app(app: flask.Flask) -> None:
     """Attach sign-in and the check of declarations."""
     manager = flask_login.LoginManager()
-    manager.session_protection = None
+    manager.session_protection = None  # type: ignore[assignment]
     manager.user_loader(_load_signed_in)
     manager.init_app(app)
     app.before_request(_guard)
+    app.after_request(_insist)
 
 
 def check_routes(app: flask.Flask) -> None:
@@ -124,38 +126,83 @@ def check_routes(app: flask.Flask) -> None:
 
 
 def _guard() -> None:
+    """Check, before any view, what its declaration says about the person; see_* and change_* check the product."""
     endpoint = flask.request.endpoint
     if endpoint is None or endpoint == "static":
         return
     need = need_of(flask.current_app.view_functions[endpoint])
     assert need is not None
     flask.g.need = need
-    if need.kind in ("public", "personal_link"):
+    if need.kind == "personal_link":
         return
-    _check_origin()
+    if not _is_program():
+        _check_origin()
+        csrf.protect()
+    if need.kind == "public":
+        return
     user = current_user()
     if need.kind == "admin" and not user.is_admin:
         raise Missing
-    if _token() is not None:
-        _check_scope()
+    _check_scope(need)
+    _slide()
+
+
+def _insist(response: flask.Response) -> flask.Response:
+    """A product's view that answers well without having asked the gate is a bug, and told nothing."""
+    need: Need | None = flask.g.get("need")
+    passed = "member" in flask.g or flask.request.method == "OPTIONS"
+    if need is not None and need.kind == "product" and response.status_code < 300 and not passed:
+        raise RuntimeError(f"{flask.request.endpoint} answered without passing the gate")
+    return response
+
+
+def _is_program() -> bool:
+    """Programs bring a token with each call; browsers bring cookies, which other sites can make them send."""
+    return flask.request.path.startswith("/api/")
 
 
 def _check_origin() -> None:
     """Refuse unsafe requests that another site's page sent, besides the token in every form."""
     request = flask.request
-    origin = request.headers.get("Origin")
-    if request.method in ("GET", "HEAD", "OPTIONS") or origin is None or _token() is not None:
+    if request.method in _SAFE:
         return
-    allowed = {urlsplit(flask.current_app.config["KANBAN"].base_url).netloc, request.host}
-    if origin == "null" or urlsplit(origin).netloc not in allowed:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    else:
+        own = {urlsplit(flask.current_app.config["KANBAN"].base_url).netloc, request.host}
+        foreign = urlsplit(origin).netloc not in own
+    if foreign:
         raise Forbidden("This request came from another site.", "origin")
 
 
-def _check_scope() -> None:
-    token = _token()
-    scope = "read" if flask.request.method in ("GET", "HEAD") else "write"
-    if token is not None and not token.covers(scope):
-        raise Forbidden(f"This token may not {scope}.", "scope")
+def _check_scope(need: Need) -> None:
+    token = current_token()
+    if token is None:
+        return
+    scope = "admin" if need.kind == "admin" else "read" if flask.request.method in _SAFE else "write"
+    if not token.covers(scope):
+        raise Forbidden(f"This needs a token with the scope {scope}.", "scope")
+
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def _slide() -> None:
+    """Move the idle clock of this sign-in or token when an hour has passed, by a commit of its own."""
+    sign_in, token, now = current_sign_in(), current_token(), clock.now()
+    if token is not None and (token.used_at is None or now - token.used_at > _SLIDE_TOKEN):
+        change = sa.update(ApiToken).where(ApiToken.id == token.id).values(used_at=now)
+    elif sign_in is not None and sign_in.needs_slide():
+        change = sa.update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now)
+    else:
+        return
+    session = begin_write()
+    session.execute(change.execution_options(synchronize_session=False))
+    session.commit()
+
+
+_SLIDE_TOKEN = dt.timedelta(hours=1)
 
 
 # Who is asking
@@ -178,14 +225,15 @@ def maybe_user() -> User | None:
 
 
 def _identify() -> User | None:
-    if flask.request.path.startswith("/api/"):
-        token = _token()
+    if _is_program():
+        token = current_token()
         return token.user if token is not None else None
     signed = flask_login.current_user
     return signed.user if isinstance(signed, _Signed) else None
 
 
-def _token() -> ApiToken | None:
+def current_token() -> ApiToken | None:
+    """The token that this call came with, or None."""
     if "token" not in flask.g:
         flask.g.token = _read_token()
     token: ApiToken | None = flask.g.token
@@ -194,7 +242,7 @@ def _token() -> ApiToken | None:
 
 def _read_token() -> ApiToken | None:
     scheme, _, secret = flask.request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret or not flask.request.path.startswith("/api/"):
+    if scheme.lower() != "bearer" or not secret or not _is_program():
         return None
     return db.session.scalar(
         sa.select(ApiToken)
@@ -325,10 +373,12 @@ def change_update(update_id: int) -> StatusUpdate:
 
 
 def begin_change() -> User:
-    """Begin a write outside any product and answer the person, loaded afresh."""
+    """Begin a write outside any product and answer the person, loaded afresh; a repeated command is answered here."""
     user_id = current_user().id
     session = begin_write()
-    return _reload_person(session, user_id)
+    user = _reload_person(session, user_id)
+    _answer_repeated(session, user.id)
+    return user
 
 
 def _take(product_id: int | None) -> Product:
@@ -395,7 +445,10 @@ def _answer_repeated(session: orm.Session, person_id: int) -> None:
 
 
 def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
-    """Commit what was recorded, with the command's result beside it; False and no version when nothing was."""
+    """Commit what was recorded, with the command's result beside it; False and no version when nothing was.
+
+    After a no-op everything loaded stays usable, as it stood before.
+    """
     session = db.session()
     if not product.recorded:
         session.expunge_all()
@@ -404,9 +457,10 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         return False
     given = command_id()
     if given is not None:
+        session.flush()
         session.add(
             Command(
-                person_id=member().user_id,
+                person_id=current_user().id,
                 id=given,
                 request_hash=_request_hash(),
                 product_id=product.id,
@@ -421,13 +475,17 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
 
 
 def _request_hash() -> str:
+    """What the command says, without what differs between two tries of it."""
     request = flask.request
-    if request.form:
-        fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+    if request.form or request.files:
+        fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+        for name, file in request.files.items(multi=True):
+            fields.append([name, hashlib.sha256(file.stream.read()).hexdigest()])
+            file.stream.seek(0)
         body = json.dumps(sorted(fields))
     else:
         body = request.get_data(as_text=True)
-    return hashlib.sha256(f"{request.method} {request.path}\0{body}".encode()).hexdigest()
+    return hashlib.sha256(f"{request.method} {request.full_path}\0{body}".encode()).hexdigest()
 
 
 _NOT_CONTENT = ("csrf_token", "command")
@@ -472,6 +530,7 @@ def needs_rehash(user: User) -> bool:
 def sign_in(user: User) -> None:
     """Open a sign-in for this browser, under the write transaction; the caller commits."""
     secret = secrets.token_urlsafe(32)
+    _end(current_sign_in())
     opened = SignIn(user=user, user_id=user.id, secret_hash=fingerprint(secret))
     opened.created_at = opened.seen_at = clock.now()
     db.session.add(opened)
@@ -481,24 +540,18 @@ def sign_in(user: User) -> None:
     flask.g.person = user
 
 
-def slide_sign_in() -> None:
-    """Move the idle clock of this browser's sign-in when an hour has passed; commits by itself, outside any change."""
-    current = current_sign_in()
-    if current is None or not current.needs_slide():
-        return
-    session = begin_write()
-    session.execute(sa.update(SignIn).where(SignIn.id == current.id).values(seen_at=clock.now()))
-    session.commit()
-
-
 def sign_out() -> None:
     """End this browser's sign-in, under the write transaction; the caller commits."""
-    current = current_sign_in()
-    if current is not None:
-        db.session.execute(sa.update(SignIn).where(SignIn.id == current.id).values(ended_at=clock.now()))
+    _end(current_sign_in())
     flask_login.logout_user()
     flask.session.clear()
     flask.g.person = None
+
+
+def _end(sign_in: SignIn | None) -> None:
+    if sign_in is not None:
+        ended = sa.update(SignIn).where(SignIn.id == sign_in.id).values(ended_at=clock.now())
+        db.session.execute(ended.execution_options(synchronize_session=False))
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
@@ -506,7 +559,7 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
     query = sa.update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
     if but is not None:
         query = query.where(SignIn.id != but.id)
-    db.session.execute(query.values(ended_at=clock.now()))
+    db.session.execute(query.values(ended_at=clock.now()).execution_options(synchronize_session=False))
 
 
 def make_link(purpose: LinkPurpose, user: User | None) -> str:
@@ -519,13 +572,12 @@ def make_link(purpose: LinkPurpose, user: User | None) -> str:
     return f"{flask.current_app.config['KANBAN'].base_url}/sign-in/link/{secret}"
 
 
-def read_link(secret: str) -> SignInLink | None:
-    """The usable link with this secret, with its person, or None."""
-    link = db.session.scalar(
-        sa.select(SignInLink)
-        .where(SignInLink.secret_hash == fingerprint(secret))
-        .options(orm.joinedload(SignInLink.user))
-    )
+def read_link(secret: str, *, to_use: bool = False) -> SignInLink | None:
+    """The usable link with this secret, with its person, or None; `to_use` keeps others from using it as well."""
+    query = sa.select(SignInLink).where(SignInLink.secret_hash == fingerprint(secret))
+    if to_use:
+        query = query.with_for_update(of=SignInLink)
+    link = db.session.scalar(query.options(orm.joinedload(SignInLink.user)))
     usable = link is not None and link.is_usable() and (link.user is None or link.user.is_active)
     return link if usable else None
 

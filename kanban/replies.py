@@ -2,7 +2,6 @@
 
 import json
 import logging
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import flask
+import sqlalchemy as sa
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from kanban.access import NotSignedIn, Replayed
-from kanban.errors import Invalid, KanbanError, Stale
+from kanban.errors import Busy, Invalid, KanbanError, Stale
 from kanban.extensions import db
 
 log = logging.getLogger("kanban")
@@ -92,6 +93,9 @@ def init_app(app: flask.Flask) -> None:
     app.register_error_handler(KanbanError, _refused)
     app.register_error_handler(Replayed, _replayed)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(sa.exc.IntegrityError, _collided)
+    for lost in (sa.exc.OperationalError, sa.exc.TimeoutError):
+        app.register_error_handler(lost, _database_away)
     app.register_error_handler(Exception, _bug)
 
 
@@ -109,7 +113,27 @@ def _refused(error: KanbanError) -> Response:
         extra["errors"] = [{"field": field, "message": text} for field, text in error.errors.items()]
     if isinstance(error, Stale):
         extra["current"] = error.current
-    return answer(error.status, error.sentence, error.code, **extra)
+    response = answer(error.status, error.sentence, error.code, **extra)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def _collided(error: Exception) -> Response:
+    """Two did the same at the same moment, and a constraint of the database kept one of them from it."""
+    db.session.rollback()
+    log.warning("collision at %s %s: %s", flask.request.method, flask.request.endpoint, error.__class__.__name__)
+    return answer(409, "Somebody did the same at the same moment. Look again, then repeat it.", "collision")
+
+
+def _database_away(error: Exception) -> Response:
+    """The database is locked, full, restarting or out of reach: nothing was changed, and the client may come back."""
+    db.session.rollback()
+    flask.g.person = None
+    log.error("database at %s %s", flask.request.method, flask.request.endpoint, exc_info=error)
+    response = answer(503, "The database can't be reached just now. Nothing was changed; try again.", "database")
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def _replayed(done: Replayed) -> Response:
@@ -120,7 +144,7 @@ def _replayed(done: Replayed) -> Response:
         response.headers["Idempotent-Replay"] = "true"
         return response
     if wants_fragment():
-        return flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 1)})
+        return flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 1), "HX-Reswap": "none"})
     return flask.redirect(own_path(flask.request.form.get("next"), "/"), 303)
 
 
@@ -137,14 +161,16 @@ _SENTENCES = {
 def _http(error: HTTPException) -> Response:
     db.session.rollback()
     if error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     sentence = _SENTENCES.get(error.code, error.description or error.name)
-    if error.code == 400 and error.__class__.__name__ == "CSRFError":
-        sentence = "The form was open too long or came from elsewhere. Load the page again and repeat."
+    if isinstance(error, CSRFError):
+        return answer(403, "This form belongs to another sign-in. Load the page again and repeat it.", "csrf")
     response = answer(error.code, sentence, error.name.lower().replace(" ", "_"))
     for name, value in error.get_response().headers.items():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
+    if error.code == 429:
+        response.headers.setdefault("Retry-After", "60")
     return response
 
 
@@ -153,7 +179,8 @@ def _bug(error: Exception) -> Response:
     if flask.current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     request_id = flask.g.get("request_id", "")
-    log.error("bug at %s %s", flask.request.method, flask.request.path, exc_info=error)
+    flask.g.person = None
+    log.error("bug at %s %s", flask.request.method, flask.request.endpoint, exc_info=error)
     return answer(500, f"Something broke on our side. Nothing was changed. (Reference {request_id})", "bug")
 
 
@@ -167,8 +194,3 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
         return flask.Response(html, status, {"X-Kanban-Code": code})
     html = flask.render_template("errors/error.html", status=status, sentence=sentence)
     return flask.make_response(html, status)
-
-
-def new_request_id() -> str:
-    """A short id that stands in the answer's head and in the log."""
-    return uuid.uuid4().hex[:12]

@@ -1,0 +1,88 @@
+"""What every answer carries: security headers, how long it may be kept, compression, and a line in the log."""
+
+import gzip
+import logging
+import re
+import time
+import uuid
+
+import flask
+from werkzeug.wrappers import Response
+
+from kanban.config import Config
+from kanban.mail import links
+
+log = logging.getLogger("kanban")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "worker-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors {}"
+)
+
+
+def init_app(app: flask.Flask) -> None:
+    """Attach it; first of all, so that also a refusal at the gate has its id."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    flask.g.request_id = uuid.uuid4().hex[:12]
+    flask.g.began_at = time.monotonic()
+
+
+def _finish(response: Response) -> Response:
+    headers, request = response.headers, flask.request
+    framed = headers.pop("X-Frameable", None)
+    headers.setdefault("Content-Security-Policy", _POLICY.format("'self'" if framed else "'none'"))
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("X-Frame-Options", "SAMEORIGIN" if framed else "DENY")
+    headers.setdefault("Referrer-Policy", "no-referrer" if _SECRET_PATH.match(request.path) else "same-origin")
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers["X-Request-Id"] = flask.g.get("request_id", "")
+    config: Config = flask.current_app.config["KANBAN"]
+    if config.is_https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint == "static":
+        hashed = request.path.startswith("/static/dist/")
+        headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "public, max-age=86400"
+    else:
+        headers.setdefault("Cache-Control", "no-store")
+    _log_answer(response)
+    return _compressed(response)
+
+
+_SECRET_PATH = re.compile(r"/(u|sign-in/link)/")
+
+
+def _log_answer(response: Response) -> None:
+    """Changes, failures and slow answers stand in the log; looking at a page does not."""
+    request = flask.request
+    took_ms = round((time.monotonic() - flask.g.get("began_at", time.monotonic())) * 1000)
+    if request.method in ("GET", "HEAD", "OPTIONS") and response.status_code < 500 and took_ms < 1000:
+        return
+    log.info("%s %s %s %s ms", request.method, links.mask_links(request.path), response.status_code, took_ms)
+
+
+_TEXT = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml")
+
+
+def _compressed(response: Response) -> Response:
+    wants = "gzip" in flask.request.headers.get("Accept-Encoding", "")
+    mimetype = response.mimetype or ""
+    plain = mimetype in _TEXT or mimetype.endswith("+json")
+    if not wants or not plain or (response.is_streamed and mimetype == "text/event-stream"):
+        return response
+    if response.status_code in (204, 304) or "Content-Encoding" in response.headers:
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) < 1000:
+        return response
+    response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.add("Vary", "Accept-Encoding")
+    return response

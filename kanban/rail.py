@@ -1,0 +1,144 @@
+"""What stands around every page: the product at hand with its pages, the other products, and the person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from flask_babel import gettext
+from werkzeug.local import LocalProxy
+
+from kanban import access, formatting
+from kanban.extensions import db
+from kanban.models import Product, User
+from kanban.policy import Action
+from kanban.reads import shell
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page in the rail."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int | None = None
+    hot: bool = False
+
+
+@dataclass(frozen=True)
+class ProductLink:
+    """A product in the switcher; `mark` is its two letters."""
+
+    key: str
+    name: str
+    mark: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The rail: the product at hand, its pages, the pages over all products, and the person's own."""
+
+    product: ProductLink | None
+    products: list[ProductLink]
+    pages: list[Link]
+    overview: list[Link]
+    extras: list[Link]
+    me_url: str
+    sign_out_url: str
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person as templates see them."""
+
+    id: int
+    name: str
+    initials: str
+    theme: str
+    is_admin: bool
+
+
+def init_app(app: flask.Flask) -> None:
+    """Give every template `me` and `shell`."""
+    app.context_processor(_around)
+
+
+def _around() -> dict[str, Any]:
+    user = access.maybe_user() if flask.has_request_context() else None
+    if user is None:
+        return {"me": None, "shell": None}
+    me = Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)
+    return {"me": me, "shell": LocalProxy(lambda: _shell_once(user))}
+
+
+def _shell_once(user: User) -> Shell:
+    """Only pages with the rail ask for it; fragments and errors never pay for it."""
+    if "shell" not in flask.g:
+        flask.g.shell = _shell(user)
+    built: Shell = flask.g.shell
+    return built
+
+
+def _shell(user: User) -> Shell:
+    session = db.session()
+    rows = shell.products_of(session, user.id)
+    products = [ProductLink(key, name, key[:2], flask.url_for("backlog.show", key=key)) for key, name, _ in rows]
+    member = flask.g.get("member")
+    product: Product | None = member.product if member is not None else None
+    waiting = shell.waiting_on(session, user.id)
+    if product is None and len(rows) == 1:
+        product = session.scalar(sa.select(Product).where(Product.key == rows[0][0]))
+    here = flask.request.endpoint or ""
+    questions = Link(
+        gettext("Questions"),
+        flask.url_for("questions.queue"),
+        "circle-question-mark",
+        here.startswith("questions."),
+        waiting or None,
+        bool(waiting),
+    )
+    at_hand = None
+    if product is not None:
+        url = flask.url_for("backlog.show", key=product.key)
+        at_hand = ProductLink(product.key, product.name, product.key[:2], url)
+    return Shell(
+        product=at_hand,
+        products=products,
+        pages=_pages(product, questions, here) if product is not None else [questions],
+        overview=[Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people."))]
+        if user.is_admin
+        else [],
+        extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
+        me_url=flask.url_for("me.show"),
+        sign_out_url=flask.url_for("auth.sign_out"),
+    )
+
+
+_PART_OF = {"mails": "updates", "columns": "settings", "members": "settings"}
+
+
+def _pages(product: Product, questions: Link, here: str) -> list[Link]:
+    counts = shell.counts_of(db.session(), product.id)
+
+    def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
+        at = here.partition(".")[0]
+        current = _PART_OF.get(at, at) == endpoint.partition(".")[0]
+        return Link(label, flask.url_for(endpoint, key=product.key), icon, current, count or None)
+
+    pages = [
+        page(gettext("Backlog"), "backlog.show", "list", counts.backlog),
+        page(gettext("Board"), "board.show", "square-kanban", counts.board),
+        questions,
+        page(gettext("Updates"), "updates.index", "send"),
+    ]
+    member = flask.g.get("member")
+    if member is None or member.may(Action.SEE_STAKEHOLDERS):
+        pages.append(page(gettext("Stakeholders"), "stakeholders.index", "users"))
+    return [
+        *pages,
+        page(gettext("Insights"), "insights.show", "chart-line"),
+        page(gettext("Settings"), "settings.show", "settings"),
+    ]
