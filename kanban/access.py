@@ -522,9 +522,12 @@ def check_password(user: User | None, password: str) -> bool:
     return right and stored is not _NOBODY
 
 
-def needs_rehash(user: User) -> bool:
-    """Tell whether the stored hash was made with other settings than today's."""
-    return user.password_hash is not None and _hasher.check_needs_rehash(user.password_hash)
+def rehash(user: User, password: str) -> str | None:
+    """A new hash of the password just proved right, where the stored one was made with other settings than today's."""
+    if user.password_hash is None or not _hasher.check_needs_rehash(user.password_hash):
+        return None
+    with _hashing:
+        return _hasher.hash(password)
 
 
 def sign_in(user: User) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out, single-use links, the forgotten password, and the first start."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 import flask
@@ -12,9 +14,10 @@ from kanban import access, demo
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
-from kanban.models.user import read_email
+from kanban.models.user import read_email, read_name
 from kanban.reads import locked
-from kanban.replies import own_path
+from kanban.reads.accounts import is_on_its_way
+from kanban.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
 
@@ -37,6 +40,7 @@ def sign_in() -> str | Response:
 @bp.post("/sign-in")
 @access.public
 @limiter.limit("10 per minute; 60 per hour", key_func=_account_and_address)
+@limiter.limit("120 per minute")
 def sign_in_with_password() -> tuple[str, int] | Response:
     """Sign in with address and password; one answer for whatever was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
@@ -46,7 +50,7 @@ def sign_in_with_password() -> tuple[str, int] | Response:
         errors = {"password": _("Address and password do not belong together.")}
         return render_template("auth/sign_in.html", email=email, next=goal, errors=errors), 422
     assert user is not None
-    _enter(user.id, password if access.needs_rehash(user) else None)
+    _enter(user.id, access.rehash(user, password))
     return flask.redirect(goal, 303)
 
 
@@ -77,10 +81,11 @@ def _mail(kind: str) -> str:
     email = request.form.get("email", "")
     session = begin_write()
     user = locked.user_by_email(session, email)
-    if user is not None and user.is_active:
+    if user is not None and user.is_active and not is_on_its_way(session, kind, user):
         session.add(Delivery.to_user(kind, user))
     session.commit()
-    return render_template("auth/mailed.html", email=email, kind=kind)
+    has_mail = bool(flask.current_app.config["KANBAN"].smtp_url)
+    return render_template("auth/mailed.html", email=email, kind=kind, has_mail=has_mail)
 
 
 @bp.get("/sign-in/link/<secret>")
@@ -91,7 +96,7 @@ def link(secret: str) -> tuple[str, int] | str:
     found = access.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
-    return render_template("auth/link.html", link=found, secret=secret, errors={}, form={})
+    return render_template("auth/link.html", link=found, secret=secret, draft=Draft("link"))
 
 
 @bp.post("/sign-in/link/<secret>")
@@ -99,17 +104,20 @@ def link(secret: str) -> tuple[str, int] | str:
 @limiter.limit("30 per minute")
 def use_link(secret: str) -> tuple[str, int] | Response:
     """Spend the link: sign in, or set name and password first where it is for that."""
-    begin_write()
     found = access.read_link(secret)
+    if found is None:
+        return render_template("auth/link_spent.html"), 404
+    try:
+        wish = _read_wish(found)
+    except Invalid as invalid:
+        draft = Draft.typed("link", invalid.errors)
+        return render_template("auth/link.html", link=found, secret=secret, draft=draft), 422
+    begin_write()
+    found = access.read_link(secret, to_use=True)
     if found is None:
         db.session.rollback()
         return render_template("auth/link_spent.html"), 404
-    try:
-        user = _person_behind(found)
-    except Invalid as invalid:
-        db.session.rollback()
-        page = render_template("auth/link.html", link=found, secret=secret, errors=invalid.errors, form=request.form)
-        return page, 422
+    user = _person_behind(found, wish)
     found.use()
     if found.purpose is LinkPurpose.PASSWORD:
         access.end_sign_ins(user)
@@ -118,39 +126,69 @@ def use_link(secret: str) -> tuple[str, int] | Response:
     return flask.redirect("/", 303)
 
 
-def _person_behind(link: SignInLink) -> User:
-    """The link's person, with what the form said about them; a set-up link makes the first administrator."""
+@dataclass(frozen=True)
+class Wish:
+    """What the form behind a link says; the password is hashed before any lock is taken, since that takes a while."""
+
+    name: str
+    email: str
+    time_zone: str
+    password_hash: str | None
+
+
+def _read_wish(link: SignInLink) -> Wish:
     form = request.form
+    name, email, hashed = form.get("name", ""), form.get("email", ""), None
+    errors: dict[str, str] = {}
+    if link.purpose is LinkPurpose.SETUP:
+        errors |= _errors_of(read_email, email)
+    if link.purpose in (LinkPurpose.SETUP, LinkPurpose.INVITATION):
+        errors |= _errors_of(read_name, name)
+    if link.purpose is not LinkPurpose.SIGN_IN:
+        try:
+            hashed = access.hash_password(form.get("password", ""))
+        except Invalid as invalid:
+            errors |= invalid.errors
+    if errors:
+        raise Invalid(errors)
+    zone = form.get("time_zone", "")
+    return Wish(name, email, zone if zone in available_timezones() else "UTC", hashed)
+
+
+def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
+    try:
+        check(value)
+    except Invalid as invalid:
+        return invalid.errors
+    return {}
+
+
+def _person_behind(link: SignInLink, wish: Wish) -> User:
+    """The link's person, with what the form said about them; a set-up link makes the first administrator."""
     if link.purpose is LinkPurpose.SETUP:
         if db.session.scalar(sa.select(User.id).limit(1)) is not None:
             raise Refused(_("There is an administrator already."))
-        user = User(email=form.get("email", ""), name=form.get("name", ""), is_admin=True)
-        user.time_zone = _known_zone(form.get("time_zone"))
-        user.password_hash = access.hash_password(form.get("password", ""))
+        user = User(email=wish.email, name=wish.name, time_zone=wish.time_zone, is_admin=True)
+        user.password_hash = wish.password_hash
         db.session.add(user)
         db.session.flush()
         return user
-    user_found = link.user
-    if user_found is None:
-        raise Missing
+    person = link.user
+    assert person is not None, "every link but the set-up one belongs to somebody"
     if link.purpose is LinkPurpose.INVITATION:
-        user_found.name = form.get("name", "") or user_found.name
-    if link.purpose in (LinkPurpose.INVITATION, LinkPurpose.PASSWORD):
-        user_found.password_hash = access.hash_password(form.get("password", ""))
-    return user_found
+        person.name = wish.name
+    if wish.password_hash is not None:
+        person.password_hash = wish.password_hash
+    return person
 
 
-def _known_zone(name: str | None) -> str:
-    return name if name in available_timezones() else "UTC"
-
-
-def _enter(user_id: int, new_password: str | None = None) -> None:
+def _enter(user_id: int, new_hash: str | None) -> None:
     session = begin_write()
     user = session.get(User, user_id)
     if user is None or not user.is_active:
         raise Missing
-    if new_password is not None:
-        user.password_hash = access.hash_password(new_password)
+    if new_hash is not None:
+        user.password_hash = new_hash
     access.sign_in(user)
     session.commit()
 

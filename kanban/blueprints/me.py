@@ -12,6 +12,7 @@ from kanban import access, clock
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import ApiToken, SignIn
+from kanban.replies import Draft
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 
@@ -38,7 +39,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
     return render_template(
         "me/page.html",
         person=user,
-        errors=errors,
+        draft=Draft.typed("me", errors) if errors else Draft("me"),
         zones=sorted(available_timezones()),
         languages=LANGUAGES,
         sign_ins=[each for each in sign_ins if each.is_open()],
@@ -62,7 +63,8 @@ def change() -> Response | tuple[str, int]:
     except Invalid as invalid:
         db.session.rollback()
         return _page(invalid.errors), 422
-    user.time_zone, user.language, user.theme = form["time_zone"], form.get("language", "en"), form.get("theme", "system")
+    user.time_zone, user.language = form["time_zone"], form.get("language", "en")
+    user.theme = form.get("theme", "system")
     db.session.commit()
     flask.flash(_("Saved."), "good")
     return flask.redirect(url_for("me.show"), 303)

@@ -11,6 +11,7 @@ from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, User
 from kanban.reads import locked
 from kanban.reads.accounts import everybody
+from kanban.replies import Draft
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -23,7 +24,8 @@ def show() -> str:
 
 
 def _page(errors: dict[str, str], **more: object) -> str:
-    return render_template("people/page.html", people=everybody(db.session()), errors=errors, form=request.form, **more)
+    draft = Draft.typed("invite", errors) if errors else Draft("invite")
+    return render_template("people/page.html", people=everybody(db.session()), draft=draft, **more)
 
 
 @bp.post("")

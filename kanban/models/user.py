@@ -32,10 +32,7 @@ class User(Model):
 
     @orm.validates("name")
     def _tidy_name(self, _key: str, value: str) -> str:
-        name = " ".join(value.split())
-        if not name or len(name) > 200:
-            raise Invalid({"name": "A name has 1 to 200 characters."})
-        return name
+        return read_name(value)
 
     def deactivate(self, *, by: "User") -> None:
         """End this person's access; what they wrote stays."""
@@ -46,6 +43,14 @@ class User(Model):
     def activate(self) -> None:
         """Give access back."""
         self.is_active = True
+
+
+def read_name(value: str) -> str:
+    """A person's name with single spaces, or Invalid."""
+    name = " ".join(value.split())
+    if not name or len(name) > 200 or any(ord(character) < 32 for character in name):
+        raise Invalid({"name": "A name has 1 to 200 characters."})
+    return name
 
 
 def read_email(value: str) -> str:

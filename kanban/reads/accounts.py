@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import formatting
-from kanban.models import Member, Product, SignIn, User
+from kanban.models import Delivery, DeliveryState, Member, Product, SignIn, User
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ def everybody(session: orm.Session) -> list[Account]:
     )
     roles: dict[int, list[tuple[str, str]]] = {}
     for user_id, key, role in session.execute(
-        sa.select(Member.user_id, Product.key, Member.role).join(Product, Product.id == Member.product_id).order_by(Product.key)
+        sa.select(Member.user_id, Product.key, Member.role)
+        .join(Product, Product.id == Member.product_id)
+        .order_by(Product.key)
     ):
         roles.setdefault(user_id, []).append((key, role.value))
     return [
@@ -52,3 +54,11 @@ def everybody(session: orm.Session) -> list[Account]:
         )
         for user, at in rows
     ]
+
+
+def is_on_its_way(session: orm.Session, kind: str, user: User) -> bool:
+    """Tell whether a mail of this kind to this person still waits to be sent; asking twice sends one."""
+    waiting = sa.select(Delivery.id).where(
+        Delivery.kind == kind, Delivery.user_id == user.id, Delivery.state == DeliveryState.WAITING
+    )
+    return session.scalar(waiting.limit(1)) is not None
