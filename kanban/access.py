@@ -565,10 +565,16 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
     db.session.execute(query.values(ended_at=clock.now()).execution_options(synchronize_session=False))
 
 
-def make_link(purpose: LinkPurpose, user: User | None) -> str:
-    """Make a single-use link under the write transaction and answer its address; only its hash is stored."""
+PRINTED = dt.timedelta(days=1)
+
+
+def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | None = None) -> str:
+    """Make a single-use link under the write transaction and answer its address; only its hash is stored.
+
+    `life` is for links that are printed and handed over (PRINTED), which need longer than a mail.
+    """
     secret = secrets.token_urlsafe(32)
-    link = SignInLink.for_purpose(purpose, secret_hash=fingerprint(secret), user=user)
+    link = SignInLink.for_purpose(purpose, secret_hash=fingerprint(secret), user=user, life=life)
     if user is not None:
         link.user_id = user.id
     db.session.add(link)

@@ -117,7 +117,7 @@ def _fill_and_print() -> None:
         return
     roles = demo.fill(session)
     with flask.current_app.test_request_context():
-        links = [(role, user, access.make_link(LinkPurpose.INVITATION, user)) for role, user in roles]
+        links = [(role, user, access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)) for role, user in roles]
     session.commit()
     click.echo("The demo workspace is ready. Each link signs in once:")
     for role, user, link in links:
@@ -167,8 +167,7 @@ def create_user(email: str, name: str, is_admin: bool, password_stdin: bool) -> 
         session.add(user)
         session.flush()
         with app.test_request_context():
-            purpose = LinkPurpose.SIGN_IN if password_stdin else LinkPurpose.INVITATION
-            link = access.make_link(purpose, user)
+            link = access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)
         session.commit()
         click.echo(link)
 
@@ -181,7 +180,7 @@ def user_link(email: str) -> None:
         session = begin_write()
         user = _person(email)
         with app.test_request_context():
-            link = access.make_link(LinkPurpose.SIGN_IN if user.password_hash else LinkPurpose.INVITATION, user)
+            link = access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)
         session.commit()
         click.echo(link)
 
