@@ -69,7 +69,10 @@ def test(arguments: list[str]) -> int:
     failed = 0 if arguments else check([])
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
     workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadgroup"]
-    return call("-m", "pytest", *workers, *arguments) or failed
+    outcome = call("-m", "pytest", *workers, *arguments)
+    if failed:
+        print("Checks have failed; see above the tests.")
+    return outcome or failed
 
 
 def check(arguments: list[str]) -> int:

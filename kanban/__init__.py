@@ -1,3 +1,3 @@
-"""Backlog and Kanban board for product owners: one ordered backlog, a live board, questions, and status updates by mail."""
+"""Backlog and Kanban board for product owners; holds nothing but its version."""
 
 __version__ = "0.1.0"
