@@ -32,10 +32,14 @@ def index(key: str) -> str:
     product = access.see_product(key)
     sees_all = access.member().may(Action.SEE_STAKEHOLDERS)
     rows = updates.list_updates(db.session(), product, drafts=sees_all)
-    n_people = len(updates.recipients(db.session(), product)) if sees_all else 0
-    may_draft = access.member().may(Action.DRAFT_UPDATE)
     return render_template(
-        "updates/index.html", product=product, rows=rows, may_draft=may_draft, sees_all=sees_all, n_people=n_people
+        "updates/index.html",
+        product=product,
+        rows=rows,
+        draft=next((row for row in rows if row.is_draft and not row.corrects), None),
+        may_draft=access.member().may(Action.DRAFT_UPDATE),
+        sees_all=sees_all,
+        n_people=len(updates.recipients(db.session(), product)) if sees_all else 0,
     )
 
 
@@ -133,7 +137,7 @@ def _saved(key: str, number: int, act: str) -> Response:
     update = _to_see(product, number)
     if not act:
         return flask.make_response(render_template("updates/_saved.html", update=update))
-    return flask.make_response(_editor(product, update, part="updates/_editor.html"))
+    return flask.make_response(_editor(product, update, part="updates/_rewritten.html"))
 
 
 def _conflict(key: str, number: int, mine: Written) -> Response:

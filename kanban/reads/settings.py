@@ -116,6 +116,7 @@ def read_settings(session: orm.Session, product: Product, *, may_configure: bool
     return SettingsPage(product, columns, list_members(session, product), may_configure)
 
 
-def time_zones() -> list[str]:
-    """The names of the time zones a person may choose from."""
-    return [*sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")), "UTC"]
+def time_zones() -> list[tuple[str, str]]:
+    """The time zones a person may choose from, as (name, name in words)."""
+    names = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
