@@ -28,11 +28,10 @@ export async function sendPlace(row, putBack) {
   const ref = row.dataset.item ?? "";
   const above = /** @type {HTMLElement | null} */ (row.previousElementSibling);
   const below = /** @type {HTMLElement | null} */ (row.nextElementSibling);
-  /** @type {Record<string, string>} */
-  const place = above ? { after: above.dataset.item ?? "" } : { before: below?.dataset.item ?? "" };
+  const place = above ? `after:${above.dataset.item}` : `before:${below?.dataset.item}`;
   renumber();
   row.classList.add("is-saving");
-  await post(ref, { ...place, view: "backlog" }, putBack);
+  await post(ref, { place, view: "backlog" }, putBack);
   row.classList.remove("is-saving");
 }
 

@@ -85,7 +85,7 @@ def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
     moves = []
     for event in events:
         if event.kind in _ARRIVALS:
-            column = event.data.get("to", event.data.get("column"))
+            column: int = event.data.get("to", event.data.get("column", 0))
             to = stages.get(column) if event.kind != "discarded" else None
             undoes = event.data.get("undoes")
             crosses = event.kind != "moved" or event.data["from"] != event.data["to"]

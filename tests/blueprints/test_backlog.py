@@ -1,0 +1,239 @@
+"""The backlog page: what each person sees there, adding one or many, and what a script asks for."""
+
+import re
+
+import pytest
+from sqlalchemy import event
+
+from kanban.extensions import db
+from tests.builders import Browser, World
+
+PAGE = "/products/FE/backlog"
+
+
+def refs_in(html: str) -> list[str]:
+    return re.findall(r'data-item="([^"]+)"', html)
+
+
+def test_the_backlog_lists_what_is_not_started_in_the_one_order(both: World) -> None:
+    both.item("Refunds", "Ready")
+    both.item("Discounts", "Backlog")
+    both.item("Seat map", "In progress")
+    both.item("Sold out", "Done")
+    html = both.browser("olga").get(PAGE).text
+    assert refs_in(html) == ["FE-1", "FE-2"]
+    assert re.search(r'<span class="k">1</span><span class="ref">FE-1</span>', html)
+    assert "2 items" in html
+
+
+def test_a_ready_item_is_marked(world: World) -> None:
+    world.item("Refunds", "Ready")
+    assert '<span class="chip good">Ready</span>' in world.browser("olga").get(PAGE).text
+
+
+def test_the_order_is_the_same_for_everybody(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title)
+    seen = {name: refs_in(world.browser(name).get(PAGE).text) for name in ("olga", "dora", "lea", "dev", "vic")}
+    assert set(map(tuple, seen.values())) == {("FE-1", "FE-2", "FE-3")}
+
+
+def test_a_stranger_finds_nothing(world: World) -> None:
+    world.item("Refunds")
+    answer = world.browser("sam").get(PAGE)
+    assert answer.status_code == 404
+    assert "Ferry" not in answer.text
+
+
+def test_somebody_not_signed_in_is_led_to_the_sign_in(world: World) -> None:
+    answer = world.browser().get(PAGE)
+    assert answer.status_code == 303
+    assert "/sign-in" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("who", ["olga", "dora"])
+def test_the_owners_side_may_drag_and_add_at_both_ends(world: World, who: str) -> None:
+    world.item("Refunds")
+    html = world.browser(who).get(PAGE).text
+    assert "data-sortable" in html
+    assert 'id="add-top"' in html
+    assert 'id="add-bottom"' in html
+    assert "data-rank-form" in html
+
+
+def test_a_developer_adds_at_the_bottom_and_ranks_nothing(world: World) -> None:
+    world.item("Refunds")
+    html = world.browser("dev").get(PAGE).text
+    assert "data-sortable" not in html
+    assert 'id="add-top"' not in html
+    assert 'id="add-bottom"' in html
+    assert "data-rank-form" not in html
+    assert "data-discard-link" not in html
+
+
+@pytest.mark.parametrize("who", ["lea", "vic"])
+def test_who_only_reads_is_offered_nothing_to_change(world: World, who: str) -> None:
+    world.item("Refunds")
+    html = world.browser(who).get(PAGE).text
+    assert "data-sortable" not in html
+    assert "quick-add" not in html
+    assert 'class="move"' not in html
+    assert "row-menu" not in html
+
+
+def test_an_empty_backlog_says_what_belongs_there(world: World) -> None:
+    assert "Write the first item" in world.browser("olga").get(PAGE).text
+    assert "Write the first item" not in world.browser("vic").get(PAGE).text
+
+
+def test_a_script_gets_the_list_alone(world: World) -> None:
+    world.item("Refunds")
+    html = world.browser("olga").get(PAGE, hx=True).text
+    assert "<html" not in html
+    assert 'id="backlog-list"' in html
+    assert 'hx-target="#backlog-sub"' in html
+
+
+def test_marks_tell_criteria_questions_labels_type_size_and_blocks(world: World) -> None:
+    ref = world.item("Refunds", criteria=("Within an hour", "In full"), size="M")
+    world.ask(ref, "How soon?")
+    world.change(ref, "block", "No contract yet")
+    world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "form": "facts", "labels": "money", "type": "bug"})
+    row = world.browser("olga").get(PAGE).text
+    row = row[row.index('id="row-FE-1"') :]
+    row = row[: row.index("</li>")]
+    for mark in (">2<span", ">1<span", "money", "Bug", ">M<", "blocked", "No contract yet"):
+        assert mark in row
+
+
+# Adding one
+
+
+def test_a_line_at_the_top_comes_first(both: World) -> None:
+    both.item("Refunds")
+    answer = both.browser("olga").post("/products/FE/items", {"title": "Discounts", "place": "top", "view": "backlog"}, hx=True)
+    assert answer.status_code == 200
+    assert refs_in(answer.text) == ["FE-2", "FE-1"]
+    assert both.order() == ["Discounts", "Refunds"]
+
+
+def test_a_line_at_the_bottom_comes_last(world: World) -> None:
+    world.item("Refunds")
+    world.browser("olga").post("/products/FE/items", {"title": "Discounts", "place": "bottom", "view": "backlog"})
+    assert world.order() == ["Refunds", "Discounts"]
+
+
+def test_without_script_adding_leads_back_to_the_backlog(world: World) -> None:
+    answer = world.browser("olga").post("/products/FE/items", {"title": "Discounts", "view": "backlog"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
+
+
+def test_a_developers_line_goes_to_the_bottom_whatever_the_form_says(world: World) -> None:
+    world.item("Refunds")
+    world.browser("dev").post("/products/FE/items", {"title": "Discounts", "place": "top", "view": "backlog"})
+    assert world.order() == ["Refunds", "Discounts"]
+
+
+@pytest.mark.parametrize(("who", "status"), [("lea", 403), ("vic", 403), ("sam", 404)])
+def test_who_may_not_create_adds_nothing(world: World, who: str, status: int) -> None:
+    assert world.browser(who).post("/products/FE/items", {"title": "Discounts"}).status_code == status
+    assert world.browser(who).post("/products/FE/items/many", {"titles": "One\nTwo"}).status_code == status
+    assert world.order() == []
+
+
+@pytest.mark.parametrize("title", ["", "   ", "x" * 301])
+def test_a_line_that_is_no_title_is_refused_with_a_notice(world: World, title: str) -> None:
+    answer = world.browser("olga").post("/products/FE/items", {"title": title, "view": "backlog"}, hx=True)
+    assert answer.status_code == 422
+    assert "hx-partial" in answer.text
+    assert world.order() == []
+
+
+# Adding many
+
+
+def add_many(browser: Browser, titles: str, **more: str) -> tuple[int, str]:
+    answer = browser.post("/products/FE/items/many", {"titles": titles, **more}, hx=True)
+    return answer.status_code, answer.text
+
+
+def test_each_line_becomes_an_item_in_the_same_order(both: World) -> None:
+    both.item("Refunds")
+    status, text = add_many(both.browser("olga"), "One\n\n  Two  \r\nThree\n")
+    assert status == 200
+    assert "3 items are in the backlog" in text
+    assert both.order() == ["Refunds", "One", "Two", "Three"]
+    assert both.kinds() == ["created"] * 3
+
+
+def test_many_at_the_top_keep_their_order_too(world: World) -> None:
+    world.item("Refunds")
+    add_many(world.browser("olga"), "One\nTwo", place="top")
+    assert world.order() == ["One", "Two", "Refunds"]
+
+
+def test_five_hundred_lines_are_taken_and_five_hundred_and_one_are_not(world: World) -> None:
+    olga = world.browser("olga")
+    assert add_many(olga, "\n".join(f"Item {number}" for number in range(501)))[0] == 422
+    assert world.order() == []
+    assert add_many(olga, "\n".join(f"Item {number}" for number in range(500)))[0] == 200
+    assert world.order() == [f"Item {number}" for number in range(500)]
+
+
+def test_one_bad_line_leaves_all_of_them_out_and_is_named(world: World) -> None:
+    before = world.version()
+    status, text = add_many(world.browser("olga"), f"One\n{'x' * 301}\nThree")
+    assert status == 422
+    assert "Line 2:" in text
+    assert "One\n" in text  # what was typed stays in the field
+    assert world.order() == []
+    assert world.version() == before
+
+
+def test_no_line_at_all_is_refused(world: World) -> None:
+    assert add_many(world.browser("olga"), " \n \n")[0] == 422
+
+
+def test_a_full_backlog_that_refuses_takes_none_of_the_many(world: World) -> None:
+    with world.changing() as (_session, product, member):
+        from kanban.models import WipMode
+
+        product.change_column(product.columns[0], by=member, wip_limit=2, wip_mode=WipMode.REFUSE)
+    status, text = add_many(world.browser("olga"), "One\nTwo\nThree")
+    assert status == 422
+    assert "Backlog is full" in text
+    assert world.order() == []
+
+
+def test_a_repeated_command_adds_the_many_once(world: World) -> None:
+    olga = world.browser("olga")
+    for _ in range(2):
+        add_many(olga, "One\nTwo", command="c-1")
+    assert world.order() == ["One", "Two"]
+
+
+# Many rows
+
+
+def test_the_number_of_queries_does_not_grow_with_the_number_of_items(world: World) -> None:
+    def queries() -> int:
+        count = 0
+
+        def counted(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        olga = world.browser("olga")
+        with world.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", counted)
+        assert olga.get(PAGE).status_code == 200
+        event.remove(engine, "before_cursor_execute", counted)
+        return count
+
+    world.item("First", criteria=("A",))
+    few = queries()
+    add_many(world.browser("olga"), "\n".join(f"Item {number}" for number in range(60)))
+    ref = world.item("Last", criteria=("B",))
+    world.ask(ref, "Why?")
+    assert queries() == few

@@ -1,0 +1,173 @@
+"""Builders: a product with one person of each role and a stranger, made through the same verbs that people use."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import orm
+from werkzeug.test import TestResponse
+
+from kanban import access
+from kanban.extensions import begin_write, db
+from kanban.models import Event, Item, Member, Product, Question, SignIn, User
+from kanban.policy import Role
+from kanban.reads import locked
+from kanban.reads.place import BOTTOM, Wish, read_place
+
+ROLES = {"olga": Role.OWNER, "dora": Role.DELEGATE, "lea": Role.LEAD, "dev": Role.DEVELOPER, "vic": Role.VIEWER}
+EVERYTHING = ("assignees", "labels", "criteria", "blocks")
+
+
+class Browser:
+    """One person's browser; `hx=True` asks as the page's script does. Its forms carry the token of its session."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self.client = client
+        self.token = token
+
+    def get(self, path: str, *, hx: bool = False) -> TestResponse:
+        return self.client.get(path, headers={"HX-Request": "true"} if hx else {})
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, hx: bool = False) -> TestResponse:
+        fields = {"csrf_token": self.token, **(data or {})}
+        return self.client.post(path, data=fields, headers={"HX-Request": "true"} if hx else {})
+
+
+class World:
+    """An installation with the product FE (owner Olga, delegate Dora, lead Lea, developers Dev and Deb, viewer Vic) and
+    Sam, who is nobody's member."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.ids: dict[str, int] = {}
+        with self.writing() as session:
+            users = {name: User(email=f"{name}@example.org", name=name.title()) for name in (*ROLES, "deb", "sam")}
+            session.add_all(users.values())
+            session.flush()
+            self.ids = {name: user.id for name, user in users.items()}
+            session.add(self._product(users))
+
+    def _product(self, users: dict[str, User]) -> Product:
+        product = Product.open(key="FE", name="Ferry", owner=users["olga"])
+        owner = product.members[0]
+        for name, role in (*ROLES.items(), ("deb", Role.DEVELOPER)):
+            if role is not Role.OWNER:
+                product.let_in(users[name], role, by=owner)
+        return product
+
+    @contextmanager
+    def writing(self) -> Iterator[orm.Session]:
+        """A write transaction that is committed at the end."""
+        with self.app.app_context():
+            session = begin_write()
+            yield session
+            session.commit()
+
+    @contextmanager
+    def changing(self, by: str = "olga") -> Iterator[tuple[orm.Session, Product, Member]]:
+        """One command on the product: its lock, the product and the member who acts."""
+        with self.writing() as session:
+            product_id = session.scalars(sa.select(Product.id).where(Product.key == "FE")).one()
+            product = locked.lock_product(session, product_id)
+            member = locked.membership(session, product_id, self.ids[by])
+            assert product is not None and member is not None
+            yield session, product, member
+
+    def item(
+        self, title: str, column: str = "Backlog", *, by: str = "olga", criteria: tuple[str, ...] = (), **fields: Any
+    ) -> str:
+        """A new item at the bottom of a column; answers its reference."""
+        with self.changing(by) as (session, product, member):
+            place = read_place(session, product, _column(product, column), BOTTOM)
+            item = Item.create(product, title, place, by=member, **fields)
+            for text in criteria:
+                item.add_criterion(text, by=member)
+            session.flush()
+            return item.ref
+
+    def move(self, ref: str, column: str, *, by: str = "olga", wish: Wish = BOTTOM) -> None:
+        """Put an item into a column."""
+        with self.changing(by) as (session, product, member):
+            item = self._item(session, product, ref)
+            item.move_to(read_place(session, product, _column(product, column), wish, item=item), by=member)
+
+    def change(self, ref: str, verb: str, *values: Any, by: str = "olga", **named: Any) -> None:
+        """Call one verb of an item."""
+        with self.changing(by) as (session, product, member):
+            getattr(self._item(session, product, ref), verb)(*values, by=member, **named)
+
+    def ask(self, ref: str, body: str, *, by: str = "dev", to: str = "olga", blocking: bool = False, **named: Any) -> int:
+        """Ask on an item; answers the question's id."""
+        with self.changing(by) as (session, product, member):
+            item = self._item(session, product, ref)
+            addressee = session.get_one(User, self.ids[to])
+            question = Question.ask(item, body, by=member, addressee=addressee, blocking=blocking, **named)
+            session.flush()
+            return question.id
+
+    def question(self, question_id: int, verb: str, *values: Any, by: str, **named: Any) -> None:
+        """Call one verb of a question."""
+        with self.changing(by) as (session, product, member):
+            question = locked.question_in(session, product, question_id)
+            assert question is not None
+            getattr(question, verb)(*values, by=member, **named)
+
+    def browser(self, name: str | None = None) -> Browser:
+        """A browser, signed in as that person."""
+        client, secret, raw = self.app.test_client(), secrets.token_urlsafe(16), secrets.token_hex(20)
+        if name is not None:
+            with self.writing() as session:
+                session.add(SignIn(user_id=self.ids[name], secret_hash=access.fingerprint(secret)))
+        with client.session_transaction() as cookie:
+            cookie["csrf_token"] = raw
+            if name is not None:
+                cookie["_user_id"] = secret
+        return Browser(client, URLSafeTimedSerializer(self.app.secret_key or "", salt="wtf-csrf-token").dumps(raw))
+
+    # Looking
+
+    @contextmanager
+    def reading(self) -> Iterator[orm.Session]:
+        """A session that only reads."""
+        with self.app.app_context():
+            yield db.session()
+            db.session.remove()
+
+    def order(self, *columns: str) -> list[str]:
+        """The titles in these columns (default: everywhere) in the order of the product."""
+        with self.reading() as session:
+            query = sa.select(Item).where(Item.rank.is_not(None)).order_by(Item.rank).options(orm.joinedload(Item.column))
+            return [item.title for item in session.scalars(query) if not columns or item.column.name in columns]
+
+    def kinds(self) -> list[str]:
+        """The kinds of the events of the last command."""
+        with self.reading() as session:
+            last = session.scalar(sa.select(sa.func.max(Event.version)))
+            return list(session.scalars(sa.select(Event.kind).where(Event.version == last).order_by(Event.seq)))
+
+    def version(self) -> int:
+        """The product's version."""
+        with self.reading() as session:
+            return session.scalars(sa.select(Product.version)).one()
+
+    def found(self, ref: str) -> Item:
+        """An item with everything that stands around it."""
+        with self.reading() as session:
+            product = session.scalars(sa.select(Product).options(orm.selectinload(Product.columns))).one()
+            item = self._item(session, product, ref)
+            session.expunge_all()
+            return item
+
+    def _item(self, session: orm.Session, product: Product, ref: str) -> Item:
+        item = locked.item_in(session, product, int(ref.partition("-")[2]), EVERYTHING)
+        assert item is not None
+        return item
+
+
+def _column(product: Product, name: str) -> Any:
+    return next(column for column in product.columns if column.name == name)
