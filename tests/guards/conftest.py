@@ -1,15 +1,45 @@
 """Fixtures of the guards: the application's routes, and a furnished workspace that a test may change."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from kanban.extensions import limiter
 from tests.conftest import make_app
+from tests.guards import workspace as furnished
+from tests.guards.workspace import Workspace
 
 
 @pytest.fixture
 def app_of_routes(tmp_path: Path) -> Iterator[Flask]:
     """The application over a database without tables: enough to read its routes."""
     yield from make_app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+
+
+@pytest.fixture(scope="session")
+def workspace_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the furnished workspace, with what is known of it beside it."""
+    folder = tmp_path_factory.mktemp("workspace")
+    path = Path(shutil.copy(sqlite_template, folder / "kanban.sqlite3"))
+    for app in make_app(f"sqlite:///{path}", folder):
+        furnished.save(folder, *furnished.make(app))
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def workspace(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The furnished workspace for all tests of a module; whoever changes it restores it."""
+    folder = tmp_path_factory.mktemp("copy")
+    path = shutil.copy(workspace_template, folder / "kanban.sqlite3")
+    known, people = furnished.load(workspace_template.parent)
+    for app in make_app(f"sqlite:///{path}", folder):
+        limiter.enabled = False
+        yield Workspace(app, workspace_template, known, people)
+        limiter.enabled = True

@@ -31,8 +31,8 @@ def _shape(url: str) -> dict[str, Any]:
                 for column in look.get_columns(table)
             },
             "primary": look.get_pk_constraint(table),
-            "foreign": sorted(look.get_foreign_keys(table), key=lambda key: str(key["name"])),
-            "unique": sorted(look.get_unique_constraints(table), key=lambda key: str(key["name"])),
+            "foreign": sorted(look.get_foreign_keys(table), key=str),
+            "unique": sorted(look.get_unique_constraints(table), key=str),
             "indexes": {
                 index["name"]: (index["column_names"], bool(index["unique"]), _words(index.get("dialect_options", {})))
                 for index in look.get_indexes(table)

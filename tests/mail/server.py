@@ -162,7 +162,7 @@ class _Conversation(SMTP):
         handler: _Handler = self.event_handler
         recipients = self.envelope.rcpt_tos if self.envelope else []
         if recipients and handler.server._next_behaviour(recipients[0]) is Behaviour.DROP_AT_DATA:
-            assert self.transport is not None
+            assert isinstance(self.transport, asyncio.Transport)
             self.transport.abort()
             return
         await super().smtp_DATA(arg)
@@ -198,7 +198,7 @@ class _Handler:
             case Behaviour.DROP_AFTER_DOT_UNSAVED | Behaviour.DROP_AFTER_DOT_TAKEN:
                 if behaviour is Behaviour.DROP_AFTER_DOT_TAKEN:
                     self.server._take(envelope)
-                assert smtp.transport is not None
+                assert isinstance(smtp.transport, asyncio.Transport)
                 smtp.transport.abort()
                 return "250 never heard"
         self.server._take(envelope)

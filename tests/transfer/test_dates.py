@@ -36,7 +36,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
     ],
 )
 def test_dates_of_other_tools_are_read(text: str, expected: tuple[int, ...]) -> None:
-    assert parse_date(text, ZURICH).at == datetime(*expected, tzinfo=UTC)
+    assert parse_date(text, ZURICH).at == datetime(*expected, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
 
 def test_a_day_without_a_time_is_far_from_either_midnight() -> None:

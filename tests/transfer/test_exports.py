@@ -37,7 +37,8 @@ def by_key(staged: Staged) -> dict[str, StagedItem]:
 
 def histories(staged: Staged) -> list[ItemHistory]:
     """What the log of an import would give."""
-    subjects, moves = [], []
+    subjects: list[Subject] = []
+    moves: list[Move] = []
     for number, item in enumerate(staged.items, start=1):
         subjects.append(Subject(number, item.key, item.title, item.type))
         steps: list[tuple[Stage | None, datetime | None]] = [(Stage.BACKLOG, item.created_at or NOW)]
