@@ -280,6 +280,22 @@ def current_sign_in() -> SignIn | None:
     return signed.sign_in if isinstance(signed, _Signed) else None
 
 
+@dataclass(frozen=True)
+class Credential:
+    """By what somebody came in, for those who have to look again later whether it still counts."""
+
+    user_id: int
+    sign_in_id: int | None
+    token_id: int | None
+
+
+def credential() -> Credential:
+    """By what the person of this request came in."""
+    user, token = current_user(), current_token()
+    sign_in = current_sign_in() if token is None else None
+    return Credential(user.id, sign_in.id if sign_in else None, token.id if token else None)
+
+
 def member() -> Member:
     """The membership through which the product of this request was loaded."""
     found: Member = flask.g.member

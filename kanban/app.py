@@ -13,7 +13,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kanban import access, clock, formatting, headers, markup, rail, replies
+from kanban import access, clock, formatting, headers, live, markup, rail, replies
 from kanban.config import Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
@@ -63,6 +63,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
     access.init_app(app)
     replies.init_app(app)
     rail.init_app(app)
+    live.init_app(app)
     _register_pages(app)
     _set_up_templates(app)
     access.check_routes(app)

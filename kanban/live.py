@@ -1,34 +1,33 @@
-"""Tells open screens what changed: an in-memory broker fed by the after-commit hook, and by watching for other processes.
+"""Tells open screens what changed: one broker in memory, fed by the after-commit hook and by the watcher.
 
 A message carries from-version, to-version and the items touched. The first goes out at once; more within 250 ms are
-merged, so that many viewers cost few rounds. Reconnecting reads the log, never the memory.
+merged, so that many viewers cost few rounds. Reconnecting reads the log, never the memory. No stream holds a session.
 """
 
 import json
-import logging
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+import flask
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.extensions import Announcement
-from kanban.models import Event, Item, Member, Product, SignIn, User
+from kanban import access
+from kanban.access import Credential
+from kanban.errors import Busy
+from kanban.extensions import Announcement, db, on_commit
+from kanban.models import Event, Item, Product
 
-log = logging.getLogger("kanban")
 MERGE_S = 0.25
 PING_S = 15.0
-WATCH_S = 0.5
 TOO_FAR = 500
-MEMBERS = frozenset({"member_let_go", "member_let_in", "handed_over"})
+RESET = "reset"
 
 
 @dataclass
 class Change:
-    """What changed in one product between two versions; items by number."""
+    """What changed in one product after version `since` up to `version`; items by number."""
 
     product: int
     key: str
@@ -37,265 +36,209 @@ class Change:
     items: set[int] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
 
-    def add(self, later: "Change") -> None:
-        """Take in a later change of the same product."""
-        self.version = max(self.version, later.version)
-        self.items |= later.items
-        self.kinds |= later.kinds
+    def add(self, other: "Change") -> None:
+        """Take in another change of the same product; where one in between is missing, `since` is behind the gap."""
+        if other.since > self.version:
+            self.since = other.since
+        elif other.version >= self.since:
+            self.since = min(self.since, other.since)
+        self.version = max(self.version, other.version)
+        self.items |= other.items
+        self.kinds |= other.kinds
+        if len(self.items) > TOO_FAR:
+            self.items, self.kinds = set(), {RESET}
 
     def message(self) -> str:
         """The message as JSON: product, from, to, items as references, kinds."""
         items = [f"{self.key}-{number}" for number in sorted(self.items)]
-        body = {"product": self.key, "from": self.since, "to": self.version, "items": items, "kinds": sorted(self.kinds)}
-        return json.dumps(body)
+        span = {"product": self.key, "from": self.since, "to": self.version}
+        return json.dumps({**span, "items": items, "kinds": sorted(self.kinds)})
 
 
 class Listener:
-    """One open stream: what it has seen of each of its products, and what it has still to be told."""
+    """One open stream: by what it was opened, what it has seen of each product, and what it has still to be told."""
 
-    def __init__(self, user_id: int, seen: dict[int, int]) -> None:
-        self.user_id = user_id
-        self.seen = seen
-        self._waiting: deque[Change] = deque()
+    def __init__(self, credential: Credential, seen: Mapping[int, int]) -> None:
+        self.credential = credential
+        self.seen = dict(seen)
+        self.is_denied = False
+        self._waiting: dict[int, Change] = {}
+        self._ended = threading.Event()
         self._wake = threading.Condition()
-        self.closed = False
-        self.recheck = False
 
     def tell(self, change: Change) -> None:
         """Hand over a change; never waits, and keeps at most one waiting change a product."""
         with self._wake:
-            for waiting in self._waiting:
-                if waiting.product == change.product:
-                    waiting.add(change)
-                    break
+            waiting = self._waiting.get(change.product)
+            if waiting is not None:
+                waiting.add(change)
             else:
-                self._waiting.append(
-                    Change(change.product, change.key, change.since, change.version, set(change.items), set(change.kinds))
-                )
-            self.recheck |= bool(change.kinds & MEMBERS)
+                self._waiting[change.product] = replace(change, items=set(change.items), kinds=set(change.kinds))
             self._wake.notify()
 
-    def close(self) -> None:
-        """End the stream soon."""
+    def end(self, *, is_denied: bool = False) -> None:
+        """End the stream now; denied means that the client need not come back."""
+        self.is_denied = self.is_denied or is_denied
+        self._ended.set()
         with self._wake:
-            self.closed = True
             self._wake.notify()
 
-    def take(self, timeout: float) -> list[Change]:
-        """Wait up to `timeout` seconds and take what there is, without what was seen already."""
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing more will be said."""
+        return self._ended.is_set()
+
+    def rest(self, length_s: float) -> None:
+        """Wait so long, unless the stream ends meanwhile."""
+        self._ended.wait(length_s)
+
+    def take(self, timeout_s: float) -> list[Change]:
+        """Wait for something new at most so long and take it; `since` is what was seen, unless changes are missing."""
         with self._wake:
-            if not self._waiting and not self.closed:
-                self._wake.wait(timeout)
-            taken = list(self._waiting)
-            self._waiting.clear()
+            self._wake.wait_for(lambda: self._waiting or self.has_ended, timeout_s)
+            taken, self._waiting = self._waiting, {}
         fresh = []
-        for change in taken:
-            seen = self.seen.get(change.product)
-            if seen is None or change.version <= seen:
-                continue
-            change.since = seen
-            self.seen[change.product] = change.version
-            fresh.append(change)
+        for change in taken.values():
+            seen = self.seen[change.product]
+            if change.version > seen:
+                change.since = seen if change.since <= seen else change.since
+                self.seen[change.product] = change.version
+                fresh.append(change)
         return fresh
 
 
 class Broker:
-    """All open streams of this process."""
+    """All open streams of this process, and the newest version of each product that it has heard of."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = 400) -> None:
+        self.limit = limit
         self._lock = threading.Lock()
         self._listeners: set[Listener] = set()
         self._versions: dict[int, int] = {}
-        self.limit = 400
 
-    def open(self, user_id: int, seen: dict[int, int]) -> Listener | None:
-        """A new listener, or None when there are as many as this process can bear."""
+    def open(self, credential: Credential, seen: Mapping[int, int]) -> Listener:
+        """A new listener; Busy when there are as many as this process can bear, or half of them are this person's."""
         with self._lock:
-            if len(self._listeners) >= self.limit:
-                return None
-            listener = Listener(user_id, seen)
+            own = sum(listener.credential.user_id == credential.user_id for listener in self._listeners)
+            if len(self._listeners) >= self.limit or own >= max(self.limit // 2, 1):
+                raise Busy("Too many open screens just now. This one follows when another is closed.")
+            listener = Listener(credential, seen)
             self._listeners.add(listener)
             return listener
 
-    def close(self, listener: Listener) -> None:
-        """Forget a listener."""
+    def forget(self, listener: Listener) -> None:
+        """Tell this one nothing more."""
+        listener.end()
         with self._lock:
             self._listeners.discard(listener)
 
-    def close_all(self) -> None:
+    def end_all(self) -> None:
         """End every stream, as before a stop."""
+        for listener in self.listeners():
+            listener.end()
+
+    def listeners(self) -> list[Listener]:
+        """Those who listen at this moment."""
         with self._lock:
-            for listener in self._listeners:
-                listener.close()
+            return list(self._listeners)
 
     def announce(self, told: list[Announcement], _mail: bool) -> None:
         """The after-commit hook."""
-        for announcement in told:
-            self.tell(
-                Change(
-                    announcement.product_id,
-                    announcement.key,
-                    announcement.version - 1,
-                    announcement.version,
-                    announcement.items,
-                    announcement.kinds,
-                )
-            )
+        for each in told:
+            self.tell(Change(each.product_id, each.key, each.version - 1, each.version, each.items, each.kinds))
 
     def tell(self, change: Change) -> None:
         """Tell everybody who watches the product."""
+        self.note(change.product, change.version)
+        for listener in self.listeners():
+            if change.product in listener.seen:
+                listener.tell(change)
+
+    def note(self, product_id: int, version: int) -> None:
+        """Remember that this version was told, or was read by those who listen."""
         with self._lock:
-            known = self._versions.get(change.product, 0)
-            self._versions[change.product] = max(known, change.version)
-            for listener in self._listeners:
-                if change.product in listener.seen:
-                    listener.tell(change)
+            self._versions[product_id] = max(self._versions.get(product_id, 0), version)
 
     def known_version(self, product_id: int) -> int:
-        """The latest version that was announced here; 0 when none was."""
+        """The newest version heard of; 0 when none was."""
         return self._versions.get(product_id, 0)
-
-    def watched(self) -> set[int]:
-        """The products that somebody watches."""
-        with self._lock:
-            return {product for listener in self._listeners for product in listener.seen}
-
-    def count(self) -> int:
-        """How many streams are open."""
-        return len(self._listeners)
 
 
 broker = Broker()
 
 
-def stream(listener: Listener, may_go_on: Callable[[], bool], ident: Callable[[dict[int, int]], str]) -> Iterator[str]:
-    """The text of a server-sent event stream until the client leaves, the broker closes it or access ends.
+def init_app(_app: flask.Flask) -> None:
+    """Hear of every commit of this process."""
+    on_commit(broker.announce)
 
-    `may_go_on` is asked when membership changed and at every ping; `ident` writes the id from product → version.
+
+Ident = Callable[[Mapping[int, int]], str]
+
+
+def answer(products: list[Product], last: Mapping[int, int], ident: Ident) -> flask.Response:
+    """A stream over these products, which the person may see; `last` (product id → version) is where to resume.
+
+    `ident` writes the id of a message from product id → version.
     """
+    seen = {product.id: last.get(product.id, product.version) for product in products}
+    listener = broker.open(access.credential(), seen)
     try:
-        yield f"retry: 2000\nid: {ident(listener.seen)}\nevent: hello\ndata: {{}}\n\n"
-        last_sent = time.monotonic()
-        while not listener.closed:
-            changes = listener.take(PING_S)
-            if listener.recheck or not changes:
-                listener.recheck = False
-                if not may_go_on():
-                    yield "event: ended\ndata: {}\n\n"
-                    return
-            for change in changes:
-                yield f"id: {ident(listener.seen)}\ndata: {change.message()}\n\n"
-                last_sent = time.monotonic()
-            if changes:
-                time.sleep(MERGE_S)
-            elif time.monotonic() - last_sent >= PING_S - 1:
-                yield "event: ping\ndata: {}\n\n"
-                last_sent = time.monotonic()
-    finally:
-        broker.close(listener)
+        _catch_up(listener)
+    except BaseException:
+        broker.forget(listener)
+        raise
+    keys = {product.id: product.key for product in products}
+    response = flask.Response(_stream(listener, keys, ident), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(lambda: broker.forget(listener))
+    return response
+
+
+def _catch_up(listener: Listener) -> None:
+    """Hand over what happened since `seen`. Listening has begun before this reads, so that nothing falls between."""
+    session = db.session()
+    session.rollback()
+    for product in session.scalars(sa.select(Product).where(Product.id.in_(listener.seen))):
+        seen = listener.seen[product.id]
+        broker.note(product.id, product.version)
+        if seen > product.version:
+            listener.seen[product.id] = 0
+        if seen != product.version:
+            reset = Change(product.id, product.key, product.version - 1, product.version, kinds={RESET})
+            listener.tell(missed(session, product, seen) or reset)
+    session.rollback()
 
 
 def missed(session: orm.Session, product: Product, since: int) -> Change | None:
     """What a client at version `since` missed, read from the log; None when that is too much to tell."""
-    if since > product.version or product.version - since > TOO_FAR:
+    if not product.version - TOO_FAR <= since <= product.version:
         return None
     change = Change(product.id, product.key, since, product.version)
     rows = session.execute(
         sa.select(Item.number, Event.kind)
         .select_from(Event)
         .outerjoin(Item, Item.id == Event.item_id)
-        .where(Event.product_id == product.id, Event.version > since)
-    )
-    for number, kind in rows:
-        change.kinds.add(kind)
-        if number is not None:
-            change.items.add(number)
-    return change
+        .where(Event.product_id == product.id, Event.version > since, Event.version <= product.version)
+        .distinct()
+    ).all()
+    change.kinds = {kind for _, kind in rows}
+    change.items = {number for number, _ in rows if number is not None}
+    return change if len(change.items) <= TOO_FAR else None
 
 
-def still_allowed(session: orm.Session, user_id: int, sign_in_id: int | None, product_ids: set[int]) -> bool:
-    """Tell whether the person is still active, signed in and a member of all these products."""
-    if not session.scalar(sa.select(User.is_active).where(User.id == user_id)):
-        return False
-    if sign_in_id is not None:
-        sign_in = session.get(SignIn, sign_in_id, populate_existing=True)
-        if sign_in is None or not sign_in.is_open():
-            return False
-    count = session.scalar(
-        sa.select(sa.func.count()).where(Member.user_id == user_id, Member.product_id.in_(product_ids))
-    )
-    return count == len(product_ids)
-
-
-class Watcher(threading.Thread):
-    """Notices what other processes wrote: SQLite by `PRAGMA data_version`, PostgreSQL by NOTIFY with the version."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        super().__init__(name="live-watcher", daemon=True)
-        self._engine = engine
-        self._stop = threading.Event()
-
-    def stop(self) -> None:
-        """End soon."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Watch until stopped; a database that is away for a while is asked again."""
-        while not self._stop.is_set():
-            try:
-                if self._engine.dialect.name == "sqlite":
-                    self._watch_file()
-                else:
-                    self._watch_notifications()
-            except sa.exc.SQLAlchemyError as error:
-                log.warning("live watcher: %s", error.__class__.__name__)
-                self._stop.wait(2)
-
-    def _watch_file(self) -> None:
-        with self._engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            assert raw is not None
-            connection.rollback()
-            known = None
-            while not self._stop.wait(WATCH_S):
-                version = raw.execute("PRAGMA data_version").fetchone()[0]
-                if version != known:
-                    known = version
-                    self._look()
-
-    def _watch_notifications(self) -> None:
-        with self._engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("LISTEN kanban")
-            raw = connection.connection.dbapi_connection
-            assert raw is not None
-            self._look()
-            while not self._stop.is_set():
-                heard = list(raw.notifies(timeout=WATCH_S, stop_after=1))
-                if heard:
-                    self._look()
-
-    def _look(self) -> None:
-        """Tell the watched products' versions that were not announced in this process."""
-        watched = broker.watched()
-        if not watched:
-            return
-        with orm.Session(self._engine) as session:
-            for product in session.scalars(sa.select(Product).where(Product.id.in_(watched))):
-                known = broker.known_version(product.id)
-                if known == 0:
-                    broker.tell(Change(product.id, product.key, product.version - 1, product.version))
-                elif product.version > known:
-                    change = missed(session, product, known)
-                    broker.tell(change or Change(product.id, product.key, known, product.version, kinds={"reset"}))
-
-
-def notify_others(engine: sa.Engine) -> Callable[[list[Announcement], bool], None]:
-    """An after-commit hook that tells the other processes on PostgreSQL; on SQLite they see the file change."""
-
-    def notify(told: list[Announcement], _mail: bool) -> None:
-        if told and engine.dialect.name == "postgresql":
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("NOTIFY kanban")
-
-    return notify
+def _stream(listener: Listener, keys: Mapping[int, str], ident: Ident) -> Iterator[str]:
+    """The text of the stream until the client leaves, the server stops or access ends."""
+    versions = json.dumps({"versions": {keys[product_id]: version for product_id, version in listener.seen.items()}})
+    yield f"retry: 2000\nid: {ident(listener.seen)}\nevent: hello\ndata: {versions}\n\n"
+    while True:
+        changes = listener.take(PING_S)
+        if listener.has_ended:
+            break
+        for change in changes:
+            yield f"id: {ident(listener.seen)}\ndata: {change.message()}\n\n"
+        if changes:
+            listener.rest(MERGE_S)
+        else:
+            yield "event: ping\ndata: {}\n\n"
+    if listener.is_denied:
+        yield "event: ended\ndata: {}\n\n"

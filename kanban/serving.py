@@ -10,8 +10,9 @@ import flask
 
 from kanban import live, worker
 from kanban.config import Config
-from kanban.extensions import db, on_commit
+from kanban.extensions import db
 from kanban.mail.office import PostOffice
+from kanban.watcher import Watcher
 
 log = logging.getLogger("kanban")
 
@@ -21,10 +22,8 @@ def start_inside(app: flask.Flask) -> list[Any]:
     config: Config = app.config["KANBAN"]
     with app.app_context():
         engine = db.engine
-    live.broker.limit = max(config.threads * 2 // 3, 2)
-    on_commit(live.broker.announce)
-    on_commit(live.notify_others(engine))
-    watcher = live.Watcher(engine)
+    live.broker.limit = max(config.threads * 4 // 5, 2)
+    watcher = Watcher(engine, live.broker)
     watcher.start()
     sender = worker.Worker(app, PostOffice.from_config(config)).start()
     return [watcher, sender]
@@ -56,14 +55,14 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
         previous = signal.getsignal(signal.SIGTERM)
 
         def stop(number: int, frame: Any) -> None:
-            live.broker.close_all()
+            live.broker.end_all()
             if callable(previous):
                 previous(number, frame)
 
         signal.signal(signal.SIGTERM, stop)
 
     def worker_exit(_server: Any, _process: Any) -> None:
-        live.broker.close_all()
+        live.broker.end_all()
         for part in started:
             part.stop()
 
