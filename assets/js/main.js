@@ -12,6 +12,10 @@ import "./toast.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
 import "./backlog.js";
+import "./drag.js";
 import "./edit.js";
+import "./lift.js";
+import "./live.js";
 import "./questions.js";
 import "./refresh.js";
+import "./update.js";

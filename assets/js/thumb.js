@@ -1,0 +1,50 @@
+// On a phone, while a card is held: the columns lie in a bar under the thumb; letting go over one drops it there.
+import { board } from "./changes.js";
+
+/** @type {HTMLElement | null} */
+let bar = null;
+/** @type {string | null} */
+let over = null;
+
+/** @param {TouchEvent | PointerEvent} event */
+function follow(event) {
+  const point = "touches" in event ? event.touches[0] : event;
+  if (!bar || !point) return;
+  over = null;
+  for (const button of bar.children) {
+    const box = button.getBoundingClientRect();
+    const inside = point.clientX >= box.left && point.clientX <= box.right && point.clientY >= box.top;
+    button.classList.toggle("is-over", inside);
+    if (inside) over = /** @type {HTMLElement} */ (button).dataset.to ?? null;
+  }
+}
+
+/** Show the bar. @param {Element} card the one in hand */
+export function showThumbBar(card) {
+  bar = document.createElement("div");
+  bar.className = "thumb-bar";
+  const own = card.closest("[data-column]")?.getAttribute("data-column");
+  for (const column of board()?.querySelectorAll("[data-column-box]") ?? []) {
+    const button = document.createElement("div");
+    const id = column.getAttribute("data-column-box") ?? "";
+    button.dataset.to = id;
+    button.textContent = column.querySelector("h2")?.textContent ?? "";
+    button.classList.toggle("is-full", column.classList.contains("is-full"));
+    if (id === own) button.setAttribute("aria-current", "true");
+    bar.append(button);
+  }
+  document.body.append(bar);
+  document.addEventListener("touchmove", follow, { passive: true, capture: true });
+  document.addEventListener("pointermove", follow, { passive: true, capture: true });
+}
+
+/** Take the bar away. @returns {string | null} the column under the thumb, or null */
+export function hideThumbBar() {
+  document.removeEventListener("touchmove", follow, { capture: true });
+  document.removeEventListener("pointermove", follow, { capture: true });
+  bar?.remove();
+  bar = null;
+  const chosen = over;
+  over = null;
+  return chosen;
+}

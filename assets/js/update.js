@@ -1,0 +1,66 @@
+// Comforts of writing a draft: Enter goes on to the next line, buttons that move a line keep the focus on it, what is
+// saved late carries the newest revision. The page works without any of it.
+import { announce } from "./announce.js";
+import { closest } from "./dom.js";
+
+/** The draft's form, if this is its page. @returns {HTMLFormElement | null} */
+const draft = () => document.querySelector("form[data-draft]");
+
+/** The id of the field or button to be focused once the form came anew. */
+let goal = "";
+
+// A request that waited behind another must not send the revision from before it.
+document.addEventListener("htmx:before:request", (event) => {
+  const form = draft();
+  const ctx = /** @type {CustomEvent} */ (event).detail.ctx;
+  const body = ctx?.request?.body;
+  const revision = form?.elements.namedItem("revision");
+  if (!form || ctx.request.form !== form || !(body instanceof URLSearchParams)) return;
+  if (revision instanceof HTMLInputElement && !body.has("over")) body.set("revision", revision.value);
+});
+
+/**
+ * Where the focus belongs after this button: beside the line that it moved, or on the line that took its place.
+ * @param {HTMLButtonElement} button
+ */
+function goalOf(button) {
+  const [verb, place] = button.value.split(" ");
+  const at = Number(place);
+  if (verb === "up") return `up-${at - 1}`;
+  if (verb === "down") return `down-${at + 1}`;
+  if (verb === "drop") return `line-${at}-text`;
+  const here = document.activeElement?.id ?? "";
+  return here.startsWith("line-new-") ? here.replace(/[^-]+$/, "text") : here;
+}
+
+document.addEventListener("click", (event) => {
+  const button = closest(event, "button[name=act]");
+  if (button instanceof HTMLButtonElement && button.form === draft()) goal = goalOf(button);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  if (!goal) return;
+  const found = document.getElementById(goal);
+  const field = found instanceof HTMLButtonElement && found.disabled ? found.parentElement?.querySelector("button:enabled") : found;
+  goal = "";
+  if (field instanceof HTMLElement) field.focus();
+});
+
+// The headline is one line: Enter goes on instead of breaking it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !closest(event, "textarea[data-one-line]")) return;
+  event.preventDefault();
+  document.getElementById("summary")?.focus();
+});
+
+// An empty line at the end of a section shows its other fields as soon as it is no longer empty.
+document.addEventListener("input", (event) => {
+  const line = closest(event, ".line.is-new");
+  const fields = [...(line?.querySelectorAll("input.bare") ?? [])];
+  line?.classList.toggle("filled", fields.some((field) => field instanceof HTMLInputElement && field.value !== ""));
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
+  if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
+});
