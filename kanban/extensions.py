@@ -67,8 +67,8 @@ def begin_write() -> orm.Session:
     takes longer than 30 s.
     """
     session = db.session()
+    session.expunge_all()  # before the rollback, which would empty them: what shows who asks stays readable
     session.rollback()
-    session.expunge_all()
     if db.engine.dialect.name == "sqlite":
         if not _write_lock.acquire(WAIT_S):
             raise Busy

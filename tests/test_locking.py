@@ -1,0 +1,239 @@
+"""One lock, one number: writers queue fairly, give the lock back whatever happens, and never lose a version."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from kanban import extensions
+from kanban.errors import Busy
+from kanban.extensions import FairLock, begin_write, db
+from kanban.models import Item, Product, User
+from kanban.reads import locked
+from kanban.reads.invariants import broken_invariants
+from tests.builders import World
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return World(app)
+
+
+def _in_threads(count: int, act: Callable[[int], None]) -> None:
+    """Run it at once in so many threads; the first exception is raised here."""
+    troubles: list[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run(number: int) -> None:
+        gate.wait()
+        try:
+            act(number)
+        except BaseException as trouble:
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if troubles:
+        raise troubles[0]
+
+
+class TestFairLock:
+    def test_those_who_wait_are_served_in_the_order_in_which_they_came(self) -> None:
+        lock, served = FairLock(), []
+        assert lock.acquire(1)
+        threads = []
+        for number in range(5):
+            thread = threading.Thread(target=lambda n=number: (lock.acquire(5), served.append(n), lock.release()))
+            thread.start()
+            threads.append(thread)
+            time.sleep(0.02)
+        lock.release()
+        for thread in threads:
+            thread.join()
+        assert served == [0, 1, 2, 3, 4]
+
+    def test_who_gives_up_waiting_leaves_no_hole_in_the_line(self) -> None:
+        lock = FairLock()
+        assert lock.acquire(1)
+        assert not lock.acquire(0.01)
+        lock.release()
+        assert lock.acquire(0.01)
+        lock.release()
+
+
+def test_changes_from_many_threads_take_one_version_each(world: World) -> None:
+    before = world.version()
+    _in_threads(8, lambda n: [world.item(f"item {n} {k}") for k in range(5)] and None)
+    assert world.version() == before + 40
+    with world.reading() as session:
+        assert session.scalar(sa.select(sa.func.count(sa.distinct(Item.rank)))) == 40
+        assert broken_invariants(session) == []
+
+
+def test_readers_go_on_while_somebody_writes(world: World) -> None:
+    ref = world.item("Refunds")
+    with world.changing() as (session, product, member):
+        product.configure(by=member, name="Harbour")
+        session.flush()
+        names = []
+
+        def read(_number: int) -> None:
+            with world.app.app_context():
+                names.append(db.session.scalar(sa.select(Product.name)))
+
+        _in_threads(3, read)
+    assert names == ["Ferry"] * 3
+    assert world.found(ref).title == "Refunds"
+
+
+def test_flushing_in_a_read_is_a_bug_that_shows(world: World) -> None:
+    with world.app.app_context():
+        user = db.session.scalars(sa.select(User)).first()
+        assert user is not None
+        user.name = "Somebody else"
+        with pytest.raises(RuntimeError, match="outside a write"):
+            db.session.flush()
+        db.session.rollback()
+
+
+def test_a_writing_statement_in_a_read_is_a_bug_that_shows(world: World) -> None:
+    with world.app.app_context(), pytest.raises(RuntimeError, match="outside a write"):
+        db.session.execute(sa.update(User).values(name="Somebody else"))
+
+
+def test_beginning_to_write_drops_what_was_read_before(world: World) -> None:
+    with world.app.app_context():
+        stale = db.session.scalars(sa.select(User)).first()
+        session = begin_write()
+        assert stale not in session
+        session.rollback()
+
+
+def _fail_in_the_middle(world: World) -> None:
+    with pytest.raises(ZeroDivisionError), world.writing():
+        raise ZeroDivisionError
+
+
+def _fail_at_the_commit(world: World) -> None:
+    with pytest.raises(sa.exc.IntegrityError), world.writing() as session:
+        session.add(User(email="olga@example.org", name="Twin"))
+
+
+def _leave_without_an_end(world: World) -> None:
+    with world.app.app_context():
+        begin_write()
+
+
+def _begin_twice(world: World) -> None:
+    with world.app.app_context():
+        begin_write()
+        begin_write()
+        db.session.rollback()
+
+
+def _roll_back(world: World) -> None:
+    with world.app.app_context():
+        begin_write()
+        db.session.rollback()
+
+
+def _close(world: World) -> None:
+    with world.app.app_context():
+        begin_write()
+        db.session.close()
+
+
+@pytest.mark.parametrize(
+    "end", [_fail_in_the_middle, _fail_at_the_commit, _leave_without_an_end, _begin_twice, _roll_back, _close]
+)
+def test_the_lock_is_given_back_whatever_happens(world: World, end: Callable[[World], None]) -> None:
+    end(world)
+    assert not extensions._write_lock._held
+    before = world.version()
+    world.item("Refunds")
+    assert world.version() == before + 1
+
+
+def test_a_connection_that_cannot_begin_gives_the_lock_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise sa.exc.OperationalError("BEGIN", {}, Exception("disk I/O error"))
+
+    with world.app.app_context():
+        with monkeypatch.context() as broken:
+            broken.setattr("sqlalchemy.orm.Session.connection", refuse)
+            with pytest.raises(sa.exc.OperationalError):
+                begin_write()
+        assert not extensions._write_lock._held
+        begin_write()
+        db.session.rollback()
+
+
+def test_after_a_savepoint_the_write_goes_on(world: World) -> None:
+    told: list[int] = []
+    extensions.on_commit(lambda announcements, _mail: told.extend(each.version for each in announcements))
+    try:
+        with world.changing() as (session, product, member):
+            with session.begin_nested():
+                product.configure(by=member, name="Harbour")
+            assert told == [], "nothing is told before the commit"
+            product.configure(by=member, goal="Calm seas")
+            version = product.version
+    finally:
+        extensions._subscribers.pop()
+    assert told == [version]
+
+
+def test_waiting_writers_hold_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("on PostgreSQL the row lock makes them wait")
+        begin_write()
+        threads = [threading.Thread(target=world.item, args=[f"item {n}"]) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+        db.session.rollback()
+        for thread in threads:
+            thread.join()
+
+
+def test_who_waits_too_long_is_told_so_and_nothing_is_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("on PostgreSQL the row lock makes them wait")
+        monkeypatch.setattr(extensions, "WAIT_S", 0.05)
+        begin_write()
+        answers: list[int] = []
+        browser = None
+
+        def post(_number: int) -> None:
+            assert browser is not None
+            answers.append(browser.post("/sign-out").status_code)
+
+        db.session.rollback()
+        browser = world.browser("olga")
+        begin_write()
+        _in_threads(1, post)
+        db.session.rollback()
+    assert answers == [Busy.status]
+
+
+def test_the_file_survives_a_power_cut_and_forgets_what_is_deleted(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        pragmas = {
+            name: db.session.scalar(sa.text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_lock_on_nothing_takes_nothing(world: World) -> None:
+    with world.writing() as session:
+        assert locked.lock_product(session, 999_999) is None
