@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from kanban import access
 from kanban.extensions import begin_write, db
-from kanban.models import Event, Item, Member, Product, Question, SignIn, User
+from kanban.models import Delivery, Event, Item, Member, Product, Question, SignIn, User
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.place import BOTTOM, Wish, read_place
@@ -117,6 +117,12 @@ class World:
             assert question is not None
             getattr(question, verb)(*values, by=member, **named)
 
+    def let_go(self, name: str) -> None:
+        """End a person's membership."""
+        with self.changing() as (session, product, member):
+            locked.with_members(session, product)
+            product.let_go(session.get_one(User, self.ids[name]), by=member)
+
     def browser(self, name: str | None = None) -> Browser:
         """A browser, signed in as that person."""
         client, secret, raw = self.app.test_client(), secrets.token_urlsafe(16), secrets.token_hex(20)
@@ -149,6 +155,12 @@ class World:
         with self.reading() as session:
             last = session.scalar(sa.select(sa.func.max(Event.version)))
             return list(session.scalars(sa.select(Event.kind).where(Event.version == last).order_by(Event.seq)))
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Kind and address of each mail to a person with an account, oldest first."""
+        with self.reading() as session:
+            query = sa.select(Delivery.kind, User.email).join(User, User.id == Delivery.user_id).order_by(Delivery.id)
+            return [(kind, address) for kind, address in session.execute(query)]
 
     def version(self) -> int:
         """The product's version."""

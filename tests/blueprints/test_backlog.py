@@ -236,4 +236,4 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_items(world: Wor
     add_many(world.browser("olga"), "\n".join(f"Item {number}" for number in range(60)))
     ref = world.item("Last", criteria=("B",))
     world.ask(ref, "Why?")
-    assert queries() == few
+    assert queries() <= few

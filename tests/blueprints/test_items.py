@@ -1,0 +1,448 @@
+"""Items over HTTP: reading one, every change to it, for each role; conflicts, bad input, hostile text."""
+
+import html as html_module
+import re
+
+import pytest
+
+from tests.builders import World
+
+SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)>\"' &amp; 🚢 שלום"
+ALL = ("olga", "dora", "lea", "dev", "vic")
+
+
+@pytest.fixture
+def ref(world: World) -> str:
+    """An item in the backlog with two criteria."""
+    return world.item("Refunds", criteria=("Within an hour", "In full"), description="Because of the *storm*.")
+
+
+def words(answer_text: str) -> str:
+    return html_module.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer_text)))
+
+
+# Reading
+
+
+@pytest.mark.parametrize("who", ALL)
+def test_every_member_reads_an_item(world: World, ref: str, who: str) -> None:
+    html = world.browser(who).get(f"/items/{ref}").text
+    assert "Refunds" in html
+    assert "<em>storm</em>" in html
+    assert "Within an hour" in html
+
+
+def test_a_stranger_and_a_wrong_reference_find_the_same_nothing(world: World, ref: str) -> None:
+    sam, olga = world.browser("sam"), world.browser("olga")
+    assert sam.get(f"/items/{ref}").status_code == 404
+    for wrong in ("FE-99", "XX-1", "FE-x", "nonsense", "FE-99999999999"):
+        assert olga.get(f"/items/{wrong}").status_code == 404
+
+
+def test_a_reference_may_be_written_small(world: World, ref: str) -> None:
+    assert world.browser("olga").get(f"/items/{ref.lower()}").status_code == 200
+
+
+def test_the_panel_gets_the_item_without_the_page_around_it(world: World, ref: str) -> None:
+    html = world.browser("dev").get(f"/items/{ref}", hx=True).text
+    assert "<html" not in html
+    assert f'data-item-open="{ref}"' in html
+
+
+def test_who_only_reads_gets_no_form(world: World, ref: str) -> None:
+    html = world.browser("vic").get(f"/items/{ref}", hx=True).text
+    assert "<form" not in html
+    assert "<textarea" not in html
+
+
+def test_a_lead_may_talk_but_change_nothing(world: World, ref: str) -> None:
+    html = world.browser("lea").get(f"/items/{ref}", hx=True).text
+    actions = set(re.findall(r'hx-post="([^"]+)"', html))
+    assert actions == {f"/items/{ref}/comments", f"/items/{ref}/questions"}
+
+
+def test_a_developer_is_not_offered_what_is_the_owners(world: World, ref: str) -> None:
+    html = world.browser("dev").get(f"/items/{ref}", hx=True).text
+    assert "/criteria/1/tick" in html
+    assert "/criteria/1/remove" not in html
+    assert "/discard" not in html
+    assert "/discard" in world.browser("dora").get(f"/items/{ref}", hx=True).text
+
+
+def test_the_history_is_in_words_with_names(both: World) -> None:
+    ref = both.item("Refunds")
+    both.move(ref, "Ready")
+    both.change(ref, "block", "No contract", by="dev", waiting_for="the bank")
+    both.ask(ref, "How soon?", by="dev")
+    text = words(both.browser("vic").get(f"/items/{ref}").text)
+    assert "Olga moved it from Backlog to Ready" in text
+    assert "Dev blocked it, waiting for the bank: No contract" in text
+    assert "Dev asked Olga: “How soon?”" in text
+
+
+def test_age_counts_from_the_start_and_waiting_from_the_writing_down(world: World) -> None:
+    waiting, started = world.item("Refunds"), world.item("Seats", "In progress")
+    assert "Waiting since today" in words(world.browser("olga").get(f"/items/{waiting}").text)
+    assert "Age 1 day" in words(world.browser("olga").get(f"/items/{started}").text)
+
+
+# Making
+
+
+def test_a_new_item_has_all_that_the_form_says(both: World) -> None:
+    form = {
+        "title": " Group  booking ",
+        "description": "For *schools*.",
+        "type": "chore",
+        "size": "L",
+        "labels": "booking, Schools",
+    }
+    answer = both.browser("olga").post("/products/FE/items", form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/items/FE-1")
+    item = both.found("FE-1")
+    assert (item.title, item.type, item.size) == ("Group booking", "chore", "L")
+    assert [label.name for label in item.labels] == ["booking", "Schools"]
+
+
+def test_the_owner_chooses_the_column_and_a_developer_does_not(world: World) -> None:
+    with world.reading():
+        ready = world.found(world.item("Old", "Ready")).column_id
+    world.browser("olga").post("/products/FE/items", {"title": "Mine", "column": str(ready), "place": "top"})
+    assert world.order("Ready") == ["Mine", "Old"]
+    assert world.browser("dev").post("/products/FE/items", {"title": "His", "column": str(ready)}).status_code == 403
+    assert "new-column" in world.browser("olga").get("/items/new?product=FE").text
+    assert "new-column" not in world.browser("dev").get("/items/new?product=FE").text
+
+
+def test_a_column_of_another_product_or_none_is_refused(world: World) -> None:
+    for column in ("999", "-1", "abc", "9" * 30):
+        answer = world.browser("olga").post("/products/FE/items", {"title": "Mine", "column": column})
+        assert answer.status_code == 422
+        assert "That column is gone." in answer.text
+    assert world.order() == []
+
+
+@pytest.mark.parametrize(("who", "status"), [("olga", 200), ("dev", 200), ("vic", 403), ("sam", 404)])
+def test_the_form_for_a_new_item_is_for_those_who_may(world: World, who: str, status: int) -> None:
+    assert world.browser(who).get("/items/new?product=FE").status_code == status
+    assert world.browser(who).get("/products/FE/items/many").status_code == status
+
+
+def test_what_was_typed_stays_when_the_form_can_not_be_taken(world: World) -> None:
+    form = {"title": "", "description": "A long story", "type": "epic", "labels": "x" * 50}
+    answer = world.browser("olga").post("/products/FE/items", form, hx=True)
+    assert answer.status_code == 422
+    assert "A long story" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_the_same_command_makes_one_item(both: World) -> None:
+    olga = both.browser("olga")
+    for _ in range(3):
+        olga.post("/products/FE/items", {"title": "Once", "command": "abc"})
+    assert both.order() == ["Once"]
+
+
+# Text
+
+
+def test_an_edit_changes_the_text_and_its_revision(both: World) -> None:
+    ref = both.item("Refunds")
+    form = {"form": "text", "revision": 1, "title": "Refund a ticket", "description": "Up to two hours before."}
+    answer = both.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
+    assert answer.status_code == 200
+    assert "Refund a ticket" in answer.text
+    item = both.found(ref)
+    assert (item.title, item.description, item.revision) == ("Refund a ticket", "Up to two hours before.", 2)
+    assert "Dev changed the title" in words(answer.text)
+
+
+def test_a_stale_edit_shows_both_texts_and_overwrites_nothing(both: World) -> None:
+    ref = both.item("Refunds")
+    both.change(ref, "edit", {"title": "Theirs", "description": "Their story"}, revision=1, by="dora")
+    form = {"form": "text", "revision": 1, "title": "Mine", "description": "My story"}
+    answer = both.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
+    assert answer.status_code == 409
+    assert answer.text.startswith('<hx-partial hx-target="#item"')
+    assert 'value="Mine"' in answer.text
+    assert "My story</textarea>" in answer.text
+    assert "Their story" in answer.text
+    assert 'name="revision" value="2"' in answer.text
+    assert both.found(ref).title == "Theirs"
+    again = both.browser("dev").post(f"/items/{ref}/edit", {**form, "revision": 2}, hx=True)
+    assert again.status_code == 200
+    assert both.found(ref).title == "Mine"
+
+
+def test_without_script_a_stale_edit_is_a_page_with_both_texts(world: World, ref: str) -> None:
+    world.change(ref, "edit", {"title": "Theirs"}, revision=1)
+    answer = world.browser("dev").post(f"/items/{ref}/edit", {"revision": 1, "title": "Mine"})
+    assert answer.status_code == 409
+    assert "<html" in answer.text
+    assert "Theirs" in answer.text
+    assert 'value="Mine"' in answer.text
+
+
+def test_an_edit_that_changes_nothing_takes_no_version(world: World, ref: str) -> None:
+    before = world.version()
+    assert world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "Refunds"}, hx=True).status_code == 200
+    assert world.version() == before
+
+
+def test_a_title_too_long_is_named_beside_its_field(world: World, ref: str) -> None:
+    answer = world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "x" * 301, "description": "Kept"}, hx=True)
+    assert answer.status_code == 422
+    assert "at most 300 characters" in answer.text
+    assert "Kept</textarea>" in answer.text
+
+
+def test_labels_are_made_kept_and_taken_off(world: World, ref: str) -> None:
+    olga = world.browser("olga")
+    olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 1, "labels": "Harbour, money"})
+    olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 2, "labels": "harbour"})
+    assert [label.name for label in world.found(ref).labels] == ["Harbour"]
+    assert olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 3, "labels": "x" * 41}).status_code == 422
+
+
+# People
+
+
+def test_people_are_set_by_ticks(both: World) -> None:
+    ref = both.item("Refunds")
+    deb, dev = both.ids["deb"], both.ids["dev"]
+    both.browser("dev").post(f"/items/{ref}/assign", {"people": [str(deb), str(dev)]})
+    assert [user.name for user in both.found(ref).assignees] == ["Deb", "Dev"]
+    both.browser("dev").post(f"/items/{ref}/assign", {})
+    assert both.found(ref).assignees == []
+
+
+def test_assign_me_keeps_whoever_has_it(world: World, ref: str) -> None:
+    world.browser("deb").post(f"/items/{ref}/assign-me")
+    html = world.browser("dev").post(f"/items/{ref}/assign-me", hx=True).text
+    assert [user.name for user in world.found(ref).assignees] == ["Deb", "Dev"]
+    assert "Assign me" not in html
+
+
+def test_nobody_outside_the_product_can_be_assigned(world: World, ref: str) -> None:
+    answer = world.browser("olga").post(f"/items/{ref}/assign", {"people": [str(world.ids["sam"]), str(world.ids["dev"])]})
+    assert answer.status_code == 409
+    assert world.found(ref).assignees == []
+
+
+# Criteria
+
+
+def test_the_owners_side_writes_criteria(both: World) -> None:
+    ref = both.item("Refunds")
+    dora = both.browser("dora")
+    dora.post(f"/items/{ref}/criteria", {"text": "In full"})
+    dora.post(f"/items/{ref}/criteria", {"text": "Quickly"})
+    dora.post(f"/items/{ref}/criteria/2", {"text": "Within an hour"})
+    dora.post(f"/items/{ref}/criteria/1/remove")
+    assert [(c.number, c.text) for c in both.found(ref).criteria] == [(2, "Within an hour")]
+
+
+def test_a_developer_ticks_and_unticks_a_criterion(both: World) -> None:
+    ref = both.item("Refunds", criteria=("In full",))
+    dev = both.browser("dev")
+    html = dev.post(f"/items/{ref}/criteria/1/tick", {"met": "1"}, hx=True).text
+    assert 'aria-pressed="true"' in html
+    assert "Ticked by Dev" in html
+    dev.post(f"/items/{ref}/criteria/1/tick", {"met": "0"})
+    assert both.found(ref).criteria[0].met_at is None
+
+
+def test_an_empty_criterion_is_refused_and_the_form_stays_open(world: World, ref: str) -> None:
+    answer = world.browser("olga").post(f"/items/{ref}/criteria/1", {"text": "  "}, hx=True)
+    assert answer.status_code == 422
+    assert "1 to 1,000 characters" in answer.text
+
+
+def test_a_criterion_that_is_gone_is_refused_with_a_sentence(world: World, ref: str) -> None:
+    answer = world.browser("dev").post(f"/items/{ref}/criteria/77/tick", {"met": "1"}, hx=True)
+    assert answer.status_code == 409
+    assert "That criterion is gone." in answer.text
+
+
+# Talk
+
+
+def test_comments_are_markdown_in_order_with_their_authors(both: World) -> None:
+    ref = both.item("Refunds")
+    both.browser("dev").post(f"/items/{ref}/comments", {"body": "Is it **urgent**?"})
+    text = both.browser("lea").post(f"/items/{ref}/comments", {"body": "It is."}, hx=True).text
+    assert "<strong>urgent</strong>" in text
+    assert text.index("urgent") < text.index("It is.")
+
+
+def test_an_empty_comment_is_refused(world: World, ref: str) -> None:
+    assert world.browser("dev").post(f"/items/{ref}/comments", {"body": " "}, hx=True).status_code == 422
+
+
+# Parts
+
+
+def test_a_part_is_an_item_of_its_own_that_belongs_to_another(both: World) -> None:
+    ref = both.item("Refunds")
+    html = both.browser("dev").post(f"/items/{ref}/parts", {"title": "Refund by card"}, hx=True).text
+    assert "FE-2" in html
+    assert both.found("FE-2").part_of_id == both.found(ref).id
+    assert "Part of" in both.browser("dev").get("/items/FE-2").text
+
+
+def test_parts_go_one_level_deep(world: World, ref: str) -> None:
+    olga = world.browser("olga")
+    olga.post(f"/items/{ref}/parts", {"title": "Part"})
+    answer = olga.post("/items/FE-2/parts", {"title": "Part of a part"}, hx=True)
+    assert answer.status_code == 409
+    assert "one level deep" in answer.text
+    assert len(world.order()) == 2
+
+
+def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> None:
+    other = world.item("Card refunds")
+    dev = world.browser("dev")
+    dev.post(f"/items/{other}/part-of", {"whole": ref.lower()})
+    assert world.found(other).part_of_id == world.found(ref).id
+    dev.post(f"/items/{other}/part-of", {"whole": ""})
+    assert world.found(other).part_of_id is None
+
+
+@pytest.mark.parametrize("whole", ["FE-99", "XX-1", "rubbish"])
+def test_a_whole_that_is_not_there_is_named(world: World, ref: str, whole: str) -> None:
+    answer = world.browser("dev").post(f"/items/{ref}/part-of", {"whole": whole}, hx=True)
+    assert answer.status_code == 422
+    assert "no such item" in answer.text
+
+
+# Blocked, discarded
+
+
+def test_a_block_has_a_reason_and_is_taken_off_again(both: World) -> None:
+    ref = both.item("Refunds", "In progress")
+    dev = both.browser("dev")
+    assert dev.post(f"/items/{ref}/block", {"reason": ""}, hx=True).status_code == 422
+    answer = dev.post(f"/items/{ref}/block", {"reason": "No contract", "waiting_for": "the bank"}, hx=True)
+    assert "is blocked" in answer.text
+    assert "Waiting on the bank since" in dev.get(f"/items/{ref}").text
+    dev.post(f"/items/{ref}/unblock")
+    assert not both.found(ref).open_blocks
+
+
+def test_what_a_question_holds_up_is_not_unblocked_by_hand(world: World) -> None:
+    ref = world.item("Refunds", "In progress")
+    world.ask(ref, "How soon?", blocking=True)
+    dev = world.browser("dev")
+    html = dev.get(f"/items/{ref}").text
+    assert "Waiting on Olga since" in html
+    assert "/unblock" not in html
+    assert dev.post(f"/items/{ref}/unblock", hx=True).status_code == 409
+
+
+def test_discarding_needs_a_reason_and_can_be_taken_back(both: World) -> None:
+    ref = both.item("Refunds")
+    olga = both.browser("olga")
+    assert olga.post(f"/items/{ref}/discard", {"reason": " "}, hx=True).status_code == 422
+    olga.post(f"/items/{ref}/discard", {"reason": "Nobody asked for it"})
+    assert both.order() == []
+    html = olga.get(f"/items/{ref}").text
+    assert "Discarded: Nobody asked for it" in html
+    assert "/restore" in html
+    assert "/edit" not in html
+    olga.post(f"/items/{ref}/restore")
+    assert both.order() == ["Refunds"]
+
+
+def test_the_small_forms_stand_on_pages_of_their_own(world: World, ref: str) -> None:
+    olga = world.browser("olga")
+    for verb in ("block", "discard"):
+        assert "<html" in olga.get(f"/items/{ref}/{verb}").text
+        assert "<html" not in olga.get(f"/items/{ref}/{verb}", hx=True).text
+
+
+# Who may do what
+
+VERBS = [
+    ("edit", {"revision": "1", "title": "Other"}, ("olga", "dora", "dev")),
+    ("assign", {"people": ""}, ("olga", "dora", "dev")),
+    ("assign-me", {}, ("olga", "dora", "dev")),
+    ("criteria", {"text": "More"}, ("olga", "dora")),
+    ("criteria/1", {"text": "Other"}, ("olga", "dora")),
+    ("criteria/1/remove", {}, ("olga", "dora")),
+    ("criteria/1/tick", {"met": "1"}, ("olga", "dora", "dev")),
+    ("comments", {"body": "Hello"}, ("olga", "dora", "lea", "dev")),
+    ("parts", {"title": "Part"}, ("olga", "dora", "dev")),
+    ("part-of", {"whole": ""}, ("olga", "dora", "dev")),
+    ("block", {"reason": "Because"}, ("olga", "dora", "dev")),
+    ("unblock", {}, ("olga", "dora", "dev")),
+    ("discard", {"reason": "Because"}, ("olga", "dora")),
+    ("questions", {"body": "Why?", "addressee": ""}, ("olga", "dora", "lea", "dev")),
+]
+
+
+@pytest.mark.parametrize(("verb", "form", "allowed"), VERBS, ids=[verb for verb, _form, _allowed in VERBS])
+def test_each_verb_is_for_those_the_policy_names(world: World, ref: str, verb: str, form: dict[str, str], allowed: tuple[str, ...]) -> None:
+    before = world.version()
+    for who in (*ALL, "sam"):
+        if who not in allowed:
+            answer = world.browser(who).post(f"/items/{ref}/{verb}", form)
+            assert answer.status_code == (404 if who == "sam" else 403), who
+    assert world.version() == before
+    for who in allowed:
+        assert world.browser(who).post(f"/items/{ref}/{verb}", form).status_code in (303, 409), who
+
+
+def test_only_the_owners_side_restores(world: World, ref: str) -> None:
+    world.change(ref, "discard", "Because")
+    for who, status in {"vic": 403, "lea": 403, "dev": 403, "sam": 404, "dora": 303}.items():
+        assert world.browser(who).post(f"/items/{ref}/restore").status_code == status
+
+
+def test_somebody_who_left_can_do_nothing_any_more(world: World, ref: str) -> None:
+    dev = world.browser("dev")
+    world.let_go("dev")
+    assert dev.post(f"/items/{ref}/comments", {"body": "Still here"}).status_code == 404
+    assert dev.get(f"/items/{ref}").status_code == 404
+
+
+# Hostile and odd text
+
+PROBES = [
+    SCRIPT,
+    "[click](javascript:alert(1)) ![x](http://tracker.example/p.gif)",
+    "\u202egnirts sdrawkcab \u0645\u0631\u062d\u0628\u0627",
+    "</textarea><script>alert(1)</script>",
+    "👩‍🚀" * 40,
+    "%s %(who)s {{ 7*7 }} {% if %}",
+]
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_no_text_of_people_becomes_markup(world: World, ref: str, probe: str) -> None:
+    olga, dev = world.browser("olga"), world.browser("dev")
+    olga.post(f"/items/{ref}/edit", {"revision": 1, "title": probe, "description": probe})
+    olga.post(f"/items/{ref}/criteria", {"text": probe})
+    dev.post(f"/items/{ref}/comments", {"body": probe})
+    dev.post(f"/items/{ref}/block", {"reason": probe, "waiting_for": probe})
+    dev.post(f"/items/{ref}/questions", {"body": probe, "blocking": "1"})
+    dev.post(f"/items/{ref}/parts", {"title": probe})
+    for page in (f"/items/{ref}", "/products/FE/backlog", "/questions", f"/items/{ref}/discard"):
+        html = olga.get(page).text
+        assert "<script>alert" not in html
+        assert "onerror=alert" not in re.sub(r"&lt;.*?&gt;", "", html)
+        assert "javascript:" not in "".join(re.findall(r'(?:href|src)="([^"]*)"', html))
+        assert "tracker.example" not in "".join(re.findall(r'src="([^"]*)"', html))
+        assert "49" not in re.findall(r"<h2>(.*?)</h2>", html)
+    assert world.found(ref).title == " ".join(probe.split())
+
+
+def test_ten_thousand_characters_are_kept_and_shown(world: World, ref: str) -> None:
+    story = ("The harbour changes its timetable twice a week. " * 250)[:10_000].strip()
+    dev = world.browser("dev")
+    dev.post(f"/items/{ref}/edit", {"revision": 1, "title": "Refunds", "description": story})
+    dev.post(f"/items/{ref}/comments", {"body": story})
+    dev.post(f"/items/{ref}/questions", {"body": story})
+    assert world.found(ref).description == story
+    assert dev.get(f"/items/{ref}").text.count(story[:9000]) >= 3
+
+
