@@ -1,0 +1,84 @@
+"""Fills a data directory with one product and as many cards as asked for; no server runs meanwhile. Not a benchmark."""
+
+import secrets
+from pathlib import Path
+
+import flask
+from sqlalchemy import orm
+
+from kanban import access, migrating, ranking
+from kanban.app import create_app
+from kanban.config import Config
+from kanban.extensions import begin_write, db
+from kanban.models import Item, Label, Place, Product, SignIn, Stage, User
+from kanban.policy import Role
+
+KEY = "BENCH"
+_STAGES = (Stage.READY, Stage.DOING, Stage.REVIEW)
+_TITLES = (
+    "Timetable import from the harbour system",
+    "Refund a whole booking with one click, also when parts of it were used already",
+    "Show delays on the ticket",
+    "Seat map for the night ferry",
+)
+_DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n- two\n"
+
+
+def fill(data: Path, *, cards: int, people: int) -> list[str]:
+    """Make the tables, the product and its cards; answers one cookie header for each of `people` delegates."""
+    config = Config.from_environment({"KANBAN_DATA_DIR": str(data)})
+    migrating.upgrade(config)
+    app = create_app(config)
+    with app.app_context():
+        session = begin_write()
+        users = [User(email=f"p{number}@example.org", name=f"Person {number}") for number in range(people + 1)]
+        session.add_all(users)
+        session.flush()
+        product = Product.open(key=KEY, name="Bench", owner=users[0])
+        for user in users[1:]:
+            product.let_in(user, Role.DELEGATE, by=product.members[0])
+        session.add(product)
+        session.flush()
+        _fill_board(session, product, users, cards)
+        secrets_of = [_open_sign_in(session, user) for user in users[1:]]
+        session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return [_cookie(app, secret) for secret in secrets_of]
+
+
+def _fill_board(session: orm.Session, product: Product, users: list[User], cards: int) -> None:
+    """Cards over all columns from ready to review, each with a description, an assignee, two labels, two criteria and
+    three comments."""
+    by = product.members[0]
+    columns = [column for column in product.standing if column.stage in _STAGES]
+    labels = [Label(product_id=product.id, name=name) for name in ("harbour", "tickets", "app", "mobile", "law")]
+    session.add_all(labels)
+    for number, rank in enumerate(ranking.spread(cards)):
+        place = Place(columns[number % len(columns)], rank, after=number or None)
+        title = f"{_TITLES[number % len(_TITLES)]} {number + 1}"
+        two = [labels[number % 5], labels[(number + 2) % 5]]
+        item = Item.create(product, title, place, by=by, description=_DESCRIPTION, labels=two)
+        session.flush()
+        item.assign([users[number % len(users)]], by=by)
+        for text in ("Works on a phone", "Old tickets stay valid"):
+            item.add_criterion(text, by=by)
+        for count in range(3):
+            item.comment(f"Comment {count + 1}", by=by)
+
+
+def _open_sign_in(session: orm.Session, user: User) -> str:
+    secret = secrets.token_urlsafe(16)
+    session.add(SignIn(user_id=user.id, secret_hash=access.fingerprint(secret)))
+    return secret
+
+
+def _cookie(app: flask.Flask, secret: str) -> str:
+    """The header that a browser with this sign-in sends."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = secret
+        session["csrf_token"] = secrets.token_hex(20)
+    kept = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert kept is not None
+    return f"{kept.key}={kept.value}"

@@ -1,0 +1,169 @@
+"""Measures the board with 1,000 cards on a real server: the page, one move, and moves by 16 people at once.
+
+    python3 dev.py bench board
+
+Times are what a client on the same machine waits, connection kept open: median of the page and of a move, moves
+acknowledged a second (each committed with `synchronous=FULL`), and beside them a bare route of the same server in the
+same run. It ends with one line of JSON.
+"""
+
+import argparse
+import gzip
+import http.client
+import json
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import sqlalchemy as sa
+
+from bench._filling import KEY, fill
+from tests.server import serving
+
+
+@dataclass
+class Client:
+    """One person's browser with one open connection."""
+
+    url: str
+    cookie: str
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+
+    def get(self, path: str) -> bytes:
+        """The body as it came over the wire."""
+        return self._ask("GET", path, None)
+
+    def read_token(self, ref: str) -> None:
+        """Take the token that this person's forms carry."""
+        form = gzip.decompress(self.get(f"/items/{ref}/move")).decode()
+        self.token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
+
+    def move(self, ref: str, column: int, place: str) -> None:
+        """Send the form of a move, as the board's script does."""
+        fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "column": column, "place": place}
+        self._ask("POST", f"/items/{ref}/move", urlencode(fields))
+
+    def _ask(self, method: str, path: str, body: str | None) -> bytes:
+        headers = {"Cookie": self.cookie, "Accept-Encoding": "gzip"}
+        if body is not None:
+            headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:500]!r}")
+        return content
+
+
+def main() -> None:
+    """Fill, serve, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cards", type=int, default=1000)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=8)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
+        data = Path(folder)
+        cookies = fill(data, cards=options.cards, people=options.clients)
+        with serving(data) as server:
+            clients = [Client(server.url, cookie) for cookie in cookies]
+            figures = measure(clients, options.seconds)
+        check(data, options.cards)
+    print(json.dumps({"cards": options.cards, **figures}))
+
+
+def measure(clients: list[Client], seconds: float) -> dict[str, float]:
+    """All figures; the bare route is measured first and again at the end, and the quicker one counts."""
+    first = clients[0]
+    page = gzip.decompress(first.get(f"/products/{KEY}/board")).decode()
+    refs = re.findall(r'data-item="([^"]+)"', page)
+    columns = [int(found) for found in re.findall(r'data-column="(\d+)"', page)][:-1]
+    for client in clients:
+        client.read_token(refs[0])
+    elements = len(re.findall(r"<[a-z]", page))
+    say(f"{len(refs)} cards, {elements:,} elements, {len(page) / 1024:,.0f} kB of HTML")
+    bare = median_ms(lambda: first.get("/healthz"), 200)
+    page_ms = median_ms(lambda: first.get(f"/products/{KEY}/board"), 30)
+    page_kb = len(first.get(f"/products/{KEY}/board")) / 1024
+    say(f"page: {page_ms:.1f} ms, {page_kb:.0f} kB compressed")
+    chance = random.Random(1)
+    move_ms = median_ms(lambda: move(first, refs, columns, chance), 200)
+    say(f"one move: {move_ms:.1f} ms")
+    rate = moves_per_s(clients, refs, columns, seconds)
+    say(f"{len(clients)} people: {rate:.0f} moves/s")
+    bare = min(bare, median_ms(lambda: first.get("/healthz"), 200))
+    say(f"a bare route: {bare:.2f} ms; a page is {page_ms / bare:.0f} of them, a move {move_ms / bare:.0f}")
+    return {
+        "page_ms": round(page_ms, 1),
+        "page_kb": round(page_kb, 1),
+        "move_ms": round(move_ms, 2),
+        "moves_per_s": round(rate, 1),
+        "bare_ms": round(bare, 3),
+    }
+
+
+def move(client: Client, refs: list[str], columns: list[int], chance: random.Random) -> None:
+    """Any card below any other one, in any column."""
+    ref, other = chance.sample(refs, 2)
+    client.move(ref, chance.choice(columns), f"after:{other}")
+
+
+def median_ms(act: Callable[[], object], times: int) -> float:
+    """How long it takes, a few first ones not counted."""
+    for _ in range(max(3, times // 10)):
+        act()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
+
+
+def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seconds: float) -> float:
+    """Moves acknowledged a second while all clients move without a pause."""
+    done = [0] * len(clients)
+    began = time.perf_counter()
+    end = began + seconds
+
+    def go_on(index: int) -> None:
+        chance = random.Random(index + 10)
+        while time.perf_counter() < end:
+            move(clients[index], refs, columns, chance)
+            done[index] += 1
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        list(pool.map(go_on, range(len(clients))))
+    return sum(done) / (time.perf_counter() - began)
+
+
+def check(data: Path, cards: int) -> None:
+    """Nothing got lost, and no two stand at the same place."""
+    engine = sa.create_engine(f"sqlite:///{data / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT count(*), count(DISTINCT rank) FROM item")).one()
+    if tuple(found) != (cards, cards):
+        raise SystemExit(f"{cards} cards went in, {found[0]} with {found[1]} ranks came out")
+
+
+def say(sentence: str) -> None:
+    """A line for people; the figures for programs come last."""
+    print(sentence, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
