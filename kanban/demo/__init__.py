@@ -314,11 +314,14 @@ def _set_order(ferry: _Workspace) -> None:
     """Rank ready and backlog as the story has it, from the bottom of the list to its top, a while ago."""
     while_ago = ferry.now - dt.timedelta(hours=1)
     standing = {current.number: current.stands for current in story.CURRENT}
+    below = None
     for step, number in enumerate(reversed(story.ORDER)):
         name, column = f"item {number}", standing[number]
+        wish = place.TOP if below is None else place.Wish(before=below)
+        below = number
         ferry.at(
             while_ago + dt.timedelta(minutes=step),
-            lambda name=name, column=column: ferry.move(name, column, "ingrid", place.TOP),  # type: ignore[misc]
+            lambda name=name, column=column, wish=wish: ferry.move(name, column, "ingrid", wish),  # type: ignore[misc]
         )
 
 
