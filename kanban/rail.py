@@ -89,8 +89,10 @@ def _shell(user: User) -> Shell:
     member = flask.g.get("member")
     product: Product | None = member.product if member is not None else None
     waiting = shell.waiting_on(session, user.id)
-    if product is None and len(rows) == 1:
-        product = session.scalar(sa.select(Product).where(Product.key == rows[0][0]))
+    if product is None:
+        product = _product_last_seen(rows)
+    elif flask.session.get("product") != product.key:
+        flask.session["product"] = product.key
     here = flask.request.endpoint or ""
     questions = Link(
         gettext("Questions"),
@@ -115,6 +117,14 @@ def _shell(user: User) -> Shell:
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
+
+
+def _product_last_seen(rows: list[tuple[str, str, str]]) -> Product | None:
+    """On a page over all products the rail keeps the one where the person was last."""
+    keys = [key for key, _name, _role in rows]
+    last = flask.session.get("product")
+    key = last if last in keys else keys[0] if keys else None
+    return db.session.scalar(sa.select(Product).where(Product.key == key)) if key else None
 
 
 _PART_OF = {"mails": "updates", "columns": "settings", "members": "settings"}
