@@ -189,10 +189,9 @@ def test_after_a_savepoint_the_write_goes_on(world: World) -> None:
     assert told == [version]
 
 
-def test_waiting_writers_hold_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_writers_hold_no_connection(sqlite_app: Flask) -> None:
+    world = World(sqlite_app)
     with world.app.app_context():
-        if db.engine.dialect.name != "sqlite":
-            pytest.skip("on PostgreSQL the row lock makes them wait")
         begin_write()
         threads = [threading.Thread(target=world.item, args=[f"item {n}"]) for n in range(6)]
         for thread in threads:
@@ -204,23 +203,16 @@ def test_waiting_writers_hold_no_connection(world: World, monkeypatch: pytest.Mo
             thread.join()
 
 
-def test_who_waits_too_long_is_told_so_and_nothing_is_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_too_long_is_told_so_and_nothing_is_changed(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(sqlite_app)
+    browser = world.browser("olga")
     with world.app.app_context():
-        if db.engine.dialect.name != "sqlite":
-            pytest.skip("on PostgreSQL the row lock makes them wait")
         monkeypatch.setattr(extensions, "WAIT_S", 0.05)
         begin_write()
         answers: list[int] = []
-        browser = None
-
-        def post(_number: int) -> None:
-            assert browser is not None
-            answers.append(browser.post("/sign-out").status_code)
-
-        db.session.rollback()
-        browser = world.browser("olga")
-        begin_write()
-        _in_threads(1, post)
+        _in_threads(1, lambda _number: answers.append(browser.post("/sign-out").status_code))
         db.session.rollback()
     assert answers == [Busy.status]
 
