@@ -46,18 +46,20 @@ document.addEventListener("htmx:after:swap", () => {
   if (field instanceof HTMLElement) field.focus();
 });
 
-// The headline is one line: Enter goes on instead of breaking it.
+// Fields of one line: Enter in the headline goes on to the summary, in a line it saves and opens the next empty one.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing || !closest(event, "textarea[data-one-line]")) return;
+  const field = closest(event, "textarea[data-one-line]");
+  if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !field) return;
   event.preventDefault();
-  document.getElementById("summary")?.focus();
+  if (field.id === "headline") document.getElementById("summary")?.focus();
+  else document.querySelector("button[data-save]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 });
 
 // An empty line at the end of a section shows its other fields as soon as it is no longer empty.
 document.addEventListener("input", (event) => {
   const line = closest(event, ".line.is-new");
-  const fields = [...(line?.querySelectorAll("input.bare") ?? [])];
-  line?.classList.toggle("filled", fields.some((field) => field instanceof HTMLInputElement && field.value !== ""));
+  const fields = [...(line?.querySelectorAll("textarea.bare") ?? [])];
+  line?.classList.toggle("filled", fields.some((field) => field instanceof HTMLTextAreaElement && field.value !== ""));
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

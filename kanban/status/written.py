@@ -81,7 +81,7 @@ class Written:
     @property
     def sections(self) -> list[dict[str, Any]]:
         """The lines by section; each still knows its `kind` and its `place` among all of them."""
-        placed = [{**line, "place": place} for place, line in enumerate(self.lines)]
+        placed = [{**line, "place": place, "is_new": False} for place, line in enumerate(self.lines)]
         return [{"kind": kind, "lines": [line for line in placed if line["kind"] == kind]} for kind in SECTION_KINDS]
 
     @property
