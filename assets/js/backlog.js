@@ -1,9 +1,9 @@
-// The backlog's list: its filter, the menu of a row, and the numbers in front that follow every change.
-import htmx from "htmx.org";
-
+// The backlog's list: the menu of a row, sending a new place, and the numbers in front that follow every change.
 import { announce } from "./announce.js";
+import { shine } from "./changes.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isPlainClick } from "./dom.js";
+import { sendMove, words } from "./moves.js";
 
 /** @returns {HTMLElement | null} */
 export const list = () => document.querySelector("[data-backlog]");
@@ -19,48 +19,35 @@ export function renumber() {
   }
 }
 
+/** Whether the reader may rank. */
+export const ranked = () => list()?.hasAttribute("data-sortable") ?? false;
+
 /**
  * Tell the server where a row stands now: behind its neighbour above, or before the one below.
  * @param {HTMLElement} row
  * @param {() => void} putBack what to do when the server refuses
  */
 export async function sendPlace(row, putBack) {
-  const ref = row.dataset.item ?? "";
   const above = /** @type {HTMLElement | null} */ (row.previousElementSibling);
   const below = /** @type {HTMLElement | null} */ (row.nextElementSibling);
   const place = above ? `after:${above.dataset.item}` : `before:${below?.dataset.item}`;
   renumber();
   row.classList.add("is-saving");
-  await post(ref, { place, view: "backlog" }, putBack);
+  await sendMove(row.dataset.item ?? "", { place }, () => {
+    putBack();
+    renumber();
+    shine(row, "is-refused");
+  });
   row.classList.remove("is-saving");
 }
 
-/**
- * @param {string} ref
- * @param {Record<string, string>} values
- * @param {() => void} putBack
- */
-async function post(ref, values, putBack) {
-  let taken = false;
-  /** @param {Event} event */
-  const heard = (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
-    if (ctx.sourceElement === source) taken = (ctx.response?.status ?? 0) < 300 && (ctx.response?.status ?? 0) >= 200;
-  };
-  const source = document.createElement("div");
-  (list() ?? document.body).after(source);
-  document.addEventListener("htmx:finally:request", heard);
-  await htmx.ajax("POST", `/items/${encodeURIComponent(ref)}/move`, {
-    source,
-    target: source,
-    swap: "none",
-    values: { ...values, command: crypto.randomUUID() },
-  });
-  document.removeEventListener("htmx:finally:request", heard);
-  source.remove();
-  if (taken) return;
-  putBack();
-  renumber();
+/** Say where a row is now. @param {string} name @param {HTMLElement} row */
+export function say(name, row) {
+  const all = rows();
+  const column = document.querySelector("h1")?.textContent?.trim() ?? "";
+  announce(
+    words(name, { ref: row.dataset.item ?? "", column, place: String(all.indexOf(row) + 1), count: String(all.length) }),
+  );
 }
 
 /**
@@ -78,14 +65,8 @@ export function shift(row, way) {
   if (!neighbour || neighbour === row) return;
   if (way === "up" || way === "top") neighbour.before(row);
   else neighbour.after(row);
-  announce(text("moved", { ref: row.dataset.item ?? "", place: String(rows().indexOf(row) + 1), all: String(rows().length) }));
+  say("dropped", row);
   void sendPlace(row, () => around.insertBefore(row, old));
-}
-
-/** @param {string} name @param {Record<string, string>} values */
-function text(name, values) {
-  const words = document.getElementById("row-menu")?.dataset[name] ?? "";
-  return words.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
 // The menu
@@ -134,42 +115,3 @@ document.addEventListener("click", (event) => {
     /** @type {HTMLElement | null} */ (row.querySelector(".move"))?.focus();
   }
 });
-
-// The filter
-
-document.addEventListener("input", (event) => {
-  const field = closest(event, "input[data-filter]");
-  if (field instanceof HTMLInputElement) filter(field);
-});
-
-/** Hide the rows in which a word does not stand; hidden ones keep their place. @param {HTMLInputElement} field */
-function filter(field) {
-  const words = field.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const row of rows()) {
-    const content = (row.textContent ?? "").toLocaleLowerCase();
-    row.hidden = !words.every((word) => content.includes(word));
-    shown += row.hidden ? 0 : 1;
-  }
-  const count = field.parentElement?.querySelector("[data-filter-count]");
-  if (count) count.textContent = words.length ? `${shown} / ${rows().length}` : "";
-}
-
-// A list that was fetched anew is filtered as before.
-document.addEventListener("htmx:after:swap", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const field = document.querySelector("input[data-filter]");
-  if (ctx?.target?.id === "backlog" && field instanceof HTMLInputElement && field.value) filter(field);
-});
-
-// Many at once: how many the lines would make.
-document.addEventListener("input", (event) => {
-  const area = closest(event, "textarea[data-lines]");
-  const told = area instanceof HTMLTextAreaElement ? document.querySelector(area.dataset.lines ?? "") : null;
-  if (!(area instanceof HTMLTextAreaElement) || !(told instanceof HTMLElement)) return;
-  const count = area.value.split("\n").filter((line) => line.trim()).length;
-  const { none, one, some, most, tooMany } = told.dataset;
-  const words = count === 0 ? none : count === 1 ? one : count > Number(most) ? tooMany : some;
-  told.textContent = (words ?? "").replace("{count}", String(count));
-});
-

@@ -1,5 +1,6 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
 import { applyChanges, board, cardOf, catchUp, shine } from "./changes.js";
+import { refreshAll } from "./refresh.js";
 import { showNotice } from "./toast.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
@@ -99,12 +100,12 @@ function askWhy(html) {
   });
 }
 
-// On a board the forms of pulling, taking back and of the dialog *Move to…* go the same way as a drag.
+// On a board and in a backlog the forms of pulling, taking back and of the dialog *Move to…* go the same way as a drag.
 document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !board() || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
+    if (!(form instanceof HTMLFormElement) || !(board() || document.querySelector("[data-backlog]")) || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
     if (form.matches("[data-undo]") && !/\/undo\/\d+$/.test(form.action)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -114,7 +115,7 @@ document.addEventListener(
     form.closest("[data-toast]")?.remove();
     const ref = form.dataset.moveDialog ?? /\/items\/([^/]+)\/undo/.exec(form.action)?.[1] ?? null;
     form.closest("dialog")?.close();
-    void send(new URL(form.action).pathname, ref, fields, () => undefined);
+    void send(new URL(form.action).pathname, ref, fields, () => undefined).then(() => (board() ? undefined : refreshAll()));
   },
   true,
 );

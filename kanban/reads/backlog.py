@@ -64,6 +64,7 @@ class BacklogPage:
     """All rows in rank order; `per_week` is None where there is no complete week of history to speak of."""
 
     key: str
+    version: int
     name: str
     column_id: int
     ready_id: int | None
@@ -79,6 +80,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
     assert backlog is not None
     return BacklogPage(
         key=product.key,
+        version=product.version,
         name=product.name,
         column_id=backlog.id,
         ready_id=ready.id if ready else None,

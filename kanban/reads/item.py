@@ -96,6 +96,7 @@ class ItemPage:
     """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster."""
 
     key: str
+    version: int
     product: str
     ref: str
     title: str
@@ -161,6 +162,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
     return ItemPage(
         key=product.key,
+        version=product.version,
         product=product.name,
         ref=f"{product.key}-{item.number}",
         title=item.title,
