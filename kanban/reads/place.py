@@ -1,6 +1,7 @@
 """Reads, under the product's lock, where a card goes: neighbours, room and what its start would touch."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -39,34 +40,27 @@ def read_place(
 
     `item` is the one that moves (None for a new one). Respaces the product's ranks when a gap is used up.
     """
-    lower, upper = _bounds(session, product, column, wish, item)
-    rank = ranking.between(lower, upper)
+    around = _around(session, product, column, wish, item)
+    rank = ranking.between(around.lower, around.upper)
     if rank is None:
         respace(session, product)
-        lower, upper = _bounds(session, product, column, wish, item)
-        rank = ranking.between(lower, upper)
+        around = _around(session, product, column, wish, item)
+        rank = ranking.between(around.lower, around.upper)
         if rank is None:
             raise Refused("There is no room at that place. Try another one.")
-    if item is not None and item.rank is not None and _stands_between(item.rank, lower, upper):
+    if item is not None and item.rank is not None and _stands_between(item.rank, around.lower, around.upper):
         rank = item.rank
-    starts = item is not None and item.column.stage in _QUEUE and column.stage not in _QUEUE
+    leaves_or_enters_queue = item is not None and (item.column.stage in _QUEUE) != (column.stage in _QUEUE)
+    starts = leaves_or_enters_queue and column.stage not in _QUEUE
     return Place(
         column=column,
         rank=rank,
-        after=_number_at(session, product, lower),
-        previous=_previous(session, product, item),
-        occupancy=occupancy(session, column, without=item),
-        blocking=open_blocking(session, item) if item is not None else (),
+        after=around.after,
+        previous=around.previous,
+        occupancy=around.occupancy,
+        blocking=open_blocking(session, item) if item is not None and leaves_or_enters_queue else (),
         higher=_higher(session, product, item) if item is not None and starts and pulling else (),
     )
-
-
-def occupancy(session: orm.Session, column: Column, *, without: Item | None = None) -> int:
-    """How many items stand in a column; discarded ones do not, and `without` is not counted."""
-    query = sa.select(sa.func.count()).where(Item.column_id == column.id, Item.rank.is_not(None))
-    if without is not None and without.id is not None:
-        query = query.where(Item.id != without.id)
-    return session.scalar(query) or 0
 
 
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
@@ -122,73 +116,105 @@ def _renumber(session: orm.Session, ids: list[int], ranks: list[int]) -> None:
         )
 
 
-def _bounds(
+@dataclass(frozen=True)
+class _Around:
+    """Ranks to go between, numbers of the items just before the new and the old place, items in the column."""
+
+    lower: int | None
+    upper: int | None
+    after: int | None
+    previous: int | None
+    occupancy: int
+
+
+def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
+    """Two statements, built once: this runs under the lock for every move."""
+    above_pivot, pivot = _pivot(session, product, column, wish, item)
+    values = {
+        "product": product.id,
+        "column": column.id,
+        "item": item.id if item is not None and item.id is not None else -1,
+        "own": item.rank if item is not None else None,
+        "pivot": pivot,
+    }
+    before, next_, at_pivot, at_before, previous, occupancy = session.execute(_NEIGHBOURS, values).one()
+    if pivot is None:
+        return _Around(None, None, None, previous, occupancy)
+    if above_pivot:
+        return _Around(before, pivot, at_before, previous, occupancy)
+    return _Around(pivot, next_, at_pivot, previous, occupancy)
+
+
+def _pivot(
     session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None
-) -> tuple[int | None, int | None]:
-    anchor = _anchor(session, product, wish, item)
-    if anchor is not None:
-        return (
-            (anchor, _next(session, product, anchor, item))
-            if wish.after is not None
-            else (
-                _before(session, product, anchor, item),
-                anchor,
-            )
-        )
-    wants_top = wish.after is None and wish.before is None and wish.end == "top"
-    edge = _edge(session, column, item, top=wants_top)
-    if edge is None:
-        own = item.rank if item is not None else None
-        if own is not None:
-            return _before(session, product, own, item), _next(session, product, own, item)
-        last = session.scalar(sa.select(sa.func.max(Item.rank)).where(Item.product_id == product.id))
-        return last, None
-    if wants_top:
-        return _before(session, product, edge, item), edge
-    return edge, _next(session, product, edge, item)
-
-
-def _anchor(session: orm.Session, product: Product, wish: Wish, item: Item | None) -> int | None:
+) -> tuple[bool, int | None]:
+    """The rank that the place lies just above (True) or below: the anchor's, or that of the column's edge."""
+    values = {"product": product.id, "column": column.id, "item": item.id if item is not None and item.id else -1}
     number = wish.after if wish.after is not None else wish.before
-    if number is None or (item is not None and number == item.number):
-        return None
-    return session.scalar(
-        sa.select(Item.rank)
-        .join(Column, Column.id == Item.column_id)
-        .where(Item.product_id == product.id, Item.number == number, Column.stage != Stage.DONE)
+    if number is not None and (item is None or number != item.number):
+        anchor = session.execute(_ANCHOR, {"product": product.id, "number": number}).scalar()
+        if anchor is not None:
+            return wish.before is not None and wish.after is None, anchor
+    first, last, last_of_all = session.execute(_EDGES, values).one()
+    wants_top = number is None and wish.end == "top"
+    if first is None:
+        own = item.rank if item is not None else None
+        return (False, last_of_all) if own is None else _own_place(session, values, own)
+    return (True, first) if wants_top else (False, last)
+
+
+def _own_place(session: orm.Session, values: dict[str, int], own: int) -> tuple[bool, int | None]:
+    """An empty column takes an item at the rank it has: just below what stands before it, or above what follows."""
+    before = session.execute(_BEFORE, {**values, "own": own}).scalar()
+    if before is not None:
+        return False, before
+    after = session.execute(_AFTER, {**values, "own": own}).scalar()
+    return True, after
+
+
+_item = Item.__table__
+_column = Column.__table__
+
+
+def _ranks(aggregate: Any, *conditions: Any) -> Any:
+    others = (_item.c.product_id == sa.bindparam("product"), _item.c.id != sa.bindparam("item"))
+    return sa.select(aggregate(_item.c.rank)).where(*others, *conditions)
+
+
+def _number(rank: Any) -> Any:
+    query = sa.select(_item.c.number).where(_item.c.product_id == sa.bindparam("product"), _item.c.rank == rank)
+    return query.scalar_subquery()
+
+
+_big = sa.BigInteger
+_ANCHOR = (
+    sa.select(_item.c.rank)
+    .join(_column, _column.c.id == _item.c.column_id)
+    .where(
+        _item.c.product_id == sa.bindparam("product"),
+        _item.c.number == sa.bindparam("number"),
+        _column.c.stage != Stage.DONE,
     )
-
-
-def _edge(session: orm.Session, column: Column, item: Item | None, *, top: bool) -> int | None:
-    end = sa.func.min(Item.rank) if top else sa.func.max(Item.rank)
-    query = sa.select(end).where(Item.column_id == column.id, Item.rank.is_not(None))
-    return session.scalar(_but(query, item))
-
-
-def _next(session: orm.Session, product: Product, rank: int, item: Item | None) -> int | None:
-    query = sa.select(sa.func.min(Item.rank)).where(Item.product_id == product.id, Item.rank > rank)
-    return session.scalar(_but(query, item))
-
-
-def _before(session: orm.Session, product: Product, rank: int, item: Item | None) -> int | None:
-    query = sa.select(sa.func.max(Item.rank)).where(Item.product_id == product.id, Item.rank < rank)
-    return session.scalar(_but(query, item))
-
-
-def _but(query: sa.Select[int | None], item: Item | None) -> sa.Select[int | None]:
-    return query if item is None or item.id is None else query.where(Item.id != item.id)
-
-
-def _number_at(session: orm.Session, product: Product, rank: int | None) -> int | None:
-    if rank is None:
-        return None
-    return session.scalar(sa.select(Item.number).where(Item.product_id == product.id, Item.rank == rank))
-
-
-def _previous(session: orm.Session, product: Product, item: Item | None) -> int | None:
-    if item is None or item.rank is None:
-        return None
-    return _number_at(session, product, _before(session, product, item.rank, item))
+)
+_in_column = _item.c.column_id == sa.bindparam("column")
+_EDGES = sa.select(
+    _ranks(sa.func.min, _in_column).scalar_subquery(),
+    _ranks(sa.func.max, _in_column).scalar_subquery(),
+    _ranks(sa.func.max).scalar_subquery(),
+)
+_BEFORE = _ranks(sa.func.max, _item.c.rank < sa.bindparam("own", type_=_big))
+_AFTER = _ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big))
+_before_pivot = _ranks(sa.func.max, _item.c.rank < sa.bindparam("pivot", type_=_big)).scalar_subquery()
+_NEIGHBOURS = sa.select(
+    _before_pivot,
+    _ranks(sa.func.min, _item.c.rank > sa.bindparam("pivot", type_=_big)).scalar_subquery(),
+    _number(sa.bindparam("pivot", type_=_big)),
+    _number(_ranks(sa.func.max, _item.c.rank < sa.bindparam("pivot", type_=_big)).scalar_subquery()),
+    _number(_BEFORE.scalar_subquery()),
+    sa.select(sa.func.count())
+    .where(_in_column, _item.c.rank.is_not(None), _item.c.id != sa.bindparam("item"))
+    .scalar_subquery(),
+)
 
 
 def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
