@@ -32,7 +32,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
 @access.admin
 def invite() -> Response | tuple[str, int]:
     """Invite somebody by mail; without a mail server the link is shown once, to be handed over."""
-    access.begin_change()
+    by = access.begin_change()
     session = db.session()
     try:
         user = User(email=request.form.get("email", ""), name=request.form.get("name", ""), is_admin=False)
@@ -45,7 +45,7 @@ def invite() -> Response | tuple[str, int]:
     session.add(user)
     session.flush()
     if flask.current_app.config["KANBAN"].smtp_url:
-        session.add(Delivery.to_user("invitation", user))
+        session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": None}))
         session.commit()
         flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
         return flask.redirect(url_for("people.show"), 303)
