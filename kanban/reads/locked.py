@@ -11,32 +11,36 @@ def lock_product(session: orm.Session, product_id: int) -> Product | None:
 
     Needs a write transaction. The lock is the row itself: on SQLite BEGIN IMMEDIATE holds the file as well.
     """
-    taken = session.execute(
-        sa.update(Product)
-        .where(Product.id == product_id)
-        .values(version=Product.version + 1)
-        .returning(Product.version)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    if taken is None:
-        return None
     product = session.scalars(
-        sa.select(Product)
-        .where(Product.id == product_id)
-        .options(orm.selectinload(Product.columns))
-        .execution_options(populate_existing=True)
-    ).one()
+        _TAKE, {"product": product_id}, execution_options={"synchronize_session": False, "populate_existing": True}
+    ).one_or_none()
+    if product is None:
+        return None
+    columns = session.scalars(_COLUMNS, {"product": product_id}, execution_options={"populate_existing": True}).all()
+    orm.attributes.set_committed_value(product, "columns", list(columns))
     product.recorded.clear()
     return product
 
 
+_TAKE = (
+    sa.update(Product)
+    .where(Product.id == sa.bindparam("product"))
+    .values(version=Product.version + 1)
+    .returning(Product)
+)
+_COLUMNS = sa.select(Column).where(Column.product_id == sa.bindparam("product")).order_by(Column.position)
+
+
 def membership(session: orm.Session, product_id: int, user_id: int) -> Member | None:
     """The person's membership with the person and the product, or None."""
-    return session.scalar(
-        sa.select(Member)
-        .where(Member.product_id == product_id, Member.user_id == user_id)
-        .options(orm.joinedload(Member.user), orm.joinedload(Member.product))
-    )
+    return session.scalar(_MEMBERSHIP, {"product": product_id, "person": user_id})
+
+
+_MEMBERSHIP = (
+    sa.select(Member)
+    .where(Member.product_id == sa.bindparam("product"), Member.user_id == sa.bindparam("person"))
+    .options(orm.joinedload(Member.user), orm.joinedload(Member.product))
+)
 
 
 def with_members(session: orm.Session, product: Product) -> Product:
