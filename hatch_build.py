@@ -93,6 +93,7 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
             "--target=es2023",
             "--supported:nesting=true",
             "--loader:.woff2=file",
+            "--loader:.svg=file",
             "--entry-names=[name]-[hash]",
             "--asset-names=[name]-[hash]",
             "--sourcemap=linked",

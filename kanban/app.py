@@ -118,6 +118,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.filters.update(
         short_day=lambda day: formatting.short_day(day, _locale(), today=_today()),
         long_day=lambda day: formatting.long_day(day, _locale(), today=_today()),
+        week_day=lambda day: formatting.week_day(day, _locale()),
         instant=lambda at: formatting.instant(at, _zone(), _locale()),
         short_instant=lambda at: formatting.short_instant(at, _zone(), _locale(), today=_today()),
         ago=lambda at: formatting.ago(at, clock.now(), _locale()),

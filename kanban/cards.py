@@ -11,23 +11,19 @@ from kanban import access, clock
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.reads import board
-from kanban.reads.board import Card
+from kanban.reads.cards import Card
 
 
-def draw(card: Card) -> Markup:
-    """A card, drawn once for all readers of a language and a day."""
-    return _drawn(card, str(get_locale()), clock.today(access.current_user().time_zone))
+def draw(cards: Iterable[Card]) -> Markup:
+    """These cards, each drawn once for all readers of a language and a day."""
+    locale, day = str(get_locale()), clock.today(access.current_user().time_zone)
+    return Markup("").join([_drawn(card, locale, day) for card in cards])
 
 
 @lru_cache(maxsize=20_000)
 def _drawn(card: Card, _locale: str, _day: object) -> Markup:
     template = flask.current_app.jinja_env.get_template("board/_card.html")
-    return Markup(template.render(card=card, sprite=_sprite()))  # noqa: S704 (escaped by the template)
-
-
-def _sprite() -> str:
-    asset: str = flask.current_app.jinja_env.globals["asset"]("icons.svg")  # type: ignore[operator]
-    return asset
+    return Markup(template.render(card=card))  # noqa: S704 (escaped by the template)
 
 
 def changes(

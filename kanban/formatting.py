@@ -43,6 +43,11 @@ def full_day(day: date, locale: LocaleLike = "en") -> str:
     return _by_pattern(day, _full_pattern(_locale(locale)), locale)
 
 
+def week_day(day: date, locale: LocaleLike = "en") -> str:
+    """ "Thursday"; for a day of the last week, whose date nobody needs."""
+    return format_date(day, "EEEE", locale=_locale(locale))
+
+
 def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
     """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, with nothing left open."""
     tz, reader = _zone(zone), _locale(locale)
