@@ -60,8 +60,11 @@ class Draft:
 
 
 def own_path(target: str | None, default: str) -> str:
-    """A path of this installation to go on to; anything else becomes the default."""
-    safe = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target
+    """A path of this installation to go on to; anything else becomes the default.
+
+    Browsers leave tabs and line ends out of an address, so that `/<tab>/example.org` would lead elsewhere.
+    """
+    safe = target and target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if safe and target else default
 
 
