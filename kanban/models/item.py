@@ -215,7 +215,7 @@ class Item(Model):
         item.record(
             "created",
             by=by,
-            effective_at=effective_at,
+            effective_at=now,
             number=item.number,
             title=item.title,
             description=item.description,
