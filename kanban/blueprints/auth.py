@@ -66,7 +66,7 @@ def mail_link() -> str:
 @access.public
 def forgotten() -> str:
     """Ask for a link to set a new password."""
-    return render_template("auth/forgotten.html", errors={})
+    return render_template("auth/forgotten.html")
 
 
 @bp.post("/forgotten-password")
