@@ -1,0 +1,231 @@
+"""Who gets what from every route: the routes are read from the application, what to expect from what each declares and
+from the one policy table, never from a view. A route that needs an argument no table here knows fails."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from kanban import access, policy
+from kanban.access import Need
+from kanban.app import create_app
+from kanban.config import Config
+from kanban.models import ApiToken, SignIn
+from kanban.policy import Action, Role
+from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, spare_of
+
+Known = dict[str, Any]
+
+ALLOWED, SIGN_IN, FORBIDDEN, MISSING = "allowed", "sign in", "forbidden", "missing"
+
+#: An example of each argument that stands in an address, from what is known of a product.
+ARGUMENTS: dict[str, Callable[[Known], Any]] = {
+    "key": lambda known: known["key"],
+    "ref": lambda known: known["ref"],
+    "question_id": lambda known: known["open"],
+    "column_id": lambda known: known["spare_column"],
+    "user_id": lambda known: known["user_id"],
+    "stakeholder_id": lambda known: known["stakeholder"],
+    "delivery_id": lambda known: known["delivery"],
+    "version": lambda known: known["moved_version"],
+    "secret": lambda known: known["secret"],
+    "token": lambda known: known["token"],
+    "sign_in_id": lambda known: known["sign_in"],
+    "token_id": lambda known: known["api_token"],
+    "email": lambda known: f"{known['developer']}@ferry.example",
+    "update_id": lambda known: known["draft_id"],
+    "criterion_id": lambda known: known["criterion"],
+}
+
+#: What a name means in one part of the program only.
+ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
+    ("items", "number"): lambda known: known["criterion"],
+    ("updates", "number"): lambda known: known["draft"],
+    ("mails", "number"): lambda known: known["published"],
+    ("updates.show", "number"): lambda known: known["published"],
+    ("updates.correct", "number"): lambda known: known["published"],
+    ("items.restore", "ref"): lambda known: known["discarded"],
+    ("moves.undo", "ref"): lambda known: known["moved"],
+    ("questions.accept", "question_id"): lambda known: known["answered"],
+    ("questions.send_back", "question_id"): lambda known: known["answered"],
+    ("questions.reply", "question_id"): lambda known: known["back"],
+}
+
+QUERIES: dict[str, Callable[[Known], str]] = {
+    "items.new": lambda known: f"?product={known['key']}",
+    "live.stream": lambda known: f"?products={known['key']}",
+}
+
+#: What a form says so that the act takes place where it is allowed. Without one it is sent empty.
+FORMS: dict[str, Callable[[Known], Known]] = {
+    "columns.add": lambda known: {"name": "New", "stage": "doing"},
+    "columns.edit": lambda known: {"name": "Renamed", "wip_mode": "refuse", "wip_limit": "4"},
+    "columns.move": lambda known: {"way": "up"},
+    "items.add_criterion": lambda known: {"text": "It holds"},
+    "items.add_part": lambda known: {"title": "A part"},
+    "items.assign": lambda known: {"people": [str(known["user_id"])]},
+    "items.change_criterion": lambda known: {"text": "It holds still"},
+    "items.comment": lambda known: {"body": "Seen"},
+    "items.create": lambda known: {"title": "New"},
+    "items.create_many": lambda known: {"titles": "One\nTwo"},
+    "items.do_block": lambda known: {"reason": "Waiting"},
+    "items.do_discard": lambda known: {"reason": "Not wanted"},
+    "items.edit": lambda known: {"title": "Renamed", "revision": "1"},
+    "items.part_of": lambda known: {"whole": known["whole"]},
+    "items.tick": lambda known: {"met": "1"},
+    "me.change": lambda known: {"name": "Renamed", "time_zone": "UTC", "language": "en", "theme": "dark"},
+    "me.change_password": lambda known: {"password": "a long enough password"},
+    "me.make_token": lambda known: {"name": "For a script", "scope": "read"},
+    "members.add": lambda known: {"email": "adam@ferry.example", "role": "viewer"},
+    "members.change": lambda known: {"role": "viewer"},
+    "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
+    "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
+    "products.create": lambda known: {"key": "NEW", "name": "New", "time_zone": "UTC", "cadence_days": "14"},
+    "questions.answer": lambda known: {"body": "So it is"},
+    "questions.ask": lambda known: {"body": "Which?"},
+    "questions.ask_back": lambda known: {"body": "Which?"},
+    "questions.reply": lambda known: {"body": "That one"},
+    "questions.send_back": lambda known: {"body": "Not that one"},
+    "settings.configure": lambda known: {"name": "Renamed", "time_zone": "UTC", "cadence_days": "7"},
+    "settings.hand_over": lambda known: {"person": str(known["user_id"])},
+    "stakeholders.add": lambda known: {"name": "New", "email": "new@reader.example", "level": "full"},
+    "stakeholders.edit": lambda known: {"name": "Renamed", "level": "brief"},
+    "updates.edit": lambda known: {
+        "headline": "It goes on",
+        "health": "on_track",
+        "revision": str(known["draft_revision"]),
+    },
+    "updates.publish": lambda known: {"revision": str(known["draft_revision"])},
+}
+
+#: The same for the API, in JSON.
+BODIES: dict[str, Callable[[Known], Any]] = {}
+
+#: Rules that depend on the object besides the role, as product.md has them: (cast, role) → may.
+FINER: dict[str, Callable[[str, Role], bool]] = {
+    "answer": lambda cast, role: policy.allows(role, Action.ANSWER),
+    "ask_back": lambda cast, role: policy.allows(role, Action.ANSWER),
+    "accept": lambda cast, role: cast == "developer",
+    "send_back": lambda cast, role: cast == "developer",
+    "reply": lambda cast, role: cast == "developer",
+    "withdraw": lambda cast, role: cast == "developer",
+}
+
+#: Acts that the examples cannot bring about, and why.
+HOLLOW = {
+    "auth.sign_in_with_password": "nobody here has a password",
+    "auth.fill_demo": "the installation is full",
+    "auth.sign_out": "its success leads to the sign-in, as a refusal does",
+}
+
+#: Which arguments point at something that belongs to a person rather than to a product.
+OWN_ARGUMENTS = {"sign_in_id", "token_id"}
+BEARER_ARGUMENTS = {"secret", "token"}
+
+
+@cache
+def rules() -> dict[str, tuple[Rule, str, Need]]:
+    """Every route of the application: its rule, its method and what it declares."""
+    config = Config(data_dir=Path("/nowhere"), database_url="sqlite:////nowhere/none", secret_key=KEY, testing=True)
+    app = create_app(config)
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        need = access.need_of(app.view_functions[rule.endpoint])
+        assert need is not None
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            found[f"{method} {rule.rule}"] = (rule, method, need)
+    return found
+
+
+@pytest.mark.parametrize("route", sorted(rules()))
+def test_each_person_gets_what_the_policy_says(workspace: Workspace, route: str) -> None:
+    rule, method, need = rules()[route]
+    wrong, done = [], False
+    for cast, name in CAST.items():
+        for key in (HERE, THERE) if rule.arguments or rule.endpoint in QUERIES else (HERE,):
+            expected = outcome_for(workspace, rule, need, cast, key)
+            answer = workspace.browser(name).call(method, path(workspace, rule, name, key), body(workspace, rule, key))
+            got = outcome(need, answer.status_code, answer.headers.get("Location", ""))
+            if got != expected:
+                wrong.append(f"{cast} on {key}: {got} ({answer.status_code}) instead of {expected}")
+            answer.close()
+            if method != "GET" and answer.status_code < 400:
+                done |= got == ALLOWED
+                workspace.restore()
+    assert wrong == []
+    assert done or method == "GET" or rule.endpoint in HOLLOW, "nobody could do it: give a better example"
+
+
+@pytest.mark.parametrize("route", sorted(rules()))
+def test_the_tables_know_every_argument(route: str) -> None:
+    rule, _, _ = rules()[route]
+    for argument in rule.arguments:
+        argument_of(rule, argument)
+
+
+def outcome_for(workspace: Workspace, rule: Rule, need: Need, cast: str, key: str) -> str:
+    """What the declaration, the policy and the tables say, without asking the view."""
+    signed_in = cast not in ("signed out", "deactivated")
+    if need.kind in ("public", "personal_link"):
+        return MISSING if rule.arguments & BEARER_ARGUMENTS and key == THERE else ALLOWED
+    if not signed_in or rule.endpoint == "auth.sign_out":
+        return SIGN_IN
+    if need.kind == "admin":
+        return ALLOWED if cast == "admin" else MISSING
+    role = workspace.role(CAST[cast], key)
+    if need.kind == "signed_in":
+        foreign = rule.arguments & OWN_ARGUMENTS and key == THERE
+        unseen = rule.endpoint in QUERIES and role is None
+        return MISSING if foreign or unseen else ALLOWED
+    assert need.action is not None
+    if role is None:
+        return MISSING
+    if not policy.allows(role, need.action):
+        return FORBIDDEN
+    finer = FINER.get(rule.endpoint.rpartition(".")[2]) if need.action is Action.TAKE_PART_IN_QUESTION else None
+    if finer is not None:
+        return ALLOWED if finer(cast, role) else FORBIDDEN
+    return ALLOWED
+
+
+def outcome(need: Need, status: int, location: str) -> str:
+    """What an answer means; a public page may lead to the sign-in, which is no refusal."""
+    if status == 401 or (status in (302, 303) and re.match(r"/sign-in(\?|$)", location) and need.kind != "public"):
+        return SIGN_IN
+    if status in (403, 404):
+        return FORBIDDEN if status == 403 else MISSING
+    return ALLOWED if status < 400 or status in (409, 422) else f"status {status}"
+
+
+def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
+    """The route's address for that product's objects; of a person's things, their own HERE and another's THERE."""
+    known = dict(workspace.known[key])
+    if rule.arguments & OWN_ARGUMENTS:
+        whose = workspace.people[name] if name and key == HERE else workspace.people["erik"]
+        with workspace.reading() as session:
+            known["sign_in"], known["api_token"] = (spare_of(session, kind, whose) for kind in (SignIn, ApiToken))
+    if key == THERE and rule.arguments & BEARER_ARGUMENTS:
+        known["secret"] = known["token"] = "nobody-was-given-this"
+    values = {argument: argument_of(rule, argument)(known) for argument in rule.arguments}
+    address = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", lambda found: str(values[found[1]]), rule.rule)
+    return address + QUERIES.get(rule.endpoint, lambda known: "")(known)
+
+
+def argument_of(rule: Rule, argument: str) -> Callable[[Known], Any]:
+    blueprint = rule.endpoint.partition(".")[0]
+    for name in (rule.endpoint, blueprint):
+        if (name, argument) in ARGUMENTS_OF:
+            return ARGUMENTS_OF[name, argument]
+    assert argument in ARGUMENTS, f"{rule.rule}: give an example of {argument}"
+    return ARGUMENTS[argument]
+
+
+def body(workspace: Workspace, rule: Rule, key: str) -> Any:
+    table = BODIES if rule.rule.startswith("/api/") else FORMS
+    return table.get(rule.endpoint, lambda known: {})(workspace.known[key])

@@ -1,0 +1,351 @@
+"""A furnished workspace for guards: the demo's products with one of everything known by name, a second product of
+which nobody of them is a member, and every kind of person. Made once, then copied."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import orm
+from werkzeug.test import TestResponse
+
+from kanban import access, demo
+from kanban.extensions import begin_write, db
+from kanban.mail import links
+from kanban.models import (
+    ApiToken,
+    Column,
+    DeliveryState,
+    Item,
+    LinkPurpose,
+    Member,
+    Product,
+    Question,
+    SignIn,
+    SignInLink,
+    Stakeholder,
+    StatusUpdate,
+    User,
+)
+from kanban.policy import Role
+from kanban.reads import locked, updates
+from kanban.reads.place import BOTTOM, read_place
+
+HERE, THERE = "FERRY", "OTHER"
+
+#: Who plays what in the product HERE. Otto owns THERE, whose members are otherwise people of its own.
+CAST = {
+    "owner": "ingrid",
+    "delegate": "nils",
+    "lead": "berit",
+    "developer": "anders",
+    "bystander": "sara",
+    "viewer": "vera",
+    "admin": "adam",
+    "stranger": "otto",
+    "deactivated": "dagny",
+    "signed out": "",
+}
+SECRET = "s" * 32
+KEY = "t" * 40
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The application over its own copy, and what stands in it: `known[KEY]` names one of everything of a product,
+    `people[name]` an account's id."""
+
+    app: Flask
+    template: Path
+    known: dict[str, dict[str, Any]]
+    people: dict[str, int]
+
+    def browser(self, name: str) -> "Browser":
+        """A browser in which that person is signed in; nobody for an empty name."""
+        return Browser(self.app, name)
+
+    def role(self, name: str, key: str) -> Role | None:
+        """What that person is in that product, as the tables say."""
+        with self.reading() as session:
+            return session.scalar(
+                sa.select(Member.role).join(User).join(Product).where(Product.key == key, User.email == address(name))
+            )
+
+    def restore(self) -> None:
+        """Bring all tables back to what they were."""
+        source = sqlite3.connect(self.template)
+        target = sqlite3.connect(self.app.config["KANBAN"].database_url.removeprefix("sqlite:///"))
+        with source, target:
+            source.backup(target)
+        source.close()
+        target.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[orm.Session]:
+        """A session that only reads."""
+        with self.app.app_context():
+            yield db.session()
+            db.session.remove()
+
+    @contextmanager
+    def changing(self, key: str, by: str) -> Iterator[tuple[orm.Session, Product, Member]]:
+        """One command on a product, as that person."""
+        with self.app.app_context():
+            with command(begin_write(), key, by) as (session, product, member):
+                yield session, product, member
+            db.session.commit()
+
+
+class Browser:
+    """Sends what a page or a program would send, with its tokens."""
+
+    def __init__(self, app: Flask, name: str) -> None:
+        self._name = name
+        self._client: FlaskClient = app.test_client()
+        self._token = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("guard")
+        with self._client.session_transaction() as cookie:
+            cookie["csrf_token"] = "guard"
+            if name:
+                cookie["_user_id"] = _sign_in_secret(name)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.call("GET", path, headers=headers)
+
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> TestResponse:
+        """A form for pages, JSON for the API."""
+        if path.startswith("/api/"):
+            bearer = {"Authorization": f"Bearer {_token_secret(self._name)}"} if self._name else {}
+            return self._client.open(path, method=method, json=body, headers=bearer | (headers or {}))
+        return self._client.open(path, method=method, data=body, headers={"X-CSRFToken": self._token} | (headers or {}))
+
+
+def address(name: str) -> str:
+    """The account's address."""
+    return f"{name}@ferry.example"
+
+
+def make(app: Flask) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
+    """Fill an empty installation; answers what is known of each product, and people by name."""
+    with app.app_context():
+        session = begin_write()
+        demo.fill(session)
+        for name in ("vera", "adam", "otto", "dagny", "erik"):
+            session.add(User(email=address(name), name=name.title(), time_zone="Europe/Oslo", is_admin=name == "adam"))
+        session.execute(sa.update(User).where(User.email == address("ingrid")).values(is_admin=False))
+        session.flush()
+        _let_in(session)
+        known = {
+            key: _furnish(session, key, *people)
+            for key, *people in ((HERE, "ingrid", "anders"), (THERE, "otto", "erik"))
+        }
+        people = {user.email.partition("@")[0]: user.id for user in session.scalars(sa.select(User))}
+        for name, user_id in people.items():
+            _give_keys(session, name, user_id)
+        session.get_one(User, people["dagny"]).is_active = False
+        session.commit()
+        return known, people
+
+
+def _let_in(session: orm.Session) -> None:
+    user = {user.email.partition("@")[0]: user for user in session.scalars(sa.select(User))}
+    session.add(Product.open(key=THERE, name="Somebody else’s", owner=user["otto"]))
+    session.flush()
+    newcomers = {HERE: (("vera", Role.VIEWER), ("dagny", Role.DEVELOPER)), THERE: (("erik", Role.DEVELOPER),)}
+    for key, members in newcomers.items():
+        for name, role in members:
+            with command(session, key, "ingrid" if key == HERE else "otto") as (_, product, owner):
+                locked.with_members(session, product).let_in(user[name], role, by=owner)
+
+
+@contextmanager
+def command(session: orm.Session, key: str, by: str) -> Iterator[tuple[orm.Session, Product, Member]]:
+    """One command inside the write transaction under way: the lock, the product, the member who acts."""
+    product_id = session.scalars(sa.select(Product.id).where(Product.key == key)).one()
+    user_id = session.scalars(sa.select(User.id).where(User.email == address(by))).one()
+    product = locked.lock_product(session, product_id)
+    member = locked.membership(session, product_id, user_id)
+    assert product is not None
+    assert member is not None
+    yield session, product, member
+    session.flush()
+
+
+def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict[str, Any]:
+    """One of everything a route can name, made by the product's owner and a developer of it."""
+    known: dict[str, Any] = {"key": key, "owner": owner, "developer": developer}
+    known["column"] = session.scalars(
+        sa.select(Column.id).join(Product).where(Product.key == key, Column.name == "Review")
+    ).one()
+    known["ref"] = _item(session, key, owner, f"What {key} alone may see", "In progress")
+    known["whole"] = _item(session, key, owner, f"What {key} is a part of", "Backlog")
+    known["ready"] = _item(session, key, owner, f"What {key} does next", "Ready")
+    known["discarded"] = _item(session, key, owner, f"What {key} gave up", "Backlog")
+    with command(session, key, owner) as (_, product, member):
+        find(session, product, known["discarded"]).discard("Not wanted", by=member)
+    with command(session, key, owner) as (_, product, member):
+        item = find(session, product, known["ref"])
+        known["criterion"] = item.add_criterion(f"It holds in {key}", by=member).number
+    with command(session, key, developer) as (_, product, member):
+        find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
+    with command(session, key, owner) as (_, product, member):
+        spare = product.add_column("Spare", product.standing[2].stage, by=member)
+        session.flush()
+        known["spare_column"] = spare.id
+    known["moved"] = _item(session, key, owner, f"What {key} moved last", "Ready")
+    known["moved_version"] = _move(session, key, developer, known["moved"], "In progress")
+    known |= {
+        state: _ask(session, key, developer, owner, known["ref"], state) for state in ("open", "answered", "back")
+    }
+    known |= _report(session, key, owner)
+    known["secret"] = _link(session, key)
+    known["user_id"] = _id_of(session, developer)
+    return known
+
+
+def _item(session: orm.Session, key: str, by: str, title: str, column: str) -> str:
+    with command(session, key, by) as (_, product, member):
+        target = next(each for each in product.standing if each.name == column)
+        item = Item.create(product, title, read_place(session, product, target, BOTTOM), by=member)
+        session.flush()
+        return item.ref
+
+
+def _move(session: orm.Session, key: str, by: str, ref: str, column: str) -> int:
+    with command(session, key, by) as (_, product, member):
+        item = find(session, product, ref)
+        target = next(each for each in product.standing if each.name == column)
+        item.move_to(read_place(session, product, target, BOTTOM, item=item), by=member)
+        return product.version
+
+
+def _ask(session: orm.Session, key: str, asker: str, owner: str, ref: str, state: str) -> int:
+    with command(session, key, asker) as (_, product, member):
+        addressee = session.get_one(User, _id_of(session, owner))
+        question = Question.ask(find(session, product, ref), f"Asked in {key}: {state}", by=member, addressee=addressee)
+        session.flush()
+        question_id = question.id
+    if state != "open":
+        with command(session, key, owner) as (_, product, member):
+            found = locked.question_in(session, product, question_id)
+            assert found is not None
+            found.answer("So it is", by=member) if state == "answered" else found.ask_back("Which one?", by=member)
+    return question_id
+
+
+def _report(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
+    with command(session, key, owner) as (_, product, member):
+        person = Stakeholder(product_id=product.id, name=f"Reader of {key}", email=f"reader@{key.lower()}.example")
+        person.added_by_id = member.user_id
+        session.add(person)
+        product.record("stakeholder_added", by=member, stakeholder=0, level="full")
+        session.flush()
+    published, _ = _draft(session, key, owner)
+    with command(session, key, owner) as (_, product, member):
+        update = updates.update_under_lock(session, product, published)
+        assert update is not None
+        update.publish([person], before=None, by=member)
+        session.flush()
+        [delivery] = [each for each in update.deliveries if each.stakeholder_id == person.id]
+        delivery.state = DeliveryState.KEPT
+        session.flush()
+        token = links.sign(KEY, links.Purpose.READ, delivery.id, person.link_serial)
+        update_id = update.id
+    draft, draft_id = _draft(session, key, owner)
+    return {
+        "stakeholder": person.id,
+        "stakeholder_email": person.email,
+        "published": published,
+        "published_id": update_id,
+        "draft": draft,
+        "draft_id": draft_id,
+        "draft_revision": 2,
+        "delivery": delivery.id,
+        "token": token,
+    }
+
+
+def _draft(session: orm.Session, key: str, owner: str) -> tuple[int, int]:
+    """A draft with a headline; its number and its id."""
+    with command(session, key, owner) as (_, product, member):
+        update = StatusUpdate.draft(product, by=member, **updates.read_beginning(session, product).keywords)
+        session.add(update)
+        session.flush()
+        number, update_id = update.number, update.id
+    with command(session, key, owner) as (_, product, member):
+        found = updates.update_under_lock(session, product, number)
+        assert found is not None
+        found.edit({"headline": f"How {key} stands"}, by=member)
+    return number, update_id
+
+
+def _link(session: orm.Session, key: str) -> str:
+    """A single-use link of a person who plays no other part."""
+    secret = f"{SECRET}{key}"
+    user = User(email=f"guest-{key.lower()}@ferry.example", name="Guest")
+    session.add(user)
+    session.flush()
+    link = SignInLink.for_purpose(LinkPurpose.SIGN_IN, secret_hash=access.fingerprint(secret), user=user)
+    link.user_id = user.id
+    session.add(link)
+    return secret
+
+
+def _give_keys(session: orm.Session, name: str, user_id: int) -> None:
+    """A sign-in and a token with as much scope as the person can have; a second of each, for ending."""
+    scope = "admin" if name == "adam" else "write"
+    for spare in ("", "-spare"):
+        session.add(SignIn(user_id=user_id, secret_hash=access.fingerprint(_sign_in_secret(name + spare))))
+        token = ApiToken(
+            user_id=user_id, name="guard", scope=scope, secret_hash=access.fingerprint(_token_secret(name + spare))
+        )
+        session.add(token)
+
+
+def _sign_in_secret(name: str) -> str:
+    return f"sign-in-of-{name}-{'x' * 20}"
+
+
+def _token_secret(name: str) -> str:
+    return f"kb_token-of-{name}-{'x' * 20}"
+
+
+def find(session: orm.Session, product: Product, ref: str) -> Item:
+    """An item with what its verbs touch."""
+    item = locked.item_in(
+        session, product, int(ref.partition("-")[2]), ("assignees", "labels", "criteria", "blocks", "part_of")
+    )
+    assert item is not None
+    return item
+
+
+def _id_of(session: orm.Session, name: str) -> int:
+    return session.scalars(sa.select(User.id).where(User.email == address(name))).one()
+
+
+def spare_of(session: orm.Session, kind: type[SignIn] | type[ApiToken], user_id: int) -> int:
+    """The id of a person's second sign-in or token."""
+    return session.scalars(sa.select(sa.func.max(kind.id)).where(kind.user_id == user_id)).one()
+
+
+def save(folder: Path, known: dict[str, dict[str, Any]], people: dict[str, int]) -> None:
+    """Keep what is known beside the file, for the next application on it."""
+    (folder / "known.json").write_text(json.dumps([known, people]))
+
+
+def load(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
+    """What is known of the file in this folder."""
+    known, people = json.loads((folder / "known.json").read_text())
+    return known, people
+
+
+def new_command() -> str:
+    """A command id that nobody used yet."""
+    return secrets.token_hex(8)
