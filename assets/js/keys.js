@@ -2,10 +2,10 @@
 import { showDialog } from "./dialog.js";
 import { isTyping } from "./dom.js";
 
-/** @param {string} key @returns {HTMLElement | undefined} */
+/** The last one in sight: a page's own control goes before the shell's. @param {string} key @returns {HTMLElement | undefined} */
 function control(key) {
   const found = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]);
-  return found.find((one) => one.getClientRects().length > 0);
+  return found.findLast((one) => one.getClientRects().length > 0);
 }
 
 document.addEventListener("keydown", (event) => {

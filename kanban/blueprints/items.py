@@ -221,7 +221,7 @@ def _many_form(product: Product, draft: Draft) -> str:
 @access.needs(Action.EDIT_ITEM)
 def edit(ref: str) -> Response:
     """Change what the form holds of title, description, type, size and labels; both texts are kept on a conflict."""
-    form = "facts" if request.form.get("form") == "facts" else "text"
+    form = "facts" if request.form.get("section") == "facts" else "text"
     item = access.change_item(ref, _ALL)
     try:
         item.edit(_changes(item.product), revision=_revision(), by=access.member())

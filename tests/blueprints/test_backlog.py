@@ -98,7 +98,7 @@ def test_marks_tell_criteria_questions_labels_type_size_and_blocks(world: World)
     ref = world.item("Refunds", criteria=("Within an hour", "In full"), size="M")
     world.ask(ref, "How soon?")
     world.change(ref, "block", "No contract yet")
-    world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "form": "facts", "labels": "money", "type": "bug"})
+    world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "section": "facts", "labels": "money", "type": "bug"})
     row = world.browser("olga").get(PAGE).text
     row = row[row.index('id="row-FE-1"') :]
     row = row[: row.index("</li>")]

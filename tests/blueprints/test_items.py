@@ -148,7 +148,7 @@ def test_the_same_command_makes_one_item(both: World) -> None:
 
 def test_an_edit_changes_the_text_and_its_revision(both: World) -> None:
     ref = both.item("Refunds")
-    form = {"form": "text", "revision": 1, "title": "Refund a ticket", "description": "Up to two hours before."}
+    form = {"section": "text", "revision": 1, "title": "Refund a ticket", "description": "Up to two hours before."}
     answer = both.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
     assert answer.status_code == 200
     assert "Refund a ticket" in answer.text
@@ -160,7 +160,7 @@ def test_an_edit_changes_the_text_and_its_revision(both: World) -> None:
 def test_a_stale_edit_shows_both_texts_and_overwrites_nothing(both: World) -> None:
     ref = both.item("Refunds")
     both.change(ref, "edit", {"title": "Theirs", "description": "Their story"}, revision=1, by="dora")
-    form = {"form": "text", "revision": 1, "title": "Mine", "description": "My story"}
+    form = {"section": "text", "revision": 1, "title": "Mine", "description": "My story"}
     answer = both.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
     assert answer.status_code == 409
     assert answer.text.startswith('<hx-partial hx-target="#item"')
@@ -198,10 +198,10 @@ def test_a_title_too_long_is_named_beside_its_field(world: World, ref: str) -> N
 
 def test_labels_are_made_kept_and_taken_off(world: World, ref: str) -> None:
     olga = world.browser("olga")
-    olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 1, "labels": "Harbour, money"})
-    olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 2, "labels": "harbour"})
+    olga.post(f"/items/{ref}/edit", {"section": "facts", "revision": 1, "labels": "Harbour, money"})
+    olga.post(f"/items/{ref}/edit", {"section": "facts", "revision": 2, "labels": "harbour"})
     assert [label.name for label in world.found(ref).labels] == ["Harbour"]
-    assert olga.post(f"/items/{ref}/edit", {"form": "facts", "revision": 3, "labels": "x" * 41}).status_code == 422
+    assert olga.post(f"/items/{ref}/edit", {"section": "facts", "revision": 3, "labels": "x" * 41}).status_code == 422
 
 
 # People

@@ -1,0 +1,392 @@
+"""Reporting: a draft that writes its own facts, publishing it once, and what stays as it was."""
+
+import json
+import re
+
+import pytest
+
+from kanban.models import Health, UpdateState
+from tests.builders import World
+from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, publish
+
+
+def texts(world: World, number: int, kind: str) -> list[str]:
+    section = next(part for part in found(world, number).sections if part["kind"] == kind)
+    return [line["text"] for line in section["lines"]]
+
+
+# The list
+
+
+def test_the_empty_page_offers_the_first_update_to_those_who_write_it(world: World) -> None:
+    assert "Write the first update" in world.browser("olga").get(UPDATES).text
+    assert "Write the first update" not in world.browser("vic").get(UPDATES).text
+
+
+def test_a_draft_stands_on_top_for_the_owners_side_and_leads_and_is_unknown_to_others(world: World) -> None:
+    publish(world, begin(world), "First")
+    begin(world)
+    for name in ("olga", "dora", "lea"):
+        page = world.browser(name).get(UPDATES).text
+        assert page.index("No headline yet") < page.index("First")
+    for name in ("dev", "vic"):
+        browser = world.browser(name)
+        assert "No headline yet" not in browser.get(UPDATES).text
+        assert browser.get(f"{UPDATES}/2").status_code == 404
+        assert browser.get(f"{UPDATES}/1").status_code == 200
+
+
+def test_how_the_mails_fare_is_for_the_owners_side_and_leads(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    publish(world, begin(world))
+    for name in ("olga", "dora", "lea"):
+        assert "Sunniva" in world.browser(name).get(f"{UPDATES}/1").text
+    for name in ("dev", "vic"):
+        browser = world.browser(name)
+        assert "Sunniva" not in browser.get(f"{UPDATES}/1").text
+        assert browser.get(f"{UPDATES}/1/preview").status_code == 403
+
+
+def test_a_stranger_finds_nothing(world: World) -> None:
+    begin(world)
+    stranger = world.browser("sam")
+    for path in (UPDATES, f"{UPDATES}/1", f"{UPDATES}/1/preview", f"{UPDATES}/1/publish"):
+        assert stranger.get(path).status_code == 404
+    for path in (UPDATES, f"{UPDATES}/1", f"{UPDATES}/1/publish", f"{UPDATES}/1/throw-away", f"{UPDATES}/1/correct"):
+        assert stranger.post(path).status_code == 404
+
+
+# Writing
+
+
+def test_a_new_draft_says_what_was_finished_what_is_under_way_and_what_comes_next(both: World) -> None:
+    done, doing = both.item("Wallet", "Ready"), both.item("Refunds", "Ready")
+    both.item("Season card", "Backlog")
+    both.move(done, "In progress")
+    both.move(done, "Done")
+    both.move(doing, "In progress")
+    both.change(doing, "block", "No test harbour")
+    response = both.browser("olga").post(UPDATES)
+    assert response.headers["Location"] == f"{UPDATES}/1"
+    assert texts(both, 1, "shipped") == ["Wallet"]
+    assert texts(both, 1, "in_progress") == ["Refunds"]
+    assert texts(both, 1, "problems") == ["Refunds"]
+    assert texts(both, 1, "next") == ["Season card"]
+    page = both.browser("olga").get(f"{UPDATES}/1").text
+    assert "No test harbour (since" in page
+    assert both.kinds() == ["update_drafted"]
+
+
+def test_the_next_draft_tells_only_what_is_new(world: World) -> None:
+    first = world.item("Wallet", "Done")
+    publish(world, begin(world))
+    second = world.item("Refunds", "Done")
+    begin(world)
+    refs = [line["ref"] for line in found(world, 2).sections[1]["lines"]]
+    assert refs == [second]
+    assert first not in refs
+
+
+def test_what_was_finished_between_draft_and_publishing_is_told_next_time(world: World) -> None:
+    begin(world)
+    late = world.item("Late", "Done")
+    publish(world, 1)
+    begin(world)
+    assert [line["ref"] for line in found(world, 2).sections[1]["lines"]] == [late]
+
+
+def test_questions_stay_internal(world: World) -> None:
+    ref = world.item("Refunds", "In progress")
+    world.ask(ref, "Is the harbour master really that slow?", blocking=True)
+    begin(world)
+    assert "harbour master" not in json.dumps(found(world, 1).sections)
+    assert "waiting for an answer since" in json.dumps(found(world, 1).sections)
+
+
+@pytest.mark.parametrize(("name", "status"), [("olga", 303), ("dora", 303), ("lea", 403), ("dev", 403), ("vic", 403)])
+def test_drafts_are_written_by_the_owners_side(world: World, name: str, status: int) -> None:
+    begin(world)
+    assert world.browser(name).post(UPDATES).status_code == status
+    assert world.browser(name).post(f"{UPDATES}/1", form_of(world, 1, headline="Mine")).status_code == status
+    assert (found(world, 1).headline == "Mine") == (status == 303)
+
+
+def test_the_lead_reads_a_draft_without_fields(world: World) -> None:
+    begin(world)
+    page = world.browser("lea").get(f"{UPDATES}/1").text
+    assert "Draft, not published yet" in page
+    assert 'id="draft"' not in page
+
+
+def test_saving_keeps_the_words_and_takes_a_version_only_when_something_changed(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    added = {"kind": "delays", "text": "Invoices", "old_date": "2026-12-01", "new_date": "early January", "cause": "Late"}
+    browser.post(f"{UPDATES}/1", form_of(world, 1, headline=" Six  weeks late ", health="off_track", lines=[added]))
+    update, version = found(world, 1), world.version()
+    assert (update.headline, update.health, update.revision) == ("Six weeks late", Health.OFF_TRACK, 2)
+    assert update.sections[0]["lines"][0]["new_date"] == "early January"
+    browser.post(f"{UPDATES}/1", form_of(world, 1))
+    assert (world.version(), found(world, 1).revision) == (version, 2)
+
+
+def test_the_autosave_answers_only_the_new_state(world: World) -> None:
+    begin(world)
+    answer = world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="Late"), hx=True)
+    assert answer.status_code == 200
+    assert 'name="revision" form="draft" value="2"' in answer.text
+    assert "<textarea" not in answer.text
+
+
+def test_lines_are_moved_dropped_and_added_by_buttons_of_the_form(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Done")
+    begin(world)
+    browser = world.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(world, 1, act="down 0"))
+    assert texts(world, 1, "shipped") == ["Two", "One", "Three"]
+    browser.post(f"{UPDATES}/1", form_of(world, 1, act="up 2"))
+    assert texts(world, 1, "shipped") == ["Two", "Three", "One"]
+    browser.post(f"{UPDATES}/1", form_of(world, 1, act="drop 1"))
+    assert texts(world, 1, "shipped") == ["Two", "One"]
+    answer = browser.post(f"{UPDATES}/1", form_of(world, 1, act="mention FE-3"), hx=True)
+    assert texts(world, 1, "shipped") == ["Two", "One", "Three"]
+    assert 'id="draft"' in answer.text
+
+
+def test_a_line_never_leaves_its_section(world: World) -> None:
+    world.item("Done one", "Done")
+    world.item("Next one", "Backlog")
+    begin(world)
+    world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, act="down 0"))
+    assert (texts(world, 1, "shipped"), texts(world, 1, "next")) == (["Done one"], ["Next one"])
+
+
+def test_what_is_left_out_is_offered(world: World) -> None:
+    world.item("Wallet", "Done")
+    begin(world)
+    browser = world.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(world, 1, act="drop 0"))
+    page = browser.get(f"{UPDATES}/1").text
+    assert "Not mentioned" in page
+    assert 'value="mention FE-1"' in page
+
+
+def test_a_stale_draft_keeps_both_texts(world: World) -> None:
+    begin(world)
+    old = form_of(world, 1, headline="Mine")
+    world.browser("dora").post(f"{UPDATES}/1", form_of(world, 1, headline="Theirs"))
+    browser = world.browser("olga")
+    page = browser.post(f"{UPDATES}/1", old)
+    assert page.status_code == 409
+    assert "Mine" in page.text
+    assert "Theirs" in page.text
+    partial = browser.post(f"{UPDATES}/1", old, hx=True)
+    assert partial.status_code == 409
+    assert 'hx-target="#conflict"' in partial.text
+    assert found(world, 1).headline == "Theirs"
+    over = re.search(r'name="over" value="(\d+)"', partial.text)
+    assert over is not None
+    browser.post(f"{UPDATES}/1", {**old, "over": over.group(1)})
+    assert found(world, 1).headline == "Mine"
+
+
+def test_a_headline_that_is_too_long_comes_back_with_the_words(world: World) -> None:
+    begin(world)
+    answer = world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="x" * 201, summary="Kept"))
+    assert answer.status_code == 422
+    assert "Kept" in answer.text
+    assert "At most 200 characters" in answer.text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"revision": "none"},
+        {"health": "splendid"},
+        {"line_kind": ["shipped"]},
+        {"line_kind": ["gossip"], **{f"line_{n}": ["x"] for n in ("ref", "text", "note", "old_date", "new_date", "cause")}},
+    ],
+)
+def test_a_form_that_is_not_whole_changes_nothing(world: World, broken: dict[str, object]) -> None:
+    begin(world)
+    assert world.browser("olga").post(f"{UPDATES}/1", {**form_of(world, 1), **broken}).status_code == 422
+    assert found(world, 1).revision == 1
+
+
+def test_the_draft_says_how_far_the_facts_carry_its_health(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    assert "no promise is recorded" in browser.get(f"{UPDATES}/1").text
+    delay = {"kind": "delays", "text": "Invoices"}
+    browser.post(f"{UPDATES}/1", form_of(world, 1, health="on_track", headline="Fine", lines=[delay]))
+    assert "The facts suggest off track" in browser.get(f"{UPDATES}/1").text
+    confirm = browser.get(f"{UPDATES}/1/publish").text
+    assert "claims to be on track" in confirm
+    assert "has no new date or no cause" in confirm
+
+
+def test_whatever_is_typed_stays_text(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    probe = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+    ref = world.item(probe, "Done")
+    begin(world)
+    browser = world.browser("olga")
+    line = {"kind": "delays", "text": probe, "note": probe, "old_date": probe, "new_date": probe, "cause": probe}
+    words = {"headline": probe, "summary": probe, "health_reason": probe, "lines": [line]}
+    browser.post(f"{UPDATES}/1", form_of(world, 1, **words))
+    paths = [UPDATES, f"{UPDATES}/1", f"{UPDATES}/1/publish", f"{UPDATES}/1/preview", f"{UPDATES}/1/preview/mail"]
+    for path in paths:
+        assert "<script>alert" not in browser.get(path).text
+        assert "<img src=x" not in browser.get(path).text
+    browser.post(f"{UPDATES}/1/publish", {"revision": str(found(world, 1).revision)})
+    for path in (UPDATES, f"{UPDATES}/1"):
+        assert "<script>alert" not in browser.get(path).text
+    assert ref in browser.get(f"{UPDATES}/1").text
+
+
+# Preview
+
+
+def test_the_preview_is_the_mail_in_a_frame_that_can_do_nothing(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    begin(world)
+    browser = world.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(world, 1, headline="Six weeks late"))
+    page = browser.get(f"{UPDATES}/1/preview")
+    assert page.text.count("sandbox") == 2
+    assert "Sunniva" in page.text
+    mail = browser.get(f"{UPDATES}/1/preview/mail")
+    assert "Six weeks late" in mail.text
+    policy = mail.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "frame-ancestors 'self'" in policy
+    assert not re.search(r"/u/[a-z]-\d", page.text + mail.text)
+
+
+def test_a_copy_that_was_kept_is_read_here_with_its_links_masked(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    publish(world, begin(world), "Six weeks late")
+    with world.reading() as session:
+        from kanban.models import Delivery
+
+        delivery_id = session.query(Delivery.id).scalar()
+    browser = world.browser("lea")
+    page = browser.get(f"{UPDATES}/1/mails/{delivery_id}")
+    assert "to Sunniva" in page.text
+    mail = browser.get(f"{UPDATES}/1/mails/{delivery_id}/mail")
+    assert "Six weeks late" in mail.text
+    assert not re.search(r"/u/[a-z]-\d", page.text + mail.text)
+    assert browser.get(f"{UPDATES}/1/mails/{delivery_id + 1}").status_code == 404
+    assert world.browser("dev").get(f"{UPDATES}/1/mails/{delivery_id}").status_code == 403
+
+
+# Publishing
+
+
+def test_publishing_freezes_it_and_writes_one_mail_a_person(both: World) -> None:
+    add_stakeholders(both, "Sunniva", "Tor", "Eva")
+    with both.writing() as session:
+        from kanban.models import Level, Stakeholder
+
+        session.query(Stakeholder).filter_by(name="Eva").one().level = Level.NONE
+    begin(both)
+    browser = both.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(both, 1, headline="Six weeks late"))
+    assert "Publish to 2 people" in browser.get(f"{UPDATES}/1/publish").text
+    answer = browser.post(f"{UPDATES}/1/publish", {"revision": "2", "command": "abc", "next": f"{UPDATES}/1"})
+    assert answer.headers["Location"] == f"{UPDATES}/1"
+    assert deliveries(both) == [("Sunniva", "waiting"), ("Tor", "waiting")]
+    assert both.kinds() == ["update_published"]
+    again = browser.post(f"{UPDATES}/1/publish", {"revision": "2", "command": "abc", "next": f"{UPDATES}/1"})
+    assert again.status_code == 303
+    assert len(deliveries(both)) == 2
+
+
+def test_a_published_update_is_the_same_to_the_byte_after_the_product_changed(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    ref = world.item("Wallet", "Done")
+    publish(world, begin(world), "Wallet is out")
+    before = found(world, 1)
+    mail = world.browser("olga").get(f"{UPDATES}/1/preview/mail").text
+    world.change(ref, "edit", {"title": "Purse"}, revision=1)
+    world.move(ref, "In progress")
+    with world.changing() as (_session, product, member):
+        product.configure(by=member, name="Something else", goal="Another goal")
+    after = found(world, 1)
+    assert json.dumps(after.snapshot) == json.dumps(before.snapshot)
+    assert (after.headline, after.sections) == (before.headline, before.sections)
+    page = world.browser("vic").get(f"{UPDATES}/1").text
+    assert "Wallet" in page
+    assert "Purse" not in page
+    assert world.browser("olga").get(f"{UPDATES}/1/preview/mail").text == mail
+
+
+@pytest.mark.parametrize(("name", "allowed", "status"), [("dora", True, 303), ("dora", False, 403), ("lea", True, 403)])
+def test_a_delegate_publishes_where_the_product_allows_it(world: World, name: str, allowed: bool, status: int) -> None:
+    begin(world)
+    with world.changing() as (_session, product, member):
+        product.configure(by=member, delegates_publish=allowed)
+    world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="Ready"))
+    browser = world.browser(name)
+    assert browser.get(f"{UPDATES}/1/publish").status_code == (200 if status == 303 else 403)
+    assert browser.post(f"{UPDATES}/1/publish", {"revision": "2"}).status_code == status
+    assert (found(world, 1).state is UpdateState.PUBLISHED) == (status == 303)
+
+
+def test_what_was_not_looked_at_is_not_published(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(world, 1, headline="Ready"))
+    world.browser("dora").post(f"{UPDATES}/1", form_of(world, 1, headline="Something else"))
+    assert browser.post(f"{UPDATES}/1/publish", {"revision": "2"}).status_code == 409
+    assert found(world, 1).state is UpdateState.DRAFT
+
+
+def test_without_a_headline_nothing_goes_out(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    assert "It needs a headline" in browser.get(f"{UPDATES}/1/publish").text
+    assert browser.post(f"{UPDATES}/1/publish", {"revision": "1"}).status_code == 409
+
+
+def test_a_published_update_can_be_neither_edited_nor_thrown_away(world: World) -> None:
+    publish(world, begin(world))
+    browser = world.browser("olga")
+    version = world.version()
+    assert browser.post(f"{UPDATES}/1", form_of(world, 1, headline="No")).status_code == 409
+    assert browser.post(f"{UPDATES}/1/throw-away").status_code == 409
+    assert browser.get(f"{UPDATES}/1/publish").status_code == 409
+    assert (found(world, 1).headline, world.version()) == ("All is well", version)
+
+
+def test_a_correction_begins_with_the_published_words_and_both_point_at_each_other(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    world.item("Wallet", "Done")
+    publish(world, begin(world), "Six weeks late")
+    browser = world.browser("olga")
+    answer = browser.post(f"{UPDATES}/1/correct")
+    assert answer.headers["Location"] == f"{UPDATES}/2"
+    assert found(world, 2).headline == "Six weeks late"
+    assert texts(world, 2, "shipped") == ["Wallet"]
+    browser.post(f"{UPDATES}/2", form_of(world, 2, headline="Four weeks late"))
+    browser.post(f"{UPDATES}/2/publish", {"revision": "2"})
+    assert (found(world, 2).snapshot or {})["corrects"] == 1
+    assert "This was corrected." in browser.get(f"{UPDATES}/1").text
+    assert "This corrects update 1." in browser.get(f"{UPDATES}/2").text
+    assert deliveries(world) == [("Sunniva", "waiting")] * 2
+
+
+def test_a_draft_is_not_corrected(world: World) -> None:
+    begin(world)
+    assert world.browser("olga").post(f"{UPDATES}/1/correct").status_code == 409
+
+
+def test_a_draft_is_thrown_away_after_one_question_and_its_number_is_not_used_again(world: World) -> None:
+    begin(world)
+    browser = world.browser("dora")
+    assert "is gone then" in browser.get(f"{UPDATES}/1/throw-away").text
+    assert browser.post(f"{UPDATES}/1/throw-away").headers["Location"] == UPDATES
+    assert world.kinds() == ["update_thrown_away"]
+    assert browser.get(f"{UPDATES}/1").status_code == 404
+    assert begin(world) == 2

@@ -1,0 +1,261 @@
+"""Prioritising in a real browser: drag, keys, menu, adding, filtering; another screen follows."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+BACKLOG = "/products/FERRY/backlog"
+
+
+def order(page: Page) -> list[str]:
+    return page.locator("#backlog-list [data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)")
+
+
+def places(page: Page) -> list[str]:
+    return page.locator("#backlog-list .k").all_inner_texts()
+
+
+def drag(page: Page, ref: str, onto: str, *, below: bool = False) -> None:
+    source = page.locator(f'[data-item="{ref}"] .marks')
+    target = page.locator(f'[data-item="{onto}"]')
+    start, end = source.bounding_box(), target.bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + 4, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 4, start["y"] + 20, steps=3)
+    page.mouse.move(start["x"] + 4, end["y"] + end["height"] * (0.8 if below else 0.2), steps=12)
+    page.mouse.up()
+
+
+def settled(page: Page, wanted: list[str]) -> None:
+    """The screen shows this order, and so does the server's page."""
+    expect(page.locator(".is-saving")).to_have_count(0)
+    assert order(page) == wanted
+    page.reload()
+    assert order(page) == wanted
+    assert places(page) == [str(number) for number in range(1, len(wanted) + 1)]
+
+
+def test_the_owner_drags_a_row_to_the_top_and_everybody_else_sees_it(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BACKLOG, who="ingrid"), visit(demo, BACKLOG, who="anders")
+    expect(other.locator('[data-live="on"]')).to_be_visible()
+    before = order(page)
+    drag(page, before[4], before[0])
+    wanted = [before[4], *before[:4], *before[5:]]
+    expect(other.locator("#backlog-list [data-item]").first).to_have_attribute("data-item", before[4])
+    settled(page, wanted)
+    assert order(other) == wanted
+
+
+def test_escape_in_the_middle_of_a_drag_leaves_the_row_where_it_was(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    box = page.locator(f'[data-item="{before[3]}"] .marks').bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 4, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 4, box["y"] - 80, steps=8)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    settled(page, before)
+
+
+def test_a_developer_has_nothing_to_drag(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="anders")
+    before = order(page)
+    drag(page, before[4], before[0])
+    settled(page, before)
+
+
+def test_a_row_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    said = page.locator("#announcer")
+    before = order(page)
+    page.locator(f'[data-item="{before[0]}"] .title a').focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f'[data-item="{before[2]}"] .title a')).to_be_focused()
+    page.keyboard.press(" ")
+    expect(said).to_contain_text(f"{before[2]} lifted")
+    page.keyboard.press("ArrowUp")
+    expect(said).to_contain_text("place 2 of")
+    page.keyboard.press("Escape")
+    expect(said).to_contain_text("back where it was")
+    assert order(page) == before
+    page.keyboard.press(" ")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(" ")
+    expect(said).to_contain_text("dropped")
+    expect(page.locator(f'[data-item="{before[2]}"] .title a')).to_be_focused()
+    settled(page, [before[2], before[0], before[1], *before[3:]])
+
+
+def test_alt_and_an_arrow_shift_a_row(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    page.locator(f'[data-item="{before[1]}"] .title a').focus()
+    page.keyboard.press("Alt+ArrowUp")
+    settled(page, [before[1], before[0], *before[2:]])
+
+
+def test_the_menu_of_a_row_moves_it(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    page.locator(f'[data-item="{before[2]}"] .move').click()
+    page.get_by_role("button", name="To the top").click()
+    settled(page, [before[2], before[0], before[1], *before[3:]])
+    page.locator(f'[data-item="{before[2]}"] .move').click()
+    page.get_by_role("button", name="Move down").click()
+    settled(page, before[:1] + [before[2]] + before[1:2] + before[3:])
+
+
+def test_a_move_can_be_taken_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    page.locator(f'[data-item="{before[1]}"] .title a').focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.locator("[data-toast]").get_by_role("button", name="Undo").wait_for()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#backlog-list [data-item]").first).to_have_attribute("data-item", before[0])
+    settled(page, before)
+
+
+def test_without_script_the_menu_is_a_page_that_moves(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid", java_script_enabled=False)
+    first, second = (page.locator("#backlog-list [data-item]").nth(number).get_attribute("data-item") for number in (0, 1))
+    page.locator(f'[data-item="{second}"] .move').click()
+    page.locator("select[name=place]").select_option("top")
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.goto(BACKLOG)
+    expect(page.locator("#backlog-list [data-item]").first).to_have_attribute("data-item", str(second))
+    expect(page.locator("#backlog-list [data-item]").nth(1)).to_have_attribute("data-item", str(first))
+
+
+def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    count = len(order(page))
+    field = page.locator("#add-bottom")
+    for title in ("Night ferry menu", "Bicycle places"):
+        field.fill(title)
+        field.press("Enter")
+        expect(page.locator("#backlog-list .title", has_text=title)).to_be_visible()
+        expect(field).to_have_value("")
+        expect(field).to_be_focused()
+    expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 2} items")
+    page.locator("#add-top").fill("Urgent")
+    page.locator("#add-top").press("Enter")
+    expect(page.locator("#backlog-list .title", has_text="Urgent")).to_be_visible()
+
+
+def test_many_are_added_at_once_with_their_number_said_before(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    count = len(order(page))
+    page.get_by_role("link", name="Add many").click()
+    page.locator("#many-titles").fill("One\n\nTwo\nThree\n")
+    expect(page.locator("#many-count")).to_have_text("3 items")
+    page.get_by_role("button", name="Add all").click()
+    expect(page.locator("#dialog")).not_to_be_visible()
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 3)
+
+
+def test_the_filter_hides_rows_without_changing_where_a_drop_lands(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    page.locator("#backlog-filter").fill("booking")
+    shown = page.locator("#backlog-list [data-item]:visible")
+    assert 1 < shown.count() < len(before)
+    visible = shown.evaluate_all("rows => rows.map(row => row.dataset.item)")
+    page.locator(f'[data-item="{visible[1]}"] .title a').focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".is-saving")).to_have_count(0)
+    page.locator("#backlog-filter").fill("")
+    now = order(page)
+    assert now.index(visible[1]) + 1 == now.index(visible[0])
+    assert [ref for ref in now if ref != visible[1]] == [ref for ref in before if ref != visible[1]]
+    settled(page, now)
+
+
+def test_slash_goes_to_the_filter_and_c_opens_a_new_item(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    page.keyboard.press("/")
+    expect(page.locator("#backlog-filter")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.locator("#main").focus()
+    page.keyboard.press("c")
+    page.locator("#new-title").fill("Gangway lights")
+    page.get_by_role("button", name="Add item").click()
+    expect(page.locator("#backlog-list .title", has_text="Gangway lights")).to_be_visible()
+
+
+def test_an_item_opens_beside_the_list_and_closes_again(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    first = order(page)[0]
+    page.locator(f'[data-item="{first}"] .title a').click()
+    expect(page.locator("#panel [data-item-open]")).to_have_attribute("data-item-open", first)
+    expect(page).to_have_url(re.compile(rf"\?item={first}$"))
+    page.locator("#new-comment").fill("Looks **good**")
+    page.locator("#new-comment").press("Control+Enter")
+    expect(page.locator("#panel .thread strong")).to_have_text("good")
+    expect(page.locator("#new-comment")).to_have_value("")
+    page.locator("#main").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel [data-item-open]")).to_have_count(0)
+
+
+def test_title_and_text_are_edited_in_place_and_a_conflict_keeps_both(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, "/items/FERRY-66", who="ingrid"), visit(demo, "/items/FERRY-66", who="anders")
+    for one in (page, other):
+        one.locator("#item-text .edit > summary").click()
+        expect(one.locator("#item-title")).to_be_focused()
+    other.locator("#item-title").fill("Theirs")
+    other.get_by_role("button", name="Save").click()
+    expect(other.locator("#item h2").first).to_have_text("Theirs")
+    page.locator("#item-title").fill("Mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#item-text")).to_contain_text("Somebody changed this meanwhile")
+    expect(page.locator("#item-text .answer")).to_contain_text("Theirs")
+    expect(page.locator("#item-title")).to_have_value("Mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#item h2").first).to_have_text("Mine")
+
+
+def test_what_somebody_writes_is_not_lost_when_the_item_changes_elsewhere(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, "/items/FERRY-66", who="ingrid"), visit(demo, "/items/FERRY-66", who="anders")
+    page.locator("#new-comment").fill("Half a sentence")
+    other.locator("#new-comment").fill("From elsewhere")
+    other.locator("#new-comment").press("Control+Enter")
+    expect(other.locator(".thread", has_text="From elsewhere")).to_be_visible()
+    page.wait_for_timeout(1200)
+    expect(page.locator("#new-comment")).to_have_value("Half a sentence")
+    page.locator("#new-comment").press("Control+Enter")
+    expect(page.locator(".thread", has_text="From elsewhere")).to_be_visible()
+    expect(page.locator(".thread", has_text="Half a sentence")).to_be_visible()
+
+
+def test_criteria_are_ticked_where_they_stand(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="anders")
+    box = page.locator("#tick-4")
+    expect(box).to_have_attribute("aria-pressed", "false")
+    box.click()
+    expect(page.locator("#tick-4")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#tick-4")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", [BACKLOG, f"{BACKLOG}?item=FERRY-49", "/items/FERRY-49", "/items/new?product=FERRY"])
+def test_axe_finds_nothing_serious(shared_demo: Server, visit: Visits, path: str, scheme: str) -> None:
+    page = visit(shared_demo, path, who="ingrid", color_scheme=scheme)
+    if "item=" in path:
+        page.locator("#panel [data-item-open]").wait_for()
+    assert serious_axe_findings(page) == []
+
+
+@pytest.mark.parametrize("path", [BACKLOG, "/items/FERRY-49", "/questions"])
+def test_nothing_is_wider_than_a_phone(shared_demo: Server, visit: Visits, path: str) -> None:
+    page = visit(shared_demo, path, who="ingrid", viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
