@@ -145,10 +145,11 @@ def _conflict(key: str, number: int, mine: Written) -> Response:
     db.session.rollback()
     product = access.see_product(key)
     update = _to_see(product, number)
+    theirs = _view(product, update)
     if wants_fragment():
-        html = render_template("updates/_conflict_partial.html", update=update, theirs=_view(product, update))
+        html = render_template("updates/_conflict_partial.html", product=product, update=update, theirs=theirs)
     else:
-        html = _editor(product, update, mine, theirs=_view(product, update))
+        html = _editor(product, update, mine, theirs=theirs)
     return flask.make_response(html, 409)
 
 
