@@ -1,0 +1,144 @@
+"""Who is on the list, who may see it and change it, and that links die when they should."""
+
+import pytest
+
+from kanban.mail.links import Purpose
+from kanban.models import Level
+from tests.builders import World
+from tests.reporting import add_stakeholders, begin, deliveries, link_of, person, publish
+
+PEOPLE = "/products/FE/stakeholders"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("olga", 200), ("dora", 200), ("lea", 200), ("dev", 403), ("vic", 403), ("sam", 404)]
+)
+def test_the_list_is_for_the_owners_side_and_leads(world: World, name: str, status: int) -> None:
+    add_stakeholders(world, "Sunniva")
+    page = world.browser(name).get(PEOPLE)
+    assert page.status_code == status
+    assert ("sunniva@island.example" in page.text) == (status == 200)
+
+
+def test_a_lead_sees_it_without_any_way_to_change_it(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    page = world.browser("lea").get(PEOPLE).text
+    assert 'name="people"' not in page
+    assert "<select" not in page
+
+
+@pytest.mark.parametrize(("name", "status"), [("lea", 403), ("dev", 403), ("vic", 403), ("sam", 404)])
+def test_only_the_owners_side_changes_it(world: World, name: str, status: int) -> None:
+    add_stakeholders(world, "Sunniva")
+    here = f"{PEOPLE}/{person(world, 'Sunniva').id}"
+    browser = world.browser(name)
+    assert browser.post(PEOPLE, {"name": "Tor", "email": "tor@island.example", "level": "full"}).status_code == status
+    for path in (here, f"{here}/links", f"{here}/remove"):
+        assert browser.post(path, {"level": "none"}).status_code == status
+    assert browser.get(f"{here}/remove").status_code == status
+    kept = person(world, "Sunniva")
+    assert (kept.level, kept.removed_at, kept.link_serial) == (Level.FULL, None, 1)
+
+
+def test_one_person_is_added_and_the_log_knows_them_by_number_only(both: World) -> None:
+    browser = both.browser("dora")
+    browser.post(PEOPLE, {"name": "Tor  Haugen", "email": "Tor@Island.Example", "organisation": "Crew", "level": "brief"})
+    tor = person(both, "Tor Haugen")
+    assert (tor.email, tor.organisation, tor.level) == ("tor@island.example", "Crew", Level.BRIEF)
+    assert both.kinds() == ["stakeholder_added"]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"name": "Tor", "email": "tor", "level": "full"}, "does not look like"),
+        ({"name": " ", "email": "tor@island.example", "level": "full"}, "1 to 200 characters"),
+        ({"name": "Tor", "email": "a@b.example\r\nBcc: x@y.example", "level": "full"}, "does not look like"),
+        ({"name": "Tor", "email": "tor@island.example", "level": "all"}, "how much"),
+    ],
+)
+def test_a_bad_field_is_named_beside_it_and_nothing_is_added(world: World, form: dict[str, str], words: str) -> None:
+    version = world.version()
+    answer = world.browser("olga").post(PEOPLE, form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert world.version() == version
+
+
+def test_many_are_pasted_one_a_line(both: World) -> None:
+    add_stakeholders(both, "Sunniva")
+    text = "Tor Haugen <tor@island.example>, Crew\n\n\"Moen, Eva\" <eva@island.example>\nlars@island.example\nS <sunniva@island.example>"
+    page = both.browser("olga").post(PEOPLE, {"people": text})
+    assert page.status_code == 303
+    assert person(both, "Tor Haugen").organisation == "Crew"
+    assert person(both, "Moen, Eva").email == "eva@island.example"
+    assert person(both, "lars").email == "lars@island.example"
+    assert person(both, "Sunniva").organisation == "Finance"
+    assert both.kinds() == ["stakeholder_added"] * 3
+
+
+def test_a_line_that_can_not_be_read_keeps_everybody_out(world: World) -> None:
+    text = "Tor <tor@island.example>\nnonsense\nEva <eva@island>"
+    answer = world.browser("olga").post(PEOPLE, {"people": text})
+    assert answer.status_code == 422
+    assert "Lines 2, 3" in answer.text
+    assert "nonsense" in answer.text
+    assert "tor@island.example" not in world.browser("olga").get(PEOPLE).text
+
+
+def test_how_much_somebody_gets_is_changed_in_place(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    browser, here = world.browser("olga"), f"{PEOPLE}/{person(world, 'Sunniva').id}"
+    browser.post(here, {"level": "none"})
+    assert person(world, "Sunniva").level is Level.NONE
+    version = world.version()
+    browser.post(here, {"level": "none"})
+    assert world.version() == version
+    publish(world, begin(world))
+    assert deliveries(world) == []
+
+
+def test_new_links_end_all_old_ones(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    publish(world, begin(world))
+    old = link_of(world, "Sunniva", Purpose.READ)
+    assert world.browser().get(old).status_code == 200
+    world.browser("olga").post(f"{PEOPLE}/{person(world, 'Sunniva').id}/links")
+    assert world.browser().get(old).status_code == 404
+    assert world.browser().get(link_of(world, "Sunniva", Purpose.READ)).status_code == 200
+
+
+def test_who_is_taken_off_the_list_gets_nothing_and_can_come_back_with_new_links(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    publish(world, begin(world))
+    old, browser = link_of(world, "Sunniva", Purpose.READ), world.browser("olga")
+    here = f"{PEOPLE}/{person(world, 'Sunniva').id}"
+    assert "every personal link is dead" in browser.get(f"{here}/remove").text
+    browser.post(f"{here}/remove")
+    assert "sunniva@" not in browser.get(PEOPLE).text
+    assert browser.post(here, {"level": "full"}).status_code == 404
+    assert world.browser().get(old).status_code == 404
+    publish(world, begin(world))
+    assert len(deliveries(world)) == 1
+    browser.post(PEOPLE, {"name": "Sunniva", "email": "sunniva@island.example", "level": "full"})
+    assert person(world, "Sunniva").removed_at is None
+    assert world.browser().get(old).status_code == 404
+
+
+def test_whoever_stands_in_another_product_is_not_found_here(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    world.browser("olga").post("/products/new", {"key": "HR", "name": "Other", "time_zone": "UTC", "cadence_days": "14"})
+    here = f"/products/HR/stakeholders/{person(world, 'Sunniva').id}"
+    browser = world.browser("olga")
+    assert browser.get(f"{here}/remove").status_code == 404
+    for path in (here, f"{here}/links", f"{here}/remove"):
+        assert browser.post(path, {"level": "none"}).status_code == 404
+
+
+def test_names_stay_text(world: World) -> None:
+    probe = "<script>alert(1)</script>"
+    browser = world.browser("olga")
+    browser.post(PEOPLE, {"name": probe, "email": "x@island.example", "organisation": probe, "level": "full"})
+    begin(world)
+    for path in (PEOPLE, "/products/FE/updates/1", f"{PEOPLE}/{person(world, probe).id}/remove"):
+        assert "<script>alert" not in browser.get(path).text
