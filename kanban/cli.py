@@ -119,7 +119,7 @@ def _fill_and_print() -> None:
     with flask.current_app.test_request_context():
         links = [(role, user, access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)) for role, user in roles]
     session.commit()
-    click.echo("The demo workspace is ready. Each link signs in once:")
+    click.echo("The demo workspace is ready. Each link signs in once, within a day:")
     for role, user, link in links:
         click.echo(f"  {role:<10} {user.name:<15} {link}")
 
