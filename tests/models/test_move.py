@@ -57,9 +57,16 @@ def test_what_a_developer_puts_back_keeps_its_rank(team: Team) -> None:
     assert item.started_at is None
 
 
-def test_a_developers_place_counts_in_progress(team: Team) -> None:
+def test_what_a_developer_takes_out_keeps_its_rank(team: Team) -> None:
     item = team.item("Ready")
+    rank = item.rank
     item.move_to(team.place("In progress", rank=77, after=3), by=team.developer)
+    assert item.rank == rank
+
+
+def test_a_developers_place_counts_in_progress(team: Team) -> None:
+    item = team.item("In progress")
+    item.move_to(team.place("Review", rank=77, after=3), by=team.developer)
     assert item.rank == 77
     assert team.product.recorded[0].data["after"] == 3
 
