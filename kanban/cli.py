@@ -20,6 +20,7 @@ from kanban.models.delivery import Delivery
 from kanban.reads import locked
 from kanban.reads.invariants import broken_invariants
 from kanban.replies import Assets
+from kanban.transfer.backup import back_up, restore
 
 
 def main() -> None:
@@ -256,18 +257,23 @@ def doctor() -> None:
             raise click.exceptions.Exit(1)
 
 
+_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
 @commands.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_FILE
 def backup(file: Path) -> None:
     """Write the whole database into one file (SQLite; on PostgreSQL use pg_dump)."""
     config = Config.from_environment()
-    if not config.is_sqlite:
-        raise click.ClickException("On PostgreSQL use pg_dump; see docs/operations.md.")
-    if file.exists():
-        raise click.ClickException(f"{file} exists already.")
-    with _app(config), db.engine.connect() as connection:
-        connection.rollback()
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
-        raw.execute("VACUUM INTO ?", (str(file),))
-    click.echo(f"{file}: {file.stat().st_size:,} bytes")
+    migrating.upgrade(config)
+    click.echo(f"{file}: {back_up(config, file):,} bytes")
+
+
+@commands.command("restore")
+@_FILE
+def restore_backup(file: Path) -> None:
+    """Check a backup, then put it in the place of today's database, and bring that up to date."""
+    config = Config.from_environment()
+    restore(config, file)
+    migrating.upgrade(config)
+    click.echo(f"{file} is in place.")
