@@ -22,3 +22,4 @@ import "./rank.js";
 import "./refresh.js";
 import "./sort.js";
 import "./update.js";
+import "./zone.js";

@@ -176,7 +176,7 @@ def _person_behind(link: SignInLink, wish: Wish) -> User:
     person = link.user
     assert person is not None, "every link but the set-up one belongs to somebody"
     if link.purpose is LinkPurpose.INVITATION:
-        person.name = wish.name
+        person.name, person.time_zone = wish.name, wish.time_zone
     if wish.password_hash is not None:
         person.password_hash = wish.password_hash
     return person

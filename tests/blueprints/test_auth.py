@@ -299,13 +299,15 @@ class TestLinks:
             session.get_one(User, world.ids["olga"]).is_active = False
         assert world.browser().post(path).status_code == 404
 
-    def test_an_invitation_sets_name_and_password(self, world: World) -> None:
+    def test_an_invitation_sets_name_time_zone_and_password(self, world: World) -> None:
         path = _link(world, LinkPurpose.INVITATION, "dev")
         browser = world.browser()
-        assert browser.post(path, {"name": "Devin  Doe", "password": PASSWORD}).status_code == 303
+        fields = {"name": "Devin  Doe", "password": PASSWORD, "time_zone": "Europe/Oslo"}
+        assert browser.post(path, fields).status_code == 303
         assert _is_in(browser)
         with world.reading() as session:
-            assert session.get_one(User, world.ids["dev"]).name == "Devin Doe"
+            dev = session.get_one(User, world.ids["dev"])
+            assert (dev.name, dev.time_zone) == ("Devin Doe", "Europe/Oslo")
         assert _sign_in(world.browser(), "dev@example.org") == "/"
 
     @pytest.mark.parametrize(
