@@ -16,6 +16,15 @@ function open(wanted) {
     one.querySelector("[data-open-question]")?.toggleAttribute("hidden", is);
   }
   wanted.scrollIntoView({ block: "nearest" });
+  keepOpen(wanted.dataset.question ?? "");
+}
+
+/** A live refresh leaves that question open. @param {string} id */
+function keepOpen(id) {
+  const around = queue();
+  const url = new URL(around?.dataset.refresh ?? "", location.href);
+  url.searchParams.set("open", id);
+  if (around) around.dataset.refresh = url.pathname + url.search;
 }
 
 /** @param {HTMLElement} question */

@@ -1,15 +1,13 @@
 // Fetches the parts of a page again that say where they come from (data-refresh), unless somebody is busy in them.
 import htmx from "htmx.org";
 
-import { isTyping } from "./dom.js";
-
 /**
  * Whether somebody is writing, choosing or carrying something in there, so that it must not change under their hands.
  * @param {Element} part
  */
 export function isBusy(part) {
   if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, details.edit[open]")) return true;
-  if (part.contains(document.activeElement) && isTyping(document.activeElement)) return true;
+  if (part.contains(document.activeElement) && document.activeElement instanceof HTMLSelectElement) return true;
   return [...part.querySelectorAll("textarea, input[type=text], input:not([type])")].some(
     (field) => (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue,
   );
