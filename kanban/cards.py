@@ -10,20 +10,22 @@ from markupsafe import Markup
 from kanban import access, clock
 from kanban.extensions import db
 from kanban.models import Product
+from kanban.policy import Action
 from kanban.reads import board
 from kanban.reads.cards import Card
 
 
 def draw(cards: Iterable[Card]) -> Markup:
-    """These cards, each drawn once for all readers of a language and a day."""
+    """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others."""
     locale, day = str(get_locale()), clock.today(access.current_user().time_zone)
-    return Markup("").join([_drawn(card, locale, day) for card in cards])
+    may_move = access.member().may(Action.MOVE)
+    return Markup("").join([_drawn(card, locale, day, may_move) for card in cards])
 
 
 @lru_cache(maxsize=20_000)
-def _drawn(card: Card, _locale: str, _day: object) -> Markup:
+def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
     template = flask.current_app.jinja_env.get_template("board/_card.html")
-    return Markup(template.render(card=card))  # noqa: S704 (escaped by the template)
+    return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)
 
 
 def changes(
