@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from werkzeug.local import LocalProxy
 
-from kanban import access, formatting
+from kanban import access, formatting, policy
 from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Action
@@ -109,7 +109,7 @@ def _shell(user: User) -> Shell:
     return Shell(
         product=at_hand,
         products=products,
-        pages=_pages(product, questions, here) if product is not None else [questions],
+        pages=_pages(product, _role(product, rows), questions, here) if product is not None else [questions],
         overview=[Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people."))]
         if user.is_admin
         else [],
@@ -127,10 +127,16 @@ def _product_last_seen(rows: list[tuple[str, str, str]]) -> Product | None:
     return db.session.scalar(sa.select(Product).where(Product.key == key)) if key else None
 
 
+def _role(product: Product, rows: list[tuple[str, str, str]]) -> str:
+    """The person's role in the product at hand; on a page of no product it stands in the rows."""
+    member = flask.g.get("member")
+    return member.role if member is not None else next((role for key, _name, role in rows if key == product.key), "")
+
+
 _PART_OF = {"mails": "updates", "columns": "settings", "members": "settings"}
 
 
-def _pages(product: Product, questions: Link, here: str) -> list[Link]:
+def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link]:
     counts = shell.counts_of(db.session(), product.id)
 
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
@@ -144,8 +150,7 @@ def _pages(product: Product, questions: Link, here: str) -> list[Link]:
         questions,
         page(gettext("Updates"), "updates.index", "send"),
     ]
-    member = flask.g.get("member")
-    if member is None or member.may(Action.SEE_STAKEHOLDERS):
+    if policy.allows(role, Action.SEE_STAKEHOLDERS):
         pages.append(page(gettext("Stakeholders"), "stakeholders.index", "users"))
     return [
         *pages,
