@@ -1,0 +1,199 @@
+"""Every page as every role sees it: it renders (an undefined name is an error here), leads nowhere it should not, shows
+nothing foreign, carries its protection, and reading it changes nothing."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.test import TestResponse
+
+from kanban import access, policy
+from kanban.models import Model
+from tests.guards.workspace import CAST, HERE, THERE, Workspace
+
+ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
+START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
+PAGES = ("backlog", "board", "updates", "stakeholders", "insights", "settings")
+
+#: What begins words that stand in one product only.
+WORDS = ("What {}", "How {} stands", "Said in {}", "Asked in {}", "Reader of {}", "It holds in {}")
+
+#: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
+EACH = 12
+
+
+@dataclass
+class Walk:
+    """All that one person can reach by following what their pages show."""
+
+    answers: dict[str, TestResponse] = field(default_factory=dict)
+    came_from: dict[str, str] = field(default_factory=dict)
+    forms: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+@pytest.fixture(scope="module", params=ROLES)
+def cast(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def walk(workspace: Workspace, cast: str) -> Walk:
+    """Follow every link, from the pages of the rail on."""
+    browser, walk, seen = workspace.browser(CAST[cast]), Walk(), dict[str, int]()
+    before = fingerprint(workspace)
+    member = workspace.role(CAST[cast], HERE) is not None
+    waiting = list(START.get(cast, ("/", "/questions", "/me")))
+    waiting += [f"/products/{HERE}/{page}" for page in PAGES if member and page not in HIDDEN.get(cast, ())]
+    while waiting:
+        address = waiting.pop(0)
+        if address in walk.answers or address == "/sign-out":
+            continue
+        answer = walk.answers[address] = browser.get(address)
+        targets = [answer.headers["Location"]] if 300 <= answer.status_code < 400 else links(answer)
+        walk.forms |= {(*form, address) for form in forms(answer)}
+        for target in targets:
+            kind = re.sub(r"\d+", "N", target)
+            seen[kind] = seen.get(kind, 0) + (target not in walk.came_from)
+            if seen[kind] <= EACH:
+                walk.came_from.setdefault(target, address)
+                waiting.append(target)
+    assert fingerprint(workspace) == before, "reading changed something"
+    return walk
+
+
+#: Pages of a product that a role may not open, and so is not shown.
+HIDDEN = {"developer": ("stakeholders",), "viewer": ("stakeholders",)}
+
+
+def test_every_link_that_is_shown_leads_somewhere(walk: Walk) -> None:
+    dead = {
+        f"{address} ({answer.status_code}) on {walk.came_from.get(address)}"
+        for address, answer in walk.answers.items()
+        if answer.status_code >= 400
+    }
+    assert dead == set()
+
+
+def test_the_walk_reaches_the_pages(walk: Walk, cast: str) -> None:
+    reached = {re.sub(r"\d+", "N", address.partition("?")[0]) for address in walk.answers}
+    if cast in ("owner", "delegate", "lead", "developer", "viewer"):
+        assert {f"/items/{HERE}-N", f"/products/{HERE}/updates/N", f"/products/{HERE}/board", "/me"} <= reached
+    if cast == "admin":
+        assert "/people" in reached
+
+
+def test_no_form_is_shown_that_the_policy_would_refuse(workspace: Workspace, walk: Walk, cast: str) -> None:
+    roles = {role for key in (HERE, THERE) if (role := workspace.role(CAST[cast], key)) is not None}
+    adapter = workspace.app.url_map.bind("localhost")
+    wrong = set()
+    for method, action, page in walk.forms:
+        try:
+            endpoint, _ = adapter.match(urlsplit(action).path, method)
+        except (HTTPException, MethodNotAllowed):
+            wrong.add(f"{method} {action} on {page} leads nowhere")
+            continue
+        need = access.need_of(workspace.app.view_functions[endpoint])
+        if need is not None and need.action is not None and not any(policy.allows(role, need.action) for role in roles):
+            wrong.add(f"{method} {action} on {page} is not for them")
+    assert wrong == set()
+
+
+def test_no_page_shows_what_is_foreign(workspace: Workspace, walk: Walk, cast: str) -> None:
+    foreign = [key for key in (HERE, THERE) if workspace.role(CAST[cast], key) is None]
+    assert foreign
+    found = {
+        f"{address}: {words}"
+        for address, answer in walk.answers.items()
+        for key in foreign
+        for words in WORDS
+        if words.format(key) in html.unescape(answer.text)
+    }
+    assert found == set()
+
+
+def test_every_answer_is_protected(walk: Walk) -> None:
+    for address, answer in walk.answers.items():
+        headers = answer.headers
+        rules = dict(rule.strip().partition(" ")[::2] for rule in headers["Content-Security-Policy"].split(";"))
+        assert rules["default-src"] == "'none'" or "sandbox" in rules, address
+        if "sandbox" not in rules:
+            assert rules["script-src"] == rules["style-src"] == "'self'", address
+            assert rules["frame-ancestors"] == "'none'", address
+            assert headers["X-Frame-Options"] == "DENY"
+        assert "unsafe-inline" not in rules.get("script-src", "")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+        assert headers["Cache-Control"] == "no-store", address
+
+
+def test_no_page_holds_what_its_policy_forbids(walk: Walk) -> None:
+    inline = re.compile(r"<[^>]*\s(?:style|on[a-z]+)=[\"']|<script(?![^>]*\ssrc=)|<style\b|javascript:", re.IGNORECASE)
+    pages = {address: answer for address, answer in walk.answers.items() if "sandbox" not in str(answer.headers)}
+    found = {f"{address}: {match[0]}" for address, answer in pages.items() if (match := inline.search(answer.text))}
+    assert found == set()
+
+
+def test_an_id_stands_once_on_a_page(walk: Walk) -> None:
+    """A label, an anchor or a fragment that names an id twice on the page reaches only the first."""
+    found = set()
+    for address, answer in walk.answers.items():
+        ids = re.findall(r"<[a-z][^<>]*\sid=\"([^\"]+)\"", answer.text)
+        found |= {f"{re.sub(r'[0-9]+', 'N', address)}: {each}" for each in ids if ids.count(each) > 1}
+    assert found == set()
+
+
+def test_fragments_render_as_well(workspace: Workspace, walk: Walk, cast: str) -> None:
+    """What a page's script asks for: never a whole page inside a page, and never an error."""
+    browser = workspace.browser(CAST[cast])
+    for address in walk.answers:
+        if address.startswith(("/items/", f"/products/{HERE}/backlog", "/questions")):
+            answer = browser.get(address, **{"HX-Request": "true"})
+            assert answer.status_code == 200, address
+            assert "<html" not in answer.text, address
+
+
+@pytest.mark.parametrize("path", ["/nowhere", f"/products/{HERE}/board", "/items/FERRY-1", "/static/nothing.css"])
+def test_refusals_are_protected_as_well(workspace: Workspace, path: str) -> None:
+    for name in ("", "otto"):
+        answer = workspace.browser(name).get(path)
+        assert answer.status_code in (303, 404)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def links(answer: TestResponse) -> Iterator[str]:
+    if answer.mimetype == "text/html":
+        for found in re.findall(r"<(?:a|iframe)\b[^>]*\s(?:href|src)=\"([^\"]*)\"", answer.text):
+            target = html.unescape(found).partition("#")[0]
+            if target.startswith("/") and not target.startswith(("//", "/static/")):
+                yield target
+
+
+def forms(answer: TestResponse) -> Iterator[tuple[str, str]]:
+    """(method, action) of every form, also of a button that sends its form elsewhere."""
+    if answer.mimetype != "text/html":
+        return
+    for found in re.findall(r"<(?:form|button|input)\b[^>]*>", answer.text):
+        action = re.search(r"\s(?:form)?action=\"([^\"]*)\"", found)
+        method = re.search(r"\s(?:form)?method=\"(get|post)\"", found, re.IGNORECASE)
+        if action and html.unescape(action[1]).startswith("/"):
+            yield (
+                method[1].upper() if method else "POST" if "formaction" in found else "GET",
+                html.unescape(action[1]),
+            )
+
+
+def fingerprint(workspace: Workspace) -> dict[str, list[str]]:
+    """Every row of every table, without the idle clocks that reading may move once an hour."""
+    idle = {("sign_in", "seen_at"), ("api_token", "used_at")}
+    found = {}
+    with workspace.reading() as session:
+        for table in Model.metadata.sorted_tables:
+            columns = [column for column in table.columns if (table.name, column.name) not in idle]
+            found[table.name] = sorted(repr(tuple(row)) for row in session.execute(sa.select(*columns)))
+    return found
