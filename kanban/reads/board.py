@@ -116,7 +116,10 @@ def may_of(member: Member) -> BoardMay:
 def load_progress(session: orm.Session, product: Product) -> Progress:
     """How much is started and how old the oldest of it is: one query."""
     started = sa.select(sa.func.count(), sa.func.min(_item.started_at)).where(
-        _item.product_id == product.id, _item.started_at.is_not(None), _item.finished_at.is_(None), _item.rank.is_not(None)
+        _item.product_id == product.id,
+        _item.started_at.is_not(None),
+        _item.finished_at.is_(None),
+        _item.rank.is_not(None),
     )
     count, oldest = session.execute(started).one()
     if oldest is None:

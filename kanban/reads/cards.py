@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -31,6 +31,8 @@ from kanban.reads.people import Person, people_by_id
 DONE_SHOWN = 50
 _COMPARED = 100
 _ENOUGH = 10
+
+Columns = TypeVarTuple("Columns")
 
 _item = Item.__table__.c
 
@@ -98,7 +100,7 @@ class Card(NamedTuple):
 
 def load_cards(session: orm.Session, product: Product, numbers: Collection[int] | None = None) -> list[Card]:
     """The cards in the order of the board; of done the newest 50, newest first. Only those of `numbers`, if given."""
-    stages = {column.id: column.stage for column in product.standing if column.stage is not Stage.BACKLOG}
+    stages: dict[int, Stage] = {c.id: c.stage for c in product.standing if c.stage is not Stage.BACKLOG}
     shown = _Shown(session, product, stages, numbers)
     if not shown.rows:
         return []
@@ -161,7 +163,7 @@ class _Shown:
         self._ids = [row.id for row in (finished if numbers is None else self.rows)]
         self._standing = standing if numbers is None else []
 
-    def narrow(self, query: sa.Select[Any], column: Any) -> sa.Select[Any]:
+    def narrow(self, query: sa.Select[*Columns], column: Any) -> sa.Select[*Columns]:
         """The query for the belongings of the items shown."""
         if not self._standing:
             return query.where(column.in_(self._ids))

@@ -1,0 +1,268 @@
+"""What the board's loaders tell: the facts on a card, heads of columns, and what a screen needs to follow a change."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+
+from kanban import clock
+from kanban.extensions import db
+from kanban.models import Item, Label, Member, Place, Product, WipMode
+from kanban.reads import locked
+from kanban.reads.board import Board, Changes, load_board, load_changes
+from kanban.reads.cards import Card
+from kanban.reads.place import Wish
+from tests.builders import World
+
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+def seen(session: orm.Session, world: World, who: str = "olga") -> tuple[Product, Member]:
+    found = locked.visible_product(session, "FE", world.ids[who])
+    assert found is not None
+    return found
+
+
+def board(world: World, who: str = "olga") -> Board:
+    with world.reading() as session:
+        return load_board(session, *seen(session, world, who))
+
+
+def changes(world: World, since: int) -> Changes:
+    with world.reading() as session:
+        return load_changes(session, *seen(session, world), since=since)
+
+
+def cards(world: World) -> dict[str, Card]:
+    return {card.ref: card for _head, standing in board(world).columns for card in standing}
+
+
+def refs(world: World, column: str) -> list[str]:
+    return next([card.ref for card in standing] for head, standing in board(world).columns if head.name == column)
+
+
+def limit(world: World, column: str, count: int, mode: WipMode = WipMode.WARN) -> None:
+    with world.changing() as (_session, product, member):
+        found = next(one for one in product.columns if one.name == column)
+        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+
+
+def test_the_columns_run_from_ready_to_done(world: World) -> None:
+    names = [head.name for head, _cards in board(world).columns]
+    assert names == ["Ready", "In progress", "Review", "Acceptance", "Done"]
+    assert board(world).is_empty
+
+
+def test_what_is_in_the_backlog_or_discarded_is_not_on_the_board(world: World) -> None:
+    world.item("Later")
+    ref = world.item("Never", "Ready")
+    world.change(ref, "discard", "Nobody wants it.")
+    assert cards(world) == {}
+
+
+def test_cards_stand_in_the_one_order_of_the_product(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Ready")
+    world.move("FE-3", "Ready", wish=Wish(before=1))
+    assert refs(world, "Ready") == ["FE-3", "FE-1", "FE-2"]
+
+
+def test_done_shows_the_newest_fifty_first_and_counts_all(world: World) -> None:
+    with clock.at(NOON) as time, world.changing() as (session, product, member):
+        done = next(one for one in product.columns if one.name == "Done")
+        for number in range(53):
+            time.advance(minutes=1)
+            Item.create(product, f"Item {number}", Place(done, number), by=member)
+            session.flush()
+    head, standing = board(world).columns[-1]
+    assert [card.ref for card in standing] == [f"FE-{number}" for number in range(53, 3, -1)]
+    assert head.count == 53
+
+
+def test_a_card_tells_its_facts(world: World) -> None:
+    with clock.at(NOON) as time:
+        with world.writing() as session:
+            product_id = session.scalars(sa.select(Product.id)).one()
+            labels = [Label(product_id=product_id, name=name) for name in ("tickets", "Harbour")]
+            session.add_all(labels)
+        ref = world.item("Import", "In progress", criteria=("fast", "right"))
+        world.change(ref, "tick", 1, met=True)
+        with world.changing() as (session, product, member):
+            item = locked.item_in(session, product, 1, ("labels", "assignees"))
+            assert item is not None
+            item.edit({"labels": list(session.scalars(sa.select(Label)))}, revision=item.revision, by=member)
+            item.assign(locked.members_named(session, product, [world.ids["dev"], world.ids["deb"]]), by=member)
+        world.ask(ref, "Which one?")
+        time.advance(days=3)
+        card = cards(world)[ref]
+    assert (card.title, card.type, card.age_days) == ("Import", "feature", 4)
+    assert (card.criteria, card.criteria_met, card.questions) == (2, 1, 1)
+    assert card.labels == ("Harbour", "tickets")
+    assert [person.name for person in card.people] == ["Deb", "Dev"]
+    assert card.stop is None
+
+
+def test_a_card_that_waits_for_the_owner_says_so(world: World) -> None:
+    with clock.at(NOON) as time:
+        ref = world.item("Import", "In progress")
+        world.ask(ref, "Which delays count?", blocking=True)
+        time.advance(days=2)
+        card = cards(world)[ref]
+    assert card.stop is not None
+    assert card.stop.on_owner
+    assert "Which delays count?" in card.stop.reason
+    assert card.stop_days == 2
+
+
+def test_a_block_names_whom_it_waits_for(world: World) -> None:
+    ref = world.item("Import", "In progress")
+    world.change(ref, "block", "No test system.", waiting_for="the harbour", by="dev")
+    stop = cards(world)[ref].stop
+    assert stop is not None
+    assert (stop.reason, stop.waiting_for, stop.on_owner) == ("No test system.", "the harbour", False)
+    world.change(ref, "unblock", by="dev")
+    assert cards(world)[ref].stop is None
+
+
+def test_age_is_counted_in_the_products_zone(world: World) -> None:
+    with world.changing() as (_session, product, member):
+        product.configure(by=member, time_zone="Asia/Tokyo")
+    with clock.at(dt.datetime(2026, 11, 24, 14, 30, tzinfo=dt.UTC)) as time:
+        ref = world.item("Import", "In progress")
+        time.advance(hours=1)
+        assert cards(world)[ref].age_days == 2
+
+
+def test_a_finished_card_tells_its_day_and_how_long_it_took(world: World) -> None:
+    with clock.at(NOON) as time:
+        ref = world.item("Import", "In progress")
+        time.advance(days=4)
+        world.move(ref, "Done")
+        card = cards(world)[ref]
+    assert (card.age_days, card.cycle_days, card.finished_on) == (None, 5, dt.date(2026, 11, 28))
+
+
+def test_a_card_is_old_when_most_others_took_less(world: World) -> None:
+    with clock.at(NOON) as time:
+        old = world.item("Long", "In progress")
+        for number in range(10):
+            ref = world.item(f"Short {number}", "In progress")
+            world.move(ref, "Done")
+        assert not cards(world)[old].is_old
+        time.advance(days=1)
+        fresh = world.item("Fresh", "In progress")
+        assert cards(world)[old].is_old
+        assert not cards(world)[fresh].is_old
+
+
+def test_heads_count_and_tell_their_limit(world: World) -> None:
+    limit(world, "In progress", 2)
+    world.item("One", "In progress")
+    head = board(world).columns[1][0]
+    assert (head.count, head.limit, head.is_full, head.is_over) == (1, 2, False, False)
+    world.item("Two", "In progress")
+    world.item("Three", "In progress")
+    head = board(world).columns[1][0]
+    assert (head.count, head.is_full, head.is_over) == (3, True, True)
+
+
+def test_a_limit_that_is_off_is_none(world: World) -> None:
+    limit(world, "In progress", 1, WipMode.OFF)
+    world.item("One", "In progress")
+    head = board(world).columns[1][0]
+    assert (head.limit, head.is_full) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("who", "pulls"), [("olga", True), ("dora", True), ("dev", True), ("lea", False), ("vic", False)]
+)
+def test_only_those_who_may_move_see_pull(world: World, who: str, pulls: bool) -> None:
+    assert [head.name for head, _cards in board(world, who).columns if head.pulls] == (["In progress"] if pulls else [])
+
+
+def test_the_line_above_counts_what_is_started(world: World) -> None:
+    with clock.at(NOON) as time:
+        world.item("One", "In progress")
+        time.advance(days=2)
+        world.item("Two", "Review")
+        world.item("Three", "Ready")
+        world.item("Four", "Done")
+        progress = board(world).progress
+    assert (progress.count, progress.oldest_days) == (2, 3)
+
+
+# What a screen needs to follow a change
+
+
+def test_changes_tell_each_card_and_the_one_above_it(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Ready")
+    since = world.version()
+    world.move("FE-3", "Ready", wish=Wish(after=1))
+    told = changes(world, since)
+    assert told.version == since + 1
+    assert [(one.ref, one.after, one.card and one.card.title) for one in told.items] == [("FE-3", "FE-1", "Three")]
+    assert [head.name for head in told.heads] == ["Ready", "In progress", "Review", "Acceptance", "Done"]
+
+
+def test_several_changes_come_so_that_each_finds_its_neighbour(world: World) -> None:
+    for title in ("One", "Two", "Three", "Four"):
+        world.item(title, "Ready")
+    since = world.version()
+    for number in (1, 2, 3):
+        world.move(f"FE-{number}", "Review", wish=Wish(end="top"))
+    world.move("FE-4", "Backlog")
+    told = changes(world, since)
+    assert [(one.ref, one.after) for one in told.items] == [
+        ("FE-4", None),
+        ("FE-3", None),
+        ("FE-2", "FE-3"),
+        ("FE-1", "FE-2"),
+    ]
+    assert told.items[0].card is None
+
+
+def test_an_old_finished_item_that_is_talked_about_does_not_come_back_to_the_top(world: World) -> None:
+    with clock.at(NOON) as time:
+        for number in range(51):
+            world.item(f"Item {number}", "Done")
+            time.advance(minutes=1)
+        since = world.version()
+        world.change("FE-1", "comment", "Works well.", by="dev")
+        told = changes(world, since)
+    assert [(one.ref, one.card) for one in told.items] == [("FE-1", None)]
+
+
+def test_nothing_happened_is_no_change(world: World) -> None:
+    world.item("One", "Ready")
+    assert changes(world, world.version()).items == ()
+
+
+def queries(world: World) -> int:
+    """How many statements a board and its changes take."""
+    statements: list[str] = []
+
+    def count(*told: object) -> None:
+        statements.append(str(told[2]))
+
+    with world.reading() as session:
+        product, member = seen(session, world)
+        event.listen(db.engine, "before_cursor_execute", count)
+        load_board(session, product, member)
+        load_changes(session, product, member, since=0)
+        event.remove(db.engine, "before_cursor_execute", count)
+    return len(statements)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_number_of_cards(world: World) -> None:
+    def fill(count: int) -> None:
+        for number in range(count):
+            ref = world.item(f"Item {number}", ("Ready", "Done", "In progress", "Review")[number % 4], criteria=("x",))
+            if number % 4 != 1:
+                world.ask(ref, "Which one?", blocking=True)
+
+    fill(4)
+    few = queries(world)
+    fill(20)
+    assert queries(world) == few <= 24
