@@ -39,7 +39,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_versions(session, product),
         *_places(product, list(items), told),
         *_questions(session, product, told),
-        *told.lifted,
+        *told.troubles,
     ):
         yield f"{product.key}: {sentence}"
     for item in items:

@@ -42,7 +42,7 @@ class Replay:
     questions: dict[int, str] = field(default_factory=dict)
     moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
-    lifted: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
         """How many items stand in each column (by number), discarded ones not counted."""
@@ -58,7 +58,7 @@ class Replay:
             limit = self.limits.get(number, {})
             refuses = limit.get("wip_mode") == "refuse" and limit.get("wip_limit") is not None
             if refuses and count > limit["wip_limit"] and count > before.get(number, 0):
-                self.lifted.append(f"version {version} lifted column {number} to {count}, above its refusing limit")
+                self.troubles.append(f"version {version} lifted column {number} to {count}, above its refusing limit")
 
 
 def replay(events: Iterable[tuple[Event, int | None]]) -> Replay:
@@ -72,10 +72,17 @@ def replay(events: Iterable[tuple[Event, int | None]]) -> Replay:
             imported |= event.kind == "imported"
             step = _STEPS.get(event.kind)
             if step is not None:
-                step(state, event, state.items.get(number or 0), number or 0)
+                _take(state, step, event, number or 0)
         if limited and not imported:
             state.note_lifted(version, before)
     return state
+
+
+def _take(state: Replay, step: Any, event: Event, number: int) -> None:
+    try:
+        step(state, event, state.items.get(number), number)
+    except (AttributeError, KeyError, ValueError):
+        state.troubles.append(f"version {event.version}: {event.kind} does not follow from the log before it")
 
 
 def _place(state: Replay, number: int, after: int | None) -> None:

@@ -1,0 +1,76 @@
+"""The checker is only worth something if it speaks when a promise is broken."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import orm
+
+from kanban.extensions import db
+from kanban.models import Item, Stage, User, WipMode
+from kanban.reads.invariants import broken_invariants
+from kanban.reads.locked import ITEM_LOADS
+from kanban.reads.place import BOTTOM, read_place
+from tests.builders import World
+
+LOADS = (orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in ("assignees", "criteria", "blocks")))
+
+
+@pytest.fixture
+def told(sqlite_app: Flask) -> World:
+    """A product in which enough has happened: items made, moved, discarded, blocked, assigned, ticked."""
+    world = World(sqlite_app)
+    refs = [world.item(title) for title in ("One", "Two", "Three", "Four")]
+    world.move(refs[0], "In progress")
+    world.change(refs[0], "add_criterion", "It floats")
+    with world.writing() as session:
+        dev = session.get_one(User, world.ids["dev"])
+    world.change(refs[0], "assign", [dev])
+    world.change(refs[0], "block", "No water")
+    world.change(refs[2], "discard", "Nobody wants it")
+    return world
+
+
+def test_all_is_well_after_ordinary_work(told: World) -> None:
+    with told.app.app_context():
+        assert broken_invariants(db.session()) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE item SET title = 'Other' WHERE number = 1", "title"),
+        ("UPDATE item SET started_at = NULL WHERE number = 1", "start"),
+        ("UPDATE item SET rank = rank - 100000000000000 WHERE number = 4", "order of the items"),
+        ("DELETE FROM event WHERE version = 4", "gaps"),
+        ("UPDATE product SET version = version + 1", "the log ends at version"),
+        ("UPDATE product SET next_item = 99", "a number was lost or reused"),
+        ("DELETE FROM assignment", "assignees"),
+        ("DELETE FROM criterion", "criteria"),
+        ("UPDATE block SET until = since", "open blocks"),
+        ("UPDATE member SET role = 'viewer' WHERE role = 'lead'", "members"),
+        ("UPDATE \"column\" SET removed_at = '2026-01-01' WHERE name = 'Review'", "columns"),
+        ('UPDATE item SET column_id = (SELECT min(id) FROM "column") WHERE number = 1', "column is"),
+    ],
+)
+def test_each_damage_is_named(told: World, damage: str, said: str) -> None:
+    with told.app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text(damage))
+    with told.app.app_context():
+        found = broken_invariants(db.session())
+    assert any(said in sentence for sentence in found), found
+
+
+def test_a_command_that_lifts_a_column_above_a_refusing_limit_is_named(told: World) -> None:
+    with told.changing() as (_session, product, member):
+        doing = product.first_column(Stage.DOING)
+        assert doing is not None
+        product.change_column(doing, by=member, wip_limit=1, wip_mode=WipMode.REFUSE)
+    with told.changing() as (session, product, member):
+        item = session.scalars(sa.select(Item).where(Item.number == 2).options(*LOADS)).one()
+        doing = product.first_column(Stage.DOING)
+        assert doing is not None
+        doing.wip_mode = WipMode.OFF
+        item.move_to(read_place(session, product, doing, BOTTOM, item=item), by=member)
+        doing.wip_mode = WipMode.REFUSE
+    with told.app.app_context():
+        assert any("above its refusing limit" in sentence for sentence in broken_invariants(db.session()))
