@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Event(Model):
     """One entry of the log, keyed by (product, version, seq); one command is one version. Rows are never edited.
 
-    `data` holds old and new values; items and columns stand in it by their number, people by id. `effective_at` differs from `at` for imports.
+    `data` holds old and new values; items and columns stand in it by their number, people by id. `effective_at` differs
+    from `at` for imports.
     """
 
     __tablename__ = "event"

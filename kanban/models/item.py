@@ -1,4 +1,4 @@
-"""A backlog item (its picture on the board is a card): text, people, criteria, blocks. How it moves stands in `move`."""
+"""A backlog item (its picture on the board is a card): text, people, criteria, blocks; moving stands in `move`."""
 
 import datetime as dt
 from enum import StrEnum

@@ -106,7 +106,7 @@ class Move:
             raise Forbidden("The product owner's side accepts items into " + target.name + ".")
 
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
-        """The rank and neighbour that count: none in done, and a developer's neither into nor out of backlog and ready."""
+        """The rank and neighbour that count: none in done; a developer's neither into nor out of backlog and ready."""
         queued = source.stage in _QUEUE or target.stage in _QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
