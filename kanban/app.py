@@ -161,7 +161,7 @@ class _JsonLines(logging.Formatter):
             line["request"] = flask.g.get("request_id", "")
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return json.dumps(line, ensure_ascii=False)
 
 
 def log_as_json() -> None:

@@ -1,5 +1,6 @@
 """The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only when it did what it says."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +27,8 @@ from kanban.transfer.backup import back_up, restore
 def main() -> None:
     """Run the command line; refusals are one line on standard error and exit status 1, wrong settings 2."""
     try:
-        commands(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        status = commands(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.Abort:
         _stop("Stopped.", 130)
     except click.ClickException as error:
@@ -60,7 +60,11 @@ def _app(config: Config | None = None) -> Iterator[flask.Flask]:
     migrating.upgrade(config)
     app = create_app(config)
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @commands.command()
@@ -69,8 +73,6 @@ def _app(config: Config | None = None) -> Iterator[flask.Flask]:
 @click.option("--demo", "with_demo", is_flag=True, help="Fill an empty installation with the demo workspace first.")
 def run(host: str | None, port: int | None, with_demo: bool) -> None:
     """Bring the database up to date and serve, with the mail worker inside."""
-    import os
-
     environ = dict(os.environ)
     if host:
         environ["KANBAN_HOST"] = host
@@ -80,13 +82,12 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
     log_as_json()
     if Assets().missing():
         raise click.ClickException("The scripts and styles are not built. Build them: python3 dev.py assets")
+    serving.refuse_taken(config.host, config.port)
     with _app(config) as app:
         if with_demo:
             _fill_and_print()
         else:
             _print_first_link()
-        db.session.remove()
-        db.engine.dispose()
     click.echo(f"Serving at {config.base_url}", err=True)
     serving.serve(app, host=config.host, port=config.port)
 

@@ -3,13 +3,14 @@
 import logging
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
 import flask
 
 from kanban import live, worker
-from kanban.config import Config
+from kanban.config import Config, ConfigError
 from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.watcher import Watcher
@@ -17,16 +18,34 @@ from kanban.watcher import Watcher
 log = logging.getLogger("kanban")
 
 
-def start_inside(app: flask.Flask) -> list[Any]:
-    """Start what runs beside the requests; call it in the process that serves, after any fork."""
+def watch(app: flask.Flask) -> Watcher:
+    """Start what keeps open screens true; call it in the process that serves, after any fork."""
     config: Config = app.config["KANBAN"]
     with app.app_context():
         engine = db.engine
     live.broker.limit = max(config.threads * 4 // 5, 2)
     watcher = Watcher(engine, live.broker)
     watcher.start()
-    sender = worker.Worker(app, PostOffice.from_config(config)).start()
-    return [watcher, sender]
+    return watcher
+
+
+def start_inside(app: flask.Flask) -> list[Any]:
+    """Start all that runs beside the requests: the watcher and the sender of mail."""
+    return [watch(app), worker.Worker(app, PostOffice.from_config(app.config["KANBAN"])).start()]
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """ConfigError when nobody can listen there, before anything else is begun."""
+    try:
+        (family, kind, protocol, _name, address), *_rest = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind, protocol) as trial:
+            if os.name != "nt":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except socket.gaierror:
+        raise ConfigError(f"KANBAN_HOST: {host} is no address of this machine.") from None
+    except OSError as error:
+        raise ConfigError(f"KANBAN_PORT: nothing can listen at {host}:{port} ({error.strerror}).") from None
 
 
 def serve(app: flask.Flask, *, host: str, port: int) -> None:

@@ -1,0 +1,225 @@
+"""The command line: plain lines, one line of trouble on standard error, and an exit status that tells the truth."""
+
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import access, cli
+from kanban.app import create_app
+from kanban.config import Config
+from kanban.extensions import db
+from kanban.models import ApiToken, LinkPurpose, SignInLink, User
+from tests.server import Server, free_port
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+Kanban = Callable[..., Run]
+
+
+@pytest.fixture
+def kanban(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kanban:
+    """Run a command in this process on a data directory of its own."""
+    for name in ("KANBAN_DATABASE_URL", "KANBAN_SECRET_KEY", "KANBAN_BASE_URL", "KANBAN_SMTP_URL", "KANBAN_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KANBAN_DATA_DIR", str(tmp_path / "data"))
+
+    def run(*arguments: str, stdin: str = "") -> Run:
+        monkeypatch.setattr(sys, "argv", ["kanban", *arguments])
+        monkeypatch.setattr(sys, "stdin", open_text(stdin))
+        capsys.readouterr()
+        try:
+            cli.main()
+            status: int = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        said = capsys.readouterr()
+        return Run(status, said.out, said.err)
+
+    return run
+
+
+def open_text(text: str) -> object:
+    import io
+
+    return io.StringIO(text)
+
+
+def _people(folder: Path) -> list[tuple[str, str, bool, bool]]:
+    app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(folder / "data")}))
+    with app.app_context():
+        people = db.session.scalars(sa.select(User).order_by(User.id)).all()
+        found = [(person.email, person.name, person.is_admin, person.is_active) for person in people]
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def test_an_account_is_made_with_a_link_that_lets_in(kanban: Kanban, tmp_path: Path) -> None:
+    run = kanban("user", "create", "Ann@Example.org", "--name", "Ann", "--admin")
+    assert run.status == 0
+    assert run.out.startswith("http://127.0.0.1:8000/sign-in/link/")
+    assert run.out.count("\n") == 1
+    assert _people(tmp_path) == [("ann@example.org", "Ann", True, True)]
+
+
+def test_a_password_comes_from_standard_input_alone(kanban: Kanban, tmp_path: Path) -> None:
+    run = kanban("user", "create", "ann@example.org", "--name", "Ann", "--password-stdin", stdin="tides and quays\n")
+    assert run.status == 0
+    app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(tmp_path / "data")}))
+    with app.app_context():
+        assert access.check_password(db.session.scalars(sa.select(User)).one(), "tides and quays")
+        assert db.session.scalars(sa.select(SignInLink.purpose)).all() == [LinkPurpose.SIGN_IN]
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "sentence"),
+    [
+        (("user", "create", "nowhere", "--name", "Ann"), "", "does not look like an e-mail address"),
+        (("user", "create", "ann@example.org", "--name", " "), "", "A name has 1 to 200 characters"),
+        (("user", "create", "ann@example.org", "--name", "A", "--password-stdin"), "short\n", "at least 10 characters"),
+        (("user", "link", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),
+        (("user", "deactivate", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),
+        (("token", "create", "nobody@example.org", "--name", "x"), "", "Nobody with the address nobody@example.org"),
+        (("backup", "/nowhere/at/all"), "", "The backup can't be written"),
+        (("restore", "/nowhere/at/all"), "", "There is no file"),
+    ],
+)
+def test_trouble_is_one_line_on_standard_error(
+    kanban: Kanban, arguments: tuple[str, ...], stdin: str, sentence: str
+) -> None:
+    run = kanban(*arguments, stdin=stdin)
+    assert run.status == 1
+    assert run.out == ""
+    assert sentence in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_the_same_address_twice_is_refused(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann")
+    run = kanban("user", "create", "ANN@example.org", "--name", "Ann")
+    assert (run.status, run.out) == (1, "")
+    assert len(_people(tmp_path)) == 1
+
+
+def test_people_are_listed_one_a_line_and_lose_their_access(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann", "--admin")
+    kanban("user", "create", "bob@example.org", "--name", "Bob")
+    assert kanban("user", "deactivate", "bob@example.org").status == 0
+    assert kanban("user", "list").out == "ann@example.org\tAnn\tadmin\nbob@example.org\tBob\tdeactivated\n"
+    assert kanban("user", "link", "bob@example.org").status == 1
+    assert kanban("user", "link", "ann@example.org").out.startswith("http://127.0.0.1:8000/sign-in/link/")
+
+
+def test_a_token_is_all_that_stands_on_standard_output(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann")
+    run = kanban("token", "create", "ann@example.org", "--name", "Build", "--scope", "write")
+    assert run.status == 0
+    assert run.out.startswith("kb_")
+    assert run.out.count("\n") == 1
+    app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(tmp_path / "data")}))
+    with app.app_context():
+        (token,) = db.session.scalars(sa.select(ApiToken))
+        assert (token.name, token.scope, token.secret_hash) == ("Build", "write", access.fingerprint(run.out.strip()))
+        db.session.remove()
+        db.engine.dispose()
+    refused = kanban("token", "create", "ann@example.org", "--name", "Root", "--scope", "admin")
+    assert (refused.status, refused.out) == (1, "")
+
+
+def test_upgrading_twice_says_that_nothing_was_left_to_do(kanban: Kanban) -> None:
+    assert kanban("db", "upgrade").out == "The database is up to date now.\n"
+    assert kanban("db", "upgrade").out == "The database was up to date.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KANBAN_PORT", "eighty"),
+        ("KANBAN_SMTP_URL", "smtp://"),
+        ("KANBAN_DATABASE_URL", "sqlite:////nowhere/at/all.db"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    kanban: Kanban, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    run = kanban("run")
+    assert run.status in (1, 2)
+    assert run.out == ""
+    assert run.err.count("\n") == 1
+    assert name in run.err or "database" in run.err
+
+
+def test_a_port_in_use_is_named_before_anything_is_begun(kanban: Kanban, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        run = kanban("run", "--port", str(other.getsockname()[1]), "--demo")
+    assert run.status == 2
+    assert run.err.startswith("KANBAN_PORT: nothing can listen at 127.0.0.1:")
+    assert run.err.count("\n") == 1
+    assert not (tmp_path / "data" / "kanban.sqlite3").exists()
+
+
+def test_an_unknown_command_is_told_how_it_goes(kanban: Kanban) -> None:
+    run = kanban("dance")
+    assert run.status == 2
+    assert "No such command" in run.err
+
+
+def test_the_doctor_finds_a_fresh_installation_well_and_a_broken_one_not(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("demo")
+    well = kanban("doctor")
+    assert well.status == 0
+    assert "all hold" in well.out
+    with sqlite3.connect(tmp_path / "data" / "kanban.sqlite3") as connection:
+        connection.execute("UPDATE item SET title = 'tampered' WHERE id = 1")
+    connection.close()
+    ill = kanban("doctor")
+    assert ill.status == 1
+    assert "broken" in ill.err
+
+
+def test_a_backup_comes_back_whole(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann")
+    file = tmp_path / "kanban.backup"
+    assert kanban("backup", str(file)).status == 0
+    kanban("user", "create", "bob@example.org", "--name", "Bob")
+    assert kanban("backup", str(file)).status == 1, "no backup is overwritten"
+    assert kanban("restore", str(file)).status == 0
+    assert [person[0] for person in _people(tmp_path)] == ["ann@example.org"]
+
+
+def test_a_server_starts_prints_the_first_link_and_stops_at_once(tmp_path: Path) -> None:
+    server = Server(tmp_path, port=free_port())
+    server.start()
+    try:
+        assert f"{server.url}/sign-in/link/" in server.log
+        with urllib.request.urlopen(f"{server.url}/sign-in", timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        server.stop()
+    assert "Traceback" not in server.log
+
+
+def test_it_is_a_module_as_well() -> None:
+    run = subprocess.run([sys.executable, "-m", "kanban", "--version"], capture_output=True, text=True, check=True)
+    assert "version" in run.stdout
