@@ -1,10 +1,11 @@
 """Behind a personal link: GET shows, POST acts, each link is good for one thing, and a dead one says nothing."""
 
 import pytest
+import sqlalchemy as sa
 
 from kanban.mail import links
 from kanban.mail.links import Purpose
-from kanban.models import Level
+from kanban.models import Delivery, Level
 from tests.builders import World
 from tests.reporting import add_stakeholders, answers, begin, deliveries, link_of, person, publish
 
@@ -76,7 +77,9 @@ def test_one_click_stops_the_mails_without_cookie_token_or_redirect(both: World,
 def test_a_mail_program_of_another_site_may_press_it(told: World) -> None:
     client = told.app.test_client(use_cookies=False)
     headers = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
-    answer = client.post(link_of(told, "Sunniva", Purpose.STOP), data={"List-Unsubscribe": "One-Click"}, headers=headers)
+    answer = client.post(
+        link_of(told, "Sunniva", Purpose.STOP), data={"List-Unsubscribe": "One-Click"}, headers=headers
+    )
     assert answer.status_code == 200
 
 
@@ -156,9 +159,7 @@ def test_a_correction_is_announced_on_what_it_corrects(told: World) -> None:
 def test_a_receipts_link_leads_to_what_one_gets(told: World) -> None:
     told.browser().post(link_of(told, "Sunniva", Purpose.STOP))
     with told.reading() as session:
-        from kanban.models import Delivery
-
-        receipt = session.query(Delivery).filter_by(kind="receipt").one()
+        receipt = session.scalars(sa.select(Delivery).where(Delivery.kind == "receipt")).one()
         token = links.sign(told.app.config["KANBAN"].secret_key, Purpose.PREFERENCES, receipt.id, 1)
         reading = links.sign(told.app.config["KANBAN"].secret_key, Purpose.READ, receipt.id, 1)
     told.browser().post(f"/u/{token}", {"level": "full"})

@@ -42,7 +42,9 @@ def test_only_the_owners_side_changes_it(world: World, name: str, status: int) -
 
 def test_one_person_is_added_and_the_log_knows_them_by_number_only(both: World) -> None:
     browser = both.browser("dora")
-    browser.post(PEOPLE, {"name": "Tor  Haugen", "email": "Tor@Island.Example", "organisation": "Crew", "level": "brief"})
+    browser.post(
+        PEOPLE, {"name": "Tor  Haugen", "email": "Tor@Island.Example", "organisation": "Crew", "level": "brief"}
+    )
     tor = person(both, "Tor Haugen")
     assert (tor.email, tor.organisation, tor.level) == ("tor@island.example", "Crew", Level.BRIEF)
     assert both.kinds() == ["stakeholder_added"]
@@ -67,7 +69,7 @@ def test_a_bad_field_is_named_beside_it_and_nothing_is_added(world: World, form:
 
 def test_many_are_pasted_one_a_line(both: World) -> None:
     add_stakeholders(both, "Sunniva")
-    text = "Tor Haugen <tor@island.example>, Crew\n\n\"Moen, Eva\" <eva@island.example>\nlars@island.example\nS <sunniva@island.example>"
+    text = 'Tor Haugen <tor@island.example>, Crew\n\n"Moen, Eva" <eva@island.example>\nlars@island.example\nS <sunniva@island.example>'
     page = both.browser("olga").post(PEOPLE, {"people": text})
     assert page.status_code == 303
     assert person(both, "Tor Haugen").organisation == "Crew"
@@ -127,7 +129,9 @@ def test_who_is_taken_off_the_list_gets_nothing_and_can_come_back_with_new_links
 
 def test_whoever_stands_in_another_product_is_not_found_here(world: World) -> None:
     add_stakeholders(world, "Sunniva")
-    world.browser("olga").post("/products/new", {"key": "HR", "name": "Other", "time_zone": "UTC", "cadence_days": "14"})
+    world.browser("olga").post(
+        "/products/new", {"key": "HR", "name": "Other", "time_zone": "UTC", "cadence_days": "14"}
+    )
     here = f"/products/HR/stakeholders/{person(world, 'Sunniva').id}"
     browser = world.browser("olga")
     assert browser.get(f"{here}/remove").status_code == 404

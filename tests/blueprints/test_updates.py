@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
+import sqlalchemy as sa
 
-from kanban.models import Health, UpdateState
+from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, publish
 
@@ -121,7 +122,13 @@ def test_the_lead_reads_a_draft_without_fields(world: World) -> None:
 def test_saving_keeps_the_words_and_takes_a_version_only_when_something_changed(world: World) -> None:
     begin(world)
     browser = world.browser("olga")
-    added = {"kind": "delays", "text": "Invoices", "old_date": "2026-12-01", "new_date": "early January", "cause": "Late"}
+    added = {
+        "kind": "delays",
+        "text": "Invoices",
+        "old_date": "2026-12-01",
+        "new_date": "early January",
+        "cause": "Late",
+    }
     browser.post(f"{UPDATES}/1", form_of(world, 1, headline=" Six  weeks late ", health="off_track", lines=[added]))
     update, version = found(world, 1), world.version()
     assert (update.headline, update.health, update.revision) == ("Six weeks late", Health.OFF_TRACK, 2)
@@ -205,7 +212,10 @@ def test_a_headline_that_is_too_long_comes_back_with_the_words(world: World) -> 
         {"revision": "none"},
         {"health": "splendid"},
         {"line_kind": ["shipped"]},
-        {"line_kind": ["gossip"], **{f"line_{n}": ["x"] for n in ("ref", "text", "note", "old_date", "new_date", "cause")}},
+        {
+            "line_kind": ["gossip"],
+            **{f"line_{n}": ["x"] for n in ("ref", "text", "note", "old_date", "new_date", "cause")},
+        },
     ],
 )
 def test_a_form_that_is_not_whole_changes_nothing(world: World, broken: dict[str, object]) -> None:
@@ -268,9 +278,7 @@ def test_a_copy_that_was_kept_is_read_here_with_its_links_masked(world: World) -
     add_stakeholders(world, "Sunniva")
     publish(world, begin(world), "Six weeks late")
     with world.reading() as session:
-        from kanban.models import Delivery
-
-        delivery_id = session.query(Delivery.id).scalar()
+        delivery_id = session.scalars(sa.select(Delivery.id)).one()
     browser = world.browser("lea")
     page = browser.get(f"{UPDATES}/1/mails/{delivery_id}")
     assert "to Sunniva" in page.text
@@ -287,9 +295,7 @@ def test_a_copy_that_was_kept_is_read_here_with_its_links_masked(world: World) -
 def test_publishing_freezes_it_and_writes_one_mail_a_person(both: World) -> None:
     add_stakeholders(both, "Sunniva", "Tor", "Eva")
     with both.writing() as session:
-        from kanban.models import Level, Stakeholder
-
-        session.query(Stakeholder).filter_by(name="Eva").one().level = Level.NONE
+        session.scalars(sa.select(Stakeholder).where(Stakeholder.name == "Eva")).one().level = Level.NONE
     begin(both)
     browser = both.browser("olga")
     browser.post(f"{UPDATES}/1", form_of(both, 1, headline="Six weeks late"))

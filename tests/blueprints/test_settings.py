@@ -1,0 +1,300 @@
+"""A product's settings: everybody reads them, the owner changes them, and the rules of columns and members hold."""
+
+import dataclasses
+
+import pytest
+import sqlalchemy as sa
+
+from kanban.models import Column, Delivery, Member, Product, User
+from kanban.policy import Role
+from kanban.reads.invariants import broken_invariants
+from tests.builders import World
+
+SETTINGS = "/products/FE/settings"
+
+
+def columns(world: World) -> dict[str, Column]:
+    with world.reading() as session:
+        query = sa.select(Column).where(Column.removed_at.is_(None)).order_by(Column.position)
+        found = {column.name: column for column in session.scalars(query)}
+        session.expunge_all()
+        return found
+
+
+def roles(world: World) -> dict[str, str]:
+    with world.reading() as session:
+        rows = session.execute(sa.select(User.name, Member.role).join(Member, Member.user_id == User.id))
+        return {name: role.value for name, role in rows}
+
+
+def product(world: World) -> Product:
+    with world.reading() as session:
+        found = session.scalars(sa.select(Product).where(Product.key == "FE")).one()
+        session.expunge_all()
+        return found
+
+
+def column_form(**changes: str) -> dict[str, str]:
+    return {"name": "Ready", "wip_limit": "", "wip_mode": "warn", "policy": "", **changes}
+
+
+@pytest.mark.parametrize("name", ["dora", "lea", "dev", "vic"])
+def test_members_read_the_settings_and_change_none(world: World, name: str) -> None:
+    browser = world.browser(name)
+    page = browser.get(SETTINGS)
+    assert page.status_code == 200
+    assert "Only the product owner changes these." in page.text
+    assert f'action="{SETTINGS}' not in page.text
+    column = columns(world)["Ready"].id
+    posts = ("", "/columns", f"/columns/{column}", f"/columns/{column}/move", f"/columns/{column}/remove", "/members")
+    for path in (
+        *posts,
+        f"/members/{world.ids['dev']}",
+        f"/members/{world.ids['dev']}/remove",
+        "/hand-over",
+        "/archive",
+    ):
+        assert browser.post(SETTINGS + path).status_code == 403
+    assert browser.get(f"{SETTINGS}/hand-over").status_code == 403
+
+
+def test_a_stranger_finds_no_settings(world: World) -> None:
+    assert world.browser("sam").get(SETTINGS).status_code == 404
+    assert world.browser("sam").post(SETTINGS, {"name": "Mine"}).status_code == 404
+
+
+# The product
+
+
+def test_a_new_product_belongs_to_whoever_opens_it_and_has_the_default_columns(both: World) -> None:
+    browser = both.browser("sam")
+    form = {"key": "hr", "name": "Harbour", "goal": "No queue", "time_zone": "Europe/Oslo", "cadence_days": "7"}
+    assert browser.post("/products/new", form).headers["Location"] == "/products/HR/backlog"
+    page = browser.get("/products/HR/settings").text
+    assert "Acceptance" in page
+    assert 'value="Harbour"' in page
+    assert both.browser("olga").get("/products/HR/settings").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": "FE"}, "Another product has this key."),
+        ({"key": "F1"}, "2 to 8 letters"),
+        ({"name": " "}, "1 to 120 characters"),
+        ({"time_zone": "Mars/Olympus"}, "time zone is not known"),
+        ({"cadence_days": "often"}, "1 to 365 days"),
+    ],
+)
+def test_a_bad_field_of_a_new_product_is_named_beside_it(world: World, change: dict[str, str], words: str) -> None:
+    form = {"key": "HR", "name": "Harbour", "goal": "Kept", "time_zone": "UTC", "cadence_days": "14", **change}
+    answer = world.browser("sam").post("/products/new", form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Kept" in answer.text
+
+
+def test_name_goal_and_cadence_are_changed_in_one_version(both: World) -> None:
+    form = {"name": "Ferries", "goal": "Go", "time_zone": "Europe/Oslo", "cadence_days": "7", "delegates_publish": "1"}
+    both.browser("olga").post(SETTINGS, form)
+    found = product(both)
+    assert (found.name, found.goal, found.time_zone, found.cadence_days) == ("Ferries", "Go", "Europe/Oslo", 7)
+    assert found.delegates_publish
+    assert both.kinds() == ["product_changed"]
+    version = both.version()
+    both.browser("olga").post(SETTINGS, form)
+    assert both.version() == version
+
+
+def test_a_bad_setting_comes_back_beside_its_field(world: World) -> None:
+    answer = world.browser("olga").post(
+        SETTINGS, {"name": "", "goal": "Kept", "time_zone": "UTC", "cadence_days": "14"}
+    )
+    assert answer.status_code == 422
+    assert "1 to 120 characters" in answer.text
+    assert "Kept" in answer.text
+    assert product(world).name == "Ferry"
+
+
+def test_an_archived_product_is_read_only_until_it_is_brought_back(world: World) -> None:
+    browser = world.browser("olga")
+    assert "can bring it back" in browser.get(f"{SETTINGS}/archive").text
+    browser.post(f"{SETTINGS}/archive")
+    assert "archived" in browser.get(SETTINGS).text
+    assert browser.post("/products/FE/updates").status_code == 409
+    browser.post(f"{SETTINGS}/bring-back")
+    assert browser.post("/products/FE/updates").status_code == 303
+    with world.reading() as session:
+        assert broken_invariants(session) == []
+
+
+# Columns
+
+
+def test_a_column_is_added_behind_its_stage_renamed_moved_and_removed(both: World) -> None:
+    browser = both.browser("olga")
+    browser.post(f"{SETTINGS}/columns", {"name": "Test", "stage": "review"})
+    assert list(columns(both)) == ["Backlog", "Ready", "In progress", "Review", "Acceptance", "Test", "Done"]
+    test = columns(both)["Test"].id
+    browser.post(f"{SETTINGS}/columns/{test}/move", {"way": "up"})
+    browser.post(f"{SETTINGS}/columns/{test}/move", {"way": "up"})
+    browser.post(
+        f"{SETTINGS}/columns/{test}", column_form(name="Check", wip_limit="3", wip_mode="refuse", policy="Built")
+    )
+    check = columns(both)["Check"]
+    assert (check.wip_limit, check.wip_mode.value, check.policy) == (3, "refuse", "Built")
+    assert list(columns(both))[3:6] == ["Check", "Review", "Acceptance"]
+    browser.post(f"{SETTINGS}/columns/{test}/remove")
+    assert "Check" not in columns(both)
+    with both.reading() as session:
+        assert broken_invariants(session) == []
+
+
+def test_columns_never_leave_the_order_of_the_stages(world: World) -> None:
+    browser, ready = world.browser("olga"), columns(world)["Ready"].id
+    assert browser.post(f"{SETTINGS}/columns/{ready}/move", {"way": "down"}).status_code == 409
+    assert list(columns(world))[:3] == ["Backlog", "Ready", "In progress"]
+
+
+def test_a_column_that_holds_something_stays_even_if_it_was_discarded(world: World) -> None:
+    browser, ready = world.browser("olga"), columns(world)["Ready"].id
+    ref = world.item("Fax", "Ready")
+    assert browser.post(f"{SETTINGS}/columns/{ready}/remove").status_code == 409
+    world.change(ref, "discard", "Nobody has one")
+    assert browser.post(f"{SETTINGS}/columns/{ready}/remove").status_code == 409
+    assert f'action="{SETTINGS}/columns/{ready}/remove"' in browser.get(SETTINGS).text
+
+
+def test_the_last_column_of_a_stage_that_is_needed_stays(world: World) -> None:
+    browser = world.browser("olga")
+    for name in ("Backlog", "In progress", "Done"):
+        assert browser.post(f"{SETTINGS}/columns/{columns(world)[name].id}/remove").status_code == 409
+
+
+def test_the_stage_changes_only_while_nothing_ever_stood_there(world: World) -> None:
+    browser = world.browser("olga")
+    browser.post(f"{SETTINGS}/columns", {"name": "Spare", "stage": "doing"})
+    spare = columns(world)["Spare"].id
+    browser.post(f"{SETTINGS}/columns/{spare}", column_form(name="Spare", stage="review"))
+    assert columns(world)["Spare"].stage.value == "review"
+    world.move(world.item("One", "Ready"), "Spare")
+    assert browser.post(f"{SETTINGS}/columns/{spare}", column_form(name="Spare", stage="doing")).status_code == 409
+
+
+def test_only_a_column_of_review_is_where_the_owner_accepts(world: World) -> None:
+    browser = world.browser("olga")
+    assert browser.post(f"{SETTINGS}/columns/{columns(world)['Ready'].id}", column_form(accepts="1")).status_code == 409
+    browser.post(f"{SETTINGS}/columns/{columns(world)['Acceptance'].id}", column_form(name="Acceptance"))
+    assert not columns(world)["Acceptance"].accepts
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": " "}, "1 to 60 characters"),
+        ({"name": "done"}, "Another column has this name."),
+        ({"wip_limit": "many"}, "whole number"),
+        ({"wip_limit": "0"}, "whole number"),
+        ({"wip_mode": "explode"}, "what happens at the limit"),
+    ],
+)
+def test_a_bad_field_of_a_column_is_named_in_its_line(world: World, change: dict[str, str], words: str) -> None:
+    answer = world.browser("olga").post(f"{SETTINGS}/columns/{columns(world)['Ready'].id}", column_form(**change))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert columns(world)["Ready"].wip_limit is None
+
+
+# Members
+
+
+def test_somebody_with_an_account_is_let_in_by_their_address(both: World) -> None:
+    both.browser("olga").post(f"{SETTINGS}/members", {"email": " SAM@example.org", "role": "viewer"})
+    assert roles(both)["Sam"] == "viewer"
+    assert both.browser("sam").get(SETTINGS).status_code == 200
+    assert both.kinds() == ["member_let_in"]
+
+
+def test_a_role_is_changed_and_a_membership_ended_at_once(world: World) -> None:
+    browser, dev = world.browser("olga"), world.browser("dev")
+    browser.post(f"{SETTINGS}/members/{world.ids['dev']}", {"role": "viewer"})
+    assert roles(world)["Dev"] == "viewer"
+    browser.post(f"{SETTINGS}/members/{world.ids['dev']}/remove")
+    assert "Dev" not in roles(world)
+    assert dev.get(SETTINGS).status_code == 404
+
+
+def test_ownership_is_never_given_as_a_role_nor_taken(world: World) -> None:
+    browser = world.browser("olga")
+    assert browser.post(f"{SETTINGS}/members/{world.ids['dora']}", {"role": "owner"}).status_code == 422
+    assert browser.post(f"{SETTINGS}/members/{world.ids['olga']}", {"role": "viewer"}).status_code == 409
+    assert browser.post(f"{SETTINGS}/members/{world.ids['olga']}/remove").status_code == 409
+    assert browser.post(f"{SETTINGS}/members/{world.ids['sam']}", {"role": "viewer"}).status_code == 404
+    assert roles(world)["Olga"] == "owner"
+
+
+def test_somebody_without_an_account_needs_a_name_and_is_invited(world: World) -> None:
+    with world.writing() as session:
+        session.get_one(User, world.ids["olga"]).is_admin = True
+    browser = world.browser("olga")
+    asked = browser.post(f"{SETTINGS}/members", {"email": "new@example.org", "role": "developer", "name": ""})
+    assert asked.status_code == 422
+    assert "Write the name as well" in asked.text
+    shown = browser.post(f"{SETTINGS}/members", {"email": "new@example.org", "role": "developer", "name": "Nora New"})
+    assert shown.status_code == 201
+    assert "/sign-in/link/" in shown.text
+    assert roles(world)["Nora New"] == "developer"
+
+
+def test_without_a_mail_server_only_an_administrator_invites(world: World) -> None:
+    form = {"email": "new@example.org", "role": "developer", "name": "Nora New"}
+    assert world.browser("olga").post(f"{SETTINGS}/members", form).status_code == 409
+    with world.reading() as session:
+        assert session.scalar(sa.select(User).where(User.email == "new@example.org")) is None
+
+
+def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
+    config = world.app.config["KANBAN"]
+    world.app.config["KANBAN"] = dataclasses.replace(config, smtp_url="smtp://localhost:1")
+    form = {"email": "new@example.org", "role": "developer", "name": "Nora New"}
+    assert world.browser("olga").post(f"{SETTINGS}/members", form).status_code == 303
+    with world.reading() as session:
+        mail = session.scalars(sa.select(Delivery)).one()
+        assert (mail.kind, mail.context) == ("invitation", {"inviter": "Olga", "product": "Ferry"})
+
+
+@pytest.mark.parametrize(("email", "status"), [("nonsense", 422), ("", 422)])
+def test_an_address_that_is_none_is_named(world: World, email: str, status: int) -> None:
+    assert world.browser("olga").post(f"{SETTINGS}/members", {"email": email, "role": "viewer"}).status_code == status
+
+
+def test_handing_over_makes_one_owner_of_another_member(both: World) -> None:
+    browser = both.browser("olga")
+    assert "Dora" in browser.get(f"{SETTINGS}/hand-over").text
+    browser.post(f"{SETTINGS}/hand-over", {"person": str(both.ids["dora"])})
+    assert (roles(both)["Dora"], roles(both)["Olga"]) == ("owner", "delegate")
+    assert browser.post(f"{SETTINGS}/hand-over", {"person": str(both.ids["olga"])}).status_code == 403
+    with both.reading() as session:
+        assert broken_invariants(session) == []
+        owners = session.scalar(sa.select(sa.func.count()).where(Member.role == Role.OWNER))
+    assert owners == 1
+
+
+@pytest.mark.parametrize("name", ["sam", "olga"])
+def test_only_another_member_becomes_the_owner(world: World, name: str) -> None:
+    answer = world.browser("olga").post(f"{SETTINGS}/hand-over", {"person": str(world.ids[name])})
+    assert answer.status_code == 409
+    assert world.browser("olga").post(f"{SETTINGS}/hand-over", {"person": "999"}).status_code == 404
+    assert roles(world)["Olga"] == "owner"
+
+
+def test_whatever_is_typed_stays_text(world: World) -> None:
+    probe = "<script>alert(1)</script>"
+    browser = world.browser("olga")
+    browser.post(SETTINGS, {"name": probe, "goal": probe, "time_zone": "UTC", "cadence_days": "14"})
+    browser.post(f"{SETTINGS}/columns", {"name": probe, "stage": "doing"})
+    with world.writing() as session:
+        session.get_one(User, world.ids["dora"]).name = probe
+    for path in (SETTINGS, f"{SETTINGS}/hand-over", f"{SETTINGS}/archive"):
+        for name in ("olga", "vic"):
+            assert "<script>alert" not in world.browser(name).get(path).text
