@@ -69,7 +69,7 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
     config: Config = app.config["KANBAN"]
     started: list[Any] = []
 
-    def post_worker_init(process: Any) -> None:
+    def post_worker_init(_process: Any) -> None:
         started.extend(start_inside(app))
         previous = signal.getsignal(signal.SIGTERM)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, request
 
 from kanban import access
 from kanban.app import create_app
-from kanban.extensions import db
+from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
 from kanban.policy import Action
 from tests.builders import Browser, World
@@ -113,7 +113,7 @@ class TestUnderTheLock:
     ) -> None:
         browser = world.browser("olga")
         answers: list[int] = []
-        at_the_lock, begin_write = threading.Event(), access.begin_write
+        at_the_lock = threading.Event()
 
         def wait_then_begin() -> Any:
             if threading.current_thread() is thread:
@@ -121,7 +121,7 @@ class TestUnderTheLock:
             return begin_write()
 
         thread = threading.Thread(target=lambda: answers.append(_rename(browser, "Harbour").status_code))
-        monkeypatch.setattr(access, "begin_write", wait_then_begin)
+        monkeypatch.setattr("kanban.access.begin_write", wait_then_begin)
         with world.writing() as session:
             product = session.scalars(sa.select(Product)).one()
             session.execute(sa.update(Product).where(Product.id == product.id).values(goal="held"))

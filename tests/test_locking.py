@@ -45,13 +45,18 @@ def _in_threads(count: int, act: Callable[[int], None]) -> None:
 
 class TestFairLock:
     def test_those_who_wait_are_served_in_the_order_in_which_they_came(self) -> None:
-        lock, served = FairLock(), []
+        lock = FairLock()
+        served: list[int] = []
+
+        def be_served(number: int) -> None:
+            lock.acquire(5)
+            served.append(number)
+            lock.release()
+
         assert lock.acquire(1)
-        threads = []
-        for number in range(5):
-            thread = threading.Thread(target=lambda n=number: (lock.acquire(5), served.append(n), lock.release()))
+        threads = [threading.Thread(target=be_served, args=[number]) for number in range(5)]
+        for thread in threads:
             thread.start()
-            threads.append(thread)
             time.sleep(0.02)
         lock.release()
         for thread in threads:
@@ -69,7 +74,12 @@ class TestFairLock:
 
 def test_changes_from_many_threads_take_one_version_each(world: World) -> None:
     before = world.version()
-    _in_threads(8, lambda n: [world.item(f"item {n} {k}") for k in range(5)] and None)
+
+    def add_five(number: int) -> None:
+        for further in range(5):
+            world.item(f"item {number} {further}")
+
+    _in_threads(8, add_five)
     assert world.version() == before + 40
     with world.reading() as session:
         assert session.scalar(sa.select(sa.func.count(sa.distinct(Item.rank)))) == 40
