@@ -1,0 +1,253 @@
+"""The board's page, its fragments for open screens, and *Pull next*."""
+
+import re
+import threading
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from kanban.extensions import db
+from kanban.models import Event, Item, WipMode
+from tests.builders import World
+
+PAGE = "/products/FE/board"
+CHANGES = "/products/FE/board/changes"
+PULL = "/products/FE/pull"
+
+
+def refs_in(html: str) -> list[str]:
+    return re.findall(r'data-item="([^"]+)"', html)
+
+
+def column_in(html: str, name: str) -> list[str]:
+    """The cards of one column of the page."""
+    boxes = html.split('<section class="col')[1:]
+    return next(refs_in(box) for box in boxes if re.search(rf"<h2[^>]*>{name}</h2>", box))
+
+
+def limit(world: World, column: str, count: int, mode: WipMode) -> None:
+    with world.changing() as (_session, product, member):
+        found = next(one for one in product.columns if one.name == column)
+        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+
+
+# The page
+
+
+def test_the_board_shows_ready_to_done_and_not_the_backlog(both: World) -> None:
+    both.item("Later", "Backlog")
+    both.item("Next", "Ready")
+    both.item("Now", "In progress")
+    both.item("Over", "Done")
+    html = both.browser("dev").get(PAGE).text
+    assert refs_in(html) == ["FE-2", "FE-3", "FE-4"]
+    assert column_in(html, "In progress") == ["FE-3"]
+
+
+@pytest.mark.parametrize("who", ["olga", "dora", "lea", "dev", "vic"])
+def test_every_member_sees_the_same_board(world: World, who: str) -> None:
+    world.item("Next", "Ready")
+    assert refs_in(world.browser(who).get(PAGE).text) == ["FE-1"]
+
+
+def test_a_stranger_finds_no_board(world: World) -> None:
+    world.item("Secret", "Ready")
+    for path in (PAGE, CHANGES + "?since=0"):
+        answer = world.browser("sam").get(path)
+        assert answer.status_code == 404
+        assert "Secret" not in answer.text
+
+
+def test_somebody_not_signed_in_is_led_to_the_sign_in(world: World) -> None:
+    assert "/sign-in" in world.browser().get(PAGE).headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("who", "moves"), [("olga", True), ("dora", True), ("dev", True), ("lea", False), ("vic", False)]
+)
+def test_only_those_who_may_move_get_what_moves(world: World, who: str, moves: bool) -> None:
+    world.item("Next", "Ready")
+    html = world.browser(who).get(PAGE).text
+    assert ("data-movable" in html) == moves
+    assert ('href="/items/FE-1/move"' in html) == moves
+    assert (PULL in html) == moves
+
+
+def test_a_full_column_says_so(world: World) -> None:
+    limit(world, "In progress", 1, WipMode.WARN)
+    world.item("Now", "In progress")
+    html = world.browser("vic").get(PAGE).text
+    assert re.search(r'class="col is-full"[^>]*data-stage="doing"', html)
+    assert "1 of 1" in html
+
+
+def test_titles_and_labels_are_text(world: World) -> None:
+    world.item("<b>Bold</b> & “quoted”", "Ready")
+    html = world.browser("olga").get(PAGE).text
+    assert "&lt;b&gt;Bold&lt;/b&gt; &amp; “quoted”" in html
+
+
+def test_an_empty_board_offers_the_first_step(world: World) -> None:
+    html = world.browser("olga").get(PAGE).text
+    assert "Nothing is on the board yet" in html
+    assert 'href="/products/FE/backlog"' in html
+    assert "Nothing is on the board yet" not in world.browser("vic").get(CHANGES + "?since=0", hx=True).text
+
+
+def test_a_blocked_card_says_why_and_since_when(world: World) -> None:
+    ref = world.item("Import", "In progress")
+    world.change(ref, "block", "No test system.", waiting_for="the harbour", by="dev")
+    html = world.browser("olga").get(PAGE).text
+    assert "Waiting on the harbour since today: No test system." in html
+
+
+# What open screens fetch
+
+
+def test_changes_are_fragments_of_what_was_touched(both: World) -> None:
+    both.item("One", "Ready")
+    both.item("Two", "Ready")
+    since = both.version()
+    both.move("FE-2", "Review")
+    html = both.browser("vic").get(f"{CHANGES}?since={since}", hx=True).text
+    assert re.findall(r'data-change="([^"]+)"', html) == ["FE-2"]
+    assert f'data-version="{since + 1}"' in html
+    assert html.count("data-head=") == 5
+
+
+def test_changes_of_named_items(world: World) -> None:
+    for title in ("One", "Two"):
+        world.item(title, "Ready")
+    html = world.browser("olga").get(f"{CHANGES}?items=FE-2,XX-1,nonsense", hx=True).text
+    assert re.findall(r'data-change="([^"]+)"', html) == ["FE-2"]
+    assert 'data-after="FE-1"' in html
+
+
+def test_what_left_the_board_is_told_as_gone(world: World) -> None:
+    world.item("One", "Ready")
+    world.change("FE-1", "discard", "Not wanted.")
+    html = world.browser("olga").get(f"{CHANGES}?items=FE-1", hx=True).text
+    assert re.search(r'data-change="FE-1" data-gone', html)
+    assert 'data-item="FE-1"' not in html
+
+
+# Pull next
+
+
+def test_pull_takes_the_top_item_and_assigns_it(both: World) -> None:
+    both.item("First", "Ready")
+    both.item("Second", "Ready")
+    answer = both.browser("dev").post(PULL)
+    assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
+    item = both.found("FE-1")
+    assert [user.name for user in item.assignees] == ["Dev"]
+    assert item.started_at is not None
+    assert both.kinds() == ["moved", "assigned"]
+
+
+def test_pull_answers_a_script_with_the_card_and_an_undo(world: World) -> None:
+    world.item("First", "Ready", criteria=("fast",))
+    answer = world.browser("dev").post(PULL, hx=True)
+    assert 'data-change="FE-1"' in answer.text
+    assert "FE-1 is yours." in answer.text
+    assert f"/items/FE-1/undo/{world.version()}" in answer.text
+
+
+def test_pull_passes_by_what_is_held_up(world: World) -> None:
+    for title in ("Blocked", "Asked", "Free"):
+        world.item(title, "Ready")
+    world.change("FE-1", "block", "No.", by="dev")
+    world.ask("FE-2", "Which?", blocking=True)
+    world.browser("dev").post(PULL, hx=True)
+    assert world.found("FE-3").started_at is not None
+
+
+def test_nothing_to_pull_is_said(world: World) -> None:
+    version = world.version()
+    answer = world.browser("dev").post(PULL, hx=True)
+    assert answer.status_code == 409
+    assert answer.headers["X-Kanban-Code"] == "nothing_to_pull"
+    assert "Nothing is ready to be pulled." in answer.text
+    assert world.version() == version
+
+
+def test_no_room_is_said_and_nothing_moves(both: World) -> None:
+    limit(both, "In progress", 1, WipMode.REFUSE)
+    both.item("Now", "In progress")
+    both.item("Next", "Ready")
+    answer = both.browser("dev").post(PULL, hx=True)
+    assert answer.status_code == 409
+    assert "In progress is full: 1 of 1." in answer.text
+    assert both.found("FE-2").started_at is None
+
+
+def test_no_room_without_script_is_a_page(world: World) -> None:
+    limit(world, "In progress", 1, WipMode.REFUSE)
+    world.item("Now", "In progress")
+    world.item("Next", "Ready")
+    answer = world.browser("dev").post(PULL)
+    assert answer.status_code == 409
+    assert "<h1" in answer.text
+    assert "In progress is full: 1 of 1." in answer.text
+
+
+@pytest.mark.parametrize(("who", "status"), [("lea", 403), ("vic", 403), ("sam", 404)])
+def test_who_may_not_pull(world: World, who: str, status: int) -> None:
+    world.item("Next", "Ready")
+    assert world.browser(who).post(PULL, hx=True).status_code == status
+    assert world.found("FE-1").started_at is None
+
+
+def test_two_who_pull_at_once_get_two_items(both: World) -> None:
+    for number in range(6):
+        both.item(f"Item {number}", "Ready")
+    browsers = [both.browser(name) for name in ("dev", "deb", "dora", "olga")]
+    answers: list[int] = []
+    start = threading.Barrier(len(browsers))
+
+    def pull(index: int) -> None:
+        start.wait()
+        answers.extend(browsers[index].post(PULL, hx=True).status_code for _ in range(2))
+
+    threads = [threading.Thread(target=pull, args=(index,)) for index in range(len(browsers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200] * 6 + [409] * 2
+    with both.reading() as session:
+        pulled = session.execute(
+            sa.select(Event.item_id, sa.func.count()).where(Event.kind == "moved").group_by(Event.item_id)
+        )
+        assert [count for _item, count in pulled] == [1] * 6
+        assert session.scalar(sa.select(sa.func.count()).where(Item.started_at.is_not(None))) == 6
+
+
+def test_the_same_pull_sent_twice_takes_one(world: World) -> None:
+    world.item("First", "Ready")
+    world.item("Second", "Ready")
+    browser = world.browser("dev")
+    for _ in range(2):
+        assert browser.post(PULL, {"command": "c1"}, hx=True).status_code == 200
+    assert world.found("FE-2").started_at is None
+
+
+def test_every_page_of_the_board_takes_few_queries(sqlite_app: Flask) -> None:
+    """The rail, the gate and the board together."""
+    world = World(sqlite_app)
+    for number in range(30):
+        world.item(f"Item {number}", "Ready", criteria=("x",))
+    browser = world.browser("olga")
+    browser.get(PAGE)
+    statements: list[str] = []
+    with sqlite_app.app_context():
+        engine = db.engine
+
+    def count(*told: object) -> None:
+        statements.append(str(told[2]))
+
+    sa.event.listen(engine, "before_cursor_execute", count)
+    browser.get(PAGE)
+    sa.event.remove(engine, "before_cursor_execute", count)
+    assert len(statements) <= 24

@@ -1,0 +1,310 @@
+"""Moving an item: the small page that works without script, the move as the board sends it, refusals, and undo."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from kanban.models import Column, Event, WipMode
+from tests.builders import World
+
+
+def column(world: World, name: str) -> int:
+    """A column's id."""
+    with world.reading() as session:
+        return session.scalars(sa.select(Column.id).where(Column.name == name)).one()
+
+
+def limit(world: World, name: str, count: int, mode: WipMode) -> None:
+    with world.changing() as (_session, product, member):
+        found = next(one for one in product.columns if one.name == name)
+        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+
+
+def move(world: World, who: str, ref: str, to: str, place: str = "bottom", **more: str) -> TestResponse:
+    """As the board's script sends it."""
+    fields = {"column": column(world, to), "place": place, **more}
+    return world.browser(who).post(f"/items/{ref}/move", fields, hx=True)
+
+
+# The page
+
+
+def test_the_page_offers_columns_and_cards(world: World) -> None:
+    world.item("One", "Ready")
+    world.item("Two", "Review")
+    html = world.browser("olga").get(f"/items/FE-1/move?column={column(world, 'Review')}").text
+    assert [name.strip() for name in re.findall(r'<option value="\d+"[^>]*>([^<]+)</option>', html)] == [
+        "Backlog",
+        "Ready",
+        "In progress",
+        "Review",
+        "Acceptance",
+        "Done",
+    ]
+    assert "Below FE-2 Two" in html
+
+
+def test_the_page_is_a_page_and_for_a_script_a_fragment(world: World) -> None:
+    world.item("One", "Ready")
+    assert "<html" in world.browser("olga").get("/items/FE-1/move").text
+    fragment = world.browser("olga").get("/items/FE-1/move", hx=True).text
+    assert "<html" not in fragment
+    assert 'name="place"' in fragment
+
+
+def test_a_developer_is_not_offered_what_is_the_owners(world: World) -> None:
+    world.item("One", "Ready")
+    html = world.browser("dev").get("/items/FE-1/move").text
+    names = [name.strip() for name in re.findall(r'<option value="\d+"[^>]*>([^<]+)</option>', html)]
+    assert names == ["Ready", "In progress", "Review", "Acceptance"]
+
+
+@pytest.mark.parametrize(("who", "status"), [("lea", 403), ("vic", 403), ("sam", 404)])
+def test_who_may_not_move_sees_no_form_and_changes_nothing(world: World, who: str, status: int) -> None:
+    world.item("One", "Ready")
+    version = world.version()
+    assert world.browser(who).get("/items/FE-1/move").status_code == status
+    assert move(world, who, "FE-1", "Review").status_code == status
+    assert world.version() == version
+
+
+def test_the_form_without_script_leads_back_to_the_board(both: World) -> None:
+    both.item("One", "Ready")
+    fields = {"column": column(both, "In progress"), "place": "top", "command": "c1"}
+    answer = both.browser("dev").post("/items/FE-1/move", fields)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/products/FE/board")
+    assert both.found("FE-1").column.name == "In progress"
+
+
+# The move
+
+
+@pytest.mark.parametrize(
+    ("place", "order"),
+    [
+        ("top", ["Three", "One", "Two"]),
+        ("bottom", ["One", "Two", "Three"]),
+        ("after:FE-1", ["One", "Three", "Two"]),
+        ("before:FE-2", ["One", "Three", "Two"]),
+        ("before:FE-1", ["Three", "One", "Two"]),
+        ("after:FE-99", ["One", "Two", "Three"]),
+        ("after:XX-1", ["One", "Two", "Three"]),
+        ("after:FE-3", ["One", "Two", "Three"]),
+        ("sideways", ["One", "Two", "Three"]),
+    ],
+)
+def test_a_place_is_told_by_a_neighbour(world: World, place: str, order: list[str]) -> None:
+    world.item("One", "Review")
+    world.item("Two", "Review")
+    world.item("Three", "Ready")
+    assert move(world, "olga", "FE-3", "Review", place).status_code == 200
+    assert world.order("Review") == order
+
+
+def test_the_answer_tells_where_the_card_stands(world: World) -> None:
+    world.item("One", "Review")
+    world.item("Two", "Ready")
+    html = move(world, "olga", "FE-2", "Review").text
+    review = column(world, "Review")
+    assert f'data-change="FE-2" data-column="{review}" data-after="FE-1"' in html
+    assert "FE-2 is in Review now." in html
+    assert f"/items/FE-2/undo/{world.version()}" in html
+
+
+def test_what_a_developer_starts_stays_in_the_owners_order(world: World) -> None:
+    for title in ("One", "Two"):
+        world.item(title, "In progress")
+    world.item("Three", "Ready")
+    move(world, "dev", "FE-3", "In progress", "top")
+    assert world.order("In progress") == ["One", "Two", "Three"]
+    move(world, "dev", "FE-3", "In progress", "top")
+    assert world.order("In progress") == ["Three", "One", "Two"]
+
+
+def test_a_drop_where_it_stands_takes_no_version(both: World) -> None:
+    both.item("One", "Ready")
+    both.item("Two", "Ready")
+    version = both.version()
+    answer = move(both, "olga", "FE-2", "Ready", "after:FE-1")
+    assert answer.status_code == 200
+    assert both.version() == version
+    assert "undo" not in answer.text
+
+
+def test_a_move_sent_twice_happens_once(both: World) -> None:
+    both.item("One", "Ready")
+    fields = {"column": column(both, "Review"), "place": "top", "command": "c1"}
+    browser = both.browser("dev")
+    first = browser.post("/items/FE-1/move", fields, hx=True)
+    version = both.version()
+    again = browser.post("/items/FE-1/move", fields, hx=True)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.headers["X-Kanban-Replay"] == str(version)
+    assert both.version() == version
+
+
+def test_the_same_command_for_another_move_is_refused(world: World) -> None:
+    world.item("One", "Ready")
+    browser = world.browser("dev")
+    browser.post("/items/FE-1/move", {"column": column(world, "Review"), "command": "c1"}, hx=True)
+    other = browser.post("/items/FE-1/move", {"column": column(world, "Acceptance"), "command": "c1"}, hx=True)
+    assert other.status_code == 422
+    assert world.found("FE-1").column.name == "Review"
+
+
+def test_a_column_of_another_product_is_no_column(world: World) -> None:
+    world.item("One", "Ready")
+    answer = world.browser("olga").post("/items/FE-1/move", {"column": 9999}, hx=True)
+    assert answer.status_code == 422
+    assert "That column is gone." in answer.text
+
+
+def test_one_step_up_and_down(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Review")
+    browser = world.browser("dev")
+    browser.post("/items/FE-3/move", {"way": "up"}, hx=True)
+    assert world.order("Review") == ["One", "Three", "Two"]
+    browser.post("/items/FE-1/move", {"way": "down"}, hx=True)
+    assert world.order("Review") == ["Three", "One", "Two"]
+
+
+# Refusals
+
+
+def test_the_order_of_ready_is_not_the_developers(world: World) -> None:
+    world.item("One", "Ready")
+    world.item("Two", "Ready")
+    answer = move(world, "dev", "FE-2", "Ready", "top")
+    assert answer.status_code == 403
+    assert "The order of Ready is the product owner&#39;s." in answer.text
+    assert world.order("Ready") == ["One", "Two"]
+
+
+def test_only_the_owners_side_accepts(world: World) -> None:
+    world.item("One", "Acceptance")
+    answer = move(world, "dev", "FE-1", "Done")
+    assert answer.status_code == 403
+    assert "accepts items into Done" in answer.text
+    assert move(world, "dora", "FE-1", "Done").status_code == 200
+
+
+def test_a_full_column_refuses_with_a_sentence(both: World) -> None:
+    limit(both, "Review", 1, WipMode.REFUSE)
+    both.item("One", "Review")
+    both.item("Two", "Ready")
+    version = both.version()
+    answer = move(both, "olga", "FE-2", "Review")
+    assert (answer.status_code, answer.headers["X-Kanban-Code"]) == (409, "wip_limit")
+    assert "Review is full: 1 of 1." in answer.text
+    assert both.version() == version
+
+
+def test_a_column_that_asks_takes_the_card_with_a_reason(world: World) -> None:
+    limit(world, "Review", 1, WipMode.ASK)
+    world.item("One", "Review")
+    world.item("Two", "Ready")
+    asked = move(world, "dev", "FE-2", "Review")
+    assert (asked.status_code, asked.headers["X-Kanban-Code"]) == (409, "reason_required")
+    assert move(world, "dev", "FE-2", "Review", limit_reason="The customer waits.").status_code == 200
+    with world.reading() as session:
+        broken = session.scalars(sa.select(Event).where(Event.kind == "limit_broken")).one()
+    assert broken.data["reason"] == "The customer waits."
+
+
+def test_the_page_asks_for_the_reason_before(world: World) -> None:
+    limit(world, "Review", 1, WipMode.ASK)
+    world.item("One", "Review")
+    world.item("Two", "Ready")
+    review = column(world, "Review")
+    assert 'name="limit_reason"' in world.browser("dev").get(f"/items/FE-2/move?column={review}").text
+    assert 'name="limit_reason"' not in world.browser("dev").get("/items/FE-2/move").text
+
+
+def test_a_column_that_warns_takes_the_card_and_says_so(world: World) -> None:
+    limit(world, "Review", 1, WipMode.WARN)
+    world.item("One", "Review")
+    world.item("Two", "Ready", criteria=("x",))
+    answer = move(world, "dev", "FE-2", "Review")
+    assert answer.status_code == 200
+    assert "Review holds 2 of 1: over its limit." in answer.text
+
+
+def test_passing_over_a_higher_item_is_recorded(world: World) -> None:
+    world.item("One", "Ready", criteria=("x",))
+    world.item("Two", "Ready", criteria=("x",))
+    move(world, "dev", "FE-2", "In progress", passed_over_reason="I know this part.")
+    with world.reading() as session:
+        passed = session.scalars(sa.select(Event).where(Event.kind == "passed_over")).one()
+    assert passed.data == {"items": [1], "reason": "I know this part."}
+
+
+def test_nobody_moves_a_discarded_item(world: World) -> None:
+    world.item("One", "Ready")
+    world.change("FE-1", "discard", "Not wanted.")
+    assert move(world, "olga", "FE-1", "Review").status_code == 409
+
+
+# Undo
+
+
+def undo_in(html: str) -> str:
+    return re.findall(r'action="(/items/[^"]+/undo/\d+)"', html)[0]
+
+
+def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
+    for title in ("One", "Two", "Three"):
+        both.item(title, "Ready")
+    undo = undo_in(move(both, "olga", "FE-2", "Review").text)
+    answer = both.browser("olga").post(undo, hx=True)
+    assert answer.status_code == 200
+    assert "Taken back: FE-2 is in Ready again." in answer.text
+    assert both.order("Ready") == ["One", "Two", "Three"]
+
+
+def test_undo_of_a_pull_gives_the_item_back(world: World) -> None:
+    world.item("One", "Ready")
+    undo = undo_in(world.browser("dev").post("/products/FE/pull", hx=True).text)
+    assert world.browser("dev").post(undo, hx=True).status_code == 200
+    item = world.found("FE-1")
+    assert (item.column.name, item.started_at, item.assignees) == ("Ready", None, [])
+
+
+def test_undo_without_script_leads_back(world: World) -> None:
+    world.item("One", "Ready")
+    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
+    answer = world.browser("olga").post(undo)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/products/FE/board")
+
+
+@pytest.mark.parametrize(("who", "status"), [("dora", 409), ("dev", 409), ("lea", 403), ("vic", 403), ("sam", 404)])
+def test_nobody_else_undoes_it(world: World, who: str, status: int) -> None:
+    world.item("One", "Ready")
+    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
+    assert world.browser(who).post(undo, hx=True).status_code == status
+    assert world.found("FE-1").column.name == "Review"
+
+
+def test_undo_is_over_when_something_else_happened(world: World) -> None:
+    world.item("One", "Ready")
+    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.change("FE-1", "comment", "Looks good.", by="dev")
+    answer = world.browser("olga").post(undo, hx=True)
+    assert answer.status_code == 409
+    assert "Something else happened to this item since." in answer.text
+
+
+def test_undo_obeys_the_limit_of_where_it_goes_back(world: World) -> None:
+    limit(world, "Ready", 1, WipMode.REFUSE)
+    world.item("One", "Ready")
+    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.item("Two", "Ready")
+    assert world.browser("olga").post(undo, hx=True).status_code == 409
+    assert world.found("FE-1").column.name == "Review"
+
+
+def test_there_is_no_move_to_take_back(world: World) -> None:
+    world.item("One", "Ready")
+    assert world.browser("olga").post(f"/items/FE-1/undo/{world.version()}", hx=True).status_code == 409
