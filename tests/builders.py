@@ -101,7 +101,9 @@ class World:
         with self.changing(by) as (session, product, member):
             getattr(self._item(session, product, ref), verb)(*values, by=member, **named)
 
-    def ask(self, ref: str, body: str, *, by: str = "dev", to: str = "olga", blocking: bool = False, **named: Any) -> int:
+    def ask(
+        self, ref: str, body: str, *, by: str = "dev", to: str = "olga", blocking: bool = False, **named: Any
+    ) -> int:
         """Ask on an item; answers the question's id."""
         with self.changing(by) as (session, product, member):
             item = self._item(session, product, ref)
@@ -147,7 +149,9 @@ class World:
     def order(self, *columns: str) -> list[str]:
         """The titles in these columns (default: everywhere) in the order of the product."""
         with self.reading() as session:
-            query = sa.select(Item).where(Item.rank.is_not(None)).order_by(Item.rank).options(orm.joinedload(Item.column))
+            query = (
+                sa.select(Item).where(Item.rank.is_not(None)).order_by(Item.rank).options(orm.joinedload(Item.column))
+            )
             return [item.title for item in session.scalars(query) if not columns or item.column.name in columns]
 
     def kinds(self) -> list[str]:

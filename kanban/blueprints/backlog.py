@@ -2,10 +2,8 @@
 
 from flask import Blueprint, render_template
 
-from kanban import access, replies
-from kanban.extensions import db
+from kanban import access, replies, rows
 from kanban.policy import Action
-from kanban.reads.backlog import load_backlog
 
 bp = Blueprint("backlog", __name__)
 
@@ -15,6 +13,6 @@ bp = Blueprint("backlog", __name__)
 def show(key: str) -> str:
     """Everything not started yet in the one order; for a live screen only the list."""
     product = access.see_product(key)
-    backlog = load_backlog(db.session(), product, access.member())
     partial = replies.wants_fragment()
-    return render_template("backlog/_list.html" if partial else "backlog/page.html", backlog=backlog, partial=partial)
+    template = "backlog/_list.html" if partial else "backlog/page.html"
+    return render_template(template, partial=partial, **rows.page_of(product))

@@ -10,16 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, replies, rows
 from kanban.errors import Invalid, Refused, Stale
 from kanban.extensions import db
 from kanban.models import Item, ItemType, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.backlog import load_backlog
 from kanban.reads.item import ItemPage, has_parts, load_item
 from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.place import BOTTOM, TOP, read_block, read_place
 from kanban.reads.words import type_choices
 from kanban.replies import Draft
 
@@ -159,9 +158,9 @@ def _new_form(product: Product, draft: Draft) -> str:
 
 
 def _backlog(product: Product) -> Response:
-    backlog = load_backlog(db.session(), product, access.member()) if replies.wants_fragment() else None
     here = url_for("backlog.show", key=product.key)
-    return replies.fragment("backlog/_list.html", otherwise=here, backlog=backlog, partial=True)
+    page = rows.page_of(product) if replies.wants_fragment() else {}
+    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, **page)
 
 
 @bp.get("/products/<key>/items/many")
@@ -192,17 +191,13 @@ def _create_many(product: Product, titles: list[str]) -> int:
     if not 1 <= len(titles) <= MOST_AT_ONCE:
         raise Invalid({"titles": _("Write 1 to %(most)s lines, one item each.", most=MOST_AT_ONCE)})
     top = request.form.get("place") == "top" and access.member().may(Action.RANK)
-    column = _column(product, None)
-    last: Item | None = None
-    for line, title in enumerate(titles, start=1):
-        wish = Wish(after=last.number) if last else TOP if top else BOTTOM
-        place = read_place(db.session(), product, column, wish)
+    places = read_block(db.session(), product, _column(product, None), TOP if top else BOTTOM, len(titles))
+    for line, (title, place) in enumerate(zip(titles, places, strict=True), start=1):
         try:
-            last = Item.create(product, title, place, by=access.member(), labels=[])
+            Item.create(product, title, place, by=access.member())
         except Invalid as invalid:
             sentence = _("Line %(line)s: %(problem)s", line=line, problem=invalid.errors["title"])
             raise Invalid({"titles": sentence}) from invalid
-        db.session.flush()
     return len(titles)
 
 

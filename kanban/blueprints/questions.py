@@ -110,7 +110,7 @@ def _asked(item: Item) -> Response:
 
 
 def _thread_verb(view: View) -> View:
-    """Load the question under the lock, run the verb, commit; answer with what the form stood in: its item or the queue."""
+    """Load under the lock, run the verb, commit; answer with what the form stood in: the item or the queue."""
 
     @wraps(view)
     def answered(question_id: int) -> Response:

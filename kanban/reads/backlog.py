@@ -32,9 +32,11 @@ _PACE_WEEKS = 13
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what somebody needs to know to rank it. `waited_days` counts from the day it was created."""
+    """One line: what somebody needs to know to rank it. `waited_days` counts from the day it was created.
 
-    position: int
+    Equal rows look the same, so the HTML of one is cached by the row itself.
+    """
+
     ref: str
     title: str
     type: str
@@ -144,7 +146,6 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     words = {kind: type_word(kind) for kind in ItemType}
     return tuple(
         Row(
-            position=position,
             ref=f"{product.key}-{row.number}",
             title=row.title,
             type=row.type.value,
@@ -158,7 +159,7 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             labels=tuple(labels.get(row.id, ())),
             waited_days=(today - clock.day_of(row.created_at, zone)).days,
         )
-        for position, row in enumerate(found, start=1)
+        for row in found
     )
 
 

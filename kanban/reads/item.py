@@ -239,6 +239,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 # Facts
 
+
 def _age_days(item: Item, product: Product) -> int | None:
     if item.started_at is None or item.is_finished or item.is_discarded:
         return None
@@ -288,6 +289,7 @@ def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:
 
 
 # Lists
+
 
 def _criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
     query = sa.select(Criterion).where(Criterion.item_id == item.id).order_by(Criterion.number)

@@ -63,6 +63,23 @@ def read_place(
     )
 
 
+def read_block(session: orm.Session, product: Product, column: Column, wish: Wish, count: int) -> list[Place]:
+    """Places side by side for this many new items, to be made in that order; costs what one place costs."""
+    around = _around(session, product, column, wish, None)
+    ranks = ranking.series(around.lower, around.upper, count)
+    if ranks is None:
+        respace(session, product)
+        around = _around(session, product, column, wish, None)
+        ranks = ranking.series(around.lower, around.upper, count)
+        if ranks is None:
+            raise Refused("There is no room at that place. Try another one.")
+    before = [around.after, *range(product.next_item, product.next_item + count - 1)]
+    return [
+        Place(column=column, rank=rank, after=after, occupancy=around.occupancy + made)
+        for made, (rank, after) in enumerate(zip(ranks, before, strict=True))
+    ]
+
+
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     """The item's open blocking questions, each with the item it is about."""
     questions = session.scalars(

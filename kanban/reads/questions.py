@@ -167,6 +167,7 @@ def count_yours(session: orm.Session, user: User) -> int:
 
 # Which questions
 
+
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
     return Question.waits_on_id == user.id
 
@@ -223,6 +224,7 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> li
 
 
 # What it costs
+
 
 def _cost(question: Question, *, started: bool) -> Cost:
     if question.state is not QuestionState.OPEN:
@@ -306,6 +308,7 @@ def _pace(session: orm.Session, user: User) -> Pace | None:
 
 
 # Threads
+
 
 def _people_in(questions: Iterable[Question]) -> set[int | None]:
     found: set[int | None] = set()

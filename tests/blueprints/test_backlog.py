@@ -98,7 +98,9 @@ def test_marks_tell_criteria_questions_labels_type_size_and_blocks(world: World)
     ref = world.item("Refunds", criteria=("Within an hour", "In full"), size="M")
     world.ask(ref, "How soon?")
     world.change(ref, "block", "No contract yet")
-    world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "section": "facts", "labels": "money", "type": "bug"})
+    world.browser("olga").post(
+        f"/items/{ref}/edit", {"revision": 1, "section": "facts", "labels": "money", "type": "bug"}
+    )
     row = world.browser("olga").get(PAGE).text
     row = row[row.index('id="row-FE-1"') :]
     row = row[: row.index("</li>")]
@@ -111,7 +113,9 @@ def test_marks_tell_criteria_questions_labels_type_size_and_blocks(world: World)
 
 def test_a_line_at_the_top_comes_first(both: World) -> None:
     both.item("Refunds")
-    answer = both.browser("olga").post("/products/FE/items", {"title": "Discounts", "place": "top", "view": "backlog"}, hx=True)
+    answer = both.browser("olga").post(
+        "/products/FE/items", {"title": "Discounts", "place": "top", "view": "backlog"}, hx=True
+    )
     assert answer.status_code == 200
     assert refs_in(answer.text) == ["FE-2", "FE-1"]
     assert both.order() == ["Discounts", "Refunds"]
@@ -237,3 +241,24 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_items(world: Wor
     ref = world.item("Last", criteria=("B",))
     world.ask(ref, "Why?")
     assert queries() <= few
+
+
+def test_places_are_numbered_after_every_change(world: World) -> None:
+    olga = world.browser("olga")
+    add_many(olga, "One\nTwo\nThree")
+    html = olga.post("/products/FE/items", {"title": "Zero", "place": "top", "view": "backlog"}, hx=True).text
+    assert re.findall(r'<span class="k">(\d+)</span><span class="ref">([^<]+)', html) == [
+        ("1", "FE-4"),
+        ("2", "FE-1"),
+        ("3", "FE-2"),
+        ("4", "FE-3"),
+    ]
+
+
+def test_a_changed_row_is_drawn_anew_for_everybody(world: World) -> None:
+    ref = world.item("Refunds")
+    olga, dev = world.browser("olga"), world.browser("dev")
+    assert "Refunds" in olga.get(PAGE).text
+    world.change(ref, "edit", {"title": "Refund a ticket"}, revision=1)
+    for browser in (olga, dev):
+        assert "Refund a ticket" in browser.get(PAGE).text

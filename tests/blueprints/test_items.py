@@ -185,12 +185,17 @@ def test_without_script_a_stale_edit_is_a_page_with_both_texts(world: World, ref
 
 def test_an_edit_that_changes_nothing_takes_no_version(world: World, ref: str) -> None:
     before = world.version()
-    assert world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "Refunds"}, hx=True).status_code == 200
+    assert (
+        world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "Refunds"}, hx=True).status_code
+        == 200
+    )
     assert world.version() == before
 
 
 def test_a_title_too_long_is_named_beside_its_field(world: World, ref: str) -> None:
-    answer = world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "x" * 301, "description": "Kept"}, hx=True)
+    answer = world.browser("olga").post(
+        f"/items/{ref}/edit", {"revision": 1, "title": "x" * 301, "description": "Kept"}, hx=True
+    )
     assert answer.status_code == 422
     assert "at most 300 characters" in answer.text
     assert "Kept</textarea>" in answer.text
@@ -224,7 +229,9 @@ def test_assign_me_keeps_whoever_has_it(world: World, ref: str) -> None:
 
 
 def test_nobody_outside_the_product_can_be_assigned(world: World, ref: str) -> None:
-    answer = world.browser("olga").post(f"/items/{ref}/assign", {"people": [str(world.ids["sam"]), str(world.ids["dev"])]})
+    answer = world.browser("olga").post(
+        f"/items/{ref}/assign", {"people": [str(world.ids["sam"]), str(world.ids["dev"])]}
+    )
     assert answer.status_code == 409
     assert world.found(ref).assignees == []
 
@@ -381,7 +388,9 @@ VERBS = [
 
 
 @pytest.mark.parametrize(("verb", "form", "allowed"), VERBS, ids=[verb for verb, _form, _allowed in VERBS])
-def test_each_verb_is_for_those_the_policy_names(world: World, ref: str, verb: str, form: dict[str, str], allowed: tuple[str, ...]) -> None:
+def test_each_verb_is_for_those_the_policy_names(
+    world: World, ref: str, verb: str, form: dict[str, str], allowed: tuple[str, ...]
+) -> None:
     before = world.version()
     for who in (*ALL, "sam"):
         if who not in allowed:
@@ -444,5 +453,3 @@ def test_ten_thousand_characters_are_kept_and_shown(world: World, ref: str) -> N
     dev.post(f"/items/{ref}/questions", {"body": story})
     assert world.found(ref).description == story
     assert dev.get(f"/items/{ref}").text.count(story[:9000]) >= 3
-
-

@@ -38,7 +38,11 @@ def test_a_question_goes_to_the_owner_unless_somebody_else_is_named(both: World)
 
 
 def test_a_blocking_question_on_started_work_shows_as_a_block(world: World, ref: str) -> None:
-    html = world.browser("dev").post(f"/items/{ref}/questions", {"body": "Which delays count?", "blocking": "1"}, hx=True).text
+    html = (
+        world.browser("dev")
+        .post(f"/items/{ref}/questions", {"body": "Which delays count?", "blocking": "1"}, hx=True)
+        .text
+    )
     assert "Waiting on Olga since" in html
     assert "stops started work" in world.browser("olga").get("/questions").text
 
@@ -57,7 +61,9 @@ def test_asking_mails_the_one_whose_turn_it_is(world: World, ref: str) -> None:
         ({"body": "When?", "addressee": "999999"}, "can’t answer here|can't answer here|can&#39;t answer here"),
     ],
 )
-def test_what_can_not_be_asked_is_said_beside_the_field(world: World, ref: str, form: dict[str, str], sentence: str) -> None:
+def test_what_can_not_be_asked_is_said_beside_the_field(
+    world: World, ref: str, form: dict[str, str], sentence: str
+) -> None:
     answer = world.browser("dev").post(f"/items/{ref}/questions", form, hx=True)
     assert answer.status_code == 422
     assert re.search(sentence, answer.text)
@@ -203,7 +209,11 @@ def test_an_answer_kept_as_a_criterion_stands_on_the_item(both: World) -> None:
 
 def test_an_answer_kept_as_a_decision_is_a_decision(world: World, ref: str) -> None:
     question = world.ask(ref, "How soon?")
-    html = world.browser("dora").post(f"/questions/{question}/answer", {"body": "An hour", "becomes": "decision"}, hx=True).text
+    html = (
+        world.browser("dora")
+        .post(f"/questions/{question}/answer", {"body": "An hour", "becomes": "decision"}, hx=True)
+        .text
+    )
     assert "kept as decision" in html
     assert "Dora decided about “How soon?”" in html
 

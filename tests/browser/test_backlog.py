@@ -127,7 +127,9 @@ def test_a_move_can_be_taken_back(demo: Server, visit: Visits) -> None:
 
 def test_without_script_the_menu_is_a_page_that_moves(demo: Server, visit: Visits) -> None:
     page = visit(demo, BACKLOG, who="ingrid", java_script_enabled=False)
-    first, second = (page.locator("#backlog-list [data-item]").nth(number).get_attribute("data-item") for number in (0, 1))
+    first, second = (
+        page.locator("#backlog-list [data-item]").nth(number).get_attribute("data-item") for number in (0, 1)
+    )
     page.locator(f'[data-item="{second}"] .move').click()
     page.locator("select[name=place]").select_option("top")
     page.get_by_role("button", name="Move", exact=True).click()
