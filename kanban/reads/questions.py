@@ -183,7 +183,7 @@ def _is_answered(user: User) -> sa.ColumnElement[bool]:
     return sa.and_(Question.first_answered_at.is_not(None), sa.or_(said, Question.asker_id == user.id))
 
 
-def _visible(query: sa.Select[Any], user: User) -> sa.Select[Any]:
+def _visible(query: Any, user: User) -> Any:
     """Only questions of products where the person is a member, on items that are not discarded."""
     return (
         query.join(Item, Item.id == Question.item_id)
@@ -198,7 +198,7 @@ def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> i
     return session.scalar(query) or 0
 
 
-def _products_of(user: User) -> sa.Select[tuple[str]]:
+def _products_of(user: User) -> sa.Select[str]:
     query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
     return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.key)
 

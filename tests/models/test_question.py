@@ -21,6 +21,11 @@ def ask(team: Team, item: Item, *, blocking: bool = False, to: User | None = Non
     return question
 
 
+def sides_of(question: Question) -> tuple[Turn, int | None]:
+    """Whose turn it is, and who that is."""
+    return question.turn, question.waits_on_id
+
+
 def do(question: Question, verb: str, team: Team, role: Role) -> None:
     by = team.members[role]
     match verb:
@@ -45,7 +50,8 @@ def test_an_answer_is_the_askers_turn_and_an_accepted_one_nobodys(team: Team) ->
     assert (question.state, question.turn) == (QuestionState.ANSWERED, Turn.ASKER)
     assert question.waits_on_id == team.developer.user_id
     question.accept(by=team.developer)
-    assert (question.state, question.turn, question.waits_on_id) == (QuestionState.ACCEPTED, Turn.NOBODY, None)
+    assert question.state is QuestionState.ACCEPTED
+    assert sides_of(question) == (Turn.NOBODY, None)
     assert question.closed_at == NOON
 
 
