@@ -550,6 +550,7 @@ def sign_in(user: User) -> None:
     """Open a sign-in for this browser, under the write transaction; the caller commits."""
     secret = secrets.token_urlsafe(32)
     _end(current_sign_in())
+    _forget_old()
     opened = SignIn(user=user, user_id=user.id, secret_hash=fingerprint(secret))
     opened.created_at = opened.seen_at = clock.now()
     db.session.add(opened)
@@ -557,6 +558,20 @@ def sign_in(user: User) -> None:
     flask.session.permanent = True
     flask_login.login_user(_Signed(opened, secret))
     flask.g.person = user
+
+
+def _forget_old() -> None:
+    """Drop what nobody will ask for again: old sign-ins and links, and commands too old to be sent once more."""
+    month_ago = clock.now() - _KEPT
+    for query in (
+        sa.delete(Command).where(Command.at < month_ago),
+        sa.delete(SignInLink).where(SignInLink.expires_at < month_ago),
+        sa.delete(SignIn).where(SignIn.created_at < month_ago - _KEPT),
+    ):
+        db.session.execute(query.execution_options(synchronize_session=False))
+
+
+_KEPT = dt.timedelta(days=30)
 
 
 def sign_out() -> None:

@@ -1,5 +1,6 @@
 """The gate: closed by default, authorised under the lock, and each command carried out once."""
 
+import datetime as dt
 import json
 import threading
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, request
 
-from kanban import access
+from kanban import access, clock
 from kanban.app import create_app
 from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
@@ -182,6 +183,20 @@ class TestCommands:
         with world.writing() as session:
             session.execute(sa.update(Member).where(Member.user_id == world.ids["olga"]).values(role="viewer"))
         assert _rename(browser, "Harbour", command="c1").status_code == 403
+
+    def test_commands_are_remembered_for_a_month(self, world: World) -> None:
+        def remembered() -> int:
+            with world.reading() as session:
+                return session.scalar(sa.select(sa.func.count()).select_from(Command)) or 0
+
+        noon = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+        with clock.at(noon) as now:
+            _rename(world.browser("olga"), "Harbour", command="c1")
+            for days, count in ((29, 1), (2, 0)):
+                now.advance(days=days)
+                with world.writing() as session, world.app.test_request_context():
+                    access.sign_in(session.get_one(User, world.ids["dev"]))
+                assert remembered() == count
 
     def test_an_endless_id_is_refused(self, world: World) -> None:
         assert _rename(world.browser("olga"), "Harbour", command="c" * 101).status_code == 422

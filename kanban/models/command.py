@@ -23,3 +23,5 @@ class Command(Model):
     status: Mapped[int]
     result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (sa.Index("ix_command_at", "at"),)

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name="fk_command_product_id_product"),
         sa.PrimaryKeyConstraint("person_id", "id", name="pk_command"),
     )
+    op.create_index("ix_command_at", "command", ["at"])
     op.create_table(
         "label",
         sa.Column("id", sa.Integer(), nullable=False),
