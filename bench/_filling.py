@@ -6,7 +6,7 @@ from pathlib import Path
 import flask
 from sqlalchemy import orm
 
-from kanban import access, migrating, ranking
+from kanban import keys, migrating, ranking
 from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import begin_write, db
@@ -69,7 +69,7 @@ def _fill_board(session: orm.Session, product: Product, users: list[User], cards
 
 def _open_sign_in(session: orm.Session, user: User) -> str:
     secret = secrets.token_urlsafe(16)
-    session.add(SignIn(user_id=user.id, secret_hash=access.fingerprint(secret)))
+    session.add(SignIn(user_id=user.id, secret_hash=keys.fingerprint(secret)))
     return secret
 
 

@@ -6,30 +6,24 @@ The only file that knows Flask-Login.
 """
 
 import datetime as dt
-import hashlib
-import hmac
-import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import argon2
 import flask
 import flask_login
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock
-from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
+from kanban import clock, commands, keys
+from kanban.errors import Forbidden, KanbanError, Missing, Refused
 from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
     ApiToken,
     Command,
     Item,
-    LinkPurpose,
     Member,
     Product,
     Question,
@@ -92,16 +86,6 @@ class NotSignedIn(KanbanError):
 
     code = "not_signed_in"
     status = 401
-
-
-class Replayed(Exception):
-    """This command was carried out before; its stored result is the answer."""
-
-    def __init__(self, command: Command) -> None:
-        super().__init__(command.id)
-        self.result = command.result
-        self.status = command.status
-        self.version = command.version
 
 
 def init_app(app: flask.Flask) -> None:
@@ -247,7 +231,7 @@ def _read_token() -> ApiToken | None:
     return db.session.scalar(
         sa.select(ApiToken)
         .join(ApiToken.user)
-        .where(ApiToken.secret_hash == fingerprint(secret.strip()), ApiToken.ended_at.is_(None), User.is_active)
+        .where(ApiToken.secret_hash == keys.fingerprint(secret.strip()), ApiToken.ended_at.is_(None), User.is_active)
         .options(orm.contains_eager(ApiToken.user))
     )
 
@@ -268,7 +252,7 @@ def _load_signed_in(secret: str) -> _Signed | None:
     sign_in = db.session.scalar(
         sa.select(SignIn)
         .join(SignIn.user)
-        .where(SignIn.secret_hash == fingerprint(secret), User.is_active)
+        .where(SignIn.secret_hash == keys.fingerprint(secret), User.is_active)
         .options(orm.contains_eager(SignIn.user))
     )
     return _Signed(sign_in, secret) if sign_in is not None and sign_in.is_open() else None
@@ -393,7 +377,7 @@ def begin_change() -> User:
     user_id = current_user().id
     session = begin_write()
     user = _reload_person(session, user_id)
-    _answer_repeated(session, user.id)
+    commands.answer_repeated(session, user.id)
     return user
 
 
@@ -408,7 +392,7 @@ def _take(product_id: int | None) -> Product:
         raise Missing
     flask.g.member, flask.g.person = found, found.user
     _authorise()
-    _answer_repeated(session, found.user_id)
+    commands.answer_repeated(session, found.user_id)
     if product.archived_at is not None and flask.g.need.action is not Action.CONFIGURE:
         raise Refused(f"{product.name} is archived. Bring it back first.", "archived")
     return product
@@ -440,26 +424,6 @@ def _ref(ref: str) -> tuple[str, int]:
 # Commands
 
 
-def command_id() -> str | None:
-    """The id that the client gave this command, or None."""
-    given = flask.request.headers.get("Idempotency-Key") or flask.request.form.get("command") or None
-    if given is not None and len(given) > 100:
-        raise Invalid({"command": "A command id has at most 100 characters."})
-    return given
-
-
-def _answer_repeated(session: orm.Session, person_id: int) -> None:
-    given = command_id()
-    if given is None:
-        return
-    done = session.get(Command, (person_id, given))
-    if done is None:
-        return
-    if not hmac.compare_digest(done.request_hash, _request_hash()):
-        raise Invalid({"command": "This command id was used for something else."})
-    raise Replayed(done)
-
-
 def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
     """Commit what was recorded, with the command's result beside it; False and no version when nothing was.
 
@@ -471,79 +435,13 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         session.rollback()
         orm.attributes.set_committed_value(product, "version", product.version - 1)
         return False
-    given = command_id()
-    if given is not None:
-        session.flush()
-        session.add(
-            Command(
-                person_id=current_user().id,
-                id=given,
-                request_hash=_request_hash(),
-                product_id=product.id,
-                version=product.version,
-                status=status,
-                result=result,
-                at=clock.now(),
-            )
-        )
+    session.flush()
+    commands.remember(session, current_user().id, product, result, status)
     session.commit()
     return True
 
 
-def _request_hash() -> str:
-    """What the command says, without what differs between two tries of it."""
-    request = flask.request
-    if request.form or request.files:
-        fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
-        for name, file in request.files.items(multi=True):
-            fields.append([name, hashlib.sha256(file.stream.read()).hexdigest()])
-            file.stream.seek(0)
-        body = json.dumps(sorted(fields))
-    else:
-        body = request.get_data(as_text=True)
-    return hashlib.sha256(f"{request.method} {request.full_path}\0{body}".encode()).hexdigest()
-
-
-_NOT_CONTENT = ("csrf_token", "command")
-
-# Passwords, sign-ins, links
-
-_hasher = argon2.PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
-_hashing = BoundedSemaphore(4)
-_NOBODY = _hasher.hash(secrets.token_hex(16))
-MIN_PASSWORD = 10
-
-
-def fingerprint(secret: str) -> str:
-    """What is stored of a random secret (SHA-256 is enough: the secret has 256 bits of its own)."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def hash_password(password: str) -> str:
-    """The argon2id hash of a new password; Invalid when it is too short or too long."""
-    if not MIN_PASSWORD <= len(password) <= 500:
-        raise Invalid({"password": f"A password has at least {MIN_PASSWORD} characters."})
-    with _hashing:
-        return _hasher.hash(password)
-
-
-def check_password(user: User | None, password: str) -> bool:
-    """Tell whether the password is right; takes as long for an unknown person."""
-    stored = user.password_hash if user is not None and user.is_active and user.password_hash else _NOBODY
-    with _hashing:
-        try:
-            right = _hasher.verify(stored, password[:500])
-        except argon2.exceptions.VerificationError:
-            return False
-    return right and stored is not _NOBODY
-
-
-def rehash(user: User, password: str) -> str | None:
-    """A new hash of the password just proved right, where the stored one was made with other settings than today's."""
-    if user.password_hash is None or not _hasher.check_needs_rehash(user.password_hash):
-        return None
-    with _hashing:
-        return _hasher.hash(password)
+# Sign-ins
 
 
 def sign_in(user: User) -> None:
@@ -551,7 +449,7 @@ def sign_in(user: User) -> None:
     secret = secrets.token_urlsafe(32)
     _end(current_sign_in())
     _forget_old()
-    opened = SignIn(user=user, user_id=user.id, secret_hash=fingerprint(secret))
+    opened = SignIn(user=user, user_id=user.id, secret_hash=keys.fingerprint(secret))
     opened.created_at = opened.seen_at = clock.now()
     db.session.add(opened)
     flask.session.clear()
@@ -594,36 +492,3 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
     if but is not None:
         query = query.where(SignIn.id != but.id)
     db.session.execute(query.values(ended_at=clock.now()).execution_options(synchronize_session=False))
-
-
-PRINTED = dt.timedelta(days=1)
-
-
-def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | None = None) -> str:
-    """Make a single-use link under the write transaction and answer its address; only its hash is stored.
-
-    `life` is for links that are printed and handed over (PRINTED), which need longer than a mail.
-    """
-    secret = secrets.token_urlsafe(32)
-    link = SignInLink.for_purpose(purpose, secret_hash=fingerprint(secret), user=user, life=life)
-    if user is not None:
-        link.user_id = user.id
-    db.session.add(link)
-    return f"{flask.current_app.config['KANBAN'].base_url}/sign-in/link/{secret}"
-
-
-def read_link(secret: str, *, to_use: bool = False) -> SignInLink | None:
-    """The usable link with this secret, with its person, or None; `to_use` keeps others from using it as well."""
-    query = sa.select(SignInLink).where(SignInLink.secret_hash == fingerprint(secret))
-    if to_use:
-        query = query.with_for_update(of=SignInLink)
-    link = db.session.scalar(query.options(orm.joinedload(SignInLink.user)))
-    usable = link is not None and link.is_usable() and (link.user is None or link.user.is_active)
-    return link if usable else None
-
-
-def make_api_token(user: User, name: str, scope: str) -> str:
-    """Make a token for programs under the write transaction and answer its secret, which is not stored."""
-    secret = "kb_" + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user_id=user.id, name=name, scope=scope, secret_hash=fingerprint(secret)))
-    return secret

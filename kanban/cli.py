@@ -10,7 +10,7 @@ import click
 import flask
 import sqlalchemy as sa
 
-from kanban import access, demo, migrating, serving, worker
+from kanban import access, demo, keys, migrating, serving, worker
 from kanban.app import create_app, log_as_json
 from kanban.config import Config, ConfigError
 from kanban.errors import KanbanError
@@ -97,7 +97,7 @@ def _print_first_link() -> None:
         return
     begin_write()
     with flask.current_app.test_request_context():
-        link = access.make_link(LinkPurpose.SETUP, None)
+        link = keys.make_link(LinkPurpose.SETUP, None)
     db.session.commit()
     click.echo("Nobody is here yet. Open this link once to become the administrator:", err=True)
     click.echo(f"  {link}", err=True)
@@ -119,7 +119,7 @@ def _fill_and_print() -> None:
         return
     roles = demo.fill(session)
     with flask.current_app.test_request_context():
-        links = [(role, user, access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)) for role, user in roles]
+        links = [(role, user, keys.make_link(LinkPurpose.SIGN_IN, user, life=keys.PRINTED)) for role, user in roles]
     session.commit()
     click.echo("The demo workspace is ready. Each link signs in once, within a day:")
     for role, user, link in links:
@@ -165,11 +165,11 @@ def create_user(email: str, name: str, is_admin: bool, password_stdin: bool) -> 
             raise click.ClickException("Somebody with this address is here already.")
         user = User(email=email, name=name, is_admin=is_admin)
         if password_stdin:
-            user.password_hash = access.hash_password(sys.stdin.readline().rstrip("\n"))
+            user.password_hash = keys.hash_password(sys.stdin.readline().rstrip("\n"))
         session.add(user)
         session.flush()
         with app.test_request_context():
-            link = access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)
+            link = keys.make_link(LinkPurpose.SIGN_IN, user, life=keys.PRINTED)
         session.commit()
         click.echo(link)
 
@@ -182,7 +182,7 @@ def user_link(email: str) -> None:
         session = begin_write()
         user = _person(email)
         with app.test_request_context():
-            link = access.make_link(LinkPurpose.SIGN_IN, user, life=access.PRINTED)
+            link = keys.make_link(LinkPurpose.SIGN_IN, user, life=keys.PRINTED)
         session.commit()
         click.echo(link)
 
@@ -226,7 +226,7 @@ def create_token(email: str, name: str, scope: str) -> None:
         user = _person(email)
         if scope == "admin" and not user.is_admin:
             raise click.ClickException("Only an administrator's token can have the scope admin.")
-        secret = access.make_api_token(user, name, scope)
+        secret = keys.make_api_token(user, name, scope)
         db.session.commit()
         click.echo(secret)
 

@@ -14,7 +14,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from kanban.access import NotSignedIn, Replayed
+from kanban.access import NotSignedIn
+from kanban.commands import Replayed
 from kanban.errors import Busy, Invalid, KanbanError, Stale
 from kanban.extensions import db
 

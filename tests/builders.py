@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban import access
+from kanban import keys
 from kanban.extensions import begin_write, db
 from kanban.models import Delivery, Event, Item, Member, Product, Question, SignIn, User
 from kanban.policy import Role
@@ -130,7 +130,7 @@ class World:
         client, secret, raw = self.app.test_client(), secrets.token_urlsafe(16), secrets.token_hex(20)
         if name is not None:
             with self.writing() as session:
-                session.add(SignIn(user_id=self.ids[name], secret_hash=access.fingerprint(secret)))
+                session.add(SignIn(user_id=self.ids[name], secret_hash=keys.fingerprint(secret)))
         with client.session_transaction() as cookie:
             cookie["csrf_token"] = raw
             if name is not None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, request
 
-from kanban import access, clock
+from kanban import access, clock, keys
 from kanban.app import create_app
 from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
@@ -72,7 +72,7 @@ def _rename(browser: Browser, name: str, **more: str) -> Any:
 
 def _token(world: World, name: str, scope: str) -> dict[str, str]:
     with world.writing() as session:
-        return {"Authorization": f"Bearer {access.make_api_token(session.get_one(User, world.ids[name]), 'x', scope)}"}
+        return {"Authorization": f"Bearer {keys.make_api_token(session.get_one(User, world.ids[name]), 'x', scope)}"}
 
 
 class TestClosedByDefault:

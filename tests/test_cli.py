@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from kanban import access, cli
+from kanban import cli, keys
 from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import db
@@ -83,7 +83,7 @@ def test_a_password_comes_from_standard_input_alone(kanban: Kanban, tmp_path: Pa
     assert run.status == 0
     app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(tmp_path / "data")}))
     with app.app_context():
-        assert access.check_password(db.session.scalars(sa.select(User)).one(), "tides and quays")
+        assert keys.check_password(db.session.scalars(sa.select(User)).one(), "tides and quays")
         assert db.session.scalars(sa.select(SignInLink.purpose)).all() == [LinkPurpose.SIGN_IN]
         db.session.remove()
         db.engine.dispose()
@@ -137,7 +137,7 @@ def test_a_token_is_all_that_stands_on_standard_output(kanban: Kanban, tmp_path:
     app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(tmp_path / "data")}))
     with app.app_context():
         (token,) = db.session.scalars(sa.select(ApiToken))
-        assert (token.name, token.scope, token.secret_hash) == ("Build", "write", access.fingerprint(run.out.strip()))
+        assert (token.name, token.scope, token.secret_hash) == ("Build", "write", keys.fingerprint(run.out.strip()))
         db.session.remove()
         db.engine.dispose()
     refused = kanban("token", "create", "ann@example.org", "--name", "Root", "--scope", "admin")

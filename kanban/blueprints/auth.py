@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, demo
+from kanban import access, demo, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
@@ -46,11 +46,11 @@ def sign_in_with_password() -> tuple[str, int] | Response:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     goal = own_path(request.form.get("next"), "/")
     user = locked.user_by_email(db.session(), email)
-    if not access.check_password(user, password):
+    if not keys.check_password(user, password):
         errors = {"password": _("Address and password do not belong together.")}
         return render_template("auth/sign_in.html", email=email, next=goal, errors=errors), 422
     assert user is not None
-    _enter(user.id, access.rehash(user, password))
+    _enter(user.id, keys.rehash(user, password))
     return flask.redirect(goal, 303)
 
 
@@ -93,7 +93,7 @@ def _mail(kind: str) -> str:
 @limiter.limit("60 per minute")
 def link(secret: str) -> tuple[str, int] | str:
     """Show what a single-use link is for; scanners that follow links spend nothing."""
-    found = access.read_link(secret)
+    found = keys.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
     return render_template("auth/link.html", link=found, secret=secret, draft=Draft("link"))
@@ -104,7 +104,7 @@ def link(secret: str) -> tuple[str, int] | str:
 @limiter.limit("30 per minute")
 def use_link(secret: str) -> tuple[str, int] | Response:
     """Spend the link: sign in, or set name and password first where it is for that."""
-    found = access.read_link(secret)
+    found = keys.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
     try:
@@ -113,7 +113,7 @@ def use_link(secret: str) -> tuple[str, int] | Response:
         draft = Draft.typed("link", invalid.errors)
         return render_template("auth/link.html", link=found, secret=secret, draft=draft), 422
     begin_write()
-    found = access.read_link(secret, to_use=True)
+    found = keys.read_link(secret, to_use=True)
     if found is None:
         db.session.rollback()
         return render_template("auth/link_spent.html"), 404
@@ -146,7 +146,7 @@ def _read_wish(link: SignInLink) -> Wish:
         errors |= _errors_of(read_name, name)
     if link.purpose is not LinkPurpose.SIGN_IN:
         try:
-            hashed = access.hash_password(form.get("password", ""))
+            hashed = keys.hash_password(form.get("password", ""))
         except Invalid as invalid:
             errors |= invalid.errors
     if errors:

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, clock
+from kanban import access, clock, keys
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import ApiToken, SignIn
@@ -82,10 +82,10 @@ def change_password() -> Response | tuple[str, int]:
     """Set a new password; every other sign-in of this person ends."""
     user = access.current_user()
     old, new = request.form.get("old", ""), request.form.get("password", "")
-    if user.password_hash and not access.check_password(user, old):
+    if user.password_hash and not keys.check_password(user, old):
         return _page({"old": _("That is not your password of today.")}), 422
     try:
-        hashed = access.hash_password(new)
+        hashed = keys.hash_password(new)
     except Invalid as invalid:
         return _page(invalid.errors), 422
     current = access.current_sign_in()
@@ -131,7 +131,7 @@ def make_token() -> Response | tuple[str, int]:
     if not 1 <= len(name) <= 100 or scope not in ("read", "write"):
         return _page({"token_name": _("Give the token a name of 1 to 100 characters.")}), 422
     user = access.begin_change()
-    secret = access.make_api_token(user, name, scope)
+    secret = keys.make_api_token(user, name, scope)
     db.session.commit()
     return _page({}, shown_token=secret), 201
 

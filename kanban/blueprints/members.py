@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
@@ -55,7 +55,7 @@ def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:
     session.add(user)
     session.flush()
     if not by_mail:
-        return user, access.make_link(LinkPurpose.INVITATION, user)
+        return user, keys.make_link(LinkPurpose.INVITATION, user)
     session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": product.name}))
     return user, None
 

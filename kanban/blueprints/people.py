@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, User
@@ -49,7 +49,7 @@ def invite() -> Response | tuple[str, int]:
         session.commit()
         flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
         return flask.redirect(url_for("people.show"), 303)
-    link = access.make_link(LinkPurpose.INVITATION, user)
+    link = keys.make_link(LinkPurpose.INVITATION, user)
     session.commit()
     return _page({}, shown_link=link, shown_for=user.name), 201
 
@@ -63,7 +63,7 @@ def print_link(user_id: int) -> tuple[str, int]:
     if not user.is_active:
         raise Refused(_("Give the person access back first."))
     purpose = LinkPurpose.SIGN_IN if user.password_hash else LinkPurpose.INVITATION
-    link = access.make_link(purpose, user)
+    link = keys.make_link(purpose, user)
     db.session.commit()
     return _page({}, shown_link=link, shown_for=user.name), 201
 

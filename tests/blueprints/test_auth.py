@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from kanban import access, clock
+from kanban import clock, keys
 from kanban.extensions import limiter
 from kanban.models import Delivery, LinkPurpose, SignIn, SignInLink, User
 from tests.builders import Browser, World
@@ -28,14 +28,14 @@ def _fresh_limits(sqlite_app: Flask) -> Iterator[None]:
 
 def _set_password(world: World, name: str = "olga", password: str = PASSWORD) -> None:
     with world.writing() as session:
-        session.get_one(User, world.ids[name]).password_hash = access.hash_password(password)
+        session.get_one(User, world.ids[name]).password_hash = keys.hash_password(password)
 
 
 def _link(world: World, purpose: LinkPurpose, name: str | None = None) -> str:
     """The path of a fresh single-use link."""
     with world.writing() as session, world.app.test_request_context():
         user = session.get_one(User, world.ids[name]) if name else None
-        return access.make_link(purpose, user).removeprefix("http://127.0.0.1:8000")
+        return keys.make_link(purpose, user).removeprefix("http://127.0.0.1:8000")
 
 
 def _sign_in(browser: Browser, email: str = "olga@example.org", password: str = PASSWORD, **more: str) -> str:
@@ -97,7 +97,7 @@ class TestPassword:
             for person in (user, None):
                 began = time.perf_counter()
                 for _ in range(5):
-                    assert not access.check_password(person, "wrong password")
+                    assert not keys.check_password(person, "wrong password")
                 took.append(time.perf_counter() - began)
         assert took[1] > took[0] / 3
 
@@ -154,7 +154,7 @@ class TestPassword:
         with browser.client.session_transaction() as cookie:
             secret = cookie["_user_id"]
         with world.reading() as session:
-            assert session.scalars(sa.select(SignIn.secret_hash)).all() == [access.fingerprint(secret)]
+            assert session.scalars(sa.select(SignIn.secret_hash)).all() == [keys.fingerprint(secret)]
 
     def test_guessing_is_slowed_down_but_locks_nobody_out_elsewhere(self, world: World) -> None:
         _set_password(world)

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from kanban import access
+from kanban import keys
 from kanban.models import ApiToken, SignIn, User
 from tests.builders import World
 
@@ -62,7 +62,7 @@ def test_a_first_password_needs_no_old_one_and_a_second_does(world: World) -> No
     assert browser.post("/me/password", {"old": PASSWORD, "password": "short"}).status_code == 422
     assert browser.post("/me/password", {"old": PASSWORD, "password": "quays and harbours"}).status_code == 303
     with world.reading() as session:
-        assert access.check_password(session.get_one(User, world.ids["olga"]), "quays and harbours")
+        assert keys.check_password(session.get_one(User, world.ids["olga"]), "quays and harbours")
 
 
 def test_a_new_password_ends_the_other_sign_ins(world: World) -> None:
@@ -106,7 +106,7 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(world: World) -> None:
     with world.reading() as session:
         (token,) = session.scalars(sa.select(ApiToken))
         assert (token.user_id, token.scope) == (world.ids["dev"], "write")
-        assert token.secret_hash == access.fingerprint(match[0])
+        assert token.secret_hash == keys.fingerprint(match[0])
 
 
 @pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x" * 101}, {"name": "x", "scope": "admin"}])

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from kanban import access
+from kanban import access, keys
 from kanban.config import Config
 from kanban.models import Delivery, Member, User
 from tests.builders import Browser, World
@@ -98,7 +98,7 @@ def test_a_wrong_field_is_told_beside_it_and_keeps_what_was_typed(
 def test_deactivating_ends_everything_at_once(world: World, admin: Browser) -> None:
     dev = world.browser("dev")
     with world.writing() as session:
-        token = access.make_api_token(session.get_one(User, world.ids["dev"]), "script", "write")
+        token = keys.make_api_token(session.get_one(User, world.ids["dev"]), "script", "write")
     assert dev.get("/products/FE/backlog").status_code == 200
     assert admin.post(f"/people/{world.ids['dev']}/deactivate").status_code == 303
     assert dev.get("/products/FE/backlog").status_code == 303

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
-from kanban import access
+from kanban import keys
 from tests.browser.chromium import launch, use_packaged_node
 from tests.server import Server, serving
 
@@ -40,7 +40,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     server.command("demo")
     engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.execute(sa.text('UPDATE "user" SET password_hash = :hash'), {"hash": access.hash_password(PASSWORD)})
+        connection.execute(sa.text('UPDATE "user" SET password_hash = :hash'), {"hash": keys.hash_password(PASSWORD)})
     return server.folder
 
 

@@ -1,0 +1,81 @@
+"""Commands are carried out once: the client's id for one, what it says, and the result of the first time."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import flask
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.errors import Invalid
+from kanban.models import Command, Product
+
+
+class Replayed(Exception):
+    """This command was carried out before; its stored result is the answer."""
+
+    def __init__(self, command: Command) -> None:
+        super().__init__(command.id)
+        self.result = command.result
+        self.status = command.status
+        self.version = command.version
+
+
+def command_id() -> str | None:
+    """The id that the client gave this command, or None."""
+    given = flask.request.headers.get("Idempotency-Key") or flask.request.form.get("command") or None
+    if given is not None and len(given) > 100:
+        raise Invalid({"command": "A command id has at most 100 characters."})
+    return given
+
+
+def answer_repeated(session: orm.Session, person_id: int) -> None:
+    """Raise Replayed when this person's command was carried out before; Invalid when its id meant something else."""
+    given = command_id()
+    if given is None:
+        return
+    done = session.get(Command, (person_id, given))
+    if done is None:
+        return
+    if not hmac.compare_digest(done.request_hash, _request_hash()):
+        raise Invalid({"command": "This command id was used for something else."})
+    raise Replayed(done)
+
+
+def remember(
+    session: orm.Session, person_id: int, product: Product, result: dict[str, Any] | None, status: int
+) -> None:
+    """Keep the result of the command under way, where it has an id, to be committed with what it did."""
+    given = command_id()
+    if given is not None:
+        session.add(
+            Command(
+                person_id=person_id,
+                id=given,
+                request_hash=_request_hash(),
+                product_id=product.id,
+                version=product.version,
+                status=status,
+                result=result,
+                at=clock.now(),
+            )
+        )
+
+
+def _request_hash() -> str:
+    """What the command says, without what differs between two tries of it."""
+    request = flask.request
+    if request.form or request.files:
+        fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+        for name, file in request.files.items(multi=True):
+            fields.append([name, hashlib.sha256(file.stream.read()).hexdigest()])
+            file.stream.seek(0)
+        body = json.dumps(sorted(fields))
+    else:
+        body = request.get_data(as_text=True)
+    return hashlib.sha256(f"{request.method} {request.full_path}\0{body}".encode()).hexdigest()
+
+
+_NOT_CONTENT = ("csrf_token", "command")
