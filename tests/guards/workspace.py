@@ -17,7 +17,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban import access, demo
+from kanban import demo, keys
 from kanban.extensions import begin_write, db
 from kanban.mail import links
 from kanban.models import (
@@ -148,7 +148,7 @@ def make(app: Flask) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
         }
         people = {user.email.partition("@")[0]: user.id for user in session.scalars(sa.select(User))}
         for name, user_id in people.items():
-            _give_keys(session, name, user_id)
+            give_keys(session, name, user_id)
         session.get_one(User, people["dagny"]).is_active = False
         session.commit()
         return known, people
@@ -292,19 +292,19 @@ def _link(session: orm.Session, key: str) -> str:
     user = User(email=f"guest-{key.lower()}@ferry.example", name="Guest")
     session.add(user)
     session.flush()
-    link = SignInLink.for_purpose(LinkPurpose.SIGN_IN, secret_hash=access.fingerprint(secret), user=user)
+    link = SignInLink.for_purpose(LinkPurpose.SIGN_IN, secret_hash=keys.fingerprint(secret), user=user)
     link.user_id = user.id
     session.add(link)
     return secret
 
 
-def _give_keys(session: orm.Session, name: str, user_id: int) -> None:
+def give_keys(session: orm.Session, name: str, user_id: int) -> None:
     """A sign-in and a token with as much scope as the person can have; a second of each, for ending."""
     scope = "admin" if name == "adam" else "write"
     for spare in ("", "-spare"):
-        session.add(SignIn(user_id=user_id, secret_hash=access.fingerprint(_sign_in_secret(name + spare))))
+        session.add(SignIn(user_id=user_id, secret_hash=keys.fingerprint(_sign_in_secret(name + spare))))
         token = ApiToken(
-            user_id=user_id, name="guard", scope=scope, secret_hash=access.fingerprint(_token_secret(name + spare))
+            user_id=user_id, name="guard", scope=scope, secret_hash=keys.fingerprint(_token_secret(name + spare))
         )
         session.add(token)
 
