@@ -1,0 +1,176 @@
+"""How many statements a page asks of the database does not grow with what stands on it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from kanban.extensions import begin_write, db
+from kanban.models import DeliveryState, Item, Product, Question, Stakeholder, StatusUpdate, User
+from kanban.policy import Role
+from kanban.reads import labels, locked, updates
+from kanban.reads.place import BOTTOM, read_place
+from tests.conftest import make_app
+from tests.guards.workspace import Browser, address, command, find, give_keys
+
+FEW, MANY = 10, 300
+
+#: The most that a page may ask, so that the number does not creep up either.
+BUDGET = 30
+
+PAGES = {
+    "the board": "/products/FE/board",
+    "what changed on the board": "/products/FE/board/changes?since=0",
+    "the backlog": "/products/FE/backlog",
+    "an item with parts, comments and questions": "/items/FE-1",
+    "the way to move an item": "/items/FE-1/move",
+    "the questions": "/questions",
+    "the questions one asked": "/questions?tab=asked",
+    "the updates": "/products/FE/updates",
+    "an update with its readers": "/products/FE/updates/1",
+    "an update as mail": "/products/FE/updates/1/preview",
+    "a draft": "/products/FE/updates/2",
+    "the last look before publishing": "/products/FE/updates/2/publish",
+    "the stakeholders": "/products/FE/stakeholders",
+    "insights": "/products/FE/insights",
+    "the settings": "/products/FE/settings",
+    "the people": "/people",
+    "what the log tells a stream": "/live?products=FE&since=FE:{recent}",
+}
+FRAGMENTS = ("/products/FE/backlog", "/items/FE-1", "/questions")
+
+
+@pytest.fixture(scope="module")
+def crowds(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, int]]:
+    """Statements by page, for an installation with few and one with many of everything."""
+    return {count: measured(sqlite_template, tmp_path_factory.mktemp(f"crowd{count}"), count) for count in (FEW, MANY)}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *(f"fragment {path}" for path in FRAGMENTS)])
+def test_asks_as_often_of_many_as_of_few(crowds: dict[int, dict[str, int]], page: str) -> None:
+    assert crowds[MANY][page] == crowds[FEW][page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_stays_within_its_budget(crowds: dict[int, dict[str, int]], page: str) -> None:
+    assert 0 < crowds[MANY][page] <= BUDGET
+
+
+def measured(template: Path, folder: Path, count: int) -> dict[str, int]:
+    path = shutil.copy(template, folder / "kanban.sqlite3")
+    for app in make_app(f"sqlite:///{path}", folder):
+        fill(app, count)
+        browser = Browser(app, "ann")
+        with app.app_context():
+            recent = db.session.scalars(sa.select(Product.version)).one() - 9
+        found = {page: statements(app, browser, path.format(recent=recent)) for page, path in PAGES.items()}
+        for fragment in FRAGMENTS:
+            found[f"fragment {fragment}"] = statements(app, browser, fragment, **{"HX-Request": "true"})
+        return found
+    raise AssertionError("no application")
+
+
+def statements(app: Flask, browser: Browser, path: str, **headers: str) -> int:
+    """How many the page asks, the second time, when what is kept in memory is warm."""
+    counts = []
+    for _ in range(2):
+        with counting(app) as seen, browser.get(path, **headers) as answer:
+            assert answer.status_code == 200, path
+            if not path.startswith("/live"):
+                assert answer.get_data()
+        counts.append(len(seen))
+    return counts[1]
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def fill(app: Flask, count: int) -> None:
+    """A product with `count` items in every state, half of it finished, and as much talk and mail around them."""
+    with app.app_context():
+        session = begin_write()
+        users = {name: User(email=address(name), name=name.title(), is_admin=name == "ann") for name in ("ann", "dev")}
+        users |= {f"p{n}": User(email=address(f"p{n}"), name=f"Person {n}") for n in range(count // 5)}
+        session.add_all(users.values())
+        product = Product.open(key="FE", name="Ferry", owner=users["ann"])
+        session.add(product)
+        session.flush()
+        give_keys(session, "ann", users["ann"].id)
+        for name, user in users.items():
+            if name != "ann":
+                with command(session, "FE", "ann") as (_, product, owner):
+                    role = Role.DEVELOPER if name == "dev" else Role.VIEWER
+                    locked.with_members(session, product).let_in(user, role, by=owner)
+        for n in range(count):
+            _add_item(session, n)
+        _add_updates(session, count)
+        session.commit()
+
+
+def _add_item(session: sa.orm.Session, n: int) -> None:
+    columns = ("Backlog", "Ready", "In progress", "Review", "Done")
+    with command(session, "FE", "ann") as (_, product, owner):
+        named = {column.name: column for column in product.standing}
+        bottom = read_place(session, product, named["Backlog"], BOTTOM)
+        labelled = labels.labels_named(session, product, ["one", f"label {n % 7}"])
+        item = Item.create(product, f"Item {n}", bottom, by=owner, labels=labelled)
+        item.add_criterion("It holds", by=owner)
+        item.assign([owner.user], by=owner)
+        session.flush()
+        if n:
+            item.make_part_of(find(session, product, "FE-1"), has_parts=False, by=owner)
+        find(session, product, "FE-1").comment(f"Said {n}", by=owner)
+        ref = item.ref
+    with command(session, "FE", "ann") as (_, product, owner):
+        item = find(session, product, ref)
+        target = next(column for column in product.standing if column.name == columns[n % len(columns)])
+        item.move_to(read_place(session, product, target, BOTTOM, item=item), by=owner)
+        if target.name in ("Ready", "In progress"):
+            item.block(f"Waiting {n}", by=owner)
+    for about in (ref, "FE-1")[: 1 + n % 2]:  # below 500 in all: related rows are read for 500 at a time
+        with command(session, "FE", "dev") as (_, product, asker):
+            ann = session.scalars(sa.select(User).where(User.email == address("ann"))).one()
+            Question.ask(find(session, product, about), f"Which {n}?", by=asker, addressee=ann)
+    with command(session, "FE", "ann") as (_, product, owner):
+        dev = session.scalars(sa.select(User).where(User.email == address("dev"))).one()
+        Question.ask(find(session, product, ref), f"Why {n}?", by=owner, addressee=dev)
+
+
+def _add_updates(session: sa.orm.Session, count: int) -> None:
+    with command(session, "FE", "ann") as (_, product, owner):
+        people = [
+            Stakeholder(product_id=product.id, name=f"Reader {n}", email=f"reader{n}@example.org") for n in range(count)
+        ]
+        session.add_all(people)
+        product.record("stakeholder_added", by=owner, stakeholder=0, level="full")
+        session.flush()
+    for n in (1, 2, *range(3, count // 10 + 2)):
+        with command(session, "FE", "ann") as (_, product, owner):
+            update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
+            session.add(update)
+            session.flush()
+        if n != 2:
+            with command(session, "FE", "ann") as (_, product, owner):
+                found = updates.update_under_lock(session, product, n)
+                assert found is not None
+                found.headline = f"Update {n}"
+                found.publish(people, before=None, by=owner)
+                for delivery in found.deliveries:
+                    delivery.state = DeliveryState.KEPT
