@@ -9,7 +9,7 @@ from kanban.mail.links import Purpose
 from kanban.models import Delivery, Response, Stakeholder, StatusUpdate
 from kanban.reads import draft, updates
 from kanban.reads.stakeholders import Entry, welcome
-from kanban.status.written import LINE_FIELDS
+from kanban.status.written import LINE_FIELDS, SECTION_KINDS
 from tests.builders import World
 
 UPDATES = "/products/FE/updates"
@@ -34,10 +34,15 @@ def form_of(world: World, number: int, **words: Any) -> dict[str, Any]:
     """The draft's form as its page would send it, with these words changed; `lines` adds lines of {kind, text, …}."""
     with world.reading() as session:
         written = draft.saved_words(session.scalars(sa.select(StatusUpdate).where(StatusUpdate.number == number)).one())
-    lines = [*written.lines, *words.pop("lines", [])]
+    saved = [line for section in written.sections for line in section["lines"]]
+    lines: list[dict[str, Any]] = [*saved, *words.pop("lines", [])]
     form: dict[str, Any] = {"revision": str(written.revision), **written.words}
+    lines = sorted(
+        lines + [{"kind": kind} for kind in SECTION_KINDS], key=lambda line: SECTION_KINDS.index(line["kind"])
+    )
     for name in ("kind", *LINE_FIELDS):
         form[f"line_{name}"] = [line.get(name, "") for line in lines]
+    form["line_place"] = [str(line["place"]) if "place" in line else f"new-{line['kind']}" for line in lines]
     return {**form, **words}
 
 

@@ -23,7 +23,8 @@ class Form(Protocol):
 class Written:
     """The words of a draft, saved or just typed, and the revision that they are based on.
 
-    Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section.
+    Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section. One
+    that came from a form also knows the `place` it had on the page, by which its buttons name it.
     """
 
     revision: int
@@ -40,7 +41,7 @@ class Written:
     def read(cls, form: Form, *, healths: Iterable[str]) -> "Written":
         """What was sent: single fields, and of each line field one value a line, in the same order."""
         revision = form.get("over", "") or form.get("revision", "")
-        columns = {name: form.getlist(f"line_{name}") for name in ("kind", *LINE_FIELDS)}
+        columns = {name: form.getlist(f"line_{name}") for name in ("kind", "place", *LINE_FIELDS)}
         n_lines = len(columns["kind"])
         whole = all(len(values) == n_lines for values in columns.values()) and set(columns["kind"]) <= set(
             SECTION_KINDS
@@ -53,15 +54,16 @@ class Written:
         return written
 
     def tidy(self) -> None:
-        """Lines in the order of their sections."""
+        """Lines that say something, in the order of their sections."""
+        self.lines = [line for line in self.lines if line["text"].strip() or line["ref"]]
         self.lines.sort(key=lambda line: SECTION_KINDS.index(line["kind"]))
 
     def arrange(self, act: str) -> None:
-        """Carry out `up N`, `down N` or `drop N` on the N-th line; anything else changes nothing."""
+        """Carry out `up N`, `down N` or `drop N` on the line of that place; anything else changes nothing."""
         verb, _, place = act.partition(" ")
-        if not place.isdecimal() or int(place) >= len(self.lines):
+        here = next((at for at, line in enumerate(self.lines) if line["place"] == place), None)
+        if here is None:
             return
-        here = int(place)
         if verb == "drop":
             del self.lines[here]
             return

@@ -161,6 +161,17 @@ def test_lines_are_moved_dropped_and_added_by_buttons_of_the_form(world: World) 
     assert 'id="draft"' in answer.text
 
 
+def test_a_button_means_its_line_even_when_another_was_emptied_meanwhile(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    problems = [{"kind": "problems", "text": text} for text in ("One", "Two", "Three")]
+    browser.post(f"{UPDATES}/1", form_of(world, 1, lines=problems))
+    form = form_of(world, 1, act="up 2")
+    form["line_text"][form["line_text"].index("One")] = ""
+    browser.post(f"{UPDATES}/1", form)
+    assert texts(world, 1, "problems") == ["Three", "Two"]
+
+
 def test_a_line_never_leaves_its_section(world: World) -> None:
     world.item("Done one", "Done")
     world.item("Next one", "Backlog")

@@ -1,0 +1,257 @@
+"""Reporting in a real browser: written, published, read behind a personal link, and the pages around it."""
+
+import re
+import sqlite3
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kanban.mail import links
+from kanban.mail.links import Purpose
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+UPDATES = "/products/FERRY/updates"
+DRAFT = f"{UPDATES}/7"
+PHONE = {"viewport": {"width": 360, "height": 740}}
+
+
+def link_of(server: Server, name: str, purpose: Purpose, number: int) -> str:
+    """The personal link of a stakeholder in the mail of an update."""
+    with sqlite3.connect(server.folder / "kanban.sqlite3") as database:
+        delivery, serial = database.execute(
+            "SELECT delivery.id, link_serial FROM delivery JOIN stakeholder ON stakeholder.id = stakeholder_id"
+            " JOIN status_update ON status_update.id = update_id WHERE stakeholder.name = ? AND status_update.number = ?",
+            (name, number),
+        ).fetchone()
+    key = (server.folder / "secret_key").read_text().strip()
+    return "/u/" + links.sign(key, purpose, delivery, serial)
+
+
+def begin(server: Server, visit: Visits, **options: object) -> Page:
+    page = visit(server, UPDATES, who="ingrid", **options)
+    page.get_by_role("button", name="Write an update").click()
+    page.wait_for_url(f"**{DRAFT}")
+    return page
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#draft-state")).to_have_text("Saved")
+
+
+def revision(page: Page) -> int:
+    return int(page.locator('#draft-state input[name="revision"]').input_value())
+
+
+def lines(page: Page, kind: str) -> list[str]:
+    return page.locator(f".line.{kind} [name=line_text]").evaluate_all("fields => fields.map(field => field.value)")
+
+
+def shows(page: Page, kind: str, wanted: list[str]) -> None:
+    """The lines of a section, as soon as the answer is there."""
+    for _ in range(50):
+        if lines(page, kind) == wanted:
+            return
+        page.wait_for_timeout(100)
+    assert lines(page, kind) == wanted
+
+
+def no_sideways_scroll(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    assert "Island residents' discount" in lines(page, "shipped")
+    page.fill("#headline", "Company invoices come six weeks late")
+    saved(page)
+    page.fill("#line-new-delays-text", "Pay with an invoice for companies")
+    page.fill("#line-new-delays-old_date", "2026-12-01")
+    page.fill("#line-new-delays-new_date", "12 January")
+    page.fill("#line-new-delays-cause", "The harbour system can't tell a company from a person.")
+    page.locator(".health label", has_text="Off track").click()
+    page.get_by_role("button", name="Publish to 8 people").click()
+    page.wait_for_url(f"**{DRAFT}/publish")
+    page.get_by_role("button", name="Publish to 8 people").click()
+    expect(page.locator("#people")).to_contain_text("Sunniva Berg")
+    expect(page.get_by_text("Published to 8 people.")).to_be_visible()
+    expect(page.locator(".delay")).to_contain_text("12 January")
+
+    reader = visit(demo, link_of(demo, "Sunniva Berg", Purpose.READ, 7), java_script_enabled=False, **PHONE)
+    expect(reader.locator("h1")).to_have_text("Company invoices come six weeks late")
+    no_sideways_scroll_of(reader)
+    reader.get_by_role("button", name="I have read this").click()
+    expect(reader.get_by_text("sees that you have read this")).to_be_visible()
+    assert reader.context.cookies() == []
+
+    page.reload()
+    expect(page.locator(".who", has_text="Sunniva Berg")).to_contain_text("read it")
+
+
+def no_sideways_scroll_of(reader: Page) -> None:
+    box = reader.locator("article.letter").bounding_box()
+    assert box
+    assert box["width"] <= 360
+
+
+def test_the_draft_saves_itself_and_is_there_after_a_reload(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    page.fill("#summary", "Season cards are on time.")
+    saved(page)
+    page.reload()
+    expect(page.locator("#summary")).to_have_value("Season cards are on time.")
+
+
+def test_enter_in_an_empty_line_saves_it_and_opens_the_next(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    before = lines(page, "problems")
+    page.locator("#line-new-problems-text").press_sequentially("The pier is icy.")
+    page.keyboard.press("Enter")
+    shows(page, "problems", [*before[:-1], "The pier is icy.", ""])
+    expect(page.locator("#line-new-problems-text")).to_be_focused()
+    page.keyboard.type("So is the quay.")
+    page.keyboard.press("Enter")
+    shows(page, "problems", [*before[:-1], "The pier is icy.", "So is the quay.", ""])
+
+
+def test_lines_are_moved_and_left_out_by_buttons_that_keep_the_focus(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    first, second, *rest = lines(page, "shipped")
+    page.get_by_role("button", name=f"Move down: {first}").click()
+    shows(page, "shipped", [second, first, *rest])
+    expect(page.get_by_role("button", name=f"Move down: {first}")).to_be_focused()
+    page.get_by_role("button", name=f"Leave out: {second}").click()
+    shows(page, "shipped", [first, *rest])
+    page.locator(".check", has_text=second).get_by_role("button").click()
+    shows(page, "shipped", [first, *rest[:-1], second, ""])
+
+
+def test_typing_and_pressing_at_once_is_no_conflict(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    first, second, third, *rest = lines(page, "shipped")
+    page.fill("#headline", "Typed just before")
+    page.wait_for_timeout(850)  # the autosave is about to go out
+    page.get_by_role("button", name=f"Move down: {first}").click()
+    shows(page, "shipped", [second, first, third, *rest])
+    page.get_by_role("button", name=f"Move down: {first}").click()
+    shows(page, "shipped", [second, third, first, *rest])
+    expect(page.locator("#headline")).to_have_value("Typed just before")
+    expect(page.locator("#conflict .notice")).to_have_count(0)
+
+
+def test_two_writers_keep_both_texts(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    other = visit(demo, DRAFT, who="nils")
+    other.fill("#headline", "Theirs")
+    saved(other)
+    page.fill("#headline", "Mine")
+    conflict = page.locator("#conflict")
+    expect(conflict).to_contain_text("Theirs")
+    expect(page.locator("#headline")).to_have_value("Mine")
+    conflict.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#headline")).to_have_value("Mine")
+    other.reload()
+    expect(other.locator("#headline")).to_have_value("Mine")
+
+
+def test_without_script_a_draft_is_written_arranged_previewed_and_published(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit, java_script_enabled=False)
+    first, second = lines_of_page(page)
+    page.get_by_role("button", name=f"Move down: {first}").click()
+    assert lines_of_page(page) == [second, first]
+    page.locator("#headline").fill("All on time")
+    page.locator("#line-new-problems-text").fill("The pier is icy.")
+    page.get_by_role("button", name="Preview mail").click()
+    expect(page.locator(".mail-text")).to_contain_text("The pier is icy.")
+    page.get_by_role("link", name="Back to the update").click()
+    page.get_by_role("button", name="Publish to 8 people").click()
+    page.get_by_role("button", name="Publish to 8 people").click()
+    expect(page.locator("article h2").first).to_have_text("All on time")
+
+
+def lines_of_page(page: Page) -> list[str]:
+    return [page.locator(".line.shipped [name=line_text]").nth(place).input_value() for place in (0, 1)]
+
+
+def test_the_preview_is_framed_wide_and_narrow(demo: Server, visit: Visits) -> None:
+    page = visit(demo, f"{UPDATES}/6/preview", who="ingrid")
+    for place in (0, 1):
+        frame = page.frame_locator("iframe").nth(place)
+        expect(frame.locator("h1")).to_contain_text("Company invoices")
+    assert page.locator("iframe").nth(1).evaluate("frame => frame.clientWidth") <= 375
+
+
+def test_stopping_takes_one_button(demo: Server, visit: Visits) -> None:
+    reader = visit(demo, link_of(demo, "Eva Moen", Purpose.STOP, 6), java_script_enabled=False)
+    reader.get_by_role("button", name="Stop them").click()
+    expect(reader.get_by_role("heading", name="Stopped")).to_be_visible()
+    page = visit(demo, "/products/FERRY/stakeholders", who="ingrid")
+    expect(page.get_by_label("What Eva Moen gets")).to_have_value("none")
+
+
+def test_a_level_is_changed_where_it_stands_and_a_dialog_asks_before_removing(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/stakeholders", who="ingrid")
+    page.get_by_label("What Eva Moen gets").select_option("full")
+    page.wait_for_load_state()
+    expect(page.get_by_label("What Eva Moen gets")).to_have_value("full")
+    row = page.locator("tr", has_text="Eva Moen")
+    row.locator("summary").click()
+    row.get_by_role("link", name="Take off the list").click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("every personal link is dead")
+    dialog.get_by_role("button", name="Take off the list").click()
+    expect(page.locator("tr", has_text="Eva Moen")).to_have_count(0)
+
+
+def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/new", who="ingrid")
+    page.get_by_label("Name").fill("Night bus")
+    page.get_by_role("textbox", name="Key").fill("bus")
+    page.get_by_role("button", name="Open the product").click()
+    page.wait_for_url("**/products/BUS/backlog")
+    page.goto("/products/BUS/settings")
+    page.get_by_label("Name of the new column").fill("Test")
+    page.get_by_label("Stage of the new column").select_option("review")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator(".column-line", has=page.locator("input[value=Test]")).hover()
+    page.get_by_role("button", name="Move Test up").click()
+    names = page.locator(".column-line input[name=name]").evaluate_all("fields => fields.map(field => field.value)")
+    assert names == ["Backlog", "Ready", "In progress", "Review", "Test", "Acceptance", "Done"]
+    page.locator(".column-line", has=page.locator("input[value=Test]")).hover()
+    page.get_by_role("button", name="Remove Test").click()
+    expect(page.locator(".column-line")).to_have_count(6)
+
+
+PAGES = (UPDATES, f"{UPDATES}/6", f"{UPDATES}/6/preview", "/products/FERRY/stakeholders", "/products/FERRY/insights")
+SETTINGS = ("/products/FERRY/settings", "/products/FERRY/settings/hand-over", "/products/new", "/products/QUAY/updates")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(
+    shared_demo: Server, visit: Visits, scheme: str
+) -> None:
+    page = visit(shared_demo, UPDATES, who="ingrid", color_scheme=scheme)
+    phone = visit(shared_demo, UPDATES, who="ingrid", color_scheme=scheme, has_touch=True, is_mobile=True, **PHONE)
+    for path in (*PAGES, *SETTINGS):
+        page.goto(path)
+        assert serious_axe_findings(page) == [], path
+        phone.goto(path)
+        no_sideways_scroll(phone)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visits, scheme: str) -> None:
+    page = begin(demo, visit, color_scheme=scheme)
+    page.fill("#line-new-delays-text", "Pay with an invoice for companies")
+    page.locator("#line-new-delays-text").press("Enter")
+    expect(page.locator(".line.delays")).to_have_count(2)
+    assert serious_axe_findings(page) == []
+    page.goto(f"{DRAFT}/publish")
+    assert serious_axe_findings(page) == []
+    phone = visit(demo, DRAFT, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
+    no_sideways_scroll(phone)
+    for purpose in Purpose:
+        reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 6), color_scheme=scheme, **PHONE)
+        assert serious_axe_findings(reader) == [], purpose
+        no_sideways_scroll(reader)
+        assert re.search(r"noindex", reader.content())
