@@ -145,7 +145,8 @@ class Broker:
     def announce(self, told: list[Announcement], _mail: bool) -> None:
         """The after-commit hook."""
         for each in told:
-            self.tell(Change(each.product_id, each.key, each.version - 1, each.version, each.items, each.kinds))
+            kinds = {RESET} if "imported" in each.kinds else each.kinds  # its items were not named one by one
+            self.tell(Change(each.product_id, each.key, each.version - 1, each.version, each.items, kinds))
 
     def tell(self, change: Change) -> None:
         """Tell everybody who watches the product."""

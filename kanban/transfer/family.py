@@ -72,9 +72,12 @@ def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str
 
 
 def _climb(key: str, named: dict[str, str | None]) -> tuple[str | None, int]:
-    """The topmost parent and how many steps away it is; None when the way leads round in a circle."""
+    """The topmost parent and how many steps away it is; None when the way leads round in a circle.
+
+    Among several, one that isn't in the file counts only for the row that names it: it may not have come at all.
+    """
     seen = [key]
-    while (parent := named.get(seen[-1])) is not None:
+    while (parent := named.get(seen[-1])) is not None and (parent in named or len(seen) == 1):
         if parent in seen:
             return None, 0
         seen.append(parent)

@@ -1,0 +1,234 @@
+"""Puts staged items into a product: one command, all or nothing, with their own days in the log; it reads no file."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock, ranking
+from kanban.flow.stage import Stage
+from kanban.models import Column, Item, ItemType, Label, Member, Place, Product
+from kanban.policy import Action
+from kanban.reads.labels import MOST_LABELS, labels_by_name
+from kanban.reads.place import respace
+from kanban.transfer.remarks import Remarks
+from kanban.transfer.staging import StagedItem
+from kanban.transfer.writing import stand_in, write_changes, write_items, write_log
+
+GONE = "It was removed before this list was imported."
+_INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """How many items are new, how many were here already and stayed as they are, and what people should know."""
+
+    created: int
+    known: int
+    notes: tuple[str, ...]
+
+
+def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str) -> Arrived:
+    """Carry the items over under the product's lock, at the bottom of its order; `source` is the kind of file.
+
+    What was imported before is known by its key, what was exported from here by its reference, and is left alone. A
+    limit that this breaks is recorded and refuses nothing. Nothing is recorded when everything was here already.
+    """
+    by.must(Action.RANK)
+    here = _Here(session, product)
+    fresh = [item for item in staged if here.id_of(item) is None]
+    if not fresh:
+        return Arrived(0, len(staged), ())
+    product.record("imported", by=by, source=source, created=len(fresh), known=len(staged) - len(fresh))
+    arrival = _Arrival(session, product, by, here)
+    arrival.carry_over(fresh)
+    return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes)
+
+
+class _Here:
+    """The items that stood in the product before, as plain rows."""
+
+    def __init__(self, session: orm.Session, product: Product) -> None:
+        self._key = product.key
+        rows = session.execute(
+            sa.select(Item.id, Item.number, Item.import_key, Item.title, Item.created_at, Item.rank, Item.column_id)
+            .where(Item.product_id == product.id)
+            .order_by(Item.rank)
+        ).all()
+        self._imported: dict[str, int] = {row.import_key: row.id for row in rows if row.import_key is not None}
+        self._own = {f"{product.key}-{row.number}": row for row in rows}
+        standing = [row for row in rows if row.rank is not None]
+        self.count_by_column = Counter(row.column_id for row in standing)
+        self.last_number = max(standing, key=lambda row: row.rank).number if standing else None
+
+    def id_of(self, staged: StagedItem) -> int | None:
+        """The item that this row brought earlier, or that it was exported from; other tools' keys can look alike."""
+        if staged.key in self._imported:
+            return self._imported[staged.key]
+        own = self._own.get(staged.key)
+        if own is None:
+            return None
+        same_birth = staged.created_at is not None and abs((own.created_at - staged.created_at).total_seconds()) < 1
+        item_id: int = own.id
+        return item_id if same_birth or own.title == staged.title else None
+
+    def whole(self, key: str) -> int | None:
+        """The id of an earlier item that a row names as its parent."""
+        return self._imported.get(key) or (self._own[key].id if key in self._own else None)
+
+
+class _Arrival:
+    """One import under way. Places are reckoned in memory, so that a row costs no query of its own."""
+
+    def __init__(self, session: orm.Session, product: Product, by: Member, here: _Here) -> None:
+        self.session, self.product, self.by, self.here = session, product, by, here
+        self.twin = stand_in(product)
+        self.now = clock.now()
+        self.remarks = Remarks()
+        self._columns = {column.name.casefold(): column for column in product.standing}
+        self._first = {stage: self._first_of(stage) for stage in Stage}
+        self._labels: Mapping[str, Label] = {}
+
+    def carry_over(self, staged: Sequence[StagedItem]) -> None:
+        """Make all, then join parts to their wholes, then put away what was removed, which could take no parts."""
+        self._labels = labels_by_name(self.session, self.product, _words(staged))
+        made = self._make(staged)
+        write_items(self.session, list(made.values()))
+        self._join(staged, made)
+        for row in staged:
+            if row.removed:
+                made[row.key].discard(GONE, by=self.by, effective_at=row.removed_at or self.now)
+        write_changes(self.session, [made[row.key] for row in staged if row.removed or row.parent_key])
+        self._record_breaches(made.values())
+        write_log(self.session, self.product, self.twin)
+
+    def _make(self, staged: Sequence[StagedItem]) -> dict[str, Item]:
+        """In the order of the file; in the product's order what lies in the backlog comes behind the rest."""
+        ranks = self._free_ranks(len(staged))
+        ahead = iter(ranks)
+        behind = iter(ranks[sum(row.stage is not Stage.BACKLOG for row in staged) :])
+        last_ahead, last_behind = self.here.last_number, None
+        made = {}
+        for row in staged:
+            waits = row.stage is Stage.BACKLOG
+            after = (last_behind or last_ahead) if waits else last_ahead
+            item = self._bring(row, next(behind if waits else ahead), after)
+            if waits:
+                last_behind = item.number
+            else:
+                last_ahead = item.number
+            made[row.key] = item
+        return made
+
+    def _free_ranks(self, count: int) -> list[int]:
+        for _ in range(2):
+            highest = self.session.scalar(sa.select(sa.func.max(Item.rank)).where(Item.product_id == self.product.id))
+            ranks = ranking.series(highest, None, count)
+            if ranks is not None:
+                return ranks
+            respace(self.session, self.product)
+        raise OverflowError("No ranks are left behind the last item, although they were just spaced anew.")
+
+    def _bring(self, row: StagedItem, rank: int, after: int | None) -> Item:
+        """One item with its past; it keeps its place in the product's order on the whole way."""
+        target = self._target(row)
+        start = target if target.stage is Stage.BACKLOG else self._first[Stage.BACKLOG]
+        item = Item.create(
+            self.twin,
+            row.title,
+            Place(start, rank, after=after),
+            by=self.by,
+            description=row.description,
+            type=ItemType(row.type),
+            labels=self._labels_of(row),
+            effective_at=row.created_at or row.started_at or row.finished_at or self.now,
+            import_key=row.key,
+        )
+        for column, at in self._way(row, target):
+            # The room in the column is not asked for: an import only records that a limit is broken, at its end.
+            item.move_to(Place(column, rank, after=after, previous=after), by=self.by, effective_at=at)
+        return item
+
+    def _way(self, row: StagedItem, target: Column) -> Iterable[tuple[Column, datetime]]:
+        match row.stage:
+            case Stage.BACKLOG:
+                return
+            case Stage.READY:
+                yield target, row.created_at or self.now
+            case Stage.DOING | Stage.REVIEW:
+                if row.started_at or not row.removed:
+                    yield target, row.started_at or self.now
+            case Stage.DONE:
+                if row.started_at:
+                    yield self._first[Stage.DOING], row.started_at
+                yield target, row.finished_at or self.now
+
+    def _target(self, row: StagedItem) -> Column:
+        named = self._columns.get(row.status.casefold())
+        return named if named is not None and named.stage is row.stage else self._first[row.stage]
+
+    def _first_of(self, stage: Stage) -> Column:
+        column = self.product.first_column(stage, _INSTEAD.get(stage, stage))
+        assert column is not None, "a product always has columns of backlog, doing and done"
+        return column
+
+    def _labels_of(self, row: StagedItem) -> list[Label]:
+        labels = {label.folded: label for label in (self._labels[_fold(name)] for name in row.labels)}
+        if len(labels) > MOST_LABELS:
+            self.remarks.note(f"More than {MOST_LABELS} labels: the first {MOST_LABELS} were kept.", row.row)
+        return [labels[folded] for folded in sorted(list(labels)[:MOST_LABELS])]
+
+    # Parts
+
+    def _join(self, staged: Sequence[StagedItem], made: Mapping[str, Item]) -> None:
+        """First those whose whole came earlier: it may be a part itself, and then takes theirs in its place."""
+        parts = [row for row in staged if row.parent_key is not None]
+        earlier = self._earlier([row.parent_key for row in parts if row.parent_key not in made])
+        parts.sort(key=lambda row: row.parent_key in made)
+        for row in parts:
+            whole = made.get(row.parent_key or "") or earlier.get(row.parent_key or "")
+            if whole is not None:
+                self._join_one(row, made[row.key], whole)
+
+    def _earlier(self, keys: Iterable[str | None]) -> dict[str, Item]:
+        ids = {key: self.here.whole(key) for key in keys if key is not None}
+        query = sa.select(Item).where(Item.id.in_([item_id for item_id in ids.values() if item_id is not None]))
+        found = {item.id: item for item in self.session.scalars(query.options(orm.joinedload(Item.part_of)))}
+        return {key: found[item_id] for key, item_id in ids.items() if item_id is not None}
+
+    def _join_one(self, row: StagedItem, part: Item, whole: Item) -> None:
+        if whole.part_of_id is not None:
+            whole = self.session.get_one(Item, whole.part_of_id)
+            self.remarks.note("Parts of a part: these hang one level below the topmost parent.", row.row)
+        if whole.is_discarded:
+            self.remarks.note("Their parent is discarded here: these stand alone.", row.row)
+            return
+        part.make_part_of(whole, has_parts=False, by=self.by)
+
+    # Limits
+
+    def _record_breaches(self, made: Iterable[Item]) -> None:
+        arrived = Counter(item.column_id for item in made if not item.is_discarded)
+        for column in self.product.standing:
+            count = self.here.count_by_column[column.id] + arrived[column.id]
+            if arrived[column.id] and column.is_limited and count > (column.wip_limit or 0):
+                self.remarks.note(f"{column.name} holds {count} of {column.wip_limit} now: over its limit.")
+                self.product.record(
+                    "limit_broken",
+                    by=self.by,
+                    column=column.number,
+                    limit=column.wip_limit,
+                    count=count,
+                    reason=None,
+                )
+
+
+def _words(staged: Sequence[StagedItem]) -> list[str]:
+    return [name for row in staged for name in row.labels]
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.split()).casefold()
