@@ -16,11 +16,15 @@ _ASIDE = 2**62 + 2**61
 
 @dataclass(frozen=True)
 class Wish:
-    """Where the person wants it: behind or before an item's number, or at an end of the column."""
+    """Where the person wants it: behind or before an item's number, or at an end of the column.
+
+    A neighbour that is done counts only for the way back (`even_done`): it stood there before.
+    """
 
     after: int | None = None
     before: int | None = None
     end: str = "bottom"
+    even_done: bool = False
 
 
 TOP = Wish(end="top")
@@ -169,7 +173,8 @@ def _pivot(
     values = {"product": product.id, "column": column.id, "item": item.id if item is not None and item.id else -1}
     number = wish.after if wish.after is not None else wish.before
     if number is not None and (item is None or number != item.number):
-        anchor = session.execute(_ANCHOR, {"product": product.id, "number": number}).scalar()
+        anchor_of = _ANCHOR if wish.even_done else _ANCHOR_NOT_DONE
+        anchor = session.execute(anchor_of, {"product": product.id, "number": number}).scalar()
         if anchor is not None:
             return wish.before is not None and wish.after is None, anchor
     first, last, last_of_all = session.execute(_EDGES, values).one()
@@ -204,15 +209,10 @@ def _number(rank: Any) -> Any:
 
 
 _big = sa.BigInteger
-_ANCHOR = (
-    sa.select(_item.c.rank)
-    .join(_column, _column.c.id == _item.c.column_id)
-    .where(
-        _item.c.product_id == sa.bindparam("product"),
-        _item.c.number == sa.bindparam("number"),
-        _column.c.stage != Stage.DONE,
-    )
+_ANCHOR = sa.select(_item.c.rank).where(
+    _item.c.product_id == sa.bindparam("product"), _item.c.number == sa.bindparam("number")
 )
+_ANCHOR_NOT_DONE = _ANCHOR.join(_column, _column.c.id == _item.c.column_id).where(_column.c.stage != Stage.DONE)
 _in_column = _item.c.column_id == sa.bindparam("column")
 _EDGES = sa.select(
     _ranks(sa.func.min, _in_column).scalar_subquery(),

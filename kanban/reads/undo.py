@@ -1,7 +1,5 @@
 """Finds what a person may take back: their own last move of an item, and the place it came from."""
 
-from dataclasses import replace
-
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -26,7 +24,7 @@ def read_undo(session: orm.Session, product: Product, item: Item, version: int) 
     assigned = next((event.data["was"] for event in events if event.kind == "assigned"), None)
     was = move.data["was"]
     column = _column(product, was["column"])
-    place = read_place(session, product, column, _beside(session, product, was["after"]), item=item, pulling=False)
+    place = read_place(session, product, column, _beside(session, item, was["after"]), item=item, pulling=False)
     return Moved(version, move.actor_id, was, assigned), place
 
 
@@ -37,11 +35,14 @@ def _column(product: Product, number: int) -> Column:
     raise Refused("The column it came from is gone.")
 
 
-def _beside(session: orm.Session, product: Product, after: int | None) -> Wish:
-    """Behind the old neighbour; before the first of all where it stood at the very top."""
+def _beside(session: orm.Session, item: Item, after: int | None) -> Wish:
+    """Behind the old neighbour; before the first of all others where it stood at the very top."""
     if after is not None:
-        return Wish(after=after)
+        return Wish(after=after, even_done=True)
     first = session.scalar(
-        sa.select(Item.number).where(Item.product_id == product.id, Item.rank.is_not(None)).order_by(Item.rank).limit(1)
+        sa.select(Item.number)
+        .where(Item.product_id == item.product_id, Item.id != item.id, Item.rank.is_not(None))
+        .order_by(Item.rank)
+        .limit(1)
     )
-    return Wish(before=first) if first is not None else replace(BOTTOM)
+    return Wish(before=first, even_done=True) if first is not None else BOTTOM

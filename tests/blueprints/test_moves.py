@@ -264,6 +264,24 @@ def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
     assert both.order("Ready") == ["One", "Two", "Three"]
 
 
+def test_undo_puts_the_top_card_back_on_top_when_what_stands_above_is_done(both: World) -> None:
+    both.item("Shipped", "Done")
+    for title in ("One", "Two"):
+        both.item(title, "Ready")
+    undo = undo_in(move(both, "olga", "FE-2", "Review").text)
+    assert both.browser("olga").post(undo, hx=True).status_code == 200
+    assert both.order("Ready") == ["One", "Two"]
+
+
+def test_undo_puts_the_very_first_card_back_before_what_is_done(world: World) -> None:
+    for title in ("One", "Shipped", "Two"):
+        world.item(title, "Ready")
+    world.move("FE-2", "Done")
+    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
+    assert world.browser("olga").post(undo, hx=True).status_code == 200
+    assert world.order("Ready") == ["One", "Two"]
+
+
 def test_undo_of_a_pull_gives_the_item_back(world: World) -> None:
     world.item("One", "Ready")
     undo = undo_in(world.browser("dev").post("/products/FE/pull", hx=True).text)
