@@ -29,7 +29,7 @@ from kanban.models import (
     assignment,
 )
 from kanban.policy import Action
-from kanban.reads.people import Person, people_by_id
+from kanban.reads.people import Person, people_by_id, person
 
 _SHOWN = 100
 _WINDOW = dt.timedelta(days=30)
@@ -244,17 +244,17 @@ def _by_cost(row: Waiting) -> tuple[int, dt.date, dt.datetime, int]:
 def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
     """What answering would set going, in sentences that claim nothing the data does not show."""
     stopped = [row for row in rows if row.cost is Cost.STOPS]
+    freed = _freed_people(session, [row.thread.id for row in stopped])
     if not stopped:
         return ()
-    freed = _freed_people(session, [row.thread.id for row in stopped])
     first = stopped[0]
-    names = [person.first_name for person in freed.get(first.thread.id, ())]
+    names = [one.first_name for one in freed.get(first.thread.id, ())]
     sentences = []
     if names:
         sentences.append(_("Answering the first one frees %(names)s.", names=_(" and ").join(names)))
     elif first.thread.id in freed:
         sentences.append(_("Answering the first one lets %(ref)s go on.", ref=first.ref))
-    people = {person.id for persons in freed.values() for person in persons}
+    people = {one.id for persons in freed.values() for one in persons}
     if len(stopped) > 1 and len(people) > len(names):
         sentences.append(
             ngettext(
@@ -267,20 +267,20 @@ def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _freed_people(session: orm.Session, ids: list[int]) -> dict[int, list[Person]]:
+def _freed_people(session: orm.Session, ids: list[int]) -> dict[int | None, list[Person]]:
     """Of each question that is all that holds its item up: the item's assignees, whom its answer frees."""
     other = orm.aliased(Block)
     alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
     rows = session.execute(
-        sa.select(Block.question_id, assignment.c.user_id)
+        sa.select(Block.question_id, User)
         .outerjoin(assignment, assignment.c.item_id == Block.item_id)
+        .outerjoin(User, User.id == assignment.c.user_id)
         .where(Block.question_id.in_(ids), Block.until.is_(None), alone)
-        .order_by(assignment.c.user_id)
-    ).all()
-    people = people_by_id(session, (user_id for _question, user_id in rows))
-    freed: dict[int, list[Person]] = defaultdict(list)
-    for question_id, user_id in rows:
-        freed[question_id].extend([people[user_id]] if user_id in people else [])
+        .order_by(User.name)
+    )
+    freed: dict[int | None, list[Person]] = defaultdict(list)
+    for question_id, user in rows:
+        freed[question_id].extend([person(user)] if user is not None else [])
     return freed
 
 
