@@ -1,5 +1,5 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
-import { closePanel, panelItem, reloadPanel } from "./panel.js";
+import { panelItem, reloadPanel } from "./panel.js";
 
 /** @returns {HTMLElement | null} */
 export const board = () => document.querySelector("[data-board]");
@@ -10,12 +10,16 @@ export const cardOf = (ref) => board()?.querySelector(`.card[data-item="${CSS.es
 /** The version that this screen shows. */
 export const shownVersion = () => Number(board()?.dataset.version ?? 0);
 
+/** Cards that were in somebody's hand when their change came; fetched once the hand is free. @type {Set<string>} */
+const missed = new Set();
+
 /**
- * Apply an answer. `glow` marks cards that somebody else changed.
+ * Apply an answer. `glow` marks cards that somebody else changed; `but` is a card that moves on already; `upTo` tells that
+ * the answer holds everything up to its version, and not only what this screen did itself.
  * @param {string} html
- * @param {{ glow?: boolean }} [options]
+ * @param {{ glow?: boolean, but?: string | null, upTo?: boolean }} [options]
  */
-export function applyChanges(html, { glow = false } = {}) {
+export function applyChanges(html, { glow = false, but = null, upTo = false } = {}) {
   const template = document.createElement("template");
   template.innerHTML = html;
   showPartials(template.content);
@@ -23,16 +27,23 @@ export function applyChanges(html, { glow = false } = {}) {
   const screen = board();
   if (!(told instanceof HTMLElement) || !screen || told.dataset.changesOf !== screen.dataset.product) return;
   const focused = document.activeElement;
-  const held = focused instanceof HTMLElement ? focused.closest(".card") : null;
-  const heldRef = held instanceof HTMLElement ? held.dataset.item : undefined;
-  for (const change of told.querySelectorAll("[data-change]")) applyOne(screen, /** @type {HTMLElement} */ (change), glow);
+  const held = /** @type {HTMLElement | null | undefined} */ (focused?.closest(".card"))?.dataset.item;
+  for (const change of told.querySelectorAll("[data-change]")) {
+    if (!(change instanceof HTMLElement) || change.dataset.change === but) continue;
+    applyOne(screen, change, glow);
+  }
   for (const head of told.querySelectorAll("[data-head]")) applyHead(screen, /** @type {HTMLElement} */ (head));
-  screen.dataset.version = String(Math.max(Number(told.dataset.version), shownVersion()));
-  if (heldRef && !document.contains(focused)) {
-    /** @type {HTMLElement | null} */ (cardOf(heldRef)?.querySelector(".title a"))?.focus({ preventScroll: true });
+  trim(screen);
+  const progress = told.querySelector("#board-progress");
+  if (progress) document.getElementById("board-progress")?.replaceWith(progress);
+  const version = Number(told.dataset.version);
+  if (version > shownVersion() && (upTo || version === shownVersion() + 1)) screen.dataset.version = String(version);
+  if (held && focused instanceof HTMLElement && !focused.isConnected) {
+    /** @type {HTMLElement | null} */ (cardOf(held)?.querySelector(".title a"))?.focus({ preventScroll: true });
   }
   const open = panelItem();
   if (glow && open && told.querySelector(`[data-change="${CSS.escape(open)}"]`)) void reloadPanel();
+  document.dispatchEvent(new CustomEvent("board:changed"));
 }
 
 /** Put the toasts that came along where they say. @param {DocumentFragment} content */
@@ -47,41 +58,43 @@ function showPartials(content) {
 function applyOne(screen, change, glow) {
   const ref = change.dataset.change ?? "";
   const old = cardOf(ref);
+  if (old?.matches(".is-ghost, .sortable-chosen, .is-lifted")) return void missed.add(ref);
   const fresh = change.querySelector(".card");
   const list = screen.querySelector(`.cards[data-column="${change.dataset.column}"]`);
-  if (!(fresh instanceof HTMLElement) || !list) {
-    old?.remove();
-    if (panelItem() === ref && !fresh && change.dataset.closes) closePanel();
-    return;
-  }
-  fresh.querySelector(".title a")?.setAttribute("tabindex", old?.querySelector(".title a")?.getAttribute("tabindex") ?? "-1");
-  const after = change.dataset.after ? cardOf(change.dataset.after) : null;
-  const neighbour = after && after.parentElement === list ? after : null;
-  if (old && old.parentElement === list && previousCard(old) === neighbour) old.replaceWith(fresh);
+  if (!(fresh instanceof HTMLElement) || !list) return void old?.remove();
+  for (const link of fresh.querySelectorAll("a")) link.tabIndex = -1;
+  if (old?.querySelector('.title a[tabindex="0"]')) fresh.querySelector(".title a")?.setAttribute("tabindex", "0");
+  fresh.toggleAttribute("aria-current", old?.hasAttribute("aria-current") ?? false);
+  const above = change.dataset.after ? cardOf(change.dataset.after) : null;
+  const neighbour = above?.parentElement === list ? above : null;
+  if (old && old.parentElement === list && old.previousElementSibling === neighbour) old.replaceWith(fresh);
   else {
     old?.remove();
     if (neighbour) neighbour.after(fresh);
     else list.prepend(fresh);
   }
-  if (glow && (!old || old.outerHTML !== fresh.outerHTML)) shine(fresh, "is-changed");
+  if (glow) shine(fresh, "is-changed");
 }
 
-/** @param {Element} card @returns {Element | null} */
-export function previousCard(card) {
-  let before = card.previousElementSibling;
-  while (before && !before.matches(".card")) before = before.previousElementSibling;
-  return before;
-}
-
-/** @param {HTMLElement} screen @param {HTMLElement} head */
+/** Only what differs is written, so that a button in a head keeps the focus. @param {HTMLElement} screen @param {HTMLElement} head */
 function applyHead(screen, head) {
   const old = document.getElementById(head.id);
   if (!old) return;
+  const [was, is] = [old.querySelector(".count"), head.querySelector(".count")];
+  if (was && is && was.outerHTML !== is.outerHTML) was.replaceWith(is);
   const full = head.dataset.full === "true";
-  if (old.innerHTML !== head.innerHTML) old.replaceWith(head);
+  old.dataset.full = String(full);
   const box = screen.querySelector(`[data-column-box="${head.dataset.head}"]`);
   box?.classList.toggle("is-full", full);
   box?.querySelector(".limit")?.toggleAttribute("hidden", !full);
+}
+
+/** Of done only the newest stay in sight. @param {HTMLElement} screen */
+function trim(screen) {
+  for (const list of screen.querySelectorAll("[data-most]")) {
+    const most = Number(list.getAttribute("data-most"));
+    while (list.children.length > most) list.lastElementChild?.remove();
+  }
 }
 
 /** Give a mark that ends with its animation. @param {Element} element @param {string} mark */
@@ -93,22 +106,19 @@ export function shine(element, mark) {
 }
 
 /**
- * Fetch what changed and apply it; the whole board when columns changed or too much was missed.
- * @param {{ items?: string[], whole?: boolean, glow?: boolean }} what
+ * Fetch what changed and apply it: everything since the version shown, or these items as they stand now.
+ * @param {{ items?: string[], glow?: boolean }} what
  */
-export async function catchUp({ items, whole = false, glow = true }) {
+export async function catchUp({ items, glow = true }) {
   const screen = board();
   if (!screen) return;
-  const url = whole ? location.href : `${screen.dataset.changes}?${items ? `items=${items.join(",")}` : `since=${shownVersion()}`}`;
-  const answer = await fetch(url, { headers: whole ? {} : { "HX-Request": "true" } });
-  if (!answer.ok) return;
-  const html = await answer.text();
-  if (!whole) return applyChanges(html, { glow });
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const fresh = page.querySelector("[data-board]");
-  if (!fresh) return;
-  const scrolled = [...screen.querySelectorAll("[data-column]")].map((list) => [list.getAttribute("data-column"), list.scrollTop]);
-  screen.replaceWith(document.adoptNode(fresh));
-  for (const [column, top] of scrolled) fresh.querySelector(`[data-column="${column}"]`)?.scrollTo({ top: Number(top) });
-  document.dispatchEvent(new CustomEvent("board:replaced"));
+  const query = items ? `items=${items.join(",")}` : `since=${shownVersion()}`;
+  const answer = await fetch(`${screen.dataset.changes}?${query}`, { headers: { "HX-Request": "true" } });
+  if (answer.ok) applyChanges(await answer.text(), { glow, upTo: !items });
 }
+
+document.addEventListener("board:rest", () => {
+  const items = [...missed];
+  missed.clear();
+  if (items.length) void catchUp({ items, glow: false });
+});

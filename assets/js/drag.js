@@ -1,10 +1,12 @@
-// Dragging cards by mouse and finger: an insertion line, the whole column as drop zone, Escape puts back.
+// Dragging cards by mouse and finger: an insertion line, whole columns to drop on, Escape puts back.
 import Sortable from "sortablejs";
 
 import { board } from "./changes.js";
 import { isNarrow } from "./dom.js";
 import { sendMove } from "./moves.js";
+import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
+import { leaveZones, watchZones } from "./zones.js";
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
@@ -43,7 +45,6 @@ function attach() {
       bubbleScroll: true,
       emptyInsertThreshold: 24,
       onStart,
-      onMove,
       onEnd,
     });
   }
@@ -51,58 +52,57 @@ function attach() {
 
 /** @param {Sortable.SortableEvent} event */
 function onStart(event) {
-  origin = { list: event.from, next: nextCard(event.item) };
+  origin = { list: event.from, next: event.item.nextElementSibling };
   cancelled = false;
   document.body.classList.add("is-dragging");
   board()?.classList.add("is-dragging");
   if (isNarrow()) showThumbBar(event.item);
-}
-
-/** @param {Sortable.MoveEvent} event */
-function onMove(event) {
-  for (const column of board()?.querySelectorAll(".col.is-target") ?? []) column.classList.remove("is-target");
-  event.to.closest(".col")?.classList.add("is-target");
+  watchZones(event.item);
 }
 
 /** @param {Sortable.SortableEvent} event */
 function onEnd(event) {
   const from = origin;
   const chosen = hideThumbBar();
+  leaveZones();
   document.body.classList.remove("is-dragging");
   board()?.classList.remove("is-dragging");
-  for (const column of board()?.querySelectorAll(".col.is-target") ?? []) column.classList.remove("is-target");
   origin = null;
   swallowClick();
   const card = event.item;
+  const ref = card.dataset.item ?? "";
   if (!from) return;
-  const putBack = () => from.list.insertBefore(card, from.next?.isConnected ? from.next : null);
-  if (cancelled) {
-    putBack();
-  } else if (chosen) {
-    const list = board()?.querySelector(`.cards[data-column="${chosen}"]`);
-    list?.prepend(card);
-    void sendMove(card.dataset.item ?? "", { column: chosen, place: "top" }, putBack);
-  } else if (card.parentElement !== from.list || nextCard(card) !== from.next) {
-    void sendMove(card.dataset.item ?? "", placeOf(card), putBack);
+  const putBack = putBackTo(card, from.list, from.next);
+  if (cancelled || (chosen !== null && chosen === from.list.getAttribute("data-column"))) {
+    slide(card, putBack);
+  } else if (chosen !== null) {
+    board()?.querySelector(`.cards[data-column="${chosen}"]`)?.prepend(card);
+    void sendMove(ref, { column: chosen, place: "top" }, putBack);
+  } else if (card.parentElement !== from.list || card.nextElementSibling !== from.next) {
+    void sendMove(ref, placeOf(card), putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest"));
 }
 
-/** @param {Element} card @returns {Element | null} */
-function nextCard(card) {
-  let next = card.nextElementSibling;
-  while (next && !next.matches(".card")) next = next.nextElementSibling;
-  return next;
+/**
+ * The way back of a card, also when its old neighbour has left meanwhile.
+ * @param {Element} card
+ * @param {Element} list
+ * @param {Element | null} next
+ */
+export function putBackTo(card, list, next) {
+  return () => {
+    if (list.isConnected && card.isConnected) list.insertBefore(card, next?.parentElement === list ? next : null);
+  };
 }
 
 /** The column and the neighbour of a card as it stands on the screen. @param {Element} card @returns {Record<string, string>} */
 export function placeOf(card) {
   const column = card.parentElement?.dataset.column ?? "";
-  const above = card.previousElementSibling;
-  const below = nextCard(card);
-  if (above instanceof HTMLElement && above.dataset.item) return { column, place: `after:${above.dataset.item}` };
-  if (below instanceof HTMLElement && below.dataset.item) return { column, place: `before:${below.dataset.item}` };
-  return { column, place: "bottom" };
+  const above = card.previousElementSibling?.getAttribute("data-item");
+  const below = card.nextElementSibling?.getAttribute("data-item");
+  if (above) return { column, place: `after:${above}` };
+  return { column, place: below ? `before:${below}` : "bottom" };
 }
 
 /** A drop on a link is no click. */

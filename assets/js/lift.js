@@ -2,55 +2,17 @@
 import { announce } from "./announce.js";
 import { board } from "./changes.js";
 import { isTyping } from "./dom.js";
-import { placeOf } from "./drag.js";
+import { placeOf, putBackTo } from "./drag.js";
 import { sendMove, words } from "./moves.js";
+import { cardsOf, focusOn, lists, neighbour } from "./walk.js";
+
+const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
 
 /** The card in the air and where it came from. @type {{ card: HTMLElement, list: Element, next: Element | null } | null} */
 let lifted = null;
 
 /** Whether a card is lifted by key. */
 export const isLifted = () => lifted !== null;
-
-/** @param {Element | null | undefined} list @returns {HTMLElement[]} */
-const cardsOf = (list) => /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(":scope > .card") ?? [])]);
-
-/** @returns {HTMLElement[]} */
-const lists = () => /** @type {HTMLElement[]} */ ([...(board()?.querySelectorAll(".cards[data-column]") ?? [])]);
-
-/** @param {HTMLElement | null | undefined} card */
-function focusOn(card) {
-  const link = card?.querySelector(".title a");
-  if (!(link instanceof HTMLElement)) return;
-  for (const other of board()?.querySelectorAll('.title a[tabindex="0"]') ?? []) other.setAttribute("tabindex", "-1");
-  link.setAttribute("tabindex", "0");
-  link.focus({ preventScroll: true });
-  card?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
-/** One stop for Tab; the arrows reach the rest. */
-function rove() {
-  const links = board()?.querySelectorAll(".card .title a") ?? [];
-  links.forEach((link, index) => link.setAttribute("tabindex", index === 0 ? "0" : "-1"));
-  for (const menu of board()?.querySelectorAll(".card .move") ?? []) menu.setAttribute("tabindex", "-1");
-}
-
-/** @param {HTMLElement} card @param {string} key @returns {HTMLElement | undefined} */
-function neighbour(card, key) {
-  const all = lists();
-  const list = all.findIndex((one) => one === card.parentElement);
-  const cards = cardsOf(all[list]);
-  const at = cards.indexOf(card);
-  if (key === "ArrowUp") return cards[at - 1];
-  if (key === "ArrowDown") return cards[at + 1];
-  if (key === "Home") return cards[0];
-  if (key === "End") return cards.at(-1);
-  const step = key === "ArrowRight" ? 1 : -1;
-  for (let next = list + step; next >= 0 && next < all.length; next += step) {
-    const others = cardsOf(all[next]);
-    if (others.length) return others[Math.min(at, others.length - 1)];
-  }
-  return undefined;
-}
 
 /** Carry the lifted card one step. @param {HTMLElement} card @param {string} key */
 function carry(card, key) {
@@ -60,9 +22,9 @@ function carry(card, key) {
   const at = cards.indexOf(card);
   if (key === "ArrowUp") cards[at - 1]?.before(card);
   else if (key === "ArrowDown") cards[at + 1]?.after(card);
-  else if (key === "Home") cards[0]?.before(card);
-  else if (key === "End") cards.at(-1)?.after(card);
-  else {
+  else if (key === "Home" && at > 0) cards[0]?.before(card);
+  else if (key === "End" && at < cards.length - 1) cards.at(-1)?.after(card);
+  else if (key === "ArrowLeft" || key === "ArrowRight") {
     const target = all[list + (key === "ArrowRight" ? 1 : -1)];
     if (!target) return;
     const others = cardsOf(target);
@@ -99,13 +61,11 @@ function drop(back) {
   const { card, list, next } = lifted;
   lifted = null;
   card.classList.remove("is-lifted");
-  const putBack = () => {
-    list.insertBefore(card, next?.isConnected ? next : null);
-    focusOn(card);
-  };
+  const putBack = putBackTo(card, list, next);
   const moved = card.parentElement !== list || card.nextElementSibling !== next;
   if (back) {
     putBack();
+    focusOn(card);
     say("cancelled", card);
   } else {
     say("dropped", card);
@@ -114,31 +74,33 @@ function drop(back) {
   document.dispatchEvent(new CustomEvent("board:rest"));
 }
 
-const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
-
-document.addEventListener("keydown", (event) => {
-  if (!board() || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const target = event.target instanceof Element ? event.target : null;
-  const card = lifted?.card ?? /** @type {HTMLElement | null | undefined} */ (target?.closest(".card"));
-  if (lifted && event.key === "Escape") {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    drop(true);
-  } else if (card && STEPS.includes(event.key)) {
-    event.preventDefault();
+/** @param {KeyboardEvent} event @param {HTMLElement | null} card @returns {boolean} whether the key meant something here */
+function press(event, card) {
+  if (lifted && event.key === "Escape") drop(true);
+  else if (card && STEPS.includes(event.key)) {
     if (lifted) carry(card, event.key);
     else focusOn(neighbour(card, event.key));
-  } else if (card && (event.key === " " || (lifted && event.key === "Enter"))) {
+  } else if (lifted && [" ", "Enter"].includes(event.key)) drop(false);
+  else if (card && event.key === " " && board()?.hasAttribute("data-movable")) lift(card);
+  else if (!card && STEPS.includes(event.key)) focusOn(cardsOf(lists().find((list) => cardsOf(list).length))[0]);
+  else return false;
+  return true;
+}
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (!board() || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]") || document.body.classList.contains("is-dragging")) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    const card = lifted?.card ?? /** @type {HTMLElement | null} */ (target.closest(".board .card"));
+    if (!card && target !== document.body && target.id !== "main") return;
+    if (!press(event, card)) return;
     event.preventDefault();
-    if (lifted) drop(false);
-    else if (board()?.hasAttribute("data-movable")) lift(card);
-  } else if (!card && STEPS.includes(event.key) && (target === document.body || target?.id === "main")) {
-    event.preventDefault();
-    focusOn(cardsOf(lists().find((list) => cardsOf(list).length))[0]);
-  }
-}, true);
+    event.stopImmediatePropagation();
+  },
+  true,
+);
 
 // Looking elsewhere while a card is in the air puts it back.
 document.addEventListener("pointerdown", () => lifted && drop(true), true);
-document.addEventListener("board:replaced", rove);
-rove();

@@ -3,19 +3,21 @@ import { board, catchUp, shownVersion } from "./changes.js";
 import { isDragging } from "./drag.js";
 import { isLifted } from "./lift.js";
 import { isSending } from "./moves.js";
+import { redraw } from "./redraw.js";
 import { refreshProduct } from "./refresh.js";
 import { Stream } from "./stream.js";
 
+/** @typedef {import("./stream.js").Change} Change */
+
 const WHOLE = ["reset", "column_added", "column_changed", "column_removed", "columns_ordered"];
+const JITTER_MS = 120;
 const RETRY_MS = 1500;
 const POLL_MS = 8000;
-
-/** @typedef {{ product: string, from: number, to: number, items: string[], kinds: string[] }} Change */
 
 /** Changes that wait until hands are free, by product. @type {Map<string, Change>} */
 const waiting = new Map();
 let live = false;
-let ended = false;
+let working = false;
 
 /** @param {boolean} on */
 function mark(on) {
@@ -23,70 +25,67 @@ function mark(on) {
   for (const sign of document.querySelectorAll("[data-live]")) {
     sign.setAttribute("data-live", on ? "on" : "off");
     const text = sign.querySelector("[data-live-text]");
-    if (text instanceof HTMLElement && text.dataset.on) text.textContent = (on ? text.dataset.on : text.dataset.off) ?? "";
+    if (text instanceof HTMLElement) text.textContent = (on ? text.dataset.on : text.dataset.off) ?? "";
   }
 }
 
-/** @param {any} message */
-function hear(message) {
-  if ("live" in message) mark(message.live);
-  if (message.ended && !ended) {
-    ended = true;
-    location.reload();
-  }
-  if (message.change) take(message.change);
+/** @param {import("./stream.js").Told} told */
+function hear({ live: on, lost, change }) {
+  if (on !== undefined) mark(on);
+  if (lost && shownProducts().has(lost)) location.reload();
+  if (change && shownProducts().has(change.product)) take(change);
 }
 
 /** @param {Change} change */
 function take(change) {
   const before = waiting.get(change.product);
-  waiting.set(
-    change.product,
-    before
-      ? { ...change, from: before.from, items: [...new Set([...before.items, ...change.items])], kinds: [...before.kinds, ...change.kinds] }
-      : change,
-  );
-  window.setTimeout(() => void work(), Math.random() * 80);
+  const kinds = [...new Set([...(before?.kinds ?? []), ...change.kinds])];
+  waiting.set(change.product, { ...change, kinds });
+  soon(Math.random() * JITTER_MS);
 }
 
-let working = false;
+/** @param {number} pause_ms */
+const soon = (pause_ms) => void window.setTimeout(() => void work(), pause_ms);
+
+/** Whether a change would pull something out of somebody's hands. */
+const isBusy = () => isDragging() || isLifted() || isSending();
 
 async function work() {
-  if (working || isDragging() || isLifted() || isSending() || document.hidden) {
-    if (isSending()) window.setTimeout(() => void work(), 200);
-    return;
-  }
+  if (working || document.hidden || !waiting.size) return;
+  if (isBusy()) return soon(RETRY_MS / 5);
   working = true;
   try {
     for (const [key, change] of [...waiting]) {
       waiting.delete(key);
-      const screen = board();
-      if (screen && screen.dataset.product === key && change.to > shownVersion()) {
-        await catchUp({ whole: change.kinds.some((kind) => WHOLE.includes(kind)) });
-      }
-      if (!(await refreshProduct(key))) {
-        waiting.set(key, change);
-        window.setTimeout(() => void work(), RETRY_MS);
-      }
+      await follow(key, change);
     }
   } catch {
-    window.setTimeout(() => void poll(), RETRY_MS);
+    // Away for a moment: the stream tells of it again, or polling does.
   } finally {
     working = false;
   }
 }
 
-/** Without a stream: ask now and then. */
-async function poll() {
-  if (live || ended || document.hidden || isDragging() || isLifted()) return;
-  try {
-    if (board()) await catchUp({});
-  } catch {
-    // still away
+/** @param {string} key @param {Change} change */
+async function follow(key, change) {
+  const screen = board();
+  if (screen?.dataset.product === key && change.to > shownVersion()) {
+    if (change.kinds.some((kind) => WHOLE.includes(kind))) await redraw();
+    else await catchUp({});
   }
+  if (await refreshProduct(key)) return;
+  waiting.set(key, change);
+  soon(RETRY_MS);
 }
 
-function start() {
+/** Without a stream: ask now and then. */
+async function poll() {
+  if (live || document.hidden || isBusy() || !board()) return;
+  await catchUp({}).catch(() => undefined);
+}
+
+/** The products that this page shows, with the version it shows of each, 0 where it doesn't say. */
+function shownProducts() {
   /** @type {Map<string, number>} */
   const shown = new Map();
   for (const part of document.querySelectorAll("[data-product]")) {
@@ -94,23 +93,32 @@ function start() {
       shown.set(key, Number(part.getAttribute("data-version")) || shown.get(key) || 0);
     }
   }
-  if (!shown.size) return;
-  const url = document.querySelector('meta[name="live-worker"]')?.getAttribute("content");
-  if (typeof SharedWorker === "undefined" || !url) {
-    const stream = new Stream(hear);
-    for (const [key, version] of shown) stream.watch(key, version || Number.NaN);
-  } else {
-    const owner = document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner") ?? "";
-    const worker = new SharedWorker(url, { type: "module", name: `kanban-live-${owner}` });
-    worker.port.onmessage = ({ data }) => hear(data);
-    for (const [key, version] of shown) worker.port.postMessage({ watch: key, version: version || Number.NaN });
-    window.addEventListener("pagehide", () => worker.port.postMessage({ leave: true }));
-  }
-  window.setInterval(() => void poll(), POLL_MS);
+  return shown;
 }
 
-document.addEventListener("board:rest", () => void work());
+function start() {
+  const shown = shownProducts();
+  const meta = document.querySelector('meta[name="live-worker"]');
+  const url = meta?.getAttribute("content");
+  if (!shown.size || !url) return;
+  if (typeof SharedWorker === "undefined") {
+    const stream = new Stream(hear);
+    for (const [key, version] of shown) stream.watch(key, version);
+    return;
+  }
+  const worker = new SharedWorker(url, { type: "module", name: `kanban-live-${meta?.getAttribute("data-owner")}` });
+  worker.port.onmessage = ({ data }) => hear(data);
+  const join = () => {
+    for (const [key, version] of shownProducts()) worker.port.postMessage({ watch: key, version });
+  };
+  join();
+  window.addEventListener("pagehide", () => worker.port.postMessage({ leave: true }));
+  window.addEventListener("pageshow", (event) => event.persisted && join());
+}
+
+document.addEventListener("board:rest", () => soon(0));
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) void work().then(() => (board() ? catchUp({}) : undefined));
+  if (!document.hidden) void work().then(() => (live ? undefined : poll()));
 });
+window.setInterval(() => void poll(), POLL_MS);
 start();

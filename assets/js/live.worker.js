@@ -3,21 +3,24 @@ import { Stream } from "./stream.js";
 
 /** @type {Set<MessagePort>} */
 const ports = new Set();
-let live = false;
 
-const stream = new Stream((message) => {
-  if (typeof message === "object" && message && "live" in message) live = message.live === true;
-  for (const port of ports) port.postMessage(message);
+const stream = new Stream((told) => {
+  for (const port of ports) port.postMessage(told);
 });
 
 const scope = /** @type {any} */ (globalThis);
 scope.onconnect = (/** @type {MessageEvent} */ event) => {
   const port = event.ports[0];
   if (!port) return;
-  ports.add(port);
   port.onmessage = ({ data }) => {
-    if (data.leave) ports.delete(port);
-    else stream.watch(data.watch, data.version);
-    if (data.watch) port.postMessage({ live });
+    if (data.leave) return void ports.delete(port);
+    ports.add(port);
+    stream.watch(data.watch, data.version);
+    // A page that is older than what was told already hears of it now.
+    const at = stream.seen.get(data.watch) ?? 0;
+    if (at > data.version) {
+      port.postMessage({ change: { product: data.watch, from: data.version, to: at, items: [], kinds: [] } });
+    }
+    port.postMessage({ live: stream.isLive });
   };
 };

@@ -1,21 +1,31 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
 import { applyChanges, board, cardOf, catchUp, shine } from "./changes.js";
 import { refreshAll } from "./refresh.js";
+import { slide } from "./slide.js";
 import { showNotice } from "./toast.js";
+import { askWhy } from "./why.js";
 
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
+const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
-let open = 0;
+/** How many moves of each card are on their way. @type {Map<string, number>} */
+const open = new Map();
 
 /** Whether a move is on its way, so that live changes wait for its answer. */
-export const isSending = () => open > 0;
+export const isSending = () => open.size > 0;
 
 /** @param {string} name @param {Record<string, string>} values */
 export function words(name, values) {
   const text = document.getElementById("board-words")?.dataset[name] ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** @param {string} ref @param {number} step */
+function count(ref, step) {
+  const now = (open.get(ref) ?? 0) + step;
+  if (now) open.set(ref, now);
+  else open.delete(ref);
 }
 
 /**
@@ -30,73 +40,85 @@ export function sendMove(ref, values, putBack) {
 
 /**
  * @param {string} url
- * @param {string | null} ref
+ * @param {string} ref empty where the server chooses the card
  * @param {Record<string, string>} values
- * @param {() => void} putBack
+ * @param {() => void} [putBack]
  */
-export function send(url, ref, values, putBack) {
-  open += 1;
-  const sent = line.then(() => carry(url, ref, { ...values, command: crypto.randomUUID() }, putBack));
-  line = sent.catch(() => undefined).then(() => void (open -= 1));
+export function send(url, ref, values, putBack = () => undefined) {
+  count(ref, 1);
+  const sent = line
+    .then(() => carry(url, ref, { ...values, command: crypto.randomUUID() }, putBack))
+    .finally(() => count(ref, -1));
+  line = sent.catch(() => undefined);
   return sent;
 }
 
-/** @param {string} url @param {string | null} ref @param {Record<string, string>} values @param {() => void} putBack */
+/** @param {string} url @param {string} ref @param {Record<string, string>} values @param {() => void} putBack */
 async function carry(url, ref, values, putBack) {
-  if (ref) cardOf(ref)?.classList.add("is-saving");
-  const answer = await insist(url, ref ?? "", values);
-  if (ref) cardOf(ref)?.classList.remove("is-saving");
+  const answer = await insist(url, ref, values);
+  const isLast = (open.get(ref) ?? 0) < 2;
   if (!answer) {
-    putBack();
-    showNotice("bad", words("givenUp", { ref: ref ?? "" }));
-    return;
+    goBack(ref, putBack);
+    return showNotice("bad", words("givenUp", { ref }));
   }
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) return catchUp({ items: ref ? [ref] : undefined, glow: false });
   const html = await answer.text();
-  if (answer.ok) return applyChanges(html);
-  if (answer.headers.get("X-Kanban-Code") === "reason_required" && ref) {
+  if (answer.ok) return applyChanges(html, { but: isLast ? null : ref });
+  if (answer.headers.get("X-Kanban-Code") === "reason_required") {
     const reason = await askWhy(html);
     if (reason) return carry(url, ref, { ...values, limit_reason: reason, command: crypto.randomUUID() }, putBack);
-    putBack();
-    return;
+    if (reason === "") return goBack(ref, putBack);
   }
-  putBack();
+  if (isLast) goBack(ref, putBack);
   applyChanges(html);
+  await catchUp({ items: ref ? [ref] : undefined, glow: false });
   const card = ref ? cardOf(ref) : null;
   if (card) shine(card, "is-refused");
-  if (ref) await catchUp({ items: [ref], glow: false });
+}
+
+/** @param {string} ref @param {() => void} putBack */
+function goBack(ref, putBack) {
+  const card = ref ? cardOf(ref) : null;
+  if (card) slide(card, putBack);
+  else putBack();
 }
 
 /** Try until there is an answer: null when it never came. @param {string} url @param {string} ref @param {Record<string, string>} values */
 async function insist(url, ref, values) {
-  const body = new URLSearchParams(values);
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
-    try {
-      const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token } });
-      if (![502, 503, 504].includes(answer.status)) return answer;
-    } catch {
-      // no network: the same command id goes out again
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  try {
+    for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
+      mark(ref, attempt ? "is-waiting" : "is-saving");
+      const answer = await fetch(url, { method: "POST", body: new URLSearchParams(values), headers }).catch(() => null);
+      if (answer && ![502, 503, 504].includes(answer.status)) return answer;
+      if (attempt === 0) showNotice("warn", words("waiting", { ref }));
+      await pause(PAUSES_MS[attempt] ?? 0);
     }
-    if (attempt === 0) showNotice("warn", words("waiting", { ref }));
-    if (attempt < PAUSES_MS.length) await new Promise((resolve) => window.setTimeout(resolve, PAUSES_MS[attempt]));
+    return null;
+  } finally {
+    mark(ref, null);
   }
-  return null;
 }
 
-/** Ask why a card may come into a full column. @param {string} html the server's sentence @returns {Promise<string>} */
-function askWhy(html) {
-  const dialog = document.getElementById("why-dialog");
-  const field = document.getElementById("why");
-  if (!(dialog instanceof HTMLDialogElement) || !(field instanceof HTMLInputElement)) return Promise.resolve("");
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const told = document.getElementById("why-text");
-  if (told) told.textContent = page.querySelector("p")?.textContent ?? "";
-  field.value = "";
-  dialog.returnValue = "";
-  dialog.showModal();
+/** @param {string} ref @param {string | null} how */
+function mark(ref, how) {
+  const card = ref ? cardOf(ref) : null;
+  card?.classList.remove("is-saving", "is-waiting");
+  if (how) card?.classList.add(how);
+  if (card && how === "is-waiting") card.dataset.waiting = words("waits", {});
+}
+
+/** Wait, or until the network is back. @param {number} length_ms @returns {Promise<void>} */
+function pause(length_ms) {
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? field.value.trim() : ""), { once: true });
+    const timer = window.setTimeout(done, length_ms);
+    function done() {
+      window.clearTimeout(timer);
+      window.removeEventListener("online", done);
+      resolve();
+    }
+    window.addEventListener("online", done);
   });
 }
 
@@ -105,29 +127,21 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !(board() || document.querySelector("[data-backlog]")) || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
-    if (form.matches("[data-undo]") && !/\/undo\/\d+$/.test(form.action)) return;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
+    const undone = /\/items\/([^/]+)\/undo\/\d+$/.exec(form.action);
+    if (!(board() || document.querySelector("[data-backlog]")) || (form.matches("[data-undo]") && !undone)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-    delete fields.csrf_token;
-    delete fields.command;
+    const { csrf_token: _token, command: _command, ...fields } = Object.fromEntries(new FormData(form));
+    const button = form.querySelector("button");
+    if (form.matches("[data-pull]")) button?.setAttribute("disabled", "");
     form.closest("[data-toast]")?.remove();
-    const ref = form.dataset.moveDialog ?? /\/items\/([^/]+)\/undo/.exec(form.action)?.[1] ?? null;
     form.closest("dialog")?.close();
-    void send(new URL(form.action).pathname, ref, fields, () => undefined).then(() => (board() ? undefined : refreshAll()));
+    const ref = form.dataset.moveDialog ?? undone?.[1] ?? "";
+    void send(new URL(form.action).pathname, ref, /** @type {Record<string, string>} */ (fields)).finally(() => {
+      button?.removeAttribute("disabled");
+      if (!board()) void refreshAll();
+    });
   },
   true,
 );
-
-// Another column in *Move to…*: ask for its cards.
-document.addEventListener("change", async (event) => {
-  const choice = event.target;
-  if (!(choice instanceof HTMLSelectElement) || !choice.dataset.chooseColumn) return;
-  const answer = await fetch(`${choice.dataset.chooseColumn}?column=${choice.value}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const old = choice.form?.querySelector("#place");
-  const fresh = page.querySelector("#place");
-  if (old && fresh) old.replaceWith(document.adoptNode(fresh));
-});

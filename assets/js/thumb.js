@@ -15,7 +15,7 @@ function follow(event) {
     const box = button.getBoundingClientRect();
     const inside = point.clientX >= box.left && point.clientX <= box.right && point.clientY >= box.top;
     button.classList.toggle("is-over", inside);
-    if (inside) over = /** @type {HTMLElement} */ (button).dataset.to ?? null;
+    if (inside) over = button.getAttribute("data-to");
   }
 }
 

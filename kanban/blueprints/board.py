@@ -11,6 +11,7 @@ from kanban.extensions import db
 from kanban.models import Stage
 from kanban.policy import Action
 from kanban.reads import board as reads
+from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.locked import read_ref
 from kanban.reads.place import TOP, next_to_pull, read_place
 
@@ -23,7 +24,7 @@ def show(key: str) -> str:
     """The board of a product; `?item=REF` opens that item beside it."""
     product = access.see_product(key)
     board = reads.load_board(db.session(), product, access.member())
-    return render_template("board/page.html", board=board, draw=cards.draw)
+    return render_template("board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN)
 
 
 @bp.get("/products/<key>/board/changes")

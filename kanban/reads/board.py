@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Event, Item, Member, Product, Stage
+from kanban.models import Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads.cards import DONE_SHOWN, Card, load_cards
 
@@ -27,7 +27,7 @@ class Head:
     limit: int | None
     is_full: bool
     is_over: bool
-    asks: bool
+    refuses: bool
     pulls: bool
     accepts: bool
 
@@ -146,7 +146,7 @@ def load_heads(session: orm.Session, product: Product, member: Member) -> tuple[
             limit=column.wip_limit if column.is_limited else None,
             is_full=column.is_full(counts.get(column.id, 0)),
             is_over=column.is_limited and counts.get(column.id, 0) > (column.wip_limit or 0),
-            asks=column.wip_mode == "ask",
+            refuses=column.wip_mode is WipMode.REFUSE,
             pulls=column is first_doing and member.may(Action.MOVE),
             accepts=column.accepts,
         )

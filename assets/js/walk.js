@@ -1,0 +1,53 @@
+// Walking over the board by arrow keys: one stop for Tab, the arrows reach every card.
+import { board } from "./changes.js";
+
+/** @param {Element | null | undefined} list @returns {HTMLElement[]} */
+export const cardsOf = (list) => /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(":scope > .card") ?? [])]);
+
+/** @returns {HTMLElement[]} */
+export const lists = () => /** @type {HTMLElement[]} */ ([...(board()?.querySelectorAll(".cards[data-column]") ?? [])]);
+
+const stop = () => board()?.querySelector('.title a[tabindex="0"]');
+
+/** @param {HTMLElement | null | undefined} card */
+export function focusOn(card) {
+  const link = card?.querySelector(".title a");
+  if (!(link instanceof HTMLElement)) return;
+  stop()?.setAttribute("tabindex", "-1");
+  link.setAttribute("tabindex", "0");
+  link.focus({ preventScroll: true });
+  card?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** The card that a step leads to. @param {HTMLElement} card @param {string} key @returns {HTMLElement | undefined} */
+export function neighbour(card, key) {
+  const all = lists();
+  const list = all.findIndex((one) => one === card.parentElement);
+  const cards = cardsOf(all[list]);
+  const at = cards.indexOf(card);
+  if (key === "ArrowUp") return cards[at - 1];
+  if (key === "ArrowDown") return cards[at + 1];
+  if (key === "Home") return cards[0];
+  if (key === "End") return cards.at(-1);
+  const step = key === "ArrowRight" ? 1 : -1;
+  for (let next = list + step; next >= 0 && next < all.length; next += step) {
+    const others = cardsOf(all[next]);
+    if (others.length) return others[Math.min(at, others.length - 1)];
+  }
+  return undefined;
+}
+
+/** Take every card out of the way of Tab. */
+function rove() {
+  for (const link of board()?.querySelectorAll(".card a") ?? []) link.setAttribute("tabindex", "-1");
+  keepStop();
+}
+
+/** There is always one card that Tab reaches. */
+function keepStop() {
+  if (!stop()) board()?.querySelector(".title a")?.setAttribute("tabindex", "0");
+}
+
+document.addEventListener("board:replaced", rove);
+document.addEventListener("board:changed", keepStop);
+rove();

@@ -1,0 +1,48 @@
+// While a card is dragged its whole column takes it: above the first card is the top, below the last one the bottom.
+import { board } from "./changes.js";
+
+/** @type {Element | null} */
+let inHand = null;
+let own = "";
+
+/** @param {Element} card the one in hand */
+export function watchZones(card) {
+  inHand = card;
+  own = card.parentElement?.getAttribute("data-column") ?? "";
+  document.addEventListener("pointermove", follow, { passive: true, capture: true });
+  document.addEventListener("touchmove", follow, { passive: true, capture: true });
+}
+
+export function leaveZones() {
+  inHand = null;
+  document.removeEventListener("pointermove", follow, { capture: true });
+  document.removeEventListener("touchmove", follow, { capture: true });
+  for (const column of columns()) column.classList.remove("is-target", "is-refusing");
+}
+
+const columns = () => board()?.querySelectorAll(".col") ?? [];
+
+/** @param {TouchEvent | PointerEvent} event */
+function follow(event) {
+  const point = "touches" in event ? event.touches[0] : event;
+  const frame = board()?.getBoundingClientRect();
+  if (!inHand || !point || !frame || point.clientY > frame.bottom) return;
+  for (const column of columns()) {
+    const box = column.getBoundingClientRect();
+    const isOver = point.clientX >= box.left && point.clientX < box.right && point.clientY >= frame.top;
+    const refuses = column.hasAttribute("data-refuses") && column.classList.contains("is-full");
+    const isOther = column.getAttribute("data-column-box") !== own;
+    column.classList.toggle("is-target", isOver && !(refuses && isOther));
+    column.classList.toggle("is-refusing", isOver && refuses && isOther);
+    if (isOver) settle(column, point.clientY);
+  }
+}
+
+/** Outside of the list itself, where Sortable does not look. @param {Element} column @param {number} y */
+function settle(column, y) {
+  const list = column.querySelector(".cards");
+  if (!list || !inHand) return;
+  const box = list.getBoundingClientRect();
+  if (y < box.top && list.firstElementChild !== inHand && list.scrollTop === 0) list.prepend(inHand);
+  else if (y > box.bottom && list.lastElementChild !== inHand) list.append(inHand);
+}

@@ -1,0 +1,456 @@
+"""The board in a real browser: mouse, finger, keyboard, menu without script; refusals, undo, and a second screen."""
+
+import sqlite3
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, Route, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+BOARD = "/products/FERRY/board"
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+Columns = dict[str, list[str]]
+
+
+def columns(page: Page) -> Columns:
+    """The cards of each column as they stand on the screen."""
+    told: Columns = page.locator(".col").evaluate_all(
+        "cols => Object.fromEntries(cols.map(col => [col.querySelector('h2').textContent,"
+        " [...col.querySelectorAll('.card')].map(card => card.dataset.item)]))"
+    )
+    return told
+
+
+def settled(page: Page) -> Columns:
+    """What the screen shows when every move was answered; the server's page shows the same."""
+    expect(page.locator(".is-saving, .is-waiting, .is-ghost")).to_have_count(0)
+    page.wait_for_timeout(150)
+    shown = columns(page)
+    page.reload()
+    assert columns(page) == shown
+    return shown
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def card(ref: str) -> str:
+    return f'.card[data-item="{ref}"]'
+
+
+def column(page: Page, name: str) -> str:
+    box = page.locator(".col", has=page.locator("h2", has_text=name)).get_attribute("data-column-box")
+    return f'.cards[data-column="{box}"]'
+
+
+def grab(page: Page, ref: str) -> tuple[float, float]:
+    """Take a card with the mouse and pull it a little out of its place."""
+    x, y = middle(page, f"{card(ref)} .head")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 6, y + 12, steps=4)
+    return x, y
+
+
+def drag(page: Page, ref: str, x: float, y: float) -> None:
+    grab(page, ref)
+    page.mouse.move(x, y, steps=14)
+    page.mouse.up()
+
+
+# Mouse
+
+
+def test_a_card_is_dragged_to_an_exact_place_and_the_other_screen_follows(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(other.locator('[data-live="on"]')).to_be_visible()
+    before = columns(page)
+    moved, below = before["Acceptance"][0], before["Review"][0]
+    x, y = middle(page, card(below))
+    drag(page, moved, x, y + 30)
+    wanted = [below, moved, *before["Review"][1:]]
+    expect(other.locator(f"{column(other, 'Review')} .card").nth(1)).to_have_attribute("data-item", moved)
+    assert columns(other)["Review"] == wanted
+    assert settled(page)["Review"] == wanted
+
+
+def test_a_click_on_a_card_opens_it_and_moves_nothing(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    page.mouse.click(*middle(page, f"{card(before['Ready'][0])} .head"))
+    expect(page.locator(f'[data-item-open="{before["Ready"][0]}"]')).to_be_visible()
+    page.locator("#panel [data-close]").first.click()
+    assert columns(page) == before
+
+
+def test_a_small_slip_of_the_hand_is_no_drag(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    x, y = middle(page, f"{card(before['Ready'][0])} .head")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 4, y + 4, steps=3)
+    expect(page.locator("body.is-dragging")).to_have_count(0)
+    page.mouse.up()
+    assert settled(page) == before
+
+
+def test_the_whole_column_takes_the_card(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    x, _y = middle(page, column(page, "Acceptance"))
+    drag(page, before["Review"][0], x, 880)
+    assert settled(page)["Acceptance"] == [*before["Acceptance"], before["Review"][0]]
+
+
+def test_escape_puts_the_card_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    grab(page, before["Review"][0])
+    page.mouse.move(*middle(page, column(page, "Acceptance")), steps=8)
+    expect(page.locator("body.is-dragging")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("body.is-dragging")).to_have_count(0)
+    assert columns(page) == before
+    page.mouse.up()
+    assert settled(page) == before
+    expect(page.locator("[data-item-open]")).to_have_count(0)
+
+
+def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    x, y = middle(page, card(before["Done"][0]))
+    drag(page, before["Acceptance"][0], x, y)
+    expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
+    assert settled(page) == before
+
+
+def test_a_move_is_undone_from_the_toast_and_by_key(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    target = middle(page, column(page, "Acceptance"))
+    for undo in (lambda: page.locator("[data-undo] button").click(), lambda: page.keyboard.press("Control+z")):
+        drag(page, before["Review"][0], *target)
+        expect(page.locator(f"{column(page, 'Acceptance')} {card(before['Review'][0])}")).to_have_count(1)
+        expect(page.locator("[data-undo]")).to_have_count(1)
+        undo()
+        expect(page.locator(f"{column(page, 'Review')} {card(before['Review'][0])}")).to_have_count(1)
+        assert settled(page) == before
+
+
+def test_a_column_that_asks_gets_its_reason(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    set_limit(demo, "Review", len(before["Review"]), "ask")
+    page.reload()
+    target = middle(page, column(page, "Review"))
+    drag(page, before["Acceptance"][0], *target)
+    dialog = page.locator("#why-dialog")
+    expect(dialog).to_contain_text("Review is full")
+    dialog.get_by_role("button", name="Leave it").click()
+    assert settled(page) == before
+    drag(page, before["Acceptance"][0], *target)
+    dialog.get_by_label("Why may it still come in?").fill("The harbour waits for it.")
+    dialog.get_by_role("button", name="Move it").click()
+    expect(page.locator(f"{column(page, 'Review')} .card")).to_have_count(len(before["Review"]) + 1)
+    assert before["Acceptance"][0] in settled(page)["Review"]
+
+
+def set_limit(server: Server, name: str, count: int, mode: str) -> None:
+    """Change a column behind everybody's back."""
+    with sqlite3.connect(server.folder / "kanban.sqlite3") as connection:
+        connection.execute('UPDATE "column" SET wip_limit = ?, wip_mode = ? WHERE name = ?', (count, mode, name))
+
+
+def forgive_the_network(visit: Visits) -> None:
+    """Requests that did not get through are what the test is about; the browser complains about each."""
+    visit.complaints[:] = [one for one in visit.complaints if "net::ERR_" not in one]
+
+
+# Pull
+
+
+def test_pull_takes_the_top_card_and_starts_its_clock(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    page.get_by_role("button", name="Pull").click()
+    expect(page.locator(".toast").first).to_contain_text("is yours.")
+    pulled = set(before["Ready"]) - set(columns(page)["Ready"])
+    assert len(pulled) == 1
+    assert pulled.pop() in settled(page)["In progress"]
+
+
+# Without a connection
+
+
+def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    commands: list[str] = []
+
+    def answer_is_lost(route: Route) -> None:
+        commands.append(dict(part.split("=") for part in (route.request.post_data or "").split("&"))["command"])
+        if len(commands) == 1:
+            route.fetch()  # it arrives and is carried out, but the answer never comes back
+            route.abort("connectionfailed")
+        elif len(commands) == 2:
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route("**/move", answer_is_lost)
+    drag(page, before["Review"][0], *middle(page, column(page, "Acceptance")))
+    expect(page.locator(".card.is-waiting")).to_have_count(1)
+    expect(page.locator(".toast.warn")).to_contain_text("No connection.")
+    expect(page.locator(".card.is-waiting")).to_have_count(0, timeout=8000)
+    assert len(commands) == 3
+    assert len(set(commands)) == 1
+    assert before["Review"][0] in settled(page)["Acceptance"]
+    forgive_the_network(visit)
+
+
+# Keyboard
+
+
+def test_a_card_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    said = page.locator("#announcer")
+    before = columns(page)
+    page.locator(f"{card(before['Ready'][0])} .title a").focus()
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    lifted = before["Review"][0]
+    expect(page.locator(f"{card(lifted)} .title a")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(said).to_contain_text(f"{lifted} lifted.")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text(f"{lifted} in Acceptance, place 1 of {len(before['Acceptance']) + 1}.")
+    page.keyboard.press("ArrowDown")
+    expect(said).to_contain_text("place 2 of")
+    page.keyboard.press("Space")
+    expect(page.locator(f"{card(lifted)} .title a")).to_be_focused()
+    expect(page.locator("[data-undo]")).to_have_count(1)
+    expect(page.locator(f"{card(lifted)} .title a")).to_be_focused()
+    assert settled(page)["Acceptance"] == [before["Acceptance"][0], lifted, *before["Acceptance"][1:]]
+
+
+def test_escape_puts_a_lifted_card_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    page.locator(f"{card(before['Review'][0])} .title a").focus()
+    for key in ("Space", "ArrowRight", "ArrowDown", "Escape"):
+        page.keyboard.press(key)
+    expect(page.locator("#announcer")).to_contain_text("is back where it was.")
+    assert columns(page) == before
+    assert settled(page) == before
+
+
+def test_tab_stops_at_one_card_and_enter_opens_it(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    first = columns(page)["Ready"][0]
+    expect(page.locator('.card a[tabindex="0"]')).to_have_count(1)
+    page.locator(f"{card(first)} .title a").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f'[data-item-open="{first}"]')).to_be_visible()
+
+
+def test_m_opens_the_menu_of_the_card_and_its_form_moves_it(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    ref = before["Ready"][0]
+    page.locator(f"{card(ref)} .title a").focus()
+    page.keyboard.press("m")
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Column").select_option(label="Acceptance")
+    expect(dialog.get_by_label("Place").locator("option", has_text=before["Acceptance"][0])).to_have_count(1)
+    dialog.get_by_label("Place").select_option(value=f"after:{before['Acceptance'][0]}")
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}")).to_have_count(1)
+    assert settled(page)["Acceptance"] == [before["Acceptance"][0], ref, *before["Acceptance"][1:]]
+
+
+# Without script
+
+
+def test_the_menu_moves_a_card_without_script(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders", java_script_enabled=False)
+    ref = page.locator(f"{column(page, 'Review')} .card").first.get_attribute("data-item")
+    page.locator(f"{card(str(ref))} .move").click(force=True)
+    page.get_by_role("link", name="Acceptance").click()
+    expect(page.get_by_label("Column")).to_have_value(
+        page.locator("option", has_text="Acceptance").get_attribute("value") or ""
+    )
+    page.get_by_label("Place").select_option(label="At the top")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(f"{column(page, 'Acceptance')} .card").first).to_have_attribute("data-item", str(ref))
+
+
+def test_pull_works_without_script(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders", java_script_enabled=False)
+    count = page.locator(f"{column(page, 'In progress')} .card").count()
+    page.get_by_role("button", name="Pull").click()
+    expect(page.locator(f"{column(page, 'In progress')} .card")).to_have_count(count + 1)
+
+
+# Finger
+
+
+class Finger:
+    """One finger on a touch screen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session: CDPSession = page.context.new_cdp_session(page)
+
+    def press(self, x: float, y: float) -> None:
+        self._send("touchStart", x, y)
+        self.x, self.y = x, y
+
+    def move(self, x: float, y: float, steps: int = 10) -> None:
+        for step in range(1, steps + 1):
+            self._send("touchMove", self.x + (x - self.x) * step / steps, self.y + (y - self.y) * step / steps)
+            self.page.wait_for_timeout(16)
+        self.x, self.y = x, y
+
+    def lift(self) -> None:
+        self.session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def _send(self, kind: str, x: float, y: float) -> None:
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+
+
+def test_a_held_card_is_dropped_on_a_column_under_the_thumb(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid", **PHONE)
+    before = columns(page)
+    finger = Finger(page)
+    finger.press(*middle(page, card(before["Ready"][1])))
+    page.wait_for_timeout(400)
+    x, y = finger.x, finger.y
+    finger.move(x, y + 30)
+    bar = page.locator(".thumb-bar")
+    expect(bar).to_be_visible()
+    box = bar.get_by_text("Acceptance").bounding_box()
+    assert box
+    finger.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    finger.lift()
+    expect(bar).to_have_count(0)
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(before['Ready'][1])}")).to_have_count(1)
+    assert settled(page)["Acceptance"][0] == before["Ready"][1]
+
+
+def test_a_held_card_is_dragged_within_its_column(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid", **PHONE)
+    before = columns(page)["Ready"]
+    finger = Finger(page)
+    finger.press(*middle(page, card(before[0])))
+    page.wait_for_timeout(400)
+    finger.move(finger.x, finger.y + 20)
+    _x, y = middle(page, card(before[2]))
+    finger.move(finger.x, y + 10, steps=16)
+    finger.lift()
+    assert settled(page)["Ready"] == [before[1], before[2], before[0], *before[3:]]
+
+
+def test_a_swipe_scrolls_and_moves_nothing(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid", **PHONE)
+    before = columns(page)
+    finger = Finger(page)
+    x, y = middle(page, card(before["Ready"][0]))
+    finger.press(x, y)
+    finger.move(x - 200, y, steps=6)
+    finger.lift()
+    page.wait_for_function("document.querySelector('.board').scrollLeft > 50")
+    expect(page.locator("body.is-dragging")).to_have_count(0)
+    assert columns(page) == before
+
+
+# Following
+
+
+def test_a_change_elsewhere_waits_while_a_card_is_in_hand(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    before = columns(page)
+    grab(page, before["Ready"][2])
+    page.mouse.move(*middle(page, column(page, "Ready")), steps=4)
+    other.locator(f"{card(before['Review'][0])} .title a").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        other.keyboard.press(key)
+    expect(other.locator("[data-undo]")).to_have_count(1)
+    page.wait_for_timeout(800)
+    assert before["Review"][0] in columns(page)["Review"]
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(before['Review'][0])}")).to_have_count(1)
+
+
+def test_a_change_elsewhere_keeps_focus_and_place(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    before = columns(page)
+    watched = before["Review"][0]
+    page.locator(f"{card(watched)} .title a").focus()
+    other.locator(f"{card(watched)} .title a").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        other.keyboard.press(key)
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(watched)}")).to_have_count(1)
+    expect(page.locator(f"{card(watched)} .title a")).to_be_focused()
+
+
+def test_a_screen_that_was_cut_off_says_so_and_catches_up(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    watched = columns(page)["Review"][0]
+    demo.stop()
+    expect(page.locator('[data-live="off"]')).to_be_visible()
+    demo.start()
+    other.goto(BOARD)
+    other.locator(f"{card(watched)} .title a").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        other.keyboard.press(key)
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(watched)}")).to_have_count(1, timeout=20_000)
+    expect(page.locator('[data-live="on"]')).to_be_visible(timeout=20_000)
+    forgive_the_network(visit)
+
+
+def test_new_columns_and_limits_appear_on_open_screens(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="anders"), visit(demo, "/products/FERRY/settings", who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    add_column(other)
+    expect(page.locator(".col h2", has_text="Staging")).to_have_count(1)
+
+
+def add_column(page: Page) -> None:
+    """The owner adds a column of stage review through the page's own form."""
+    form = page.locator('form[action$="/columns"]').first
+    form.locator('[name="name"]').fill("Staging")
+    form.locator('[name="stage"]').select_option(value="review")
+    form.locator('button[type="submit"], button:not([type])').first.click()
+
+
+# Looks
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
+def test_axe_finds_nothing_serious(shared_demo: Server, visit: Visits, options: dict[str, Any]) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid", **options)
+    assert serious_axe_findings(page) == []
+
+
+def test_axe_finds_nothing_serious_in_the_move_form(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid")
+    page.goto(f"/items/{columns(page)['Ready'][0]}/move")
+    assert serious_axe_findings(page) == []
+
+
+def test_nothing_is_wider_than_a_phone(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid", **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
