@@ -18,7 +18,7 @@ UPDATES = "/products/FE/updates"
 def add_stakeholders(world: World, *names: str) -> None:
     """People on the list, each with an address made of the name."""
     with world.changing() as (session, product, member):
-        entries = [Entry(name, f"{name.lower()}@island.example", "Finance") for name in names]
+        entries = [Entry(name, f"{name.lower()}@island.example.org", "Finance") for name in names]
         welcome(session, product, entries, by=member)
 
 

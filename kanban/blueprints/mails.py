@@ -1,17 +1,18 @@
 """The mails of an update, as they will be or were sent: a page with frames, and each mail at its own address."""
 
 import flask
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db
-from kanban.mail import prepare
+from kanban.mail import links, prepare
 from kanban.mail.compose import Written, renderer
+from kanban.mail.contents import for_level
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Product, StatusUpdate
+from kanban.models import Delivery, Level, Product, StatusUpdate
 from kanban.policy import Action
 from kanban.reads import updates
 from kanban.reads.draft import as_read_now
@@ -24,15 +25,18 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 @bp.get("/preview")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def preview(key: str, number: int) -> str:
-    """The mail on a wide screen, on a phone and as plain text."""
+    """The mail on a wide screen, on a phone and as plain text, for those who get everything or (`level`) a part."""
     product, update = _see(key, number)
+    level = _level()
     return render_template(
         "updates/preview.html",
         product=product,
         update=update,
-        mail=_written(product, update),
-        frame=url_for("mails.preview_mail", key=key, number=number),
+        mail=_written(product, update, level),
+        frame=url_for("mails.preview_mail", key=key, number=number, level=level.value),
+        level=level.value,
         delivery=None,
+        their_page=None,
     )
 
 
@@ -41,7 +45,7 @@ def preview(key: str, number: int) -> str:
 def preview_mail(key: str, number: int) -> Response:
     """The mail's own page, which can do nothing but be looked at."""
     product, update = _see(key, number)
-    return _as_page(_written(product, update))
+    return _as_page(_written(product, update, _level()))
 
 
 @bp.get("/mails/<int:delivery_id>")
@@ -56,7 +60,9 @@ def sent(key: str, number: int, delivery_id: int) -> str:
         update=update,
         mail=_kept(delivery),
         frame=url_for("mails.sent_mail", key=key, number=number, delivery_id=delivery_id),
+        level=None,
         delivery=delivery,
+        their_page=_page_of_nobody(delivery),
     )
 
 
@@ -68,6 +74,20 @@ def sent_mail(key: str, number: int, delivery_id: int) -> Response:
     return _as_page(_kept(_copy(update, delivery_id)))
 
 
+def _level() -> Level:
+    return Level.BRIEF if request.args.get("level") == Level.BRIEF.value else Level.FULL
+
+
+def _page_of_nobody(delivery: Delivery) -> str | None:
+    """The personal page of a person whose address can't be anybody's, as in the demo workspace: names under
+    `.example` are never given out, so nobody is spoken for."""
+    person = delivery.stakeholder
+    if person is None or person.removed_at is not None or not person.email.endswith(".example"):
+        return None
+    key = flask.current_app.config["KANBAN"].secret_key
+    return url_for("links.show", token=links.sign(key, links.Purpose.READ, delivery.id, person.link_serial))
+
+
 def _see(key: str, number: int) -> tuple[Product, StatusUpdate]:
     product = access.see_product(key)
     update = updates.find_update(db.session(), product, number)
@@ -76,11 +96,11 @@ def _see(key: str, number: int) -> tuple[Product, StatusUpdate]:
     return product, update
 
 
-def _written(product: Product, update: StatusUpdate) -> Written:
+def _written(product: Product, update: StatusUpdate, level: Level) -> Written:
     words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
     people = updates.recipients(db.session(), product)
     return prepare.preview(
-        {**words, "headline": words["headline"] or _("(no headline yet)")},
+        for_level({**words, "headline": words["headline"] or _("(no headline yet)")}, level),
         PostOffice.from_config(flask.current_app.config["KANBAN"]),
         renderer(flask.current_app.jinja_env),
         person_name=people[0].name if people else _("Somebody"),

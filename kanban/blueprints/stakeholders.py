@@ -13,6 +13,7 @@ from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads import stakeholders
 from kanban.reads.stakeholders import Entry
+from kanban.replies import wants_fragment
 
 bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholders")
 
@@ -72,17 +73,35 @@ def _tell(welcomed: stakeholders.Welcomed) -> None:
         )
 
 
+@bp.get("/<int:stakeholder_id>")
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def ask_edit(key: str, stakeholder_id: int) -> str:
+    """Name, organisation and how much the person gets; an address is not changed but added anew."""
+    return _edit_page(access.see_product(key), stakeholder_id)
+
+
+def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] | None = None) -> str:
+    person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
+    template = "stakeholders/_edit.html" if wants_fragment() else "stakeholders/edit.html"
+    form = request.form if errors else {"name": person.name, "organisation": person.organisation, "level": person.level}
+    return render_template(template, product=product, person=person, form=form, errors=errors or {})
+
+
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change name, organisation or how much the person gets."""
-    product = access.change_product(key)
-    person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
+    """Change what was sent of name, organisation and level."""
+    product, person = _change(key, stakeholder_id)
     before = (person.name, person.organisation, person.level)
     form = request.form
-    person.name = form.get("name", person.name)
-    person.organisation = form.get("organisation", person.organisation)
-    person.level = _level(form.get("level", person.level.value))
+    try:
+        person.name = form.get("name", person.name)
+        person.organisation = form.get("organisation", person.organisation)
+        person.level = _level(form.get("level", person.level.value))
+    except Invalid as invalid:
+        db.session.rollback()
+        page = _edit_page(access.see_product(key), stakeholder_id, errors=invalid.errors)
+        return flask.make_response(page, 422)
     if (person.name, person.organisation, person.level) != before:
         product.record("stakeholder_changed", by=access.member(), stakeholder=person.id, level=person.level.value)
     access.commit(product)
@@ -109,7 +128,7 @@ def ask_remove(key: str, stakeholder_id: int) -> str:
     """Ask once more."""
     product = access.see_product(key)
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
-    template = "stakeholders/_remove.html" if flask.request.headers.get("HX-Request") else "stakeholders/remove.html"
+    template = "stakeholders/_remove.html" if wants_fragment() else "stakeholders/remove.html"
     return render_template(template, product=product, person=person)
 
 

@@ -233,7 +233,8 @@ def publish(key: str, number: int) -> Response:
     except Invalid as invalid:
         raise Refused(invalid.sentence) from invalid
     access.commit(product)
-    flask.flash(ngettext("Published to one person.", "Published to %(num)d people.", len(people)), "good")
+    to_all = ngettext("Published to one person.", "Published to %(num)d people.", len(people))
+    flask.flash(to_all if people else gettext("Published."), "good")
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)
 
 

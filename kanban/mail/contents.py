@@ -13,7 +13,7 @@ from kanban.mail import links
 from kanban.mail.compose import update_view
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Answer, Delivery, Level, LinkPurpose, Member, Product, Question, Stakeholder, User
+from kanban.models import Answer, Delivery, Level, LinkPurpose, Member, Product, Question, User
 from kanban.policy import Role
 
 LINK_PURPOSES = {
@@ -82,7 +82,7 @@ def _update_context(
     assert delivery.update is not None
     assert delivery.stakeholder is not None
     snapshot = delivery.update.snapshot or {}
-    view = update_view(_for_level(snapshot, delivery.stakeholder), locale=language, zone=product.time_zone)
+    view = update_view(for_level(snapshot, delivery.stakeholder.level), locale=language, zone=product.time_zone)
     return {
         "update": view,
         "owner_name": _publisher(session, delivery, product).name,
@@ -92,9 +92,9 @@ def _update_context(
     }
 
 
-def _for_level(snapshot: dict[str, Any], stakeholder: Stakeholder) -> dict[str, Any]:
+def for_level(snapshot: dict[str, Any], level: Level) -> dict[str, Any]:
     """Who gets the brief form reads the headline, the health, the summary, what is late and what they are to decide."""
-    if stakeholder.level is Level.FULL:
+    if level is Level.FULL:
         return snapshot
     return {**snapshot, "sections": [part for part in snapshot["sections"] if part["kind"] in _BRIEF_SECTIONS]}
 

@@ -407,3 +407,35 @@ def test_a_draft_is_thrown_away_after_one_question_and_its_number_is_not_used_ag
     assert world.kinds() == ["update_thrown_away"]
     assert browser.get(f"{UPDATES}/1").status_code == 404
     assert begin(world) == 2
+
+
+def test_the_demos_readers_are_nobody_so_their_page_may_be_opened(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    with world.writing() as session:
+        session.scalars(sa.select(Stakeholder)).one().email = "sunniva@island.example"
+    publish(world, begin(world))
+    with world.reading() as session:
+        delivery_id = session.scalars(sa.select(Delivery.id)).one()
+    browser = world.browser("olga")
+    page = browser.get(f"{UPDATES}/1/mails/{delivery_id}").text
+    link = re.search(r'href="(/u/[^"]+)"', page)
+    assert link is not None
+    assert "personal page of Sunniva" in world.browser().get(link.group(1)).text
+
+
+def test_the_brief_form_is_previewed_as_well(world: World) -> None:
+    world.item("Wallet", "Done")
+    begin(world)
+    browser = world.browser("olga")
+    assert "Wallet" in browser.get(f"{UPDATES}/1/preview/mail").text
+    assert "Wallet" not in browser.get(f"{UPDATES}/1/preview/mail?level=brief").text
+    assert "level=brief" in browser.get(f"{UPDATES}/1/preview?level=brief").text
+
+
+def test_without_stakeholders_it_is_published_for_the_members(world: World) -> None:
+    begin(world)
+    browser = world.browser("olga")
+    browser.post(f"{UPDATES}/1", form_of(world, 1, headline="Ready"))
+    assert "mailed to nobody" in browser.get(f"{UPDATES}/1/publish").text
+    assert browser.post(f"{UPDATES}/1/publish", {"revision": "2"}).status_code == 303
+    assert "Ready" in world.browser("vic").get(f"{UPDATES}/1").text
