@@ -86,7 +86,9 @@ function applyHead(screen, head) {
   old.dataset.full = String(full);
   const box = screen.querySelector(`[data-column-box="${head.dataset.head}"]`);
   box?.classList.toggle("is-full", full);
-  box?.querySelector(".limit")?.toggleAttribute("hidden", !full);
+  const limit = box?.querySelector(".limit");
+  limit?.toggleAttribute("hidden", !full);
+  if (limit) limit.textContent = head.dataset.limitWords ?? "";
 }
 
 /** Of done only the newest stay in sight. @param {HTMLElement} screen */
