@@ -57,7 +57,7 @@ class Beginning:
 def read_beginning(
     session: orm.Session, product: Product, *, locale: str = "en", gettext: Gettext = plain
 ) -> Beginning:
-    """The facts since the last published update as sections. The health claimed then is the claim to start from."""
+    """The facts since the last published update as sections; health is unknown until the owner claims one."""
     last = last_published(session, product)
     facts = read_facts(session, product)
     return Beginning(
