@@ -1,10 +1,13 @@
 """Items over HTTP: reading one, every change to it, for each role; conflicts, bad input, hostile text."""
 
+import datetime as dt
 import html as html_module
 import re
 
 import pytest
 
+from kanban import clock
+from kanban.models import User
 from tests.builders import World
 
 SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)>\"' &amp; 🚢 שלום"
@@ -280,6 +283,18 @@ def test_comments_are_markdown_in_order_with_their_authors(both: World) -> None:
     text = both.browser("lea").post(f"/items/{ref}/comments", {"body": "It is."}, hx=True).text
     assert "<strong>urgent</strong>" in text
     assert text.index("urgent") < text.index("It is.")
+
+
+def test_a_moment_is_told_as_the_readers_day(world: World, ref: str) -> None:
+    """Half past eleven at night in London is tomorrow in Oslo."""
+    with clock.at(dt.datetime(2026, 11, 10, 23, 30, tzinfo=dt.UTC)):
+        world.change(ref, "comment", "Late.", by="dev")
+    with world.writing() as session:
+        session.get_one(User, world.ids["vic"]).time_zone = "Europe/Oslo"
+    assert "10 Nov" in words(world.browser("dev").get(f"/items/{ref}").text)
+    told = words(world.browser("vic").get(f"/items/{ref}").text)
+    assert "11 Nov" in told
+    assert "10 Nov" not in told
 
 
 def test_an_empty_comment_is_refused(world: World, ref: str) -> None:
