@@ -24,6 +24,8 @@ class Choices:
     current_id: int
     neighbours: tuple[tuple[str, str], ...]
     asks_reason: bool
+    may_step: bool
+    may_discard: bool
 
 
 def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None) -> Choices:
@@ -43,6 +45,8 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
         current_id=item.column_id,
         neighbours=_neighbours(session, product, item, chosen, member),
         asks_reason=chosen.wip_mode == "ask" and chosen.is_full(count or 0) and chosen.id != item.column_id,
+        may_step=_may_order(item.column, member) and not item.is_discarded,
+        may_discard=member.may(Action.DISCARD) and not item.is_finished and not item.is_discarded,
     )
 
 
@@ -54,11 +58,15 @@ def _may_go(item: Item, column: Column, member: Member) -> bool:
     return not (column.stage is Stage.DONE and item.product.accepting and not member.may(Action.ACCEPT_ITEM))
 
 
+def _may_order(column: Column, member: Member) -> bool:
+    """Whether the member gives places in this column: none in done, and only the owner's side in backlog and ready."""
+    return column.stage is not Stage.DONE and (column.stage not in _QUEUE or member.may(Action.RANK))
+
+
 def _neighbours(
     session: orm.Session, product: Product, item: Item, column: Column, member: Member
 ) -> tuple[tuple[str, str], ...]:
-    keeps = column.stage is Stage.DONE or (column.stage in _QUEUE and not member.may(Action.RANK))
-    if keeps:
+    if not _may_order(column, member):
         return ()
     rows = session.execute(
         sa.select(Item.number, Item.title)

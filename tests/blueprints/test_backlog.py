@@ -262,3 +262,39 @@ def test_a_changed_row_is_drawn_anew_for_everybody(world: World) -> None:
     world.change(ref, "edit", {"title": "Refund a ticket"}, revision=1)
     for browser in (olga, dev):
         assert "Refund a ticket" in browser.get(PAGE).text
+
+
+# The menu without script
+
+
+def test_a_step_without_script_moves_through_backlog_and_ready(both: World) -> None:
+    both.item("One", "Ready")
+    both.item("Two")
+    ref = both.item("Three")
+    olga = both.browser("olga")
+    for way, wanted in (
+        ("up", ["One", "Three", "Two"]),
+        ("up", ["Three", "One", "Two"]),
+        ("down", ["One", "Three", "Two"]),
+        ("bottom", ["One", "Two", "Three"]),
+    ):
+        answer = olga.post(f"/items/{ref}/move", {"way": way})
+        assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
+        assert both.order() == wanted
+
+
+def test_the_page_of_a_move_offers_steps_to_those_who_rank(world: World) -> None:
+    ref, started = world.item("Refunds"), world.item("Seats", "In progress")
+    assert 'value="up"' in world.browser("olga").get(f"/items/{ref}/move").text
+    assert 'value="up"' not in world.browser("dev").get(f"/items/{ref}/move").text
+    assert 'value="up"' in world.browser("dev").get(f"/items/{started}/move").text
+    assert f"/items/{ref}/discard" in world.browser("dora").get(f"/items/{ref}/move").text
+    assert "/discard" not in world.browser("dev").get(f"/items/{ref}/move").text
+
+
+def test_a_developer_can_not_rank_the_backlog_whatever_is_sent(world: World) -> None:
+    world.item("One")
+    ref = world.item("Two")
+    for form in ({"way": "up"}, {"place": "top"}, {"place": "before:FE-1"}):
+        assert world.browser("dev").post(f"/items/{ref}/move", form).status_code == 403
+    assert world.order() == ["One", "Two"]
