@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Member, Product, Question, StatusUpdate, User
+from kanban.models import Block, Column, Item, Member, Product, Question, StatusUpdate, User
 
 
 def lock_product(session: orm.Session, product_id: int) -> Product | None:
@@ -91,7 +91,7 @@ ITEM_LOADS = {
     "assignees": orm.selectinload(Item.assignees),
     "labels": orm.selectinload(Item.labels),
     "criteria": orm.selectinload(Item.criteria),
-    "blocks": orm.selectinload(Item.blocks),
+    "blocks": orm.selectinload(Item.blocks).joinedload(Block.question),
     "part_of": orm.joinedload(Item.part_of),
 }
 
@@ -180,3 +180,10 @@ def members_named(session: orm.Session, product: Product, user_ids: list[int]) -
 def column_in(product: Product, column_id: int) -> Column | None:
     """A standing column of a loaded product."""
     return next((column for column in product.standing if column.id == column_id), None)
+
+
+def members_by_email(session: orm.Session, product: Product, addresses: set[str]) -> list[User]:
+    """The active members of a product among these addresses, by name."""
+    query = sa.select(User).join(Member, Member.user_id == User.id)
+    query = query.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))
+    return list(session.scalars(query.order_by(User.name)))

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban import formatting, policy
 from kanban.models import Member, Product, User
-from kanban.policy import Action
+from kanban.policy import Action, Role
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,14 @@ def active_members(session: orm.Session, product: Product, *, who_may: Action = 
 
 def _person(user_id: int, name: str) -> Person:
     return Person(user_id, name, formatting.initials(name))
+
+
+def products_of(
+    session: orm.Session, user: User, *, after: str | None = None, limit: int | None = None
+) -> list[tuple[Product, Role]]:
+    """The products where the person is a member, with their role, by key; those behind a key, if one is given."""
+    query = sa.select(Product, Member.role).join(Member, Member.product_id == Product.id)
+    query = query.where(Member.user_id == user.id).order_by(Product.key).limit(limit)
+    if after is not None:
+        query = query.where(Product.key > after)
+    return [(product, role) for product, role in session.execute(query)]

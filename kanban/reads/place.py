@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
-from kanban.models import Column, Item, Place, Product, Question, QuestionState, Stage
+from kanban.models import Column, Event, Item, Place, Product, Question, QuestionState, Stage
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
 _ASIDE = 2**62 + 2**61
@@ -44,27 +44,69 @@ def read_place(
 
     `item` is the one that moves (None for a new one). Respaces the product's ranks when a gap is used up.
     """
-    around = _around(session, product, column, wish, item)
-    rank = ranking.between(around.lower, around.upper)
-    if rank is None:
-        respace(session, product)
-        around = _around(session, product, column, wish, item)
-        rank = ranking.between(around.lower, around.upper)
-        if rank is None:
-            raise Refused("There is no room at that place. Try another one.")
-    if item is not None and item.rank is not None and _stands_between(item.rank, around.lower, around.upper):
-        rank = item.rank
     leaves_or_enters_queue = item is not None and (item.column.stage in _QUEUE) != (column.stage in _QUEUE)
     starts = leaves_or_enters_queue and column.stage not in _QUEUE
+    goes_back = leaves_or_enters_queue and not starts and not wish.even_done
+    home = _home(session, item) if item is not None and goes_back else None
+    rooms = _rooms(session, product, column, item, [wish, home] if home is not None else [wish])
+    rank, around = rooms[0]
+    touches_questions = item is not None and (leaves_or_enters_queue or item.is_discarded)
     return Place(
         column=column,
         rank=rank,
         after=around.after,
         previous=around.previous,
         occupancy=around.occupancy,
-        blocking=open_blocking(session, item) if item is not None and leaves_or_enters_queue else (),
+        blocking=open_blocking(session, item) if item is not None and touches_questions else (),
         higher=_higher(session, product, item) if item is not None and starts and pulling else (),
+        home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
     )
+
+
+def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
+    """Behind the old neighbour; before the first of all others where it stood at the very top."""
+    if after is not None:
+        return Wish(after=after, even_done=True)
+    first = session.scalar(
+        sa.select(Item.number)
+        .where(Item.product_id == item.product_id, Item.id != item.id, Item.rank.is_not(None))
+        .order_by(Item.rank)
+        .limit(1)
+    )
+    return Wish(before=first, even_done=True) if first is not None else BOTTOM
+
+
+def _home(session: orm.Session, item: Item) -> Wish | None:
+    """Where an item that was ranked since it left backlog and ready goes back to; None: it has its old rank still."""
+    moves = session.scalars(
+        sa.select(Event.data)
+        .where(Event.item_id == item.id, Event.kind == "moved")
+        .order_by(Event.version.desc(), Event.seq.desc())
+    ).all()
+    for later, move in enumerate(moves):
+        if move["from_stage"] in _QUEUE and move["to_stage"] not in _QUEUE:
+            return beside(session, item, move["was"]["after"]) if later else None
+    return BOTTOM if moves else None
+
+
+def _rooms(
+    session: orm.Session, product: Product, column: Column, item: Item | None, wishes: list[Wish]
+) -> list[tuple[int, "_Around"]]:
+    """A free rank for each wish with what is around it; respaces where a gap is used up."""
+    for respaced in (False, True):
+        arounds = [_around(session, product, column, wish, item) for wish in wishes]
+        rooms = [(rank, around) for around in arounds if (rank := _room(around, item)) is not None]
+        if len(rooms) == len(wishes):
+            return rooms
+        if not respaced:
+            respace(session, product)
+    raise Refused("There is no room at that place. Try another one.")
+
+
+def _room(around: "_Around", item: Item | None) -> int | None:
+    if item is not None and item.rank is not None and _stands_between(item.rank, around.lower, around.upper):
+        return item.rank
+    return ranking.between(around.lower, around.upper)
 
 
 def read_block(session: orm.Session, product: Product, column: Column, wish: Wish, count: int) -> list[Place]:
@@ -81,6 +123,27 @@ def read_block(session: orm.Session, product: Product, column: Column, wish: Wis
     return [
         Place(column=column, rank=rank, after=after, occupancy=around.occupancy + made)
         for made, (rank, after) in enumerate(zip(ranks, before, strict=True))
+    ]
+
+
+def read_places(session: orm.Session, product: Product, column: Column, wish: Wish, count: int) -> list[Place]:
+    """Places in a row for so many new items, which must then be made in this order and no others between them."""
+    around = _around(session, product, column, wish, None)
+    ranks = ranking.series(around.lower, around.upper, count)
+    if ranks is None:
+        respace(session, product)
+        around = _around(session, product, column, wish, None)
+        ranks = ranking.series(around.lower, around.upper, count)
+        if ranks is None:
+            raise Refused("There is no room at that place. Try another one.")
+    return [
+        Place(
+            column=column,
+            rank=rank,
+            after=product.next_item + index - 1 if index else around.after,
+            occupancy=around.occupancy + index,
+        )
+        for index, rank in enumerate(ranks)
     ]
 
 

@@ -420,3 +420,37 @@ def find_copy(session: orm.Session, update: StatusUpdate, delivery_id: int) -> D
         .where(Delivery.update_id == update.id, Delivery.id == delivery_id)
         .options(orm.joinedload(Delivery.stakeholder))
     )
+
+
+def update_by_id(session: orm.Session, product: Product, update_id: int) -> StatusUpdate | None:
+    """One update of the product by its id, without its deliveries."""
+    return session.scalar(
+        sa.select(StatusUpdate).where(StatusUpdate.product_id == product.id, StatusUpdate.id == update_id)
+    )
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One person's copy for programs; responses in the order in which they came, each kind once."""
+
+    email: str
+    state: str
+    responses: list[str]
+
+
+def read_copies(session: orm.Session, update: StatusUpdate) -> list[Copy]:
+    """Each person's copy of an update, by address."""
+    rows = session.execute(
+        sa.select(Delivery.id, Stakeholder.email, Delivery.state)
+        .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
+        .where(Delivery.update_id == update.id)
+        .order_by(Stakeholder.email)
+    ).all()
+    told = sa.select(Response.delivery_id, Response.kind).join(Delivery, Delivery.id == Response.delivery_id)
+    told = told.where(Delivery.update_id == update.id, Response.kind != ResponseKind.UNSUBSCRIBED)
+    responses: dict[int, list[str]] = {}
+    for delivery_id, kind in session.execute(told.order_by(Response.id)):
+        kinds = responses.setdefault(delivery_id, [])
+        if kind.value not in kinds:
+            kinds.append(kind.value)
+    return [Copy(row.email, shown_state(row.state), responses.get(row.id, [])) for row in rows]

@@ -48,6 +48,12 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes)
 
 
+def count_known(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> int:
+    """How many of these rows would add nothing."""
+    here = _Here(session, product)
+    return sum(here.id_of(item) is not None for item in staged)
+
+
 class _Here:
     """The items that stood in the product before, as plain rows."""
 

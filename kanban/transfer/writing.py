@@ -1,14 +1,15 @@
 """Writes many new items with their events in a few statements; the verbs run on objects that no session knows yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Event, Item, Product, item_label
 
-_ITEM = [column.key for column in Item.__table__.columns if column.key != "id"]
+_items, _events = cast(sa.Table, Item.__table__), cast(sa.Table, Event.__table__)
+_ITEM = [column.key for column in _items.columns if column.key != "id"]
 _LATER = ("part_of_id", "rank", "discarded_at", "discard_reason", "changed_version")
 
 
@@ -26,7 +27,7 @@ def write_items(session: orm.Session, items: Sequence[Item]) -> None:
     """Insert the items with their labels, and give each its id."""
     session.flush()
     rows = [{name: getattr(item, name) for name in _ITEM} for item in items]
-    session.execute(sa.insert(Item.__table__), rows)
+    session.execute(sa.insert(_items), rows)
     first = min(item.number for item in items)
     product_id = items[0].product_id
     query = sa.select(Item.number, Item.id).where(Item.product_id == product_id, Item.number >= first)
@@ -51,7 +52,7 @@ def write_log(session: orm.Session, product: Product, twin: Product) -> None:
     first = len(product.recorded) + 1
     rows = [_row(event, product, seq) for seq, event in enumerate(twin.recorded, start=first)]
     if rows:
-        session.execute(sa.insert(Event.__table__), rows)
+        session.execute(sa.insert(_events), rows)
     product.next_item = twin.next_item
 
 

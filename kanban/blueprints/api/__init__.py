@@ -1,0 +1,43 @@
+"""The HTTP API: JSON under /api/v1, by token only, over the same gate and the same verbs as the pages."""
+
+from typing import Any
+
+import flask
+from flask_limiter.util import get_remote_address
+from flask_openapi3.openapi import OpenAPI
+
+from kanban import access
+from kanban.blueprints.api import flow, items, making, moves, products, reporting, talk, transfers
+from kanban.blueprints.api.calls import api
+from kanban.extensions import limiter
+
+__all__ = ["flow", "items", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
+
+
+def register(app: OpenAPI) -> None:
+    """Add all calls and the document that describes them."""
+    app.security_schemes = {"token": {"type": "http", "scheme": "bearer"}}
+    app.register_api(api)
+
+
+@api.get("/openapi.json", doc_ui=False)
+@access.public
+def document() -> dict[str, Any]:
+    """What can be called, and how (OpenAPI 3.1)."""
+    app = flask.current_app
+    assert isinstance(app, OpenAPI)
+    told: dict[str, Any] = app.api_doc
+    told["components"]["schemas"].pop("ValidationErrorModel", None)
+    return told
+
+
+def _rate() -> str:
+    return flask.current_app.config["KANBAN"].api_rate or ""
+
+
+def _caller() -> str:
+    """Each token has calls of its own; who brings none is counted by address."""
+    return flask.request.headers.get("Authorization") or get_remote_address()
+
+
+limiter.limit(_rate, key_func=_caller, exempt_when=lambda: not _rate(), scope=lambda _endpoint: "api")(api)

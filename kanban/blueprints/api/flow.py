@@ -1,0 +1,90 @@
+"""Numbers, log and stream over the API."""
+
+import datetime as dt
+
+from flask import Response, request
+
+from kanban import access, clock, live
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.flow import metrics
+from kanban.flow.cumulative import cumulative_flow
+from kanban.flow.history import ItemHistory
+from kanban.models import Product
+from kanban.policy import Action
+from kanban.reads.insights import read_histories
+from kanban.reads.log import read_log
+
+_MOST_DAYS = 1500
+_LONG_AGO = dt.date(1900, 1, 1)
+
+
+@api.get("/products/<key>/flow", responses={200: answers.Flow})
+@access.needs(Action.SEE)
+def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
+    """Cycle times, throughput, work in progress and its age; of a window of days, or of all there is."""
+    product = access.see_product(path.key)
+    histories = read_histories(db.session(), product)
+    now = clock.now()
+    today = clock.day_of(now, product.zone)
+    since, until = _window(query, histories, today)
+    cycle = metrics.cycle_times(histories, since=query.since, until=until)
+    wip = metrics.wip(histories, today, now)
+    return answers.Flow(
+        version=product.version,
+        cycle_times=[answers.CycleTime(ref=row.ref, finished_on=row.finished_on, days=row.days) for row in cycle.rows],
+        percentiles=answers.Percentiles.model_validate(cycle),
+        throughput=_throughput(product, histories, since, until),
+        wip=wip.n,
+        ages=[answers.Age.model_validate(row) for row in wip.rows],
+        cumulative=[
+            answers.FlowDay(on=day.on, **{stage.value: count for stage, count in day.reached.items()})
+            for day in cumulative_flow(histories, since, until)
+        ],
+    )
+
+
+def _window(query: asks.Window, histories: list[ItemHistory], today: dt.date) -> tuple[dt.date, dt.date]:
+    until = max(min(query.until or today, today), _LONG_AGO)
+    first = min((history.created_on for history in histories), default=until)
+    since = query.since or max(first, until - dt.timedelta(days=_MOST_DAYS - 1))
+    if query.since and query.until and query.since > query.until:
+        raise Invalid({"to": "The window ends before it begins."})
+    if (until - since).days >= _MOST_DAYS:
+        raise Invalid({"from": f"A window has at most {_MOST_DAYS:,} days."})
+    return since, until
+
+
+def _throughput(product: Product, histories: list[ItemHistory], since: dt.date, until: dt.date) -> answers.Throughput:
+    weeks = (metrics.monday_of(until) - metrics.monday_of(since)).days // 7
+    pace = metrics.throughput(histories, until, weeks=max(weeks, 0))
+    return answers.Throughput(
+        weeks=[answers.Week(week=monday, finished=count) for monday, count in pace.weeks],
+        running=answers.Week(week=pace.running[0], finished=pace.running[1]),
+        mean=pace.mean,
+    )
+
+
+@api.get("/products/<key>/events", responses={200: answers.EventList})
+@access.needs(Action.SEE)
+def events(path: asks.OfProduct, query: asks.LogPage) -> answers.EventList:
+    """The log behind a version, in its order; a page never splits a version, `seq` orders the events of one."""
+    product = access.see_product(path.key)
+    page = read_log(db.session(), product, after=query.after, limit=query.limit)
+    data = [answers.Event.model_validate(entry) for entry in page.entries]
+    return answers.EventList(data=data, next=None if page.next is None else str(page.next))
+
+
+_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+
+
+@api.get("/products/<key>/stream", responses={200: _STREAM})
+@access.needs(Action.SEE)
+def stream(path: asks.OfProduct) -> Response:
+    """Server-sent events, `id:` is the version; `Last-Event-ID` resumes. A message names the items that changed."""
+    product = access.see_product(path.key)
+    last = request.headers.get("Last-Event-ID", "")
+    seen = {product.id: int(last)} if last.isascii() and last.isdecimal() and len(last) < 15 else {}
+    return live.answer([product], seen, lambda versions: str(versions[product.id]))

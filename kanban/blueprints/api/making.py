@@ -1,0 +1,120 @@
+"""Making items over the API: one, or up to 500 of which all are made or none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Response
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.blueprints.api.moves import read_column, read_wish
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Column, Item, Label, Place, Product, Stage
+from kanban.models.label import tidy_label
+from kanban.policy import Action
+from kanban.reads.labels import MOST_LABELS, labels_by_name
+from kanban.reads.place import BOTTOM, Wish, read_places
+from kanban.reads.told import items_told
+
+
+@api.post("/products/<key>/items", responses={201: answers.Made})
+@access.needs(Action.CREATE_ITEM)
+def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
+    """Make one item, or a list of up to 500 in this order; a developer's come in at the bottom of the backlog."""
+    product = access.change_product(path.key)
+    asked = body.root
+    if isinstance(asked, list):
+        rows = [_read(product, each, row) for row, each in enumerate(asked)]
+    else:
+        rows = [_read(product, asked)]
+    numbers = _make(product, rows)
+    data = items_told(db.session(), product, Item.number.in_(numbers), order=(Item.number,))
+    warnings = _warnings(product)
+    if isinstance(asked, list):
+        answer = answers.ItemsMade(data=[answers.ItemBody.model_validate(item) for item in data], warnings=warnings)
+        return changed(product, answer, 201)
+    made = answers.ItemChanged.model_validate(data[0])
+    made.warnings = warnings
+    return changed(product, made, 201)
+
+
+def _make(product: Product, rows: Sequence["_Row"]) -> list[int]:
+    """The numbers of the new items. Neighbours in the list that go to the same place are put there in one go."""
+    session, numbers = db.session(), []
+    labels = labels_by_name(session, product, (name for row in rows for name in row.labels))
+    for _, group in groupby(rows, key=lambda row: (row.column.id, row.ask.place)):
+        run = list(group)
+        places = read_places(session, product, run[0].column, _wish(product, run[0].ask), len(run))
+        for row, place in zip(run, places, strict=True):
+            with _named(row.row):
+                item = _make_one(product, row, place, labels)
+            numbers.append(item.number)
+        session.flush()
+    return numbers
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One item to be made; `row` is its place in the list, None where it stands alone."""
+
+    row: int | None
+    ask: asks.NewItem
+    column: Column
+    labels: list[str]
+
+
+def _read(product: Product, ask: asks.NewItem, row: int | None = None) -> _Row:
+    with _named(row):
+        labels = [tidy_label(name) for name in ask.labels if name.strip()]
+        if len({name.casefold() for name in labels}) > MOST_LABELS:
+            raise Invalid({"labels": f"An item has at most {MOST_LABELS} labels."})
+        backlog = product.first_column(Stage.BACKLOG)
+        column = read_column(product, ask.column) if ask.column is not None else backlog
+        assert column is not None, "a product always has a column of stage backlog"
+        return _Row(row, ask, column, labels)
+
+
+@contextmanager
+def _named(row: int | None) -> Iterator[None]:
+    """Say in which entry of the list a field can't be used."""
+    try:
+        yield
+    except Invalid as invalid:
+        if row is None:
+            raise
+        raise Invalid({f"{row}.{field}": sentence for field, sentence in invalid.errors.items()}) from invalid
+
+
+def _wish(product: Product, ask: asks.NewItem) -> Wish:
+    return read_wish(product, ask.place) if access.member().may(Action.RANK) else BOTTOM
+
+
+def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, Label]) -> Item:
+    ask = row.ask
+    own = {labels[name.casefold()].folded: labels[name.casefold()] for name in row.labels}
+    return Item.create(
+        product,
+        ask.title,
+        place,
+        by=access.member(),
+        description=ask.description,
+        type=ask.type,
+        size=ask.size,
+        labels=[own[folded] for folded in sorted(own)],
+    )
+
+
+def _warnings(product: Product) -> list[answers.Warning]:
+    """One for each column that the new items lifted above its limit, as it stands in the end."""
+    names = {column.number: column.name for column in product.standing}
+    broken = {event.data["column"]: event.data for event in product.recorded if event.kind == "limit_broken"}
+    return [
+        answers.Warning(
+            code="wip_limit", message=f"{names[number]} holds {data['count']} of {data['limit']}: over its limit."
+        )
+        for number, data in broken.items()
+    ]

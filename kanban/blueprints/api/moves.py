@@ -1,0 +1,102 @@
+"""Moving over the API: to a column and a place, the next one that is ready, and back; the rules stand in the models."""
+
+import sqlalchemy as sa
+from flask import Response
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.errors import Invalid, Refused
+from kanban.extensions import db
+from kanban.models import Caution, Column, Event, Item, Product, Stage
+from kanban.policy import Action
+from kanban.reads import locked, told
+from kanban.reads.place import BOTTOM, TOP, Wish, next_to_pull, read_place
+from kanban.reads.undo import read_undo
+
+_LOADS = ("assignees", "criteria", "blocks")
+
+
+@api.post("/items/<ref>/move", responses={200: answers.Moved})
+@access.needs(Action.MOVE)
+def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
+    """Put an item into a column and beside a neighbour; one that is gone means the end. `order=1` tells the column."""
+    item = access.change_item(path.ref, load=_LOADS)
+    column = read_column(item.product, body.column) if body.column is not None else item.column
+    place = read_place(db.session(), item.product, column, read_wish(item.product, body.place), item=item)
+    cautions = item.move_to(
+        place, by=access.member(), limit_reason=body.limit_reason, passed_over_reason=body.passed_over_reason
+    )
+    return _moved(item, cautions, with_order=query.order)
+
+
+@api.post("/products/<key>/pull", responses={200: answers.Moved})
+@access.needs(Action.MOVE)
+def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
+    """Take the top item that is ready: assigned, started, and nobody else's. 409 `nothing_to_pull` or `wip_limit`."""
+    product = access.change_product(path.key)
+    session = db.session()
+    item, target = next_to_pull(session, product), product.first_column(Stage.DOING)
+    if item is None or target is None:
+        raise Refused("Nothing is ready to be pulled.", "nothing_to_pull")
+    place = read_place(session, product, target, TOP, item=item)
+    cautions = item.move_to(place, by=access.member(), limit_reason=body.limit_reason)
+    return _moved(item, cautions)
+
+
+@api.post("/undo", responses={200: answers.Moved})
+@access.needs(Action.MOVE)
+def undo(body: asks.Undo) -> Response:
+    """Take back your own move of this version, as long as nothing happened to the item since."""
+    product = access.change_product(body.product)
+    item = _moved_in(product, body.version)
+    moved, place = read_undo(db.session(), product, item, body.version)
+    cautions = item.undo_move(moved, place, by=access.member())
+    return _moved(item, cautions)
+
+
+def _moved_in(product: Product, version: int) -> Item:
+    query = (
+        sa.select(Item.number)
+        .join(Event, Event.item_id == Item.id)
+        .where(Event.product_id == product.id, Event.version == version, Event.kind == "moved")
+    )
+    number = db.session.scalar(query.limit(1))
+    item = locked.item_in(db.session(), product, number, _LOADS) if number is not None else None
+    if item is None:
+        raise Refused("There is no move to take back.")
+    return item
+
+
+def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> Response:
+    session, product = db.session(), item.product
+    shown = told.item_told(session, product, item)
+    answer = answers.Moved(
+        item=answers.PlacedCard.model_validate(shown),
+        warnings=[answers.Warning.model_validate(caution) for caution in cautions],
+        order=told.refs_in(session, product, item.column_id) if with_order else None,
+    )
+    return changed(product, answer)
+
+
+def read_column(product: Product, given: int | str) -> Column:
+    """A standing column by its id or its name; Invalid where there is none."""
+    for column in product.standing:
+        if column.id == given or (isinstance(given, str) and column.name.casefold() == given.strip().casefold()):
+            return column
+    raise Invalid({"column": "There is no such column in this product."})
+
+
+def read_wish(product: Product, spot: tuple[str, str]) -> Wish:
+    """What a place that was sent means; a neighbour of another product is none."""
+    kind, ref = spot
+    number = asks.number_in(ref, product.key)
+    match kind:
+        case "after" if number is not None:
+            return Wish(after=number)
+        case "before" if number is not None:
+            return Wish(before=number)
+        case "top":
+            return TOP
+        case _:
+            return BOTTOM

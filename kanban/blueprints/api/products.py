@@ -1,0 +1,198 @@
+"""Products over the API: yours, a new one, its columns and its members."""
+
+from flask import Response
+from sqlalchemy.exc import IntegrityError
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Column, Product, User, WipMode
+from kanban.policy import Action, Role
+from kanban.reads import locked
+from kanban.reads.people import products_of
+from kanban.reads.settings import is_key_taken, list_members, standing_in
+
+
+@api.get("/me", responses={200: answers.Me})
+@access.signed_in
+def me() -> answers.Me:
+    """The token's person."""
+    user, token = access.current_user(), access.current_token()
+    assert token is not None, "a program came in by a token"
+    return answers.Me(
+        email=user.email,
+        name=user.name,
+        language=user.language,
+        time_zone=user.time_zone,
+        admin=user.is_admin,
+        token=answers.TokenTold(name=token.name, scope=token.scope),
+    )
+
+
+# Products
+
+
+@api.get("/products", responses={200: answers.ProductList})
+@access.signed_in
+def list_products(query: asks.Page) -> answers.ProductList:
+    """Your products, by key."""
+    found = products_of(db.session(), access.current_user(), after=query.after, limit=query.limit + 1)
+    data = [_brief(product, role) for product, role in found[: query.limit]]
+    return answers.ProductList(data=data, next=data[-1].key if len(found) > query.limit else None)
+
+
+def _brief(product: Product, role: Role) -> answers.ProductBrief:
+    return answers.ProductBrief(
+        key=product.key,
+        name=product.name,
+        goal=product.goal,
+        time_zone=product.time_zone,
+        role=role.value,
+        version=product.version,
+        archived=product.archived_at is not None,
+    )
+
+
+@api.post("/products", responses={201: answers.ProductChanged})
+@access.signed_in
+def open_product(body: asks.NewProduct) -> Response:
+    """Open a product with the default columns; you own it."""
+    owner = access.begin_change()
+    session = db.session()
+    if is_key_taken(session, body.key):
+        raise Invalid({"key": "Another product has this key."})
+    product = Product.open(**body.model_dump(), owner=owner)
+    session.add(product)
+    try:
+        session.flush()
+    except IntegrityError as taken:
+        raise Invalid({"key": "Another product has this key."}) from taken
+    told = _told(product, Role.OWNER)
+    return changed(product, answers.ProductChanged(**told.model_dump()), 201)
+
+
+@api.get("/products/<key>", responses={200: answers.ProductTold})
+@access.needs(Action.SEE)
+def show_product(path: asks.OfProduct) -> answers.ProductTold:
+    """A product with its columns, its members and its version."""
+    product = access.see_product(path.key)
+    return _told(product, access.member().role)
+
+
+def _told(product: Product, role: Role) -> answers.ProductTold:
+    members = list_members(db.session(), product)
+    return answers.ProductTold(
+        **_brief(product, role).model_dump(),
+        cadence_days=product.cadence_days,
+        columns=[_column(column) for column in product.standing],
+        members=[answers.MemberTold.model_validate(member) for member in members],
+    )
+
+
+# Columns
+
+
+@api.post("/products/<key>/columns", responses={201: answers.ColumnChanged})
+@access.needs(Action.CONFIGURE)
+def add_column(path: asks.OfProduct, body: asks.NewColumn) -> Response:
+    """Add a column behind the last one of its stage."""
+    product = access.change_product(path.key)
+    column = product.add_column(body.name, body.stage, by=access.member())
+    _change(product, column, body)
+    db.session.flush()
+    return changed(product, answers.ColumnChanged(**_column(column).model_dump()), 201)
+
+
+@api.patch("/products/<key>/columns/<int:column_id>", responses={200: answers.ColumnChanged})
+@access.needs(Action.CONFIGURE)
+def change_column(path: asks.OfColumn, body: asks.ColumnChange) -> Response:
+    """Change what is given of name, limit, policy and acceptance."""
+    product = access.change_product(path.key)
+    column = _found(product, path.column_id)
+    _change(product, column, body)
+    return changed(product, answers.ColumnChanged(**_column(column).model_dump()))
+
+
+@api.delete("/products/<key>/columns/<int:column_id>", responses={200: answers.Change})
+@access.needs(Action.CONFIGURE)
+def remove_column(path: asks.OfColumn) -> Response:
+    """Take an empty column away."""
+    product = access.change_product(path.key)
+    column = _found(product, path.column_id)
+    product.remove_column(column, occupancy=standing_in(db.session(), column), by=access.member())
+    return changed(product, answers.Change())
+
+
+def _found(product: Product, column_id: int) -> Column:
+    column = locked.column_in(product, column_id)
+    if column is None:
+        raise Missing
+    return column
+
+
+def _change(product: Product, column: Column, body: asks.ColumnChange) -> None:
+    """A limit may be given as null, which takes it away; of the rest null means as it is."""
+    limit = body.wip_limit if "wip_limit" in body.model_fields_set else ...
+    product.change_column(
+        column,
+        by=access.member(),
+        name=body.name,
+        wip_limit=limit,
+        wip_mode=body.wip_mode,
+        policy=body.policy,
+        accepts=body.accepts,
+    )
+
+
+def _column(column: Column) -> answers.ColumnTold:
+    return answers.ColumnTold(
+        id=column.id or 0,
+        name=column.name,
+        stage=column.stage.value,
+        position=column.position,
+        wip_limit=column.wip_limit,
+        wip_mode=WipMode(column.wip_mode).value,
+        policy=column.policy,
+        accepts=column.accepts,
+    )
+
+
+# Members
+
+
+@api.post("/products/<key>/members", responses={200: answers.MemberChanged})
+@access.needs(Action.CONFIGURE)
+def let_in(path: asks.OfProduct, body: asks.NewMember) -> Response:
+    """Let in somebody with an account, or give a member another role; `owner` hands the product over to a member."""
+    product = locked.with_members(db.session(), access.change_product(path.key))
+    user = locked.user_by_email(db.session(), body.email)
+    if user is None:
+        raise Invalid({"email": "Nobody with this address has an account."})
+    if body.role is Role.OWNER:
+        _hand_over(product, user)
+    else:
+        product.let_in(user, body.role, by=access.member())
+    return changed(product, answers.MemberChanged(email=user.email, role=body.role.value))
+
+
+def _hand_over(product: Product, user: User) -> None:
+    if product.owner.user_id == user.id:
+        return
+    _former, heir = product.hand_over(user, by=access.member())
+    db.session.flush()  # one owner is a unique index: the former one first
+    heir.role = Role.OWNER
+
+
+@api.delete("/products/<key>/members/<email>", responses={200: answers.MemberChanged})
+@access.needs(Action.CONFIGURE)
+def let_go(path: asks.OfMember) -> Response:
+    """End a membership at once; what the person wrote stays."""
+    product = locked.with_members(db.session(), access.change_product(path.key))
+    address = path.email.strip().lower()
+    user = next((member.user for member in product.members if member.user.email == address), None)
+    if user is None:
+        raise Missing
+    product.let_go(user, by=access.member())
+    return changed(product, answers.MemberChanged(email=user.email, role=None))

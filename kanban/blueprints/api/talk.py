@@ -1,0 +1,149 @@
+"""Comments and questions over the API: said on an item, answered by whoever's turn it is."""
+
+from flask import Response
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.blueprints.api.items import ALL
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Item, Question, User
+from kanban.policy import Action
+from kanban.reads import locked
+from kanban.reads.asked import question_told, questions_told
+from kanban.reads.comments import comments_of
+from kanban.reads.item import askable, owner_of
+
+# Comments
+
+
+@api.get("/items/<ref>/comments", responses={200: answers.CommentList})
+@access.needs(Action.SEE)
+def list_comments(path: asks.OfItem, query: asks.Page) -> answers.CommentList:
+    """What was said on an item, oldest first."""
+    item = access.see_item(path.ref)
+    found = comments_of(db.session(), item, after=asks.read_id(query.after), limit=query.limit + 1)
+    data = [answers.Comment.model_validate(comment) for comment in found[: query.limit]]
+    return answers.CommentList(data=data, next=str(data[-1].id) if len(found) > query.limit else None)
+
+
+@api.post("/items/<ref>/comments", responses={201: answers.CommentChanged})
+@access.needs(Action.COMMENT)
+def comment(path: asks.OfItem, body: asks.Words) -> Response:
+    """Say something on an item."""
+    item = access.change_item(path.ref)
+    made = item.comment(body.body, by=access.member())
+    db.session.flush()
+    author = access.current_user().email
+    return changed(item.product, answers.CommentChanged(id=made.id, author=author, body=made.body, at=made.at), 201)
+
+
+# Questions
+
+
+@api.get("/questions", responses={200: answers.QuestionList})
+@access.signed_in
+def list_questions(query: asks.QuestionPage) -> answers.QuestionList:
+    """Questions over all your products, the costliest silence first; `waiting_on=me` for those that wait on you."""
+    user = access.current_user()
+    waiting_on = user.email if query.waiting_on == "me" else query.waiting_on
+    found, next_ = questions_told(
+        db.session(), user, state=query.state, waiting_on=waiting_on, after=query.after, limit=query.limit
+    )
+    return answers.QuestionList(data=[answers.Question.model_validate(each) for each in found], next=next_)
+
+
+@api.get("/questions/<int:question_id>", responses={200: answers.Question})
+@access.needs(Action.SEE)
+def show_question(path: asks.OfQuestion) -> answers.Question:
+    """A question with its thread."""
+    question = access.see_question(path.question_id)
+    return answers.Question.model_validate(question_told(db.session(), question))
+
+
+@api.post("/items/<ref>/questions", responses={201: answers.QuestionChanged})
+@access.needs(Action.ASK)
+def ask(path: asks.OfItem, body: asks.NewQuestion) -> Response:
+    """Ask on an item: the owner, or whom you name."""
+    item = access.change_item(path.ref, ALL)
+    question = Question.ask(
+        item,
+        body.body,
+        by=access.member(),
+        addressee=_addressee(item, body.addressee),
+        blocking=body.blocking,
+        needed_by=body.needed_by,
+    )
+    db.session.add(question)
+    return _changed(question, 201)
+
+
+def _addressee(item: Item, email: str | None) -> User:
+    session = db.session()
+    if email is None:
+        return owner_of(session, item.product)
+    may_answer = {person.id for person in askable(session, item.product)}
+    for user in locked.members_by_email(session, item.product, {email.strip().lower()}):
+        if user.id in may_answer:
+            return user
+    raise Invalid({"addressee": "That person can't answer here. Name somebody else."})
+
+
+def _changed(question: Question, status: int = 200) -> Response:
+    told = question_told(db.session(), question)
+    return changed(question.item.product, answers.QuestionChanged.model_validate(told), status)
+
+
+@api.post("/questions/<int:question_id>/answers", responses={201: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
+    """Answer it, and keep the answer as a criterion or a decision."""
+    question = access.change_question(path.question_id)
+    question.answer(body.body, becomes=body.becomes, by=access.member())
+    return _changed(question, 201)
+
+
+@api.post("/questions/<int:question_id>/accept", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def accept(path: asks.OfQuestion, body: asks.Nothing) -> Response:
+    """Take the answer as it is."""
+    question = access.change_question(path.question_id)
+    question.accept(by=access.member())
+    return _changed(question)
+
+
+@api.post("/questions/<int:question_id>/return", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def send_back(path: asks.OfQuestion, body: asks.Words) -> Response:
+    """Return an answer that does not help."""
+    question = access.change_question(path.question_id)
+    question.send_back(body.body, by=access.member())
+    return _changed(question)
+
+
+@api.post("/questions/<int:question_id>/withdraw", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def withdraw(path: asks.OfQuestion, body: asks.Nothing) -> Response:
+    """Take the question back."""
+    question = access.change_question(path.question_id)
+    question.withdraw(by=access.member())
+    return _changed(question)
+
+
+@api.post("/questions/<int:question_id>/ask-back", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def ask_back(path: asks.OfQuestion, body: asks.Words) -> Response:
+    """Ask the asker something instead of answering."""
+    question = access.change_question(path.question_id)
+    question.ask_back(body.body, by=access.member())
+    return _changed(question)
+
+
+@api.post("/questions/<int:question_id>/reply", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def reply(path: asks.OfQuestion, body: asks.Words) -> Response:
+    """Reply to what was asked back."""
+    question = access.change_question(path.question_id)
+    question.reply(body.body, by=access.member())
+    return _changed(question)

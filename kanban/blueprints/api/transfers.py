@@ -1,0 +1,88 @@
+"""Lists in and out over the API: a product as CSV or JSON, and a CSV from elsewhere, rehearsed or brought in."""
+
+import flask
+from flask import Response
+from flask_openapi3.models import RawModel
+from werkzeug.exceptions import UnsupportedMediaType
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.extensions import db
+from kanban.policy import Action
+from kanban.transfer import leaving
+from kanban.transfer.arriving import arrive
+from kanban.transfer.rehearsal import Rehearsed, rehearse
+
+
+class CsvList(RawModel):
+    """The list itself."""
+
+    mimetypes = ["text/csv"]
+
+
+_CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
+_JSON = {"content": {"application/json": {"schema": {"type": "object"}}}}
+
+
+@api.get("/products/<key>/export.csv", responses={200: _CSV})
+@access.needs(Action.SEE)
+def export_csv(path: asks.OfProduct) -> Response:
+    """All items as a table that the import knows."""
+    product = access.see_product(path.key)
+    return _file(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
+
+
+@api.get("/products/<key>/export.json", responses={200: _JSON})
+@access.needs(Action.SEE)
+def export_json(path: asks.OfProduct) -> Response:
+    """The product with columns, members, items, comments, questions and decisions."""
+    product = access.see_product(path.key)
+    document = leaving.as_document(db.session(), product)
+    return _file(flask.json.dumps(document), "application/json", f"{product.key}.json")
+
+
+def _file(text: str, mimetype: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return flask.Response(text, mimetype=mimetype, headers=headers)
+
+
+@api.post("/products/<key>/import", responses={200: answers.Imported})
+@access.needs(Action.RANK)
+def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Response:
+    """Bring a CSV in, all or nothing; again it adds nothing twice. `map=COLUMN=FIELD`, `dry_run=1` only rehearses.
+
+    422 names row and column of everything that must be mended first.
+    """
+    data = _sent()
+    overrides = flask.request.args.getlist("map")
+    product = access.see_product(path.key)
+    found = rehearse(db.session(), product, data, overrides)
+    found.refuse_problems()
+    if query.dry_run:
+        answer = _answer(found, found.created, found.known, ())
+        answer.version, answer.changed = product.version, False
+        return flask.Response(answer.model_dump_json(), mimetype="application/json")
+    product = access.change_product(path.key)
+    arrived = arrive(db.session(), product, found.staged.items, by=access.member(), source="csv")
+    return changed(product, _answer(found, arrived.created, arrived.known, arrived.notes))
+
+
+def _sent() -> bytes:
+    """The file, as the body or as the field `file` of a form."""
+    request = flask.request
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("file")
+        return file.stream.read() if file is not None else b""
+    if request.mimetype not in ("text/csv", "text/plain", "application/octet-stream"):
+        raise UnsupportedMediaType
+    return request.get_data()
+
+
+def _answer(found: Rehearsed, created: int, known: int, notes: tuple[str, ...]) -> answers.Imported:
+    return answers.Imported(
+        created=created,
+        known=known,
+        mapping=[{"column": name, "field": field} for name, field in found.mapping],
+        notes=[*found.staged.notes, *notes],
+    )

@@ -1,0 +1,38 @@
+"""Cumulative flow as numbers: how many items had come to each stage or beyond it by the end of a day; no drawing."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kanban.flow.history import ItemHistory
+from kanban.flow.stage import Stage
+
+
+@dataclass(frozen=True)
+class Day:
+    """The lines at the end of one day, by stage; none ever falls, and none lies above that of an earlier stage."""
+
+    on: date
+    reached: dict[Stage, int]
+
+
+def cumulative_flow(histories: Iterable[ItemHistory], first: date, last: date) -> list[Day]:
+    """Every day from first to last. Items that are discarded now never count; the range never changes the counts."""
+    arrivals = {stage: Counter[date]() for stage in Stage}
+    for history in histories:
+        if not history.is_discarded:
+            for crossing in history.crossings:
+                arrivals[crossing.stage][crossing.on] += 1
+    reached = {stage: sum(n for on, n in counts.items() if on < first) for stage, counts in arrivals.items()}
+    days = []
+    for on in _days(first, last):
+        for stage, counts in arrivals.items():
+            reached[stage] += counts[on]
+        days.append(Day(on, dict(reached)))
+    return days
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)

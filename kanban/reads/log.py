@@ -1,0 +1,121 @@
+"""The log of a product in the order of its versions, for programs: numbers and ids told as what the API calls them."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Event, Item, Product, Question, StatusUpdate, User
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event. In `data` columns, questions and updates stand by id, items by reference, people by address."""
+
+    version: int
+    seq: int
+    kind: str
+    ref: str | None
+    actor: str | None
+    at: dt.datetime
+    effective_at: dt.datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Whole versions in their order; `next` is the last of them when there are more."""
+
+    entries: list[Entry]
+    next: int | None
+
+
+def read_log(session: orm.Session, product: Product, *, after: int, limit: int) -> Page:
+    """About `limit` events behind a version; more where a single version has more, since none is ever split."""
+    mine = sa.select(Event, Item.number).outerjoin(Item, Item.id == Event.item_id)
+    mine = mine.where(Event.product_id == product.id, Event.version > after).order_by(Event.version, Event.seq)
+    rows = session.execute(mine.limit(limit + 1)).all()
+    last = None
+    if len(rows) > limit:
+        last = rows[-1].Event.version - 1
+        if last < rows[0].Event.version:
+            last = rows[0].Event.version
+            rows = session.execute(mine.where(Event.version == last)).all()
+        rows = [row for row in rows if row.Event.version <= last]
+    more = last is not None and last < product.version
+    return Page(_Words(session, product, [row.Event for row in rows]).tell(rows), last if more else None)
+
+
+_COLUMNS, _ITEMS, _PEOPLE = (
+    ("column", "from", "to", "order"),
+    ("after", "whole", "items"),
+    ("person", "former", "people"),
+)
+
+
+class _Words:
+    """What stands behind the numbers of some events."""
+
+    def __init__(self, session: orm.Session, product: Product, events: Sequence[Event]) -> None:
+        self._key = product.key
+        self._columns = {column.number: column.id for column in product.columns}
+        self._people = _addresses(session, events)
+        self._rows: dict[str, dict[int, int]] = {
+            name: _ids(session, product, model, {event.data.get(name) for event in events})
+            for name, model in (("question", Question), ("update", StatusUpdate))
+        }
+
+    def tell(self, rows: Iterable[Any]) -> list[Entry]:
+        return [
+            Entry(
+                version=event.version,
+                seq=event.seq,
+                kind=event.kind,
+                ref=self._item(number) if number is not None else None,
+                actor=self._people.get(event.actor_id),
+                at=event.at,
+                effective_at=event.effective_at,
+                data={name: self._word(event.kind, name, value) for name, value in event.data.items()},
+            )
+            for event, number in rows
+        ]
+
+    def _word(self, kind: str, name: str, value: Any) -> Any:
+        if isinstance(value, list) and (name in (*_COLUMNS, *_ITEMS, *_PEOPLE) or (kind, name) == ("assigned", "was")):
+            return [self._word(kind, "person" if name == "was" else name, each) for each in value]
+        if isinstance(value, dict) and name == "was":
+            return {inner: self._word(kind, inner, each) for inner, each in value.items()}
+        if not isinstance(value, int) or isinstance(value, bool):
+            return value
+        if name in _COLUMNS:
+            return self._columns.get(value)
+        if name in _ITEMS:
+            return self._item(value)
+        if name in _PEOPLE:
+            return self._people.get(value)
+        return self._rows[name].get(value) if name in self._rows else value
+
+    def _item(self, number: int) -> str:
+        return f"{self._key}-{number}"
+
+
+def _addresses(session: orm.Session, events: Sequence[Event]) -> Mapping[int | None, str]:
+    ids: set[Any] = {event.actor_id for event in events}
+    for event in events:
+        ids |= {event.data.get("person"), event.data.get("former"), *event.data.get("people", ())}
+        if event.kind == "assigned":
+            ids |= set(event.data.get("was", ()))
+    rows = session.execute(sa.select(User.id, User.email).where(User.id.in_(ids - {None})))
+    return {user_id: email for user_id, email in rows}
+
+
+def _ids(
+    session: orm.Session, product: Product, model: type[Question] | type[StatusUpdate], numbers: set[Any]
+) -> dict[int, int]:
+    if not numbers - {None}:
+        return {}
+    query = sa.select(model.number, model.id).where(model.product_id == product.id, model.number.in_(numbers - {None}))
+    return {number: row_id for number, row_id in session.execute(query)}

@@ -1,0 +1,142 @@
+"""A product's items as a table or as a document, for other programs and for coming back; stakeholders never leave."""
+
+import csv
+import datetime as dt
+import io
+from collections import defaultdict
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Comment, Decision, Item, Product, User
+from kanban.reads.asked import questions_on
+from kanban.reads.settings import list_members
+from kanban.reads.told import ItemTold, items_told
+from kanban.transfer.cells import guard
+
+HEADER = (
+    *("Key", "Title", "Description", "Status", "Type", "Labels", "Parent", "Assignees"),
+    *("Created", "Started", "Finished", "Removed"),
+)
+
+
+def as_csv(session: orm.Session, product: Product) -> str:
+    """All items in the order of their numbers, with columns that the import knows. No cell is run by a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for item in items_told(session, product, order=(Item.number,)):
+        writer.writerow([guard(cell) for cell in _cells(item)])
+    return text.getvalue()
+
+
+def _cells(item: ItemTold) -> tuple[str, ...]:
+    whole = next((link.ref for link in item.links if link.kind == "part_of"), "")
+    return (
+        item.ref,
+        item.title,
+        item.description,
+        item.column_name,
+        item.type,
+        ", ".join(item.labels),
+        whole,
+        ", ".join(item.assignees),
+        _instant(item.created_at),
+        _instant(item.started_at),
+        _instant(item.finished_at),
+        _instant(item.discarded_at),
+    )
+
+
+def _instant(at: dt.datetime | None) -> str:
+    return "" if at is None else at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
+    """The product with columns, members and all items, each with its comments, questions and decisions; plain JSON."""
+    comments = _comments(session, product)
+    decisions = _decisions(session, product)
+    questions: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for question in questions_on(session, product):
+        questions[question.ref].append(_plain(asdict(question)))
+    items = [
+        {
+            **_plain({name: value for name, value in asdict(item).items() if name != "id"}),
+            "comments": comments[item.id],
+            "questions": questions[item.ref],
+            "decisions": decisions[item.id],
+        }
+        for item in items_told(session, product, order=(Item.number,))
+    ]
+    return {
+        "product": _plain(
+            {
+                "key": product.key,
+                "name": product.name,
+                "goal": product.goal,
+                "time_zone": product.time_zone,
+                "version": product.version,
+            }
+        ),
+        "columns": [
+            {
+                "id": column.id,
+                "name": column.name,
+                "stage": column.stage.value,
+                "wip_limit": column.wip_limit,
+                "wip_mode": column.wip_mode.value,
+                "policy": column.policy,
+                "accepts": column.accepts,
+            }
+            for column in product.standing
+        ],
+        "members": [
+            {"email": member.email, "name": member.name, "role": member.role}
+            for member in list_members(session, product)
+        ],
+        "items": items,
+    }
+
+
+def _comments(session: orm.Session, product: Product) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        sa.select(Comment.item_id, User.email, Comment.body, Comment.at)
+        .join(User, User.id == Comment.author_id)
+        .join(Item, Item.id == Comment.item_id)
+        .where(Item.product_id == product.id)
+        .order_by(Comment.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for item_id, author, body, at in session.execute(query):
+        found[item_id].append({"author": author, "body": body, "at": _instant(at)})
+    return found
+
+
+def _decisions(session: orm.Session, product: Product) -> dict[int | None, list[dict[str, Any]]]:
+    query = (
+        sa.select(Decision.item_id, User.email, Decision.body, Decision.at)
+        .join(User, User.id == Decision.decided_by_id)
+        .where(Decision.product_id == product.id)
+        .order_by(Decision.id)
+    )
+    found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
+    for item_id, by, body, at in session.execute(query):
+        found[item_id].append({"decided_by": by, "body": body, "at": _instant(at)})
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """The same with instants and days as text."""
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case dt.datetime():
+            return _instant(value)
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return value
