@@ -12,6 +12,7 @@ import "./toast.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
 import "./backlog.js";
+import "./counts.js";
 import "./drag.js";
 import "./edit.js";
 import "./filter.js";

@@ -1,4 +1,4 @@
-"""A new product; everything about one that exists stands in `settings`."""
+"""A new product, and the counts in the rail of one; everything else about one that exists stands in `settings`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -10,6 +10,7 @@ from kanban import access
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
+from kanban.policy import Action
 from kanban.reads.settings import is_key_taken, time_zones
 
 bp = Blueprint("products", __name__, url_prefix="/products")
@@ -24,6 +25,14 @@ def new() -> str:
 
 def _page(errors: dict[str, str], form: dict[str, str]) -> str:
     return render_template("products/new.html", errors=errors, form=form, zones=time_zones())
+
+
+@bp.get("/<key>/counts")
+@access.needs(Action.SEE)
+def counts(key: str) -> str:
+    """The numbers in the rail as they are now, for a screen that stays open."""
+    access.see_product(key)
+    return render_template("layouts/_pages.html")
 
 
 @bp.post("/new")

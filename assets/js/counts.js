@@ -1,0 +1,40 @@
+// Keeps the counts in the rail true on a screen that stays open: asks again, not too often, after something changed.
+const PAUSE_MS = 1000;
+
+let waiting = false;
+
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  window.setTimeout(() => {
+    waiting = false;
+    void renew().catch(() => undefined);
+  }, PAUSE_MS);
+}
+
+async function renew() {
+  const rail = document.querySelector("[data-counts]");
+  if (!(rail instanceof HTMLElement) || document.hidden) return;
+  const answer = await fetch(rail.dataset.counts ?? "", { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const page of fresh.querySelectorAll("a[href]")) {
+    for (const link of rail.querySelectorAll(`a[href="${CSS.escape(page.getAttribute("href") ?? "")}"]`)) show(link, page);
+  }
+}
+
+/** @param {Element} link @param {Element} page */
+function show(link, page) {
+  const [was, is] = [link.querySelector(".n"), page.querySelector(".n")];
+  if (was?.outerHTML === is?.outerHTML) return;
+  was?.remove();
+  if (is) link.append(is.cloneNode(true));
+}
+
+document.addEventListener("board:changed", soon);
+document.addEventListener("visibilitychange", soon);
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const source = ctx.sourceElement instanceof Element ? ctx.sourceElement : null;
+  if (source?.matches("form, [data-refresh]")) soon();
+});
