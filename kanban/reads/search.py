@@ -30,7 +30,7 @@ def find_items(
     found: list[tuple[str, ItemTold]] = []
     for product, group in groupby(rows, key=lambda row: row[0]):
         ids = [item_id for _, item_id in group]
-        told = items_told(session, product, Item.id.in_(ids), order=(Item.number,))
+        told = items_told(session, product, Item.id.in_(ids), order=(Item.number,), brief=True)
         found += [(product.key, item) for item in told]
     return found
 

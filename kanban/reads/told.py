@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,73 +96,165 @@ def items_told(
     *which: sa.ColumnElement[bool],
     order: Sequence[Any] = (Item.rank,),
     limit: int | None = None,
+    brief: bool = False,
 ) -> list[ItemTold]:
-    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; eight queries."""
-    query = sa.select(*_FIELDS).where(Item.product_id == product.id, *which).order_by(*order)
+    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; eight queries.
+
+    `brief` is for cards: without criteria and links, which then read as if there were none.
+    """
+    query = sa.select(*_FIELDS).where(_item.product_id == product.id, *which).order_by(*order)
     rows = session.execute(query.limit(limit) if limit is not None else query).all()
     told: list[ItemTold] = []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        told += _Batch(session, product, [row.id for row in batch]).tell(batch)
+        told += _Batch(session, product, [row.id for row in batch], brief=brief).tell(batch)
     return told
 
 
 def item_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
     """One item as it stands in the session, changes that are not committed included."""
     session.flush()
-    return items_told(session, product, Item.id == item.id)[0]
+    return items_told(session, product, _item.id == item.id)[0]
 
 
+def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
+    """One item as a card, as it stands in the session with its assignees and blocks; one query, for moves."""
+    with session.no_autoflush:
+        rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
+    told = _Batch.of_one(product, item.id)
+    told.labels = {item.id: [name for name, _ in rows if name is not None]}
+    told.questions = {item.id: rows[0][1]}
+    told.assignees = {item.id: sorted(user.email for user in item.assignees)}
+    if item.open_blocks:
+        oldest = min(item.open_blocks, key=lambda block: (block.since, block.id or _NEW))
+        waited_for = session.get(User, oldest.waiting_for_id) if oldest.waiting_for_id else None
+        name = waited_for.name if waited_for is not None else oldest.waiting_for
+        told.blocked = {item.id: Blocked(oldest.reason, oldest.since, name)}
+    return told.tell([item])[0]
+
+
+_NEW = 2**63
+_item, _label, _user = Item.__table__.c, Label.__table__.c, User.__table__.c
+_criterion, _block, _question = Criterion.__table__.c, Block.__table__.c, Question.__table__.c
 _FIELDS = (
-    Item.id,
-    Item.number,
-    Item.title,
-    Item.description,
-    Item.type,
-    Item.size,
-    Item.class_of_service,
-    Item.column_id,
-    Item.revision,
-    Item.created_at,
-    Item.entered_at,
-    Item.started_at,
-    Item.finished_at,
-    Item.discarded_at,
-    Item.discard_reason,
-    Item.part_of_id,
+    _item.id,
+    _item.number,
+    _item.title,
+    _item.description,
+    _item.type,
+    _item.size,
+    _item.class_of_service,
+    _item.column_id,
+    _item.revision,
+    _item.created_at,
+    _item.entered_at,
+    _item.started_at,
+    _item.finished_at,
+    _item.discarded_at,
+    _item.discard_reason,
+)
+
+
+def _among(column: Any) -> Any:
+    return column.in_(sa.bindparam("ids", expanding=True))
+
+
+_LABELS = (
+    sa.select(item_label.c.item_id, _label.name)
+    .join(Label.__table__, _label.id == item_label.c.label_id)
+    .where(_among(item_label.c.item_id))
+    .order_by(_label.folded)
+)
+_ASSIGNEES = (
+    sa.select(assignment.c.item_id, _user.email)
+    .join(User.__table__, _user.id == assignment.c.user_id)
+    .where(_among(assignment.c.item_id))
+    .order_by(_user.email)
+)
+_CRITERIA = (
+    sa.select(_criterion.item_id, _criterion.number, _criterion.text, _criterion.met_at, _user.email)
+    .outerjoin(User.__table__, _user.id == _criterion.met_by_id)
+    .where(_among(_criterion.item_id))
+    .order_by(_criterion.number)
+)
+_BLOCKS = (
+    sa.select(_block.item_id, _block.reason, _block.since, _block.waiting_for, _user.name)
+    .outerjoin(User.__table__, _user.id == _block.waiting_for_id)
+    .where(_among(_block.item_id), _block.until.is_(None))
+    .order_by(_block.since.desc(), _block.id.desc())
+)
+_QUESTIONS = (
+    sa.select(_question.item_id, sa.func.count())
+    .where(_among(_question.item_id), _question.state == QuestionState.OPEN)
+    .group_by(_question.item_id)
+)
+_whole = Item.__table__.alias("whole")
+_UP = sa.select(_item.id, _whole.c.number).join(_whole, _whole.c.id == _item.part_of_id).where(_among(_item.id))
+_DOWN = (
+    sa.select(_item.part_of_id, _item.number)
+    .where(_among(_item.part_of_id), _item.discarded_at.is_(None))
+    .order_by(_item.number)
+)
+_REST_OF_CARD = (
+    sa.select(
+        _label.name,
+        sa.select(sa.func.count())
+        .where(_question.item_id == _item.id, _question.state == QuestionState.OPEN)
+        .correlate(Item.__table__)
+        .scalar_subquery(),
+    )
+    .select_from(Item.__table__)
+    .outerjoin(item_label, item_label.c.item_id == _item.id)
+    .outerjoin(Label.__table__, _label.id == item_label.c.label_id)
+    .where(_item.id == sa.bindparam("item"))
+    .order_by(_label.folded)
 )
 
 
 class _Batch:
     """The belongings of some items, by the item's id."""
 
-    def __init__(self, session: orm.Session, product: Product, ids: list[int]) -> None:
-        self._session, self._product, self._ids = session, product, ids
-        self._columns = {column.id: column for column in product.columns}
+    def __init__(self, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> None:
+        self._settle(product)
+        found = {"ids": ids}
+        self.labels = _lists(session.execute(_LABELS, found))
+        self.assignees = _lists(session.execute(_ASSIGNEES, found))
+        self.questions = {item_id: count for item_id, count in session.execute(_QUESTIONS, found)}
+        self.blocked = {
+            item_id: Blocked(reason, since, name or words)
+            for item_id, reason, since, words, name in session.execute(_BLOCKS, found)
+        }
+        if not brief:
+            rows = session.execute(_CRITERIA, found)
+            self.criteria = _lists((item_id, CriterionTold(*criterion)) for item_id, *criterion in rows)
+            up = [(item_id, self._link("part_of", number)) for item_id, number in session.execute(_UP, found)]
+            down = [(item_id, self._link("part", number)) for item_id, number in session.execute(_DOWN, found)]
+            self.links = _lists(up + down)
+
+    @classmethod
+    def of_one(cls, product: Product, item_id: int) -> "_Batch":
+        """One without belongings, for whoever has them already."""
+        batch = cls.__new__(cls)
+        batch._settle(product)
+        batch.labels, batch.assignees, batch.questions, batch.blocked = {}, {}, {}, {}
+        return batch
+
+    def _settle(self, product: Product) -> None:
+        self._product, self._zone = product, product.zone
+        self._columns = {column.id: (column.name, column.stage.value) for column in product.columns}
         self._today = clock.today(product.zone)
-        self.labels = self._lists(
-            sa.select(item_label.c.item_id, Label.name)
-            .join(Label, Label.id == item_label.c.label_id)
-            .where(item_label.c.item_id.in_(ids))
-            .order_by(Label.folded)
-        )
-        self.assignees = self._lists(
-            sa.select(assignment.c.item_id, User.email)
-            .join(User, User.id == assignment.c.user_id)
-            .where(assignment.c.item_id.in_(ids))
-            .order_by(User.email)
-        )
-        self.criteria = self._criteria()
-        self.blocked = self._blocked()
-        self.questions = self._questions()
-        self.links = self._links()
+        self.criteria: dict[int, list[Any]] = {}
+        self.links: dict[int, list[Any]] = {}
+
+    def _link(self, kind: str, number: int) -> Link:
+        return Link(kind, f"{self._product.key}-{number}")
 
     def tell(self, rows: Sequence[Any]) -> list[ItemTold]:
         return [self._tell(row) for row in rows]
 
     def _tell(self, row: Any) -> ItemTold:
-        column = self._columns[row.column_id]
-        zone, today = self._product.zone, self._today
+        column_name, stage = self._columns[row.column_id]
+        zone, today = self._zone, self._today
         started_on = clock.day_of(row.started_at, zone) if row.started_at else None
         is_over = row.finished_at is not None or row.discarded_at is not None
         return ItemTold(
@@ -177,8 +269,8 @@ class _Batch:
             labels=self.labels.get(row.id, []),
             assignees=self.assignees.get(row.id, []),
             column=row.column_id,
-            column_name=column.name,
-            stage=column.stage.value,
+            column_name=column_name,
+            stage=stage,
             revision=row.revision,
             created_at=row.created_at,
             started_at=row.started_at,
@@ -195,54 +287,12 @@ class _Batch:
             links=self.links.get(row.id, []),
         )
 
-    def _lists(self, query: sa.Select[int, Any]) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = defaultdict(list)
-        for item_id, value in self._session.execute(query):
-            found[item_id].append(value)
-        return found
 
-    def _criteria(self) -> dict[int, list[CriterionTold]]:
-        found: dict[int, list[CriterionTold]] = defaultdict(list)
-        query = (
-            sa.select(Criterion.item_id, Criterion.number, Criterion.text, Criterion.met_at, User.email)
-            .outerjoin(User, User.id == Criterion.met_by_id)
-            .where(Criterion.item_id.in_(self._ids))
-            .order_by(Criterion.number)
-        )
-        for item_id, number, text, met_at, met_by in self._session.execute(query):
-            found[item_id].append(CriterionTold(number, text, met_at, met_by))
-        return found
-
-    def _blocked(self) -> dict[int, Blocked]:
-        """Of several intervals the oldest that is open."""
-        query = (
-            sa.select(Block.item_id, Block.reason, Block.since, Block.waiting_for, User.name)
-            .outerjoin(User, User.id == Block.waiting_for_id)
-            .where(Block.item_id.in_(self._ids), Block.until.is_(None))
-            .order_by(Block.since.desc(), Block.id.desc())
-        )
-        rows = self._session.execute(query)
-        return {item_id: Blocked(reason, since, name or words) for item_id, reason, since, words, name in rows}
-
-    def _questions(self) -> dict[int, int]:
-        query = (
-            sa.select(Question.item_id, sa.func.count())
-            .where(Question.item_id.in_(self._ids), Question.state == QuestionState.OPEN)
-            .group_by(Question.item_id)
-        )
-        return {item_id: count for item_id, count in self._session.execute(query)}
-
-    def _links(self) -> dict[int, list[Link]]:
-        whole, part = orm.aliased(Item), orm.aliased(Item)
-        up = sa.select(part.id, whole.number).join(whole, whole.id == part.part_of_id).where(part.id.in_(self._ids))
-        down = sa.select(part.part_of_id, part.number).where(
-            part.part_of_id.in_(self._ids), part.discarded_at.is_(None)
-        )
-        found: dict[int, list[Link]] = defaultdict(list)
-        for kind, query in (("part_of", up), ("part", down.order_by(part.number))):
-            for item_id, number in self._session.execute(query):
-                found[item_id or 0].append(Link(kind, f"{self._product.key}-{number}"))
-        return found
+def _lists(pairs: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for item_id, value in pairs:
+        found[item_id].append(value)
+    return found
 
 
 def board_told(session: orm.Session, product: Product) -> dict[int, list[ItemTold]]:
@@ -250,9 +300,10 @@ def board_told(session: orm.Session, product: Product) -> dict[int, list[ItemTol
     done = [column.id for column in product.standing if column.stage is Stage.DONE]
     others = [column.id for column in product.standing if column.stage not in (Stage.BACKLOG, Stage.DONE)]
     standing = Item.rank.is_not(None)
-    cards = items_told(session, product, standing, Item.column_id.in_(others))
+    cards = items_told(session, product, standing, Item.column_id.in_(others), brief=True)
     newest = (Item.finished_at.desc(), Item.id.desc())
-    cards += items_told(session, product, standing, Item.column_id.in_(done), order=newest, limit=DONE_SHOWN)
+    done_here = Item.column_id.in_(done)
+    cards += items_told(session, product, standing, done_here, order=newest, limit=DONE_SHOWN, brief=True)
     by_column: dict[int, list[ItemTold]] = defaultdict(list)
     for card in cards:
         by_column[card.column].append(card)

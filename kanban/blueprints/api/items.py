@@ -57,7 +57,7 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
     which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in _QUEUE])]
     if query.after is not None:
         which.append(Item.rank > _rank_of(product, query.after))
-    found = told.items_told(db.session(), product, *which, limit=query.limit + 1)
+    found = told.items_told(db.session(), product, *which, limit=query.limit + 1, brief=True)
     data = [answers.PlacedCard.model_validate(item) for item in found[: query.limit]]
     next_ = data[-1].ref if len(found) > query.limit else None
     return answers.Backlog(version=product.version, data=data, next=next_)

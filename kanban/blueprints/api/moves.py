@@ -70,7 +70,7 @@ def _moved_in(product: Product, version: int) -> Item:
 
 def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> Response:
     session, product = db.session(), item.product
-    shown = told.item_told(session, product, item)
+    shown = told.card_told(session, product, item)
     answer = answers.Moved(
         item=answers.PlacedCard.model_validate(shown),
         warnings=[answers.Warning.model_validate(caution) for caution in cautions],
