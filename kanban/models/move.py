@@ -19,12 +19,13 @@ _QUEUE = (Stage.BACKLOG, Stage.READY)
 
 @dataclass(frozen=True)
 class Moved:
-    """A move as the log tells it, for taking it back."""
+    """A move as the log tells it, for taking it back; `freed`: it closed the block that a person had opened."""
 
     version: int
     actor_id: int | None
     was: dict[str, Any]
     assigned: list[int] | None = None
+    freed: bool = False
 
 
 @dataclass
@@ -65,6 +66,8 @@ class Move:
     def take_back(self, moved: Moved) -> list[Caution]:
         """Put the item back; for flow the move never was, and the block that its start opened closes."""
         source, target = self.item.column, self.place.column
+        if source.stage in _QUEUE and target.stage in _QUEUE:
+            self.by.must(Action.RANK)
         if source.id != target.id:
             self._admit(target)
         was = self._state()
@@ -82,7 +85,14 @@ class Move:
         if self.item.started_at is None:
             for question in self.place.blocking:
                 self.item.close_block_of(question, by=self.by)
+        if moved.freed:
+            self._hold_again()
         return self.cautions
+
+    def _hold_again(self) -> None:
+        closed = [block for block in self.item.blocks if block.is_own and block.until is not None]
+        last = max(closed, key=lambda block: block.until or block.since)
+        self.item.open_block(last.reason, by=self.by, waiting_for=last.waiting_for)
 
     def come_back(self) -> list[Caution]:
         """Restore a discarded item into its column, as far as the limit lets it."""
@@ -106,9 +116,12 @@ class Move:
             raise Forbidden("The product owner's side accepts items into " + target.name + ".")
 
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
-        """The rank and neighbour that count: none in done; a developer's neither into nor out of backlog and ready."""
+        """The rank and neighbour that count: none in done; a developer's neither into nor out of backlog and ready,
+        where an item that was ranked meanwhile goes back home."""
         queued = source.stage in _QUEUE or target.stage in _QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
+        if keeps and target.stage in _QUEUE and self.place.home is not None:
+            return self.place.home
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
     def _admit(self, target: Column) -> None:

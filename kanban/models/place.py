@@ -19,6 +19,7 @@ class Place:
     occupancy   items in the target column, the moved one not counted
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
+    home        rank and neighbour where one goes back to that was ranked since it left backlog and ready
     """
 
     column: Column
@@ -28,6 +29,7 @@ class Place:
     occupancy: int = 0
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
+    home: tuple[int, int | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Refused
 from kanban.models import Column, Event, Item, Moved, Place, Product
-from kanban.reads.place import BOTTOM, Wish, read_place
+from kanban.reads.place import beside, read_place
 
 
 def read_undo(session: orm.Session, product: Product, item: Item, version: int) -> tuple[Moved, Place]:
@@ -15,7 +15,7 @@ def read_undo(session: orm.Session, product: Product, item: Item, version: int) 
             Event.product_id == product.id,
             Event.version == version,
             Event.item_id == item.id,
-            Event.kind.in_(("moved", "assigned")),
+            Event.kind.in_(("moved", "assigned", "unblocked")),
         )
     ).all()
     move = next((event for event in events if event.kind == "moved"), None)
@@ -24,8 +24,9 @@ def read_undo(session: orm.Session, product: Product, item: Item, version: int) 
     assigned = next((event.data["was"] for event in events if event.kind == "assigned"), None)
     was = move.data["was"]
     column = _column(product, was["column"])
-    place = read_place(session, product, column, _beside(session, item, was["after"]), item=item, pulling=False)
-    return Moved(version, move.actor_id, was, assigned), place
+    place = read_place(session, product, column, beside(session, item, was["after"]), item=item, pulling=False)
+    freed = any(event.kind == "unblocked" and event.data["question"] is None for event in events)
+    return Moved(version, move.actor_id, was, assigned, freed), place
 
 
 def _column(product: Product, number: int) -> Column:
@@ -33,16 +34,3 @@ def _column(product: Product, number: int) -> Column:
         if column.number == number:
             return column
     raise Refused("The column it came from is gone.")
-
-
-def _beside(session: orm.Session, item: Item, after: int | None) -> Wish:
-    """Behind the old neighbour; before the first of all others where it stood at the very top."""
-    if after is not None:
-        return Wish(after=after, even_done=True)
-    first = session.scalar(
-        sa.select(Item.number)
-        .where(Item.product_id == item.product_id, Item.id != item.id, Item.rank.is_not(None))
-        .order_by(Item.rank)
-        .limit(1)
-    )
-    return Wish(before=first, even_done=True) if first is not None else BOTTOM
