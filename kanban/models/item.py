@@ -267,6 +267,8 @@ class Item(Model):
         cautions = Move(self, place, by, None, None, clock.now()).come_back()
         self.discarded_at = self.discard_reason = None
         self.rank = place.rank
+        for question in place.blocking:
+            question.hold_up(by=by)
         return cautions
 
     # Text
@@ -453,7 +455,7 @@ class Item(Model):
         self.rank = None
         self.record("discarded", by=by, effective_at=effective_at, reason=text)
         for block in self.open_blocks:
-            self._close(block, by=by, question=None)
+            self._close(block, by=by, question=block.question.number if block.question else None)
 
     def _refuse_discarded(self) -> None:
         if self.is_discarded:

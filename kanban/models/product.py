@@ -206,7 +206,7 @@ class Product(Model):
         stage: Stage | None = None,
     ) -> None:
         """Change what is given; the stage only while no item ever stood in the column."""
-        was = _settings(column)
+        was, order = _settings(column), self.standing
         if name is not None:
             self._refuse_same_name(name, column)
             column.name = name
@@ -224,6 +224,8 @@ class Product(Model):
         changed = {field: [was[field], now[field]] for field in now if was[field] != now[field]}
         if changed:
             self.record("column_changed", by=by, column=column.number, changes=changed)
+        if self.standing != order:
+            self.record("columns_ordered", by=by, order=[each.number for each in self.standing])
 
     def order_columns(self, numbers: list[int], *, by: Member) -> None:
         """Put the columns in this order (their numbers); stages must stay in stage order."""

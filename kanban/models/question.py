@@ -170,7 +170,8 @@ class Question(Model):
         """Open the interval that this question holds, where it is blocking and its item has started."""
         item = self.item
         held = any(block.is_held_by(self) for block in item.open_blocks)
-        if self.blocking and self.is_open and item.started_at and not item.is_finished and not held:
+        goes_on = item.started_at is not None and not item.is_finished and not item.is_discarded
+        if self.blocking and self.is_open and goes_on and not held:
             item.open_block(self.excerpt, by=by, question=self)
 
     @property

@@ -1,5 +1,7 @@
 """Products and memberships for the gate: taking a product's lock, and looking up what a person may see."""
 
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -98,15 +100,21 @@ ITEM_LOADS = {
 
 def item_in(session: orm.Session, product: Product, number: int, load: tuple[str, ...]) -> Item | None:
     """An item of a loaded product with its column and what `load` names (keys of ITEM_LOADS)."""
-    item = session.scalar(
-        sa.select(Item)
-        .where(Item.product_id == product.id, Item.number == number)
-        .options(orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in load))
-        .execution_options(populate_existing=True)
-    )
+    item: Item | None = session.scalar(_item_query(load), {"product": product.id, "number": number})
     if item is not None:
         orm.attributes.set_committed_value(item, "product", product)
     return item
+
+
+@cache
+def _item_query(load: tuple[str, ...]) -> sa.Select[Item]:
+    """Built once for each set of loads; building it takes longer than running it."""
+    return (
+        sa.select(Item)
+        .where(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
+        .options(orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in load))
+        .execution_options(populate_existing=True)
+    )
 
 
 def question_product(session: orm.Session, question_id: int, user_id: int) -> int | None:
