@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, commands, keys
-from kanban.errors import Forbidden, KanbanError, Missing, Refused
+from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
 from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
     ApiToken,
@@ -117,6 +117,7 @@ def _guard() -> None:
     need = need_of(flask.current_app.view_functions[endpoint])
     assert need is not None
     flask.g.need = need
+    _check_readable()
     if need.kind == "personal_link":
         return
     if not _is_program():
@@ -138,6 +139,17 @@ def _insist(response: flask.Response) -> flask.Response:
     if need is not None and need.kind == "product" and response.status_code < 300 and not passed:
         raise RuntimeError(f"{flask.request.endpoint} answered without passing the gate")
     return response
+
+
+def _check_readable() -> None:
+    """Refuse a sign that is no text: one database cuts it off, another can't keep it, and no mail carries it."""
+    request = flask.request
+    if "\0" in request.path:
+        raise Missing
+    for values in (request.args, request.form):
+        broken = [name for name, value in values.items(multi=True) if "\0" in value]
+        if broken:
+            raise Invalid({broken[0]: "There is a sign in it that is no text. Write it anew."})
 
 
 def _is_program() -> bool:
@@ -487,7 +499,9 @@ def _end(sign_in: SignIn | None) -> None:
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End a person's sign-ins everywhere (but one), under the write transaction."""
+    """End a person's sign-ins (but one) and the links that lead to one, everywhere, under the write transaction."""
+    spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
+    db.session.execute(spent.values(used_at=clock.now()).execution_options(synchronize_session=False))
     query = sa.update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
     if but is not None:
         query = query.where(SignIn.id != but.id)

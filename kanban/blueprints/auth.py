@@ -119,7 +119,7 @@ def use_link(secret: str) -> tuple[str, int] | Response:
         return render_template("auth/link_spent.html"), 404
     user = _person_behind(found, wish)
     found.use()
-    if found.purpose is LinkPurpose.PASSWORD:
+    if wish.password_hash is not None:
         access.end_sign_ins(user)
     access.sign_in(user)
     db.session.commit()

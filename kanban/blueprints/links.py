@@ -50,7 +50,7 @@ def act(token: str) -> Response:
     if claim is None:
         return _dead()
     session = begin_write()
-    delivery = public.copy_behind(session, claim)
+    delivery = public.copy_behind(session, claim, to_act=True)
     if delivery is None:
         session.rollback()
         return _dead()

@@ -11,20 +11,21 @@ from kanban.models import Delivery, Member, Product, StatusUpdate, UpdateState, 
 from kanban.policy import Role
 
 
-def copy_behind(session: orm.Session, claim: LinkClaim) -> Delivery | None:
+def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False) -> Delivery | None:
     """The delivery that a genuine link names, with person, update and responses; None where the link is dead.
 
-    A link dies with the person's removal and when the person's links are made anew.
+    A link dies with the person's removal and when the person's links are made anew. `to_act` keeps others from acting
+    on it at the same moment.
     """
+    query = sa.select(Delivery).where(Delivery.id == claim.delivery_id)
+    if to_act:
+        query = query.with_for_update(of=Delivery)
     delivery = session.scalar(
-        sa.select(Delivery)
-        .where(Delivery.id == claim.delivery_id)
-        .options(
+        query.options(
             orm.joinedload(Delivery.stakeholder),
             orm.joinedload(Delivery.update),
             orm.selectinload(Delivery.responses),
-        )
-        .execution_options(populate_existing=True)
+        ).execution_options(populate_existing=True)
     )
     person = delivery.stakeholder if delivery is not None else None
     if person is None or person.removed_at is not None or person.link_serial != claim.serial:
