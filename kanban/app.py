@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from kanban import access, clock, formatting, headers, live, markup, rail, replies
 from kanban.config import Config
@@ -42,12 +43,19 @@ PAGES = (
 )
 
 
+class _Number(IntegerConverter):
+    """A number in an address; one that no database can hold is the address of nothing."""
+
+    regex = r"\d{1,9}"
+
+
 def create_app(config: Config | None = None) -> flask.Flask:
     """The application for these settings (default: those of the environment). The database must be up to date."""
     config = config or Config.from_environment()
     PostOffice.from_config(config)  # a wrong mail server stops the start, not the first mail
     app = OpenAPI(__name__, info=Info(title="Kanban", version="1"), doc_ui=False, static_folder="static")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["int"] = _Number
     app.config.update(_settings(config))
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -71,7 +79,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
 
 
 def _settings(config: Config) -> dict[str, Any]:
-    engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30}
+    engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
     if not config.is_sqlite:
         engine["pool_pre_ping"] = True
     return {
@@ -100,7 +108,8 @@ def _settings(config: Config) -> dict[str, Any]:
 
 def _register_pages(app: flask.Flask) -> None:
     for name in PAGES:
-        if importlib.util.find_spec(f"kanban.blueprints.{name}") is None:  # until all pages stand
+        spec = importlib.util.find_spec(f"kanban.blueprints.{name}")
+        if spec is None or spec.origin is None:  # until all pages stand
             continue
         module = importlib.import_module(f"kanban.blueprints.{name}")
         module.register(app) if hasattr(module, "register") else app.register_blueprint(module.bp)

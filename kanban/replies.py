@@ -5,6 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ def own_path(target: str | None, default: str) -> str:
     return target if safe and target else default
 
 
+def small_number(text: str) -> int:
+    """For `type=` of a query or form: a whole number that every database can hold, else ValueError."""
+    if len(text) > 9:
+        raise ValueError("too long")
+    return int(text)
+
+
 class Assets:
     """The built scripts and styles by their plain names."""
 
@@ -98,6 +106,7 @@ def init_app(app: flask.Flask) -> None:
     app.register_error_handler(Replayed, _replayed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sa.exc.IntegrityError, _collided)
+    app.register_error_handler(sa.exc.DataError, _unfit)
     for lost in (sa.exc.OperationalError, sa.exc.TimeoutError):
         app.register_error_handler(lost, _database_away)
     app.register_error_handler(Exception, _bug)
@@ -128,6 +137,13 @@ def _collided(error: Exception) -> Response:
     db.session.rollback()
     log.warning("collision at %s %s: %s", flask.request.method, flask.request.endpoint, error.__class__.__name__)
     return answer(409, "Somebody did the same at the same moment. Look again, then repeat it.", "collision")
+
+
+def _unfit(error: Exception) -> Response:
+    """A value that the database can't hold."""
+    db.session.rollback()
+    log.warning("unfit value at %s %s", flask.request.method, flask.request.endpoint)
+    return answer(422, "Something in it is too large to be kept. Nothing was changed.", "invalid")
 
 
 def _database_away(error: Exception) -> Response:
@@ -191,8 +207,10 @@ def _bug(error: Exception) -> Response:
 def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     """The same refusal for a program (problem document), a page's script (notice) or a person (page)."""
     if _is_api():
-        problem = {"type": "about:blank", "title": sentence, "status": status, "code": code, **extra}
-        return flask.Response(json.dumps(problem), status, mimetype="application/problem+json")
+        words = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        text = json.dumps({**words, "code": code, **extra})
+        return flask.Response(text, status, headers, mimetype="application/problem+json")
     if wants_fragment():
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
         return flask.Response(html, status, {"X-Kanban-Code": code})

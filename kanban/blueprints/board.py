@@ -32,7 +32,7 @@ def show(key: str) -> str:
 def changes(key: str) -> str:
     """Fragments of what changed: `?since=VERSION`, or `?items=FE-1,FE-2`."""
     product = access.see_product(key)
-    since = request.args.get("since", type=int)
+    since = request.args.get("since", type=replies.small_number)
     refs = (read_ref(ref) for ref in request.args.get("items", "")[:5000].split(",") if ref)
     numbers = [ref[1] for ref in refs if ref is not None and ref[0] == product.key]
     return cards.changes(product, since=since, numbers=numbers)

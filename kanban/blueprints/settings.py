@@ -12,6 +12,7 @@ from kanban.models import Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
 from kanban.reads.settings import read_settings, time_zones
+from kanban.replies import small_number
 
 bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 
@@ -72,7 +73,7 @@ def ask_hand_over(key: str) -> str:
 def hand_over(key: str) -> Response:
     """Make another member the owner; the former one stays as delegate."""
     product = locked.with_members(db.session(), access.change_product(key))
-    user = db.session.get(User, request.form.get("person", 0, type=int))
+    user = db.session.get(User, request.form.get("person", 0, type=small_number))
     if user is None:
         raise Missing
     _former, heir = product.hand_over(user, by=access.member())

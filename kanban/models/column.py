@@ -103,8 +103,9 @@ class Column(Model):
         sentence = f"{self.name} holds {count} of {limit}: over its limit."
         if self.wip_mode is WipMode.REFUSE:
             raise Refused(f"{self.name} is full: {occupancy} of {limit}. Finish or move something first.", "wip_limit")
-        if self.wip_mode is WipMode.ASK and not (reason or "").strip():
+        why = " ".join((reason or "").split())[:500] or None
+        if self.wip_mode is WipMode.ASK and why is None:
             raise Refused(
                 f"{self.name} is full: {occupancy} of {limit}. Say why this one may still come in.", "reason_required"
             )
-        return Breach(self.number, limit, count, (reason or "").strip() or None, sentence)
+        return Breach(self.number, limit, count, why, sentence)

@@ -46,7 +46,7 @@ class Written:
         whole = all(len(values) == n_lines for values in columns.values()) and set(columns["kind"]) <= set(
             SECTION_KINDS
         )
-        if not whole or not revision.isdecimal() or form.get("health", "") not in set(healths):
+        if not whole or not revision.isdecimal() or len(revision) > 9 or form.get("health", "") not in set(healths):
             raise Invalid({"form": "The form did not arrive whole. Load the page again."})
         lines = [{name: columns[name][place] for name in columns} for place in range(n_lines)]
         written = cls(int(revision), {name: form.get(name, "") for name in WORDS}, lines)
