@@ -1,8 +1,12 @@
 """Behind a personal link: GET shows, POST acts, each link is good for one thing, and a dead one says nothing."""
 
+import datetime as dt
+import re
+
 import pytest
 import sqlalchemy as sa
 
+from kanban import clock
 from kanban.mail import links
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Level
@@ -147,6 +151,17 @@ def test_earlier_updates_sent_to_the_same_person_are_listed(told: World) -> None
     assert link_of(told, "Sunniva", Purpose.READ, 1) in page
     assert "Six weeks late" in page
     assert "Six weeks late" not in told.browser().get(link_of(told, "Late", Purpose.READ, 2)).text
+
+
+def test_earlier_updates_carry_the_products_day(world: World) -> None:
+    with world.changing() as (_session, product, _member):
+        product.time_zone = "Europe/Oslo"
+    add_stakeholders(world, "Sunniva")
+    for evening in (1, 2):
+        with clock.at(dt.datetime(2026, 11, evening, 23, 30, tzinfo=dt.UTC)):
+            publish(world, begin(world), "Late again")
+    page = world.browser().get(link_of(world, "Sunniva", Purpose.READ, 2)).text
+    assert re.findall(r'<time datetime="([^"]+)"', page) == ["2026-11-03", "2026-11-02"]
 
 
 def test_a_correction_is_announced_on_what_it_corrects(told: World) -> None:
