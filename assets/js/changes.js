@@ -32,7 +32,7 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
     if (!(change instanceof HTMLElement) || change.dataset.change === but) continue;
     applyOne(screen, change, glow);
   }
-  for (const head of told.querySelectorAll("[data-head]")) applyHead(screen, /** @type {HTMLElement} */ (head));
+  for (const count of told.querySelectorAll("[data-of]")) applyCount(screen, /** @type {HTMLElement} */ (count));
   trim(screen);
   const progress = told.querySelector("#board-progress");
   if (progress) document.getElementById("board-progress")?.replaceWith(progress);
@@ -76,19 +76,14 @@ function applyOne(screen, change, glow) {
   if (glow) shine(fresh, "is-changed");
 }
 
-/** Only what differs is written, so that a button in a head keeps the focus. @param {HTMLElement} screen @param {HTMLElement} head */
-function applyHead(screen, head) {
-  const old = document.getElementById(head.id);
-  if (!old) return;
-  const [was, is] = [old.querySelector(".count"), head.querySelector(".count")];
-  if (was && is && was.outerHTML !== is.outerHTML) was.replaceWith(is);
-  const full = head.dataset.full === "true";
-  old.dataset.full = String(full);
-  const box = screen.querySelector(`[data-column-box="${head.dataset.head}"]`);
-  box?.classList.toggle("is-full", full);
+/** @param {HTMLElement} screen @param {HTMLElement} count how full a column is */
+function applyCount(screen, count) {
+  const box = screen.querySelector(`[data-column-box="${count.dataset.of}"]`);
   const limit = box?.querySelector(".limit");
-  limit?.toggleAttribute("hidden", !full);
-  if (limit) limit.textContent = head.dataset.limitWords ?? "";
+  box?.querySelector(".count")?.replaceWith(count);
+  box?.classList.toggle("is-full", "full" in count.dataset);
+  limit?.toggleAttribute("hidden", !("full" in count.dataset));
+  if (limit) limit.textContent = count.dataset.full ?? "";
 }
 
 /** Of done only the newest stay in sight. @param {HTMLElement} screen */

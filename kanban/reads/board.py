@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Event, Item, Member, Product, Stage, WipMode
+from kanban.models import Column, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads.cards import DONE_SHOWN, Card, load_cards
 
@@ -29,7 +29,6 @@ class Head:
     is_over: bool
     refuses: bool
     pulls: bool
-    accepts: bool
 
 
 @dataclass(frozen=True)
@@ -92,13 +91,13 @@ def load_board(session: orm.Session, product: Product, member: Member) -> Board:
     by_column: dict[int, list[Card]] = defaultdict(list)
     for card in load_cards(session, product):
         by_column[card.column_id].append(card)
-    heads = load_heads(session, product, member)
+    heads, progress = _load_heads(session, product, member)
     return Board(
         key=product.key,
         name=product.name,
         version=product.version,
         columns=tuple((head, tuple(by_column[head.id])) for head in heads),
-        progress=load_progress(session, product),
+        progress=progress,
         may=may_of(member),
     )
 
@@ -113,45 +112,42 @@ def may_of(member: Member) -> BoardMay:
     )
 
 
-def load_progress(session: orm.Session, product: Product) -> Progress:
-    """How much is started and how old the oldest of it is: one query."""
-    started = sa.select(sa.func.count(), sa.func.min(_item.started_at)).where(
-        _item.product_id == product.id,
-        _item.started_at.is_not(None),
-        _item.finished_at.is_(None),
-        _item.rank.is_not(None),
-    )
-    count, oldest = session.execute(started).one()
-    if oldest is None:
-        return Progress(0, 0)
-    return Progress(count, (clock.today(product.zone) - clock.day_of(oldest, product.zone)).days + 1)
+_COUNTS = (
+    sa.select(_item.column_id, sa.func.count(), sa.func.min(_item.started_at))
+    .where(_item.product_id == sa.bindparam("product"), _item.rank.is_not(None))
+    .group_by(_item.column_id)
+)
 
 
-def load_heads(session: orm.Session, product: Product, member: Member) -> tuple[Head, ...]:
-    """The columns of the board in their order, with their counts: one query."""
-    rows = session.execute(
-        sa.select(_item.column_id, sa.func.count())
-        .where(_item.product_id == product.id, _item.rank.is_not(None))
-        .group_by(_item.column_id)
+def _load_heads(session: orm.Session, product: Product, member: Member) -> tuple[tuple[Head, ...], Progress]:
+    """The columns of the board in their order with their counts, and the line above them: one query."""
+    rows = session.execute(_COUNTS, {"product": product.id}).all()
+    counts = {column_id: count for column_id, count, _oldest in rows}
+    columns = [column for column in product.standing if column.stage is not Stage.BACKLOG]
+    started = {column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)}
+    oldest = min((since for column_id, _count, since in rows if column_id in started), default=None)
+    zone = product.zone
+    progress = Progress(
+        count=sum(counts.get(column_id, 0) for column_id in started),
+        oldest_days=(clock.today(zone) - clock.day_of(oldest, zone)).days + 1 if oldest else 0,
     )
-    counts = {column_id: count for column_id, count in rows}
-    first_doing = product.first_column(Stage.DOING)
-    return tuple(
-        Head(
-            id=column.id,
-            name=column.name,
-            stage=column.stage,
-            policy=column.policy,
-            count=counts.get(column.id, 0),
-            limit=column.wip_limit if column.is_limited else None,
-            is_full=column.is_full(counts.get(column.id, 0)),
-            is_over=column.is_limited and counts.get(column.id, 0) > (column.wip_limit or 0),
-            refuses=column.wip_mode is WipMode.REFUSE,
-            pulls=column is first_doing and member.may(Action.MOVE),
-            accepts=column.accepts,
-        )
-        for column in product.standing
-        if column.stage is not Stage.BACKLOG
+    pulling = product.first_column(Stage.DOING) if member.may(Action.MOVE) else None
+    heads = (_head(column, counts.get(column.id, 0), pulls=column is pulling) for column in columns)
+    return tuple(heads), progress
+
+
+def _head(column: Column, count: int, *, pulls: bool) -> Head:
+    return Head(
+        id=column.id,
+        name=column.name,
+        stage=column.stage,
+        policy=column.policy,
+        count=count,
+        limit=column.wip_limit if column.is_limited else None,
+        is_full=column.is_full(count),
+        is_over=column.is_limited and count > (column.wip_limit or 0),
+        refuses=column.wip_mode is WipMode.REFUSE,
+        pulls=pulls,
     )
 
 
@@ -170,33 +166,59 @@ def load_changes(
                 .distinct()
             )
         )
-    cards = {card.ref: card for card in load_cards(session, product, touched)} if touched else {}
-    above = _above(session, product, {card.column_id for card in cards.values()})
-    items = [Changed(ref, cards.get(ref), above.get(ref)) for ref in (f"{product.key}-{number}" for number in touched)]
+    cards = load_cards(session, product, touched) if touched else []
+    above = _above(session, product, cards)
+    by_ref = {card.ref: card for card in cards}
+    items = [Changed(ref, by_ref.get(ref), above.get(ref)) for ref in (f"{product.key}-{n}" for n in touched)]
     place = {ref: index for index, ref in enumerate(above)}
+    heads, progress = _load_heads(session, product, member)
     return Changes(
         key=product.key,
         version=product.version,
         items=tuple(sorted(items, key=lambda changed: place.get(changed.ref, -1))),
-        heads=load_heads(session, product, member),
-        progress=load_progress(session, product),
+        heads=heads,
+        progress=progress,
     )
 
 
-def _above(session: orm.Session, product: Product, columns: set[int]) -> dict[str, str | None]:
-    """For each card of these columns the one above it; from the top of each column down, so that whoever puts them into
-    place in this order finds each neighbour in place already."""
-    done = [column.id for column in product.standing if column.stage is Stage.DONE]
+_places = sa.select(_item.column_id, _item.number).where(
+    _item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True))
+)
+_BY_RANK = _places.order_by(_item.rank)
+_NEWEST = _places.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
+_moved = sa.select(_item.rank).where(
+    _item.product_id == sa.bindparam("product"), _item.number == sa.bindparam("number")
+)
+_NEXT_ABOVE = (
+    sa.select(_item.number)
+    .where(_item.column_id == sa.bindparam("column"), _item.rank < _moved.scalar_subquery())
+    .order_by(_item.rank.desc())
+    .limit(1)
+)
+
+
+def _above(session: orm.Session, product: Product, cards: list[Card]) -> dict[str, str | None]:
+    """For each of these cards (and the others of their columns) the one above it, from the top of each column down, so
+    that whoever puts them into place in this order finds each neighbour in place already."""
+    if len(cards) == 1 and cards[0].stage is not Stage.DONE:
+        return {cards[0].ref: _one_above(session, product, cards[0])}
+    done = {card.column_id for card in cards if card.stage is Stage.DONE}
+    others = {card.column_id for card in cards} - done
+    rows = [*session.execute(_BY_RANK, {"columns": list(others)})] if others else []
+    if done:
+        ids = [column.id for column in product.standing if column.stage is Stage.DONE]
+        rows += session.execute(_NEWEST, {"columns": ids})
     order: dict[str, str | None] = {}
-    query = sa.select(_item.column_id, _item.number).where(_item.rank.is_not(None))
-    standing = query.where(_item.column_id.in_(columns.difference(done))).order_by(_item.rank)
-    newest = query.where(_item.column_id.in_(done)).order_by(_item.finished_at.desc(), _item.id.desc())
-    rows = [*session.execute(standing)]
-    if columns.intersection(done):
-        rows += session.execute(newest.limit(DONE_SHOWN))
     last: dict[int, str] = {}
     for column_id, number in rows:
         ref = f"{product.key}-{number}"
         order[ref] = last.get(column_id)
         last[column_id] = ref
     return order
+
+
+def _one_above(session: orm.Session, product: Product, card: Card) -> str | None:
+    number = int(card.ref.rpartition("-")[2])
+    which = {"product": product.id, "column": card.column_id, "number": number}
+    above = session.scalar(_NEXT_ABOVE, which)
+    return f"{product.key}-{above}" if above is not None else None

@@ -195,3 +195,15 @@ def members_by_email(session: orm.Session, product: Product, addresses: set[str]
     query = sa.select(User).join(Member, Member.user_id == User.id)
     query = query.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))
     return list(session.scalars(query.order_by(User.name)))
+
+
+def product_named(session: orm.Session, key: str) -> Product | None:
+    """The product with this key, with its columns, whoever may see it: for the command line."""
+    query = sa.select(Product).where(Product.key == key.strip().upper())
+    return session.scalar(query.options(orm.selectinload(Product.columns)))
+
+
+def owner_of(session: orm.Session, product: Product) -> User:
+    """The one accountable product owner."""
+    query = sa.select(User).join(Member, Member.user_id == User.id)
+    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()

@@ -113,7 +113,7 @@ def test_changes_are_fragments_of_what_was_touched(both: World) -> None:
     html = both.browser("vic").get(f"{CHANGES}?since={since}", hx=True).text
     assert re.findall(r'data-change="([^"]+)"', html) == ["FE-2"]
     assert f'data-version="{since + 1}"' in html
-    assert html.count("data-head=") == 5
+    assert html.count("data-of=") == 5
 
 
 def test_changes_of_named_items(world: World) -> None:
