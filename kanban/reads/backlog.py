@@ -98,12 +98,6 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
     )
 
 
-def count_queue(session: orm.Session, product: Product) -> int:
-    """How many items stand in backlog and ready."""
-    query = sa.select(sa.func.count()).select_from(Item).join(Column, Column.id == Item.column_id)
-    return session.scalar(query.where(_in_queue(product))) or 0
-
-
 def pace(session: orm.Session, product: Product) -> float | None:
     """Items finished a week, over the complete weeks (at most 13) since the first item came in; None without any."""
     today = clock.today(product.zone)

@@ -160,11 +160,6 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     )
 
 
-def count_yours(session: orm.Session, user: User) -> int:
-    """How many questions wait on this person."""
-    return _count(session, user, _is_yours(user))
-
-
 # Which questions
 
 

@@ -43,12 +43,14 @@ def counts_of(session: orm.Session, product_id: int) -> Counts:
 
 
 def waiting_on(session: orm.Session, user_id: int) -> int:
-    """How many questions wait on the person, in the products they are a member of."""
+    """How many questions wait on the person: those that their queue shows."""
     return (
         session.scalar(
             sa.select(sa.func.count(Question.id))
             .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user_id))
-            .where(Question.waits_on_id == user_id)
+            .join(Product, Product.id == Question.product_id)
+            .join(Item, Item.id == Question.item_id)
+            .where(Question.waits_on_id == user_id, Item.discarded_at.is_(None), Product.archived_at.is_(None))
         )
         or 0
     )

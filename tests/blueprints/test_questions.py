@@ -139,8 +139,11 @@ def test_a_member_who_was_let_go_has_an_empty_queue(world: World, ref: str) -> N
 def test_questions_on_discarded_items_wait_on_nobody(world: World) -> None:
     ref = world.item("Refunds")
     world.ask(ref, "One?")
+    assert '<span class="n hot"' in world.browser("olga").get("/questions").text
     world.change(ref, "discard", "Not wanted")
-    assert shown(world.browser("olga").get("/questions").text) == []
+    html = world.browser("olga").get("/questions").text
+    assert shown(html) == []
+    assert '<span class="n hot"' not in html
 
 
 def test_an_odd_tab_is_your_turn(world: World) -> None:
