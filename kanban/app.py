@@ -1,7 +1,6 @@
 """Puts the application together: settings, extensions, pages, and what every answer carries."""
 
 import importlib
-import importlib.util
 import json
 import logging
 import sys
@@ -108,9 +107,6 @@ def _settings(config: Config) -> dict[str, Any]:
 
 def _register_pages(app: flask.Flask) -> None:
     for name in PAGES:
-        spec = importlib.util.find_spec(f"kanban.blueprints.{name}")
-        if spec is None or spec.origin is None:  # until all pages stand
-            continue
         module = importlib.import_module(f"kanban.blueprints.{name}")
         module.register(app) if hasattr(module, "register") else app.register_blueprint(module.bp)
 
