@@ -126,27 +126,6 @@ def read_block(session: orm.Session, product: Product, column: Column, wish: Wis
     ]
 
 
-def read_places(session: orm.Session, product: Product, column: Column, wish: Wish, count: int) -> list[Place]:
-    """Places in a row for so many new items, which must then be made in this order and no others between them."""
-    around = _around(session, product, column, wish, None)
-    ranks = ranking.series(around.lower, around.upper, count)
-    if ranks is None:
-        respace(session, product)
-        around = _around(session, product, column, wish, None)
-        ranks = ranking.series(around.lower, around.upper, count)
-        if ranks is None:
-            raise Refused("There is no room at that place. Try another one.")
-    return [
-        Place(
-            column=column,
-            rank=rank,
-            after=product.next_item + index - 1 if index else around.after,
-            occupancy=around.occupancy + index,
-        )
-        for index, rank in enumerate(ranks)
-    ]
-
-
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     """The item's open blocking questions, each with the item it is about."""
     questions = session.scalars(

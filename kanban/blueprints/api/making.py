@@ -17,7 +17,7 @@ from kanban.models import Column, Item, Label, Place, Product, Stage
 from kanban.models.label import tidy_label
 from kanban.policy import Action
 from kanban.reads.labels import MOST_LABELS, labels_by_name
-from kanban.reads.place import BOTTOM, Wish, read_places
+from kanban.reads.place import BOTTOM, Wish, read_block
 from kanban.reads.told import items_told
 
 
@@ -48,7 +48,7 @@ def _make(product: Product, rows: Sequence["_Row"]) -> list[int]:
     labels = labels_by_name(session, product, (name for row in rows for name in row.labels))
     for _, group in groupby(rows, key=lambda row: (row.column.id, row.ask.place)):
         run = list(group)
-        places = read_places(session, product, run[0].column, _wish(product, run[0].ask), len(run))
+        places = read_block(session, product, run[0].column, _wish(product, run[0].ask), len(run))
         for row, place in zip(run, places, strict=True):
             with _named(row.row):
                 item = _make_one(product, row, place, labels)
