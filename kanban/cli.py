@@ -1,10 +1,12 @@
 """The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only when it did what it says."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 import flask
@@ -13,15 +15,19 @@ import sqlalchemy as sa
 from kanban import access, demo, keys, migrating, serving, worker
 from kanban.app import create_app, log_as_json
 from kanban.config import Config, ConfigError
-from kanban.errors import KanbanError
+from kanban.errors import KanbanError, Refused
 from kanban.extensions import begin_write, db
 from kanban.mail.office import PostOffice
-from kanban.models import DeliveryState, LinkPurpose, User
+from kanban.models import DeliveryState, LinkPurpose, Product, User
 from kanban.models.delivery import Delivery
 from kanban.reads import locked
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.item import owner_of
 from kanban.replies import Assets
+from kanban.transfer import leaving
+from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.backup import back_up, restore
+from kanban.transfer.rehearsal import Rehearsed, rehearse
 
 
 def main() -> None:
@@ -236,6 +242,85 @@ def _person(email: str) -> User:
     if user is None or not user.is_active:
         raise click.ClickException(f"Nobody with the address {email} has access here.")
     return user
+
+
+_PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product's key.")
+
+
+@commands.command("import")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv"]))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_PRODUCT
+@click.option("--as", "email", metavar="EMAIL", help="Who imports; the product's owner unless given.")
+@click.option("--map", "overrides", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+def import_list(
+    format_: str, file: Path, key: str, email: str | None, overrides: tuple[str, ...], dry_run: bool
+) -> None:
+    """Bring a list from another tool into a product: all of it or nothing, and nothing twice."""
+    with _app():
+        product = _product(key)
+        found = rehearse(db.session(), product, file.read_bytes(), overrides)
+        _print_reading(found)
+        if found.staged.problems:
+            for problem in found.staged.problems:
+                click.echo(f"{file.name}: {problem}", err=True)
+            raise click.exceptions.Exit(1)
+        if dry_run:
+            click.echo(f"{found.created} items would be new, {found.known} are here already. Nothing was changed.")
+            return
+        arrived = _bring(product, found, email, format_)
+        for note in arrived.notes:
+            click.echo(f"note       {note}")
+        click.echo(f"{arrived.created} items are new, {arrived.known} were here already.")
+
+
+def _product(key: str) -> Product:
+    product = locked.product_named(db.session(), key)
+    if product is None:
+        raise click.ClickException(f"There is no product {key}.")
+    return product
+
+
+def _print_reading(found: Rehearsed) -> None:
+    width = max(len(name) for name, _ in found.mapping)
+    for name, field in found.mapping:
+        click.echo(f"column     {name:<{width}}  {field or 'left out'}")
+    for note in found.staged.notes:
+        click.echo(f"note       {note}")
+
+
+def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -> Arrived:
+    """One command of the one who imports, as the gate would carry it out."""
+    session = begin_write()
+    person = _person(email) if email else owner_of(session, product)
+    member = locked.membership(session, product.id, person.id)
+    taken = locked.lock_product(session, product.id)
+    if member is None or taken is None:
+        raise click.ClickException(f"{person.email} is no member of {product.key}.")
+    if taken.archived_at is not None:
+        raise Refused(f"{taken.name} is archived. Bring it back first.", "archived")
+    arrived = arrive(session, taken, found.staged.items, by=member, source=source)
+    if taken.recorded:
+        session.commit()
+    else:
+        session.rollback()
+    return arrived
+
+
+@commands.command("export")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv", "json"]))
+@click.argument("file", type=click.File("wb", atomic=True), default="-")
+@_PRODUCT
+def export(format_: str, file: IO[bytes], key: str) -> None:
+    """Write a product's items to a file, or to standard output: csv comes back through import, json has everything."""
+    with _app():
+        product = _product(key)
+        if format_ == "csv":
+            text = leaving.as_csv(db.session(), product)
+        else:
+            text = json.dumps(leaving.as_document(db.session(), product), ensure_ascii=False, indent=2) + "\n"
+        file.write(text.encode())
 
 
 @commands.command()

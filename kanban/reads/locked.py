@@ -201,9 +201,3 @@ def product_named(session: orm.Session, key: str) -> Product | None:
     """The product with this key, with its columns, whoever may see it: for the command line."""
     query = sa.select(Product).where(Product.key == key.strip().upper())
     return session.scalar(query.options(orm.selectinload(Product.columns)))
-
-
-def owner_of(session: orm.Session, product: Product) -> User:
-    """The one accountable product owner."""
-    query = sa.select(User).join(Member, Member.user_id == User.id)
-    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()
