@@ -19,6 +19,7 @@ from kanban.reads.undo import read_undo
 bp = Blueprint("moves", __name__)
 
 _LOADS = ("assignees", "criteria", "blocks")
+_QUEUE = (Stage.BACKLOG, Stage.READY)
 
 
 @bp.get("/items/<ref>/move")
@@ -40,8 +41,9 @@ def _form(item: Item, errors: dict[str, str]) -> str:
 def move(ref: str) -> Response:
     """Put an item into a column and at a place there: `column` (its id), `place` top, bottom, after:REF or before:REF,
     or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for."""
-    item = access.change_item(ref, load=_LOADS)
+    item = access.change_item(ref)
     column = _column(item)
+    _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
     cautions = item.move_to(
         place,
@@ -50,6 +52,13 @@ def move(ref: str) -> Response:
         passed_over_reason=request.form.get("passed_over_reason"),
     )
     return _answer(item, cautions, access.commit(item.product))
+
+
+def _load_what_follows(item: Item, column: Column) -> None:
+    """People, criteria and blocks, where the move starts or finishes the item; no other move touches them."""
+    starts = item.column.stage in _QUEUE and column.stage not in _QUEUE
+    if starts or column.stage is Stage.DONE:
+        locked.item_in(db.session(), item.product, item.number, _LOADS)
 
 
 @bp.post("/items/<ref>/undo/<int:version>")
