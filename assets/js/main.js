@@ -16,6 +16,7 @@ import "./counts.js";
 import "./drag.js";
 import "./edit.js";
 import "./filter.js";
+import "./keep.js";
 import "./lift.js";
 import "./live.js";
 import "./questions.js";

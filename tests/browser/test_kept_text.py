@@ -1,0 +1,53 @@
+"""What somebody has typed and not sent survives whatever else happens on the page."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.server import Server
+
+
+def typed_a_comment(page: Page) -> None:
+    page.locator("#new-comment").fill("Half a thought")
+
+
+def test_a_tick_beside_it_leaves_a_comment_that_is_being_written(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    typed_a_comment(page)
+    page.locator("form[action$='/criteria'] input[name=text]").fill("It works on a phone")
+    page.locator("form[action$='/criteria'] input[name=text]").press("Enter")
+    expect(page.locator(".crit", has_text="It works on a phone")).to_be_visible()
+    expect(page.locator("#new-comment")).to_have_value("Half a thought")
+    expect(page.locator("form[action$='/criteria'] input[name=text]")).to_have_value("")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".thread", has_text="Half a thought")).to_be_visible()
+    expect(page.locator("#new-comment")).to_have_value("")
+
+
+def test_a_change_of_somebody_else_leaves_it_in_the_panel_too(demo: Server, visit: Visits) -> None:
+    ingrid = visit(demo, "/products/FERRY/board?item=FERRY-49", who="ingrid")
+    typed_a_comment(ingrid)
+    ingrid.locator("h1").click()
+    anders = visit(demo, "/items/FERRY-49", who="anders")
+    anders.locator("#new-comment").fill("Seen from elsewhere")
+    anders.get_by_role("button", name="Comment", exact=True).click()
+    expect(anders.locator(".thread", has_text="Seen from elsewhere")).to_be_visible()
+    ingrid.wait_for_timeout(2500)
+    expect(ingrid.locator("#new-comment")).to_have_value("Half a thought")
+
+
+def test_an_edit_begun_before_another_persons_is_still_told_of_it(demo: Server, visit: Visits) -> None:
+    ingrid = visit(demo, "/items/FERRY-49", who="ingrid")
+    ingrid.get_by_label("Edit title and description").first.click()
+    ingrid.locator("#item-description").fill("Mine")
+    anders = visit(demo, "/items/FERRY-49", who="anders")
+    anders.get_by_label("Edit title and description").first.click()
+    anders.locator("#item-description").fill("Theirs")
+    anders.locator("#item-description").press("Control+Enter")
+    expect(anders.locator(".text", has_text="Theirs").first).to_be_visible()
+    ingrid.locator("#new-comment").fill("In between")
+    ingrid.get_by_role("button", name="Comment", exact=True).click()
+    expect(ingrid.locator(".thread", has_text="In between")).to_be_visible()
+    expect(ingrid.locator("#item-description")).to_have_value("Mine")
+    ingrid.locator("#item-description").press("Control+Enter")
+    expect(ingrid.locator(".theirs")).to_contain_text("Theirs")
+    expect(ingrid.locator("#item-description")).to_have_value("Mine")
