@@ -53,6 +53,7 @@ class Move:
             self._check_readiness()
         if crosses:
             self._admit(target)
+            self._check_criteria(target)
         was = self._state()
         if rank is not None:
             self.item.rank = rank
@@ -144,6 +145,12 @@ class Move:
             self.cautions.append(Caution("open_question", "A blocking question on it is still open."))
         if not self.item.criteria:
             self.cautions.append(Caution("no_criteria", "It has no acceptance criteria yet."))
+
+    def _check_criteria(self, target: Column) -> None:
+        unmet = sum(criterion.met_at is None for criterion in self.item.criteria)
+        if unmet and target.stage is Stage.DONE:
+            told = f"{unmet} of its {len(self.item.criteria)} acceptance criteria"
+            self.cautions.append(Caution("criteria_unmet", f"{told} {'is' if unmet == 1 else 'are'} not ticked."))
 
     def _start(self, target: Column) -> None:
         if self.place.higher and target.stage is Stage.DOING:

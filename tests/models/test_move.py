@@ -86,6 +86,24 @@ def test_without_an_accepting_column_a_developer_finishes(team: Team) -> None:
     assert item.finished_at == NOON
 
 
+def test_whoever_accepts_is_told_of_criteria_that_are_not_ticked(team: Team) -> None:
+    item = team.item("Acceptance")
+    for text in ("Within an hour", "In full"):
+        item.add_criterion(text, by=team.owner)
+    item.tick(1, met=True, by=team.owner)
+    cautions = item.move_to(team.place("Done"), by=team.owner)
+    assert [caution.message for caution in cautions] == ["1 of its 2 acceptance criteria is not ticked."]
+    assert item.is_finished
+
+
+def test_nobody_is_told_of_criteria_when_all_are_ticked_or_nothing_is_finished(team: Team) -> None:
+    item = team.item("Review")
+    item.add_criterion("In full", by=team.owner)
+    assert item.move_to(team.place("Acceptance"), by=team.owner) == []
+    item.tick(1, met=True, by=team.owner)
+    assert item.move_to(team.place("Done"), by=team.owner) == []
+
+
 def test_a_skipped_column_takes_the_date_of_the_next_later_one(team: Team, noon: MovedClock) -> None:
     item = team.item("Ready")
     noon.advance(days=2)
