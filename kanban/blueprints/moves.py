@@ -19,7 +19,6 @@ from kanban.reads.undo import read_undo
 bp = Blueprint("moves", __name__)
 
 _LOADS = ("assignees", "criteria", "blocks")
-_QUEUE = (Stage.BACKLOG, Stage.READY)
 
 
 @bp.get("/items/<ref>/move")
@@ -55,9 +54,8 @@ def move(ref: str) -> Response:
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
-    """People, criteria and blocks, where the move starts or finishes the item; no other move touches them."""
-    starts = item.column.stage in _QUEUE and column.stage not in _QUEUE
-    if starts or column.stage is Stage.DONE:
+    """People, criteria and blocks, where the item goes into another column; a new place inside one touches none."""
+    if column.id != item.column_id:
         locked.item_in(db.session(), item.product, item.number, _LOADS)
 
 

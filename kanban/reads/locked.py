@@ -60,26 +60,32 @@ def with_members(session: orm.Session, product: Product) -> Product:
 
 def product_id_of(session: orm.Session, key: str, user_id: int) -> int | None:
     """The id of the product with this key where the person is a member; None hides what they may not see."""
-    return session.scalar(
-        sa.select(Product.id)
-        .join(Member, Member.product_id == Product.id)
-        .where(Product.key == key.upper(), Member.user_id == user_id)
-    )
+    return session.scalar(_ID_OF, {"key": key.upper(), "person": user_id})
+
+
+_ID_OF = (
+    sa.select(Product.id)
+    .join(Member, Member.product_id == Product.id)
+    .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
+)
 
 
 def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
     """A product for reading, with its columns, and the person's membership."""
-    row = session.execute(
-        sa.select(Product, Member)
-        .join(Member, Member.product_id == Product.id)
-        .where(Product.key == key.upper(), Member.user_id == user_id)
-        .options(orm.selectinload(Product.columns), orm.joinedload(Member.user))
-    ).one_or_none()
+    row = session.execute(_VISIBLE, {"key": key.upper(), "person": user_id}).one_or_none()
     if row is None:
         return None
     product, member = row
     orm.attributes.set_committed_value(member, "product", product)
     return product, member
+
+
+_VISIBLE = (
+    sa.select(Product, Member)
+    .join(Member, Member.product_id == Product.id)
+    .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
+    .options(orm.selectinload(Product.columns), orm.joinedload(Member.user))
+)
 
 
 def read_ref(ref: str) -> tuple[str, int] | None:
