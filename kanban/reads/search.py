@@ -26,7 +26,7 @@ def find_items(
     )
     if after is not None:
         query = query.where(_behind(after))
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     found: list[tuple[str, ItemTold]] = []
     for product, group in groupby(rows, key=lambda row: row[0]):
         ids = [item_id for _, item_id in group]
