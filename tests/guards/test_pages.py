@@ -8,20 +8,15 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-import sqlalchemy as sa
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.test import TestResponse
 
 from kanban import access, policy
-from kanban.models import Model
-from tests.guards.workspace import CAST, HERE, THERE, Workspace
+from tests.guards.workspace import CAST, HERE, THERE, WORDS, Workspace, fingerprint
 
 ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
 START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
 PAGES = ("backlog", "board", "updates", "stakeholders", "insights", "settings")
-
-#: What begins words that stand in one product only.
-WORDS = ("What {}", "How {} stands", "Said in {}", "Asked in {}", "Reader of {}", "It holds in {}")
 
 #: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
 EACH = 12
@@ -186,14 +181,3 @@ def forms(answer: TestResponse) -> Iterator[tuple[str, str]]:
                 method[1].upper() if method else "POST" if "formaction" in found else "GET",
                 html.unescape(action[1]),
             )
-
-
-def fingerprint(workspace: Workspace) -> dict[str, list[str]]:
-    """Every row of every table, without the idle clocks that reading may move once an hour."""
-    idle = {("sign_in", "seen_at"), ("api_token", "used_at")}
-    found = {}
-    with workspace.reading() as session:
-        for table in Model.metadata.sorted_tables:
-            columns = [column for column in table.columns if (table.name, column.name) not in idle]
-            found[table.name] = sorted(repr(tuple(row)) for row in session.execute(sa.select(*columns)))
-    return found
