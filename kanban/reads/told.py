@@ -214,6 +214,9 @@ _REST_OF_CARD = (
 class _Batch:
     """The belongings of some items, by the item's id."""
 
+    criteria: dict[int, list[Any]]
+    links: dict[int, list[Any]]
+
     def __init__(self, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> None:
         self._settle(product)
         found = {"ids": ids}
@@ -243,8 +246,7 @@ class _Batch:
         self._product, self._zone = product, product.zone
         self._columns = {column.id: (column.name, column.stage.value) for column in product.columns}
         self._today = clock.today(product.zone)
-        self.criteria: dict[int, list[Any]] = {}
-        self.links: dict[int, list[Any]] = {}
+        self.criteria, self.links = {}, {}
 
     def _link(self, kind: str, number: int) -> Link:
         return Link(kind, f"{self._product.key}-{number}")

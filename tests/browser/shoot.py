@@ -40,7 +40,8 @@ def main() -> None:
         page.on("pageerror", lambda error: print("error:", error))
         if options.sign_in:
             page.goto(options.sign_in)
-            page.locator("main button, form button").first.click()
+            with page.expect_navigation():
+                page.locator("main button, form button").first.click()
         page.goto(options.url, wait_until="load")
         page.wait_for_timeout(400)
         page.screenshot(path=options.out, full_page=options.full)

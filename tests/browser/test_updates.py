@@ -1,5 +1,7 @@
 """Reporting in a real browser: written, published, read behind a personal link, and the pages around it."""
 
+from typing import Any
+
 import re
 import sqlite3
 
@@ -13,7 +15,7 @@ from tests.server import Server
 
 UPDATES = "/products/FERRY/updates"
 DRAFT = f"{UPDATES}/7"
-PHONE = {"viewport": {"width": 360, "height": 740}}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 
 
 def link_of(server: Server, name: str, purpose: Purpose, number: int) -> str:
