@@ -1,9 +1,8 @@
 """Reporting in a real browser: written, published, read behind a personal link, and the pages around it."""
 
-from typing import Any
-
 import re
 import sqlite3
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
