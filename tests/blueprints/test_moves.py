@@ -247,6 +247,11 @@ def test_nobody_moves_a_discarded_item(world: World) -> None:
     assert move(world, "olga", "FE-1", "Review").status_code == 409
 
 
+def test_accepting_tells_of_criteria_that_are_not_ticked(both: World) -> None:
+    both.item("Refunds", "Acceptance", criteria=("Within an hour", "In full"))
+    assert "2 of its 2 acceptance criteria are not ticked." in move(both, "olga", "FE-1", "Done").text
+
+
 # Undo
 
 
