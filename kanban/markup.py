@@ -18,6 +18,8 @@ MAX_LENGTH = 100_000
 """Characters that are rendered; a longer text is cut."""
 MAX_TASKS = 500
 """Boxes that are drawn; a text with more of them shows them as typed, because drawing costs their number squared."""
+MAX_BRACKETS = 2_000
+"""Opening brackets among which links are looked for, for the same reason."""
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -83,7 +85,14 @@ def _lower_heading(tag: str) -> str:
 
 def _parser(source: str) -> MarkdownIt:
     """The parser is shared: it keeps nothing between two texts."""
+    if source.count("[") > MAX_BRACKETS:
+        return _parser_without_links()
     return _parser_with_tasks() if source.count(" [") <= MAX_TASKS else _plain_parser()
+
+
+@lru_cache(maxsize=1)
+def _parser_without_links() -> MarkdownIt:
+    return _new_parser().disable(["link", "image"])
 
 
 @lru_cache(maxsize=1)

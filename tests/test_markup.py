@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kanban.markup import MAX_LENGTH, MAX_TASKS, to_html, to_text
+from kanban.markup import MAX_BRACKETS, MAX_LENGTH, MAX_TASKS, to_html, to_text
 
 ALLOWED = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -139,6 +139,13 @@ def test_deep_nesting_and_long_texts_come_back() -> None:
 def test_a_flood_of_tasks_is_shown_as_typed() -> None:
     html = to_html("- [ ] x\n" * (MAX_TASKS + 1))
     assert html.count("<li>[ ] x</li>") == MAX_TASKS + 1
+
+
+def test_a_flood_of_brackets_is_shown_as_typed() -> None:
+    assert ">a</a>" in to_html("[a](https://b.example)")
+    html = to_html("[" * MAX_BRACKETS + "[a](https://b.example)")
+    assert "[a](" in html
+    assert ">a</a>" not in html
 
 
 def test_text_keeps_the_shape_without_the_signs() -> None:
