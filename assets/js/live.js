@@ -120,5 +120,6 @@ document.addEventListener("board:rest", () => soon(0));
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void work().then(() => (live ? undefined : poll()));
 });
+window.addEventListener("offline", () => mark(false));
 window.setInterval(() => void poll(), POLL_MS);
 start();

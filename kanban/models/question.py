@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kanban import clock
+from kanban import clock, markup
 from kanban.errors import Forbidden, Invalid, Refused
 from kanban.models.base import Model, enum_type
 from kanban.models.delivery import Delivery
@@ -176,8 +176,8 @@ class Question(Model):
 
     @property
     def excerpt(self) -> str:
-        """The first 300 characters on one line."""
-        line = " ".join(self.body.split())
+        """The first 300 characters on one line, without the signs of Markdown."""
+        line = " ".join(markup.to_text(self.body).split()) or " ".join(self.body.split())
         return line if len(line) <= 300 else line[:299] + "…"
 
     def answer(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:

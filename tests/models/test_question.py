@@ -203,3 +203,11 @@ def test_it_is_exactly_one_sides_turn_until_it_is_closed_and_nobodys_afterwards(
         held = [block for block in item.open_blocks if block.is_held_by(question)]
         assert len(held) == int(blocking and question.is_open)
         assert all(block.waiting_for_id == question.waits_on_id for block in held)
+
+
+def test_a_block_tells_the_question_without_the_signs_of_markdown(team: Team) -> None:
+    item = team.item("In progress")
+    body = "Which **delays** count?\n\n- late\n- `unknown`"
+    Question.ask(item, body, by=team.developer, addressee=team.ann, blocking=True)
+    assert "**" not in item.open_blocks[0].reason
+    assert "Which delays count?" in item.open_blocks[0].reason
