@@ -447,6 +447,45 @@ def add_column(page: Page) -> None:
     form.locator('button[type="submit"], button:not([type])').first.click()
 
 
+def test_many_tabs_of_one_browser_share_a_stream(shared_demo: Server, visit: Visits) -> None:
+    pages = [visit(shared_demo, BOARD, who="ingrid")]
+    for _ in range(7):
+        pages.append(pages[0].context.new_page())
+        pages[-1].goto(BOARD)
+    for page in pages:
+        expect(page.locator('[data-live="on"]')).to_be_visible()
+
+
+def test_signing_out_closes_the_board_in_the_other_tab(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    other = page.context.new_page()
+    other.goto(BOARD)
+    other.locator('form[action="/sign-out"] button:visible').click()
+    page.wait_for_url(lambda url: "/sign-in" in url, timeout=20_000)
+    forgive_the_network(visit)
+
+
+def test_what_others_did_meanwhile_is_not_taken_for_seen(demo: Server, visit: Visits) -> None:
+    """A screen that hears nothing moves a card: the answer is of a version beyond one that it never saw."""
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    page.evaluate("document.querySelector('[data-board]').dataset.version -= 1")
+    shown = page.locator("[data-board]").get_attribute("data-version")
+    drag(page, before["Acceptance"][0], *middle(page, column(page, "Review")))
+    expect(page.locator("[data-undo]")).to_have_count(1)
+    seen = page.locator("[data-board]").get_attribute("data-version")
+    assert seen == shown or int(seen or 0) == int(shown or 0) + 2  # caught up with everything, or not at all
+
+
+def test_who_only_reads_has_nothing_to_drag(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="berit")
+    before = columns(page)
+    drag(page, before["Acceptance"][0], *middle(page, column(page, "Review")))
+    page.keyboard.press("Space")
+    assert settled(page) == before
+
+
 # Looks
 
 
