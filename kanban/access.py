@@ -450,7 +450,8 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         session.rollback()
         orm.attributes.set_committed_value(product, "version", product.version - 1)
         return False
-    session.flush()
+    if product.id is None:
+        session.flush()
     commands.remember(session, current_user().id, product, result, status)
     session.commit()
     return True
