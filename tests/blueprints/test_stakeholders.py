@@ -32,7 +32,9 @@ def test_only_the_owners_side_changes_it(world: World, name: str, status: int) -
     add_stakeholders(world, "Sunniva")
     here = f"{PEOPLE}/{person(world, 'Sunniva').id}"
     browser = world.browser(name)
-    assert browser.post(PEOPLE, {"name": "Tor", "email": "tor@island.example.org", "level": "full"}).status_code == status
+    assert (
+        browser.post(PEOPLE, {"name": "Tor", "email": "tor@island.example.org", "level": "full"}).status_code == status
+    )
     for path in (here, f"{here}/links", f"{here}/remove"):
         assert browser.post(path, {"level": "none"}).status_code == status
     assert browser.get(f"{here}/remove").status_code == status
