@@ -43,10 +43,10 @@ def _cells(item: ItemTold) -> tuple[str, ...]:
         ", ".join(item.labels),
         whole,
         ", ".join(item.assignees),
-        _instant(item.created_at),
-        _instant(item.started_at),
-        _instant(item.finished_at),
-        _instant(item.discarded_at),
+        *(
+            _instant(at and at.replace(microsecond=0))
+            for at in (item.created_at, item.started_at, item.finished_at, item.discarded_at)
+        ),
     )
 
 

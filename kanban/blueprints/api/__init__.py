@@ -40,4 +40,4 @@ def _caller() -> str:
     return flask.request.headers.get("Authorization") or get_remote_address()
 
 
-limiter.limit(_rate, key_func=_caller, exempt_when=lambda: not _rate(), scope=lambda _endpoint: "api")(api)
+limiter.shared_limit(_rate, scope="api", key_func=_caller, exempt_when=lambda: not _rate())(api)

@@ -1,0 +1,131 @@
+"""Calls generated from the document: whatever is sent, no server error, and nothing that the document does not say."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from kanban.app import create_app
+from kanban.config import Config
+from tests.api.conftest import Programs, sound
+from tests.builders import World
+from tests.conftest import make_app
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 12
+
+#: Answers without an end.
+ENDLESS = {"GET /api/v1/products/{key}/stream"}
+
+
+@cache
+def document() -> dict[str, Any]:
+    config = Config(
+        data_dir=Path("/nowhere"), database_url="sqlite:////nowhere/none", secret_key="t" * 40, testing=True
+    )
+    answer = create_app(config).test_client().get("/api/v1/openapi.json")
+    found: Any = answer.json
+    return dict(found)
+
+
+def operations() -> list[str]:
+    return sorted(f"{method.upper()} {path}" for path, calls in document()["paths"].items() for method in calls)
+
+
+@pytest.fixture(scope="module")
+def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for all generated calls, with something of everything; they may change it as they like."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("generated")
+    path = shutil.copy(sqlite_template, folder / "kanban.sqlite3")
+    for app in make_app(f"sqlite:///{path}", folder):
+        yield furnish(World(app))
+
+
+def furnish(world: World) -> World:
+    for title, column in (("One", "Backlog"), ("Two", "Ready"), ("Three", "In progress"), ("Four", "Done")):
+        world.item(title, column, criteria=("It holds",) if column != "Done" else ())
+    world.ask("FE-3", "Which?", blocking=True)
+    world.change("FE-3", "comment", "Said")
+    olga = Programs(world)("olga")
+    olga.post("/products/FE/stakeholders", {"name": "Ada", "email": "ada@harbour.example"})
+    olga.post("/products/FE/updates")
+    return world
+
+
+KNOWN = {
+    "key": "FE",
+    "ref": "FE-3",
+    "column_id": 3,
+    "criterion_id": 1,
+    "question_id": 1,
+    "update_id": 1,
+    "email": "vic@example.org",
+}
+
+
+@pytest.mark.parametrize("operation", sorted(set(operations()) - ENDLESS))
+def test_no_call_breaks_anything(furnished: World, operation: str) -> None:
+    method, path = operation.split()
+    secret = Programs(furnished)("olga").secret
+    headers = {"Authorization": f"Bearer {secret}", "Accept-Encoding": "identity"}
+    call = load(furnished.app)[path][method]
+
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+    @given(case=call.as_strategy(), is_real=st.booleans())
+    def send(case: Any, is_real: bool) -> None:
+        if is_real:
+            case.path_parameters = {name: KNOWN[name] for name in case.path_parameters or {}}
+        answer = case.call(headers=headers)
+        case.validate_response(answer, checks=CHECKS)
+
+    send()
+
+
+def test_all_promises_hold_after_all_that(furnished: World) -> None:
+    assert sound(furnished)
+
+
+def load(app: Flask) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+
+def test_the_document_names_what_the_contract_has() -> None:
+    paths = {path.removeprefix("/api/v1") for path in document()["paths"]}
+    assert {
+        *("/me", "/products", "/products/{key}", "/products/{key}/columns", "/products/{key}/columns/{column_id}"),
+        *("/products/{key}/members", "/products/{key}/members/{email}", "/products/{key}/board"),
+        *("/products/{key}/backlog", "/products/{key}/items", "/items/{ref}", "/items/{ref}/discard"),
+        *("/items/{ref}/restore", "/items/{ref}/criteria", "/items/{ref}/criteria/{criterion_id}"),
+        *("/items/{ref}/assignees", "/undo", "/items/{ref}/move", "/products/{key}/pull", "/items/{ref}/block"),
+        *("/items/{ref}/unblock", "/items/{ref}/comments", "/items/{ref}/questions", "/questions"),
+        *("/questions/{question_id}/answers", "/questions/{question_id}/accept", "/questions/{question_id}/return"),
+        *("/questions/{question_id}/withdraw", "/products/{key}/stakeholders", "/products/{key}/updates"),
+        *("/updates/{update_id}", "/updates/{update_id}/publish", "/products/{key}/flow", "/products/{key}/events"),
+        *("/products/{key}/stream", "/search", "/products/{key}/export.csv", "/products/{key}/export.json"),
+        "/products/{key}/import",
+    } <= paths
+
+
+def test_every_call_says_that_it_needs_a_token() -> None:
+    for calls in document()["paths"].values():
+        for call in calls.values():
+            assert call["security"] == [{"token": []}]
+            assert {"401", "403", "404", "409", "415", "422", "429"} <= set(call["responses"])

@@ -1,0 +1,155 @@
+"""Moving over the API: places, limits, the pull, the way back."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Program, Programs, column, sound
+from tests.builders import World
+
+
+@pytest.fixture
+def world(both_worlds: World) -> World:
+    return both_worlds
+
+
+@pytest.fixture
+def items(world: World) -> World:
+    """A to D in the backlog, R in ready, P in progress: FE-1 to FE-6."""
+    for title in "ABCD":
+        world.item(title, criteria=("It holds",))
+    world.item("R", "Ready", criteria=("It holds",))
+    world.item("P", "In progress")
+    return world
+
+
+def test_a_move_answers_the_item_the_version_and_what_should_be_known(items: World, olga: Program) -> None:
+    answer = olga.post("/items/FE-6/move", {"column": column(olga, "Review"), "place": "top"}).json
+    assert (answer["changed"], answer["version"], answer["warnings"]) == (True, items.version(), [])
+    assert (answer["item"]["ref"], answer["item"]["stage"], answer["item"]["started_on"] is None) == (
+        "FE-6",
+        "review",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "order"),
+    [
+        ("top", "DABC"),
+        ("bottom", "ABCD"),
+        ({"after": "FE-1"}, "ADBC"),
+        ({"before": "FE-2"}, "ADBC"),
+        ({"after": "fe-1"}, "ADBC"),
+        ({"after": "FE-99"}, "ABCD"),
+        ({"after": "HR-1"}, "ABCD"),
+        ({"before": "no reference"}, "ABCD"),
+    ],
+)
+def test_a_place_names_a_neighbour_and_one_that_is_gone_means_the_end(
+    items: World, olga: Program, place: Any, order: str
+) -> None:
+    answer = olga.post("/items/FE-4/move", {"place": place}, order=1).json
+    assert [f"FE-{'ABCD'.index(title) + 1}" for title in order] == answer["order"]
+    assert items.order("Backlog") == list(order)
+    assert answer["changed"] is (order != "ABCD")
+    assert sound(items)
+
+
+def test_a_drop_where_it_stands_takes_no_version(items: World, olga: Program) -> None:
+    before = items.version()
+    answer = olga.post("/items/FE-2/move", {"place": {"after": "FE-1"}}).json
+    assert (answer["changed"], answer["version"], items.version()) == (False, before, before)
+    assert "order" in answer
+    assert answer["order"] is None
+
+
+def test_a_full_column_refuses_asks_or_warns(items: World, olga: Program) -> None:
+    doing = f"/products/FE/columns/{column(olga, 'In progress')}"
+    olga.patch(doing, {"wip_limit": 1, "wip_mode": "refuse"})
+    body: dict[str, Any] = {"column": "In progress"}
+    refused = olga.post("/items/FE-5/move", body)
+    assert (refused.status_code, refused.json["code"]) == (409, "wip_limit")
+    olga.patch(doing, {"wip_mode": "ask"})
+    asked = olga.post("/items/FE-5/move", body)
+    assert (asked.status_code, asked.json["code"]) == (409, "reason_required")
+    allowed = olga.post("/items/FE-5/move", {**body, "limit_reason": "It burns"}).json
+    assert [warning["code"] for warning in allowed["warnings"]] == ["wip_limit"]
+    olga.patch(doing, {"wip_mode": "warn"})
+    warned = olga.post("/items/FE-4/move", body).json
+    assert [warning["code"] for warning in warned["warnings"]] == ["wip_limit"]
+    assert sound(items)
+
+
+def test_what_is_not_ready_is_said(items: World, olga: Program) -> None:
+    items.item("Bare", "Ready")
+    answer = olga.post("/items/FE-7/move", {"column": "In progress"}).json
+    assert [warning["code"] for warning in answer["warnings"]] == ["no_criteria"]
+
+
+def test_the_order_of_the_backlog_is_the_owners(items: World, dev: Program) -> None:
+    answer = dev.post("/items/FE-4/move", {"place": "top"})
+    assert (answer.status_code, answer.json["code"]) == (403, "not_allowed")
+    assert "product owner" in answer.json["detail"]
+
+
+def test_only_the_owners_side_accepts(items: World, dev: Program, olga: Program) -> None:
+    assert dev.post("/items/FE-6/move", {"column": "Done"}).status_code == 403
+    assert olga.post("/items/FE-6/move", {"column": "Done"}).json["item"]["finished_on"] is not None
+
+
+class TestPull:
+    def test_the_top_ready_item_is_assigned_and_started(self, items: World, dev: Program) -> None:
+        answer = dev.post("/products/FE/pull").json
+        assert (answer["item"]["ref"], answer["item"]["assignees"]) == ("FE-5", ["dev@example.org"])
+        assert answer["item"]["age_days"] == 1
+        assert sound(items)
+
+    def test_nothing_ready_is_nothing_to_pull(self, items: World, dev: Program) -> None:
+        dev.post("/products/FE/pull")
+        again = dev.post("/products/FE/pull")
+        assert (again.status_code, again.json["code"]) == (409, "nothing_to_pull")
+
+    def test_a_limit_that_refuses_stops_the_pull(self, items: World, dev: Program, olga: Program) -> None:
+        olga.patch(f"/products/FE/columns/{column(olga, 'In progress')}", {"wip_limit": 1, "wip_mode": "refuse"})
+        answer = dev.post("/products/FE/pull")
+        assert (answer.status_code, answer.json["code"]) == (409, "wip_limit")
+
+    def test_two_people_never_pull_the_same_item(self, items: World, program: Programs) -> None:
+        for number in range(5):
+            items.item(f"More {number}", "Ready")
+        pullers = [program(name) for name in ("dev", "deb", "dora", "olga")] * 2
+        pulled: list[str] = []
+
+        def pull(puller: Program) -> None:
+            answer = puller.post("/products/FE/pull")
+            if answer.status_code == 200:
+                pulled.append(answer.json["item"]["ref"])
+
+        threads = [threading.Thread(target=pull, args=(puller,)) for puller in pullers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(pulled) == len(set(pulled)) == 6
+        assert sound(items)
+
+
+class TestUndo:
+    def test_your_own_move_is_taken_back(self, items: World, dev: Program) -> None:
+        version = dev.post("/products/FE/pull").json["version"]
+        back = dev.post("/undo", {"product": "FE", "version": version}).json
+        assert (back["item"]["stage"], back["item"]["assignees"], back["changed"]) == ("ready", [], True)
+        assert sound(items)
+
+    def test_somebody_elses_move_stays(self, items: World, dev: Program, olga: Program) -> None:
+        version = dev.post("/products/FE/pull").json["version"]
+        assert olga.post("/undo", {"product": "FE", "version": version}).status_code == 409
+
+    @pytest.mark.parametrize("version", [1, 99999])
+    def test_what_is_no_move_is_not_taken_back(self, items: World, olga: Program, version: int) -> None:
+        assert olga.post("/undo", {"product": "FE", "version": version}).status_code == 409
+
+    def test_a_product_that_is_not_yours_is_none(self, items: World, program: Programs) -> None:
+        assert program("sam").post("/undo", {"product": "FE", "version": 2}).status_code == 404

@@ -1,0 +1,135 @@
+"""Stakeholders and updates over the API: drafted from the facts, published once, read with their deliveries."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from kanban.models import Delivery, DeliveryState
+from tests.api.conftest import Program, Programs, sound
+from tests.builders import World
+
+
+def draft(program: Program, **fields: Any) -> Any:
+    made = program.post("/products/FE/updates")
+    assert made.status_code == 201, made.json
+    return program.patch(f"/updates/{made.json['id']}", fields).json if fields else made.json
+
+
+class TestStakeholders:
+    def test_somebody_is_put_on_the_list_once(self, olga: Program, world: World) -> None:
+        person = {"name": "Ada", "email": "Ada@harbour.example", "organisation": "Harbour", "level": "brief"}
+        made = olga.post("/products/FE/stakeholders", person)
+        assert made.status_code == 201
+        assert (made.json["email"], made.json["level"], made.json["changed"]) == ("ada@harbour.example", "brief", True)
+        again = olga.post("/products/FE/stakeholders", {**person, "name": "Other"})
+        assert (again.status_code, again.json["changed"], again.json["name"]) == (200, False, "Ada")
+        assert [each["name"] for each in olga.get("/products/FE/stakeholders").json["data"]] == ["Ada"]
+        assert sound(world)
+
+    def test_they_come_in_pages(self, olga: Program) -> None:
+        for name in "ABC":
+            olga.post("/products/FE/stakeholders", {"name": name, "email": f"{name}@harbour.example"})
+        page = olga.get("/products/FE/stakeholders", limit=2).json
+        rest = olga.get("/products/FE/stakeholders", after=page["next"]).json
+        assert [each["name"] for each in page["data"] + rest["data"]] == ["A", "B", "C"]
+
+    def test_developers_do_not_see_them(self, dev: Program, program: Programs) -> None:
+        assert dev.get("/products/FE/stakeholders").status_code == 403
+        assert program("lea").get("/products/FE/stakeholders").status_code == 200
+        assert program("lea").post("/products/FE/stakeholders", {"name": "x", "email": "x@y.de"}).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [({"name": "A", "email": "no address"}, "email"), ({"name": " ", "email": "a@b.de"}, "name")],
+    )
+    def test_a_field_that_cannot_be_used_is_named(self, olga: Program, body: dict[str, str], field: str) -> None:
+        answer = olga.post("/products/FE/stakeholders", body)
+        assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, field)
+
+
+class TestUpdates:
+    def test_a_draft_has_its_facts_a_suggestion_and_checks(self, olga: Program, world: World) -> None:
+        world.item("Shipped", "Done")
+        world.item("Going on", "In progress")
+        made = draft(olga)
+        lines = {section["kind"]: [line["text"] for line in section["lines"]] for section in made["sections"]}
+        assert (lines["shipped"], lines["in_progress"]) == (["Shipped"], ["Going on"])
+        assert (made["state"], made["health"], made["suggested_health"], made["checks"]) == (
+            "draft",
+            "unknown",
+            "unknown",
+            [],
+        )
+        assert sound(world)
+
+    def test_a_claim_that_the_facts_do_not_bear_out_is_said(self, olga: Program, world: World) -> None:
+        world.item("Shipped", "Done")
+        delay = {"kind": "delays", "lines": [{"text": "Two months late"}]}
+        checked = draft(olga, headline="All well", health="on_track", sections=[delay])
+        assert checked["suggested_health"] == "off_track"
+        assert {check["code"] for check in checked["checks"]} == {"unmentioned", "bare_delay", "health"}
+
+    def test_publishing_answers_to_how_many_and_freezes(self, olga: Program, world: World) -> None:
+        for name in "ABC":
+            level = "none" if name == "C" else "full"
+            olga.post("/products/FE/stakeholders", {"name": name, "email": f"{name}@h.example", "level": level})
+        update = draft(olga, headline="We sail", health="on_track")
+        published = olga.post(f"/updates/{update['id']}/publish").json
+        assert (published["deliveries"], published["state"], published["changed"]) == (2, "published", True)
+        assert published["published_at"].endswith("Z")
+        assert olga.post(f"/updates/{update['id']}/publish").status_code == 409
+        assert olga.patch(f"/updates/{update['id']}", {"headline": "Other"}).status_code == 409
+        read = olga.get(f"/updates/{update['id']}").json
+        assert read["deliveries"] == [
+            {"email": "a@h.example", "state": "waiting", "responses": []},
+            {"email": "b@h.example", "state": "waiting", "responses": []},
+        ]
+        assert sound(world)
+
+    def test_the_same_publishing_again_sends_nothing_more(self, olga: Program, world: World) -> None:
+        olga.post("/products/FE/stakeholders", {"name": "A", "email": "a@h.example"})
+        update = draft(olga, headline="We sail")
+        first = olga.post(f"/updates/{update['id']}/publish", key="publish-1")
+        again = olga.post(f"/updates/{update['id']}/publish", key="publish-1")
+        assert (again.status_code, again.json) == (200, first.json)
+        with world.reading() as session:
+            assert session.scalar(sa.select(sa.func.count()).select_from(Delivery)) == 1
+
+    def test_states_and_responses_are_told_as_people_see_them(self, olga: Program, world: World) -> None:
+        olga.post("/products/FE/stakeholders", {"name": "A", "email": "a@h.example"})
+        update = draft(olga, headline="We sail")
+        olga.post(f"/updates/{update['id']}/publish")
+        with world.writing() as session:
+            query = sa.select(Delivery).options(sa.orm.selectinload(Delivery.responses))
+            delivery = session.scalars(query).one()
+            delivery.state = DeliveryState.SENDING
+            delivery.acknowledge()
+        [copy] = olga.get(f"/updates/{update['id']}").json["deliveries"]
+        assert (copy["state"], copy["responses"]) == ("waiting", ["acknowledged"])
+
+    def test_an_update_needs_a_headline(self, olga: Program) -> None:
+        answer = olga.post(f"/updates/{draft(olga)['id']}/publish")
+        assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "headline")
+
+    def test_a_revision_that_is_given_must_be_the_one(self, olga: Program) -> None:
+        update = draft(olga, headline="One")
+        stale = olga.patch(f"/updates/{update['id']}", {"headline": "Two", "revision": 1})
+        assert (stale.status_code, stale.json["current"]["headline"]) == (409, "One")
+
+    def test_a_correction_begins_with_what_it_corrects(self, olga: Program) -> None:
+        wrong = draft(olga, headline="We sail")
+        olga.post(f"/updates/{wrong['id']}/publish")
+        right = olga.post("/products/FE/updates", {"corrects": wrong["id"]}).json
+        assert (right["headline"], right["corrects"]) == ("We sail", wrong["id"])
+        assert olga.post("/products/FE/updates", {"corrects": 999}).status_code == 422
+
+    def test_who_may_read_and_write_them(self, olga: Program, dev: Program, program: Programs) -> None:
+        update = draft(olga, headline="We sail")
+        assert dev.get(f"/updates/{update['id']}").status_code == 404
+        assert program("lea").get(f"/updates/{update['id']}").json["deliveries"] == []
+        assert program("dora").post(f"/updates/{update['id']}/publish").status_code == 403
+        olga.post(f"/updates/{update['id']}/publish")
+        assert dev.get(f"/updates/{update['id']}").json["deliveries"] is None
+        assert dev.post("/products/FE/updates").status_code == 403
+        assert program("sam").get(f"/updates/{update['id']}").status_code == 404
