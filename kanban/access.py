@@ -240,12 +240,15 @@ def _read_token() -> ApiToken | None:
     scheme, _, secret = flask.request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret or not _is_program():
         return None
-    return db.session.scalar(
-        sa.select(ApiToken)
-        .join(ApiToken.user)
-        .where(ApiToken.secret_hash == keys.fingerprint(secret.strip()), ApiToken.ended_at.is_(None), User.is_active)
-        .options(orm.contains_eager(ApiToken.user))
-    )
+    return db.session.scalar(_TOKEN, {"secret": keys.fingerprint(secret.strip())})
+
+
+_TOKEN = (
+    sa.select(ApiToken)
+    .join(ApiToken.user)
+    .where(ApiToken.secret_hash == sa.bindparam("secret"), ApiToken.ended_at.is_(None), User.is_active)
+    .options(orm.contains_eager(ApiToken.user))
+)
 
 
 class _Signed(flask_login.UserMixin):
