@@ -1,5 +1,4 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
-import { panelItem, reloadPanel } from "./panel.js";
 
 /** @returns {HTMLElement | null} */
 export const board = () => document.querySelector("[data-board]");
@@ -41,8 +40,6 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
   if (held && focused instanceof HTMLElement && !focused.isConnected) {
     /** @type {HTMLElement | null} */ (cardOf(held)?.querySelector(".title a"))?.focus({ preventScroll: true });
   }
-  const open = panelItem();
-  if (glow && open && told.querySelector(`[data-change="${CSS.escape(open)}"]`)) void reloadPanel();
   document.dispatchEvent(new CustomEvent("board:changed"));
 }
 
@@ -64,7 +61,7 @@ function applyOne(screen, change, glow) {
   if (!(fresh instanceof HTMLElement) || !list) return void old?.remove();
   for (const link of fresh.querySelectorAll("a")) link.tabIndex = -1;
   if (old?.querySelector('.title a[tabindex="0"]')) fresh.querySelector(".title a")?.setAttribute("tabindex", "0");
-  fresh.toggleAttribute("aria-current", old?.hasAttribute("aria-current") ?? false);
+  if (old?.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
   const above = change.dataset.after ? cardOf(change.dataset.after) : null;
   const neighbour = above?.parentElement === list ? above : null;
   if (old && old.parentElement === list && old.previousElementSibling === neighbour) old.replaceWith(fresh);

@@ -416,6 +416,18 @@ def test_a_change_elsewhere_keeps_focus_and_place(demo: Server, visit: Visits) -
     expect(page.locator(f"{card(watched)} .title a")).to_be_focused()
 
 
+def test_an_open_item_follows_its_card(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    page.locator(f"{card(before['Review'][0])} .title a").click()
+    panel = page.locator(f'[data-item-open="{before["Review"][0]}"]')
+    expect(panel.locator(".ihead")).to_contain_text("Review")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    drag(page, before["Review"][0], *middle(page, column(page, "In progress")))
+    expect(panel.locator(".ihead")).to_contain_text("In progress")
+    expect(page.locator(f'{card(before["Review"][0])}[aria-current="true"]')).to_have_count(1)
+
+
 def test_a_screen_that_was_cut_off_says_so_and_catches_up(demo: Server, visit: Visits) -> None:
     page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
     expect(page.locator('[data-live="on"]')).to_be_visible()
