@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from kanban import clock
 from kanban.access import NotSignedIn
 from kanban.commands import Replayed
 from kanban.errors import Busy, Invalid, KanbanError, Stale
-from kanban.extensions import db
+from kanban.extensions import db, limiter
 
 log = logging.getLogger("kanban")
 _DIST = Path(__file__).parent / "static" / "dist"
@@ -190,8 +192,16 @@ def _http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     if error.code == 429:
-        response.headers.setdefault("Retry-After", "60")
+        response.headers.setdefault("Retry-After", str(_wait_s()))
     return response
+
+
+def _wait_s() -> int:
+    """How long whoever met a limit has to wait until it lets them through again."""
+    met = limiter.current_limit
+    if met is None:
+        return 60
+    return min(max(math.ceil(met.reset_at - clock.now().timestamp()), 1), 24 * 3600)
 
 
 def _bug(error: Exception) -> Response:

@@ -38,15 +38,15 @@ def read_log(session: orm.Session, product: Product, *, after: int, limit: int) 
     mine = sa.select(Event, Item.number).outerjoin(Item, Item.id == Event.item_id)
     mine = mine.where(Event.product_id == product.id, Event.version > after).order_by(Event.version, Event.seq)
     rows = session.execute(mine.limit(limit + 1)).all()
-    last = None
+    next_ = None
     if len(rows) > limit:
-        last = rows[-1].Event.version - 1
-        if last < rows[0].Event.version:
-            last = rows[0].Event.version
-            rows = session.execute(mine.where(Event.version == last)).all()
+        first, cut = rows[0].Event.version, rows[-1].Event.version
+        last = max(first, cut - 1)
+        if first == cut:
+            rows = session.execute(mine.where(Event.version == first)).all()
         rows = [row for row in rows if row.Event.version <= last]
-    more = last is not None and last < product.version
-    return Page(_Words(session, product, [row.Event for row in rows]).tell(rows), last if more else None)
+        next_ = last if last < max(cut, product.version) else None
+    return Page(_Words(session, product, [row.Event for row in rows]).tell(rows), next_)
 
 
 _COLUMNS, _ITEMS, _PEOPLE = (
