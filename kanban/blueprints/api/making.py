@@ -108,12 +108,12 @@ def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, La
     )
 
 
-def _warnings(product: Product) -> list[answers.Warning]:
+def _warnings(product: Product) -> list[answers.Caution]:
     """One for each column that the new items lifted above its limit, as it stands in the end."""
     names = {column.number: column.name for column in product.standing}
     broken = {event.data["column"]: event.data for event in product.recorded if event.kind == "limit_broken"}
     return [
-        answers.Warning(
+        answers.Caution(
             code="wip_limit", message=f"{names[number]} holds {data['count']} of {data['limit']}: over its limit."
         )
         for number, data in broken.items()

@@ -73,7 +73,7 @@ def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> 
     shown = told.card_told(session, product, item)
     answer = answers.Moved(
         item=answers.PlacedCard.model_validate(shown),
-        warnings=[answers.Warning.model_validate(caution) for caution in cautions],
+        warnings=[answers.Caution.model_validate(caution) for caution in cautions],
         order=told.refs_in(session, product, item.column_id) if with_order else None,
     )
     return changed(product, answer)

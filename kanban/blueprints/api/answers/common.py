@@ -1,0 +1,52 @@
+"""What all answers share: shapes read from what loaders found, instants in UTC, problems, what a change answers."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+Instant = Annotated[
+    dt.datetime,
+    PlainSerializer(lambda at: at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class Shape(BaseModel):
+    """Read from what a loader found, by the names of its fields."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FieldProblem(Shape):
+    """One field that can't be used."""
+
+    field: str
+    message: str
+
+
+class Problem(Shape):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] = []
+    current: dict[str, Any] = {}
+
+
+class Caution(Shape):
+    """Something that was allowed but should be known."""
+
+    code: str
+    message: str
+
+
+class Change(Shape):
+    """What every changing call answers: the product's version now, and whether this call took it there."""
+
+    version: int = 0
+    changed: bool = True
+    warnings: list[Caution] = []

@@ -1,0 +1,165 @@
+"""Items as the API tells them: as cards, in full, in lists; with criteria and comments."""
+
+import datetime as dt
+
+from pydantic import RootModel
+
+from kanban.blueprints.api.answers.common import Change, Instant, Shape
+
+
+class BlockedTold(Shape):
+    """What holds an item up."""
+
+    reason: str
+    since: Instant
+    waiting_for: str
+
+
+class Card(Shape):
+    """An item as a card; `age_days` and `in_column_days` count the first day as 1."""
+
+    ref: str
+    title: str
+    type: str
+    labels: list[str]
+    assignees: list[str]
+    started_on: dt.date | None
+    age_days: int | None
+    in_column_days: int
+    blocked: BlockedTold | None
+    open_questions: int
+    promised_on: dt.date | None
+
+
+class PlacedCard(Card):
+    """A card with where it stands."""
+
+    column: int
+    column_name: str
+    stage: str
+    finished_on: dt.date | None
+    revision: int
+
+
+class BoardColumn(Shape):
+    """A column of the board; `total` counts all its items, also those of done that are not listed."""
+
+    id: int
+    name: str
+    stage: str
+    wip_limit: int | None
+    wip_mode: str
+    total: int
+    items: list[Card]
+
+
+class Board(Shape):
+    """The columns of stages ready to done."""
+
+    version: int
+    columns: list[BoardColumn]
+
+
+class Backlog(Shape):
+    """Items of stages backlog and ready in rank order."""
+
+    version: int
+    data: list[PlacedCard]
+    next: str | None
+
+
+class CriterionTold(Shape):
+    """An acceptance criterion."""
+
+    id: int
+    text: str
+    met_at: Instant | None
+    met_by: str | None
+
+
+class LinkTold(Shape):
+    """A relation to another item: part_of or part."""
+
+    kind: str
+    ref: str
+
+
+class ItemBody(PlacedCard):
+    """An item in full, but for the version."""
+
+    description: str
+    size: str
+    class_of_service: str
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    discarded_at: Instant | None
+    discard_reason: str | None
+    criteria: list[CriterionTold]
+    links: list[LinkTold]
+
+
+class Item(ItemBody):
+    """An item in full, at the product's version."""
+
+    version: int = 0
+
+
+class ItemChanged(ItemBody, Change):
+    """An item just changed."""
+
+
+class ItemsMade(Change):
+    """Items just made, in the order in which they were sent."""
+
+    data: list[ItemBody]
+
+
+class Made(RootModel[ItemChanged | ItemsMade]):
+    """The item, or the list of several, as was asked."""
+
+
+class Moved(Change):
+    """An item where it stands now; `order` only where it was asked for."""
+
+    item: PlacedCard
+    order: list[str] | None = None
+
+
+class CriterionChanged(CriterionTold, Change):
+    """A criterion just changed, and the item that it is of."""
+
+    ref: str
+
+
+class Comment(Shape):
+    """A comment."""
+
+    id: int
+    author: str
+    body: str
+    at: Instant
+
+
+class CommentList(Shape):
+    """Comments, oldest first."""
+
+    data: list[Comment]
+    next: str | None
+
+
+class CommentChanged(Comment, Change):
+    """A comment just made."""
+
+
+class Found(PlacedCard):
+    """An item found."""
+
+    product: str
+
+
+class FoundList(Shape):
+    """Items found, by reference."""
+
+    data: list[Found]
+    next: str | None

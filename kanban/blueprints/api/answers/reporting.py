@@ -1,0 +1,80 @@
+"""Stakeholders, updates and deliveries as the API tells them."""
+
+from typing import Any
+
+from kanban.blueprints.api.answers.common import Change, Instant, Shape
+
+
+class Stakeholder(Shape):
+    """Somebody who gets a product's updates."""
+
+    id: int
+    name: str
+    email: str
+    organisation: str
+    level: str
+
+
+class StakeholderList(Shape):
+    """Stakeholders by id."""
+
+    data: list[Stakeholder]
+    next: str | None
+
+
+class StakeholderChanged(Stakeholder, Change):
+    """A stakeholder just added, or found on the list already."""
+
+
+class Check(Shape):
+    """Something a reader would hold against the update as it is."""
+
+    code: str
+    message: str
+    ref: str | None = None
+
+
+class UpdateBody(Shape):
+    """A status update, but for its deliveries."""
+
+    id: int
+    number: int
+    product: str
+    state: str
+    headline: str
+    summary: str
+    health: str
+    health_reason: str
+    sections: list[dict[str, Any]]
+    since: Instant | None
+    created_at: Instant
+    published_at: Instant | None
+    corrects: int | None
+    revision: int
+
+
+class Delivery(Shape):
+    """One person's copy: waiting, sent, kept (there is no mail server), refused or cancelled."""
+
+    email: str
+    state: str
+    responses: list[str]
+
+
+class Update(UpdateBody):
+    """A status update; its deliveries where you may see them."""
+
+    deliveries: list[Delivery] | None
+
+
+class UpdateChanged(UpdateBody, Change):
+    """A draft just changed, the health that the facts suggest, and where claim and facts disagree."""
+
+    suggested_health: str
+    checks: list[Check]
+
+
+class UpdatePublished(UpdateBody, Change):
+    """An update just published, and to how many people."""
+
+    deliveries: int

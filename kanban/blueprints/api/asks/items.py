@@ -1,0 +1,102 @@
+"""Bodies about items: making, editing, moving."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
+
+from kanban.blueprints.api.asks.body import Body
+from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, ColumnName, Email, Int, Line, Spot, Text
+from kanban.models import ClassOfService, ItemType
+
+
+class NewItem(Body):
+    """An item to make; without a column at the end of the backlog."""
+
+    title: Line
+    description: Text = ""
+    type: ItemType = ItemType.FEATURE
+    size: Line = ""
+    labels: Annotated[list[Line], Field(max_length=100)] = []
+    column: ColumnName | None = None
+    place: Spot = ("bottom", "")
+
+
+def _is_many(given: Any) -> str:
+    return "{many}" if isinstance(given, list) else "{one}"
+
+
+class NewItems(RootModel[NewItem | list[NewItem]]):
+    """One item, or up to 500, of which all are made or none."""
+
+    root: Annotated[
+        Annotated[NewItem, Tag("{one}")]
+        | Annotated[list[NewItem], Field(min_length=1, max_length=MOST_AT_ONCE), Tag("{many}")],
+        Discriminator(_is_many),
+    ]
+
+
+class ItemEdit(Body):
+    """What to change of an item's text, and the revision that the change started from."""
+
+    revision: Int
+    title: Line | None = None
+    description: Text | None = None
+    type: ItemType | None = None
+    size: Line | None = None
+    class_of_service: ClassOfService | None = None
+    labels: Annotated[list[Line], Field(max_length=100)] | None = None
+    part_of: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None
+
+
+class Reason(Body):
+    """Why."""
+
+    reason: Line
+
+
+class Block(Body):
+    """What holds the item up, and whom or what it waits for."""
+
+    reason: Line
+    waiting_for: Line = ""
+
+
+class NewCriterion(Body):
+    """A criterion to add."""
+
+    text: Line
+
+
+class CriterionChange(Body):
+    """Other words, or whether it is met."""
+
+    text: Line | None = None
+    met: bool | None = None
+
+
+class Assignees(RootModel[Annotated[list[Email], Field(max_length=100)]]):
+    """Exactly these people, by address."""
+
+
+class Move(Body):
+    """Where to; without a column within its own, without a place at the end."""
+
+    column: ColumnName | None = None
+    place: Spot = ("bottom", "")
+    limit_reason: Line | None = None
+    passed_over_reason: Line | None = None
+
+
+class Pull(Body):
+    """Why one more may come in, where the limit asks."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    limit_reason: Line | None = None
+
+
+class Undo(Body):
+    """The command to take back."""
+
+    product: Annotated[str, Field(max_length=8, pattern=NO_NUL)]
+    version: Int

@@ -1,0 +1,74 @@
+"""Kinds of values that may be sent, each with its bounds, and what the less plain ones mean."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from kanban.errors import Invalid
+from kanban.reads.locked import read_ref
+
+MOST_AT_ONCE = 500
+MOST_IN_A_LIST = 500
+BIGGEST = 2**31 - 1
+
+Int = Annotated[int, Field(ge=1, le=BIGGEST)]
+Count = Annotated[int, Field(ge=0, le=BIGGEST)]
+NO_NUL = r"^[^\x00]*$"
+Line = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
+Text = Annotated[str, Field(max_length=50_000, pattern=NO_NUL)]
+Email = Annotated[str, Field(max_length=254, pattern=NO_NUL)]
+
+
+def read_spot(given: Any) -> tuple[str, str]:
+    """Where an item is to go: ("top", ""), ("bottom", ""), ("after", ref) or ("before", ref)."""
+    if given in ("top", "bottom"):
+        return given, ""
+    if isinstance(given, dict) and len(given) == 1:
+        ((kind, ref),) = given.items()
+        if kind in ("after", "before") and isinstance(ref, str) and len(ref) <= 100:
+            return kind, ref
+    raise ValueError('Say "top", "bottom", {"after": ref} or {"before": ref}.')
+
+
+def _beside(kind: str) -> dict[str, Any]:
+    ref = {"type": "string", "maxLength": 100}
+    return {"type": "object", "properties": {kind: ref}, "required": [kind], "additionalProperties": False}
+
+
+Spot = Annotated[
+    tuple[str, str],
+    PlainValidator(read_spot),
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": ["top", "bottom"]}, _beside("after"), _beside("before")]}),
+]
+
+
+def read_column(given: Any) -> int | str:
+    """A column by its id or its name."""
+    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= BIGGEST:
+        return given
+    if isinstance(given, str) and len(given) <= 60:
+        return given
+    raise ValueError("Name a column by its id or its name.")
+
+
+_ID = {"type": "integer", "minimum": 1, "maximum": BIGGEST}
+ColumnName = Annotated[
+    int | str,
+    PlainValidator(read_column),
+    WithJsonSchema({"anyOf": [_ID, {"type": "string", "maxLength": 60}]}),
+]
+
+
+def number_in(ref: str, key: str) -> int | None:
+    """The number of an item of this product by its reference; None for anything else."""
+    read = read_ref(ref)
+    return read[1] if read is not None and read[0] == key else None
+
+
+def read_id(after: str | None) -> int:
+    """The id behind which a page begins; 0 for the first page."""
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdecimal() and len(after) < 10):
+        raise Invalid({"after": "That is no place in this list. Take it from the page before."})
+    return int(after)

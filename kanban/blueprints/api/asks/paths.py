@@ -1,0 +1,51 @@
+"""What stands in the address of a call."""
+
+from pydantic import BaseModel, Field
+
+from kanban.blueprints.api.asks.kinds import Int
+
+
+class _Path(BaseModel):
+    pass
+
+
+class OfProduct(_Path):
+    """A product."""
+
+    key: str = Field(max_length=8, pattern="^[A-Za-z]{2,8}$")
+
+
+class OfColumn(OfProduct):
+    """A column of a product."""
+
+    column_id: Int
+
+
+class OfMember(OfProduct):
+    """A member of a product."""
+
+    email: str = Field(min_length=1, max_length=254, pattern="^[^/]+$")
+
+
+class OfItem(_Path):
+    """An item."""
+
+    ref: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
+
+
+class OfCriterion(OfItem):
+    """A criterion of an item."""
+
+    criterion_id: Int
+
+
+class OfQuestion(_Path):
+    """A question."""
+
+    question_id: Int
+
+
+class OfUpdate(_Path):
+    """A status update."""
+
+    update_id: Int

@@ -1,0 +1,76 @@
+"""Bodies that people will read: comments, questions, answers, stakeholders, updates."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from kanban.blueprints.api.asks.body import Body
+from kanban.blueprints.api.asks.kinds import NO_NUL, Email, Int, Line, Text
+from kanban.models import Becomes, Health, Level
+
+
+class Words(Body):
+    """A comment or an entry of a thread (Markdown)."""
+
+    body: Annotated[str, Field(max_length=20_000, pattern=NO_NUL)]
+
+
+class NewQuestion(Words):
+    """A question; of the owner unless somebody else is named."""
+
+    blocking: bool = False
+    addressee: Email | None = None
+    needed_by: dt.date | None = None
+
+
+class NewAnswer(Words):
+    """An answer, and what it is kept as."""
+
+    becomes: Becomes | None = None
+
+
+class NewStakeholder(Body):
+    """Somebody who is to get the updates."""
+
+    name: Line
+    email: Email
+    organisation: Line = ""
+    level: Level = Level.FULL
+
+
+class NewUpdate(Body):
+    """A draft; `corrects` is the id of the published update that it corrects."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    corrects: Int | None = None
+
+
+class UpdateLine(Body):
+    """A line of a section."""
+
+    ref: Line = ""
+    text: Line = ""
+    note: Line = ""
+    old_date: Line = ""
+    new_date: Line = ""
+    cause: Line = ""
+
+
+class UpdateSection(Body):
+    """A section of an update."""
+
+    kind: Literal["delays", "shipped", "in_progress", "problems", "decisions", "next"]
+    lines: Annotated[list[UpdateLine], Field(max_length=200)]
+
+
+class UpdateEdit(Body):
+    """What to change of a draft; with a revision only if it still is the one."""
+
+    revision: Int | None = None
+    headline: Line | None = None
+    summary: Text | None = None
+    health: Health | None = None
+    health_reason: Line | None = None
+    sections: Annotated[list[UpdateSection], Field(max_length=6)] | None = None
