@@ -318,7 +318,7 @@ def see_product(key: str) -> Product:
 
 
 def see_item(ref: str, load: tuple[str, ...] = ()) -> Item:
-    """An item for reading with its product, column and what `load` names (keys of reads.locked.ITEM_LOADS)."""
+    """An item for reading with its product, column and what `load` names (keys of reads.locked.BELONGINGS)."""
     key, number = _ref(ref)
     product = see_product(key)
     item = locked.item_in(db.session(), product, number, load)

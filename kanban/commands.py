@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import flask
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
@@ -50,18 +51,20 @@ def remember(
     """Keep the result of the command under way, where it has an id, to be committed with what it did."""
     given = command_id()
     if given is not None:
-        session.add(
-            Command(
-                person_id=person_id,
-                id=given,
-                request_hash=_request_hash(),
-                product_id=product.id,
-                version=product.version,
-                status=status,
-                result=result,
-                at=clock.now(),
-            )
-        )
+        values = {
+            "person_id": person_id,
+            "id": given,
+            "request_hash": _request_hash(),
+            "product_id": product.id,
+            "version": product.version,
+            "status": status,
+            "result": result,
+            "at": clock.now(),
+        }
+        session.execute(_REMEMBER, values)
+
+
+_REMEMBER = sa.insert(Command.__table__)  # type: ignore[arg-type]
 
 
 def _request_hash() -> str:

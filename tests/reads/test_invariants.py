@@ -8,11 +8,15 @@ from sqlalchemy import orm
 from kanban.extensions import db
 from kanban.models import Item, Stage, User, WipMode
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.locked import ITEM_LOADS
 from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
 
-LOADS = (orm.joinedload(Item.column), *(ITEM_LOADS[name] for name in ("assignees", "criteria", "blocks")))
+LOADS = (
+    orm.joinedload(Item.column),
+    orm.selectinload(Item.assignees),
+    orm.selectinload(Item.criteria),
+    orm.selectinload(Item.blocks),
+)
 
 
 @pytest.fixture
