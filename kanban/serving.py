@@ -73,8 +73,12 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
         started.extend(start_inside(app))
         previous = signal.getsignal(signal.SIGTERM)
 
+        told: list[int] = []
+
         def stop(number: int, frame: Any) -> None:
-            live.broker.end_all()
+            told.append(number)
+            if len(told) == 1:  # a second signal may come while the first is ending streams, and would wait for itself
+                live.broker.end_all()
             if callable(previous):
                 previous(number, frame)
 

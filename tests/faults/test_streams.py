@@ -4,8 +4,11 @@ their person is no member."""
 import os
 import random
 import re
+import signal
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -98,12 +101,20 @@ def test_what_another_process_wrote_reaches_the_screens(busy: Ferry) -> None:
     listener.close()
 
 
-def test_a_stop_ends_open_streams_at_once(busy: Ferry) -> None:
-    listener = listen(busy, "olga")
+def test_a_stop_ends_open_streams_at_once_however_often_it_is_told(busy: Ferry) -> None:
+    """A terminal and a service manager tell every process of the group, and the first of them tells the others again."""
+    listeners = [listen(busy, "olga" if n % 2 else "dev0") for n in range(40)]
+    move_some(busy, 3)  # what the streams tell now keeps them from hearing of the stop in the same instant
     began = time.monotonic()
+    assert busy.server.process is not None
+    for _ in range(50):  # so that some of them fall into the handling of another
+        with suppress(ProcessLookupError):
+            os.killpg(busy.server.process.pid, signal.SIGTERM)
+        threading.Event().wait(0.001)
     busy.server.stop()
     assert time.monotonic() - began < 8
-    until(lambda: listener.has_ended, within_s=5, what="the end")
+    for listener in listeners:
+        until(lambda each=listener: each.has_ended, within_s=5, what="the end")  # type: ignore[misc]
 
 
 def listen(busy: Ferry, name: str, *, last: str = "") -> Listener:
