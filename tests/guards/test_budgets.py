@@ -19,6 +19,7 @@ from tests.guards.workspace import Browser, address, command, find, give_keys
 
 FEW, MANY = 10, 300
 
+
 #: The most that a page may ask, so that the number does not creep up either.
 BUDGET = 30
 
@@ -161,7 +162,7 @@ def _add_updates(session: sa.orm.Session, count: int) -> None:
         session.add_all(people)
         product.record("stakeholder_added", by=owner, stakeholder=0, level="full")
         session.flush()
-    for n in (1, 2, *range(3, count // 10 + 2)):
+    for n in (1, 2, *range(3, count // 25 + 3)):
         with command(session, "FE", "ann") as (_, product, owner):
             update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
             session.add(update)
