@@ -22,7 +22,7 @@ from tests.builders import Browser, World
 from tests.conftest import make_app
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
-EXAMPLES, STEPS = (300, 60) if FULL else (12, 40)
+EXAMPLES, STEPS = (100, 60) if FULL else (12, 40)
 
 PEOPLE = ("olga", "dora", "lea", "dev", "deb", "vic")
 ANSWERS = (200, 201, 303, 403, 404, 409, 422)
