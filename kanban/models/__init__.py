@@ -10,6 +10,7 @@ from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKi
 from kanban.models.event import Event
 from kanban.models.item import ClassOfService, Item, ItemType, Origin, assignment
 from kanban.models.label import Label, item_label
+from kanban.models.link import Link, LinkKind
 from kanban.models.member import Member
 from kanban.models.move import Moved
 from kanban.models.place import Caution, Place
@@ -42,6 +43,8 @@ __all__ = [
     "ItemType",
     "Label",
     "Level",
+    "Link",
+    "LinkKind",
     "LinkPurpose",
     "Member",
     "Model",
