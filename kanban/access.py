@@ -391,12 +391,28 @@ def change_update(update_id: int) -> StatusUpdate:
 
 
 def begin_change() -> User:
-    """Begin a write outside any product and answer the person, loaded afresh; a repeated command is answered here."""
+    """Begin a write outside any product and answer the person, loaded afresh; a repeated command is answered here.
+
+    Administrators act one after the other, so that two who end each other's access can't both succeed.
+    """
     user_id = current_user().id
     session = begin_write()
+    if flask.g.need.kind == "admin":
+        locked.hold_admins(session)
     user = _reload_person(session, user_id)
     commands.answer_repeated(session, user.id)
     return user
+
+
+def change_ownership(key: str) -> Product:
+    """Take the lock of any product, archived ones too, for an administrator who appoints its owner; with its members."""
+    begin_change()
+    session = db.session()
+    product_id = locked.any_product_id(session, key)
+    product = locked.lock_product(session, product_id) if product_id is not None else None
+    if product is None:
+        raise Missing
+    return locked.with_members(session, product)
 
 
 def _take(product_id: int | None) -> Product:

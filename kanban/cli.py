@@ -21,6 +21,7 @@ from kanban.mail.office import PostOffice
 from kanban.models import DeliveryState, LinkPurpose, Product, User
 from kanban.models.delivery import Delivery
 from kanban.reads import locked
+from kanban.reads.accounts import products_owned
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.item import owner_of
 from kanban.replies import Assets
@@ -207,13 +208,18 @@ def list_users() -> None:
 def deactivate_user(email: str) -> None:
     """End a person's access."""
     with _app() as app:
-        begin_write()
+        session = begin_write()
+        admins = locked.hold_admins(session)
         user = _person(email)
+        if admins == [user.id]:
+            raise Refused(f"{user.email} is the only administrator. Make another one first.")
         user.is_active = False
         with app.test_request_context():
             access.end_sign_ins(user)
-        db.session.commit()
+        session.commit()
         click.echo(f"{user.email} has no access any more.")
+        if orphans := products_owned(session, user):
+            click.echo(f"{', '.join(orphans)}: an administrator has to appoint a new owner, on the page People.")
 
 
 @commands.group("token")

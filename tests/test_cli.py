@@ -223,3 +223,22 @@ def test_a_server_starts_prints_the_first_link_and_stops_at_once(tmp_path: Path)
 def test_it_is_a_module_as_well() -> None:
     run = subprocess.run([sys.executable, "-m", "kanban", "--version"], capture_output=True, text=True, check=True)
     assert "version" in run.stdout
+
+
+def test_the_only_administrator_keeps_their_access(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann", "--admin")
+    kanban("user", "create", "bob@example.org", "--name", "Bob")
+    run = kanban("user", "deactivate", "ann@example.org")
+    assert (run.status, run.out) == (1, "")
+    assert "only administrator" in run.err
+    kanban("user", "create", "cay@example.org", "--name", "Cay", "--admin")
+    assert kanban("user", "deactivate", "ann@example.org").status == 0
+
+
+def test_who_owned_products_is_told_of_when_they_lose_access(kanban: Kanban) -> None:
+    kanban("demo")
+    kanban("user", "create", "ann@example.org", "--name", "Ann", "--admin")
+    run = kanban("user", "deactivate", "ingrid@ferry.example")
+    assert run.status == 0
+    assert "FERRY, QUAY: an administrator has to appoint a new owner" in run.out
+    assert "appoint" not in kanban("user", "deactivate", "anders@ferry.example").out

@@ -8,6 +8,8 @@ from sqlalchemy import orm
 
 from kanban import formatting
 from kanban.models import Delivery, DeliveryState, Member, Product, SignIn, User
+from kanban.policy import Role
+from kanban.reads.people import Person, person
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,46 @@ def everybody(session: orm.Session) -> list[Account]:
         )
         for user, at in rows
     ]
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """One product of the installation and who owns it: nothing of what is in it."""
+
+    key: str
+    name: str
+    is_archived: bool
+    owner: Person
+    is_owner_active: bool
+
+
+def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
+    """Every product (or the one with this key) with its owner, first those whose owner has no access any more."""
+    query = (
+        sa.select(Product.key, Product.name, Product.archived_at, User)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == Role.OWNER))
+        .join(User, User.id == Member.user_id)
+        .order_by(User.is_active, Product.key)
+    )
+    if key is not None:
+        query = query.where(Product.key == key.upper())
+    return [
+        Ownership(key, name, archived_at is not None, person(user), user.is_active)
+        for key, name, archived_at, user in session.execute(query)
+    ]
+
+
+def products_owned(session: orm.Session, user: User) -> list[str]:
+    """The keys of the products that this person owns, archived ones too."""
+    query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
+    return list(session.scalars(query.where(Member.user_id == user.id, Member.role == Role.OWNER).order_by(Product.key)))
+
+
+def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:
+    """(id, name and address) of everybody with access but one, by name."""
+    query = sa.select(User.id, User.name, User.email).where(User.is_active, User.id != but)
+    rows = session.execute(query.order_by(User.name, User.id))
+    return [(user_id, f"{name} ({email})") for user_id, name, email in rows]
 
 
 def is_on_its_way(session: orm.Session, kind: str, user: User) -> bool:

@@ -83,6 +83,11 @@ _ID_OF = (
 )
 
 
+def any_product_id(session: orm.Session, key: str) -> int | None:
+    """The id of the product with this key, whoever may see it: for those who appoint its owner."""
+    return session.scalar(sa.select(Product.id).where(Product.key == key.upper()))
+
+
 def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
     """A product for reading, with its columns, and the person's membership."""
     row = session.execute(_VISIBLE, {"key": key.upper(), "person": user_id}).one_or_none()
@@ -204,6 +209,15 @@ def update_in(session: orm.Session, product: Product, update_id: int) -> StatusU
         .options(orm.selectinload(StatusUpdate.deliveries))
         .execution_options(populate_existing=True)
     )
+
+
+def hold_admins(session: orm.Session) -> list[int]:
+    """The ids of the administrators with access, who can't be changed by anybody else until this write ends.
+
+    Their rows are held no tighter than changes of products allow, which name people in the log.
+    """
+    query = sa.select(User.id).where(User.is_admin, User.is_active).order_by(User.id)
+    return list(session.scalars(query.with_for_update(key_share=True)))
 
 
 def user_by_email(session: orm.Session, email: str) -> User | None:

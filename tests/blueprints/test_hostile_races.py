@@ -108,3 +108,19 @@ def test_the_same_list_brought_in_twice_at_once_adds_nothing_twice(both: World) 
     assert count(both, Item) == 2
     with both.reading() as session:
         assert broken_invariants(session) == []
+
+
+def test_two_administrators_who_end_each_other_leave_one(both: World) -> None:
+    """Each is right to do it alone; together they would leave nobody who runs the installation."""
+    for verb, form in (("admin", {"admin": "0"}), ("deactivate", {})):
+        for _ in range(5):
+            with both.writing() as session:
+                for name in ("sam", "lea"):
+                    user = session.get_one(User, both.ids[name])
+                    user.is_admin = user.is_active = True
+            sam, lea = both.browser("sam"), both.browser("lea")
+            at_once(
+                lambda sam=sam, verb=verb, form=form: sam.post(f"/people/{both.ids['lea']}/{verb}", form).status_code,
+                lambda lea=lea, verb=verb, form=form: lea.post(f"/people/{both.ids['sam']}/{verb}", form).status_code,
+            )
+            assert count(both, User, User.is_admin, User.is_active) == 1
