@@ -405,7 +405,7 @@ def begin_change() -> User:
 
 
 def change_ownership(key: str) -> Product:
-    """Take the lock of any product, archived ones too, for an administrator who appoints its owner; with its members."""
+    """Take the lock of any product for an administrator who appoints its owner; archived ones too, with the members."""
     begin_change()
     session = db.session()
     product_id = locked.any_product_id(session, key)

@@ -21,6 +21,7 @@ from kanban.mail.office import PostOffice
 PAGES = (
     "auth",
     "people",
+    "owners",
     "me",
     "products",
     "settings",

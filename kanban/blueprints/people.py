@@ -10,7 +10,7 @@ from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, User
 from kanban.reads import locked
-from kanban.reads.accounts import everybody
+from kanban.reads.accounts import everybody, ownerships, products_owned
 from kanban.replies import Draft
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -25,7 +25,9 @@ def show() -> str:
 
 def _page(errors: dict[str, str], **more: object) -> str:
     draft = Draft.typed("invite", errors) if errors else Draft("invite")
-    return render_template("people/page.html", people=everybody(db.session()), draft=draft, **more)
+    session = db.session()
+    people, products = everybody(session), ownerships(session)
+    return render_template("people/page.html", people=people, ownerships=products, draft=draft, **more)
 
 
 @bp.post("")
@@ -76,7 +78,13 @@ def deactivate(user_id: int) -> Response:
     user = _person(user_id)
     user.deactivate(by=by)
     access.end_sign_ins(user)
+    owned = products_owned(db.session(), user)
     db.session.commit()
+    if owned:
+        flask.flash(
+            _("%(name)s owns %(products)s. Appoint a new owner.", name=user.name, products=", ".join(owned)), "warn"
+        )
+        return flask.redirect(url_for("people.show", _anchor="products"), 303)
     return flask.redirect(url_for("people.show"), 303)
 
 

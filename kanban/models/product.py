@@ -348,6 +348,28 @@ class Product(Model):
         self.record("handed_over", by=by, person=user.id, former=former.user_id)
         return former, heir
 
+    def appoint(self, user: User, *, by: User) -> Member:
+        """Make any active person the owner, as one who runs the installation; returns their membership.
+
+        The former owner stays as delegate, or leaves where they have no access any more. The caller flushes before
+        it gives the new owner's membership its role, because one owner is a unique index.
+        """
+        former = self.owner
+        if not user.is_active:
+            raise Refused(f"{user.name} no longer has access to this installation.")
+        if former.user_id == user.id:
+            raise Refused(f"{user.name} already owns this product.")
+        heir = self.member_for(user)
+        if heir is None:
+            heir = Member(user=user, user_id=user.id, role=Role.DELEGATE)
+            self.members.append(heir)
+        former.role = Role.DELEGATE
+        self.record("handed_over", by=by, person=user.id, former=former.user_id)
+        if not former.user.is_active:
+            self.members.remove(former)
+            self.record("member_let_go", by=by, person=former.user_id)
+        return heir
+
     def archive(self, *, by: Member) -> None:
         """Put the product away; it can still be read."""
         if self.archived_at is None:

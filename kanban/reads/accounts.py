@@ -88,7 +88,9 @@ def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
 def products_owned(session: orm.Session, user: User) -> list[str]:
     """The keys of the products that this person owns, archived ones too."""
     query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
-    return list(session.scalars(query.where(Member.user_id == user.id, Member.role == Role.OWNER).order_by(Product.key)))
+    return list(
+        session.scalars(query.where(Member.user_id == user.id, Member.role == Role.OWNER).order_by(Product.key))
+    )
 
 
 def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:

@@ -89,6 +89,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "members.add": lambda known: {"email": "adam@ferry.example", "role": "viewer"},
     "members.change": lambda known: {"role": "viewer"},
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
+    "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
     "products.create": lambda known: {"key": "NEW", "name": "New", "time_zone": "UTC", "cadence_days": "14"},
     "questions.answer": lambda known: {"body": "So it is"},
