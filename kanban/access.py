@@ -44,11 +44,15 @@ class Need:
 
     kind: str
     action: Action | None = None
+    even_archived: bool = False
 
 
-def needs(action: Action) -> Callable[[View], View]:
-    """Declare a route of one product: the gate's see_* and change_* then check this action."""
-    return lambda view: _declare(view, Need("product", action))
+def needs(action: Action, *, even_archived: bool = False) -> Callable[[View], View]:
+    """Declare a route of one product: the gate's see_* and change_* then check this action.
+
+    An archived product can be seen; what changes it is refused unless the route is for archived ones as well.
+    """
+    return lambda view: _declare(view, Need("product", action, even_archived))
 
 
 def public(view: View) -> View:
@@ -427,7 +431,7 @@ def _take(product_id: int | None) -> Product:
     flask.g.member, flask.g.person = found, found.user
     _authorise()
     commands.answer_repeated(session, found.user_id)
-    if product.archived_at is not None and flask.g.need.action is not Action.CONFIGURE:
+    if product.archived_at is not None and not flask.g.need.even_archived:
         raise Refused(f"{product.name} is archived. Bring it back first.", "archived")
     return product
 

@@ -106,7 +106,7 @@ def _limit(text: str) -> int | None:
 
 def _with_errors(key: str, form: str, invalid: Invalid) -> Response:
     db.session.rollback()
-    page = read_settings(db.session(), access.see_product(key), may_configure=True)
+    page = read_settings(db.session(), access.see_product(key), is_owner=True)
     html = render_template(
         "settings/page.html", page=page, errors=invalid.errors, wrong=form, typed=request.form, zones=time_zones()
     )

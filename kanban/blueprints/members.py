@@ -100,7 +100,7 @@ def _role(value: str | None) -> Role:
 
 
 def _page(key: str, status: int, *, errors: dict[str, str] | None = None, **more: str) -> Response:
-    page = read_settings(db.session(), access.see_product(key), may_configure=True)
+    page = read_settings(db.session(), access.see_product(key), is_owner=True)
     html = render_template(
         "settings/page.html",
         page=page,

@@ -25,7 +25,7 @@ def show(key: str) -> str:
 
 
 def _page(product: Product, errors: dict[str, str]) -> str:
-    page = read_settings(db.session(), product, may_configure=access.member().may(Action.CONFIGURE))
+    page = read_settings(db.session(), product, is_owner=access.member().may(Action.CONFIGURE))
     return render_template(
         "settings/page.html",
         page=page,
@@ -63,7 +63,7 @@ def configure(key: str) -> Response:
 def ask_hand_over(key: str) -> str:
     """Choose who owns the product from now on."""
     product = access.see_product(key)
-    page = read_settings(db.session(), product, may_configure=True)
+    page = read_settings(db.session(), product, is_owner=True)
     heirs = [member for member in page.members if member.is_active and member.role != Role.OWNER.value]
     return render_template("settings/hand_over.html", product=product, heirs=heirs)
 
@@ -92,7 +92,7 @@ def ask_archive(key: str) -> str:
 
 
 @bp.post("/archive")
-@access.needs(Action.CONFIGURE)
+@access.needs(Action.CONFIGURE, even_archived=True)
 def archive(key: str) -> Response:
     """Put the product away: it can be read, and nothing in it changes until it is brought back."""
     product = access.change_product(key)
@@ -103,7 +103,7 @@ def archive(key: str) -> Response:
 
 
 @bp.post("/bring-back")
-@access.needs(Action.CONFIGURE)
+@access.needs(Action.CONFIGURE, even_archived=True)
 def bring_back(key: str) -> Response:
     """Take an archived product up again."""
     product = access.change_product(key)

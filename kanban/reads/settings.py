@@ -82,16 +82,17 @@ class ColumnRow:
 
 @dataclass(frozen=True)
 class SettingsPage:
-    """Everything on the page."""
+    """Everything on the page; of an archived product the owner may change nothing but that it is archived."""
 
     product: Product
     columns: list[ColumnRow]
     members: list[MemberRow]
+    is_owner: bool
     may_configure: bool
 
 
-def read_settings(session: orm.Session, product: Product, *, may_configure: bool) -> SettingsPage:
-    """The page of a product's settings; three queries."""
+def read_settings(session: orm.Session, product: Product, *, is_owner: bool) -> SettingsPage:
+    """The page of a product's settings for its owner or anybody else; three queries."""
     counts = occupancies(session, product)
     occupied = occupancies(session, product, discarded=True)
     standing = product.standing
@@ -113,7 +114,8 @@ def read_settings(session: orm.Session, product: Product, *, may_configure: bool
         )
         for place, column in enumerate(standing)
     ]
-    return SettingsPage(product, columns, list_members(session, product), may_configure)
+    may_configure = is_owner and product.archived_at is None
+    return SettingsPage(product, columns, list_members(session, product), is_owner, may_configure)
 
 
 def time_zones() -> list[tuple[str, str]]:

@@ -110,6 +110,22 @@ class TestColumns:
         assert olga.patch(f"/products/FE/columns/{other}", {"name": "Mine"}).status_code == 404
 
 
+def test_an_archived_product_keeps_its_columns_and_members(olga: Program, world: World) -> None:
+    world.browser("olga").post("/products/FE/settings/archive")
+    review = column(olga, "Review")
+    before = world.version()
+    for answer in (
+        olga.post("/products/FE/columns", {"name": "Late", "stage": "doing"}),
+        olga.patch(f"/products/FE/columns/{review}", {"wip_limit": 3}),
+        olga.delete(f"/products/FE/columns/{review}"),
+        olga.post("/products/FE/members", {"email": "sam@example.org", "role": "viewer"}),
+        olga.delete("/products/FE/members/dev@example.org"),
+    ):
+        assert (answer.status_code, answer.json["code"]) == (409, "archived")
+    assert world.version() == before
+    assert olga.get("/products/FE").json["archived"] is True
+
+
 class TestMembers:
     def test_somebody_is_let_in_and_let_go(self, olga: Program, program: Programs) -> None:
         sam = program("sam")

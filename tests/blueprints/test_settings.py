@@ -128,6 +128,35 @@ def test_an_archived_product_is_read_only_until_it_is_brought_back(world: World)
         assert broken_invariants(session) == []
 
 
+def test_nothing_else_of_an_archived_product_changes(both: World) -> None:
+    browser, dev, column = both.browser("olga"), both.ids["dev"], columns(both)["Review"].id
+    browser.post(f"{SETTINGS}/archive")
+    before = both.version()
+    for path, form in (
+        ("", {"name": "Other", "time_zone": "UTC", "cadence_days": "7"}),
+        ("/hand-over", {"person": str(dev)}),
+        ("/columns", {"name": "Late", "stage": "doing"}),
+        (f"/columns/{column}", {"name": "Late", "wip_mode": "warn"}),
+        (f"/columns/{column}/move", {"way": "down"}),
+        (f"/columns/{column}/remove", {}),
+        ("/members", {"email": "sam@example.org", "role": "viewer"}),
+        (f"/members/{dev}", {"role": "viewer"}),
+        (f"/members/{dev}/remove", {}),
+    ):
+        answer = browser.post(SETTINGS + path, form)
+        assert (answer.status_code, "Bring it back first" in answer.text) == (409, True), path
+    assert browser.post(f"{SETTINGS}/archive").status_code == 303
+    assert both.version() == before
+    page = browser.get(SETTINGS).text
+    assert "Bring back from the archive" in page
+    for form in ("/settings/members", "/settings/columns", 'name="cadence_days"', "/settings/hand-over"):
+        assert form not in page, form
+    assert both.browser("dora").post(f"{SETTINGS}/bring-back").status_code == 403
+    assert browser.post(f"{SETTINGS}/bring-back").status_code == 303
+    assert both.kinds() == ["product_brought_back"]
+    assert 'name="cadence_days"' in browser.get(SETTINGS).text
+
+
 # Columns
 
 
