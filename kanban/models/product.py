@@ -150,16 +150,28 @@ class Product(Model):
             seq=len(self.recorded) + 1,
             kind=kind,
             data=what,
-            item=item,
             actor_id=by.user_id if isinstance(by, Member) else by.id if by else None,
             at=now,
             effective_at=effective_at or now,
         )
         self.recorded.append(event)
-        self._log.add(event)
+        self._enter(event, item)
         if item is not None:
             item.changed_version = self.version
         return event
+
+    def _enter(self, event: Event, item: "Item | None") -> None:
+        """Into the log with it: by ids where they are known, which spares the session a third of a move's writing."""
+        session = orm.object_session(self)
+        if session is None or self.id is None or (item is not None and item.id is None):
+            event.item = item
+            self._log.add(event)
+            return
+        event.product_id = self.id
+        if item is not None:
+            event.item_id = item.id
+            orm.attributes.set_committed_value(event, "item", item)
+        session.add(event)
 
     # Columns
 
