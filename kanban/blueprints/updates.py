@@ -46,17 +46,27 @@ def index(key: str) -> str:
 @bp.post("")
 @access.needs(Action.DRAFT_UPDATE)
 def begin(key: str) -> Response:
-    """Begin a draft with the facts since the last update."""
+    """Begin a draft with the facts since the last update, or go on with the one that is being written."""
     product = access.change_product(key)
-    return _begin(product, updates.read_beginning(db.session(), product, **_tongue()))
+    known = updates.open_draft(db.session(), product)
+    return _go_on(product, known) or _begin(product, updates.read_beginning(db.session(), product, **_tongue()))
 
 
 @bp.post("/<int:number>/correct")
 @access.needs(Action.DRAFT_UPDATE)
 def correct(key: str, number: int) -> Response:
-    """Begin a correction with the words of what was published."""
+    """Begin a correction with the words of what was published, or go on with the one that is being written."""
     product = access.change_product(key)
-    return _begin(product, updates.beginning_of_correction(_to_change(product, number)))
+    wrong = _to_change(product, number)
+    known = updates.open_draft(db.session(), product, corrects_id=wrong.id)
+    return _go_on(product, known) or _begin(product, updates.beginning_of_correction(wrong))
+
+
+def _go_on(product: Product, number: int | None) -> Response | None:
+    if number is None:
+        return None
+    access.commit(product)
+    return flask.redirect(url_for("updates.show", key=product.key, number=number), 303)
 
 
 def _begin(product: Product, beginning: updates.Beginning) -> Response:
@@ -205,6 +215,7 @@ def confirm(key: str, number: int) -> str:
         "updates/publish.html",
         product=product,
         update=update,
+        view=_view(product, update),
         people=updates.recipients(db.session(), product),
         suggestion=suggest(words.moved_dates),
         bare_delays=words.bare_delays,

@@ -74,6 +74,16 @@ def beginning_of_correction(wrong: StatusUpdate) -> Beginning:
     return Beginning(frozen.get("sections", []), wrong.since_version, wrong.since_at, wrong.health, wrong)
 
 
+def open_draft(session: orm.Session, product: Product, *, corrects_id: int | None = None) -> int | None:
+    """The number of the newest draft that is being written, of those that correct this update or that correct none."""
+    drafts = sa.select(sa.func.max(StatusUpdate.number)).where(
+        StatusUpdate.product_id == product.id,
+        StatusUpdate.state == UpdateState.DRAFT,
+        StatusUpdate.corrects_id.is_not_distinct_from(corrects_id),
+    )
+    return session.scalar(drafts)
+
+
 def last_published(session: orm.Session, product: Product, *, before: int | None = None) -> StatusUpdate | None:
     """The newest published update, of those with a smaller number where `before` is given."""
     query = sa.select(StatusUpdate).where(

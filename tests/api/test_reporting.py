@@ -117,6 +117,22 @@ class TestUpdates:
         stale = olga.patch(f"/updates/{update['id']}", {"headline": "Two", "revision": 1})
         assert (stale.status_code, stale.json["current"]["headline"]) == (409, "One")
 
+    def test_what_was_not_read_is_not_published(self, olga: Program, program: Programs) -> None:
+        update = draft(olga, headline="One")
+        program("dora").patch(f"/updates/{update['id']}", {"headline": "Two"})
+        stale = olga.post(f"/updates/{update['id']}/publish", {"revision": update["revision"]})
+        assert (stale.status_code, stale.json["code"], stale.json["current"]["headline"]) == (
+            409,
+            "stale_revision",
+            "Two",
+        )
+        read = olga.get(f"/updates/{update['id']}").json
+        assert read["state"] == "draft"
+        published = olga.post(f"/updates/{update['id']}/publish", {"revision": read["revision"]})
+        assert (published.status_code, published.json["headline"]) == (200, "Two")
+        assert olga.post(f"/updates/{update['id']}/publish", {"revision": 1}).json["code"] == "refused"
+        assert olga.post(f"/updates/{update['id']}/publish", {"edition": 1}).status_code == 422
+
     def test_a_correction_begins_with_what_it_corrects(self, olga: Program) -> None:
         wrong = draft(olga, headline="We sail")
         olga.post(f"/updates/{wrong['id']}/publish")

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
+from kanban.reads import updates as read_updates
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, publish
 
@@ -94,6 +95,21 @@ def test_what_was_finished_between_draft_and_publishing_is_told_next_time(world:
     publish(world, 1)
     begin(world)
     assert [line["ref"] for line in found(world, 2).sections[1]["lines"]] == [late]
+
+
+def test_beginning_twice_leads_to_the_same_draft(both: World) -> None:
+    """Also for the second of two clicks, and for somebody who had an old page open."""
+    for name in ("olga", "olga", "dora"):
+        answer = both.browser(name).post(UPDATES)
+        assert (answer.status_code, answer.location) == (303, f"{UPDATES}/1")
+    version = both.version()
+    both.browser("olga").post(UPDATES)
+    assert both.version() == version
+    publish(both, 1, "All is well")
+    for _ in range(2):
+        assert both.browser("olga").post(f"{UPDATES}/1/correct").location == f"{UPDATES}/2"
+    assert both.browser("olga").post(UPDATES).location == f"{UPDATES}/3"
+    assert both.browser("olga").post(f"{UPDATES}/1/correct").location == f"{UPDATES}/2"
 
 
 def test_questions_stay_internal(world: World) -> None:
@@ -358,6 +374,19 @@ def test_what_was_not_looked_at_is_not_published(world: World) -> None:
     world.browser("dora").post(f"{UPDATES}/1", form_of(world, 1, headline="Something else"))
     assert browser.post(f"{UPDATES}/1/publish", {"revision": "2"}).status_code == 409
     assert found(world, 1).state is UpdateState.DRAFT
+
+
+def test_the_last_look_shows_every_word_that_goes_out(world: World) -> None:
+    begin(world)
+    words = {"headline": "Ready", "summary": "Read this twice", "health_reason": "We are sure"}
+    lines = [{"kind": "problems", "lines": [{"text": "The quay is closed", "note": "until spring"}]}]
+    with world.changing("dora") as (session, product, member):
+        update = read_updates.update_under_lock(session, product, 1)
+        assert update is not None
+        update.edit({**words, "sections": lines}, by=member)
+    page = world.browser("olga").get(f"{UPDATES}/1/publish").text
+    for word in (*words.values(), "The quay is closed", "until spring"):
+        assert word in page, word
 
 
 def test_without_a_headline_nothing_goes_out(world: World) -> None:

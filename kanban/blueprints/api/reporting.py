@@ -104,17 +104,26 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
 def edit_update(path: asks.OfUpdate, body: asks.UpdateEdit) -> Response:
     """Change what is given of a draft."""
     update = access.change_update(path.update_id)
-    if body.revision is not None and body.revision != update.revision:
-        raise Stale({"revision": update.revision, **{name: getattr(update, name) for name in WORDS}})
+    _refuse_stale(update, body.revision)
     update.edit(body.model_dump(exclude={"revision"}, exclude_none=True), by=access.member())
     return _changed(update)
 
 
+def _refuse_stale(update: StatusUpdate, revision: int | None) -> None:
+    if revision is not None and revision != update.revision:
+        raise Stale({"revision": update.revision, **{name: getattr(update, name) for name in WORDS}})
+
+
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
-def publish(path: asks.OfUpdate, body: asks.Nothing) -> Response:
-    """Freeze the draft and put one mail a stakeholder into the outbox; answers to how many people."""
+def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
+    """Freeze the draft and put one mail a stakeholder into the outbox; answers to how many people.
+
+    With a `revision` only the words that the caller read go out: 409 `stale_revision` where somebody changed them.
+    """
     update = access.change_update(path.update_id)
+    if update.state is UpdateState.DRAFT:
+        _refuse_stale(update, body.revision)
     session, product = db.session(), update.product
     before = updates.last_published(session, product)
     update.publish(

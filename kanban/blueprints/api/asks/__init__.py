@@ -10,12 +10,22 @@ from kanban.blueprints.api.asks.items import (
     NewCriterion,
     NewItem,
     NewItems,
+    NewLink,
     Pull,
     Reason,
     Undo,
 )
 from kanban.blueprints.api.asks.kinds import number_in, read_id
-from kanban.blueprints.api.asks.paths import OfColumn, OfCriterion, OfItem, OfMember, OfProduct, OfQuestion, OfUpdate
+from kanban.blueprints.api.asks.paths import (
+    OfColumn,
+    OfCriterion,
+    OfItem,
+    OfLink,
+    OfMember,
+    OfProduct,
+    OfQuestion,
+    OfUpdate,
+)
 from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMember, NewProduct
 from kanban.blueprints.api.asks.queries import LogPage, Order, Page, QuestionPage, Rehearsal, Search, Window
 from kanban.blueprints.api.asks.words import (
@@ -23,6 +33,7 @@ from kanban.blueprints.api.asks.words import (
     NewQuestion,
     NewStakeholder,
     NewUpdate,
+    Publishing,
     UpdateEdit,
     UpdateLine,
     UpdateSection,
@@ -42,6 +53,7 @@ __all__ = [
     "NewCriterion",
     "NewItem",
     "NewItems",
+    "NewLink",
     "NewMember",
     "NewProduct",
     "NewQuestion",
@@ -51,12 +63,14 @@ __all__ = [
     "OfColumn",
     "OfCriterion",
     "OfItem",
+    "OfLink",
     "OfMember",
     "OfProduct",
     "OfQuestion",
     "OfUpdate",
     "Order",
     "Page",
+    "Publishing",
     "Pull",
     "QuestionPage",
     "Reason",

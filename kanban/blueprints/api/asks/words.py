@@ -74,3 +74,11 @@ class UpdateEdit(Body):
     health: Health | None = None
     health_reason: Line | None = None
     sections: Annotated[list[UpdateSection], Field(max_length=6)] | None = None
+
+
+class Publishing(Body):
+    """What to publish: with a revision only if the draft still is the one that was read."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    revision: Int | None = None
