@@ -3,10 +3,11 @@
     python3 dev.py bench browser [--cards 1000]
 
 Everything is timed by the page itself: `painted_ms` from the start of the navigation (nothing cached) to the frame in
-which the cards stand; `drop_ms` from letting go of the mouse to the frame in which the server's answer is on the screen;
+which the cards stand; `drop_ms` from letting go of the mouse to the frame with the server's answer on the screen;
 `second_ms` from letting go to the frame in which another person's browser shows the card at its new place; the longest
-task of the main thread while opening and while dragging (0: none over 50 ms); and the memory of the page's scripts after
-a collection. Beside them a bare route of the same server, fetched by the same page. It ends with one line of JSON.
+task of the main thread while opening and while dragging (0: none over 50 ms); and the memory of the page's scripts
+after a collection. Beside them a bare route of the same server, fetched by the same page. It ends with one line of
+JSON.
 """
 
 import argparse
@@ -29,11 +30,13 @@ from tests.server import serving
 
 WATCH = """
   window.tasks = [];
-  new PerformanceObserver((list) => window.tasks.push(...list.getEntries())).observe({ type: "longtask", buffered: true });
+  const watch = new PerformanceObserver((list) => window.tasks.push(...list.getEntries()));
+  watch.observe({ type: "longtask", buffered: true });
   const twoFrames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
   document.addEventListener("DOMContentLoaded", () => twoFrames(() => { window.paintedAt = performance.now(); }));
   const now = () => performance.timeOrigin + performance.now();
-  document.addEventListener("pointerup", () => { window.letGoAt = now(); window.taskMark = window.tasks.length; }, true);
+  const letGo = () => { window.letGoAt = now(); window.taskMark = window.tasks.length; };
+  document.addEventListener("pointerup", letGo, true);
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   window.ready = async () => {
     while (!window.paintedAt || !document.querySelector("[data-live=on]")) await frame();
@@ -114,7 +117,7 @@ def measure(browser: Browser, url: str, cookies: list[str], drops: int) -> dict[
 
 def middle(figures: Any) -> float:
     """The median, to a tenth."""
-    return round(statistics.median(figures), 1)
+    return round(float(statistics.median(figures)), 1)
 
 
 def sign_in(browser: Browser, url: str, cookie: str) -> BrowserContext:
