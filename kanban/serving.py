@@ -23,7 +23,7 @@ def watch(app: flask.Flask) -> Watcher:
     config: Config = app.config["KANBAN"]
     with app.app_context():
         engine = db.engine
-    live.broker.limit = max(config.threads * 4 // 5, 2)
+    live.broker.limit = max(config.threads * 5 // 6, 2)
     watcher = Watcher(engine, live.broker)
     watcher.start()
     return watcher
