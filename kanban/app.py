@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import sys
+import uuid
 from typing import Any
 
 import flask
@@ -120,7 +121,10 @@ def _set_up_templates(app: flask.Flask) -> None:
         import jinja2
 
         app.jinja_env.undefined = jinja2.StrictUndefined
-    app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals.update(asset=assets.url, new_command=lambda: uuid.uuid4().hex)
+    app.jinja_env.globals.update(most_files=MOST_FILES_AT_ONCE, most_file_bytes=MOST_FILE_BYTES)
+    app.jinja_env.globals["reasons_for"] = words.reasons_for
+    app.jinja_env.filters["reason_word"] = words.reason_word
     app.jinja_env.filters.update(
         short_day=lambda day: formatting.short_day(day, _locale(), today=_today()),
         long_day=lambda day: formatting.long_day(day, _locale(), today=_today()),

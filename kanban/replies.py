@@ -167,7 +167,7 @@ def _replayed(done: Replayed) -> Response:
         return response
     if wants_fragment():
         return flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 1), "HX-Reswap": "none"})
-    return flask.redirect(own_path(flask.request.form.get("next"), "/"), 303)
+    return flask.redirect(own_path(flask.request.form.get("next"), (done.result or {}).get("next", "/")), 303)
 
 
 _SENTENCES = {

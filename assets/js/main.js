@@ -1,6 +1,7 @@
 // The one script of every page: htmx and the behaviours that hang on data- attributes. Pages work without it.
 import "htmx.org";
 
+import "./command.js";
 import "./dialog.js";
 import "./forms.js";
 import "./keys.js";

@@ -1,5 +1,6 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
 import { applyChanges, board, cardOf, catchUp, shine } from "./changes.js";
+import { newCommand } from "./command.js";
 import { refreshAll } from "./refresh.js";
 import { slide } from "./slide.js";
 import { showNotice } from "./toast.js";
@@ -47,7 +48,7 @@ export function sendMove(ref, values, putBack) {
 export function send(url, ref, values, putBack = () => undefined) {
   count(ref, 1);
   const sent = line
-    .then(() => carry(url, ref, { ...values, command: crypto.randomUUID() }, putBack))
+    .then(() => carry(url, ref, { ...values, command: newCommand() }, putBack))
     .finally(() => count(ref, -1));
   line = sent.catch(() => undefined);
   return sent;
@@ -66,7 +67,7 @@ async function carry(url, ref, values, putBack) {
   if (answer.ok) return applyChanges(html, { but: isLast ? null : ref });
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
     const reason = await askWhy(html);
-    if (reason) return carry(url, ref, { ...values, limit_reason: reason, command: crypto.randomUUID() }, putBack);
+    if (reason) return carry(url, ref, { ...values, limit_reason: reason, command: newCommand() }, putBack);
     if (reason === "") return goBack(ref, putBack);
   }
   if (isLast) goBack(ref, putBack);

@@ -53,11 +53,12 @@ def create() -> Response:
             cadence_days=form.get("cadence_days", 0, type=int),
         )
         session.add(product)
-        session.commit()
+        here = url_for("backlog.show", key=product.key)
+        access.commit(product, {"next": here})
     except Invalid as invalid:
         session.rollback()
         return flask.make_response(_page(invalid.errors, form.to_dict()), 422)
     except IntegrityError:
         session.rollback()
         return flask.make_response(_page({"key": _("Another product has this key.")}, form.to_dict()), 422)
-    return flask.redirect(url_for("backlog.show", key=product.key), 303)
+    return flask.redirect(here, 303)

@@ -120,19 +120,26 @@ def _thread_verb(view: View) -> View:
         except Invalid as invalid:
             db.session.rollback()
             return _shown(question_id, Draft.typed(f"thread-{question_id}", invalid.errors), 422)
-        access.commit(question.item.product)
+        access.commit(question.item.product, {"next": _home(question)})
         return _shown(question_id, None)
 
     return answered
 
 
+def _is_on_item() -> bool:
+    return request.form.get("view") != "queue"
+
+
+def _home(question: Question) -> str:
+    """The page that the form stood on."""
+    here = url_for("items.show", ref=question.item.ref, _anchor="questions")
+    return here if _is_on_item() else url_for("questions.queue")
+
+
 def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response:
-    on_item = request.form.get("view") != "queue"
     if draft is None and not replies.wants_fragment():
-        question = access.see_question(question_id)
-        here = url_for("items.show", ref=question.item.ref, _anchor="questions")
-        return replies.fragment("", otherwise=here if on_item else url_for("questions.queue"))
-    if on_item:
+        return replies.fragment("", otherwise=_home(access.see_question(question_id)))
+    if _is_on_item():
         return _item_page(access.see_question(question_id).item, draft, status)
     html = _queue(Tab.YOURS, question_id if draft else None, draft)
     return Response(html, status, mimetype="text/html")

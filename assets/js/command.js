@@ -1,0 +1,16 @@
+// Ids of commands: what is sent twice with the same id is carried out once, and what was changed is another command.
+import { closest } from "./dom.js";
+
+/**
+ * A fresh id. (randomUUID is there only where a page came over TLS or from the same machine.)
+ * @returns {string}
+ */
+export function newCommand() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+document.addEventListener("input", (event) => {
+  const form = closest(event, "form");
+  const field = form instanceof HTMLFormElement ? form.elements.namedItem("command") : null;
+  if (field instanceof HTMLInputElement && field.type === "hidden" && field !== event.target) field.value = newCommand();
+});
