@@ -15,9 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from kanban import access, clock, formatting, headers, live, markup, rail, replies
-from kanban.config import Config
+from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
+from kanban.reads import words
 
 PAGES = (
     "auth",
@@ -32,7 +33,12 @@ PAGES = (
     "board",
     "moves",
     "items",
+    "criteria",
+    "parts",
+    "attachments",
+    "item_links",
     "questions",
+    "undo",
     "updates",
     "mails",
     "stakeholders",
@@ -138,6 +144,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         long_days=lambda count: formatting.long_days(count, _locale()),
         length_of_time=lambda duration: formatting.length(duration, _locale()),
         number=lambda value: formatting.number(value, _locale()),
+        file_size=lambda size: formatting.file_size(size, _locale()),
         initials=formatting.initials,
         markdown=markup.to_html,
     )

@@ -129,8 +129,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
-    const undone = /\/items\/([^/]+)\/undo\/\d+$/.exec(form.action);
-    if (!(board() || document.querySelector("[data-backlog]")) || (form.matches("[data-undo]") && !undone)) return;
+    if (!(board() || document.querySelector("[data-backlog]"))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const { csrf_token: _token, command: _command, ...fields } = Object.fromEntries(new FormData(form));
@@ -138,10 +137,10 @@ document.addEventListener(
     if (form.matches("[data-pull]")) button?.setAttribute("disabled", "");
     form.closest("[data-toast]")?.remove();
     form.closest("dialog")?.close();
-    const ref = form.dataset.moveDialog ?? undone?.[1] ?? "";
+    const ref = form.dataset.moveDialog ?? form.dataset.undo ?? "";
     void send(new URL(form.action).pathname, ref, /** @type {Record<string, string>} */ (fields)).finally(() => {
       button?.removeAttribute("disabled");
-      if (!board()) void refreshAll();
+      if (!board() || form.matches("[data-undo]")) void refreshAll();
     });
   },
   true,

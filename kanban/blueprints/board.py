@@ -5,14 +5,15 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, cards, replies
-from kanban.errors import Refused
+from kanban import access, asking, cards, replies
+from kanban.errors import Missing, Refused
 from kanban.extensions import db
 from kanban.models import Stage
 from kanban.policy import Action
 from kanban.reads import board as reads
 from kanban.reads.cards import DONE_SHOWN
-from kanban.reads.locked import read_ref
+from kanban.reads.filters import Filter
+from kanban.reads.locked import column_in, read_ref
 from kanban.reads.place import TOP, next_to_pull, read_place
 
 bp = Blueprint("board", __name__)
@@ -21,16 +22,38 @@ bp = Blueprint("board", __name__)
 @bp.get("/products/<key>/board")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """The board of a product; `?item=REF` opens that item beside it."""
+    """The board of a product; `?item=REF` opens that item beside it, the words of a filter narrow it."""
     product = access.see_product(key)
-    board = reads.load_board(db.session(), product, access.member())
-    return render_template("board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN)
+    session, member = db.session(), access.member()
+    board = reads.load_board(session, product, member, Filter.read(request.args))
+    if replies.wants_fragment():
+        return render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
+    choices = reads.load_choices(session, product, board.only)
+    return render_template("board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN, choices=choices)
+
+
+@bp.get("/products/<key>/columns/<int:column_id>/cards")
+@access.needs(Action.SEE)
+def part(key: str, column_id: int) -> str:
+    """The next cards of a column below `?after=REF`, as a fragment or, without script, as a page."""
+    product = access.see_product(key)
+    column = column_in(product, column_id)
+    if column is None or column.stage in (Stage.BACKLOG, Stage.DONE):
+        raise Missing
+    ref = read_ref(request.args.get("after", ""))
+    after, only = ref[1] if ref else None, Filter.read(request.args)
+    session, member = db.session(), access.member()
+    page = reads.load_part(session, product, member, column, after=after, only=only)
+    if page.lost and not replies.wants_fragment():
+        page = reads.load_part(session, product, member, column, after=None, only=only)
+    template = "board/_part.html" if replies.wants_fragment() else "board/part.html"
+    return render_template(template, part=page, draw=cards.draw, name=product.name)
 
 
 @bp.get("/products/<key>/board/changes")
 @access.needs(Action.SEE)
 def changes(key: str) -> str:
-    """Fragments of what changed: `?since=VERSION`, or `?items=FE-1,FE-2`."""
+    """Fragments of what changed: `?since=VERSION`, or `?items=FE-1,FE-2`, on a screen with the filter named beside."""
     product = access.see_product(key)
     since = request.args.get("since", type=replies.small_number)
     refs = (read_ref(ref) for ref in request.args.get("items", "")[:5000].split(",") if ref)
@@ -50,11 +73,15 @@ def pull(key: str) -> Response:
         raise Refused(_("Nothing is ready to be pulled."), "nothing_to_pull")
     place = read_place(session, product, target, TOP, item=item)
     cautions = item.move_to(place, by=access.member(), limit_reason=request.form.get("limit_reason"))
-    pulled = item.ref
+    liberties = asking.liberties_of(product)
     access.commit(product)
+    told, question = _("%(ref)s is yours.", ref=item.ref), asking.ask(item, liberties)
     if not replies.wants_fragment():
-        flask.flash(_("%(ref)s is yours.", ref=pulled), "good")
+        flask.flash(told, "good")
+        asking.flash(cautions, question)
         return flask.redirect(url_for("board.show", key=product.key), 303)
-    sentence = " ".join([_("%(ref)s is yours.", ref=pulled), *(caution.message for caution in cautions)])
-    undo = url_for("moves.undo", ref=pulled, version=product.version)
-    return flask.make_response(cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo))
+    sentence = asking.sentence(told, cautions)
+    undo = url_for("undo.take_back", key=product.key, version=product.version)
+    return flask.make_response(
+        cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo, ask=question)
+    )

@@ -1,8 +1,7 @@
-"""Items over HTTP: making them, reading one in full, and every change to one but its place, see moves."""
+"""Items over HTTP: making them, reading one, text, people, talk, leaving; its place see moves, criteria and parts there."""
 
+import re
 import uuid
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -10,43 +9,23 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, replies, rows
+from kanban import access, asking, markup, panels, replies, rows
 from kanban.errors import Invalid, Refused, Stale
 from kanban.extensions import db
-from kanban.models import Item, ItemType, Product, Stage
+from kanban.models import Caution, Item, ItemType, Product, Stage
+from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.item import ItemPage, has_parts, load_item
 from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, TOP, read_block, read_place
-from kanban.reads.words import type_choices
+from kanban.reads.people import active_members
+from kanban.reads.place import BOTTOM, TOP, item_before, read_block, read_place
+from kanban.reads.words import field_word, type_choices
 from kanban.replies import Draft
 
 bp = Blueprint("items", __name__)
 
 MOST_AT_ONCE = 500
 _ALL = ("assignees", "labels", "criteria", "blocks")
-
-
-View = Callable[..., Any]
-
-
-def keeps(form: str) -> Callable[[View], View]:
-    """Answer what a verb finds invalid with the item again, that form open and filled as it was sent."""
-
-    def around(view: View) -> View:
-        @wraps(view)
-        def answered(ref: str, **values: Any) -> Any:
-            try:
-                return view(ref, **values)
-            except Invalid as invalid:
-                db.session.rollback()
-                more = {name: str(value) for name, value in values.items()}
-                return _show(ref, Draft.typed(form, invalid.errors, more=more), 422)
-
-        return answered
-
-    return around
 
 
 # Reading
@@ -56,27 +35,7 @@ def keeps(form: str) -> Callable[[View], View]:
 @access.needs(Action.SEE)
 def show(ref: str) -> Response:
     """One item: a page, or the fragment for the panel and live screens."""
-    return _show(ref)
-
-
-def _show(ref: str, draft: Draft | None = None, status: int = 200) -> Response:
-    item = access.see_item(ref)
-    page = load_item(db.session(), item.product, item, access.member())
-    template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    return Response(render_template(template, item=page, draft=draft), status, mimetype="text/html")
-
-
-def _changed(item: Item) -> Response:
-    """Commit and answer with the item as it stands now."""
-    access.commit(item.product)
-    return replies.fragment("items/_item.html", otherwise=url_for("items.show", ref=item.ref), **_page(item))
-
-
-def _page(item: Item) -> dict[str, Any]:
-    if not replies.wants_fragment():
-        return {}
-    page: ItemPage = load_item(db.session(), item.product, item, access.member())
-    return {"item": page, "draft": None}
+    return panels.show(ref)
 
 
 # Making
@@ -100,13 +59,12 @@ def create(key: str) -> Response | tuple[str, int]:
     except Invalid as invalid:
         db.session.rollback()
         return _not_made(key, invalid)
+    liberties = asking.liberties_of(product)
     access.commit(product)
     if request.form.get("view") == "backlog":
-        return _backlog(product)
-    sentence = _("%(ref)s is in %(column)s.", ref=item.ref, column=item.column.name)
-    return replies.fragment(
-        "components/_toast.html", otherwise=url_for("items.show", ref=item.ref), sentence=sentence, undo_url=""
-    )
+        return _backlog(product, item.cautions)
+    told = _("%(ref)s is in %(column)s.", ref=item.ref, column=item.column.name)
+    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
 
 
 def _create(product: Product, title: str) -> Item:
@@ -122,6 +80,7 @@ def _create(product: Product, title: str) -> Item:
         type=_type(form.get("type", ItemType.FEATURE)),
         size=form.get("size", ""),
         labels=labels_named(db.session(), product, form.get("labels", "").split(",")),
+        limit_reason=form.get("limit_reason"),
     )
 
 
@@ -157,10 +116,13 @@ def _new_form(product: Product, draft: Draft) -> str:
     )
 
 
-def _backlog(product: Product) -> Response:
+def _backlog(product: Product, cautions: list[Caution]) -> Response:
     here = url_for("backlog.show", key=product.key)
+    if not replies.wants_fragment():
+        asking.flash(cautions)
     page = rows.page_of(product) if replies.wants_fragment() else {}
-    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, **page)
+    sentence = asking.sentence("", cautions)
+    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, **page)
 
 
 @bp.get("/products/<key>/items/many")
@@ -176,37 +138,46 @@ def create_many(key: str) -> Response | tuple[str, int]:
     """Make an item of each line, in that order, all of them or none."""
     product = access.change_product(key)
     try:
-        count = _create_many(product, [line for line in request.form.get("titles", "").splitlines() if line.strip()])
+        made = _create_many(product, list(filter(None, map(_bare, request.form.get("titles", "").splitlines()))))
     except (Invalid, Refused) as problem:
+        if problem.code == "reason_required":
+            raise
         db.session.rollback()
         errors = problem.errors if isinstance(problem, Invalid) else {"titles": problem.sentence}
         return _many_form(access.see_product(key), Draft.typed("many", errors)), 422
+    liberties = asking.liberties_of(product)
     access.commit(product)
-    sentence = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", count)
-    here = url_for("backlog.show", key=product.key)
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=sentence, undo_url="")
+    told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
+    return asking.answer(made[0], told, made[0].cautions, liberties, url_for("backlog.show", key=product.key))
 
 
-def _create_many(product: Product, titles: list[str]) -> int:
+def _bare(line: str) -> str:
+    """A pasted line without what marks it as one of a list: a dash, a bullet, a number, a box to tick."""
+    return _LIST_SIGNS.sub("", line, count=1).strip()
+
+
+_LIST_SIGNS = re.compile(r"^\s*(?:[-*•]\s*$|([-*•]\s+|\d{1,3}[.)]\s+)?(\[[ xX]?\]\s+)?)")
+
+
+def _create_many(product: Product, titles: list[str]) -> list[Item]:
     if not 1 <= len(titles) <= MOST_AT_ONCE:
         raise Invalid({"titles": _("Write 1 to %(most)s lines, one item each.", most=MOST_AT_ONCE)})
     top = request.form.get("place") == "top" and access.member().may(Action.RANK)
     places = read_block(db.session(), product, _column(product, None), TOP if top else BOTTOM, len(titles))
+    made, reason = [], request.form.get("limit_reason")
     for line, (title, place) in enumerate(zip(titles, places, strict=True), start=1):
         try:
-            Item.create(product, title, place, by=access.member())
+            made.append(Item.create(product, title, place, by=access.member(), limit_reason=reason))
         except Invalid as invalid:
             sentence = _("Line %(line)s: %(problem)s", line=line, problem=invalid.errors["title"])
             raise Invalid({"titles": sentence}) from invalid
-    return len(titles)
+    return made
 
 
 def _many_form(product: Product, draft: Draft) -> str:
     template = "backlog/_many.html" if replies.wants_fragment() else "backlog/many.html"
     may_rank = access.member().may(Action.RANK)
-    return render_template(
-        template, product=product, draft=draft, may_rank=may_rank, most=MOST_AT_ONCE, command=uuid.uuid4().hex
-    )
+    return render_template(template, product=product, draft=draft, may_rank=may_rank, most=MOST_AT_ONCE)
 
 
 # Text and people
@@ -222,11 +193,12 @@ def edit(ref: str) -> Response:
         item.edit(_changes(item.product), revision=_revision(), by=access.member())
     except Invalid as invalid:
         db.session.rollback()
-        return _show(ref, Draft.typed(form, invalid.errors), 422)
+        return panels.show(ref, Draft.typed(form, invalid.errors), 422)
     except Stale:
         db.session.rollback()
-        return _conflict(ref, Draft.typed(form, {}, is_stale=True))
-    return _changed(item)
+        return panels.conflict(ref, Draft.typed(form, {}, is_stale=True))
+    changed = access.commit(item.product)
+    return _told(item, _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref), changed)
 
 
 def _changes(product: Product) -> dict[str, Any]:
@@ -239,18 +211,32 @@ def _changes(product: Product) -> dict[str, Any]:
     return changes
 
 
+def _fields() -> str:
+    sent = [name for name in ("title", "description", "type", "size", "labels") if name in request.form]
+    return ", ".join(field_word(name) for name in sent)
+
+
 def _revision() -> int:
     given = request.form.get("revision", "")
     return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
-def _conflict(ref: str, draft: Draft) -> Response:
-    """409 with their text and yours; for a page's script inside a partial, since a 409 replaces nothing by itself."""
-    response = _show(ref, draft, 409)
+def _told(item: Item, sentence: str, changed: bool) -> Response:  # noqa: FBT001
+    if not changed:
+        return panels.answer(item)
+    return panels.answer(item, sentence, undo_url=panels.undo_url(item.product))
+
+
+@bp.post("/items/<ref>/preview")
+@access.needs(Action.EDIT_ITEM)
+def preview(ref: str) -> Response:
+    """What the description would look like; nothing is kept."""
+    item = access.see_item(ref)
+    names = [person.name for person in active_members(db.session(), item.product)]
+    html = markup.to_html(request.form.get("description", ""), names=names)
     if replies.wants_fragment():
-        inner = response.get_data(as_text=True)
-        response.set_data(f'<hx-partial hx-target="#item" hx-swap="outerHTML">{inner}</hx-partial>')
-    return response
+        return Response(render_template("items/_preview.html", html=html), mimetype="text/html")
+    return panels.show(ref, panels.previewed("text", html))
 
 
 @bp.post("/items/<ref>/assign")
@@ -263,7 +249,7 @@ def assign(ref: str) -> Response:
     if len(people) != len(set(wanted)):
         raise Refused(_("One of these people is no longer in this product. Look again."))
     item.assign(people, by=access.member())
-    return _changed(item)
+    return _assigned(item)
 
 
 @bp.post("/items/<ref>/assign-me")
@@ -273,48 +259,15 @@ def assign_me(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     member = access.member()
     item.assign([user for user in item.assignees if user.id != member.user_id] + [member.user], by=member)
-    return _changed(item)
+    return _assigned(item)
 
 
-# Criteria
-
-
-@bp.post("/items/<ref>/criteria")
-@access.needs(Action.SET_CRITERIA)
-@keeps("criterion")
-def add_criterion(ref: str) -> Response:
-    """Add a criterion at the end."""
-    item = access.change_item(ref, _ALL)
-    item.add_criterion(request.form.get("text", ""), by=access.member())
-    return _changed(item)
-
-
-@bp.post("/items/<ref>/criteria/<int:number>")
-@access.needs(Action.SET_CRITERIA)
-@keeps("criterion")
-def change_criterion(ref: str, number: int) -> Response:
-    """Word a criterion differently."""
-    item = access.change_item(ref, _ALL)
-    item.change_criterion(number, request.form.get("text", ""), by=access.member())
-    return _changed(item)
-
-
-@bp.post("/items/<ref>/criteria/<int:number>/remove")
-@access.needs(Action.SET_CRITERIA)
-def remove_criterion(ref: str, number: int) -> Response:
-    """Take a criterion away."""
-    item = access.change_item(ref, _ALL)
-    item.remove_criterion(number, by=access.member())
-    return _changed(item)
-
-
-@bp.post("/items/<ref>/criteria/<int:number>/tick")
-@access.needs(Action.TICK_CRITERION)
-def tick(ref: str, number: int) -> Response:
-    """Mark a criterion as met, or no longer."""
-    item = access.change_item(ref, _ALL)
-    item.tick(number, met=request.form.get("met") == "1", by=access.member())
-    return _changed(item)
+def _assigned(item: Item) -> Response:
+    names = ", ".join(sorted(user.name for user in item.assignees))
+    changed = access.commit(item.product)
+    if not names:
+        return _told(item, _("Nobody is assigned to %(ref)s now.", ref=item.ref), changed)
+    return _told(item, _("%(names)s: assigned to %(ref)s.", names=names, ref=item.ref), changed)
 
 
 # Talk
@@ -327,43 +280,8 @@ def comment(ref: str) -> Response:
     """Add a comment."""
     item = access.change_item(ref, _ALL)
     item.comment(request.form.get("body", ""), by=access.member())
-    return _changed(item)
-
-
-# Parts
-
-
-@bp.post("/items/<ref>/parts")
-@access.needs(Action.CREATE_ITEM)
-@keeps("part")
-def add_part(ref: str) -> Response:
-    """Make a new item at the bottom of the backlog that is a part of this one."""
-    item = access.change_item(ref, _ALL)
-    part = _create(item.product, request.form.get("title", ""))
-    db.session.flush()
-    part.make_part_of(item, has_parts=False, by=access.member())
-    return _changed(item)
-
-
-@bp.post("/items/<ref>/part-of")
-@access.needs(Action.EDIT_ITEM)
-@keeps("part_of")
-def part_of(ref: str) -> Response:
-    """Make the item a part of the one that is named, or of none."""
-    item = access.change_item(ref, _ALL)
-    whole = _whole(item.product, request.form.get("whole", "").strip())
-    item.make_part_of(whole, has_parts=has_parts(db.session(), item), by=access.member())
-    return _changed(item)
-
-
-def _whole(product: Product, ref: str) -> Item | None:
-    if not ref:
-        return None
-    key, number = locked.read_ref(ref) or ("", 0)
-    whole = locked.item_in(db.session(), product, number, ()) if key == product.key else None
-    if whole is None:
-        raise Invalid({"whole": _("There is no such item in this product.")})
-    return whole
+    access.commit(item.product)
+    return panels.answer(item)
 
 
 # Blocked
@@ -386,6 +304,7 @@ def do_block(ref: str) -> Response | tuple[str, int]:
         item.block(form.get("reason", ""), waiting_for=form.get("waiting_for", ""), by=access.member())
     except Invalid as invalid:
         return _ask_again("block", ref, invalid)
+    access.commit(item.product)
     return _done(item, _("%(ref)s is blocked.", ref=item.ref))
 
 
@@ -395,7 +314,8 @@ def unblock(ref: str) -> Response:
     """Let the item go on."""
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
-    return _changed(item)
+    access.commit(item.product)
+    return panels.answer(item)
 
 
 # Leaving and coming back
@@ -414,10 +334,11 @@ def do_discard(ref: str) -> Response | tuple[str, int]:
     """Take the item out of the order."""
     item = access.change_item(ref, _ALL)
     try:
-        item.discard(request.form.get("reason", ""), by=access.member())
+        item.discard(request.form.get("reason", ""), by=access.member(), after=item_before(db.session(), item))
     except Invalid as invalid:
         return _ask_again("discard", ref, invalid)
-    return _done(item, _("%(ref)s is discarded.", ref=item.ref))
+    access.commit(item.product)
+    return _done(item, _("%(ref)s is discarded.", ref=item.ref), undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/restore")
@@ -425,8 +346,13 @@ def do_discard(ref: str) -> Response | tuple[str, int]:
 def restore(ref: str) -> Response:
     """Bring a discarded item back to the end of its column."""
     item = access.change_item(ref, _ALL)
-    item.restore(read_place(db.session(), item.product, item.column, BOTTOM, item=item), by=access.member())
-    return _changed(item)
+    place = read_place(db.session(), item.product, item.column, BOTTOM, item=item)
+    cautions = item.restore(place, by=access.member(), limit_reason=request.form.get("limit_reason"))
+    question = asking.ask(item, asking.liberties_of(item.product))
+    access.commit(item.product)
+    if not replies.wants_fragment():
+        asking.flash(cautions, question)
+    return panels.answer(item, asking.sentence("", cautions), ask=question)
 
 
 def _verb_form(verb: str, item: Item, draft: Draft) -> str:
@@ -439,8 +365,9 @@ def _ask_again(verb: str, ref: str, invalid: Invalid) -> tuple[str, int]:
     return _verb_form(verb, access.see_item(ref), Draft.typed(verb, invalid.errors)), 422
 
 
-def _done(item: Item, sentence: str) -> Response:
-    """Commit and answer with a notice; what shows the item fetches it again."""
-    access.commit(item.product)
+def _done(item: Item, sentence: str, *, undo_url: str = "") -> Response:
+    """A notice; what shows the item fetches it again."""
     here = url_for("items.show", ref=item.ref)
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=sentence, undo_url="")
+    return replies.fragment(
+        "components/_toast.html", otherwise=here, sentence=sentence, undo_url=undo_url, undo_of=item.ref
+    )

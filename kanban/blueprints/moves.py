@@ -1,4 +1,4 @@
-"""Moving an item: the small page that works without script, the move itself, and taking it back."""
+"""Moving an item: the small page that works without script, and the move itself; see undo for its way back."""
 
 import uuid
 
@@ -7,14 +7,14 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, cards, replies
-from kanban.errors import Invalid
+from kanban import access, asking, cards, replies
+from kanban.errors import Invalid, Refused
 from kanban.extensions import db
-from kanban.models import Caution, Column, Item, Product, Stage
+from kanban.models import Caution, Column, Item, Liberty, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked, moves
+from kanban.reads.liberties import liberties_at
 from kanban.reads.place import BOTTOM, TOP, Wish, read_place
-from kanban.reads.undo import read_undo
 
 bp = Blueprint("moves", __name__)
 
@@ -50,7 +50,9 @@ def move(ref: str) -> Response:
         limit_reason=request.form.get("limit_reason"),
         passed_over_reason=request.form.get("passed_over_reason"),
     )
-    return _answer(item, cautions, access.commit(item.product))
+    liberties = asking.liberties_of(item.product)
+    changed = access.commit(item.product)
+    return _answer(item, cautions, liberties, changed=changed)
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
@@ -59,41 +61,47 @@ def _load_what_follows(item: Item, column: Column) -> None:
         locked.item_in(db.session(), item.product, item.number, _LOADS)
 
 
-@bp.post("/items/<ref>/undo/<int:version>")
-@access.needs(Action.MOVE)
-def undo(ref: str, version: int) -> Response:
-    """Take back the move of this version."""
-    item = access.change_item(ref, load=_LOADS)
-    moved, place = read_undo(db.session(), item.product, item, version)
-    cautions = item.undo_move(moved, place, by=access.member())
-    return _answer(item, cautions, access.commit(item.product), undone=True)
-
-
-def _answer(item: Item, cautions: list[Caution], changed: bool, *, undone: bool = False) -> Response:
+def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], *, changed: bool) -> Response:
     product = item.product
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
+    question = asking.ask(item, liberties)
     if not replies.wants_fragment():
-        for caution in cautions:
-            flask.flash(caution.message, "warn")
+        asking.flash(cautions, question)
         return flask.redirect(page, 303)
     return flask.make_response(
         cards.changes(
             product,
             numbers=[item.number],
-            sentence=_sentence(item, cautions, changed, undone),
-            undo_url=url_for("moves.undo", ref=item.ref, version=product.version) if changed and not undone else "",
+            sentence=_sentence(item, cautions) if changed else "",
+            undo_url=url_for("undo.take_back", key=product.key, version=product.version) if changed else "",
+            ask=question,
         )
     )
 
 
-def _sentence(item: Item, cautions: list[Caution], changed: bool, undone: bool) -> str:
-    if undone:
-        return _("Taken back: %(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
-    if not changed:
-        return ""
-    told = _("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name)
-    return " ".join([told, *(caution.message for caution in cautions)])
+def _sentence(item: Item, cautions: list[Caution]) -> str:
+    return asking.sentence(_("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name), cautions)
+
+
+@bp.post("/items/<ref>/reasons/<int:version>")
+@access.needs(Action.MOVE)
+def explain(ref: str, version: int) -> Response:
+    """Say why the move of this version bent a rule: `kind` says which one, `reason` why."""
+    item = access.change_item(ref)
+    liberties = liberties_at(db.session(), item, version)
+    liberty = next((each for each in liberties if each.kind == request.form.get("kind")), None)
+    if liberty is None:
+        raise Refused(_("That move did nothing of the kind."))
+    item.explain(liberty, request.form.get("reason", ""), by=access.member())
+    access.commit(item.product)
+    question = asking.ask(item, [each for each in liberties if each is not liberty])
+    if not replies.wants_fragment():
+        flask.flash(_("Noted."), "good")
+        asking.flash((), question)
+    board = url_for("board.show", key=item.product.key)
+    here = replies.own_path(request.form.get("next"), board)
+    return replies.fragment("moves/_explained.html", otherwise=here, ask=question)
 
 
 def _column(item: Item) -> Column:

@@ -1,5 +1,6 @@
 """All tables in one place, so that migrations and loaders see every one of them. Rules stand with their noun."""
 
+from kanban.models.attachment import Attachment, Shelf
 from kanban.models.base import Model
 from kanban.models.block import Block
 from kanban.models.column import Breach, Column, Stage, WipMode
@@ -10,21 +11,23 @@ from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKi
 from kanban.models.event import Event
 from kanban.models.item import ClassOfService, Item, ItemType, Origin, assignment
 from kanban.models.label import Label, item_label
+from kanban.models.liberty import Liberty, LibertyKind
 from kanban.models.link import Link, LinkKind
 from kanban.models.member import Member
-from kanban.models.move import Moved
 from kanban.models.place import Caution, Place
 from kanban.models.product import Product
 from kanban.models.question import Answer, AnswerKind, Becomes, Decision, Question, QuestionState, Turn
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
+from kanban.models.undo import Deed, TakeBack
 from kanban.models.user import User
 
 __all__ = [
     "Answer",
     "AnswerKind",
     "ApiToken",
+    "Attachment",
     "Becomes",
     "Block",
     "Breach",
@@ -35,6 +38,7 @@ __all__ = [
     "Comment",
     "Criterion",
     "Decision",
+    "Deed",
     "Delivery",
     "DeliveryState",
     "Event",
@@ -43,12 +47,13 @@ __all__ = [
     "ItemType",
     "Label",
     "Level",
+    "Liberty",
+    "LibertyKind",
     "Link",
     "LinkKind",
     "LinkPurpose",
     "Member",
     "Model",
-    "Moved",
     "Origin",
     "Place",
     "Product",
@@ -56,11 +61,13 @@ __all__ = [
     "QuestionState",
     "Response",
     "ResponseKind",
+    "Shelf",
     "SignIn",
     "SignInLink",
     "Stage",
     "Stakeholder",
     "StatusUpdate",
+    "TakeBack",
     "Turn",
     "UpdateState",
     "User",

@@ -13,13 +13,15 @@ from kanban.errors import Forbidden, Invalid, Refused, Stale
 from kanban.flow.stage import Stage
 from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
-from kanban.models.column import Column
+from kanban.models.column import Breach, Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
 from kanban.models.label import Label, item_label
+from kanban.models.liberty import Liberty
+from kanban.models.link import Link, LinkKind, Needs, check_link
 from kanban.models.member import Member
-from kanban.models.move import Move, Moved
-from kanban.models.place import Caution, Place
+from kanban.models.move import Move, clock_text
+from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.models.user import User
 from kanban.policy import Action
 
@@ -98,6 +100,9 @@ class Item(Model):
     )
     blocks: Mapped[list[Block]] = orm.relationship(
         order_by=Block.since, lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    links: Mapped[list[Link]] = orm.relationship(
+        foreign_keys=Link.item_id, back_populates="item", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
     comments: WriteOnlyMapped[Comment] = orm.relationship(passive_deletes=True)
     questions: WriteOnlyMapped["Question"] = orm.relationship(back_populates="item", passive_deletes="all")
@@ -179,15 +184,17 @@ class Item(Model):
         origin: Origin = Origin.PLANNED,
         effective_at: dt.datetime | None = None,
         import_key: str | None = None,
+        limit_reason: str | None = None,
     ) -> "Item":
         """A new item at a place; one that a developer makes comes in at the bottom of the backlog, which the loader's
-        place must then be. A limit that refuses, refuses here too."""
+        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what is only warned of."""
         by.must(Action.CREATE_ITEM)
         now = effective_at or clock.now()
         column = place.column
         if not by.may(Action.RANK) and column.stage is not Stage.BACKLOG:
             raise Forbidden("New items come in at the bottom of the backlog; the product owner ranks them.")
-        breach = column.admit(1, occupancy=place.occupancy) if import_key is None else None
+        arriving = place.arriving if import_key is None else 0
+        breach = column.admit(arriving, occupancy=place.occupancy, reason=limit_reason)
         item = cls(
             product=product,
             product_id=product.id,
@@ -211,6 +218,7 @@ class Item(Model):
         item.finished_at = now if column.stage is Stage.DONE else None
         item.discarded_at = None
         item.assignees, item.labels, item.criteria, item.blocks = [], list(labels or []), [], []
+        item.links = []
         column.was_used = True
         item.record(
             "created",
@@ -227,10 +235,28 @@ class Item(Model):
             after=place.after,
         )
         if breach:
-            item.record(
-                "limit_broken", by=by, column=breach.column, limit=breach.limit, count=breach.count, reason=None
-            )
+            item.note_breach(breach, by=by)
+        if started:
+            item.cautions.append(NO_CRITERIA)
         return item
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """What the command that made it was allowed to do but people should know."""
+        cautions: list[Caution] = self.__dict__.setdefault("_cautions", [])
+        return cautions
+
+    def note_breach(self, breach: Breach, *, by: Member) -> None:
+        """Write down that its coming in broke a limit, and why that was."""
+        self.cautions.append(Caution("wip_limit", breach.sentence))
+        self.record(
+            "limit_broken",
+            by=by,
+            column=breach.column,
+            limit=breach.limit,
+            count=breach.count,
+            reason=breach.reason,
+        )
 
     # Place
 
@@ -251,33 +277,37 @@ class Item(Model):
         move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now())
         return move.carry_out()
 
-    def undo_move(self, moved: Moved, place: Place, *, by: Member) -> list[Caution]:
-        """Take back the person's own last move: beside its old neighbour, with its old clock and without the pull."""
-        if moved.version != self.changed_version:
-            raise Refused("Something else happened to this item since. It can't be undone any more.")
-        if moved.actor_id != by.user_id:
-            raise Refused("Only the person who moved it can undo that.")
-        self._refuse_discarded()
-        return Move(self, place, by, None, None, clock.now()).take_back(moved)
-
-    def restore(self, place: Place, *, by: Member) -> list[Caution]:
+    def restore(self, place: Place, *, by: Member, limit_reason: str | None = None) -> list[Caution]:
         """Bring a discarded item back to the end of its column, as far as the limit lets it."""
         if not self.is_discarded:
             raise Refused("It is not discarded.")
-        cautions = Move(self, place, by, None, None, clock.now()).come_back()
+        cautions = Move(self, place, by, limit_reason, None, clock.now()).come_back()
         self.discarded_at = self.discard_reason = None
         self.rank = place.rank
         for question in place.blocking:
             question.hold_up(by=by)
         return cautions
 
+    def explain(self, liberty: Liberty, reason: str, *, by: Member) -> None:
+        """Say why a move of this item passed over others or broke a limit; only whoever moved knows. The last one counts."""
+        if liberty.actor_id != by.user_id:
+            raise Forbidden("Only the person who moved it can say why.")
+        text = " ".join(reason.split())
+        if not text or len(text) > 200:
+            raise Invalid({"reason": "Say in 1 to 200 characters why."})
+        if text != liberty.reason:
+            self.record("reason_given", by=by, about=liberty.kind.value, of_version=liberty.version, reason=text)
+
     # Text
 
     def edit(self, changes: dict[str, Any], *, revision: int, by: Member) -> None:
         """Change title, description, type, size, class_of_service or labels (a list of Label) as far as given.
 
-        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown.
+        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown. The class of
+        service is for the owner's side to change.
         """
+        if changes.get("class_of_service", self.class_of_service) != self.class_of_service:
+            by.must(Action.SET_CLASS)
         self._refuse_discarded()
         if revision != self.revision:
             raise Stale({"revision": self.revision, **{field: getattr(self, field) for field in TEXT_FIELDS}})
@@ -313,6 +343,24 @@ class Item(Model):
             return
         self.part_of_id = whole.id if whole else None
         self.record("made_part", by=by, whole=whole.number if whole else None)
+
+    # Links
+
+    def link(self, kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
+        """Say that it needs another item, or was split from it; `needs`: who needs whom in the product now."""
+        self._refuse_discarded()
+        check_link(self, kind, other, needs)
+        self.links.append(Link(kind=kind, other=other))
+        self.record("linked", by=by, link=kind.value, other=other.number)
+
+    def unlink(self, kind: LinkKind, other: "Item", *, by: Member) -> None:
+        """Take such a link away."""
+        self._refuse_discarded()
+        found = next((link for link in self.links if link.kind is kind and link.other is other), None)
+        if found is None:
+            raise Refused("That link is gone. Somebody removed it meanwhile.")
+        self.links.remove(found)
+        self.record("unlinked", by=by, link=kind.value, other=other.number)
 
     # People
 
@@ -361,9 +409,10 @@ class Item(Model):
         criterion = self._criterion(number)
         if (criterion.met_at is not None) == met:
             return
+        had: dict[str, Any] = {} if met else {"met_at": clock_text(criterion.met_at), "person": criterion.met_by_id}
         criterion.met_at = clock.now() if met else None
         criterion.met_by_id = by.user_id if met else None
-        self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number)
+        self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number, **had)
 
     def _criterion(self, number: int) -> Criterion:
         for criterion in self.criteria:
@@ -441,8 +490,13 @@ class Item(Model):
 
     # Leaving and coming back
 
-    def discard(self, reason: str, *, by: Member, effective_at: dt.datetime | None = None) -> None:
-        """Take the item out of the order for a reason; it stays readable and can be restored."""
+    def discard(
+        self, reason: str, *, by: Member, after: int | None = None, effective_at: dt.datetime | None = None
+    ) -> None:
+        """Take the item out of the order for a reason; it stays readable and can be restored.
+
+        `after` is the number of the item just before it, where the way back leads.
+        """
         if self.is_discarded:
             raise Refused("It is already discarded.")
         if self.is_finished:
@@ -453,7 +507,7 @@ class Item(Model):
         self.discarded_at = effective_at or clock.now()
         self.discard_reason = text
         self.rank = None
-        self.record("discarded", by=by, effective_at=effective_at, reason=text)
+        self.record("discarded", by=by, effective_at=effective_at, reason=text, after=after)
         for block in self.open_blocks:
             self._close(block, by=by, question=block.question.number if block.question else None)
 

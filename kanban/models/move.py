@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING, Any
 from kanban.errors import Forbidden, Refused
 from kanban.flow.stage import Stage
 from kanban.models.column import Column
+from kanban.models.link import unfinished_sentence
 from kanban.models.member import Member
-from kanban.models.place import Caution, Place
+from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.policy import Action, Role
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A move as the log tells it, for taking it back; `freed`: it closed the block that a person had opened."""
-
-    version: int
-    actor_id: int | None
-    was: dict[str, Any]
-    assigned: list[int] | None = None
-    freed: bool = False
 
 
 @dataclass
@@ -64,41 +54,29 @@ class Move:
             self._start(target)
         return self.cautions
 
-    def take_back(self, moved: Moved) -> list[Caution]:
-        """Put the item back; for flow the move never was, and the block that its start opened closes."""
+    def take_back(self, was: dict[str, Any]) -> list[Caution]:
+        """Put the item back where and as it `was`; for flow the move never was."""
         source, target = self.item.column, self.place.column
         if source.stage in _QUEUE and target.stage in _QUEUE:
             self.by.must(Action.RANK)
         if source.id != target.id:
             self._admit(target)
-        was = self._state()
+        now = self._state()
         if self.place.rank is not None:
             self.item.rank = self.place.rank
         self.item.column = target
         self.item.column_id = target.id
-        self.item.entered_at = _instant(moved.was["entered_at"]) or self.item.entered_at
-        self.item.started_at = _instant(moved.was["started_at"])
-        self.item.finished_at = _instant(moved.was["finished_at"])
-        self._record_move(source, target, self.place.after, was, undoes=moved.version)
-        if moved.assigned is not None:
-            kept = [user for user in self.item.assignees if user.id in moved.assigned]
-            self.item.assign(kept, by=self.by)
-        if self.item.started_at is None:
-            for question in self.place.blocking:
-                self.item.close_block_of(question, by=self.by)
-        if moved.freed:
-            self._hold_again()
+        self.item.entered_at = _instant(was["entered_at"]) or self.item.entered_at
+        self.item.started_at = _instant(was["started_at"])
+        self.item.finished_at = _instant(was["finished_at"])
+        self._record_move(source, target, self.place.after, now)
         return self.cautions
-
-    def _hold_again(self) -> None:
-        closed = [block for block in self.item.blocks if block.is_own and block.until is not None]
-        last = max(closed, key=lambda block: block.until or block.since)
-        self.item.open_block(last.reason, by=self.by, waiting_for=last.waiting_for)
 
     def come_back(self) -> list[Caution]:
         """Restore a discarded item into its column, as far as the limit lets it."""
         self._admit(self.place.column)
-        self.item.record("restored", by=self.by, column=self.place.column.number, after=self.place.after)
+        was = {"reason": self.item.discard_reason, "discarded_at": clock_text(self.item.discarded_at)}
+        self.item.record("restored", by=self.by, column=self.place.column.number, after=self.place.after, was=was)
         return self.cautions
 
     # Who may go where
@@ -126,25 +104,21 @@ class Move:
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
     def _admit(self, target: Column) -> None:
-        breach = target.admit(1, occupancy=self.place.occupancy, reason=self.limit_reason)
+        breach = target.admit(self.place.arriving, occupancy=self.place.occupancy, reason=self.limit_reason)
         if breach:
             self.cautions.append(Caution("wip_limit", breach.sentence))
-            self.item.record(
-                "limit_broken",
-                by=self.by,
-                column=breach.column,
-                limit=breach.limit,
-                count=breach.count,
-                reason=breach.reason,
-            )
+            self.item.note_breach(breach, by=self.by)
 
     # Readiness and start
 
     def _check_readiness(self) -> None:
         if self.place.blocking:
             self.cautions.append(Caution("open_question", "A blocking question on it is still open."))
+        if self.place.unfinished:
+            refs = [f"{self.item.product.key}-{number}" for number in self.place.unfinished]
+            self.cautions.append(Caution("needs_unfinished", unfinished_sentence(refs)))
         if not self.item.criteria:
-            self.cautions.append(Caution("no_criteria", "It has no acceptance criteria yet."))
+            self.cautions.append(NO_CRITERIA)
 
     def _check_criteria(self, target: Column) -> None:
         unmet = sum(criterion.met_at is None for criterion in self.item.criteria)
@@ -154,13 +128,24 @@ class Move:
 
     def _start(self, target: Column) -> None:
         if self.place.higher and target.stage is Stage.DOING:
-            reason = (self.passed_over_reason or "").strip()[:500] or None
-            self.item.record("passed_over", by=self.by, items=list(self.place.higher), reason=reason)
+            self._pass_over()
         if target.stage is Stage.DOING and self.by.role is Role.DEVELOPER and not self.item.assignees:
             self.item.assign([self.by.user], by=self.by)
         if target.stage is not Stage.DONE:
             for question in self.place.blocking:
                 question.hold_up(by=self.by)
+
+    def _pass_over(self) -> None:
+        """Never refused. An owner's drag passes over nobody: the order is theirs."""
+        reason = " ".join((self.passed_over_reason or "").split())[:500] or None
+        if reason is None:
+            if self.by.may(Action.RANK):
+                return
+            refs = ", ".join(f"{self.item.product.key}-{number}" for number in self.place.higher[:5])
+            self.cautions.append(
+                Caution("passed_over", f"It was pulled before {refs}, which the product owner put first.")
+            )
+        self.item.record("passed_over", by=self.by, items=list(self.place.higher), reason=reason)
 
     # Clock and log
 
@@ -197,9 +182,7 @@ class Move:
             "finished_at": clock_text(item.finished_at),
         }
 
-    def _record_move(
-        self, source: Column, target: Column, after: int | None, was: dict[str, Any], undoes: int | None = None
-    ) -> None:
+    def _record_move(self, source: Column, target: Column, after: int | None, was: dict[str, Any]) -> None:
         what: dict[str, Any] = {
             "from": source.number,
             "to": target.number,
@@ -208,8 +191,6 @@ class Move:
             "after": after,
             "was": was,
         }
-        if undoes is not None:
-            what["undoes"] = undoes
         self.item.record("moved", by=self.by, effective_at=self.at, **what)
 
 

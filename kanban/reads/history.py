@@ -6,27 +6,36 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.history import Move, Subject, build_histories
-from kanban.models import Event, Item, Product, Question
+from kanban.formatting import file_size
+from kanban.models import Event, Item, LibertyKind, Product, Question
 from kanban.reads.people import Person, people_by_id
-from kanban.reads.words import class_word, field_word, type_word
+from kanban.reads.words import class_word, field_word, reason_word, type_word
+from kanban.wording import Piece, compare
 
 _WORDS_SHOWN = 80
+_SHORT = 240
+"""Signs of a difference that is shown at once; a longer one is folded away."""
 _ARRIVALS = ("created", "moved", "restored", "discarded")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry; `was` and `now` are both texts of an edit, where that is what happened."""
+    """One entry; `pieces` tell what an edit took away and added, where that is what happened."""
 
     at: dt.datetime
     sentence: str
-    was: str | None = None
-    now: str | None = None
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether the difference is too long to be read in passing."""
+        return sum(len(piece.text) for piece in self.pieces) > _SHORT
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class _Teller:
             return self._edited(event)
         if "criterion" in event.data and "text" in event.data:
             self.criteria[event.data["criterion"]] = event.data["text"]
-        word = _WORDS.get(event.kind)
+        word = _BACK.get(event.kind, _WORDS.get(event.kind)) if "undoes" in event.data else _WORDS.get(event.kind)
         sentence = word(self, event.data, self._name(event.actor_id)) if word else None
         return [Line(event.effective_at, sentence)] if sentence else []
 
@@ -147,9 +156,10 @@ class _Teller:
         return [
             Line(
                 event.effective_at,
-                _("%(who)s changed %(field)s", who=who, field=field_word(field)),
-                _value(field, was),
-                _value(field, now),
+                _("%(who)s took back a change of %(field)s", who=who, field=field_word(field))
+                if "undoes" in event.data
+                else _("%(who)s changed %(field)s", who=who, field=field_word(field)),
+                _pieces(field, was, now),
             )
             for field, (was, now) in event.data["changes"].items()
         ]
@@ -162,7 +172,7 @@ class _Teller:
     def _names(self, ids: Iterable[int]) -> str:
         return ", ".join(sorted(self._name(user_id) for user_id in ids))
 
-    def _column(self, number: int) -> str:
+    def column(self, number: int) -> str:
         return self.columns.get(number, _("a column that is gone"))
 
     def question(self, data: dict[str, Any]) -> str:
@@ -174,33 +184,37 @@ class _Teller:
         return f"{self.product.key}-{number}"
 
     def created(self, data: dict[str, Any], who: str) -> str:
-        return _("%(who)s created it in %(column)s", who=who, column=self._column(data["column"]))
+        return _("%(who)s created it in %(column)s", who=who, column=self.column(data["column"]))
 
     def moved(self, data: dict[str, Any], who: str) -> str:
-        source, target = self._column(data["from"]), self._column(data["to"])
-        if "undoes" in data:
-            return _("%(who)s took a move back, to %(column)s", who=who, column=target)
+        source, target = self.column(data["from"]), self.column(data["to"])
         if data["from"] == data["to"]:
             return _("%(who)s gave it another place in %(column)s", who=who, column=target)
         return _("%(who)s moved it from %(source)s to %(target)s", who=who, source=source, target=target)
 
     def limit_broken(self, data: dict[str, Any], who: str) -> str:
-        column, count, limit = self._column(data["column"]), data["count"], data["limit"]
+        column, count, limit = self.column(data["column"]), data["count"], data["limit"]
         if data["reason"]:
             return _(
                 "%(column)s went over its limit, %(count)s of %(limit)s: %(reason)s",
                 column=column,
                 count=count,
                 limit=limit,
-                reason=data["reason"],
+                reason=reason_word(data["reason"]),
             )
         return _("%(column)s went over its limit, %(count)s of %(limit)s", column=column, count=count, limit=limit)
 
     def passed_over(self, data: dict[str, Any], who: str) -> str:
         refs = ", ".join(self.ref(number) for number in data["items"][:5])
         if data["reason"]:
-            return _("%(who)s pulled it before %(refs)s: %(reason)s", who=who, refs=refs, reason=data["reason"])
+            return _("%(who)s pulled it before %(refs)s: %(reason)s", who=who, refs=refs, reason=reason_word(data["reason"]))
         return _("%(who)s pulled it before %(refs)s", who=who, refs=refs)
+
+    def reason_given(self, data: dict[str, Any], who: str) -> str:
+        reason = reason_word(data["reason"])
+        if data["about"] == LibertyKind.PASSED_OVER:
+            return _("%(who)s on why it was pulled first: %(reason)s", who=who, reason=reason)
+        return _("%(who)s on why the limit was broken: %(reason)s", who=who, reason=reason)
 
     def assigned(self, data: dict[str, Any], who: str) -> str:
         if not data["people"]:
@@ -211,6 +225,18 @@ class _Teller:
         if data["whole"] is None:
             return _("%(who)s made it an item of its own", who=who)
         return _("%(who)s made it a part of %(ref)s", who=who, ref=self.ref(data["whole"]))
+
+    def linked(self, data: dict[str, Any], who: str) -> str:
+        ref = self.ref(data["other"])
+        if data["link"] == "split_from":
+            return _("%(who)s split it from %(ref)s", who=who, ref=ref)
+        return _("%(who)s said that it needs %(ref)s", who=who, ref=ref)
+
+    def unlinked(self, data: dict[str, Any], who: str) -> str:
+        ref = self.ref(data["other"])
+        if data["link"] == "split_from":
+            return _("%(who)s said that it was not split from %(ref)s", who=who, ref=ref)
+        return _("%(who)s said that it does not need %(ref)s any more", who=who, ref=ref)
 
     def blocked(self, data: dict[str, Any], who: str) -> str | None:
         if data["question"] is not None:
@@ -243,6 +269,13 @@ class _Teller:
         return _("%(who)s answered “%(question)s”", who=who, question=question)
 
 
+def _pieces(field: str, was: Any, now: Any) -> tuple[Piece, ...]:
+    """Texts by words; what is chosen rather than written as a whole."""
+    if field in ("title", "description"):
+        return compare(was, now)
+    return Piece("went", _value(field, was)), Piece("came", _value(field, now))
+
+
 def _value(field: str, value: Any) -> str:
     if field == "labels":
         return ", ".join(value) or _("none")
@@ -253,6 +286,10 @@ def _value(field: str, value: Any) -> str:
     return str(value) or _("nothing")
 
 
+def _size(size: int) -> str:
+    return file_size(size, str(get_locale() or "en").replace("_", "-"))
+
+
 _Word = Callable[[_Teller, dict[str, Any], str], str | None]
 _WORDS: dict[str, _Word] = {
     "created": _Teller.created,
@@ -260,8 +297,11 @@ _WORDS: dict[str, _Word] = {
     "moved": _Teller.moved,
     "limit_broken": _Teller.limit_broken,
     "passed_over": _Teller.passed_over,
+    "reason_given": _Teller.reason_given,
     "assigned": _Teller.assigned,
     "made_part": _Teller.made_part,
+    "linked": _Teller.linked,
+    "unlinked": _Teller.unlinked,
     "criterion_added": lambda t, d, who: _("%(who)s added the criterion “%(text)s”", who=who, text=d["text"]),
     "criterion_changed": lambda t, d, who: _(
         "%(who)s changed a criterion from “%(was)s” to “%(text)s”", who=who, was=d["was"], text=d["text"]
@@ -272,6 +312,12 @@ _WORDS: dict[str, _Word] = {
         "%(who)s took the tick off “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),
     "commented": lambda t, d, who: _("%(who)s commented", who=who),
+    "attached": lambda t, d, who: _(
+        "%(who)s attached %(name)s (%(size)s)", who=who, name=d["name"], size=_size(d["size"])
+    ),
+    "detached": lambda t, d, who: _(
+        "%(who)s removed the file %(name)s (%(size)s)", who=who, name=d["name"], size=_size(d["size"])
+    ),
     "blocked": _Teller.blocked,
     "unblocked": _Teller.unblocked,
     "discarded": lambda t, d, who: _("%(who)s discarded it: %(reason)s", who=who, reason=d["reason"]),
@@ -285,4 +331,19 @@ _WORDS: dict[str, _Word] = {
         "%(who)s accepted the answer to “%(question)s”", who=who, question=t.question(d)
     ),
     "withdrawn": lambda t, d, who: _("%(who)s withdrew “%(question)s”", who=who, question=t.question(d)),
+}
+#: What is said where the entry took another one back.
+_BACK: dict[str, _Word] = {
+    "moved": lambda t, d, who: _("%(who)s took a move back, to %(column)s", who=who, column=t.column(d["to"])),
+    "assigned": lambda t, d, who: _("%(who)s took back who it was assigned to", who=who),
+    "restored": lambda t, d, who: _("%(who)s took back that it was discarded", who=who),
+    "discarded": lambda t, d, who: _("%(who)s took back that it was restored", who=who),
+    "unblocked": lambda t, d, who: _("%(who)s took back that it was blocked", who=who),
+    "blocked": lambda t, d, who: _("%(who)s took back that it was unblocked", who=who),
+    "criterion_unmet": lambda t, d, who: _(
+        "%(who)s took back the tick on “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
+    ),
+    "criterion_met": lambda t, d, who: _(
+        "%(who)s took back that the tick on “%(text)s” was taken off", who=who, text=t.criteria.get(d["criterion"], "")
+    ),
 }

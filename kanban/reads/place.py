@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
-from kanban.models import Column, Event, Item, Place, Product, Question, QuestionState, Stage
+from kanban.models import Column, Event, Item, Link, LinkKind, Place, Product, Question, QuestionState, Stage
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
 _ASIDE = 2**62 + 2**61
@@ -57,6 +57,7 @@ def read_place(
         after=around.after,
         previous=around.previous,
         occupancy=around.occupancy,
+        unfinished=_unfinished(session, item) if item is not None and starts else (),
         blocking=open_blocking(session, item) if item is not None and touches_questions else (),
         higher=_higher(session, product, item) if item is not None and starts and pulling else (),
         home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
@@ -74,6 +75,12 @@ def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
         .limit(1)
     )
     return Wish(before=first, even_done=True) if first is not None else BOTTOM
+
+
+def item_before(session: orm.Session, item: Item) -> int | None:
+    """The number of the item that stands just before this one in the order, None at the very top."""
+    before = sa.select(Item.number).where(Item.product_id == item.product_id, Item.rank < item.rank)
+    return session.scalar(before.order_by(Item.rank.desc()).limit(1))
 
 
 def _home(session: orm.Session, item: Item) -> Wish | None:
@@ -109,8 +116,14 @@ def _room(around: "_Around", item: Item | None) -> int | None:
     return ranking.between(around.lower, around.upper)
 
 
-def read_block(session: orm.Session, product: Product, column: Column, wish: Wish, count: int) -> list[Place]:
-    """Places side by side for this many new items, to be made in that order; costs what one place costs."""
+def read_block(
+    session: orm.Session, product: Product, column: Column, wish: Wish, count: int, *, arriving: int | None = None
+) -> list[Place]:
+    """Places side by side for this many new items, to be made in that order; costs what one place costs.
+
+    The limit judges with the first of them how many come in by this command: `arriving`, if that is not `count`.
+    """
+    judged = count if arriving is None else arriving
     around = _around(session, product, column, wish, None)
     ranks = ranking.series(around.lower, around.upper, count)
     if ranks is None:
@@ -121,7 +134,7 @@ def read_block(session: orm.Session, product: Product, column: Column, wish: Wis
             raise Refused("There is no room at that place. Try another one.")
     before = [around.after, *range(product.next_item, product.next_item + count - 1)]
     return [
-        Place(column=column, rank=rank, after=after, occupancy=around.occupancy + made)
+        Place(column=column, rank=rank, after=after, occupancy=around.occupancy, arriving=0 if made else judged)
         for made, (rank, after) in enumerate(zip(ranks, before, strict=True))
     ]
 
@@ -137,7 +150,7 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
 
 
 def next_to_pull(session: orm.Session, product: Product) -> Item | None:
-    """The top eligible item: in the queue's stage, not blocked, without an open blocking question."""
+    """The top eligible item of the queue's stage: not blocked, no open blocking question, no unfinished need."""
     return session.scalar(
         _eligible(product)
         .order_by(Item.rank)
@@ -149,6 +162,10 @@ def next_to_pull(session: orm.Session, product: Product) -> Item | None:
             orm.selectinload(Item.blocks),
         )
     )
+
+
+def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
+    return tuple(session.scalars(_UNFINISHED, {"item": item.id}))
 
 
 def respace(session: orm.Session, product: Product) -> None:
@@ -238,6 +255,20 @@ def _own_place(session: orm.Session, values: dict[str, int], own: int) -> tuple[
 
 _item = Item.__table__
 _column = Column.__table__
+_link = Link.__table__
+
+
+def _needed() -> sa.Select[tuple[int]]:
+    """The numbers of unfinished items that another one needs; the caller says which one."""
+    other = _item.alias("needed")
+    return (
+        sa.select(other.c.number)
+        .join(_link, _link.c.other_id == other.c.id)
+        .where(_link.c.kind == LinkKind.NEEDS, other.c.finished_at.is_(None), other.c.discarded_at.is_(None))
+    )
+
+
+_UNFINISHED = _needed().where(_link.c.item_id == sa.bindparam("item")).order_by("number")
 
 
 def _ranks(aggregate: Any, *conditions: Any) -> Any:
@@ -283,11 +314,17 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
 def _eligible(product: Product) -> sa.Select[Item]:
     held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
+    waits = _needed().where(_link.c.item_id == Item.id).exists()
     return (
         sa.select(Item)
         .join(Column, Column.id == Item.column_id)
         .where(
-            Item.product_id == product.id, Item.rank.is_not(None), Column.stage == product.queue_stage, ~held, ~blocked
+            Item.product_id == product.id,
+            Item.rank.is_not(None),
+            Column.stage == product.queue_stage,
+            ~held,
+            ~blocked,
+            ~waits,
         )
     )
 

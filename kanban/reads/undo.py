@@ -1,32 +1,84 @@
-"""Finds what a person may take back: their own last move of an item, and the place it came from."""
+"""Finds what a person may take back: what one command did to each item, and the place each of them came from."""
+
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Refused
-from kanban.models import Column, Event, Item, Moved, Place, Product
-from kanban.reads.place import beside, read_place
+from kanban.models import Column, Deed, Event, Item, Label, Member, Place, Product, TakeBack, User
+from kanban.reads import locked
+from kanban.reads.labels import labels_named
+from kanban.reads.place import BOTTOM, beside, read_place
+
+_LOADS = ("assignees", "labels", "criteria", "blocks")
 
 
-def read_undo(session: orm.Session, product: Product, item: Item, version: int) -> tuple[Moved, Place]:
-    """The move of this version and the place beside the item's old neighbour; refused where there is no such move."""
-    events = session.scalars(
-        sa.select(Event).where(
-            Event.product_id == product.id,
-            Event.version == version,
-            Event.item_id == item.id,
-            Event.kind.in_(("moved", "assigned", "unblocked")),
+def read_take_backs(
+    session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
+) -> Iterator[TakeBack]:
+    """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
+
+    Refused where the version is no command on items. Needs the product's lock and its columns.
+    """
+    query = sa.select(Event).where(Event.product_id == product.id, Event.version == version).order_by(Event.seq)
+    by_item: dict[int | None, list[Event]] = {}
+    for event in session.scalars(query):
+        by_item.setdefault(event.item_id, []).append(event)
+    if not by_item or None in by_item:
+        raise Refused("There is nothing to undo.")
+    for item_id, events in reversed(by_item.items()):
+        session.flush()
+        item = _item(session, product, item_id)
+        yield TakeBack(
+            item,
+            Deed(version, tuple(events), _last_standing(session, item, version)),
+            by,
+            _old_place(session, product, item, events),
+            _old_people(session, product, events),
+            _old_labels(session, product, events),
+            limit_reason,
         )
-    ).all()
-    move = next((event for event in events if event.kind == "moved"), None)
-    if move is None:
-        raise Refused("There is no move to take back.")
-    assigned = next((event.data["was"] for event in events if event.kind == "assigned"), None)
-    was = move.data["was"]
-    column = _column(product, was["column"])
-    place = read_place(session, product, column, beside(session, item, was["after"]), item=item, pulling=False)
-    freed = any(event.kind == "unblocked" and event.data["question"] is None for event in events)
-    return Moved(version, move.actor_id, was, assigned, freed), place
+
+
+def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
+    number = session.scalars(sa.select(Item.number).where(Item.id == item_id)).one()
+    item = locked.item_in(session, product, number, _LOADS)
+    assert item is not None
+    return item
+
+
+def _last_standing(session: orm.Session, item: Item, version: int) -> int | None:
+    """The version of the item's last entry, from this version on, that was not taken back and takes nothing back."""
+    entries = session.execute(
+        sa.select(Event.version, _UNDOES)
+        .where(Event.item_id == item.id, Event.version >= version, Event.kind != "reason_given")
+        .order_by(Event.version.desc(), Event.seq.desc())
+    )
+    undone: set[int] = set()
+    for later, undoes in entries:
+        if later in undone:
+            continue
+        if undoes is None:
+            return later
+        undone.add(undoes)
+    return None
+
+
+_UNDOES: sa.ColumnElement[int | None] = Event.data["undoes"].as_integer()
+
+
+def _old_place(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Place | None:
+    """Behind the old neighbour in the old column, for what was moved or discarded; None for anything else."""
+    for event in events:
+        if event.kind == "moved":
+            was = event.data["was"]
+            column = _column(product, was["column"])
+            return read_place(session, product, column, beside(session, item, was["after"]), item=item, pulling=False)
+        if event.kind == "discarded":
+            wish = beside(session, item, event.data["after"]) if "after" in event.data else BOTTOM
+            return read_place(session, product, item.column, wish, item=item)
+    return None
 
 
 def _column(product: Product, number: int) -> Column:
@@ -34,3 +86,15 @@ def _column(product: Product, number: int) -> Column:
         if column.number == number:
             return column
     raise Refused("The column it came from is gone.")
+
+
+def _old_people(session: orm.Session, product: Product, events: list[Event]) -> list[User]:
+    was = next((event.data["was"] for event in events if event.kind == "assigned"), None)
+    return locked.members_named(session, product, was) if was else []
+
+
+def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> list[Label]:
+    for event in events:
+        if event.kind == "edited" and "labels" in event.data["changes"]:
+            return labels_named(session, product, event.data["changes"]["labels"][0])
+    return []

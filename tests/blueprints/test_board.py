@@ -151,7 +151,7 @@ def test_pull_answers_a_script_with_the_card_and_an_undo(world: World) -> None:
     answer = world.browser("dev").post(PULL, hx=True)
     assert 'data-change="FE-1"' in answer.text
     assert "FE-1 is yours." in answer.text
-    assert f"/items/FE-1/undo/{world.version()}" in answer.text
+    assert f"/products/FE/undo/{world.version()}" in answer.text
 
 
 def test_pull_passes_by_what_is_held_up(world: World) -> None:

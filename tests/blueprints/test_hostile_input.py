@@ -28,7 +28,7 @@ def test_an_address_that_nothing_can_have_leads_nowhere(both: World, path: str) 
     assert both.browser("olga").get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", [f"/questions/{HUGE}/answer", f"/items/FE-1/undo/{HUGE}", f"/me/tokens/{HUGE}/end"])
+@pytest.mark.parametrize("path", [f"/questions/{HUGE}/answer", f"/products/FE/undo/{HUGE}", f"/me/tokens/{HUGE}/end"])
 def test_a_form_to_such_an_address_changes_nothing(both: World, path: str) -> None:
     both.item("Refunds")
     assert both.browser("olga").post(path, {"body": "So"}).status_code == 404

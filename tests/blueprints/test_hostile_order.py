@@ -49,7 +49,7 @@ def test_what_was_blocked_is_blocked_again_when_its_finish_is_taken_back(both: W
     owner = both.browser("olga")
     owner.post(f"/items/{ref}/move", {"column": column_id(both, "Done")})
     assert both.found(ref).open_blocks == []
-    owner.post(f"/items/{ref}/undo/{both.version()}")
+    owner.post(f"/products/FE/undo/{both.version()}")
     (block,) = both.found(ref).open_blocks
     assert (block.reason, block.waiting_for) == ("The bank is away", "the bank")
     assert sound(both)

@@ -60,7 +60,7 @@ def test_the_order_is_not_taken_back_by_somebody_who_no_longer_sets_it(world: Wo
     dora.post(f"/items/{second}/move", {"place": "top"})
     version = world.version()
     demote(world, "dora")
-    assert dora.post(f"/items/{second}/undo/{version}").status_code == 403
+    assert dora.post(f"/products/FE/undo/{version}").status_code == 403
     assert world.order() == ["Second", "First"]
 
 

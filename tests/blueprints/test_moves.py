@@ -110,7 +110,7 @@ def test_the_answer_tells_where_the_card_stands(world: World) -> None:
     review = column(world, "Review")
     assert f'data-change="FE-2" data-column="{review}" data-after="FE-1"' in html
     assert "FE-2 is in Review now." in html
-    assert f"/items/FE-2/undo/{world.version()}" in html
+    assert f"/products/FE/undo/{world.version()}" in html
 
 
 def test_what_a_developer_starts_stays_in_the_owners_order(world: World) -> None:
@@ -250,84 +250,3 @@ def test_nobody_moves_a_discarded_item(world: World) -> None:
 def test_accepting_tells_of_criteria_that_are_not_ticked(both: World) -> None:
     both.item("Refunds", "Acceptance", criteria=("Within an hour", "In full"))
     assert "2 of its 2 acceptance criteria are not ticked." in move(both, "olga", "FE-1", "Done").text
-
-
-# Undo
-
-
-def undo_in(html: str) -> str:
-    return re.findall(r'action="(/items/[^"]+/undo/\d+)"', html)[0]
-
-
-def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
-    for title in ("One", "Two", "Three"):
-        both.item(title, "Ready")
-    undo = undo_in(move(both, "olga", "FE-2", "Review").text)
-    answer = both.browser("olga").post(undo, hx=True)
-    assert answer.status_code == 200
-    assert "Taken back: FE-2 is in Ready again." in answer.text
-    assert both.order("Ready") == ["One", "Two", "Three"]
-
-
-def test_undo_puts_the_top_card_back_on_top_when_what_stands_above_is_done(both: World) -> None:
-    both.item("Shipped", "Done")
-    for title in ("One", "Two"):
-        both.item(title, "Ready")
-    undo = undo_in(move(both, "olga", "FE-2", "Review").text)
-    assert both.browser("olga").post(undo, hx=True).status_code == 200
-    assert both.order("Ready") == ["One", "Two"]
-
-
-def test_undo_puts_the_very_first_card_back_before_what_is_done(world: World) -> None:
-    for title in ("One", "Shipped", "Two"):
-        world.item(title, "Ready")
-    world.move("FE-2", "Done")
-    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
-    assert world.browser("olga").post(undo, hx=True).status_code == 200
-    assert world.order("Ready") == ["One", "Two"]
-
-
-def test_undo_of_a_pull_gives_the_item_back(world: World) -> None:
-    world.item("One", "Ready")
-    undo = undo_in(world.browser("dev").post("/products/FE/pull", hx=True).text)
-    assert world.browser("dev").post(undo, hx=True).status_code == 200
-    item = world.found("FE-1")
-    assert (item.column.name, item.started_at, item.assignees) == ("Ready", None, [])
-
-
-def test_undo_without_script_leads_back(world: World) -> None:
-    world.item("One", "Ready")
-    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
-    answer = world.browser("olga").post(undo)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/products/FE/board")
-
-
-@pytest.mark.parametrize(("who", "status"), [("dora", 409), ("dev", 409), ("lea", 403), ("vic", 403), ("sam", 404)])
-def test_nobody_else_undoes_it(world: World, who: str, status: int) -> None:
-    world.item("One", "Ready")
-    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
-    assert world.browser(who).post(undo, hx=True).status_code == status
-    assert world.found("FE-1").column.name == "Review"
-
-
-def test_undo_is_over_when_something_else_happened(world: World) -> None:
-    world.item("One", "Ready")
-    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
-    world.change("FE-1", "comment", "Looks good.", by="dev")
-    answer = world.browser("olga").post(undo, hx=True)
-    assert answer.status_code == 409
-    assert "Something else happened to this item since." in answer.text
-
-
-def test_undo_obeys_the_limit_of_where_it_goes_back(world: World) -> None:
-    limit(world, "Ready", 1, WipMode.REFUSE)
-    world.item("One", "Ready")
-    undo = undo_in(move(world, "olga", "FE-1", "Review").text)
-    world.item("Two", "Ready")
-    assert world.browser("olga").post(undo, hx=True).status_code == 409
-    assert world.found("FE-1").column.name == "Review"
-
-
-def test_there_is_no_move_to_take_back(world: World) -> None:
-    world.item("One", "Ready")
-    assert world.browser("olga").post(f"/items/FE-1/undo/{world.version()}", hx=True).status_code == 409

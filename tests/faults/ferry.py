@@ -222,9 +222,9 @@ class Person:
             ref = told.get("item", {}).get("ref")
             return Answer(response.status, version, response.headers.get("Idempotent-Replay") == "true", text, ref)
         replay = response.headers.get("X-Kanban-Replay")
-        undo = re.search(rf"/items/({KEY}-\d+)/undo/(\d+)", text)
-        version = int(replay) if replay else int(undo[2]) if undo else None
-        return Answer(response.status, version, replay is not None, text, undo[1] if undo else None)
+        undo, changed = re.search(rf"/products/{KEY}/undo/(\d+)", text), re.search(rf'data-change="({KEY}-\d+)"', text)
+        version = int(replay) if replay else int(undo[1]) if undo else None
+        return Answer(response.status, version, replay is not None, text, changed[1] if undo and changed else None)
 
     def _send(self, method: str, path: str, data: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
         for again in (True, False):

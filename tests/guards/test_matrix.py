@@ -43,14 +43,15 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
 
 #: What a name means in one part of the program only.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
-    ("items", "number"): lambda known: known["criterion"],
+    ("criteria", "number"): lambda known: known["criterion"],
     ("updates", "number"): lambda known: known["draft"],
     ("mails", "number"): lambda known: known["published"],
     ("updates.show", "number"): lambda known: known["published"],
     ("updates.correct", "number"): lambda known: known["published"],
     ("items.restore", "ref"): lambda known: known["discarded"],
+    ("moves.explain", "ref"): lambda known: known["moved"],
+    ("api.explain", "ref"): lambda known: known["moved"],
     ("api.restore", "ref"): lambda known: known["discarded"],
-    ("moves.undo", "ref"): lambda known: known["moved"],
     ("questions.accept", "question_id"): lambda known: known["answered"],
     ("api.show_update", "update_id"): lambda known: known["published_id"],
     ("api.accept", "question_id"): lambda known: known["answered"],
@@ -71,23 +72,24 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "columns.add": lambda known: {"name": "New", "stage": "doing"},
     "columns.edit": lambda known: {"name": "Renamed", "wip_mode": "refuse", "wip_limit": "4"},
     "columns.move": lambda known: {"way": "up"},
-    "items.add_criterion": lambda known: {"text": "It holds"},
-    "items.add_part": lambda known: {"title": "A part"},
+    "criteria.add": lambda known: {"text": "It holds"},
+    "parts.add": lambda known: {"title": "A part"},
     "items.assign": lambda known: {"people": [str(known["user_id"])]},
-    "items.change_criterion": lambda known: {"text": "It holds still"},
+    "criteria.change": lambda known: {"text": "It holds still"},
     "items.comment": lambda known: {"body": "Seen"},
     "items.create": lambda known: {"title": "New"},
     "items.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},
     "items.edit": lambda known: {"title": "Renamed", "revision": "1"},
-    "items.part_of": lambda known: {"whole": known["whole"]},
-    "items.tick": lambda known: {"met": "1"},
+    "parts.belong": lambda known: {"whole": known["whole"]},
+    "criteria.tick": lambda known: {"met": "1"},
     "me.change": lambda known: {"name": "Renamed", "time_zone": "UTC", "language": "en", "theme": "dark"},
     "me.change_password": lambda known: {"password": "a long enough password"},
     "me.make_token": lambda known: {"name": "For a script", "scope": "read"},
     "members.add": lambda known: {"email": "adam@ferry.example", "role": "viewer"},
     "members.change": lambda known: {"role": "viewer"},
+    "moves.explain": lambda known: {"kind": "passed_over", "reason": "Too large for now"},
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
     "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
@@ -123,6 +125,7 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.change_criterion": lambda known: {"met": True},
     "api.comment": lambda known: {"body": "Seen"},
     "api.discard": lambda known: {"reason": "Not wanted"},
+    "api.explain": lambda known: {"version": known["moved_version"], "kind": "passed_over", "reason": "Too large"},
     "api.edit_item": lambda known: {"title": "Renamed", "revision": 1},
     "api.edit_update": lambda known: {"headline": "It goes on"},
     "api.import_list": lambda known: "title,status\nArrived,Backlog\n",
@@ -146,7 +149,11 @@ FINER: dict[str, Callable[[str, Role], bool]] = {
     "send_back": lambda cast, role: cast == "developer",
     "reply": lambda cast, role: cast == "developer",
     "withdraw": lambda cast, role: cast == "developer",
+    "explain": lambda cast, role: cast == "developer",
 }
+
+#: What only the person who moved the item may say.
+OF_WHO_MOVED = {"moves.explain", "api.explain"}
 
 #: Acts that the examples cannot bring about, and why.
 HOLLOW = {
@@ -233,7 +240,8 @@ def outcome_for(workspace: Workspace, rule: Rule, need: Need, cast: str, key: st
         return MISSING
     if not policy.allows(role, need.action):
         return FORBIDDEN
-    finer = FINER.get(rule.endpoint.rpartition(".")[2]) if need.action is Action.TAKE_PART_IN_QUESTION else None
+    depends = need.action is Action.TAKE_PART_IN_QUESTION or rule.endpoint in OF_WHO_MOVED
+    finer = FINER.get(rule.endpoint.rpartition(".")[2]) if depends else None
     if finer is not None:
         return ALLOWED if finer(cast, role) else FORBIDDEN
     return ALLOWED

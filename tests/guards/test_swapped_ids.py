@@ -55,7 +55,7 @@ SWAPS = {
     "a criterion that is not the item's": ("/items/{ref}/criteria/77/tick", {"met": "1"}),
     "the words of a criterion that is not the item's": ("/items/{ref}/criteria/77", {"text": "Else"}),
     "a criterion away that is not the item's": ("/items/{ref}/criteria/77/remove", {}),
-    "a move of another item back": ("/items/{ref}/undo/{moved_version}", {}),
+    "a foreign move back": ("/products/{other[key]}/undo/{other[moved_version]}", {}),
     "a foreign column under an own product": (
         "/products/{key}/settings/columns/{other[spare_column]}",
         {"name": "Mine", "wip_mode": "off"},

@@ -6,7 +6,7 @@ import pytest
 
 from kanban.clock import MovedClock
 from kanban.errors import Forbidden, Refused
-from kanban.models import Moved, WipMode
+from kanban.models import WipMode
 from kanban.policy import Role
 from tests.models.conftest import NOON, Team
 
@@ -181,32 +181,6 @@ def test_pulling_past_a_higher_item_is_recorded_with_its_reason(team: Team) -> N
     item.move_to(team.place("In progress", higher=(4, 5)), by=team.developer, passed_over_reason="needs the test ship")
     passed = next(event for event in team.product.recorded if event.kind == "passed_over")
     assert passed.data == {"items": [4, 5], "reason": "needs the test ship"}
-
-
-def test_undo_takes_back_place_clock_and_pull(team: Team, noon: MovedClock) -> None:
-    item = team.item("Ready")
-    team.product.version = item.changed_version = 7
-    item.move_to(team.place("In progress", rank=99, previous=None), by=team.developer)
-    moved = team.product.recorded[0]
-    noon.advance(minutes=1)
-    team.product.version = 8
-    back = Moved(version=7, actor_id=team.developer.user_id, was=moved.data["was"], assigned=[])
-    item.undo_move(back, team.place("Ready", rank=0), by=team.developer)
-    assert item.column.name == "Ready"
-    assert item.started_at is None
-    assert item.assignees == []
-    assert team.product.recorded[-2].data["undoes"] == 7
-
-
-def test_undo_is_for_the_one_who_moved_and_only_while_nothing_came_after(team: Team) -> None:
-    item = team.item("Ready")
-    team.product.version = 7
-    item.move_to(team.place("In progress"), by=team.developer)
-    was = team.product.recorded[0].data["was"]
-    with pytest.raises(Refused):
-        item.undo_move(Moved(7, team.developer.user_id, was), team.place("Ready"), by=team.owner)
-    with pytest.raises(Refused):
-        item.undo_move(Moved(6, team.developer.user_id, was), team.place("Ready"), by=team.developer)
 
 
 def test_finishing_closes_the_persons_own_block(team: Team) -> None:

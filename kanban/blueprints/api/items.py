@@ -1,5 +1,6 @@
 """Items over the API: board, backlog and search, making them, reading one and changing it; moving stands in moves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,12 +11,12 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
-from kanban.models import Item, Product, Stage
+from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked, told
 from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.place import BOTTOM, item_before, read_place
 from kanban.reads.search import find_items
 from kanban.reads.settings import occupancies
 
@@ -98,9 +99,10 @@ def show_item(path: asks.OfItem) -> answers.Item:
     return shown
 
 
-def item_changed(item: Item) -> Response:
-    """Commit and answer the item as it stands now."""
+def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
+    """Commit and answer the item as it stands now, with what should be known about the change."""
     answer = answers.ItemChanged.model_validate(told.item_told(db.session(), item.product, item))
+    answer.warnings = [answers.Caution.model_validate(caution) for caution in cautions]
     return changed(item.product, answer)
 
 
@@ -134,17 +136,18 @@ def _whole(product: Product, ref: str | None) -> Item | None:
 def discard(path: asks.OfItem, body: asks.Reason) -> Response:
     """Take an item out of the order; it stays readable."""
     item = access.change_item(path.ref, ALL)
-    item.discard(body.reason, by=access.member())
+    item.discard(body.reason, by=access.member(), after=item_before(db.session(), item))
     return item_changed(item)
 
 
 @api.post("/items/<ref>/restore", responses={200: answers.ItemChanged})
 @access.needs(Action.DISCARD)
-def restore(path: asks.OfItem, body: asks.Nothing) -> Response:
+def restore(path: asks.OfItem, body: asks.Pull) -> Response:
     """Bring a discarded item back to the end of its column."""
     item = access.change_item(path.ref, ALL)
-    item.restore(read_place(db.session(), item.product, item.column, BOTTOM, item=item), by=access.member())
-    return item_changed(item)
+    place = read_place(db.session(), item.product, item.column, BOTTOM, item=item)
+    cautions = item.restore(place, by=access.member(), limit_reason=body.limit_reason)
+    return item_changed(item, cautions)
 
 
 @api.post("/items/<ref>/block", responses={200: answers.ItemChanged})

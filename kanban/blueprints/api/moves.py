@@ -1,6 +1,5 @@
 """Moving over the API: to a column and a place, the next one that is ready, and back; the rules stand in the models."""
 
-import sqlalchemy as sa
 from flask import Response
 
 from kanban import access
@@ -8,11 +7,12 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
-from kanban.models import Caution, Column, Event, Item, Product, Stage
+from kanban.models import Caution, Column, Item, Product, Stage
 from kanban.policy import Action
-from kanban.reads import locked, told
+from kanban.reads import told
+from kanban.reads.liberties import liberties_at
 from kanban.reads.place import BOTTOM, TOP, Wish, next_to_pull, read_place
-from kanban.reads.undo import read_undo
+from kanban.reads.undo import read_take_backs
 
 _LOADS = ("assignees", "criteria", "blocks")
 
@@ -44,28 +44,34 @@ def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
     return _moved(item, cautions)
 
 
-@api.post("/undo", responses={200: answers.Moved})
+@api.post("/undo", responses={200: answers.Undone})
 @access.needs(Action.MOVE)
 def undo(body: asks.Undo) -> Response:
-    """Take back your own move of this version, as long as nothing happened to the item since."""
-    product = access.change_product(body.product)
-    item = _moved_in(product, body.version)
-    moved, place = read_undo(db.session(), product, item, body.version)
-    cautions = item.undo_move(moved, place, by=access.member())
-    return _moved(item, cautions)
+    """Take back all that your own command of this version did, as long as nothing happened to its items since."""
+    product, session = access.change_product(body.product), db.session()
+    items: list[Item] = []
+    cautions: list[Caution] = []
+    reason = body.limit_reason
+    for part in read_take_backs(session, product, body.version, by=access.member(), limit_reason=reason):
+        cautions += part.carry_out()
+        items.insert(0, part.item)
+    session.flush()
+    shown = [answers.PlacedCard.model_validate(told.card_told(session, product, item)) for item in items]
+    warnings = [answers.Caution.model_validate(caution) for caution in cautions]
+    return changed(product, answers.Undone(item=shown[0], items=shown, warnings=warnings))
 
 
-def _moved_in(product: Product, version: int) -> Item:
-    query = (
-        sa.select(Item.number)
-        .join(Event, Event.item_id == Item.id)
-        .where(Event.product_id == product.id, Event.version == version, Event.kind == "moved")
-    )
-    number = db.session.scalar(query.limit(1))
-    item = locked.item_in(db.session(), product, number, _LOADS) if number is not None else None
-    if item is None:
-        raise Refused("There is no move to take back.")
-    return item
+@api.post("/items/<ref>/reasons", responses={200: answers.Moved})
+@access.needs(Action.MOVE)
+def explain(path: asks.OfItem, body: asks.Explanation) -> Response:
+    """Say afterwards why your own move passed over others or broke a limit; the last reason counts."""
+    item = access.change_item(path.ref, load=_LOADS)
+    liberties = liberties_at(db.session(), item, body.version)
+    liberty = next((each for each in liberties if each.kind is body.kind), None)
+    if liberty is None:
+        raise Refused("That move did nothing of the kind.")
+    item.explain(liberty, body.reason, by=access.member())
+    return _moved(item, [])
 
 
 def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> Response:

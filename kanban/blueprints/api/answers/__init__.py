@@ -14,6 +14,9 @@ from kanban.blueprints.api.answers.flow import (
     Week,
 )
 from kanban.blueprints.api.answers.items import (
+    AttachmentList,
+    AttachmentsChanged,
+    AttachmentTold,
     Backlog,
     BlockedTold,
     Board,
@@ -30,10 +33,11 @@ from kanban.blueprints.api.answers.items import (
     ItemBody,
     ItemChanged,
     ItemsMade,
-    LinkTold,
+    LinksTold,
     Made,
     Moved,
     PlacedCard,
+    Undone,
 )
 from kanban.blueprints.api.answers.products import (
     ColumnChanged,
@@ -63,6 +67,9 @@ from kanban.blueprints.api.answers.reporting import (
 __all__ = [
     "Age",
     "AnswerTold",
+    "AttachmentList",
+    "AttachmentTold",
+    "AttachmentsChanged",
     "Backlog",
     "BlockedTold",
     "Board",
@@ -92,7 +99,7 @@ __all__ = [
     "ItemBody",
     "ItemChanged",
     "ItemsMade",
-    "LinkTold",
+    "LinksTold",
     "Made",
     "Me",
     "MemberChanged",
@@ -114,6 +121,7 @@ __all__ = [
     "StakeholderList",
     "Throughput",
     "TokenTold",
+    "Undone",
     "Update",
     "UpdateBody",
     "UpdateChanged",

@@ -77,11 +77,39 @@ class CriterionTold(Shape):
     met_by: str | None
 
 
-class LinkTold(Shape):
-    """A relation to another item: part_of or part."""
+class LinksTold(Shape):
+    """The items that it is linked to, by reference."""
 
-    kind: str
+    needs: list[str]
+    needed_by: list[str]
+    split_from: str | None
+    split_into: list[str]
+    part_of: str | None
+    parts: list[str]
+
+
+class AttachmentTold(Shape):
+    """A file that hangs on an item; `size` in bytes, `type` as whoever sent it said."""
+
+    id: int
+    name: str
+    size: int
+    type: str
+    at: Instant
+    by: str
+
+
+class AttachmentList(Shape):
+    """The files on an item, oldest first."""
+
+    data: list[AttachmentTold]
+
+
+class AttachmentsChanged(Change):
+    """The files just added or removed, and the item that they are of."""
+
     ref: str
+    data: list[AttachmentTold]
 
 
 class ItemBody(PlacedCard):
@@ -96,7 +124,8 @@ class ItemBody(PlacedCard):
     discarded_at: Instant | None
     discard_reason: str | None
     criteria: list[CriterionTold]
-    links: list[LinkTold]
+    links: LinksTold
+    attachments: list[AttachmentTold]
 
 
 class Item(ItemBody):
@@ -124,6 +153,13 @@ class Moved(Change):
 
     item: PlacedCard
     order: list[str] | None = None
+
+
+class Undone(Change):
+    """What a command had changed, in the order in which it did, where it stands again; `item` is the first."""
+
+    item: PlacedCard
+    items: list[PlacedCard]
 
 
 class CriterionChanged(CriterionTold, Change):

@@ -1,0 +1,192 @@
+"""Taking back one's own command: the opposite of each of its entries, last one first; how a move goes back stands in
+`move`. What was mailed stays mailed."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kanban import clock
+from kanban.errors import Refused
+from kanban.models.block import Block
+from kanban.models.event import Event
+from kanban.models.item import ClassOfService, Item, ItemType
+from kanban.models.label import Label
+from kanban.models.member import Member
+from kanban.models.move import Move
+from kanban.models.place import Caution, Place
+from kanban.models.user import User
+from kanban.policy import Action
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What one command did to one item: its entries in the order of the log.
+
+    `last` is the version of the item's last entry that stands, where neither what was taken back counts nor the taking
+    back itself; None when nothing since this command, and not the command itself, stands.
+    """
+
+    version: int
+    events: tuple[Event, ...]
+    last: int | None
+
+
+@dataclass
+class TakeBack:
+    """One item's part of a command on its way back.
+
+    place   beside the old neighbour, for what was moved or discarded
+    people  those who held the item before and are still members
+    labels  what it was labelled with before
+    limit_reason  why it may come back into a full column, where its limit asks
+    """
+
+    item: Item
+    deed: Deed
+    by: Member
+    place: Place | None = None
+    people: list[User] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    limit_reason: str | None = None
+    cautions: list[Caution] = field(default_factory=list)
+
+    def carry_out(self) -> list[Caution]:
+        """Check, change, record: each entry that is written names the version that it takes back."""
+        self._check()
+        recorded = self.item.product.recorded
+        before = len(recorded)
+        for event in reversed(self.deed.events):
+            _WAYS[event.kind].go_back(self, event.data)
+        for entry in recorded[before:]:
+            entry.data["undoes"] = self.deed.version
+        if len(recorded) == before:
+            raise Refused("There is nothing left to take back.")
+        return self.cautions
+
+    def _check(self) -> None:
+        events = self.deed.events
+        if any(event.actor_id != self.by.user_id for event in events):
+            raise Refused("Only the person who did it can undo that.", "not_yours")
+        if any("undoes" in event.data for event in events):
+            raise Refused("What was taken back can't be taken back itself. Do it once more by hand.")
+        if any(event.kind not in _WAYS for event in events):
+            raise Refused("That can't be undone.")
+        if self.deed.last is None:
+            raise Refused("That was undone already.")
+        if self.deed.last != self.deed.version:
+            raise self._changed()
+        for action in {_WAYS[event.kind].action for event in events}:
+            self.by.must(action)
+
+    def _changed(self) -> Refused:
+        return Refused(f"{self.item.ref} was changed since. Look again.", "changed_since")
+
+    # Ways back
+
+    def move(self, data: dict[str, Any]) -> None:
+        """Out of the new place: beside its old neighbour, with its old clock."""
+        self.cautions += self._move().take_back(data["was"])
+
+    def _move(self) -> Move:
+        if self.place is None:
+            raise Refused("The column it came from is gone.")
+        return Move(self.item, self.place, self.by, self.limit_reason, None, clock.now())
+
+    def assign(self, data: dict[str, Any]) -> None:
+        """To whom it belonged before, as far as they are still here."""
+        self.item.assign(self.people, by=self.by)
+
+    def edit(self, data: dict[str, Any]) -> None:
+        """Field by field to the old words, where nobody wrote others since."""
+        changes: dict[str, Any] = {}
+        for name, (was, now) in data["changes"].items():
+            if self._present(name) != now:
+                raise self._changed()
+            changes[name] = self.labels if name == "labels" else _TYPES.get(name, str)(was)
+        self.item.edit(changes, revision=self.item.revision, by=self.by)
+
+    def _present(self, name: str) -> Any:
+        if name == "labels":
+            return sorted((label.name for label in self.item.labels), key=str.casefold)
+        return getattr(self.item, name)
+
+    def discard(self, data: dict[str, Any]) -> None:
+        """Back into the order, as far as the limit lets it."""
+        if self.place is None:
+            raise Refused("The column it came from is gone.")
+        self.cautions += self.item.restore(self.place, by=self.by, limit_reason=self.limit_reason)
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Out of the order again, for the old reason and since the old day."""
+        was = data.get("was")
+        if was is None:
+            raise Refused("That can't be undone.")
+        self.item.discard(was["reason"], by=self.by)
+        self.item.discarded_at = dt.datetime.fromisoformat(was["discarded_at"])
+
+    def block(self, data: dict[str, Any]) -> None:
+        """The interval that was opened never was."""
+        block = self._block(data["question"], is_open=True)
+        self.item.blocks.remove(block)
+        self.item.record("unblocked", by=self.by, question=data["question"])
+
+    def unblock(self, data: dict[str, Any]) -> None:
+        """The interval that was closed goes on."""
+        block = self._block(data["question"], is_open=False)
+        block.until = None
+        self.item.record(
+            "blocked",
+            by=self.by,
+            reason=block.reason,
+            waiting_for=block.waiting_for,
+            person=block.waiting_for_id,
+            question=data["question"],
+        )
+
+    def _block(self, question: int | None, *, is_open: bool) -> Block:
+        found = [
+            block
+            for block in self.item.blocks
+            if block.is_open is is_open and (block.question.number if block.question else None) == question
+        ]
+        if not found:
+            raise self._changed()
+        return max(found, key=lambda block: (block.until or block.since, block.since, block.id or 0))
+
+    def tick(self, data: dict[str, Any]) -> None:
+        """The tick off again."""
+        self.item.tick(data["criterion"], met=False, by=self.by)
+
+    def untick(self, data: dict[str, Any]) -> None:
+        """The tick on again, with who had set it and when."""
+        number = data["criterion"]
+        self.item.tick(number, met=True, by=self.by)
+        criterion = next(each for each in self.item.criteria if each.number == number)
+        if data.get("met_at"):
+            criterion.met_at, criterion.met_by_id = dt.datetime.fromisoformat(data["met_at"]), data["person"]
+
+    def leave(self, data: dict[str, Any]) -> None:
+        """Nothing: what it tells goes with the move that it belongs to."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    action: Action
+    go_back: Callable[[TakeBack, dict[str, Any]], None]
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {"type": ItemType, "class_of_service": ClassOfService}
+_WAYS: dict[str, _Way] = {
+    "moved": _Way(Action.MOVE, TakeBack.move),
+    "limit_broken": _Way(Action.MOVE, TakeBack.leave),
+    "passed_over": _Way(Action.MOVE, TakeBack.leave),
+    "assigned": _Way(Action.ASSIGN, TakeBack.assign),
+    "edited": _Way(Action.EDIT_ITEM, TakeBack.edit),
+    "discarded": _Way(Action.DISCARD, TakeBack.discard),
+    "restored": _Way(Action.DISCARD, TakeBack.restore),
+    "blocked": _Way(Action.BLOCK, TakeBack.block),
+    "unblocked": _Way(Action.BLOCK, TakeBack.unblock),
+    "criterion_met": _Way(Action.TICK_CRITERION, TakeBack.tick),
+    "criterion_unmet": _Way(Action.TICK_CRITERION, TakeBack.untick),
+}

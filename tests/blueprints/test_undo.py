@@ -1,0 +1,417 @@
+"""Undo over HTTP: who may take back what, what it leaves, and that nobody else's work is touched."""
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from kanban.models import Event, WipMode
+from kanban.reads.insights import read_histories
+from kanban.reads.invariants import broken_invariants
+from kanban.reads.locked import product_named
+from kanban.reads.place import TOP
+from tests.blueprints.places import column_id
+from tests.builders import World
+
+
+def act(world: World, who: str, path: str, **fields: Any) -> TestResponse:
+    """One change, as the page's script sends it."""
+    answer = world.browser(who).post(path, fields, hx=True)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def move(world: World, who: str, ref: str, to: str, place: str = "bottom") -> TestResponse:
+    return act(world, who, f"/items/{ref}/move", column=column_id(world, to), place=place)
+
+
+def undo_in(html: str) -> str:
+    return re.findall(r'action="(/products/FE/undo/\d+)"', html)[0]
+
+
+def undo(world: World, who: str = "olga", version: int | None = None) -> TestResponse:
+    return world.browser(who).post(f"/products/FE/undo/{version or world.version()}", hx=True)
+
+
+def limit(world: World, name: str, count: int, mode: WipMode) -> None:
+    with world.changing() as (_session, product, member):
+        found = next(one for one in product.columns if one.name == name)
+        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+
+
+def sound(world: World) -> bool:
+    with world.reading() as session:
+        assert broken_invariants(session) == []
+    return True
+
+
+# Moves
+
+
+def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
+    for title in ("One", "Two", "Three"):
+        both.item(title, "Ready")
+    way = undo_in(move(both, "olga", "FE-2", "Review").text)
+    answer = both.browser("olga").post(way, hx=True)
+    assert answer.status_code == 200
+    assert "Taken back: FE-2 is in Ready again." in answer.text
+    assert both.order("Ready") == ["One", "Two", "Three"]
+    assert sound(both)
+
+
+def test_undo_puts_the_top_card_back_on_top_when_what_stands_above_is_done(both: World) -> None:
+    both.item("Shipped", "Done")
+    for title in ("One", "Two"):
+        both.item(title, "Ready")
+    move(both, "olga", "FE-2", "Review")
+    assert undo(both).status_code == 200
+    assert both.order("Ready") == ["One", "Two"]
+
+
+def test_undo_puts_the_very_first_card_back_before_what_is_done(world: World) -> None:
+    for title in ("One", "Shipped", "Two"):
+        world.item(title, "Ready")
+    world.move("FE-2", "Done")
+    move(world, "olga", "FE-1", "Review")
+    assert undo(world).status_code == 200
+    assert world.order("Ready") == ["One", "Two"]
+
+
+def test_a_new_place_in_the_backlog_is_taken_back(both: World) -> None:
+    for title in ("One", "Two", "Three"):
+        both.item(title)
+    way = undo_in(act(both, "olga", "/items/FE-3/move", place="top").text)
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    assert both.order() == ["One", "Two", "Three"]
+
+
+def test_undo_of_a_pull_gives_the_item_back(both: World) -> None:
+    both.item("One", "Ready")
+    both.ask("FE-1", "Which harbour?", blocking=False)
+    way = undo_in(act(both, "dev", "/products/FE/pull").text)
+    assert both.browser("dev").post(way, hx=True).status_code == 200
+    item = both.found("FE-1")
+    assert (item.column.name, item.started_at, item.assignees) == ("Ready", None, [])
+    assert sound(both)
+
+
+def test_the_block_that_a_start_opened_never_was(both: World) -> None:
+    both.item("One", "Ready")
+    both.ask("FE-1", "Which harbour?", blocking=True)
+    move(both, "dev", "FE-1", "In progress")
+    assert both.found("FE-1").open_blocks
+    assert undo(both, "dev").status_code == 200
+    assert both.found("FE-1").blocks == []
+    assert sound(both)
+
+
+def test_for_flow_what_was_taken_back_never_was(both: World) -> None:
+    both.item("One", "In progress")
+    both.item("Two", "In progress")
+    move(both, "olga", "FE-1", "Done")
+    assert undo(both).status_code == 200
+    act(both, "olga", "/items/FE-2/discard", reason="No longer wanted")
+    assert undo(both).status_code == 200
+    with both.reading() as session:
+        product = product_named(session, "FE")
+        assert product is not None
+        one, two = read_histories(session, product)
+    assert (one.is_in_progress, one.finished_on, len(one.entries)) == (True, None, 1)
+    assert (two.is_in_progress, two.discarded_on, two.spells) == (True, None, ())
+
+
+def test_undo_without_script_leads_back(world: World) -> None:
+    world.item("One", "Ready")
+    move(world, "olga", "FE-1", "Review")
+    answer = world.browser("olga").post(f"/products/FE/undo/{world.version()}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/products/FE/board")
+
+
+def test_undo_of_words_without_script_leads_to_the_item(world: World) -> None:
+    world.item("One", "Ready")
+    act(world, "olga", "/items/FE-1/edit", title="Other", revision=1)
+    answer = world.browser("olga").post(f"/products/FE/undo/{world.version()}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/items/FE-1")
+
+
+def test_undo_obeys_the_limit_of_where_it_goes_back(world: World) -> None:
+    limit(world, "Ready", 1, WipMode.REFUSE)
+    world.item("One", "Ready")
+    way = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.item("Two", "Ready")
+    assert world.browser("olga").post(way, hx=True).status_code == 409
+    assert world.found("FE-1").column.name == "Review"
+
+
+# Words, people, labels
+
+
+def test_an_edit_is_taken_back_field_by_field(both: World) -> None:
+    both.item("Refunds", "Ready", description="Money back")
+    act(both, "olga", "/items/FE-1/edit", labels="money, harbour", revision=1)
+    act(both, "olga", "/items/FE-1/edit", title="Paid back", type="bug", size="L", labels="Legal", revision=2)
+    assert "FE-1 is as it was." in undo(both).text
+    item = both.found("FE-1")
+    assert (item.title, item.description, item.type, item.size) == ("Refunds", "Money back", "feature", "")
+    assert [label.name for label in item.labels] == ["harbour", "money"]
+    assert sound(both)
+
+
+def test_assignees_are_taken_back_as_far_as_they_are_still_here(both: World) -> None:
+    both.item("Refunds", "Ready")
+    act(both, "olga", "/items/FE-1/assign", people=[both.ids["dev"], both.ids["deb"]])
+    act(both, "olga", "/items/FE-1/assign", people=[both.ids["olga"]])
+    version = both.version()
+    both.let_go("deb")
+    assert undo(both, version=version).status_code == 200
+    assert [user.name for user in both.found("FE-1").assignees] == ["Dev"]
+    assert sound(both)
+
+
+def test_nobody_elses_words_are_overwritten(both: World) -> None:
+    both.item("Refunds", "Ready")
+    act(both, "olga", "/items/FE-1/edit", title="Olga's", revision=1)
+    version = both.version()
+    act(both, "dora", "/items/FE-1/edit", title="Dora's", revision=2)
+    answer = undo(both, version=version)
+    assert (answer.status_code, both.found("FE-1").title) == (409, "Dora's")
+    assert "FE-1 was changed since. Look again." in answer.text
+
+
+# Ticks and blocks
+
+
+def test_a_tick_is_taken_back_and_given_back_with_who_had_set_it(both: World) -> None:
+    both.item("Refunds", "Ready", criteria=("In full",))
+    both.change("FE-1", "tick", 1, met=True, by="dev")
+    ticked_at = both.found("FE-1").criteria[0].met_at
+    act(both, "olga", "/items/FE-1/criteria/1/tick", met="0")
+    assert undo(both).status_code == 200
+    criterion = both.found("FE-1").criteria[0]
+    assert (criterion.met_at, criterion.met_by_id) == (ticked_at, both.ids["dev"])
+    assert sound(both)
+
+
+def test_a_block_that_is_taken_back_never_was(both: World) -> None:
+    both.item("Refunds", "In progress")
+    act(both, "dev", "/items/FE-1/block", reason="The bank is away")
+    assert undo(both, "dev").status_code == 200
+    assert both.found("FE-1").blocks == []
+    assert sound(both)
+
+
+def test_an_unblocking_that_is_taken_back_leaves_one_interval(both: World) -> None:
+    both.item("Refunds", "In progress")
+    act(both, "dev", "/items/FE-1/block", reason="The bank is away", waiting_for="the bank")
+    (before,) = both.found("FE-1").blocks
+    act(both, "dev", "/items/FE-1/unblock")
+    assert undo(both, "dev").status_code == 200
+    (block,) = both.found("FE-1").blocks
+    assert (block.is_open, block.since, block.reason, block.waiting_for) == (
+        True,
+        before.since,
+        "The bank is away",
+        "the bank",
+    )
+    assert sound(both)
+
+
+# Discarding
+
+
+def test_what_was_discarded_comes_back_beside_its_old_neighbour_with_its_block(both: World) -> None:
+    for title in ("One", "Two", "Three"):
+        both.item(title, "In progress")
+    both.ask("FE-2", "Which harbour?", blocking=True)
+    both.change("FE-2", "block", "The bank is away", by="dev")
+    act(both, "olga", "/items/FE-2/discard", reason="No longer wanted")
+    assert both.found("FE-2").open_blocks == []
+    assert undo(both).status_code == 200
+    assert both.order("In progress") == ["One", "Two", "Three"]
+    assert len(both.found("FE-2").blocks) == len(both.found("FE-2").open_blocks) == 2
+    assert sound(both)
+
+
+def test_what_was_restored_is_discarded_again_for_the_old_reason(both: World) -> None:
+    both.item("One", "In progress")
+    act(both, "olga", "/items/FE-1/discard", reason="No longer wanted")
+    before = both.found("FE-1").discarded_at
+    act(both, "olga", "/items/FE-1/restore")
+    assert undo(both).status_code == 200
+    item = both.found("FE-1")
+    assert (item.discard_reason, item.discarded_at) == ("No longer wanted", before)
+    assert sound(both)
+
+
+def test_a_full_column_takes_nothing_back_from_the_discarded(world: World) -> None:
+    limit(world, "Ready", 1, WipMode.REFUSE)
+    world.item("One", "Ready")
+    act(world, "olga", "/items/FE-1/discard", reason="No longer wanted")
+    version = world.version()
+    world.item("Two", "Ready")
+    assert undo(world, version=version).status_code == 409
+    assert world.found("FE-1").is_discarded
+
+
+# Several at once
+
+
+def _move_block(world: World, refs: tuple[str, ...], to: str, by: str = "olga") -> None:
+    """Many items in one command, as a change of many will do it."""
+    from kanban.reads.place import read_place
+
+    with world.changing(by) as (session, product, member):
+        target = next(one for one in product.columns if one.name == to)
+        for ref in reversed(refs):
+            item = world._item(session, product, ref)
+            item.move_to(read_place(session, product, target, TOP, item=item), by=member)
+            session.flush()
+
+
+def test_a_command_on_many_items_is_taken_back_whole(both: World) -> None:
+    for title in ("One", "Two", "Three", "Four"):
+        both.item(title, "Ready")
+    both.item("Five", "Backlog")
+    _move_block(both, ("FE-2", "FE-5", "FE-1"), "Review")
+    answer = undo(both)
+    assert "Taken back: 3 items are as they were." in answer.text
+    assert both.order() == ["One", "Two", "Three", "Four", "Five"]
+    assert both.order("Ready") == ["One", "Two", "Three", "Four"]
+    assert sound(both)
+
+
+def test_a_command_on_many_items_is_taken_back_whole_or_not_at_all(both: World) -> None:
+    for title in ("One", "Two", "Three"):
+        both.item(title, "Ready")
+    _move_block(both, ("FE-1", "FE-2", "FE-3"), "Review")
+    version = both.version()
+    both.change("FE-1", "comment", "Looks good", by="dev")
+    answer = undo(both, version=version)
+    assert (answer.status_code, both.order("Review")) == (409, ["One", "Two", "Three"])
+    assert "FE-1 was changed since." in answer.text
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(("who", "status"), [("dora", 409), ("dev", 409), ("lea", 403), ("vic", 403), ("sam", 404)])
+def test_nobody_else_undoes_it(world: World, who: str, status: int) -> None:
+    world.item("One", "Ready")
+    move(world, "olga", "FE-1", "Review")
+    assert undo(world, who).status_code == status
+    assert world.found("FE-1").column.name == "Review"
+
+
+def test_undo_is_over_when_something_else_happened(world: World) -> None:
+    world.item("One", "Ready")
+    way = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.change("FE-1", "comment", "Looks good.", by="dev")
+    answer = world.browser("olga").post(way, hx=True)
+    assert answer.status_code == 409
+    assert "FE-1 was changed since. Look again." in answer.text
+
+
+def test_what_happened_to_another_item_does_not_count(world: World) -> None:
+    world.item("One", "Ready")
+    world.item("Two", "Ready")
+    way = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.change("FE-2", "comment", "Looks good.", by="dev")
+    assert world.browser("olga").post(way, hx=True).status_code == 200
+
+
+def test_nothing_is_taken_back_twice(world: World) -> None:
+    world.item("One", "Ready")
+    way = undo_in(move(world, "olga", "FE-1", "Review").text)
+    assert world.browser("olga").post(way, hx=True).status_code == 200
+    answer = world.browser("olga").post(way, hx=True)
+    assert (answer.status_code, world.found("FE-1").column.name) == (409, "Ready")
+    assert "That was undone already." in answer.text
+
+
+def test_an_undo_is_no_command_to_be_undone(world: World) -> None:
+    world.item("One", "Ready")
+    move(world, "olga", "FE-1", "Review")
+    assert "undo/" not in undo(world).text
+    assert undo(world).status_code == 409
+
+
+def test_what_was_said_stays_said(world: World) -> None:
+    world.item("One", "Ready")
+    for verb, fields in (("comments", {"body": "So"}), ("criteria", {"text": "In full"})):
+        act(world, "olga", f"/items/FE-1/{verb}", **fields)
+        answer = undo(world)
+        assert answer.status_code == 409
+        assert "undone" in answer.text
+
+
+@pytest.mark.parametrize("version", [1, 99_999])
+def test_there_is_nothing_to_take_back(world: World, version: int) -> None:
+    world.item("One")
+    assert undo(world, version=version).status_code == 409
+    assert undo(world).status_code == 409
+    assert undo(world, version=1).status_code == 409
+
+
+def test_a_delegate_who_is_none_any_more_takes_no_discarding_back(world: World) -> None:
+    world.item("One", "Ready")
+    act(world, "dora", "/items/FE-1/discard", reason="No longer wanted")
+    version = world.version()
+    with world.changing() as (_session, product, member):
+        from kanban.policy import Role
+        from kanban.reads import locked
+
+        locked.with_members(_session, product)
+        dora = next(each.user for each in product.members if each.user_id == world.ids["dora"])
+        product.let_in(dora, Role.DEVELOPER, by=member)
+    assert undo(world, "dora", version).status_code == 403
+    assert world.found("FE-1").is_discarded
+
+
+# Further and further back
+
+
+def test_one_goes_further_back_with_each_undo(both: World) -> None:
+    both.item("One", "Ready", criteria=("In full",))
+    both.item("Two", "Ready")
+    versions = []
+    for path, fields in (
+        ("edit", {"title": "Other", "revision": 1}),
+        ("move", {"column": column_id(both, "In progress"), "place": "top"}),
+        ("criteria/1/tick", {"met": "1"}),
+        ("block", {"reason": "The bank is away"}),
+        ("discard", {"reason": "No longer wanted"}),
+    ):
+        act(both, "olga", f"/items/FE-1/{path}", **fields)
+        versions.append(both.version())
+    for version in reversed(versions):
+        assert undo(both, version=version).status_code == 200
+        assert sound(both)
+    item = both.found("FE-1")
+    assert (item.title, item.column.name, item.started_at, item.blocks) == ("One", "Ready", None, [])
+    assert item.criteria[0].met_at is None
+    assert both.order() == ["One", "Two"]
+
+
+def test_each_entry_of_an_undo_names_what_it_takes_back(world: World) -> None:
+    world.item("One", "Ready")
+    version = world.version() + 1
+    act(world, "dev", "/products/FE/pull")
+    undo(world, "dev")
+    with world.reading() as session:
+        entries = session.scalars(sa.select(Event).where(Event.version == version + 1).order_by(Event.seq)).all()
+        assert [(entry.kind, entry.data["undoes"]) for entry in entries] == [("assigned", version), ("moved", version)]
+
+
+def test_the_history_says_what_was_taken_back(world: World) -> None:
+    world.item("One", "Ready")
+    act(world, "olga", "/items/FE-1/edit", title="Other", revision=1)
+    undo(world)
+    act(world, "olga", "/items/FE-1/discard", reason="No longer wanted")
+    undo(world)
+    html = world.browser("olga").get("/items/FE-1").text
+    assert "took back a change of" in html
+    assert "took back that it was discarded" in html
+
+
