@@ -29,6 +29,8 @@ class Action(StrEnum):
     ACCEPT_ITEM = "accept_item"
     DISCARD = "discard"
     SET_CRITERIA = "set_criteria"
+    SET_CLASS = "set_class"
+    DECIDE = "decide"
     ANSWER = "answer"
     TAKE_PART_IN_QUESTION = "take_part_in_question"
     DRAFT_UPDATE = "draft_update"
@@ -55,6 +57,8 @@ _DELEGATE = {
     Action.ACCEPT_ITEM,
     Action.DISCARD,
     Action.SET_CRITERIA,
+    Action.SET_CLASS,
+    Action.DECIDE,
     Action.ANSWER,
     Action.DRAFT_UPDATE,
     Action.SEE_STAKEHOLDERS,
@@ -76,6 +80,8 @@ _SENTENCES: dict[Action, str] = {
     Action.CONFIGURE: "Only the product owner changes the settings of this product.",
     Action.DISCARD: "Only the product owner's side discards and restores items.",
     Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
+    Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
+    Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",
     Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
 }
 

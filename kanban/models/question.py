@@ -258,6 +258,7 @@ class Question(Model):
             by.must(Action.SET_CRITERIA)
             self.item.add_criterion(answer.body[:1000], by=by, question=self)
         else:
+            by.must(Action.DECIDE)
             self.decisions.append(
                 Decision(product_id=self.product_id, item_id=self.item_id, body=answer.body, decided_by_id=by.user_id)
             )

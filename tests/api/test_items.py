@@ -186,6 +186,21 @@ class TestReading:
 
 
 class TestChanging:
+    def test_the_class_of_service_is_for_the_owners_side(self, program: Programs, world: World) -> None:
+        make(program("olga"), {"title": "One"})
+        before = world.version()
+        refused = program("dev").patch("/items/FE-1", {"revision": 1, "title": "Two", "class_of_service": "expedite"})
+        assert (refused.status_code, refused.json["code"]) == (403, "not_allowed")
+        assert "class of service" in refused.json["detail"]
+        assert world.version() == before
+        kept = program("dev").patch("/items/FE-1", {"revision": 1, "title": "Two", "class_of_service": "standard"})
+        assert (kept.status_code, kept.json["title"]) == (200, "Two")
+        for name, word in (("dora", "expedite"), ("olga", "intangible")):
+            revision = program(name).get("/items/FE-1").json["revision"]
+            edited = program(name).patch("/items/FE-1", {"revision": revision, "class_of_service": word})
+            assert edited.json["class_of_service"] == word
+        assert sound(world)
+
     def test_an_edit_starts_from_a_revision(self, olga: Program, dev: Program) -> None:
         make(olga, {"title": "One"})
         edited = dev.patch("/items/FE-1", {"revision": 1, "title": "Two", "labels": ["x"], "size": "M"}).json

@@ -85,6 +85,19 @@ def test_who_cannot_answer_is_not_asked(ref: str, dev: Program, email: str) -> N
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "addressee")
 
 
+@pytest.mark.parametrize("becomes", ["criterion", "decision"])
+def test_a_developer_who_is_asked_answers_but_keeps_nothing(
+    ref: str, dev: Program, program: Programs, becomes: str, world: World
+) -> None:
+    number = ask(dev, ref, addressee="deb@example.org")
+    before = world.version()
+    refused = program("deb").post(f"/questions/{number}/answers", {"body": "Red.", "becomes": becomes})
+    assert (refused.status_code, "product owner's side" in refused.json["detail"]) == (403, True)
+    assert world.version() == before
+    assert program("deb").post(f"/questions/{number}/answers", {"body": "Red."}).status_code == 201
+    assert sound(world)
+
+
 class TestQueue:
     def test_the_costliest_silence_comes_first(self, world: World, ref: str, dev: Program, olga: Program) -> None:
         waiting = world.item("Sail")
