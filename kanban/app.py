@@ -33,6 +33,7 @@ PAGES = (
     "board",
     "moves",
     "items",
+    "item_links",
     "criteria",
     "parts",
     "attachments",

@@ -1,16 +1,24 @@
-"""Links between two items of one product: what an item needs, and what it was split from."""
+"""Links between two items of one product: what an item needs, and what it was split from; an item's verbs make them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kanban.errors import Refused
 from kanban.models.base import Model, enum_type
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from kanban.models.item import Item
+
+MOST = 100
+_NAMED = 5
+
+#: Who needs whom in a product, by numbers, as a loader read it under the lock.
+Needs = Mapping[int, Collection[int]]
 
 
 class LinkKind(StrEnum):
@@ -29,6 +37,9 @@ class Link(Model):
     kind: Mapped[LinkKind] = mapped_column(enum_type(LinkKind), primary_key=True)
     other_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, index=True)
 
+    item: Mapped["Item"] = orm.relationship(foreign_keys=[item_id], back_populates="links", lazy="raise_on_sql")
+    other: Mapped["Item"] = orm.relationship(foreign_keys=[other_id], lazy="raise_on_sql")
+
     __table_args__ = (
         sa.CheckConstraint("item_id <> other_id", name="itself"),
         sa.Index(
@@ -41,23 +52,81 @@ class Link(Model):
     )
 
 
-def chain(needs: "Mapping[int, Collection[int]]", start: int, goal: int) -> list[int]:
-    """The shortest way along needs from one item's number to another's, both included; empty where none leads there.
+def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
+    """Refuse a link to itself, into another product, to what is discarded, a second one, and a circle of needs."""
+    if other is item:
+        raise Refused("An item can't be linked to itself.")
+    if other.product_id != item.product_id:
+        raise Refused("Linked items belong to the same product.")
+    if other.is_discarded:
+        raise Refused(f"{other.ref} is discarded. Restore it first.")
+    if len(item.links) >= MOST:
+        raise Refused(f"An item has at most {MOST} links.")
+    same = [link for link in item.links if link.kind is kind]
+    if kind is LinkKind.SPLIT_FROM and same:
+        raise Refused(f"{item.ref} was split from {same[0].other.ref} already.")
+    if any(link.other is other for link in same):
+        raise Refused(f"{item.ref} needs {other.ref} already.")
+    way = chain(needs, other.number, item.number) if kind is LinkKind.NEEDS else []
+    if way:
+        raise Refused(_circle_sentence([f"{item.product.key}-{number}" for number in way]))
 
-    `needs` tells which numbers each item needs. Also ends where the needs already go round.
+
+def chain(needs: Needs, start: int, goal: int) -> list[int]:
+    """The shortest way along needs from one number to another, both included; empty where none leads there.
+
+    Ends as well where the needs go round already.
     """
     came_from: dict[int, int | None] = {start: None}
     front = [start]
     while front and goal not in came_from:
-        reached = [(number, need) for number in front for need in sorted(needs.get(number, ()))]
+        steps = [(number, need) for number in front for need in sorted(needs.get(number, ()))]
         front = []
-        for number, need in reached:
+        for number, need in steps:
             if need not in came_from:
                 came_from[need] = number
                 front.append(need)
     way: list[int] = []
-    step: int | None = goal if goal in came_from else None
+    step = goal if goal in came_from else None
     while step is not None:
         way.append(step)
         step = came_from[step]
     return way[::-1]
+
+
+def a_circle(needs: Needs) -> list[int]:
+    """The items of one circle of needs in their order, the first again at the end; empty where there is none."""
+    sound: set[int] = set()
+    for start in sorted(needs.keys() - sound):
+        way: list[tuple[int, list[int]]] = [(start, sorted(needs.get(start, ())))]
+        on_way = {start}
+        while way:
+            number, rest = way[-1]
+            if not rest:
+                sound.add(number)
+                on_way.discard(number)
+                way.pop()
+                continue
+            need = rest.pop()
+            if need in on_way:
+                numbers = [each for each, _ in way]
+                return [*numbers[numbers.index(need) :], need]
+            if need not in sound:
+                way.append((need, sorted(needs.get(need, ()))))
+                on_way.add(need)
+    return []
+
+
+def _circle_sentence(way: Sequence[str]) -> str:
+    named = ", which needs ".join(way[1 : _NAMED + 1])
+    rest = f", and so on to {way[-1]}" if len(way) > _NAMED + 1 else ""
+    return f"{way[0]} already needs {named}{rest}, so this would be a circle."
+
+
+def unfinished_sentence(refs: Sequence[str]) -> str:
+    """What people are told who start an item while others that it needs (at least one) are not finished."""
+    if len(refs) == 1:
+        return f"It needs {refs[0]}, which is not finished."
+    if len(refs) > _NAMED:
+        return f"It needs {', '.join(refs[:_NAMED])} and {len(refs) - _NAMED} more, which are not finished."
+    return f"It needs {', '.join(refs[:-1])} and {refs[-1]}, which are not finished."

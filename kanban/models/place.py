@@ -17,6 +17,7 @@ class Place:
     after       number of the item that will stand just before it, None at the very top
     previous    number of the item that stands just before it now, None at the top or for a new item
     occupancy   items in the target column, the moved one not counted
+    unfinished  numbers of the items it needs that are neither done nor discarded
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
     home        rank and neighbour where one goes back to that was ranked since it left backlog and ready
@@ -27,6 +28,7 @@ class Place:
     after: int | None = None
     previous: int | None = None
     occupancy: int = 0
+    unfinished: tuple[int, ...] = ()
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
     home: tuple[int, int | None] | None = None

@@ -6,7 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Delivery, Event, Item, Product, Question
+from kanban.models import Delivery, Event, Item, Link, Product, Question
+from kanban.models.link import a_circle
+from kanban.reads.links import needs_in
 from kanban.reads.replay import Replay, ReplayedItem, replay
 
 
@@ -26,6 +28,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         .options(
             orm.joinedload(Item.column),
             orm.joinedload(Item.part_of),
+            orm.selectinload(Item.links).joinedload(Link.other),
             orm.selectinload(Item.assignees),
             orm.selectinload(Item.labels),
             orm.selectinload(Item.criteria),
@@ -39,6 +42,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_versions(session, product),
         *_places(product, list(items), told),
         *_questions(session, product, told),
+        *_links(session, product, list(items)),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"
@@ -94,6 +98,15 @@ def _questions(session: orm.Session, product: Product, told: Replay) -> Iterator
         yield "the questions are not in the states that the log tells"
 
 
+def _links(session: orm.Session, product: Product, items: list[Item]) -> Iterator[str]:
+    for item in items:
+        if any(link.other.product_id != product.id for link in item.links):
+            yield f"item {item.number} is linked to an item of another product"
+    circle = a_circle(needs_in(session, product))
+    if circle:
+        yield f"the needs go round in a circle: {' → '.join(map(str, circle))}"
+
+
 def _item(session: orm.Session, item: Item, told: Replay) -> Iterator[str]:
     tale = told.items.get(item.number)
     if tale is None:
@@ -115,6 +128,7 @@ def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
     yield "finish", item.finished_at, tale.finished_at
     yield "discarded", item.is_discarded, tale.discarded
     yield "whole", item.part_of.number if item.part_of else None, tale.part_of
+    yield "links", {(link.kind.value, link.other.number) for link in item.links}, tale.links
     yield "assignees", sorted(user.id for user in item.assignees), sorted(tale.assignees)
     yield "labels", sorted(label.name for label in item.labels), sorted(tale.labels)
     yield (

@@ -26,6 +26,7 @@ from kanban.models import (
 from kanban.policy import Action, Role
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
+from kanban.reads.links import Links, load_links
 from kanban.reads.people import Person, active_members, people_by_id
 from kanban.reads.questions import Thread, load_threads
 from kanban.reads.words import type_choices, type_word
@@ -130,6 +131,7 @@ class ItemPage:
     comments: tuple[CommentLine, ...]
     parts: tuple[PartLine, ...]
     part_of: PartLine | None
+    links: Links
     stays: tuple[Stay, ...]
     history: tuple[Line, ...]
     may: ItemMay
@@ -196,6 +198,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         comments=_comments(session, item),
         parts=_parts(session, product, Item.part_of_id == item.id),
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
+        links=load_links(session, product, item),
         stays=tuple(stays(product, item, events)),
         history=tuple(tell(session, product, events)),
         may=_may(item, member, holds, others),

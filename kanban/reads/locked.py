@@ -11,6 +11,7 @@ from kanban.models import (
     Criterion,
     Item,
     Label,
+    Link,
     Member,
     Product,
     Question,
@@ -156,6 +157,7 @@ BELONGINGS = {
     "blocks": _of_item(
         sa.select(Block).where(Block.item_id == _item_id).order_by(Block.since).options(orm.joinedload(Block.question))
     ),
+    "links": sa.select(Link).where(Link.item_id == _item_id).options(orm.joinedload(Link.other)),
     "part_of": _of_item(sa.select(_whole).join(Item, Item.part_of_id == _whole.id).where(Item.id == _item_id)),
 }
 

@@ -51,7 +51,7 @@ def read_log(session: orm.Session, product: Product, *, after: int, limit: int) 
 
 _COLUMNS, _ITEMS, _PEOPLE = (
     ("column", "from", "to", "order"),
-    ("after", "whole", "items"),
+    ("after", "whole", "items", "other"),
     ("person", "former", "people"),
 )
 

@@ -26,6 +26,7 @@ class ReplayedItem:
     finished_at: dt.datetime | None = None
     discarded: bool = False
     part_of: int | None = None
+    links: set[tuple[str, int]] = field(default_factory=set)
     assignees: list[int] = field(default_factory=list)
     criteria: dict[int, tuple[str, bool]] = field(default_factory=dict)
     blocked_by: list[int | None] = field(default_factory=list)
@@ -154,6 +155,13 @@ def _made_part(state: Replay, event: Event, item: ReplayedItem, number: int) -> 
     item.part_of = event.data["whole"]
 
 
+def _linked(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    link = (event.data["link"], event.data["other"])
+    if (link in item.links) == (event.kind == "linked"):
+        raise ValueError("linked twice, or unlinked what was not linked")
+    item.links ^= {link}
+
+
 def _criterion(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
     criterion, text = event.data["criterion"], event.data.get("text", "")
     match event.kind:
@@ -226,6 +234,8 @@ _STEPS: dict[str, Any] = {
     "restored": _restored,
     "assigned": _assigned,
     "made_part": _made_part,
+    "linked": _linked,
+    "unlinked": _linked,
     "criterion_added": _criterion,
     "criterion_changed": _criterion,
     "criterion_removed": _criterion,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from kanban.models import (
     Criterion,
     Item,
     Label,
+    Link,
+    LinkKind,
     Product,
     Question,
     QuestionState,
@@ -47,12 +49,16 @@ class CriterionTold:
     met_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A relation to another item of the product: `part_of` its whole, `part` one of its parts."""
+@dataclass(slots=True)
+class Links:
+    """Other items of the product by reference, each list by number; discarded ones are left out of `parts` only."""
 
-    kind: str
-    ref: str
+    needs: list[str] = field(default_factory=list)
+    needed_by: list[str] = field(default_factory=list)
+    split_from: str | None = None
+    split_into: list[str] = field(default_factory=list)
+    part_of: str | None = None
+    parts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class ItemTold:
     blocked: Blocked | None
     open_questions: int
     criteria: list[CriterionTold]
-    links: list[Link]
+    links: Links
     promised_on: dt.date | None = None
 
 
@@ -98,7 +104,7 @@ def items_told(
     limit: int | None = None,
     brief: bool = False,
 ) -> list[ItemTold]:
-    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; eight queries.
+    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; ten queries.
 
     `brief` is for cards: without criteria and links, which then read as if there were none.
     """
@@ -195,6 +201,19 @@ _DOWN = (
     .where(_among(_item.part_of_id), _item.discarded_at.is_(None))
     .order_by(_item.number)
 )
+_link, _other = Link.__table__.c, Item.__table__.alias("other")
+_OWN_LINKS = (
+    sa.select(_link.item_id, _link.kind, _other.c.number)
+    .join(_other, _other.c.id == _link.other_id)
+    .where(_among(_link.item_id))
+    .order_by(_other.c.number)
+)
+_LINKS_HERE = (
+    sa.select(_link.other_id, _link.kind, _other.c.number)
+    .join(_other, _other.c.id == _link.item_id)
+    .where(_among(_link.other_id))
+    .order_by(_other.c.number)
+)
 _REST_OF_CARD = (
     sa.select(
         _label.name,
@@ -215,7 +234,7 @@ class _Batch:
     """The belongings of some items, by the item's id."""
 
     criteria: dict[int, list[Any]]
-    links: dict[int, list[Any]]
+    links: dict[int, Links]
 
     def __init__(self, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> None:
         self._settle(product)
@@ -230,9 +249,7 @@ class _Batch:
         if not brief:
             rows = session.execute(_CRITERIA, found)
             self.criteria = _lists((item_id, CriterionTold(*criterion)) for item_id, *criterion in rows)
-            up = [(item_id, self._link("part_of", number)) for item_id, number in session.execute(_UP, found)]
-            down = [(item_id, self._link("part", number)) for item_id, number in session.execute(_DOWN, found)]
-            self.links = _lists(up + down)
+            self._read_links(session, found)
 
     @classmethod
     def of_one(cls, product: Product, item_id: int) -> "_Batch":
@@ -248,8 +265,21 @@ class _Batch:
         self._today = clock.today(product.zone)
         self.criteria, self.links = {}, {}
 
-    def _link(self, kind: str, number: int) -> Link:
-        return Link(kind, f"{self._product.key}-{number}")
+    def _read_links(self, session: orm.Session, found: dict[str, list[int]]) -> None:
+        key, links = self._product.key, defaultdict[int, Links](Links)
+        for item_id, number in session.execute(_UP, found):
+            links[item_id].part_of = f"{key}-{number}"
+        for item_id, number in session.execute(_DOWN, found):
+            links[item_id].parts.append(f"{key}-{number}")
+        for item_id, kind, number in session.execute(_OWN_LINKS, found):
+            if kind is LinkKind.NEEDS:
+                links[item_id].needs.append(f"{key}-{number}")
+            else:
+                links[item_id].split_from = f"{key}-{number}"
+        for item_id, kind, number in session.execute(_LINKS_HERE, found):
+            side = links[item_id].needed_by if kind is LinkKind.NEEDS else links[item_id].split_into
+            side.append(f"{key}-{number}")
+        self.links = links
 
     def tell(self, rows: Sequence[Any]) -> list[ItemTold]:
         return [self._tell(row) for row in rows]
@@ -286,7 +316,7 @@ class _Batch:
             blocked=self.blocked.get(row.id),
             open_questions=self.questions.get(row.id, 0),
             criteria=self.criteria.get(row.id, []),
-            links=self.links.get(row.id, []),
+            links=self.links.get(row.id) or Links(),
         )
 
 

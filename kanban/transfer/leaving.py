@@ -33,7 +33,6 @@ def as_csv(session: orm.Session, product: Product) -> str:
 
 
 def _cells(item: ItemTold) -> tuple[str, ...]:
-    whole = next((link.ref for link in item.links if link.kind == "part_of"), "")
     return (
         item.ref,
         item.title,
@@ -41,7 +40,7 @@ def _cells(item: ItemTold) -> tuple[str, ...]:
         item.column_name,
         item.type,
         ", ".join(item.labels),
-        whole,
+        item.links.part_of or "",
         ", ".join(item.assignees),
         *(
             _instant(at and at.replace(microsecond=0))

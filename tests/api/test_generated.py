@@ -74,6 +74,8 @@ KNOWN = {
     "question_id": 1,
     "update_id": 1,
     "email": "vic@example.org",
+    "kind": "needs",
+    "other": "FE-2",
 }
 
 
@@ -120,7 +122,7 @@ def test_the_document_names_what_the_contract_has() -> None:
         *("/questions/{question_id}/withdraw", "/products/{key}/stakeholders", "/products/{key}/updates"),
         *("/updates/{update_id}", "/updates/{update_id}/publish", "/products/{key}/flow", "/products/{key}/events"),
         *("/products/{key}/stream", "/search", "/products/{key}/export.csv", "/products/{key}/export.json"),
-        "/products/{key}/import",
+        *("/products/{key}/import", "/items/{ref}/links", "/items/{ref}/links/{kind}/{other}"),
     } <= paths
 
 

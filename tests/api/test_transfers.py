@@ -144,7 +144,8 @@ class TestExport:
                         at and at.replace(microsecond=0)
                         for at in (item.created_at, item.started_at, item.finished_at, item.discarded_at)
                     ),
-                    [titles[link.ref] for link in item.links if link.ref in titles],
+                    titles.get(item.links.part_of or ""),
+                    [titles[ref] for ref in item.links.parts],
                 )
                 for item in told
             )

@@ -105,6 +105,14 @@ class Team(RuleBasedStateMachine):
     def part_of(self, by: str, item: int, whole: int) -> None:
         self.send(by, f"/items/{self.item(item)}/part-of", {"whole": self.item(whole) if whole % 5 else ""})
 
+    @rule(by=doers, item=which, other=which, way=st.sampled_from(("needs", "needed_by")), away=st.booleans())
+    def need(self, by: str, item: int, other: int, way: str, away: bool) -> None:
+        address = f"/items/{self.item(item)}/links"
+        if away:
+            self.send(by, f"{address}/{way}/{self.item(other)}/remove", {})
+        else:
+            self.send(by, address, {"way": way, "other": self.item(other)})
+
     @rule(by=doers, item=which, number=st.integers(1, 2), verb=st.sampled_from(("", "/remove", "/tick")))
     def criterion(self, by: str, item: int, number: int, verb: str) -> None:
         address = f"/items/{self.item(item)}/criteria"

@@ -39,6 +39,9 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "email": lambda known: f"{known['developer']}@ferry.example",
     "update_id": lambda known: known["draft_id"],
     "criterion_id": lambda known: known["criterion"],
+    "way": lambda known: "needs",
+    "kind": lambda known: "needs",
+    "other": lambda known: known["needed"],
 }
 
 #: What a name means in one part of the program only.
@@ -74,6 +77,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "columns.move": lambda known: {"way": "up"},
     "criteria.add": lambda known: {"text": "It holds"},
     "parts.add": lambda known: {"title": "A part"},
+    "item_links.add": lambda known: {"other": known["whole"]},
     "items.assign": lambda known: {"people": [str(known["user_id"])]},
     "criteria.change": lambda known: {"text": "It holds still"},
     "items.comment": lambda known: {"body": "Seen"},
@@ -113,6 +117,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
 
 #: The same for the API, in JSON. A call that needs a body and has none here is told so before it is refused.
 BODIES: dict[str, Callable[[Known], Any]] = {
+    "api.add_link": lambda known: {"kind": "needs", "ref": known["whole"]},
     "api.add_column": lambda known: {"name": "New", "stage": "doing"},
     "api.add_criterion": lambda known: {"text": "It holds"},
     "api.add_person": lambda known: {"name": "New", "email": "new@reader.example"},

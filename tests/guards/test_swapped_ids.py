@@ -41,6 +41,10 @@ SWAPS = {
     "an item into a foreign column": ("/items/{ref}/move", {"column": "{other[column]}", "place": "top"}),
     "a new item into a foreign column": ("/products/{key}/items", {"title": "New", "column": "{other[column]}"}),
     "a part of a foreign item": ("/items/{ref}/part-of", {"whole": "{other[whole]}"}),
+    "a need of a foreign item": ("/items/{ref}/links", {"other": "{other[whole]}"}),
+    "a need by a foreign item": ("/items/{ref}/links", {"other": "{other[whole]}", "way": "needed_by"}),
+    "a need of what the title of a foreign item says": ("/items/{ref}/links", {"other": "OTHER is a part of"}),
+    "a foreign need away": ("/items/{ref}/links/needs/{other[needed]}/remove", {}),
     "an item to somebody who is no member": ("/items/{ref}/assign", {"people": "{people[otto]}"}),
     "an item to somebody without access": ("/items/{ref}/assign", {"people": "{people[dagny]}"}),
     "a question to somebody who is no member": (

@@ -35,6 +35,8 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
         "/products/{key}/items",
         [{"title": "N"}, {"title": "M", "column": "{other[column]:d}"}],
     ),
+    "a need of a foreign item": ("POST", "/items/{ref}/links", {"kind": "needs", "ref": "{other[whole]}"}),
+    "a foreign need away": ("DELETE", "/items/{ref}/links/needs/{other[needed]}", None),
     "a part of a foreign item": ("PATCH", "/items/{ref}", {"revision": "{one:d}", "part_of": "{other[whole]}"}),
     "an item to somebody who is no member": ("PUT", "/items/{ref}/assignees", ["otto@ferry.example"]),
     "an item to somebody without access": ("PUT", "/items/{ref}/assignees", ["dagny@ferry.example"]),

@@ -25,6 +25,7 @@ from kanban.models import (
     Column,
     DeliveryState,
     Item,
+    LinkKind,
     LinkPurpose,
     Member,
     Model,
@@ -193,6 +194,10 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
     known["ref"] = _item(session, key, owner, f"What {key} alone may see", "In progress")
     known["whole"] = _item(session, key, owner, f"What {key} is a part of", "Backlog")
     known["ready"] = _item(session, key, owner, f"What {key} does next", "Ready")
+    known["needed"] = _item(session, key, owner, f"What {key} needs", "Backlog")
+    with command(session, key, owner) as (_, product, member):
+        needed = find(session, product, known["needed"])
+        find(session, product, known["ref"]).link(LinkKind.NEEDS, needed, needs={}, by=member)
     known["discarded"] = _item(session, key, owner, f"What {key} gave up", "Backlog")
     with command(session, key, owner) as (_, product, member):
         find(session, product, known["discarded"]).discard("Not wanted", by=member)
@@ -326,7 +331,7 @@ def token_secret(name: str) -> str:
 def find(session: orm.Session, product: Product, ref: str) -> Item:
     """An item with what its verbs touch."""
     item = locked.item_in(
-        session, product, int(ref.partition("-")[2]), ("assignees", "labels", "criteria", "blocks", "part_of")
+        session, product, int(ref.partition("-")[2]), ("assignees", "labels", "criteria", "blocks", "links", "part_of")
     )
     assert item is not None
     return item

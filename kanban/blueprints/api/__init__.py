@@ -7,11 +7,11 @@ from flask_limiter.util import get_remote_address
 from flask_openapi3.openapi import OpenAPI
 
 from kanban import access
-from kanban.blueprints.api import flow, items, making, moves, products, reporting, talk, transfers
+from kanban.blueprints.api import flow, items, links, making, moves, products, reporting, talk, transfers
 from kanban.blueprints.api.calls import api
 from kanban.extensions import limiter
 
-__all__ = ["flow", "items", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
+__all__ = ["flow", "items", "links", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
 
 
 def register(app: OpenAPI) -> None:

@@ -1,6 +1,6 @@
 """Bodies about items: making, editing, moving."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
 
@@ -46,6 +46,13 @@ class ItemEdit(Body):
     class_of_service: ClassOfService | None = None
     labels: Annotated[list[Line], Field(max_length=100)] | None = None
     part_of: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None
+
+
+class NewLink(Body):
+    """What the item needs."""
+
+    kind: Literal["needs"]
+    ref: Annotated[str, Field(max_length=100, pattern=NO_NUL)]
 
 
 class Reason(Body):

@@ -1,5 +1,7 @@
 """What stands in the address of a call."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from kanban.blueprints.api.asks.kinds import Int
@@ -37,6 +39,13 @@ class OfCriterion(OfItem):
     """A criterion of an item."""
 
     criterion_id: Int
+
+
+class OfLink(OfItem):
+    """A link of an item; of the kinds only what it needs."""
+
+    kind: Literal["needs"]
+    other: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
 
 
 class OfQuestion(_Path):

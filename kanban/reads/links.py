@@ -1,0 +1,104 @@
+"""Links between items: those of one item for its page, all needs of a product, and finding the item to link to."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Column, Item, Link, LinkKind, Product, Stage
+from kanban.reads import locked
+
+OFFERED = 8
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """The item at the other end."""
+
+    ref: str
+    title: str
+    column: str
+    is_done: bool
+    is_discarded: bool
+
+
+@dataclass(frozen=True)
+class Links:
+    """What an item needs and is needed by, what it was split from and into; each by number."""
+
+    needs: tuple[LinkLine, ...] = ()
+    needed_by: tuple[LinkLine, ...] = ()
+    split_from: tuple[LinkLine, ...] = ()
+    split_into: tuple[LinkLine, ...] = ()
+
+    @property
+    def open_needs(self) -> int:
+        """How many of its needs are neither done nor discarded."""
+        return sum(not (line.is_done or line.is_discarded) for line in self.needs)
+
+
+def load_links(session: orm.Session, product: Product, item: Item) -> Links:
+    """Both directions in one query."""
+    rows = session.execute(
+        sa.select(Link.kind, Link.item_id == item.id, Item.number, Item.title, Column.name, Column.stage, _GONE)
+        .join(Item, Item.id == sa.case((Link.item_id == item.id, Link.other_id), else_=Link.item_id))
+        .join(Column, Column.id == Item.column_id)
+        .where(sa.or_(Link.item_id == item.id, Link.other_id == item.id))
+        .order_by(Item.number)
+    ).all()
+    found: dict[tuple[LinkKind, bool], list[LinkLine]] = {}
+    for kind, is_own, number, title, column, stage, gone in rows:
+        line = LinkLine(f"{product.key}-{number}", title, column, stage is Stage.DONE, bool(gone))
+        found.setdefault((kind, bool(is_own)), []).append(line)
+    sides = ((LinkKind.NEEDS, True), (LinkKind.NEEDS, False), (LinkKind.SPLIT_FROM, True), (LinkKind.SPLIT_FROM, False))
+    return Links(*(tuple(found.get(side, ())) for side in sides))
+
+
+_GONE = Item.discarded_at.is_not(None)
+
+
+def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
+    """Who needs whom in a product, by numbers; for checking that no circle closes, so read it under the lock."""
+    other = orm.aliased(Item)
+    rows = session.execute(
+        sa.select(Item.number, other.number)
+        .join(Link, Link.item_id == Item.id)
+        .join(other, other.id == Link.other_id)
+        .where(Item.product_id == product.id, Link.kind == LinkKind.NEEDS)
+        .order_by(Item.number, other.number)
+    )
+    needs: dict[int, list[int]] = {}
+    for number, need in rows:
+        needs.setdefault(number, []).append(need)
+    return needs
+
+
+def find_linkable(session: orm.Session, product: Product, item: Item, words: str) -> list[tuple[str, str]]:
+    """References and titles of up to eight items of the product that these words can mean: a reference or its
+    beginning, or letters of the title. Neither the item itself nor discarded ones; unfinished ones first."""
+    words = words.strip()
+    if not words:
+        return []
+    ref = f"{product.key}-"
+    starts = words.upper().removeprefix(ref) if words.upper().startswith(ref) else words
+    number = sa.cast(Item.number, sa.Text).startswith(starts, autoescape=True) if starts.isdecimal() else sa.false()
+    title = sa.and_(sa.true(), *(Item.title.icontains(word, autoescape=True) for word in words.split()[:10]))
+    rows = session.execute(
+        sa.select(Item.number, Item.title)
+        .where(Item.product_id == product.id, Item.id != item.id, Item.discarded_at.is_(None), sa.or_(number, title))
+        .order_by(Item.finished_at.is_not(None), Item.number)
+        .limit(OFFERED)
+    )
+    return [(f"{ref}{found}", text) for found, text in rows]
+
+
+def meant(session: orm.Session, product: Product, item: Item, words: str, load: tuple[str, ...] = ()) -> Item | None:
+    """The one item of the product that a reference, a number or letters of a title mean; None for none or several."""
+    words = words.strip()
+    key, number = locked.read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)
+    if key:
+        return locked.item_in(session, product, number, load) if key == product.key else None
+    found = find_linkable(session, product, item, words)
+    if len(found) != 1:
+        return None
+    return locked.item_in(session, product, int(found[0][0].rpartition("-")[2]), load)
