@@ -170,6 +170,13 @@ def test_each_line_becomes_an_item_in_the_same_order(both: World) -> None:
     assert both.kinds() == ["created"] * 3
 
 
+def test_the_signs_of_a_pasted_list_are_left_out(world: World) -> None:
+    lines = ["- One", "  * Two", "• Three", "1. Four", "12) Five", "[ ] Six", "- [x] Seven", "*", "- "]
+    plain = ["3D map of the pier", "-5 degrees", "2.5 times faster", "2026. What then?", "*bold* words"]
+    add_many(world.browser("olga"), "\n".join(lines + plain))
+    assert world.order() == ["One", "Two", "Three", "Four", "Five", "Six", "Seven", *plain]
+
+
 def test_many_at_the_top_keep_their_order_too(world: World) -> None:
     world.item("Refunds")
     add_many(world.browser("olga"), "One\nTwo", place="top")
