@@ -33,7 +33,6 @@ PAGES = (
     "board",
     "moves",
     "items",
-    "item_links",
     "criteria",
     "parts",
     "attachments",

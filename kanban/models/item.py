@@ -17,7 +17,6 @@ from kanban.models.column import Breach, Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
 from kanban.models.label import Label, item_label
-from kanban.models.link import Link, LinkKind, Needs, check_link
 from kanban.models.liberty import Liberty
 from kanban.models.link import Link, LinkKind, Needs, check_link
 from kanban.models.member import Member
