@@ -6,6 +6,7 @@ from sqlalchemy import orm
 from kanban import demo
 from kanban.models import Column, Item, Model, Product, Question, QuestionState
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.links import needs_in
 
 
 def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
@@ -27,4 +28,8 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
             .order_by(Item.rank)
         ).all()
         assert ready == [58, 61, 44, 70]
+        ferry = session.scalars(sa.select(Product).where(Product.key == "FERRY")).one()
+        assert needs_in(session, ferry) == {47: [8], 66: [58], 70: [65]}
+        finished = set(session.scalars(sa.select(Item.number).where(Item.finished_at.is_not(None))))
+        assert 8 in finished and not {58, 65} & finished
     engine.dispose()

@@ -19,6 +19,7 @@ from kanban.models import (
     Item,
     ItemType,
     Level,
+    LinkKind,
     Member,
     Product,
     Question,
@@ -26,7 +27,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Role
-from kanban.reads import labels, locked, place
+from kanban.reads import labels, links, locked, place
 
 _DAYS = 91
 
@@ -168,6 +169,8 @@ def _tell_ferry(ferry: _Workspace) -> None:
         ferry.at(ferry.now - dt.timedelta(days=6, hours=2), _discarding(ferry, f"item {number}", reason))
     for name, asker, days, blocking, body in story.WAITING_QUESTIONS:
         ferry.at(ferry.now - dt.timedelta(days=days), _asking(ferry, f"item {name}", asker, body, blocking=blocking))
+    for number, needed, who, days in story.NEEDS:
+        ferry.at(ferry.now - dt.timedelta(days=days, hours=3), _needing(ferry, f"item {number}", f"item {needed}", who))
     _invite_stakeholders(ferry, start + dt.timedelta(days=1))
     for report in story.UPDATES:
         ferry.at(ferry.now - dt.timedelta(days=report.days_ago, hours=2), _reporting(ferry, report))
@@ -260,6 +263,19 @@ def _block(ferry: _Workspace, name: str, who: str) -> None:
 
 def _discarding(ferry: _Workspace, name: str, reason: str) -> Callable[[], None]:
     return lambda: ferry.item(name)[1].discard(reason, by=ferry.member("ingrid"))
+
+
+def _needing(ferry: _Workspace, name: str, needed: str, who: str) -> Callable[[], None]:
+    def link() -> None:
+        product = ferry.lock()
+        item, other = (
+            locked.item_in(ferry.session, product, ferry.numbers[each], ("links",)) for each in (name, needed)
+        )
+        assert item is not None
+        assert other is not None
+        item.link(LinkKind.NEEDS, other, needs=links.needs_in(ferry.session, product), by=ferry.member(who))
+
+    return link
 
 
 def _asking(ferry: _Workspace, name: str, asker: str, body: str, *, blocking: bool) -> Callable[[], None]:

@@ -318,6 +318,9 @@ ORDER = (58, 61, 44, 70, 73, 66, 75, 62, 77, 68, 80, 64, 81, 59)
 
 DISCARDED = ((56, "The hotels do not want it: they ask the guest."), (48, "The kitchen changes the menu at sea."))
 
+#: (item, the one it needs, who said so, days ago); the first waits for a sailing message that is finished.
+NEEDS = ((47, 8, "anders", 7), (66, 58, "ingrid", 4), (70, 65, "sara", 3))
+
 #: (item, asker, days ago, blocking, body) – all still waiting for the owner.
 WAITING_QUESTIONS = (
     (

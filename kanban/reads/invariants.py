@@ -28,7 +28,6 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         .options(
             orm.joinedload(Item.column),
             orm.joinedload(Item.part_of),
-            orm.selectinload(Item.links).joinedload(Link.other),
             orm.selectinload(Item.assignees),
             orm.selectinload(Item.labels),
             orm.selectinload(Item.criteria),
@@ -42,7 +41,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_versions(session, product),
         *_places(product, list(items), told),
         *_questions(session, product, told),
-        *_links(session, product, list(items)),
+        *_links(session, product, told),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"
@@ -98,10 +97,16 @@ def _questions(session: orm.Session, product: Product, told: Replay) -> Iterator
         yield "the questions are not in the states that the log tells"
 
 
-def _links(session: orm.Session, product: Product, items: list[Item]) -> Iterator[str]:
-    for item in items:
-        if any(link.other.product_id != product.id for link in item.links):
-            yield f"item {item.number} is linked to an item of another product"
+def _links(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
+    other, found = orm.aliased(Item), set()
+    query = sa.select(Item.number, Link.kind, other.number, other.product_id).join(Link, Link.item_id == Item.id)
+    query = query.join(other, other.id == Link.other_id).where(Item.product_id == product.id)
+    for number, kind, needed, product_id in session.execute(query):
+        found.add((number, kind.value, needed))
+        if product_id != product.id:
+            yield f"item {number} is linked to an item of another product"
+    if found != {(number, *link) for number, tale in told.items.items() for link in tale.links}:
+        yield "the links are not those that the log tells"
     circle = a_circle(needs_in(session, product))
     if circle:
         yield f"the needs go round in a circle: {' → '.join(map(str, circle))}"
@@ -128,7 +133,6 @@ def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
     yield "finish", item.finished_at, tale.finished_at
     yield "discarded", item.is_discarded, tale.discarded
     yield "whole", item.part_of.number if item.part_of else None, tale.part_of
-    yield "links", {(link.kind.value, link.other.number) for link in item.links}, tale.links
     yield "assignees", sorted(user.id for user in item.assignees), sorted(tale.assignees)
     yield "labels", sorted(label.name for label in item.labels), sorted(tale.labels)
     yield (

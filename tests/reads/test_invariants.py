@@ -19,6 +19,9 @@ LOADS = (
 )
 
 
+LINK = "INSERT INTO link (item_id, kind, other_id) SELECT a.id, 'needs', b.id FROM item a, item b WHERE"
+
+
 @pytest.fixture
 def told(sqlite_app: Flask) -> World:
     """A product in which enough has happened: items made, moved, discarded, blocked, assigned, ticked."""
@@ -53,6 +56,8 @@ def test_all_is_well_after_ordinary_work(told: World) -> None:
         ("UPDATE block SET until = since", "open blocks"),
         ("UPDATE member SET role = 'viewer' WHERE role = 'lead'", "members"),
         ("UPDATE \"column\" SET removed_at = '2026-01-01' WHERE name = 'Review'", "columns"),
+        (f"{LINK} (a.number, b.number) IN ((1, 2), (1, 4))", "the links are not those"),
+        (f"{LINK} (a.number, b.number) IN ((1, 2), (2, 4), (4, 1))", "in a circle"),
         ('UPDATE item SET column_id = (SELECT min(id) FROM "column") WHERE number = 1', "column is"),
     ],
 )
