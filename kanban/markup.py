@@ -3,7 +3,8 @@
 Raw HTML in the source is shown as text. What the renderer makes passes an allow-list all the same.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import nh3
@@ -23,17 +24,21 @@ MAX_BRACKETS = 2_000
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
-    *("ul", "ol", "li", "input", "a", "table", "thead", "tbody", "tr", "th", "td", "label"),
+    *("ul", "ol", "li", "input", "a", "table", "thead", "tbody", "tr", "th", "td", "label", "span"),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
-_CLASSES = {"ul": {"contains-task-list"}, "ol": {"contains-task-list"}, "li": {"task-list-item"}}
+_CLASSES = {"ul": {"contains-task-list"}, "ol": {"contains-task-list"}, "li": {"task-list-item"}, "span": {"mention"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
-def to_html(source: str) -> Markup:
-    """Safe HTML: links are nofollow, an image becomes a link to it, a task's box is shown and can't be pressed."""
+def to_html(source: str, *, names: Collection[str] = ()) -> Markup:
+    """Safe HTML: links are nofollow, an image becomes a link to it, a task's box is shown and can't be pressed.
+
+    `@Name` stands out where it is one of these names.
+    """
     parser = _parser(source)
-    html = parser.renderer.render(parser.parse(_cut(source)), parser.options, {})
+    env = {"names": _names_pattern(tuple(sorted(names, key=len, reverse=True)))} if names and "@" in source else {}
+    html = parser.renderer.render(parser.parse(_cut(source)), parser.options, env)
     return Markup(  # noqa: S704 - what the allow-list let through
         nh3.clean(
             html,
@@ -45,6 +50,12 @@ def to_html(source: str) -> Markup:
             link_rel="nofollow noopener",
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _names_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """An @ and one of the names, the longest first, not inside a word or an address."""
+    return re.compile(rf"(?<![\w@.])@(?:{'|'.join(map(re.escape, names))})(?!\w)")
 
 
 def to_text(source: str) -> str:
@@ -66,11 +77,25 @@ class _Renderer(RendererHTML):
         address, words = _image(tokens[idx])
         return f'<a href="{Markup.escape(address)}">{Markup.escape(words)}</a>'
 
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        if "names" not in env:
+            return super().text(tokens, idx, options, env)
+        return _with_mentions(tokens[idx].content, env["names"])
+
     def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<{_lower_heading(tokens[idx].tag)}>"
 
     def heading_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"</{_lower_heading(tokens[idx].tag)}>\n"
+
+
+def _with_mentions(text: str, names: re.Pattern[str]) -> str:
+    """The text as HTML, with a mark around each person that it names."""
+    parts, end = [], 0
+    for found in names.finditer(text):
+        parts += [Markup.escape(text[end : found.start()]), Markup('<span class="mention">{}</span>').format(found[0])]
+        end = found.end()
+    return "".join([*parts, Markup.escape(text[end:])])
 
 
 def _image(token: Token) -> tuple[str, str]:

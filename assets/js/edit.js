@@ -7,7 +7,9 @@ document.addEventListener(
     const edit = event.target;
     if (!(edit instanceof HTMLDetailsElement) || !edit.matches(".edit") || !edit.open) return;
     const first = edit.querySelector("input:not([type=hidden]), textarea, select");
-    if (first instanceof HTMLElement && !edit.contains(document.activeElement?.closest("form") ?? null)) first.focus();
+    if (!(first instanceof HTMLElement) || edit.contains(document.activeElement?.closest("form") ?? null)) return;
+    first.focus();
+    if (first instanceof HTMLTextAreaElement) first.setSelectionRange(first.value.length, first.value.length);
   },
   true,
 );
@@ -21,7 +23,11 @@ function close(edit) {
 }
 
 document.addEventListener("click", (event) => {
-  if (closest(event, "[data-edit-cancel]")) close(closest(event, ".edit"));
+  if (closest(event, "[data-edit-cancel], [data-edit-close]")) close(closest(event, ".edit"));
+  // The text itself opens the form that takes its place; a link in it stays a link, and selecting stays selecting.
+  const text = closest(event, "[data-opens]");
+  if (!text || event.defaultPrevented || closest(event, "a, button, input, summary, label")) return;
+  if (window.getSelection()?.isCollapsed !== false) document.getElementById(text.dataset.opens ?? "")?.setAttribute("open", "");
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,56 +1,77 @@
-// Keeps what was typed but not yet sent when the part of the page around it is drawn anew, for instance by a tick beside it.
-// A text keeps the revision that it began from, so that saving it still tells of what somebody else wrote meanwhile.
+// Keeps what was typed, ticked or chosen but not yet sent when the part of the page around it is drawn anew, for instance
+// by a tick beside it. A text keeps the revision that it began from, so that saving it still tells of what somebody else
+// wrote meanwhile.
+import { drawn, fieldsIn, isChanged, nameOf, said, say } from "./fields.js";
 
-/** @typedef {HTMLTextAreaElement | HTMLInputElement} Field */
 /** @typedef {{ form: string, name: string, value: string }} Kept */
 
-const TYPED = "textarea[name], input[type=text][name], input:not([type])[name]";
+const REVISION = "input[type=hidden][name=revision]";
 
 /** @type {Kept[]} */
 let kept = [];
+/** What stays open, by item and id. @type {[string | undefined, string][]} */
+let opened = [];
+/** What was only brought up to date. @type {Set<Element>} */
+let morphed = new Set();
 
-/** @param {Element} part @returns {HTMLFormElement[]} */
-const formsIn = (part) => [...part.querySelectorAll("form")];
+/** What tells a form from the others, also after it was drawn anew. @param {HTMLFormElement} form */
+const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""}`;
 
-/** @param {HTMLFormElement} form @returns {Field[]} */
-const fieldsOf = (form) => /** @type {Field[]} */ ([...form.querySelectorAll(TYPED)]);
-
-/** @param {HTMLFormElement} form */
-const addressOf = (form) => form.getAttribute("action") ?? "";
+/** @param {Element | null} part @returns {string | undefined} */
+const itemOf = (part) => /** @type {HTMLElement | null | undefined} */ (part?.closest("[data-item-open]"))?.dataset.itemOpen;
 
 /** @param {HTMLFormElement} form @returns {Kept[]} */
-function typedIn(form) {
-  const typed = fieldsOf(form).filter((field) => field.value !== field.defaultValue);
-  const revision = form.querySelector("input[type=hidden][name=revision]");
-  const all = typed.length && revision instanceof HTMLInputElement ? [...typed, revision] : typed;
-  return all.map(({ name, value }) => ({ form: addressOf(form), name, value }));
+function changedIn(form) {
+  const key = keyOf(form);
+  const changed = fieldsIn(form).filter(isChanged);
+  const told = changed.map((field) => ({ form: key, name: nameOf(field), value: said(field) }));
+  const revision = form.querySelector(REVISION);
+  if (!told.length || !(revision instanceof HTMLInputElement)) return told;
+  return [...told, { form: key, name: "revision", value: revision.value }];
 }
 
-/** @param {HTMLFormElement} form @param {Kept} text */
-function putBack(form, text) {
-  const fields = [...fieldsOf(form), ...form.querySelectorAll("input[type=hidden][name=revision]")];
-  for (const field of /** @type {Field[]} */ (fields)) {
-    if (field.name !== text.name || field.value !== field.defaultValue) continue;
-    field.value = text.value;
-    field.closest("details.edit")?.setAttribute("open", "");
+/** @param {HTMLFormElement} form @param {Kept[]} texts @param {boolean} isOld whether it was not drawn anew but only brought up to date */
+function putBack(form, texts, isOld) {
+  for (const field of fieldsIn(form)) {
+    const text = texts.find(({ name }) => name === nameOf(field));
+    if (text) {
+      say(field, text.value);
+      field.closest("details.edit")?.setAttribute("open", "");
+    } else if (isOld) say(field, drawn(field));
   }
+  const revision = form.querySelector(REVISION);
+  const began = texts.find(({ name }) => name === "revision");
+  if (began && revision instanceof HTMLInputElement) revision.value = began.value;
 }
+
+/** Whether this part of the page stays open: it was, and what was sent just now was something else. @param {Element} edit @param {Element | null} sent */
+const staysOpen = (edit, sent) => !sent || !edit.contains(sent) || sent.matches("[data-save=stays]");
 
 // What is sent with this very request is answered: taken, or drawn again with its problems.
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
-  const sent = ctx.request?.method === "GET" ? null : ctx.sourceElement?.closest?.("form");
-  const parts = new Set(tasks.map((/** @type {{ target: unknown }} */ task) => task.target));
-  for (const part of parts) {
-    if (!(part instanceof Element)) continue;
-    for (const form of formsIn(part)) if (form !== sent) kept.push(...typedIn(form));
+  const sent = ctx.request?.method === "GET" ? null : (ctx.sourceElement?.closest?.("form") ?? null);
+  for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
+    if (!(target instanceof Element) || target.id === "toasts" || swapSpec.style === "none") continue;
+    for (const form of target.querySelectorAll("form")) {
+      if (form !== sent || form.hasAttribute("data-goes-on")) kept.push(...changedIn(form));
+    }
+    for (const edit of target.querySelectorAll("details[id][open]")) if (staysOpen(edit, sent)) opened.push([itemOf(edit), edit.id]);
+    if (swapSpec.style.endsWith("Morph")) morphed.add(target);
   }
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  const texts = kept;
-  kept = [];
-  for (const text of texts) {
-    for (const form of formsIn(document.body)) if (addressOf(form) === text.form) putBack(form, text);
+  const [texts, open, parts] = [kept, opened, morphed];
+  [kept, opened, morphed] = [[], [], new Set()];
+  for (const [item, id] of open) {
+    const edit = document.getElementById(id);
+    if (itemOf(edit) === item) edit?.setAttribute("open", "");
+  }
+  if (!texts.length && !parts.size) return;
+  for (const form of document.querySelectorAll("form")) {
+    const own = texts.filter((text) => text.form === keyOf(form));
+    const isOld = [...parts].some((part) => part.contains(form));
+    if (own.length || isOld) putBack(form, own, isOld);
   }
 });

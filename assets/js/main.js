@@ -12,7 +12,9 @@ import "./theme.js";
 import "./toast.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
+import "./attach.js";
 import "./backlog.js";
+import "./copy.js";
 import "./counts.js";
 import "./drag.js";
 import "./edit.js";
@@ -20,9 +22,13 @@ import "./filter.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";
+import "./mention.js";
+import "./preview.js";
 import "./questions.js";
 import "./rank.js";
 import "./refresh.js";
+import "./save.js";
 import "./sort.js";
+import "./step.js";
 import "./update.js";
 import "./zone.js";

@@ -41,14 +41,17 @@ async function load(ref, url) {
 }
 
 /**
- * Open an item beside the list, or go to its page where there is no room beside it.
+ * Open an item beside the list, or go to its page where there is no room beside it. A step from one item to the next takes
+ * the place of the last one in the browser's history.
  * @param {string} ref
  * @param {string} [url]
+ * @param {{ isStep?: boolean }} [how]
  */
-export async function openPanel(ref, url) {
+export async function openPanel(ref, url, { isStep = false } = {}) {
   const place = panel();
   if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
-  if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
+  if (isStep) history.replaceState({}, "", addressOf(ref));
+  else if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
   await load(ref, url);
   place.scrollTop = 0;
   place.focus({ preventScroll: true });
@@ -88,7 +91,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (document.body.classList.contains("is-dragging") || document.querySelector(".is-lifted")) return;
+  if (closest(event, ".edit[open]") || document.body.classList.contains("is-dragging") || document.querySelector(".is-lifted")) return;
   const active = document.activeElement;
   if (active instanceof HTMLElement && isTyping(active)) active.blur();
   else closePanel();

@@ -305,7 +305,7 @@ def do_block(ref: str) -> Response | tuple[str, int]:
     except Invalid as invalid:
         return _ask_again("block", ref, invalid)
     access.commit(item.product)
-    return _done(item, _("%(ref)s is blocked.", ref=item.ref))
+    return _done(item, _("%(ref)s is blocked.", ref=item.ref), undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/unblock")
@@ -314,8 +314,8 @@ def unblock(ref: str) -> Response:
     """Let the item go on."""
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
-    access.commit(item.product)
-    return panels.answer(item)
+    changed = access.commit(item.product)
+    return _told(item, _("%(ref)s goes on.", ref=item.ref), changed)
 
 
 # Leaving and coming back
@@ -352,7 +352,9 @@ def restore(ref: str) -> Response:
     access.commit(item.product)
     if not replies.wants_fragment():
         asking.flash(cautions, question)
-    return panels.answer(item, asking.sentence("", cautions), ask=question)
+    told = _("%(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
+    undo_url = panels.undo_url(item.product)
+    return panels.answer(item, asking.sentence(told, cautions), undo_url=undo_url, ask=question)
 
 
 def _verb_form(verb: str, item: Item, draft: Draft) -> str:

@@ -24,6 +24,7 @@ from kanban.models import (
     item_label,
 )
 from kanban.policy import Action, Role
+from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
 from kanban.reads.links import Links, load_links
@@ -129,6 +130,7 @@ class ItemPage:
     criteria: tuple[CriterionLine, ...]
     threads: tuple[Thread, ...]
     comments: tuple[CommentLine, ...]
+    attachments: tuple[FileLine, ...]
     parts: tuple[PartLine, ...]
     part_of: PartLine | None
     links: Links
@@ -159,6 +161,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
     members = active_members(session, product)
+    names = [one.name for one in members]
     others = [one for one in askable(session, product) if one.id != member.user_id]
     started_on = clock.day_of(item.started_at, zone) if item.started_at else None
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
@@ -170,7 +173,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         title=item.title,
         revision=item.revision,
         source=item.description,
-        text=markup.to_html(item.description),
+        text=markup.to_html(item.description, names=names),
         type=item.type.value,
         type_word=type_word(item.type),
         size=item.size,
@@ -195,7 +198,8 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         holds=holds,
         criteria=_criteria(session, item),
         threads=tuple(load_threads(session, item, member)),
-        comments=_comments(session, item),
+        comments=_comments(session, item, names),
+        attachments=file_lines(session, item, member),
         parts=_parts(session, product, Item.part_of_id == item.id),
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
         links=load_links(session, product, item),
@@ -309,10 +313,10 @@ def _criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
     )
 
 
-def _comments(session: orm.Session, item: Item) -> tuple[CommentLine, ...]:
+def _comments(session: orm.Session, item: Item, names: list[str]) -> tuple[CommentLine, ...]:
     found = list(session.scalars(sa.select(Comment).where(Comment.item_id == item.id).order_by(Comment.id)))
     people = people_by_id(session, (comment.author_id for comment in found))
-    return tuple(CommentLine(people[one.author_id], markup.to_html(one.body), one.at) for one in found)
+    return tuple(CommentLine(people[one.author_id], markup.to_html(one.body, names=names), one.at) for one in found)
 
 
 def _parts(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> tuple[PartLine, ...]:

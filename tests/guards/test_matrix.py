@@ -1,6 +1,7 @@
 """Who gets what from every route: the routes are read from the application, what to expect from what each declares and
 from the one policy table, never from a view. A route that needs an argument no table here knows fails."""
 
+import io
 import re
 from collections.abc import Callable
 from functools import cache
@@ -39,6 +40,7 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "email": lambda known: f"{known['developer']}@ferry.example",
     "update_id": lambda known: known["draft_id"],
     "criterion_id": lambda known: known["criterion"],
+    "attachment_id": lambda known: known["attachment"],
     "way": lambda known: "needs",
     "kind": lambda known: "needs",
     "other": lambda known: known["needed"],
@@ -46,6 +48,7 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
 
 #: What a name means in one part of the program only.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
+    ("attachments", "number"): lambda known: known["attachment"],
     ("criteria", "number"): lambda known: known["criterion"],
     ("updates", "number"): lambda known: known["draft"],
     ("mails", "number"): lambda known: known["published"],
@@ -72,6 +75,7 @@ QUERIES: dict[str, Callable[[Known], str]] = {
 
 #: What a form says so that the act takes place where it is allowed. Without one it is sent empty.
 FORMS: dict[str, Callable[[Known], Known]] = {
+    "attachments.attach": lambda known: {"file": (io.BytesIO(b"Seen"), "seen.txt")},
     "columns.add": lambda known: {"name": "New", "stage": "doing"},
     "columns.edit": lambda known: {"name": "Renamed", "wip_mode": "refuse", "wip_limit": "4"},
     "columns.move": lambda known: {"way": "up"},
@@ -117,6 +121,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
 
 #: The same for the API, in JSON. A call that needs a body and has none here is told so before it is refused.
 BODIES: dict[str, Callable[[Known], Any]] = {
+    "api.attach": lambda known: {"file": (io.BytesIO(b"Seen"), "seen.txt")},
     "api.add_link": lambda known: {"kind": "needs", "ref": known["whole"]},
     "api.add_column": lambda known: {"name": "New", "stage": "doing"},
     "api.add_criterion": lambda known: {"text": "It holds"},
@@ -156,6 +161,14 @@ FINER: dict[str, Callable[[str, Role], bool]] = {
     "withdraw": lambda cast, role: cast == "developer",
     "explain": lambda cast, role: cast == "developer",
 }
+
+
+def _added_it(cast: str, role: Role) -> bool:
+    return cast == "developer" or policy.allows(role, Action.DISCARD)
+
+
+#: The same for files: who added one and the owner's side remove it.
+OF_WHO_ADDED = {"attachments.remove": _added_it, "api.detach": _added_it}
 
 #: What only the person who moved the item may say.
 OF_WHO_MOVED = {"moves.explain", "api.explain"}
@@ -246,7 +259,7 @@ def outcome_for(workspace: Workspace, rule: Rule, need: Need, cast: str, key: st
     if not policy.allows(role, need.action):
         return FORBIDDEN
     depends = need.action is Action.TAKE_PART_IN_QUESTION or rule.endpoint in OF_WHO_MOVED
-    finer = FINER.get(rule.endpoint.rpartition(".")[2]) if depends else None
+    finer = FINER.get(rule.endpoint.rpartition(".")[2]) if depends else OF_WHO_ADDED.get(rule.endpoint)
     if finer is not None:
         return ALLOWED if finer(cast, role) else FORBIDDEN
     return ALLOWED

@@ -173,7 +173,11 @@ def test_an_edit_keeps_before_and_after_of_each_field(world: World) -> None:
     ref = world.item("Refunds")
     world.change(ref, "edit", {"title": "Refund a ticket", "size": "M"}, revision=1)
     lines = page_of(world, ref).history[:2]
-    assert {(line.was, line.now) for line in lines} == {("Refunds", "Refund a ticket"), ("nothing", "M")}
+    told = {tuple((piece.kind, piece.text) for piece in line.pieces) for line in lines}
+    assert told == {
+        (("went", "Refunds"), ("came", "Refund a ticket")),
+        (("went", "nothing"), ("came", "M")),
+    }
 
 
 def test_names_are_those_of_today(world: World) -> None:

@@ -1,0 +1,41 @@
+// What a form's fields say, compared with what they said when they were drawn.
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
+
+const FIELDS = "textarea[name], select[name], input[name]:not([type=hidden], [type=file], [type=submit])";
+
+/** The fields that a person fills in. @param {ParentNode} part @returns {Field[]} */
+export const fieldsIn = (part) => /** @type {Field[]} */ ([...part.querySelectorAll(FIELDS)]);
+
+/** @param {Field} field */
+const ticks = (field) => field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type);
+
+/** What the field says now, as one text. @param {Field} field */
+export function said(field) {
+  return field instanceof HTMLInputElement && ticks(field) ? String(field.checked) : field.value;
+}
+
+/** What it said when it was drawn. @param {Field} field */
+export function drawn(field) {
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    return (options.find((option) => option.defaultSelected) ?? options[0])?.value ?? "";
+  }
+  return field instanceof HTMLInputElement && ticks(field) ? String(field.defaultChecked) : field.defaultValue;
+}
+
+/** Whether a person changed it. @param {Field} field */
+export const isChanged = (field) => said(field) !== drawn(field);
+
+/** @param {Field} field @param {string} text what `said` told */
+export function say(field, text) {
+  if (said(field) === text) return;
+  if (field instanceof HTMLInputElement && ticks(field)) field.checked = text === "true";
+  else field.value = text;
+}
+
+/** What tells one field of a form from the others. @param {Field} field */
+export const nameOf = (field) => (ticks(field) ? `${field.name}=${field.value}` : field.name);
+
+/** Everything a person can say in a form, as one text. @param {HTMLFormElement} form */
+export const contentOf = (form) => JSON.stringify(fieldsIn(form).map((field) => [nameOf(field), said(field)]));

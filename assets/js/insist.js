@@ -1,0 +1,38 @@
+// Sends a form until there is an answer: the server away for a while loses nothing, since a command counts once.
+const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
+const AWAY = [502, 503, 504];
+const MOST_KEPT_ALIVE = 60_000;
+
+/**
+ * The answer, or null when it never came.
+ * @param {string} url
+ * @param {URLSearchParams} body with its command id
+ * @param {() => void} onAway called when the first try got no answer
+ * @returns {Promise<Response | null>}
+ */
+export async function insist(url, body, onAway) {
+  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  // What is under way when the page is left still arrives.
+  const keepalive = body.toString().length < MOST_KEPT_ALIVE;
+  for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
+    const answer = await fetch(url, { method: "POST", body, headers, keepalive }).catch(() => null);
+    if (answer && !AWAY.includes(answer.status)) return answer;
+    if (attempt === 0) onAway();
+    await pause(PAUSES_MS[attempt] ?? 0);
+  }
+  return null;
+}
+
+/** Wait, or until the network is back. @param {number} length_ms @returns {Promise<void>} */
+function pause(length_ms) {
+  return new Promise((resolve) => {
+    const timer = window.setTimeout(done, length_ms);
+    function done() {
+      window.clearTimeout(timer);
+      window.removeEventListener("online", done);
+      resolve();
+    }
+    window.addEventListener("online", done);
+  });
+}

@@ -1,0 +1,37 @@
+// *Write* and *Preview* of a Markdown field: tabs by pointer and arrow keys; the server draws the preview.
+import { closest } from "./dom.js";
+
+/** @param {HTMLElement} tab */
+async function choose(tab) {
+  const list = tab.closest("[role=tablist]");
+  const form = tab.closest("form");
+  for (const other of /** @type {NodeListOf<HTMLElement>} */ (list?.querySelectorAll("[role=tab]") ?? [])) {
+    other.setAttribute("aria-selected", String(other === tab));
+    other.tabIndex = other === tab ? 0 : -1;
+    document.getElementById(other.getAttribute("aria-controls") ?? "")?.toggleAttribute("hidden", other !== tab);
+  }
+  tab.focus();
+  const place = document.getElementById(tab.getAttribute("aria-controls") ?? "");
+  if (!tab.dataset.preview || !form || !place) return;
+  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+  const text = form.querySelector("textarea");
+  const body = new URLSearchParams({ [text?.name ?? "text"]: text?.value ?? "" });
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  const answer = await fetch(tab.dataset.preview, { method: "POST", body, headers }).catch(() => null);
+  place.replaceChildren();
+  if (answer?.ok) place.innerHTML = await answer.text();
+  else place.textContent = document.getElementById("toasts")?.dataset.failed ?? "";
+}
+
+document.addEventListener("click", (event) => {
+  const tab = closest(event, ".write-tabs [role=tab]");
+  if (tab) void choose(tab);
+});
+
+document.addEventListener("keydown", (event) => {
+  const tab = closest(event, ".write-tabs [role=tab]");
+  if (!tab || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  event.preventDefault();
+  const other = tab.parentElement?.querySelector('[role=tab][aria-selected="false"]');
+  if (other instanceof HTMLElement) void choose(other);
+});

@@ -1,0 +1,154 @@
+// Values of an item that save by themselves: forms with data-save, one after another, each answered by the item as it is
+// then. The text stays in its field until the server has it; the server away is waited for.
+import htmx from "htmx.org";
+
+import { newCommand } from "./command.js";
+import { closest } from "./dom.js";
+import { contentOf, fieldsIn, isChanged } from "./fields.js";
+import { insist } from "./insist.js";
+import { markSaving } from "./mark.js";
+import { openPanel } from "./panel.js";
+
+/** @typedef {{ form: HTMLFormElement, ref: string, fields: URLSearchParams, content: string }} Save */
+
+/** @type {Promise<unknown>} */
+let line = Promise.resolve();
+/** Whether the server doesn't answer, so that leaving the page would lose something. */
+let isAway = false;
+/** Which revision one's own save made of which one, by item: a form that began before it goes on from there. @type {Map<string, string>} */
+const next = new Map();
+
+/** @returns {HTMLElement | null} */
+const shown = () => document.getElementById("item");
+
+/** @param {HTMLFormElement} form */
+const isTouched = (form) => fieldsIn(form).some(isChanged);
+
+/** Send what the form says now. @param {HTMLFormElement} form */
+function save(form) {
+  if (form.dataset.sent === contentOf(form)) return;
+  const fields = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  fields.set("command", newCommand());
+  const one = { form, ref: form.dataset.of ?? "", fields, content: contentOf(form) };
+  form.dataset.sent = one.content;
+  line = line.then(() => carry(one)).catch(() => markSaving("lost"));
+}
+
+/** @param {Save} one */
+async function carry(one) {
+  const { form, ref, fields } = one;
+  const began = fields.get("revision");
+  for (let key = `${ref} ${fields.get("revision")}`; next.has(key); key = `${ref} ${fields.get("revision")}`) {
+    fields.set("revision", next.get(key) ?? "");
+  }
+  markSaving("saving");
+  const answer = await insist(form.action, fields, () => {
+    isAway = true;
+    markSaving("waiting");
+  });
+  isAway = false;
+  const replayed = answer?.headers.has("X-Kanban-Replay") ?? false;
+  const from = fields.get("revision");
+  const to = answer?.headers.get("X-Kanban-Revision") ?? (replayed ? String(Number(from) + 1) : null);
+  if (began && from && to && from !== to) next.set(`${ref} ${from}`, to);
+  if (form.dataset.sent === one.content) delete form.dataset.sent;
+  if (!answer) return markSaving("lost");
+  const html = replayed ? await read(ref) : await answer.text();
+  if (answer.ok) {
+    await show(one, html);
+    return markSaving("saved");
+  }
+  markSaving(null);
+  const isKept = answer.status === 422 || answer.headers.get("X-Kanban-Code") === "stale";
+  if (!isKept) return htmx.swap({ text: html, target: document.body, swap: "none" });
+  if (shown()?.dataset.itemOpen !== ref) await openPanel(ref);
+  await show(one, html);
+}
+
+/** @param {string} ref */
+const read = async (ref) => (await fetch(`/items/${encodeURIComponent(ref)}`, { headers: { "HX-Request": "true" } })).text();
+
+/** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html */
+async function show({ form, ref, content }, html) {
+  const item = shown();
+  const page = document.createElement("template");
+  page.innerHTML = html;
+  const isHere = item?.dataset.itemOpen === ref;
+  const live = isHere ? (document.getElementById(form.id) ?? form) : form;
+  if (!(live instanceof HTMLFormElement)) return;
+  live.toggleAttribute("data-goes-on", contentOf(live) !== content);
+  const inner = page.content.querySelector("hx-partial #item");
+  const held = live.contains(document.activeElement);
+  const text = inner ? inner.outerHTML : isHere ? html : [...page.content.querySelectorAll("hx-partial")].map((one) => one.outerHTML).join("");
+  await htmx.swap({ text, target: isHere ? item : document.body, swap: isHere ? "outerMorph" : "none", sourceElement: live });
+  live.removeAttribute("data-goes-on");
+  const edit = live.closest("details.edit");
+  if (held && edit && !edit.hasAttribute("open")) edit.querySelector("summary")?.focus({ preventScroll: true });
+}
+
+/** @param {HTMLFormElement} form */
+function leave(form) {
+  if (!form.isConnected || form.hasAttribute("data-conflict")) return;
+  if (isTouched(form)) return save(form);
+  form.closest("details.edit")?.removeAttribute("open");
+}
+
+/** @param {Event} event @returns {HTMLFormElement | null} */
+function formOf(event) {
+  const form = closest(event, "form[data-save]");
+  return form instanceof HTMLFormElement ? form : null;
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = formOf(event);
+    if (!form || /** @type {SubmitEvent} */ (event).submitter?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    if (isTouched(form) || form.hasAttribute("data-conflict")) return save(form);
+    leave(form);
+    form.closest("details.edit")?.querySelector("summary")?.focus();
+  },
+  true,
+);
+
+document.addEventListener("change", (event) => {
+  const form = formOf(event);
+  if (form && !(event.target instanceof HTMLTextAreaElement)) leave(form);
+});
+
+// Esc gives back what stood there; a form that opened in place is closed by edit.js.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const form = formOf(event);
+    if (event.key === "Escape" && form && !form.closest(".edit[open]")) form.reset();
+  },
+  true,
+);
+
+document.addEventListener("keydown", (event) => {
+  const field = closest(event, "form[data-save] [data-one-line]");
+  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLTextAreaElement)) return;
+  event.preventDefault();
+  field.form?.requestSubmit();
+});
+
+/** The form that the pointer went down in: what it pressed there may take no focus. @type {Element | null} */
+let pressed = null;
+document.addEventListener("pointerdown", (event) => (pressed = closest(event, "form[data-save]")), true);
+
+document.addEventListener("focusout", (event) => {
+  const form = formOf(event);
+  const to = event.relatedTarget;
+  if (!form?.querySelector("textarea") || !document.hasFocus() || (to instanceof Node && form.contains(to))) return;
+  const from = event.target;
+  window.setTimeout(() => {
+    const isIn = form.contains(document.activeElement) || (to === null && pressed === form);
+    if (from instanceof Element && from.isConnected && !isIn && form.closest("details.edit[open]")) leave(form);
+  });
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if (isAway) event.preventDefault();
+});

@@ -1,0 +1,58 @@
+"""Acceptance criteria over HTTP: adding, wording, removing and ticking one."""
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, panels
+from kanban.panels import keeps
+from kanban.policy import Action
+
+bp = Blueprint("criteria", __name__)
+
+_ALL = ("assignees", "labels", "criteria", "blocks")
+
+
+@bp.post("/items/<ref>/criteria")
+@access.needs(Action.SET_CRITERIA)
+@keeps("criterion")
+def add(ref: str) -> Response:
+    """Add a criterion at the end."""
+    item = access.change_item(ref, _ALL)
+    item.add_criterion(request.form.get("text", ""), by=access.member())
+    access.commit(item.product)
+    return panels.answer(item)
+
+
+@bp.post("/items/<ref>/criteria/<int:number>")
+@access.needs(Action.SET_CRITERIA)
+@keeps("criterion")
+def change(ref: str, number: int) -> Response:
+    """Word a criterion differently."""
+    item = access.change_item(ref, _ALL)
+    item.change_criterion(number, request.form.get("text", ""), by=access.member())
+    access.commit(item.product)
+    return panels.answer(item)
+
+
+@bp.post("/items/<ref>/criteria/<int:number>/remove")
+@access.needs(Action.SET_CRITERIA)
+def remove(ref: str, number: int) -> Response:
+    """Take a criterion away."""
+    item = access.change_item(ref, _ALL)
+    item.remove_criterion(number, by=access.member())
+    access.commit(item.product)
+    return panels.answer(item)
+
+
+@bp.post("/items/<ref>/criteria/<int:number>/tick")
+@access.needs(Action.TICK_CRITERION)
+def tick(ref: str, number: int) -> Response:
+    """Mark a criterion as met, or no longer."""
+    item = access.change_item(ref, _ALL)
+    met = request.form.get("met") == "1"
+    item.tick(number, met=met, by=access.member())
+    if not access.commit(item.product):
+        return panels.answer(item)
+    told = _("Ticked on %(ref)s.", ref=item.ref) if met else _("The tick on %(ref)s is off.", ref=item.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))

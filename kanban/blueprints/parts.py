@@ -1,0 +1,60 @@
+"""Parts of an item over HTTP: a new part, and making an item a part of another one."""
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, asking, panels, replies
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Item, Product, Stage
+from kanban.panels import keeps
+from kanban.policy import Action
+from kanban.reads import locked
+from kanban.reads.item import has_parts
+from kanban.reads.place import BOTTOM, read_place
+
+bp = Blueprint("parts", __name__)
+
+_ALL = ("assignees", "labels", "criteria", "blocks")
+
+
+@bp.post("/items/<ref>/parts")
+@access.needs(Action.CREATE_ITEM)
+@keeps("part")
+def add(ref: str) -> Response:
+    """Make a new item at the bottom of the backlog that is a part of this one."""
+    item = access.change_item(ref, _ALL)
+    backlog = item.product.first_column(Stage.BACKLOG)
+    assert backlog is not None, "every product has a backlog"
+    place = read_place(db.session(), item.product, backlog, BOTTOM)
+    reason = request.form.get("limit_reason")
+    part = Item.create(item.product, request.form.get("title", ""), place, by=access.member(), limit_reason=reason)
+    db.session.flush()
+    part.make_part_of(item, has_parts=False, by=access.member())
+    access.commit(item.product)
+    if not replies.wants_fragment():
+        asking.flash(part.cautions)
+    return panels.answer(item, asking.sentence("", part.cautions))
+
+
+@bp.post("/items/<ref>/part-of")
+@access.needs(Action.EDIT_ITEM)
+@keeps("part_of")
+def belong(ref: str) -> Response:
+    """Make the item a part of the one that is named, or of none."""
+    item = access.change_item(ref, _ALL)
+    whole = _whole(item.product, request.form.get("whole", "").strip())
+    item.make_part_of(whole, has_parts=has_parts(db.session(), item), by=access.member())
+    access.commit(item.product)
+    return panels.answer(item)
+
+
+def _whole(product: Product, ref: str) -> Item | None:
+    if not ref:
+        return None
+    key, number = locked.read_ref(ref) or ("", 0)
+    whole = locked.item_in(db.session(), product, number, ()) if key == product.key else None
+    if whole is None:
+        raise Invalid({"whole": _("There is no such item in this product.")})
+    return whole

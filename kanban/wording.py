@@ -1,0 +1,88 @@
+"""What changed between two versions of a text, by words; it knows nothing of who wrote them or how they are shown."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Literal
+
+MOST_COMPARED = 400
+"""Words of the part that differs which are compared one by one; where it has more, the part counts as written anew."""
+NEAR = 12
+"""Words that stay around a change, so that it can be found; what is further off is left out."""
+
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text that stayed, came or went; `is_cut` where some that stayed is left out behind it."""
+
+    kind: Literal["stayed", "went", "came"]
+    text: str
+    is_cut: bool = False
+
+
+@lru_cache(maxsize=512)
+def compare(was: str, now: str) -> tuple[Piece, ...]:
+    """The pieces of both texts in reading order, what went before what came in its place."""
+    old, new = _WORD.findall(was), _WORD.findall(now)
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    middle = _compare(old[start : len(old) - end], new[start : len(new) - end])
+    return tuple(_joined([("stayed", old[:start]), *middle, ("stayed", old[len(old) - end :])]))
+
+
+_Run = tuple[Literal["stayed", "went", "came"], list[str]]
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many words both begin with."""
+    for count, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return count
+    return min(len(one), len(other))
+
+
+def _compare(old: list[str], new: list[str]) -> list[_Run]:
+    if max(len(old), len(new)) > MOST_COMPARED:
+        return [("went", old), ("came", new)]
+    runs: list[_Run] = []
+    for kind, i, j, k, l in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():  # noqa: E741
+        if kind == "equal" and not (j - i == 1 and old[i].isspace() and runs):
+            runs.append(("stayed", old[i:j]))
+        else:  # a space alone between two changes belongs to both, so that they read as one
+            runs += [("went", old[i:j]), ("came", new[k:l])]
+    return runs
+
+
+def _joined(runs: list[_Run]) -> list[Piece]:
+    """Neighbours of one kind as one piece, changes side by side as one, and long stretches that stayed cut short."""
+    pieces: list[Piece] = []
+    went: list[str] = []
+    came: list[str] = []
+    for position, (kind, words) in enumerate(runs):
+        if kind == "stayed" and words:
+            pieces += _change(went, came)
+            went, came = [], []
+            pieces += _stayed(words, is_first=position == 0, is_last=position == len(runs) - 1)
+        elif kind == "went":
+            went += words
+        elif kind == "came":
+            came += words
+    return pieces + _change(went, came)
+
+
+def _change(went: list[str], came: list[str]) -> list[Piece]:
+    pieces = [Piece("went", "".join(went))] if went else []
+    return [*pieces, Piece("came", "".join(came))] if came else pieces
+
+
+def _stayed(words: list[str], *, is_first: bool, is_last: bool) -> list[Piece]:
+    before, after = (0 if is_first else NEAR), (0 if is_last else NEAR)
+    if len(words) <= before + after + 2:
+        return [Piece("stayed", "".join(words))]
+    return [
+        Piece("stayed", "".join(words[:before]), is_cut=True),
+        *([Piece("stayed", "".join(words[len(words) - after :]))] if after else []),
+    ]
