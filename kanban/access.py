@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, commands, keys
+from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
 from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
     ApiToken,
+    Attachment,
     Command,
     Item,
     Member,
@@ -33,7 +35,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
-from kanban.reads import locked
+from kanban.reads import attachments, locked
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -73,6 +75,18 @@ def signed_in(view: View) -> View:
 def admin(view: View) -> View:
     """Declare a route for those who run the installation."""
     return _declare(view, Need("admin"))
+
+
+def takes_files(view: View) -> View:
+    """Declare a route besides that takes files; it alone reads bodies of that size, and only from who is signed in."""
+    view.__dict__["most_bytes"] = MOST_FILES_AT_ONCE * MOST_FILE_BYTES + 1_000_000
+    return view
+
+
+def most_bytes_of(endpoint: str | None) -> int | None:
+    """How large a body a route that takes files reads, or None for every other."""
+    found: int | None = getattr(flask.current_app.view_functions.get(endpoint or ""), "most_bytes", None)
+    return found
 
 
 def _declare(view: View, need: Need) -> View:
@@ -121,6 +135,9 @@ def _guard() -> None:
     need = need_of(flask.current_app.view_functions[endpoint])
     assert need is not None
     flask.g.need = need
+    most_bytes = most_bytes_of(endpoint)
+    if most_bytes is not None and maybe_user() is not None:
+        flask.request.max_content_length = most_bytes
     _check_readable()
     if need.kind == "personal_link":
         return
@@ -331,6 +348,18 @@ def see_item(ref: str, load: tuple[str, ...] = ()) -> Item:
     return item
 
 
+def see_attachment(ref: str, number: int) -> Attachment:
+    """A file that hangs on an item, for reading."""
+    return _attachment(see_item(ref), number)
+
+
+def _attachment(item: Item, number: int) -> Attachment:
+    found = attachments.attachment_in(db.session(), item, number)
+    if found is None:
+        raise Missing
+    return found
+
+
 def see_question(question_id: int) -> Question:
     """A question for reading, with its thread and item."""
     product_id = locked.question_product(db.session(), question_id, current_user().id)
@@ -374,6 +403,11 @@ def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
     if item is None:
         raise Missing
     return item
+
+
+def change_attachment(ref: str, number: int) -> Attachment:
+    """Take the lock of an item's product and load a file that hangs on the item."""
+    return _attachment(change_item(ref), number)
 
 
 def change_question(question_id: int) -> Question:

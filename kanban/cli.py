@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from kanban import access, demo, keys, migrating, serving, worker
 from kanban.app import create_app, log_as_json
+from kanban.attachments import Store
 from kanban.config import Config, ConfigError
 from kanban.errors import KanbanError, Refused
 from kanban.extensions import begin_write, db
@@ -21,6 +22,7 @@ from kanban.mail.office import PostOffice
 from kanban.models import DeliveryState, LinkPurpose, Product, User
 from kanban.models.delivery import Delivery
 from kanban.reads import locked
+from kanban.reads.attachments import missing_files
 from kanban.reads.accounts import products_owned
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.item import owner_of
@@ -331,10 +333,13 @@ def export(format_: str, file: IO[bytes], key: str) -> None:
 
 @commands.command()
 def doctor() -> None:
-    """Check the invariants, the schema, the mail settings and the outbox."""
+    """Check the invariants, the schema, the files of attachments, the mail settings and the outbox."""
     with _app() as app:
-        broken = broken_invariants(db.session())
         config: Config = app.config["KANBAN"]
+        broken = [
+            *broken_invariants(db.session()),
+            *missing_files(db.session(), Store(config.attachments_dir)),
+        ]
         waiting, refused = (
             db.session.scalar(sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == state))
             for state in (DeliveryState.WAITING, DeliveryState.REFUSED)
@@ -355,10 +360,15 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @commands.command()
 @_FILE
 def backup(file: Path) -> None:
-    """Write the whole database into one file (SQLite; on PostgreSQL use pg_dump)."""
+    """Write the whole database and all attached files into one file (SQLite; on PostgreSQL use pg_dump)."""
     config = Config.from_environment()
     migrating.upgrade(config)
-    click.echo(f"{file}: {back_up(config, file):,} bytes")
+    made = back_up(config, file)
+    click.echo(f"{file}: {made.size:,} bytes, with {made.files} attached files")
+    if made.missing:
+        raise click.ClickException(
+            f"{made.missing} attached files are missing or not whole, and not in it; `kanban doctor` names them."
+        )
 
 
 @commands.command("restore")

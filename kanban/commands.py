@@ -74,7 +74,7 @@ def _request_hash() -> str:
         fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
         for name, file in request.files.items(multi=True):
             file.stream.seek(0)  # a view may have read it already
-            fields.append([name, hashlib.sha256(file.stream.read()).hexdigest()])
+            fields.append([name, hashlib.file_digest(file.stream, "sha256").hexdigest()])  # type: ignore[arg-type]
             file.stream.seek(0)
         body = json.dumps(sorted(fields))
     else:

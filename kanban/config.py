@@ -14,6 +14,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 
+MOST_FILE_BYTES = 20_000_000
+MOST_FILES_AT_ONCE = 10
+MOST_PRODUCT_BYTES = 500_000_000
+"""How large one attached file, one request and all files of a product may be; people read of them as 20 and 500 MB."""
+
+
 class ConfigError(Exception):
     """A setting that can't be used; its text is one line that names the variable."""
 
@@ -39,6 +45,11 @@ class Config:
     def is_sqlite(self) -> bool:
         """Tell whether the database is the built-in file."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def attachments_dir(self) -> Path:
+        """Where the files of attachments stand."""
+        return self.data_dir / "attachments"
 
     @property
     def is_https(self) -> bool:

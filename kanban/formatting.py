@@ -105,6 +105,17 @@ def number(value: float, locale: LocaleLike = "en") -> str:
     return str(format_decimal(value, "#,##0.#", locale=_locale(locale)))
 
 
+def file_size(size: int, locale: LocaleLike = "en") -> str:
+    """ "512 bytes", "740 kB", "1.2 MB": bytes in steps of a thousand, as the limits count them."""
+    reader = _locale(locale)
+    for unit, step in (("megabyte", 1_000_000), ("kilobyte", 1_000)):
+        if size >= step * 0.9995:
+            value = size / step
+            shape = "#,##0.#" if value < 10 else "#,##0"
+            return str(format_unit(value, f"digital-{unit}", length="short", format=shape, locale=reader))
+    return str(format_unit(size, "digital-byte", length="long", locale=reader))
+
+
 def initials(name: str) -> str:
     """ "IL" for Ingrid Lund, "AN" for Anders, "?" for nobody: first letters of the first and the last word."""
     words = [letters for word in name.split() if (letters := [sign for sign in word if sign.isalnum()])]

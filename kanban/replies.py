@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask
 import sqlalchemy as sa
@@ -17,8 +18,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from kanban import clock
-from kanban.access import NotSignedIn
+from kanban.access import NotSignedIn, most_bytes_of
 from kanban.commands import Replayed
+from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Busy, Invalid, KanbanError, Stale
 from kanban.extensions import db, limiter
 
@@ -123,6 +125,8 @@ def _refused(error: KanbanError) -> Response:
     if isinstance(error, NotSignedIn) and not _is_api() and not wants_fragment():
         here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
         return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
+    if error.code == "reason_required" and not _is_api() and not wants_fragment():
+        return _ask_why(error.sentence)
     extra: dict[str, Any] = {}
     if isinstance(error, Invalid):
         extra["errors"] = [{"field": field, "message": text} for field, text in error.errors.items()]
@@ -132,6 +136,15 @@ def _refused(error: KanbanError) -> Response:
     if isinstance(error, Busy):
         response.headers["Retry-After"] = "2"
     return response
+
+
+def _ask_why(sentence: str) -> Response:
+    """A page that sends the same form once more, with the reason that a full column asks for."""
+    request = flask.request
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", "limit_reason")]
+    back = own_path(urlsplit(request.referrer or "").path, "/")
+    html = flask.render_template("errors/why.html", sentence=sentence, url=request.path, fields=fields, back=back)
+    return flask.make_response(html, 409)
 
 
 def _collided(error: Exception) -> Response:
@@ -185,6 +198,8 @@ def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()
     sentence = _SENTENCES.get(error.code, error.description or error.name)
+    if error.code == 413 and most_bytes_of(flask.request.endpoint) is not None:
+        sentence = f"At most {MOST_FILES_AT_ONCE} files of {MOST_FILE_BYTES // 1_000_000} MB each fit into one go."
     if isinstance(error, CSRFError):
         return answer(403, "This form belongs to another sign-in. Load the page again and repeat it.", "csrf")
     response = answer(error.code, sentence, error.name.lower().replace(" ", "_"))

@@ -1,5 +1,7 @@
 """The sender of the outbox: takes one due delivery at a time, hands it in, writes down what became of it.
 
+Now and then it also sweeps files of attachments that nobody wants any more.
+
 It makes no deliveries. Several may run at once, in threads, processes and on machines; each row is one's own by lease.
 """
 
@@ -21,15 +23,20 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.attachments import Store
+from kanban.config import Config
 from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
 from kanban.mail import compose, lease, prepare, smtp
 from kanban.mail.letter import Letter
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState
+from kanban.reads import attachments
 
 LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
+KEPT_AFTER_REMOVAL = dt.timedelta(days=1)
+SWEEP_EVERY_S = 3600.0
 POLL_S = 2.0
 SENDERS = 4
 _INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
@@ -67,6 +74,7 @@ class Worker:
         self._stopping = threading.Event()
         self._slots = threading.Semaphore(SENDERS)
         self._thread: threading.Thread | None = None
+        self._sweep_at = time.monotonic()
 
     def start(self) -> "Worker":
         """Run in a thread of this process, woken by every commit that adds a delivery."""
@@ -106,6 +114,8 @@ class Worker:
             while not self._stopping.is_set():
                 self._bell.clear()
                 self._send_all_due(pool)
+                with self._mishaps_logged():
+                    self._sweep_when_due()
                 self._bell.wait(POLL_S)
 
     def drain(self) -> int:
@@ -133,6 +143,30 @@ class Worker:
             )
             db.session.commit()
             return int(freed.rowcount)  # type: ignore[attr-defined]
+
+    def _sweep_when_due(self) -> None:
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+            self.sweep_files()
+
+    def sweep_files(self) -> int:
+        """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.
+
+        Nothing while the database never knew a file: it may be the wrong one for this folder.
+        """
+        config: Config = self.app.config["KANBAN"]
+        with self.app.app_context():
+            session = db.session()
+            if not config.attachments_dir.is_dir() or not attachments.knows_files(session):
+                return 0
+            since = clock.now() - KEPT_AFTER_REMOVAL
+            count = Store(config.attachments_dir).sweep(
+                lambda prefix: attachments.wanted_files(session, prefix, removed_since=since),
+                older_than_s=KEPT_AFTER_REMOVAL.total_seconds(),
+            )
+            if count:
+                log.info("%s files of attachments were swept", count)
+            return count
 
     def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
         """Give every due delivery to a sender as one comes free, so that a slow one holds up only itself."""

@@ -8,6 +8,7 @@ from sqlalchemy import orm
 
 from kanban.models import Delivery, Event, Item, Link, Product, Question
 from kanban.models.link import a_circle
+from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
 from kanban.reads.replay import Replay, ReplayedItem, replay
 
@@ -42,6 +43,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_places(product, list(items), told),
         *_questions(session, product, told),
         *_links(session, product, told),
+        *_files(session, product, told),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"
@@ -110,6 +112,11 @@ def _links(session: orm.Session, product: Product, told: Replay) -> Iterator[str
     circle = a_circle(needs_in(session, product))
     if circle:
         yield f"the needs go round in a circle: {' → '.join(map(str, circle))}"
+
+
+def _files(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
+    if files_by_item(session, product) != {number: tale.files for number, tale in told.items.items() if tale.files}:
+        yield "the files on the items are not those that the log tells"
 
 
 def _item(session: orm.Session, item: Item, told: Replay) -> Iterator[str]:

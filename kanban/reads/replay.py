@@ -30,6 +30,7 @@ class ReplayedItem:
     assignees: list[int] = field(default_factory=list)
     criteria: dict[int, tuple[str, bool]] = field(default_factory=dict)
     blocked_by: list[int | None] = field(default_factory=list)
+    files: dict[int, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -181,6 +182,14 @@ def _unblocked(state: Replay, event: Event, item: ReplayedItem, number: int) -> 
     item.blocked_by.remove(event.data["question"])
 
 
+def _attached(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    item.files[event.data["attachment"]] = (event.data["name"], event.data["size"])
+
+
+def _detached(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:
+    del item.files[event.data["attachment"]]
+
+
 def _column_added(state: Replay, event: Event, item: Any, number: int) -> None:
     state.columns.insert(event.data["position"], event.data["column"])
 
@@ -243,6 +252,8 @@ _STEPS: dict[str, Any] = {
     "criterion_unmet": _criterion,
     "blocked": _blocked,
     "unblocked": _unblocked,
+    "attached": _attached,
+    "detached": _detached,
     "column_added": _column_added,
     "column_changed": _column_changed,
     "columns_ordered": _columns_ordered,

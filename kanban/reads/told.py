@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import (
+    Attachment,
     Block,
     Criterion,
     Item,
@@ -62,6 +63,18 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentTold:
+    """One file that hangs on an item; `id` is its number within the item, `by` an address, `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+    type: str
+    at: dt.datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemTold:
     """One item. People are addresses, columns ids, days those of the product's zone. `in_column_days` counts the first
     day as 1; `age_days` is None before the start and after the finish."""
@@ -93,6 +106,7 @@ class ItemTold:
     open_questions: int
     criteria: list[CriterionTold]
     links: Links
+    attachments: list[AttachmentTold]
     promised_on: dt.date | None = None
 
 
@@ -104,9 +118,9 @@ def items_told(
     limit: int | None = None,
     brief: bool = False,
 ) -> list[ItemTold]:
-    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; ten queries.
+    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; eleven queries.
 
-    `brief` is for cards: without criteria and links, which then read as if there were none.
+    `brief` is for cards: without criteria, links and files, which then read as if there were none.
     """
     query = sa.select(*_FIELDS).where(_item.product_id == product.id, *which).order_by(*order)
     rows = session.execute(query.limit(limit) if limit is not None else query).all()
@@ -141,6 +155,7 @@ def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
 
 _NEW = 2**63
 _item, _label, _user = Item.__table__.c, Label.__table__.c, User.__table__.c
+_file = Attachment.__table__.c
 _criterion, _block, _question = Criterion.__table__.c, Block.__table__.c, Question.__table__.c
 _FIELDS = (
     _item.id,
@@ -182,6 +197,12 @@ _CRITERIA = (
     .outerjoin(User.__table__, _user.id == _criterion.met_by_id)
     .where(_among(_criterion.item_id))
     .order_by(_criterion.number)
+)
+_ATTACHMENTS = (
+    sa.select(_file.item_id, _file.number, _file.name, _file.size, _file.content_type, _file.at, _user.email)
+    .join(User.__table__, _user.id == _file.added_by_id)
+    .where(_among(_file.item_id), _file.removed_at.is_(None))
+    .order_by(_file.number)
 )
 _BLOCKS = (
     sa.select(_block.item_id, _block.reason, _block.since, _block.waiting_for, _user.name)
@@ -234,6 +255,7 @@ class _Batch:
     """The belongings of some items, by the item's id."""
 
     criteria: dict[int, list[Any]]
+    attachments: dict[int, list[Any]]
     links: dict[int, Links]
 
     def __init__(self, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> None:
@@ -248,6 +270,8 @@ class _Batch:
         }
         if not brief:
             rows = session.execute(_CRITERIA, found)
+            files = session.execute(_ATTACHMENTS, found)
+            self.attachments = _lists((item_id, AttachmentTold(*file)) for item_id, *file in files)
             self.criteria = _lists((item_id, CriterionTold(*criterion)) for item_id, *criterion in rows)
             self._read_links(session, found)
 
@@ -263,7 +287,7 @@ class _Batch:
         self._product, self._zone = product, product.zone
         self._columns = {column.id: (column.name, column.stage.value) for column in product.columns}
         self._today = clock.today(product.zone)
-        self.criteria, self.links = {}, {}
+        self.criteria, self.links, self.attachments = {}, {}, {}
 
     def _read_links(self, session: orm.Session, found: dict[str, list[int]]) -> None:
         key, links = self._product.key, defaultdict[int, Links](Links)
@@ -316,6 +340,7 @@ class _Batch:
             blocked=self.blocked.get(row.id),
             open_questions=self.questions.get(row.id, 0),
             criteria=self.criteria.get(row.id, []),
+            attachments=self.attachments.get(row.id, []),
             links=self.links.get(row.id) or Links(),
         )
 

@@ -1,41 +1,190 @@
-"""One file that holds the whole database (SQLite), and the way back. On PostgreSQL the database's own tools do this."""
+"""One file that holds the whole database (SQLite) with the files of attachments, and the way back.
 
+The file is a tar: the database, each attached file that a row of it names, and last a list of both with sizes and
+SHA-256, so that a file that was cut off has no list. On PostgreSQL the database's own tools do this.
+"""
+
+import contextlib
+import io
+import json
 import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import sqlalchemy as sa
 
+from kanban.attachments import Store, digest_of
 from kanban.config import Config
 from kanban.errors import Refused
 
 _ELSEWHERE = "On PostgreSQL use pg_dump and pg_restore; see docs/operations.md."
+_DATABASE = "kanban.sqlite3"
+_FILES = "attachments/"
+_LIST = "contents.json"
+_CHUNK = 1024 * 1024
 
 
-def back_up(config: Config, file: Path) -> int:
-    """Write one consistent file while people work and answer its size in bytes; never over an existing file."""
+@dataclass(frozen=True)
+class BackedUp:
+    """What was written: its size in bytes, how many attached files are in it, and how many were not there to be."""
+
+    size: int
+    files: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An attached file as its row, or the list in a backup, has it."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+# Out
+
+
+def back_up(config: Config, file: Path) -> BackedUp:
+    """Write one consistent file while people work; never over an existing file.
+
+    The database is copied first and the files that the copy names after it: a file that is named stays for a day.
+    """
     path = _database(config)
     if file.exists():
         raise Refused(f"{file} exists already.")
+    part = file.with_name(f".{file.name}.part")
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("VACUUM INTO ?", (str(file),))
-    except sqlite3.Error as error:
-        file.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+            copy = Path(folder) / _DATABASE
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+            there, missing = _sorted_out(Store(config.attachments_dir), copy)
+            _write(part, copy, Store(config.attachments_dir), there)
+        part.replace(file)
+    except (sqlite3.Error, OSError, tarfile.TarError) as error:
         raise Refused(f"The backup can't be written to {file}: {error}.") from None
-    return file.stat().st_size
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return BackedUp(file.stat().st_size, len(there), missing)
+
+
+def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
+    """The files of a database that are there and whole, and how many are not."""
+    with closing(sqlite3.connect(copy)) as connection:
+        rows = connection.execute("SELECT key, size, sha256 FROM attachment WHERE removed_at IS NULL ORDER BY key")
+        named = [_Entry(*row) for row in rows]
+    there = [entry for entry in named if store.holds(entry.key, entry.size, entry.sha256)]
+    return there, len(named) - len(there)
+
+
+def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
+    with tarfile.open(part, "w:") as tar:
+        tar.add(copy, _DATABASE)
+        for entry in entries:
+            tar.add(store.path(entry.key), _FILES + entry.key)
+        database = {"size": copy.stat().st_size, "sha256": digest_of(copy)}
+        files = [[entry.key, entry.size, entry.sha256] for entry in entries]
+        text = json.dumps({"database": database, "attachments": files}).encode()
+        about = tarfile.TarInfo(_LIST)
+        about.size = len(text)
+        tar.addfile(about, io.BytesIO(text))
+
+
+# Back
 
 
 def restore(config: Config, file: Path) -> str:
     """Check a backup from end to end, then put its content in the place of today's; answer the schema it has.
 
-    Nothing is replaced when the file is damaged or not a backup of ours. The swap is one transaction of SQLite's
-    backup interface, so even a running server sees either the old or the new content.
+    Nothing is replaced when the file is damaged or not a backup of ours. The attached files come first, beside today's;
+    then the database in one transaction of SQLite's backup interface, so even a running server sees either the old or
+    the new content. A bare database, such as an upgrade leaves beside it, is taken as well and brings no files.
     """
     path = _database(config)
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as source:
+    if not _is_tar(file):
+        return _restore_database(path, file, file)
+    with tempfile.TemporaryDirectory(dir=config.data_dir, prefix=".restore-") as folder:
+        place = Path(folder)
+        try:
+            entries = _unpack(file, place)
+        except (tarfile.TarError, EOFError, KeyError, ValueError, TypeError) as error:
+            raise Refused(f"{file} is damaged or no backup: {error}. Nothing was changed.") from None
+        except OSError as error:
+            raise Refused(f"The backup can't be unpacked: {error}. Nothing was changed.") from None
+        with closing(_opened(place / _DATABASE)) as source:
+            _verified(source, file)
+        _put_files(Store(place / "files"), Store(config.attachments_dir), entries)
+        return _restore_database(path, place / _DATABASE, file)
+
+
+def _is_tar(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return not opened.read(16).startswith(b"SQLite format 3\0")
+
+
+def _unpack(file: Path, place: Path) -> list[_Entry]:
+    """Write out what the backup holds and hold it against its list; ValueError where they differ."""
+    store, contents = Store(place / "files"), None
+    with tarfile.open(file, "r:") as tar:
+        for member in tar:
+            source = tar.extractfile(member) if member.isfile() else None
+            if source is None:
+                raise ValueError(f"{member.name} has no place in it")
+            if member.name == _DATABASE:
+                _copy(source, place / _DATABASE)
+            elif member.name == _LIST:
+                contents = json.loads(source.read(_MOST_LIST_BYTES))
+            else:
+                store.write(member.name.removeprefix(_FILES), _chunks(source))
+    if contents is None:
+        raise ValueError("its end is missing")
+    entries = [_Entry(*entry) for entry in contents["attachments"]]
+    _compare(place / _DATABASE, contents["database"])
+    broken = [entry.key for entry in entries if not store.holds(entry.key, entry.size, entry.sha256)]
+    if broken:
+        raise ValueError(f"{len(broken)} of {len(entries)} attached files are not what they were")
+    return entries
+
+
+_MOST_LIST_BYTES = 500_000_000
+
+
+def _compare(copy: Path, told: dict[str, Any]) -> None:
+    if not copy.is_file() or copy.stat().st_size != told["size"] or digest_of(copy) != told["sha256"]:
+        raise ValueError("the database in it is not what it was")
+
+
+def _copy(source: IO[bytes], target: Path) -> None:
+    with target.open("xb") as copy:
+        for chunk in _chunks(source):
+            copy.write(chunk)
+
+
+def _chunks(source: IO[bytes]) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk
+
+
+def _put_files(unpacked: Store, store: Store, entries: list[_Entry]) -> None:
+    """Move the files beside today's; a random key never means two files, so nothing of today's is lost."""
+    try:
+        for entry in entries:
+            store.take_in(unpacked, entry.key)
+    except OSError as error:
+        raise Refused(f"The attached files can't be written: {error}. The database was not changed.") from None
+
+
+def _restore_database(path: str, copy: Path, file: Path) -> str:
+    with closing(_opened(copy)) as source:
         revision = _verified(source, file)
         try:
             with closing(sqlite3.connect(path, timeout=10)) as target:
@@ -43,6 +192,10 @@ def restore(config: Config, file: Path) -> str:
         except sqlite3.Error as error:
             raise Refused(f"The database can't be replaced: {error}. Nothing was changed.") from None
     return revision
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _verified(source: sqlite3.Connection, file: Path) -> str:

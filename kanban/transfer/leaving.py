@@ -63,6 +63,7 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
     items = [
         {
             **_plain({name: value for name, value in asdict(item).items() if name != "id"}),
+            "attachments": [file.name for file in item.attachments],
             "comments": comments[item.id],
             "questions": questions[item.ref],
             "decisions": decisions[item.id],

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from kanban.app import create_app
 from kanban.config import Config
 from tests.api.conftest import Programs, sound
+from tests.api.test_attachments import send
 from tests.builders import World
 from tests.conftest import make_app
 
@@ -63,6 +64,7 @@ def furnish(world: World) -> World:
     olga = Programs(world)("olga")
     olga.post("/products/FE/stakeholders", {"name": "Ada", "email": "ada@harbour.example"})
     olga.post("/products/FE/updates")
+    send(olga, "FE-3", ("said.txt", b"Said"))
     return world
 
 
@@ -72,6 +74,7 @@ KNOWN = {
     "column_id": 3,
     "criterion_id": 1,
     "question_id": 1,
+    "attachment_id": 1,
     "update_id": 1,
     "email": "vic@example.org",
     "kind": "needs",
@@ -122,6 +125,7 @@ def test_the_document_names_what_the_contract_has() -> None:
         *("/questions/{question_id}/withdraw", "/products/{key}/stakeholders", "/products/{key}/updates"),
         *("/updates/{update_id}", "/updates/{update_id}/publish", "/products/{key}/flow", "/products/{key}/events"),
         *("/products/{key}/stream", "/search", "/products/{key}/export.csv", "/products/{key}/export.json"),
+        *("/items/{ref}/attachments", "/items/{ref}/attachments/{attachment_id}"),
         *("/products/{key}/import", "/items/{ref}/links", "/items/{ref}/links/{kind}/{other}"),
     } <= paths
 

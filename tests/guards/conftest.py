@@ -38,6 +38,7 @@ def workspace(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory
     """The furnished workspace for all tests of a module; whoever changes it restores it."""
     folder = tmp_path_factory.mktemp("copy")
     path = shutil.copy(workspace_template, folder / "kanban.sqlite3")
+    shutil.copytree(workspace_template.parent / "attachments", folder / "attachments")
     known, people = furnished.load(workspace_template.parent)
     for app in make_app(f"sqlite:///{path}", folder):
         limiter.enabled = False

@@ -123,7 +123,8 @@ def test_every_answer_is_protected(walk: Walk) -> None:
         assert "unsafe-inline" not in rules.get("script-src", "")
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
-        assert headers["Cache-Control"] == "no-store", address
+        is_file = headers.get("Content-Disposition", "").startswith("attachment")
+        assert headers["Cache-Control"] == ("private, no-cache" if is_file else "no-store"), address
 
 
 def test_no_page_holds_what_its_policy_forbids(walk: Walk) -> None:

@@ -1,6 +1,7 @@
 """A furnished workspace for guards: the demo's products with one of everything known by name, a second product of
 which nobody of them is a member, and every kind of person. Made once, then copied."""
 
+import io
 import json
 import secrets
 import sqlite3
@@ -11,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
 from kanban import demo, keys
+from kanban.attachments import Store
 from kanban.extensions import begin_write, db
 from kanban.mail import links
 from kanban.models import (
     ApiToken,
+    Attachment,
     Column,
     DeliveryState,
     Item,
@@ -39,6 +42,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads import locked, updates
+from kanban.reads.attachments import read_shelf
 from kanban.reads.place import BOTTOM, read_place
 
 HERE, THERE = "FERRY", "OTHER"
@@ -57,7 +61,7 @@ CAST = {
     "signed out": "",
 }
 #: What begins words that stand in one product only.
-WORDS = ("What {}", "How {} stands", "Said in {}", "Asked in {}", "Reader of {}", "It holds in {}")
+WORDS = ("What {}", "How {} stands", "Said in {}", "Asked in {}", "Reader of {}", "It holds in {}", "Kept in {}")
 SECRET = "s" * 32
 KEY = "t" * 40
 
@@ -129,9 +133,19 @@ class Browser:
             if isinstance(body, str):
                 headers = {"Content-Type": "text/csv", **(headers or {})}
             bearer = {"Authorization": f"Bearer {token_secret(self._name)}"} if self._name else {}
-            sent = {"data": body} if isinstance(body, str) else {"json": body}
-            return self._client.open(path, method=method, headers=bearer | (headers or {}), **sent)
-        return self._client.open(path, method=method, data=body, headers={"X-CSRFToken": self._token} | (headers or {}))
+            brings_files = isinstance(body, dict) and "file" in body
+            sent = {"data": body} if isinstance(body, str) or brings_files else {"json": body}
+            return read(self._client.open(path, method=method, headers=bearer | (headers or {}), **sent))
+        headers = {"X-CSRFToken": self._token} | (headers or {})
+        return read(self._client.open(path, method=method, data=body, headers=headers))
+
+
+def read(answer: TestResponse) -> TestResponse:
+    """The same with its file, if it sends one, read to the end and closed."""
+    if answer.headers.get("Content-Disposition", "").startswith("attachment"):
+        assert answer.get_data() is not None
+        answer.close()
+    return answer
 
 
 def address(name: str) -> str:
@@ -206,6 +220,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         known["criterion"] = item.add_criterion(f"It holds in {key}", by=member).number
     with command(session, key, developer) as (_, product, member):
         find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
+        known["attachment"] = _attach(session, find(session, product, known["ref"]), member)
     with command(session, key, owner) as (_, product, member):
         spare = product.add_column("Spare", product.standing[2].stage, by=member)
         session.flush()
@@ -227,6 +242,22 @@ def _item(session: orm.Session, key: str, by: str, title: str, column: str) -> s
         item = Item.create(product, title, read_place(session, product, target, BOTTOM), by=member)
         session.flush()
         return item.ref
+
+
+def _attach(session: orm.Session, item: Item, by: Member) -> int:
+    file = _Sent(f"Kept in {item.product.key}.txt", "text/plain", io.BytesIO(b"Said"))
+    kept = Store(current_app.config["KANBAN"].attachments_dir).keep_all([file])
+    session.add_all(hung := Attachment.hang(item, kept, read_shelf(session, item), by=by))
+    return hung[0].number
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A file as a request would bring it."""
+
+    filename: str
+    content_type: str
+    stream: io.BytesIO
 
 
 def _move(session: orm.Session, key: str, by: str, ref: str, column: str) -> int:

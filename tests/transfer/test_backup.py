@@ -1,17 +1,24 @@
 """Backup is one file and restore checks it before anything is replaced."""
 
+import shutil
 import sqlite3
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy import orm
 
-from kanban import migrating
+from kanban import clock, migrating
+from kanban.attachments import Store
 from kanban.config import Config
 from kanban.errors import Refused
-from kanban.models import Event, Product, User
+from kanban.models import Attachment, Event, Product, User
 from kanban.transfer.backup import back_up, restore
+
+NEWEST = ScriptDirectory.from_config(migrating.alembic_config()).get_current_head()
 
 
 @pytest.fixture
@@ -40,13 +47,13 @@ def _count(config: Config) -> int:
 
 def test_a_backup_brings_back_what_was_there(config: Config, tmp_path: Path) -> None:
     before = _count(config)
-    assert back_up(config, tmp_path / "copy") > 10_000
+    assert back_up(config, tmp_path / "copy").size > 10_000
     engine = sa.create_engine(config.database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM event"))
         connection.execute(sa.text("UPDATE product SET name = 'lost'"))
     engine.dispose()
-    assert restore(config, tmp_path / "copy") == "0001"
+    assert restore(config, tmp_path / "copy") == NEWEST
     assert _count(config) == before
     engine = sa.create_engine(config.database_url)
     with engine.connect() as connection:
@@ -61,7 +68,9 @@ def test_a_backup_never_goes_over_another_file(config: Config, tmp_path: Path) -
     assert (tmp_path / "copy").read_text() == "precious"
 
 
-@pytest.mark.parametrize("what", ["text", "other database", "cut in half", "missing"])
+@pytest.mark.parametrize(
+    "what", ["text", "other database", "cut in half", "its end cut off", "empty", "other archive", "missing"]
+)
 def test_what_is_no_backup_replaces_nothing(config: Config, tmp_path: Path, what: str) -> None:
     before = _count(config)
     file = tmp_path / "copy"
@@ -75,6 +84,112 @@ def test_what_is_no_backup_replaces_nothing(config: Config, tmp_path: Path, what
         case "cut in half":
             back_up(config, file)
             file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        case "its end cut off":
+            back_up(config, file)
+            with tarfile.open(file) as tar:
+                file.write_bytes(file.read_bytes()[: tar.getmember("contents.json").offset])
+        case "empty":
+            file.touch()
+        case "other archive":
+            with tarfile.open(file, "w") as tar:
+                tar.add(__file__, "../../escaped.py")
     with pytest.raises(Refused):
         restore(config, file)
     assert _count(config) == before
+
+
+# Attached files
+
+CONTENT = b"the fares of next year"
+KEY, REMOVED = "ab" * 16, "cd" * 16
+
+
+@pytest.fixture
+def store(config: Config) -> Store:
+    """A file on an item, and one that was removed from it. Rows stand on their own here: keys are not enforced."""
+    store = Store(config.attachments_dir)
+    engine = sa.create_engine(config.database_url)
+    with orm.Session(engine) as session:
+        for number, key in enumerate((KEY, REMOVED), start=1):
+            size, sha256 = store.write(key, [CONTENT])
+            file = Attachment(item_id=1, number=number, key=key, name="fares.pdf", content_type="application/pdf")
+            file.size, file.sha256, file.added_by_id, file.at = size, sha256, 1, clock.now()
+            file.removed_at = clock.now() if key == REMOVED else None
+            session.add(file)
+        session.commit()
+    engine.dispose()
+    return store
+
+
+def test_attached_files_come_back_with_the_database(config: Config, store: Store, tmp_path: Path) -> None:
+    made = back_up(config, tmp_path / "copy")
+    assert (made.files, made.missing) == (1, 0)
+    shutil.rmtree(config.attachments_dir)
+    restore(config, tmp_path / "copy")
+    assert store.path(KEY).read_bytes() == CONTENT
+    assert not store.path(REMOVED).exists(), "what was removed is not carried along"
+    assert sorted(path.name for path in config.data_dir.iterdir()) == ["attachments", "kanban.sqlite3", "secret_key"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "data"]
+
+
+def test_a_restore_leaves_todays_other_files_alone(config: Config, store: Store, tmp_path: Path) -> None:
+    back_up(config, tmp_path / "copy")
+    store.write("ef" * 16, [b"newer"])
+    restore(config, tmp_path / "copy")
+    assert store.path("ef" * 16).read_bytes() == b"newer"
+    assert store.path(KEY).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("damage", ["gone", "other bytes", "shorter"])
+def test_a_damaged_file_is_left_out_of_the_backup_and_counted(
+    config: Config, store: Store, tmp_path: Path, damage: str
+) -> None:
+    match damage:
+        case "gone":
+            store.path(KEY).unlink()
+        case "other bytes":
+            store.path(KEY).write_bytes(CONTENT[::-1])
+        case "shorter":
+            store.path(KEY).write_bytes(CONTENT[:-1])
+    made = back_up(config, tmp_path / "copy")
+    assert (made.files, made.missing) == (0, 1)
+    assert restore(config, tmp_path / "copy") == NEWEST
+
+
+def _other_content(data: bytes) -> bytes:
+    return data.replace(CONTENT, CONTENT[::-1])
+
+
+def _other_database(data: bytes) -> bytes:
+    return data.replace(b"Product ONE", b"Product ODD")
+
+
+def _other_key(data: bytes) -> bytes:
+    return data.replace(f"attachments/{KEY}".encode(), b"attachments/../../../../../escaped-file-xx")
+
+
+@pytest.mark.parametrize("change", [_other_content, _other_database, _other_key])
+def test_a_backup_that_was_changed_replaces_nothing(
+    config: Config, store: Store, tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    file = tmp_path / "copy"
+    back_up(config, file)
+    changed = change(file.read_bytes())
+    assert changed != file.read_bytes()
+    file.write_bytes(changed)
+    shutil.rmtree(config.attachments_dir)
+    before = _count(config)
+    with pytest.raises(Refused, match="Nothing was changed"):
+        restore(config, file)
+    assert _count(config) == before
+    assert not config.attachments_dir.exists()
+    assert not list(tmp_path.rglob("escaped*"))
+
+
+def test_a_bare_database_is_restored_without_files(config: Config, store: Store, tmp_path: Path) -> None:
+    """What an upgrade leaves beside the database is no archive."""
+    with sqlite3.connect(config.data_dir / "kanban.sqlite3") as connection:
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "bare"),))
+    connection.close()
+    assert restore(config, tmp_path / "bare") == NEWEST
+    assert store.path(KEY).read_bytes() == CONTENT

@@ -7,11 +7,11 @@ from flask_limiter.util import get_remote_address
 from flask_openapi3.openapi import OpenAPI
 
 from kanban import access
-from kanban.blueprints.api import flow, items, links, making, moves, products, reporting, talk, transfers
+from kanban.blueprints.api import attachments, flow, items, links, making, moves, products, reporting, talk, transfers
 from kanban.blueprints.api.calls import api
 from kanban.extensions import limiter
 
-__all__ = ["flow", "items", "links", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
+__all__ = ["attachments", "flow", "items", "links", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
 
 
 def register(app: OpenAPI) -> None:
@@ -36,8 +36,9 @@ def _rate() -> str:
 
 
 def _caller() -> str:
-    """Each token has calls of its own; who brings none is counted by address."""
-    return flask.request.headers.get("Authorization") or get_remote_address()
+    """Each token has calls of its own; who brings none that counts is known by the address."""
+    token = access.current_token()
+    return f"token {token.id}" if token is not None else get_remote_address()
 
 
 limiter.shared_limit(_rate, scope="api", key_func=_caller, exempt_when=lambda: not _rate())(api)

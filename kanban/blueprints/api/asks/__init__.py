@@ -5,6 +5,7 @@ from kanban.blueprints.api.asks.items import (
     Assignees,
     Block,
     CriterionChange,
+    Explanation,
     ItemEdit,
     Move,
     NewCriterion,
@@ -17,6 +18,7 @@ from kanban.blueprints.api.asks.items import (
 )
 from kanban.blueprints.api.asks.kinds import number_in, read_id
 from kanban.blueprints.api.asks.paths import (
+    OfAttachment,
     OfColumn,
     OfCriterion,
     OfItem,
@@ -45,6 +47,7 @@ __all__ = [
     "Block",
     "ColumnChange",
     "CriterionChange",
+    "Explanation",
     "ItemEdit",
     "LogPage",
     "Move",
@@ -60,6 +63,7 @@ __all__ = [
     "NewStakeholder",
     "NewUpdate",
     "Nothing",
+    "OfAttachment",
     "OfColumn",
     "OfCriterion",
     "OfItem",

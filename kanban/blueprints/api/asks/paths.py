@@ -48,6 +48,12 @@ class OfLink(OfItem):
     other: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
 
 
+class OfAttachment(OfItem):
+    """A file that hangs on an item."""
+
+    attachment_id: Int
+
+
 class OfQuestion(_Path):
     """A question."""
 

@@ -1,0 +1,140 @@
+// Files for the open item: chosen, dropped on it or pasted. They go one lot after another, with a quiet line of progress.
+import htmx from "htmx.org";
+
+import { announce } from "./announce.js";
+import { closest } from "./dom.js";
+
+/** @type {Promise<unknown>} */
+let line = Promise.resolve();
+
+/** The form of the open item, where one may add files. @returns {HTMLFormElement | null} */
+const attachForm = () => document.querySelector("form[data-attach]");
+
+/** @param {HTMLFormElement} form @param {string} name @param {Record<string, string | number>} [values] */
+function words(form, name, values = {}) {
+  return (form.dataset[name] ?? "").replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
+}
+
+/** @param {string} url @param {string} sentence @param {boolean} [isBad] */
+function tell(url, sentence, isBad = false) {
+  const form = attachForm();
+  const state = form?.parentElement?.querySelector("[data-attach-state]");
+  if (!state || form?.action !== url) return;
+  state.textContent = sentence;
+  state.classList.toggle("bad", isBad);
+  if (isBad) announce(sentence);
+}
+
+/**
+ * What is wrong with these files before they are sent, or nothing.
+ * @param {HTMLFormElement} form
+ * @param {File[]} files
+ */
+function objection(form, files) {
+  if (files.length > Number(form.dataset.most)) return words(form, "many");
+  const large = files.find((file) => file.size > Number(form.dataset.mostBytes));
+  return large ? words(form, "large", { name: large.name }) : "";
+}
+
+/** @param {File[]} files */
+function attach(files) {
+  const form = attachForm();
+  if (!form || !files.length) return;
+  const wrong = objection(form, files);
+  if (wrong) return tell(form.action, wrong, true);
+  const { action } = form;
+  const fields = new FormData(form);
+  fields.delete("file");
+  for (const file of files) fields.append("file", file, file.name);
+  const sending = (/** @type {number} */ percent) => tell(action, words(form, "sending", { percent }));
+  sending(0);
+  line = line.then(() => send(action, fields, sending, words(form, "failed")));
+}
+
+/**
+ * @param {string} url
+ * @param {FormData} fields
+ * @param {(percent: number) => void} sending
+ * @param {string} failed
+ * @returns {Promise<void>}
+ */
+function send(url, fields, sending, failed) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("HX-Request", "true");
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) sending(Math.floor((100 * event.loaded) / event.total));
+    });
+    request.addEventListener("loadend", async () => {
+      if (request.status >= 200 && request.status < 300) await show(url);
+      tell(url, request.status >= 200 && request.status < 300 ? "" : problem(request.responseText) || failed, !(request.status >= 200 && request.status < 300));
+      resolve();
+    });
+    request.send(fields);
+  });
+}
+
+/** The sentence in an answer that refuses. @param {string} html */
+function problem(html) {
+  const page = new DOMParser().parseFromString(html.replaceAll("hx-partial", "div"), "text/html");
+  return page.querySelector("#attachments .error, [data-toast] p, .toast p")?.textContent?.trim() ?? "";
+}
+
+/** Draw the item anew, if it is still open. @param {string} url */
+async function show(url) {
+  const item = attachForm()?.action === url ? attachForm()?.closest("[data-item-open]") : null;
+  if (item) await htmx.ajax("GET", item.getAttribute("data-refresh") ?? "", { source: item, target: item, swap: "outerMorph" });
+}
+
+document.addEventListener("change", (event) => {
+  const input = closest(event, "form[data-attach] input[type=file]");
+  if (!(input instanceof HTMLInputElement)) return;
+  attach([...(input.files ?? [])]);
+  input.value = "";
+});
+
+/** @param {DragEvent} event @returns {HTMLElement | null} */
+function target(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return null;
+  const item = closest(event, "[data-item-open]");
+  return item?.querySelector("form[data-attach]") ? item : null;
+}
+
+/** @param {Element | null} item */
+function mark(item) {
+  for (const other of document.querySelectorAll(".takes-files")) if (other !== item) other.classList.remove("takes-files");
+  item?.classList.add("takes-files");
+}
+
+document.addEventListener("dragover", (event) => {
+  const item = target(event);
+  mark(item);
+  if (!item) return;
+  event.preventDefault();
+  if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) mark(null);
+});
+document.addEventListener("drop", (event) => {
+  const item = target(event);
+  mark(null);
+  if (!item) return;
+  event.preventDefault();
+  attach([...(event.dataTransfer?.files ?? [])]);
+});
+
+document.addEventListener("paste", (event) => {
+  const pasted = event.clipboardData;
+  if (!attachForm() || !pasted?.files.length || pasted.types.includes("text/plain")) return;
+  event.preventDefault();
+  attach([...pasted.files].map(named));
+});
+
+/** An image from the clipboard is always called image.png; the moment tells one from the next. @param {File} file */
+function named(file) {
+  if (file.name !== "image.png") return file;
+  const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
+  return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
+}

@@ -1,0 +1,76 @@
+"""Files on an item over the API: listed, sent as a form of several parts, downloaded, removed."""
+
+import flask
+from flask import Response
+from flask_openapi3.models import RawModel
+from werkzeug.exceptions import UnsupportedMediaType
+
+from kanban import access, files
+from kanban.attachments import UNKNOWN_TYPE
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.extensions import db
+from kanban.models import Attachment, Item
+from kanban.policy import Action
+from kanban.reads import told
+
+
+class FilesForm(RawModel):
+    """One to ten files, each as a part named `file`."""
+
+    mimetypes = ["multipart/form-data"]
+
+
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"content": dict.fromkeys((UNKNOWN_TYPE, *files.HARMLESS_TYPES), _BYTES)}
+
+
+@api.get("/items/<ref>/attachments", responses={200: answers.AttachmentList})
+@access.needs(Action.SEE)
+def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
+    """The files on an item, oldest first."""
+    item = access.see_item(path.ref)
+    found = told.item_told(db.session(), item.product, item).attachments
+    return answers.AttachmentList(data=[answers.AttachmentTold.model_validate(file) for file in found])
+
+
+@api.post("/items/<ref>/attachments", responses={201: answers.AttachmentsChanged})
+@access.takes_files
+@access.needs(Action.EDIT_ITEM)
+def attach(path: asks.OfItem, raw: FilesForm) -> Response:
+    """Hang files on an item, all of them or none: parts named `file`, up to 10 of 20 MB each."""
+    if flask.request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    item, hung = files.take(path.ref)
+    return _changed(item, hung, 201)
+
+
+@api.get("/items/<ref>/attachments/<int:attachment_id>", responses={200: _FILE})
+@access.needs(Action.SEE)
+def download_attachment(path: asks.OfAttachment) -> Response:
+    """The file itself."""
+    return files.send(access.see_attachment(path.ref, path.attachment_id))  # type: ignore[return-value]
+
+
+@api.delete("/items/<ref>/attachments/<int:attachment_id>", responses={200: answers.AttachmentsChanged})
+@access.needs(Action.EDIT_ITEM)
+def detach(path: asks.OfAttachment) -> Response:
+    """Take a file off its item: for whoever added it and the product owner's side."""
+    attachment = access.change_attachment(path.ref, path.attachment_id)
+    attachment.remove(by=access.member())
+    return _changed(attachment.item, [attachment])
+
+
+def _changed(item: Item, concerned: list[Attachment], status: int = 200) -> Response:
+    data = [
+        answers.AttachmentTold(
+            id=file.number,
+            name=file.name,
+            size=file.size,
+            type=file.content_type,
+            at=file.at,
+            by=file.added_by.email,
+        )
+        for file in concerned
+    ]
+    return changed(item.product, answers.AttachmentsChanged(ref=item.ref, data=data), status)

@@ -1,0 +1,60 @@
+"""Files over HTTP, for pages and programs alike: what a request brought hangs on an item, what a row names is sent."""
+
+import flask
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.attachments import UNKNOWN_TYPE, Store
+from kanban.config import Config
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.models import Attachment, Item
+from kanban.reads.attachments import read_shelf
+
+HARMLESS_TYPES = (
+    *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
+    *("application/pdf", "application/zip", "text/plain", "text/csv"),
+)
+"""What a file may say it is; every other is sent as one of unknown type."""
+
+
+def store() -> Store:
+    """The files of this installation."""
+    config: Config = flask.current_app.config["KANBAN"]
+    return Store(config.attachments_dir)
+
+
+def take(ref: str) -> tuple[Item, list[Attachment]]:
+    """Hang the files of this request on an item, under its product's lock; the caller commits.
+
+    Who may not, leaves nothing on the disk; the files are written before the lock is taken, which waits for no disk.
+    """
+    access.see_item(ref)
+    files = store()
+    kept = files.keep_all(flask.request.files.getlist("file"))
+    with files.dropped_on_failure(kept):
+        item = access.change_item(ref)
+        hung = Attachment.hang(item, kept, read_shelf(db.session(), item), by=access.member())
+        db.session.add_all(hung)
+        db.session.flush()
+    return item, hung
+
+
+def send(attachment: Attachment) -> Response:
+    """The file as a download, whatever it says it is: no browser may take it for a page of ours."""
+    path = store().path(attachment.key)
+    if not path.is_file():
+        raise Missing("The file is gone from the disk. Ask whoever runs this installation.", "file_missing")
+    kind = attachment.content_type
+    response = flask.send_file(
+        path,
+        mimetype=kind if kind in HARMLESS_TYPES else UNKNOWN_TYPE,
+        as_attachment=True,
+        download_name=attachment.name,
+        etag=attachment.sha256,
+        last_modified=attachment.at,
+        max_age=0,
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

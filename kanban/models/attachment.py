@@ -1,0 +1,109 @@
+"""Files that hang on an item: what they are called and how to know them again; the files themselves stand outside."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.attachments import Kept
+from kanban.config import MOST_PRODUCT_BYTES
+from kanban.errors import Forbidden, Refused
+from kanban.models.base import Model
+from kanban.models.member import Member
+from kanban.models.user import User
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.item import Item
+
+MOST_ON_ITEM = 100
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What adding files must know of those there are: the next number of the item, how many hang on it, and the bytes
+    of all that hang in the product."""
+
+    next_number: int
+    count: int
+    product_bytes: int
+
+
+class Attachment(Model):
+    """One file; `number` names it within its item, `key` the file in the data directory.
+
+    One that was removed keeps its row; its file is swept a day later.
+    """
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str]
+    added_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[dt.datetime]
+    removed_at: Mapped[dt.datetime | None]
+
+    item: Mapped["Item"] = orm.relationship(lazy="raise_on_sql")
+    added_by: Mapped[User] = orm.relationship(lazy="raise_on_sql")
+
+    __table_args__ = (sa.UniqueConstraint("item_id", "number"),)
+
+    @classmethod
+    def hang(cls, item: "Item", files: Sequence[Kept], shelf: Shelf, *, by: Member) -> "list[Attachment]":
+        """Hang files on an item, all of them or none; the caller adds them to the session. The files stand already."""
+        by.must(Action.EDIT_ITEM)
+        if item.is_discarded:
+            raise Refused("It is discarded. Restore it first.")
+        if shelf.count + len(files) > MOST_ON_ITEM:
+            raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
+        if shelf.product_bytes + sum(file.size for file in files) > MOST_PRODUCT_BYTES:
+            raise Refused(
+                f"The files of a product have {MOST_PRODUCT_BYTES // 1_000_000} MB in all. Remove some first.",
+                "no_room",
+            )
+        return [cls._hang(item, file, number, by=by) for number, file in enumerate(files, start=shelf.next_number)]
+
+    @classmethod
+    def _hang(cls, item: "Item", file: Kept, number: int, *, by: Member) -> "Attachment":
+        attachment = cls(
+            item=item,
+            item_id=item.id,
+            number=number,
+            key=file.key,
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+            added_by=by.user,
+            added_by_id=by.user_id,
+            at=clock.now(),
+            removed_at=None,
+        )
+        item.record("attached", by=by, attachment=number, name=file.name, size=file.size)
+        return attachment
+
+    def may_be_removed_by(self, member: Member) -> bool:
+        """Whoever added it, and the owner's side."""
+        own = member.user_id == self.added_by_id and member.may(Action.EDIT_ITEM)
+        return own or member.may(Action.DISCARD)
+
+    def remove(self, *, by: Member) -> None:
+        """Take the file off its item; it is deleted a day later."""
+        if self.item.is_discarded:
+            raise Refused("It is discarded. Restore it first.")
+        if not self.may_be_removed_by(by):
+            raise Forbidden("Only who added a file and the product owner's side remove it.")
+        if self.removed_at is None:
+            self.removed_at = clock.now()
+            self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)

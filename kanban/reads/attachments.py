@@ -1,0 +1,134 @@
+"""The files that hang on items: one item's for its page, what adding needs to know, and which files are still wanted."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.attachments import Store
+from kanban.models import Attachment, Item, Member, Product, Shelf, User
+
+_PICTURES = {
+    "image": "image",
+    "text/plain": "file-text",
+    "application/pdf": "file-text",
+    "application/zip": "file-archive",
+}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """One file as the item's page lists it; `picture` names an icon."""
+
+    number: int
+    name: str
+    size: int
+    picture: str
+    by: str
+    at: dt.datetime
+    may_remove: bool
+
+
+def file_lines(session: orm.Session, item: Item, member: Member) -> tuple[FileLine, ...]:
+    """The files on an item for one reader, oldest first."""
+    rows = session.execute(
+        sa.select(Attachment, User.name)
+        .join(User, User.id == Attachment.added_by_id)
+        .where(Attachment.item_id == item.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.number)
+    )
+    return tuple(
+        FileLine(
+            number=file.number,
+            name=file.name,
+            size=file.size,
+            picture=_picture(file.content_type),
+            by=name,
+            at=file.at,
+            may_remove=not item.is_discarded and file.may_be_removed_by(member),
+        )
+        for file, name in rows
+    )
+
+
+def _picture(content_type: str) -> str:
+    return _PICTURES.get(content_type) or _PICTURES.get(content_type.partition("/")[0], "file")
+
+
+def attachment_in(session: orm.Session, item: Item, number: int) -> Attachment | None:
+    """A file that hangs on a loaded item, by its number."""
+    found = session.scalar(
+        sa.select(Attachment)
+        .where(Attachment.item_id == item.id, Attachment.number == number, Attachment.removed_at.is_(None))
+        .options(orm.joinedload(Attachment.added_by))
+        .execution_options(populate_existing=True)
+    )
+    if found is not None:
+        orm.attributes.set_committed_value(found, "item", item)
+    return found
+
+
+def read_shelf(session: orm.Session, item: Item) -> Shelf:
+    """What adding files to this item must know; under the product's lock it stays true until the commit."""
+    highest, count = session.execute(
+        sa.select(
+            sa.func.max(Attachment.number),
+            sa.func.count().filter(Attachment.removed_at.is_(None)),
+        ).where(Attachment.item_id == item.id)
+    ).one()
+    size = session.scalar(
+        sa.select(sa.func.sum(Attachment.size))
+        .join(Item, Item.id == Attachment.item_id)
+        .where(Item.product_id == item.product_id, Attachment.removed_at.is_(None))
+    )
+    return Shelf(next_number=(highest or 0) + 1, count=count, product_bytes=int(size or 0))
+
+
+def files_by_item(session: orm.Session, product: Product) -> dict[int, dict[int, tuple[str, int]]]:
+    """Name and size of every file that hangs, by the number of its item and its own."""
+    found: dict[int, dict[int, tuple[str, int]]] = defaultdict(dict)
+    rows = session.execute(
+        sa.select(Item.number, Attachment.number, Attachment.name, Attachment.size)
+        .join(Item, Item.id == Attachment.item_id)
+        .where(Item.product_id == product.id, Attachment.removed_at.is_(None))
+    )
+    for item, number, name, size in rows:
+        found[item][number] = (name, size)
+    return found
+
+
+# Rows and files
+
+
+def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
+    """A sentence for each row whose file is not there, or not of its size."""
+    rows = session.execute(
+        sa.select(Product.key, Item.number, Attachment.name, Attachment.key, Attachment.size)
+        .join(Item, Item.id == Attachment.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .where(Attachment.removed_at.is_(None))
+        .order_by(Product.key, Item.number, Attachment.number)
+    )
+    for product, number, name, key, size in rows:
+        if not store.has(key, size):
+            yield f"{product}-{number}: the file of {name} ({store.path(key)}) is missing or not whole"
+
+
+def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetime) -> set[str]:
+    """The keys with these first letters whose rows stand, or were removed after that instant."""
+    return set(
+        session.scalars(
+            sa.select(Attachment.key).where(
+                Attachment.key.startswith(prefix),
+                sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),
+            )
+        )
+    )
+
+
+def knows_files(session: orm.Session) -> bool:
+    """Tell whether there was ever a file: a database that knows none may be the wrong one for a folder of files."""
+    return bool(session.scalar(sa.select(sa.exists().where(Attachment.id.is_not(None)))))
