@@ -215,5 +215,23 @@ class TestRate:
         assert 0 < int(answer.headers["Retry-After"]) <= 61
         assert dev.get("/me").status_code == 200
 
+    def test_one_token_is_one_caller_however_it_is_spelled(self, limited: World, olga: Program) -> None:
+        spellings = [
+            f"Bearer {olga.secret}",
+            f"bearer {olga.secret}",
+            f"Bearer  {olga.secret} ",
+            f"BEARER {olga.secret}",
+        ]
+        client = limited.app.test_client()
+        statuses = [client.get("/api/v1/me", headers={"Authorization": each}).status_code for each in spellings]
+        assert statuses == [200, 200, 200, 429]
+
+    def test_who_brings_a_token_that_does_not_count_is_known_by_the_address(self, limited: World, dev: Program) -> None:
+        client = limited.app.test_client()
+        tries = [client.get("/api/v1/me", headers={"Authorization": f"Bearer kb_{number}"}) for number in range(4)]
+        assert [answer.status_code for answer in tries] == [401, 401, 401, 429]
+        assert client.get("/api/v1/me").status_code == 429
+        assert dev.get("/me").status_code == 200
+
     def test_and_nowhere_else(self, olga: Program) -> None:
         assert {olga.get("/me").status_code for _ in range(30)} == {200}
