@@ -16,10 +16,14 @@ from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
-from kanban.reads.accounts import is_on_its_way
+from kanban.reads.accounts import has_mail_enough
 from kanban.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
+
+
+#: What one address may ask for, whoever's account it names: enough for an office that comes to work.
+_per_address = limiter.shared_limit("20 per minute; 240 per hour", scope="mailed links")
 
 
 def _account_and_address() -> str:
@@ -57,6 +61,7 @@ def sign_in_with_password() -> tuple[str, int] | Response:
 @bp.post("/sign-in/mail")
 @access.public
 @limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
+@_per_address
 def mail_link() -> str:
     """Mail a sign-in link; the same answer whether or not the address is known."""
     return _mail("sign_in")
@@ -72,6 +77,7 @@ def forgotten() -> str:
 @bp.post("/forgotten-password")
 @access.public
 @limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
+@_per_address
 def mail_new_password() -> str:
     """Mail a link that leads to a new password."""
     return _mail("password")
@@ -81,7 +87,7 @@ def _mail(kind: str) -> str:
     email = request.form.get("email", "")
     session = begin_write()
     user = locked.user_by_email(session, email)
-    if user is not None and user.is_active and not is_on_its_way(session, kind, user):
+    if user is not None and user.is_active and not has_mail_enough(session, kind, user):
         session.add(Delivery.to_user(kind, user))
     session.commit()
     has_mail = bool(flask.current_app.config["KANBAN"].smtp_url)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import formatting
+from kanban import clock, formatting
 from kanban.models import Delivery, DeliveryState, Member, Product, SignIn, User
 from kanban.policy import Role
 from kanban.reads.people import Person, person
@@ -100,9 +100,17 @@ def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:
     return [(user_id, f"{name} ({email})") for user_id, name, email in rows]
 
 
-def is_on_its_way(session: orm.Session, kind: str, user: User) -> bool:
-    """Tell whether a mail of this kind to this person still waits to be sent; asking twice sends one."""
-    waiting = sa.select(Delivery.id).where(
-        Delivery.kind == kind, Delivery.user_id == user.id, Delivery.state == DeliveryState.WAITING
+def has_mail_enough(session: orm.Session, kind: str, user: User) -> bool:
+    """Tell whether one more mail of this kind would bring the person nothing: one still waits to be sent, or several
+    were sent so lately that the link in each is good for minutes yet. So nobody can fill a mailbox or keep it empty."""
+    lately = sa.select(Delivery.state).where(
+        Delivery.kind == kind,
+        Delivery.user_id == user.id,
+        sa.or_(Delivery.state == DeliveryState.WAITING, Delivery.created_at > clock.now() - _LATELY),
     )
-    return session.scalar(waiting.limit(1)) is not None
+    states = session.scalars(lately).all()
+    return DeliveryState.WAITING in states or len(states) >= _ENOUGH
+
+
+#: Shorter than the life of the shortest mailed link.
+_LATELY, _ENOUGH = dt.timedelta(minutes=10), 5

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from kanban import clock, keys
 from kanban.extensions import limiter
-from kanban.models import Delivery, LinkPurpose, SignIn, SignInLink, User
+from kanban.models import Delivery, DeliveryState, LinkPurpose, SignIn, SignInLink, User
 from tests.builders import Browser, World
 
 PASSWORD = "tides and timetables"
@@ -379,6 +379,33 @@ class TestMailed:
         with world.reading() as session:
             assert session.scalar(sa.select(sa.func.count()).select_from(SignInLink)) == 0
             assert session.scalars(sa.select(Delivery.context)).all() == [{}]
+
+    def test_asking_from_everywhere_fills_nobodys_mailbox_nor_keeps_them_out(self, world: World) -> None:
+        """Whoever has enough mails has a link among them that is good for minutes yet; after that comes the next."""
+
+        def ask(since: dt.timedelta, address: str) -> None:
+            with clock.at(NOON + since):
+                browser = world.browser()
+                browser.client.environ_base["REMOTE_ADDR"] = address
+                answer = browser.post("/sign-in/mail", {"email": "olga@example.org"})
+                assert answer.status_code == 200
+            with world.writing() as session:
+                session.execute(sa.update(Delivery).values(state=DeliveryState.SENT))
+
+        for number in range(20):
+            ask(dt.timedelta(seconds=number), f"192.0.2.{number}")
+        assert _deliveries(world, "olga") == ["sign_in"] * 5
+        ask(dt.timedelta(minutes=11), "198.51.100.1")
+        assert _deliveries(world, "olga") == ["sign_in"] * 6
+
+    def test_one_address_asks_for_so_many_accounts_at_most(self, world: World) -> None:
+        paths = ["/sign-in/mail", "/forgotten-password"] * 11
+        answers = [world.browser().post(path, {"email": f"a{n}@b.example"}).status_code for n, path in enumerate(paths)]
+        assert answers == [200] * 20 + [429] * 2
+        elsewhere = world.browser()
+        elsewhere.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+        assert elsewhere.post("/sign-in/mail", {"email": "olga@example.org"}).status_code == 200
+        assert _deliveries(world, "olga") == ["sign_in"]
 
     def test_asking_is_limited(self, world: World) -> None:
         answers = [world.browser().post("/forgotten-password", {"email": "a@b.example"}).status_code for _ in range(6)]
