@@ -8,6 +8,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from kanban import access, clock
+from kanban.asking import Ask
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
@@ -29,10 +30,16 @@ def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
 
 
 def changes(
-    product: Product, *, since: int | None = None, numbers: Iterable[int] = (), sentence: str = "", undo_url: str = ""
+    product: Product,
+    *,
+    since: int | None = None,
+    numbers: Iterable[int] = (),
+    sentence: str = "",
+    undo_url: str = "",
+    ask: Ask | None = None,
 ) -> str:
-    """The fragment that brings a screen up to date, with a sentence and its undo where there is something to say."""
+    """The fragment that brings a screen up to date, with a sentence, its undo and a question where there is one."""
     changed = board.load_changes(db.session(), product, access.member(), since=since, numbers=numbers)
     return flask.render_template(
-        "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url
+        "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url, ask=ask
     )

@@ -1,20 +1,35 @@
-// Toasts: read out once, gone after a while, their undo one key away. Also the sentence for answers that never came.
+// Toasts: read out once, gone after a while. What can be undone stays out of sight, so that Ctrl+Z goes back further and
+// further. Also the sentence for answers that never came.
 import { announce } from "./announce.js";
 import { closest, isTyping } from "./dom.js";
 
 const LIFE_MS = 8000;
+/** One that asks something stays long enough to be read and answered. */
+const ASKING_MS = 20_000;
+/** How long after it was done something can be undone by key. */
+const UNDO_MS = 600_000;
 
 /** The region that holds them. @returns {HTMLElement | null} */
 const region = () => document.getElementById("toasts");
 
+/** @param {Element} toast @returns {HTMLFormElement | null} */
+const undoOf = (toast) => toast.querySelector("form[data-undo]");
+
+/** Take it off the screen. @param {HTMLElement} toast */
+function putAway(toast) {
+  if (undoOf(toast)) toast.hidden = true;
+  else toast.remove();
+}
+
 /** @param {HTMLElement} toast */
 function settle(toast) {
-  announce(toast.querySelector("p")?.textContent ?? "");
+  announce([...toast.querySelectorAll("p")].map((told) => told.textContent).join(" "));
+  if (undoOf(toast)) window.setTimeout(() => toast.remove(), UNDO_MS);
   if (toast.dataset.toast === "stay") return;
   let timer = 0;
   const wait = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => toast.remove(), LIFE_MS);
+    timer = window.setTimeout(() => putAway(toast), toast.dataset.toast === "asks" ? ASKING_MS : LIFE_MS);
   };
   const hold = () => window.clearTimeout(timer);
   toast.addEventListener("pointerenter", hold);
@@ -47,36 +62,49 @@ if (toasts) {
         if (node instanceof HTMLElement && node.matches("[data-toast]")) settle(node);
       }
     }
-    const shown = toasts.querySelectorAll("[data-toast]");
-    for (const old of [...shown].slice(0, -3)) old.remove();
+    const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");
+    for (const old of [...shown].slice(0, -3)) putAway(/** @type {HTMLElement} */ (old));
   }).observe(toasts, { childList: true });
 }
 
 document.addEventListener("click", (event) => {
-  if (closest(event, "[data-toast-close]")) closest(event, "[data-toast]")?.remove();
+  const toast = closest(event, "[data-toast-close]") && closest(event, "[data-toast]");
+  if (toast) putAway(toast);
 });
 
-// An undo that was pressed has done its work, whatever the answer says.
+// An undo that was pressed has done its work, whatever the answer says; but for the question why.
 document.addEventListener("htmx:before:request", (event) => {
   const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
   if (source instanceof HTMLElement && source.matches("[data-undo]")) {
+    source.dataset.pressed = "";
     const toast = source.closest("[data-toast]");
     window.setTimeout(() => toast?.setAttribute("hidden", ""));
   }
 });
 document.addEventListener("htmx:finally:request", (event) => {
-  const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
-  if (source instanceof HTMLElement && source.matches("[data-undo]")) source.closest("[data-toast]")?.remove();
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const source = ctx?.sourceElement;
+  if (!(source instanceof HTMLElement) || !source.matches("[data-undo]")) return;
+  if (ctx.response?.headers?.get?.("X-Kanban-Code") === "reason_required") delete source.dataset.pressed;
+  else source.closest("[data-toast]")?.remove();
 });
 
+/** The newest thing that can be undone, by the version it made. @returns {HTMLFormElement | undefined} */
+function newestUndo() {
+  /** @type {NodeListOf<HTMLFormElement>} */
+  const forms = document.querySelectorAll("[data-toast] form[data-undo]:not([data-pressed])");
+  /** @param {HTMLFormElement} form */
+  const version = (form) => Number(/\d+$/.exec(form.action)?.[0] ?? 0);
+  return [...forms].sort((one, other) => version(other) - version(one))[0];
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping(event.target)) return;
-  const undos = document.querySelectorAll("[data-toast]:not([hidden]) form[data-undo]");
-  const newest = undos[undos.length - 1];
-  if (newest instanceof HTMLFormElement) {
-    event.preventDefault();
-    newest.requestSubmit();
-  }
+  const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
+  const newest = newestUndo();
+  if (!newest) return;
+  event.preventDefault();
+  newest.requestSubmit();
 });
 
 // No answer at all, or one that nobody meant to give.

@@ -1,7 +1,14 @@
-// The two small questions of a move: why a card may come into a full column, and below which card it goes.
+// The small questions of a move: why a card may come into a full column, asked before; why a rule was bent, asked after;
+// and below which card it goes.
+import { announce } from "./announce.js";
+import { closest } from "./dom.js";
+import { showNotice } from "./toast.js";
+
+/** @param {string} html */
+const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 
 /**
- * Ask for the reason.
+ * Ask for the reason: one tap, or other words.
  * @param {string} html the server's sentence
  * @returns {Promise<string | null>} empty when the person thinks better of it, null where the page has no such question
  */
@@ -10,8 +17,7 @@ export function askWhy(html) {
   const field = document.getElementById("why");
   if (!(dialog instanceof HTMLDialogElement) || !(field instanceof HTMLInputElement)) return Promise.resolve(null);
   const told = document.getElementById("why-text");
-  const page = new DOMParser().parseFromString(html, "text/html");
-  if (told) told.textContent = page.querySelector("p")?.textContent ?? "";
+  if (told) told.textContent = parsed(html).querySelector("p")?.textContent ?? "";
   field.value = "";
   dialog.returnValue = "";
   dialog.showModal();
@@ -19,6 +25,68 @@ export function askWhy(html) {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? field.value.trim() : ""), { once: true });
   });
 }
+
+document.addEventListener("click", (event) => {
+  const tap = closest(event, "[data-why-tap]");
+  const dialog = tap?.closest("dialog");
+  const field = document.getElementById("why");
+  if (!tap || !(dialog instanceof HTMLDialogElement) || !(field instanceof HTMLInputElement)) return;
+  field.value = tap.dataset.whyTap ?? "";
+  dialog.close("go");
+});
+
+// A form that htmx sent into a full column: ask, then send it once more with the reason.
+document.addEventListener("htmx:after:request", async (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const form = ctx.sourceElement;
+  const code = ctx.response?.headers?.get?.("X-Kanban-Code");
+  if (code !== "reason_required" || !(form instanceof HTMLFormElement)) return;
+  event.preventDefault();
+  const reason = await askWhy(ctx.text);
+  if (!reason) return;
+  const answer = document.createElement("input");
+  Object.assign(answer, { type: "hidden", name: "limit_reason", value: reason });
+  form.append(answer);
+  form.requestSubmit();
+  form.addEventListener("htmx:finally:request", () => answer.remove(), { once: true });
+});
+
+// The answer to a question asked after a move: its notice stays, with the next question or thanks.
+document.addEventListener(
+  "submit",
+  async (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-why]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const box = form.closest("[data-why-box]");
+    const fields = new FormData(form, event.submitter);
+    const body = new URLSearchParams(/** @type {Record<string, string>} */ (Object.fromEntries(fields)));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
+    const page = parsed((await answer?.text()) ?? "");
+    const next = page.querySelector("[data-why-box]");
+    if (!answer?.ok || !(next instanceof HTMLElement)) {
+      const failed = document.getElementById("toasts")?.dataset.failed ?? "";
+      return showNotice("bad", page.querySelector("p")?.textContent ?? failed);
+    }
+    const held = box?.contains(document.activeElement);
+    box?.replaceWith(document.adoptNode(next));
+    if (held) next.focus({ preventScroll: true });
+    announce(next.querySelector("p")?.textContent ?? "");
+  },
+  true,
+);
+
+// Other words: the field is ready to be typed in.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const other = event.target;
+    if (!(other instanceof HTMLDetailsElement) || !other.matches(".other") || !other.open) return;
+    /** @type {HTMLElement | null} */ (other.querySelector("input:not([type=hidden])"))?.focus();
+  },
+  true,
+);
 
 // Another column in *Move to…*: ask for its cards, and for a reason where it is full.
 document.addEventListener("change", async (event) => {

@@ -101,11 +101,14 @@ class Column(Model):
             return None
         limit = self.wip_limit
         sentence = f"{self.name} holds {count} of {limit}: over its limit."
+        full = f"{self.name} is full: {occupancy} of {limit}."
+        if occupancy < limit:
+            full = f"{self.name} is full before all {arriving} are in: it holds {occupancy} of {limit}."
         if self.wip_mode is WipMode.REFUSE:
-            raise Refused(f"{self.name} is full: {occupancy} of {limit}. Finish or move something first.", "wip_limit")
+            raise Refused(f"{full} Finish or move something first.", "wip_limit")
         why = " ".join((reason or "").split())[:500] or None
         if self.wip_mode is WipMode.ASK and why is None:
             raise Refused(
-                f"{self.name} is full: {occupancy} of {limit}. Say why this one may still come in.", "reason_required"
+                f"{full} Say why {'this one' if arriving == 1 else 'these'} may still come in.", "reason_required"
             )
         return Breach(self.number, limit, count, why, sentence)

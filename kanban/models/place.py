@@ -17,6 +17,7 @@ class Place:
     after       number of the item that will stand just before it, None at the very top
     previous    number of the item that stands just before it now, None at the top or for a new item
     occupancy   items in the target column, the moved one not counted
+    arriving    how many come in by this command, judged with the first of them; 0 for the others
     unfinished  numbers of the items it needs that are neither done nor discarded
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
@@ -28,6 +29,7 @@ class Place:
     after: int | None = None
     previous: int | None = None
     occupancy: int = 0
+    arriving: int = 1
     unfinished: tuple[int, ...] = ()
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
@@ -40,3 +42,6 @@ class Caution:
 
     code: str
     message: str
+
+
+NO_CRITERIA = Caution("no_criteria", "It has no acceptance criteria yet.")

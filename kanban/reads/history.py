@@ -207,7 +207,9 @@ class _Teller:
     def passed_over(self, data: dict[str, Any], who: str) -> str:
         refs = ", ".join(self.ref(number) for number in data["items"][:5])
         if data["reason"]:
-            return _("%(who)s pulled it before %(refs)s: %(reason)s", who=who, refs=refs, reason=reason_word(data["reason"]))
+            return _(
+                "%(who)s pulled it before %(refs)s: %(reason)s", who=who, refs=refs, reason=reason_word(data["reason"])
+            )
         return _("%(who)s pulled it before %(refs)s", who=who, refs=refs)
 
     def reason_given(self, data: dict[str, Any], who: str) -> str:

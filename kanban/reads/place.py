@@ -78,7 +78,9 @@ def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
 
 
 def item_before(session: orm.Session, item: Item) -> int | None:
-    """The number of the item that stands just before this one in the order, None at the very top."""
+    """The number of the item that stands just before this one in the order, None at the very top or outside of it."""
+    if item.rank is None:
+        return None
     before = sa.select(Item.number).where(Item.product_id == item.product_id, Item.rank < item.rank)
     return session.scalar(before.order_by(Item.rank.desc()).limit(1))
 

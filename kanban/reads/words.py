@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from kanban.models import ClassOfService, ItemType
+from kanban.models import ClassOfService, ItemType, LibertyKind
 
 
 def type_word(value: str) -> str:
@@ -40,3 +40,26 @@ def field_word(name: str) -> str:
         "class_of_service": _("the class of service"),
         "labels": _("the labels"),
     }[name]
+
+
+def reasons_for(kind: str) -> list[tuple[str, str]]:
+    """What one can answer with one tap when asked why a move bent a rule (a LibertyKind): pairs of what the log keeps
+    and how it is called here."""
+    if kind == LibertyKind.PASSED_OVER:
+        return [
+            ("Needs someone else’s skill", _("Needs someone else’s skill")),
+            ("Too large for now", _("Too large for now")),
+            ("Waiting for something", _("Waiting for something")),
+            ("Agreed with the owner", _("Agreed with the owner")),
+        ]
+    return [
+        ("Urgent", _("Urgent")),
+        ("Blocked work waits here", _("Blocked work waits here")),
+        ("Somebody is away", _("Somebody is away")),
+    ]
+
+
+def reason_word(reason: str) -> str:
+    """A reason as the log keeps it, in the reader's language where it was given with one tap."""
+    known = {kept: word for kind in LibertyKind for kept, word in reasons_for(kind)}
+    return known.get(reason, reason)

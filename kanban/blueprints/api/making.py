@@ -1,6 +1,7 @@
 """Making items over the API: one, or up to 500 of which all are made or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -31,9 +32,10 @@ def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
         rows = [_read(product, each, row) for row, each in enumerate(asked)]
     else:
         rows = [_read(product, asked)]
-    numbers = _make(product, rows)
+    items = _make(product, rows)
+    numbers = [item.number for item in items]
     data = items_told(db.session(), product, Item.number.in_(numbers), order=(Item.number,))
-    warnings = _warnings(product)
+    warnings = _warnings(items)
     if isinstance(asked, list):
         answer = answers.ItemsMade(data=[answers.ItemBody.model_validate(item) for item in data], warnings=warnings)
         return changed(product, answer, 201)
@@ -42,19 +44,24 @@ def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
     return changed(product, made, 201)
 
 
-def _make(product: Product, rows: Sequence["_Row"]) -> list[int]:
-    """The numbers of the new items. Neighbours in the list that go to the same place are put there in one go."""
-    session, numbers = db.session(), []
+def _make(product: Product, rows: Sequence["_Row"]) -> list[Item]:
+    """The new items. Neighbours in the list that go to the same place are put there in one go; the limit of each column
+    judges all that come into it together."""
+    session = db.session()
+    items: list[Item] = []
+    arriving = Counter(row.column.id for row in rows)
+    reasons = {row.column.id: row.ask.limit_reason for row in reversed(rows) if row.ask.limit_reason}
     labels = labels_by_name(session, product, (name for row in rows for name in row.labels))
     for _, group in groupby(rows, key=lambda row: (row.column.id, row.ask.place)):
         run = list(group)
-        places = read_block(session, product, run[0].column, _wish(product, run[0].ask), len(run))
+        column = run[0].column
+        come = arriving.pop(column.id, 0)
+        places = read_block(session, product, column, _wish(product, run[0].ask), len(run), arriving=come)
         for row, place in zip(run, places, strict=True):
             with _named(row.row):
-                item = _make_one(product, row, place, labels)
-            numbers.append(item.number)
+                items.append(_make_one(product, row, place, labels, reasons.get(column.id)))
         session.flush()
-    return numbers
+    return items
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def _wish(product: Product, ask: asks.NewItem) -> Wish:
     return read_wish(product, ask.place) if access.member().may(Action.RANK) else BOTTOM
 
 
-def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, Label]) -> Item:
+def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, Label], limit_reason: str | None) -> Item:
     ask = row.ask
     own = {labels[name.casefold()].folded: labels[name.casefold()] for name in row.labels}
     return Item.create(
@@ -105,16 +112,11 @@ def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, La
         type=ask.type,
         size=ask.size,
         labels=[own[folded] for folded in sorted(own)],
+        limit_reason=limit_reason,
     )
 
 
-def _warnings(product: Product) -> list[answers.Caution]:
-    """One for each column that the new items lifted above its limit, as it stands in the end."""
-    names = {column.number: column.name for column in product.standing}
-    broken = {event.data["column"]: event.data for event in product.recorded if event.kind == "limit_broken"}
-    return [
-        answers.Caution(
-            code="wip_limit", message=f"{names[number]} holds {data['count']} of {data['limit']}: over its limit."
-        )
-        for number, data in broken.items()
-    ]
+def _warnings(items: Iterable[Item]) -> list[answers.Caution]:
+    """What should be known about the new items, each sentence once."""
+    cautions = dict.fromkeys(caution for item in items for caution in item.cautions)
+    return [answers.Caution.model_validate(caution) for caution in cautions]

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
 
 from kanban.blueprints.api.asks.body import Body
 from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, ColumnName, Email, Int, Line, Spot, Text
-from kanban.models import ClassOfService, ItemType
+from kanban.models import ClassOfService, ItemType, LibertyKind
 
 
 class NewItem(Body):
@@ -19,6 +19,7 @@ class NewItem(Body):
     labels: Annotated[list[Line], Field(max_length=100)] = []
     column: ColumnName | None = None
     place: Spot = ("bottom", "")
+    limit_reason: Line | None = None
 
 
 def _is_many(given: Any) -> str:
@@ -102,8 +103,17 @@ class Pull(Body):
     limit_reason: Line | None = None
 
 
+class Explanation(Body):
+    """Why your move of this version passed over others (`passed_over`) or broke a limit (`limit_broken`)."""
+
+    version: Int
+    kind: LibertyKind
+    reason: Line
+
+
 class Undo(Body):
     """The command to take back."""
 
     product: Annotated[str, Field(max_length=8, pattern=NO_NUL)]
     version: Int
+    limit_reason: Line | None = None

@@ -1,0 +1,38 @@
+"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; why is asked afterwards."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kanban.models.event import Event
+
+
+class LibertyKind(StrEnum):
+    """Which rule was bent; the value is the kind of the event that tells it."""
+
+    PASSED_OVER = "passed_over"
+    LIMIT_BROKEN = "limit_broken"
+
+
+@dataclass(frozen=True)
+class Liberty:
+    """One liberty as the log tells it; `reason` is the last one given, None while nobody said why.
+
+    items   numbers of those that were passed over
+    column  number of the column whose limit was broken
+    """
+
+    version: int
+    kind: LibertyKind
+    actor_id: int | None
+    reason: str | None
+    items: tuple[int, ...] = ()
+    column: int | None = None
+
+    @classmethod
+    def told_by(cls, event: Event) -> "Liberty":
+        """The liberty that this event tells."""
+        data = event.data
+        kind = LibertyKind(event.kind)
+        return cls(
+            event.version, kind, event.actor_id, data["reason"], tuple(data.get("items", ())), data.get("column")
+        )
