@@ -1,0 +1,84 @@
+"""When work in progress is old: how old finished items were when they left each column; it reads and draws nothing.
+
+Source: the ageing chart, whose bands are percentiles of total age at leaving a column.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kanban.flow.history import ItemHistory
+from kanban.flow.metrics import cycle_time, days_between, percentile
+
+ENOUGH = 10
+SHARE = 85
+
+
+@dataclass(frozen=True)
+class AgeMarks:
+    """The age in days above which an item is old, by column and for columns without an own mark (None: too few finished).
+
+    `n` counts the finished items behind it.
+    """
+
+    n: int
+    by_column: Mapping[int, int]
+    otherwise: int | None
+
+    def days(self, column: int) -> int | None:
+        """The oldest age in this column that is not old yet."""
+        return self.by_column.get(column, self.otherwise)
+
+
+NONE = AgeMarks(0, {}, None)
+
+
+def age_marks(
+    histories: Iterable[ItemHistory], columns: Sequence[int], *, folded: Mapping[int, int] | None = None
+) -> AgeMarks:
+    """The marks of the columns, given in their order; `folded` names the one in whose place a removed column counts.
+
+    The mark of a column is the 85th percentile, nearest rank, of the age at which the finished items left it for good.
+    An item that skipped it left it on the day on which it came beyond it, so each column is judged by the same items
+    and the marks never fall to the right. A column in which fewer than ten of them ever stood takes the percentile of the
+    whole cycle time; with fewer than ten finished items there is no mark at all.
+    """
+    places = {column: place for place, column in enumerate(columns)}
+    places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
+    finished = [history for history in histories if history.is_finished]
+    cycle_times = [days for days in map(cycle_time, finished) if days is not None]
+    if len(cycle_times) < ENOUGH:
+        return AgeMarks(len(cycle_times), {}, None)
+    marks = {}
+    for place, column in enumerate(columns):
+        if sum(_stood_in(history, place, places) for history in finished) >= ENOUGH:
+            mark = percentile((age_at_leaving(history, place, places) for history in finished), SHARE)
+            assert mark is not None, "there are finished items"
+            marks[column] = mark
+    return AgeMarks(len(cycle_times), marks, percentile(cycle_times, SHARE))
+
+
+def age_at_leaving(history: ItemHistory, place: int, places: Mapping[int, int]) -> int:
+    """How old a finished item was when it last came beyond this place, the first day counting 1."""
+    assert history.started_on is not None
+    assert history.finished_on is not None
+    left_on = _left_on(history, place, places) or history.finished_on
+    return max(1, days_between(history.started_on, min(left_on, history.finished_on)))
+
+
+def _left_on(history: ItemHistory, place: int, places: Mapping[int, int]) -> date | None:
+    """The day of its first entry beyond this place that no later entry took back; None: it has not left it."""
+    left_on: date | None = None
+    for entry in history.entries:
+        here = places.get(entry.column or 0)
+        if here is None:
+            continue
+        if here <= place:
+            left_on = None
+        elif left_on is None:
+            left_on = entry.on
+    return left_on
+
+
+def _stood_in(history: ItemHistory, place: int, places: Mapping[int, int]) -> bool:
+    return any(places.get(entry.column or 0) == place for entry in history.entries)
