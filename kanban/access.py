@@ -6,6 +6,7 @@ The only file that knows Flask-Login.
 """
 
 import datetime as dt
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from sqlalchemy import orm
 
 from kanban import clock, commands, keys
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
-from kanban.errors import Forbidden, Invalid, KanbanError, Missing, Refused
+from kanban.errors import Busy, Forbidden, Invalid, KanbanError, Missing, Refused
 from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
     ApiToken,
@@ -37,6 +38,7 @@ from kanban.models import (
 from kanban.policy import Action
 from kanban.reads import attachments, locked
 
+log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -206,7 +208,10 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def _slide() -> None:
-    """Move the idle clock of this sign-in or token when an hour has passed, by a commit of its own."""
+    """Move the idle clock of this sign-in or token when an hour has passed, by a commit of its own.
+
+    Where that can't be written now, whoever only reads is not kept waiting or turned away for it.
+    """
     sign_in, token, now = current_sign_in(), current_token(), clock.now()
     if token is not None and (token.used_at is None or now - token.used_at > _SLIDE_TOKEN):
         change = sa.update(ApiToken).where(ApiToken.id == token.id).values(used_at=now)
@@ -214,9 +219,13 @@ def _slide() -> None:
         change = sa.update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now)
     else:
         return
-    session = begin_write()
-    session.execute(change.execution_options(synchronize_session=False))
-    session.commit()
+    try:
+        session = begin_write(wait_s=1)
+        session.execute(change.execution_options(synchronize_session=False))
+        session.commit()
+    except (Busy, sa.exc.OperationalError, sa.exc.TimeoutError) as trouble:
+        db.session.rollback()
+        log.warning("idle clock not moved: %s", trouble.__class__.__name__)
 
 
 _SLIDE_TOKEN = dt.timedelta(hours=1)

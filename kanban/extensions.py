@@ -59,18 +59,18 @@ class FairLock:
 _write_lock = FairLock()
 
 
-def begin_write() -> orm.Session:
+def begin_write(*, wait_s: float | None = None) -> orm.Session:
     """End the read under way, drop what it loaded and begin a transaction that may write.
 
     On SQLite it waits in line for the process's write lock before it takes a connection, so that waiting writers hold
     none; then BEGIN IMMEDIATE. The lock is given back when the transaction ends, in whatever way. Busy when the wait
-    takes longer than 30 s.
+    takes longer than `wait_s` (30).
     """
     session = db.session()
     session.expunge_all()  # before the rollback, which would empty them: what shows who asks stays readable
     session.rollback()
     if db.engine.dialect.name == "sqlite":
-        if not _write_lock.acquire(WAIT_S):
+        if not _write_lock.acquire(WAIT_S if wait_s is None else wait_s):
             raise Busy
         session.info["holds_lock"] = True
     session.info["writing"] = True

@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from kanban import clock, keys
-from kanban.extensions import limiter
+from kanban.errors import Busy
+from kanban.extensions import db, limiter
 from kanban.models import Delivery, DeliveryState, LinkPurpose, SignIn, SignInLink, User
 from tests.builders import Browser, World
 
@@ -215,6 +216,47 @@ class TestEnding:
             now.advance(minutes=2)
             assert _is_in(browser)
             assert seen() == {clock.now()}
+
+    @pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "UPDATE sign_in", "UPDATE api_token"])
+    def test_a_clock_that_can_not_be_moved_keeps_nobody_from_reading(
+        self, world: World, statement: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A full disk, or a writer that does not let go: what only reads is answered all the same."""
+        broken = False
+
+        def fail(_connection: object, _cursor: object, sent: str, *_more: object) -> None:
+            if broken and sent.startswith(statement):
+                raise sa.exc.OperationalError(sent, {}, Exception("database or disk is full"))
+
+        with world.writing() as session:
+            secret = keys.make_api_token(session.get_one(User, world.ids["olga"]), "script", "read")
+        with clock.at(NOON) as now:
+            browser = world.browser("olga")
+            now.advance(hours=2)
+            with world.app.app_context():
+                sa.event.listen(db.engine, "before_cursor_execute", fail)
+            broken = True
+            page = browser.get("/products/FE/backlog")
+            told = browser.client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+            assert (page.status_code, told.status_code) == (200, 200)
+            assert "Olga" in page.text
+            assert told.json is not None
+            broken = False
+            assert _is_in(browser)
+            assert "idle clock" in caplog.text
+
+    def test_who_waits_too_long_for_the_writers_reads_as_well(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def busy(**_: object) -> None:
+            raise Busy
+
+        with clock.at(NOON) as now:
+            browser = world.browser("olga")
+            now.advance(hours=2)
+            monkeypatch.setattr("kanban.access.begin_write", busy)
+            assert browser.get("/products/FE/backlog").status_code == 200
+            assert browser.post("/products/FE/items", {"title": "New"}).status_code == 503
 
     def test_signing_out_ends_this_one_and_no_other(self, world: World) -> None:
         here, there = world.browser("olga"), world.browser("olga")
