@@ -1,23 +1,23 @@
 """What an item needs and what needs it, over HTTP: adding a link, removing one, and suggestions while one types."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, panels
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Item, LinkKind
+from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.item import load_item
 from kanban.reads.links import find_linkable, meant, needs_in
-from kanban.replies import Draft
 
 bp = Blueprint("item_links", __name__)
 
 _LOADS = ("links",)
 _WAYS = ("needs", "needed_by")
+_MOST_TYPED = 300
 
 
 @bp.get("/items/<ref>/links/suggest")
@@ -25,23 +25,21 @@ _WAYS = ("needs", "needed_by")
 def suggest(ref: str) -> str:
     """Options for what was typed so far (`other`): a reference or letters of a title."""
     item = access.see_item(ref)
-    found = find_linkable(db.session(), item.product, item, request.args.get("other", "")[:300])
+    found = find_linkable(db.session(), item.product, item, request.args.get("other", "")[:_MOST_TYPED])
     return render_template("items/_link_options.html", found=found)
 
 
 @bp.post("/items/<ref>/links")
 @access.needs(Action.EDIT_ITEM)
+@keeps("link")
 def add(ref: str) -> Response:
     """Say that the item needs the one that `other` means, or, with `way` needed_by, that it is needed by it."""
     item = access.change_item(ref, _LOADS)
-    try:
-        other = _meant(item, request.form.get("other", "").strip()[:300])
-    except Invalid as invalid:
-        db.session.rollback()
-        return _item_page(access.see_item(ref), Draft.typed("link", invalid.errors), 422)
+    other = _meant(item, request.form.get("other", "")[:_MOST_TYPED])
     first, second = _ends(item, request.form.get("way", "needs"), other)
     first.link(LinkKind.NEEDS, second, needs=needs_in(db.session(), item.product), by=access.member())
-    return _changed(item)
+    access.commit(item.product)
+    return panels.answer(item)
 
 
 @bp.post("/items/<ref>/links/<way>/<other>/remove")
@@ -55,7 +53,8 @@ def remove(ref: str, way: str, other: str) -> Response:
         raise Missing
     first, second = _ends(item, way, found)
     first.unlink(LinkKind.NEEDS, second, by=access.member())
-    return _changed(item)
+    access.commit(item.product)
+    return panels.answer(item)
 
 
 def _meant(item: Item, words: str) -> Item:
@@ -74,16 +73,3 @@ def _ends(item: Item, way: str, other: Item) -> tuple[Item, Item]:
     if way not in _WAYS:
         raise Missing
     return (item, other) if way == "needs" else (other, item)
-
-
-def _changed(item: Item) -> Response:
-    access.commit(item.product)
-    if not replies.wants_fragment():
-        return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
-    return _item_page(item, None)
-
-
-def _item_page(item: Item, draft: Draft | None, status: int = 200) -> Response:
-    page = load_item(db.session(), item.product, item, access.member())
-    template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    return Response(render_template(template, item=page, draft=draft), status, mimetype="text/html")
