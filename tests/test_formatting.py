@@ -114,3 +114,21 @@ def test_every_length_names_its_number(lasted: timedelta, locale: str) -> None:
     text = formatting.length(lasted, locale)
     assert any(sign.isdigit() for sign in text)
     assert any(sign.isdigit() for sign in formatting.ago(AT - lasted, AT, locale)) or lasted < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "locale", "words"),
+    [
+        (0, "en", "0 bytes"),
+        (1, "en", "1 byte"),
+        (999, "en", "999 bytes"),
+        (1_500, "en", "1.5 kB"),
+        (1_500, "de", "1,5 kB"),
+        (740_400, "en", "740 kB"),
+        (999_999, "en", "1 MB"),
+        (20_000_000, "en", "20 MB"),
+        (20_000_000, "fr", "20 Mo"),
+    ],
+)
+def test_a_files_size_is_told_in_the_largest_unit_that_fits(size: int, locale: str, words: str) -> None:
+    assert formatting.file_size(size, locale).replace("\u202f", " ").replace("\xa0", " ") == words

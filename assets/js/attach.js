@@ -67,8 +67,9 @@ function send(url, fields, sending, failed) {
       if (event.lengthComputable) sending(Math.floor((100 * event.loaded) / event.total));
     });
     request.addEventListener("loadend", async () => {
-      if (request.status >= 200 && request.status < 300) await show(url);
-      tell(url, request.status >= 200 && request.status < 300 ? "" : problem(request.responseText) || failed, !(request.status >= 200 && request.status < 300));
+      const isKept = request.status >= 200 && request.status < 300;
+      if (isKept) await show(url);
+      tell(url, isKept ? "" : problem(request.responseText) || failed, !isKept);
       resolve();
     });
     request.send(fields);
@@ -127,6 +128,7 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("paste", (event) => {
   const pasted = event.clipboardData;
+  if (document.querySelector("dialog[open]")) return;
   if (!attachForm() || !pasted?.files.length || pasted.types.includes("text/plain")) return;
   event.preventDefault();
   attach([...pasted.files].map(named));

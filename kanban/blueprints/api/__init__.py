@@ -11,7 +11,19 @@ from kanban.blueprints.api import attachments, flow, items, links, making, moves
 from kanban.blueprints.api.calls import api
 from kanban.extensions import limiter
 
-__all__ = ["attachments", "flow", "items", "links", "making", "moves", "products", "register", "reporting", "talk", "transfers"]
+__all__ = [
+    "attachments",
+    "flow",
+    "items",
+    "links",
+    "making",
+    "moves",
+    "products",
+    "register",
+    "reporting",
+    "talk",
+    "transfers",
+]
 
 
 def register(app: OpenAPI) -> None:

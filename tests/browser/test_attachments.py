@@ -1,0 +1,80 @@
+"""Files come to the open item by hand, by dropping and by pasting, and also without script."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+BRING = """([where, kind, name, type, more]) => {
+  const brought = new DataTransfer();
+  if (name) brought.items.add(new File(["seen"], name, { type }));
+  if (more) brought.setData("text/plain", more);
+  const place = document.querySelector(where);
+  const what = { bubbles: true, cancelable: true };
+  const event = kind === "paste"
+    ? new ClipboardEvent("paste", { ...what, clipboardData: brought })
+    : new DragEvent(kind, { ...what, dataTransfer: brought });
+  place.dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def bring(page: Page, where: str, kind: str, name: str, type_: str = "text/plain", more: str = "") -> Any:
+    return page.evaluate(BRING, [where, kind, name, type_, more])
+
+
+def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits, tmp_path: Path) -> None:
+    page = visit(demo, "/products/FERRY/board?item=FERRY-49", who="anders")
+    other = visit(demo, "/items/FERRY-49", who="ingrid")
+    files = page.locator(".files li")
+    page.locator("#new-comment").fill("Half a thought")
+
+    page.locator("#new-file").set_input_files(
+        [{"name": "fares “new” 🚢.txt", "mimeType": "text/plain", "buffer": b"12 kr"}]
+    )
+    expect(files).to_have_count(1)
+    expect(page.locator("#new-comment")).to_have_value("Half a thought")
+    expect(page.locator("[data-attach-state]")).to_have_text("")
+    expect(other.locator(".files li")).to_have_count(1)
+
+    with page.expect_download() as download:
+        files.get_by_role("link").click()
+    assert download.value.suggested_filename == "fares “new” 🚢.txt"
+    assert Path(download.value.path()).read_bytes() == b"12 kr"
+
+    assert bring(page, "#item h2", "dragover", "plan.pdf")
+    expect(page.locator(".drop-here")).to_be_visible()
+    assert bring(page, "#item h2", "drop", "plan.pdf", "application/pdf")
+    expect(page.locator(".drop-here")).to_be_hidden()
+    expect(files).to_have_count(2)
+    assert not bring(page, ".board", "dragover", "plan.pdf"), "beside the item nothing is taken"
+
+    assert bring(page, "#new-comment", "paste", "image.png", "image/png")
+    expect(files).to_have_count(3)
+    expect(files.last).to_contain_text(".png")
+    assert not bring(page, "#new-comment", "paste", "image.png", "image/png", more="cells"), "text stays text"
+
+    page.locator("#new-file").set_input_files([{"name": f"{n}.txt", "mimeType": "", "buffer": b"x"} for n in range(11)])
+    expect(page.locator("[data-attach-state]")).to_have_text("At most 10 files fit into one go.")
+    large = tmp_path / "film.bin"
+    large.write_bytes(bytes(20_000_001))
+    page.locator("#new-file").set_input_files(large)
+    expect(page.locator("[data-attach-state]")).to_contain_text("film.bin is larger than 20 MB.")
+    expect(files).to_have_count(3)
+    assert serious_axe_findings(page) == []
+
+    page.get_by_role("button", name="Remove plan.pdf").click()
+    expect(files).to_have_count(2)
+    expect(other.locator(".files li")).to_have_count(2)
+
+
+def test_files_are_sent_and_removed_without_script(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="anders", java_script_enabled=False)
+    page.locator("#new-file").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}])
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".files li")).to_have_count(1)
+    page.get_by_role("button", name="Remove a.txt").click()
+    expect(page.locator(".files li")).to_have_count(0)
