@@ -29,6 +29,7 @@ import "./rank.js";
 import "./refresh.js";
 import "./save.js";
 import "./sort.js";
+import "./suggest.js";
 import "./step.js";
 import "./update.js";
 import "./zone.js";

@@ -3,6 +3,7 @@
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import orm
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -11,7 +12,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads.settings import is_key_taken, time_zones
+from kanban.reads.settings import free_key, is_key_taken, time_zones
 
 bp = Blueprint("products", __name__, url_prefix="/products")
 
@@ -42,10 +43,8 @@ def create() -> Response:
     owner = access.begin_change()
     session, form = db.session(), request.form
     try:
-        if is_key_taken(session, form.get("key", "")):
-            raise Invalid({"key": _("Another product has this key.")})
         product = Product.open(
-            key=form.get("key", ""),
+            key=_key(session, form.get("key", ""), form.get("name", "")),
             name=form.get("name", ""),
             goal=form.get("goal", ""),
             owner=owner,
@@ -62,3 +61,18 @@ def create() -> Response:
         session.rollback()
         return flask.make_response(_page({"key": _("Another product has this key.")}, form.to_dict()), 422)
     return flask.redirect(here, 303)
+
+
+def _key(session: orm.Session, given: str, name: str) -> str:
+    """The key that was written, or one made from the name where none was."""
+    if not given.strip():
+        return free_key(session, name)
+    if is_key_taken(session, given):
+        free = free_key(session, name)
+        told = (
+            _("Another product has this key. %(free)s is free.", free=free)
+            if free
+            else _("Another product has this key.")
+        )
+        raise Invalid({"key": told})
+    return given

@@ -1,8 +1,12 @@
 """Reads what the settings of a product show: its columns with what stands in them, and its members."""
 
 import datetime as dt
-from collections.abc import Mapping
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -60,6 +64,32 @@ def standing_in(session: orm.Session, column: Column) -> int:
 def is_key_taken(session: orm.Session, key: str) -> bool:
     """Tell whether a product has this key."""
     return session.scalar(sa.select(sa.exists().where(Product.key == key.strip().upper()))) or False
+
+
+def free_key(session: orm.Session, name: str) -> str:
+    """A key made from a product's name that no product has; empty where the name has no letters from A to Z."""
+    taken = set(session.scalars(sa.select(Product.key)))
+    return next((key for key in _keys(name) if key not in taken), "")
+
+
+def _keys(name: str) -> Iterator[str]:
+    """The beginning of a single word, the initials of several, then the same with another letter behind."""
+    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).upper()
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    words = re.findall("[A-Z]+", bare)
+    if not words:
+        return
+    letters = words[0] if len(words) == 1 else "".join(word[0] for word in words)
+    letters = letters if len(letters) > 1 else 2 * letters
+    yield letters[:5]
+    yield from (letters[:length] for length in range(6, min(len(letters), 8) + 1))
+    for more in (1, 2):
+        for tail in itertools.product(ascii_uppercase, repeat=more):
+            yield letters[:5] + "".join(tail)
+
+
+#: Letters that are no other letter with a sign on it.
+_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d"})
 
 
 @dataclass(frozen=True)
