@@ -6,6 +6,7 @@ from kanban import access
 from kanban.extensions import db
 from kanban.policy import Action
 from kanban.reads.insights import PERIODS, read_insights
+from kanban.reads.liberties import read_liberties
 
 bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 
@@ -16,4 +17,8 @@ def show(key: str) -> str:
     """The numbers of one period, as tables."""
     product = access.see_product(key)
     insights = read_insights(db.session(), product, request.args.get("period", "all"))
-    return render_template("insights/page.html", product=product, insights=insights, periods=PERIODS)
+    liberties = read_liberties(db.session(), product, since=insights.first_day)
+    names = access.member().may(Action.RANK)
+    return render_template(
+        "insights/page.html", product=product, insights=insights, periods=PERIODS, liberties=liberties, names=names
+    )

@@ -16,9 +16,9 @@ SHARE = 85
 
 @dataclass(frozen=True)
 class AgeMarks:
-    """The age in days above which an item is old, by column and for columns without an own mark (None: too few finished).
+    """The age in days above which an item is old, by column and for columns without an own mark.
 
-    `n` counts the finished items behind it.
+    `n` counts the finished items behind it; `otherwise` is None where they are too few.
     """
 
     n: int
@@ -40,8 +40,8 @@ def age_marks(
 
     The mark of a column is the 85th percentile, nearest rank, of the age at which the finished items left it for good.
     An item that skipped it left it on the day on which it came beyond it, so each column is judged by the same items
-    and the marks never fall to the right. A column in which fewer than ten of them ever stood takes the percentile of the
-    whole cycle time; with fewer than ten finished items there is no mark at all.
+    and the marks never fall to the right. A column in which fewer than ten of them ever stood takes the percentile of
+    the whole cycle time; with fewer than ten finished items there is no mark at all.
     """
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}

@@ -24,9 +24,11 @@ from kanban.models import (
     item_label,
 )
 from kanban.policy import Action, Role
+from kanban.reads.ageing import read_age_marks
 from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
+from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
 from kanban.reads.people import Person, active_members, people_by_id
 from kanban.reads.questions import Thread, load_threads
@@ -34,6 +36,7 @@ from kanban.reads.words import type_choices, type_word
 
 _COMPARED = 200
 _ENOUGH = 10
+_PASSED_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class PartLine:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster."""
+    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster;
+    `is_old`: older than most were when they left this column; `passed`: the last pulls that passed over it."""
 
     key: str
     version: int
@@ -126,6 +130,9 @@ class ItemPage:
     age_days: int | None
     waited_days: int | None
     older_in_10: int | None
+    is_old: bool
+    passed_times: int
+    passed: tuple[Line, ...]
     holds: tuple[Hold, ...]
     criteria: tuple[CriterionLine, ...]
     threads: tuple[Thread, ...]
@@ -162,6 +169,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     age_days = _age_days(item, product)
     members = active_members(session, product)
     names = [one.name for one in members]
+    passed = passings_of(session, product, item.number)
     others = [one for one in askable(session, product) if one.id != member.user_id]
     started_on = clock.day_of(item.started_at, zone) if item.started_at else None
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
@@ -195,6 +203,9 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         age_days=age_days,
         waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
         older_in_10=_older_in_10(session, product, age_days),
+        is_old=_is_old(session, item, age_days),
+        passed_times=len(passed),
+        passed=tuple(tell_passings(passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
         holds=holds,
         criteria=_criteria(session, item),
         threads=tuple(load_threads(session, item, member)),
@@ -251,6 +262,13 @@ def _age_days(item: Item, product: Product) -> int | None:
     if item.started_at is None or item.is_finished or item.is_discarded:
         return None
     return (clock.today(product.zone) - clock.day_of(item.started_at, product.zone)).days + 1
+
+
+def _is_old(session: orm.Session, item: Item, age_days: int | None) -> bool:
+    if age_days is None:
+        return False
+    mark = read_age_marks(session, item.product).days(item.column.number)
+    return mark is not None and age_days > mark
 
 
 def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -> int | None:

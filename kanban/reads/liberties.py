@@ -1,4 +1,4 @@
-"""Liberties of moves as the log tells them: of one move, how often an item was passed over, how often a limit broken."""
+"""Liberties of moves as the log tells them: of one move, how often items were passed over and limits broken."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Event, Item, Liberty, LibertyKind, Product
+from kanban.reads.history import Line
 from kanban.reads.people import people_by_id
+from kanban.reads.words import reason_word
 
 _GIVEN = "reason_given"
 _LAST = 3
@@ -83,10 +86,12 @@ class Liberties:
     broken: tuple[BrokenLimit, ...]
 
 
-def read_liberties(session: orm.Session, product: Product, *, since: dt.date | None = None) -> Liberties:
-    """What was passed over and broken since a day of the product's zone; moves that were taken back never were."""
-    zone = product.zone
-    entries = [entry for entry in _entries(session, product) if not since or clock.day_of(entry.at, zone) >= since]
+def read_liberties(
+    session: orm.Session, product: Product, *, since: dt.date | None = None, until: dt.date = dt.date.max
+) -> Liberties:
+    """What was passed over and broken within days of the product's zone; moves that were taken back never were."""
+    zone, first = product.zone, since or dt.date.min
+    entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
     people = people_by_id(session, {entry.actor_id for entry in entries})
     names = {user_id: person.name for user_id, person in people.items()}
     return Liberties(_passed(session, product, entries, names), _broken(product, entries))
@@ -107,12 +112,26 @@ def passings_of(session: orm.Session, product: Product, number: int) -> list[Pas
     ]
 
 
-def times_passed(session: orm.Session, product: Product) -> dict[int, int]:
-    """How often each item was passed over, by its number; those that never were are left out."""
-    counts: Counter[int] = Counter()
-    for entry in _entries(session, product, LibertyKind.PASSED_OVER):
-        counts.update(entry.data["items"])
-    return counts
+def tell_passings(passings: Iterable[Passing], *, names: bool) -> list[Line]:
+    """The pulls as sentences for people; who pulled is for the owner's side (`names`)."""
+    return [Line(each.at, _told(each, each.who if names else "")) for each in passings]
+
+
+def _told(passing: Passing, who: str) -> str:
+    ref, reason = passing.pulled, reason_word(passing.reason)
+    if who and reason:
+        return _("%(who)s pulled %(ref)s before it: %(reason)s", who=who, ref=ref, reason=reason)
+    if who:
+        return _("%(who)s pulled %(ref)s before it", who=who, ref=ref)
+    if reason:
+        return _("%(ref)s was pulled before it: %(reason)s", ref=ref, reason=reason)
+    return _("%(ref)s was pulled before it", ref=ref)
+
+
+def times_passed(session: orm.Session, product: Product, number: int) -> int:
+    """How often an item was passed over."""
+    entries = _entries(session, product, LibertyKind.PASSED_OVER)
+    return sum(number in entry.data["items"] for entry in entries)
 
 
 @dataclass(frozen=True)
@@ -135,7 +154,7 @@ def _entries(session: orm.Session, product: Product, *kinds: LibertyKind) -> lis
         if row.kind == _GIVEN
     }
     taken = [row for row in rows if row.kind in wanted]
-    undone = _undone(session, {row.item_id for row in taken if row.item_id is not None})
+    undone = _undone(session, {row.item_id for row in taken if row.item_id is not None}) if taken else set()
     return [
         _Entry(
             row.kind,

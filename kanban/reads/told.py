@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from kanban.models import (
     item_label,
 )
 from kanban.reads.cards import DONE_SHOWN
+from kanban.reads.liberties import times_passed
 
 _BATCH = 5000
 
@@ -77,7 +78,8 @@ class AttachmentTold:
 @dataclass(frozen=True, slots=True)
 class ItemTold:
     """One item. People are addresses, columns ids, days those of the product's zone. `in_column_days` counts the first
-    day as 1; `age_days` is None before the start and after the finish."""
+    day as 1; `age_days` is None before the start and after the finish. `passed_over` is
+    counted for a single item only."""
 
     id: int
     number: int
@@ -108,6 +110,7 @@ class ItemTold:
     links: Links
     attachments: list[AttachmentTold]
     promised_on: dt.date | None = None
+    passed_over: int = 0
 
 
 def items_told(
@@ -134,7 +137,8 @@ def items_told(
 def item_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
     """One item as it stands in the session, changes that are not committed included."""
     session.flush()
-    return items_told(session, product, _item.id == item.id)[0]
+    told = items_told(session, product, _item.id == item.id)[0]
+    return replace(told, passed_over=times_passed(session, product, item.number))
 
 
 def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:

@@ -1,5 +1,7 @@
 """The rules of the pull, whichever way a card comes in: limits and readiness answer the same and leave the same trace."""
 
+import html as html_module
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -363,3 +365,67 @@ def test_a_program_says_why_as_well(world: World) -> None:
     assert dev.post("/items/FE-2/reasons", body).json["changed"] is False
     assert program(world).post("/items/FE-2/reasons", body).status_code == 403
     assert passings(world) == [("FE-2", "Waiting for something")]
+
+
+# Who sees it
+
+
+def busy(world: World) -> None:
+    """FE-1 was passed over three times, once by an undone pull; In progress was over its limit twice."""
+    crowded(world)
+    for title in ("Third", "Fourth"):
+        world.item(title, "Ready", criteria=("It holds",))
+    world.move("FE-2", "In progress", by="dev", wish=TOP)
+    why(world, "dev", "FE-2", world.version())
+    world.move("FE-4", "In progress", by="deb", wish=TOP)
+    hx_as(world, "dev", "/items/FE-5/move", column="In progress")
+    hx_as(world, "dev", f"/products/FE/undo/{world.version()}")
+
+
+@pytest.mark.parametrize(("who", "names"), [("olga", True), ("dora", True), ("lea", False), ("dev", False)])
+def test_insights_count_what_was_passed_over_and_broken(both: World, who: str, names: bool) -> None:
+    busy(both)
+    page = html_module.unescape(both.browser(who).get("/products/FE/insights").text)
+    passed = rows_of(page, "Passed over")
+    people = ["Deb, Dev"] if names else []
+    assert passed == [["FE-1 Higher", "2", "Too large for now, no reason given", *people]]
+    assert rows_of(page, "Limits broken") == [["In progress", "2", "3", "no reason given × 2"]]
+
+
+def test_insights_say_when_there_was_nothing(world: World) -> None:
+    world.item("One", "Ready")
+    page = world.browser("olga").get("/products/FE/insights").text
+    assert "Nobody pulled past a higher item in this period." in page
+    assert "No limit was broken in this period." in page
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"), [("olga", "Dev pulled FE-2 before it: Too large"), ("deb", "FE-2 was pulled")]
+)
+def test_the_item_tells_how_often_it_was_passed_over(world: World, who: str, sentence: str) -> None:
+    busy(world)
+    page = html_module.unescape(world.browser(who).get("/items/FE-1").text)
+    assert re.search(r"Passed over\s*<span class=\"src\">2 times", page)
+    assert sentence in page
+    assert "Passed over" not in world.browser(who).get("/items/FE-4").text
+    assert "Dev on why it was pulled first: Too large for now" in world.browser(who).get("/items/FE-2").text
+
+
+def test_programs_are_told_the_same(world: World) -> None:
+    busy(world)
+    olga = program(world)
+    assert olga.get("/items/FE-1").json["passed_over"] == 2
+    assert olga.get("/items/FE-2").json["passed_over"] == 0
+    flow = olga.get("/products/FE/flow").json
+    reasons = [{"reason": "Too large for now", "times": 1}, {"reason": "", "times": 1}]
+    assert flow["passed_over"] == [{"ref": "FE-1", "times": 2, "reasons": reasons}]
+    assert [(each["column"], each["times"], each["most"]) for each in flow["limits_broken"]] == [("In progress", 2, 3)]
+
+
+def rows_of(page: str, title: str) -> list[list[str]]:
+    """The words of each row of the table with this name."""
+    table = page.split(f'aria-label="{title}"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    return [
+        [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+        for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)
+    ]

@@ -15,6 +15,7 @@ from kanban.flow.history import ItemHistory
 from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.insights import read_histories
+from kanban.reads.liberties import read_liberties
 from kanban.reads.log import read_log
 
 _MOST_DAYS = 1500
@@ -32,6 +33,7 @@ def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
     since, until = _window(query, histories, today)
     cycle = metrics.cycle_times(histories, since=query.since, until=until)
     wip = metrics.wip(histories, today, now)
+    liberties = read_liberties(db.session(), product, since=query.since, until=until)
     return answers.Flow(
         version=product.version,
         cycle_times=[answers.CycleTime(ref=row.ref, finished_on=row.finished_on, days=row.days) for row in cycle.rows],
@@ -43,6 +45,8 @@ def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
             answers.FlowDay(on=day.on, **{stage.value: count for stage, count in day.reached.items()})
             for day in cumulative_flow(histories, since, until)
         ],
+        passed_over=[answers.PassedOver.model_validate(item) for item in liberties.passed],
+        limits_broken=[answers.BrokenLimit.model_validate(limit) for limit in liberties.broken],
     )
 
 

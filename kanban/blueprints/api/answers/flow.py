@@ -48,6 +48,31 @@ class Age(Shape):
     is_blocked: bool
 
 
+class CountedReason(Shape):
+    """Why, "" where nobody said, and how often."""
+
+    reason: str
+    times: int
+
+
+class PassedOver(Shape):
+    """An item that stood higher and was not pulled."""
+
+    ref: str
+    times: int
+    reasons: list[CountedReason]
+
+
+class BrokenLimit(Shape):
+    """A column that held more than its limit, at most `most`."""
+
+    column_id: int
+    column: str
+    times: int
+    most: int
+    reasons: list[CountedReason]
+
+
 class FlowDay(Shape):
     """How many items had come to each stage or beyond by the end of a day."""
 
@@ -69,6 +94,8 @@ class Flow(Shape):
     wip: int
     ages: list[Age]
     cumulative: list[FlowDay]
+    passed_over: list[PassedOver]
+    limits_broken: list[BrokenLimit]
 
 
 class Event(Shape):

@@ -124,6 +124,7 @@ class ItemBody(PlacedCard):
     discarded_at: Instant | None
     discard_reason: str | None
     criteria: list[CriterionTold]
+    passed_over: int = 0
     links: LinksTold
     attachments: list[AttachmentTold]
 
