@@ -10,7 +10,7 @@ from kanban import keys, migrating, ranking
 from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import begin_write, db
-from kanban.models import Item, Label, Place, Product, SignIn, Stage, User
+from kanban.models import Column, Item, Label, Place, Product, SignIn, Stage, User
 from kanban.policy import Role
 
 KEY = "BENCH"
@@ -24,8 +24,9 @@ _TITLES = (
 _DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n- two\n"
 
 
-def fill(data: Path, *, cards: int, people: int) -> list[str]:
-    """Make the tables, the product and its cards; answers one cookie header for each of `people` delegates."""
+def fill(data: Path, *, cards: int, people: int, columns: int = 4) -> list[str]:
+    """Make the tables, the product and its cards in so many columns (at least 4, beside done); answers one cookie header
+    for each of `people` delegates."""
     config = Config.from_environment({"KANBAN_DATA_DIR": str(data)})
     migrating.upgrade(config)
     app = create_app(config)
@@ -39,6 +40,9 @@ def fill(data: Path, *, cards: int, people: int) -> list[str]:
             product.let_in(user, Role.DELEGATE, by=product.members[0])
         session.add(product)
         session.flush()
+        for number in range(columns - len(_columns(product))):
+            product.add_column(f"Step {number + 1}", Stage.DOING, by=product.members[0])
+            session.flush()
         _fill_board(session, product, users, cards)
         secrets_of = [_open_sign_in(session, user) for user in users[1:]]
         session.commit()
@@ -51,7 +55,7 @@ def _fill_board(session: orm.Session, product: Product, users: list[User], cards
     """Cards over all columns from ready to review, each with a description, an assignee, two labels, two criteria and
     three comments."""
     by = product.members[0]
-    columns = [column for column in product.standing if column.stage in _STAGES]
+    columns = _columns(product)
     labels = [Label(product_id=product.id, name=name) for name in ("harbour", "tickets", "app", "mobile", "law")]
     session.add_all(labels)
     for number, rank in enumerate(ranking.spread(cards)):
@@ -65,6 +69,10 @@ def _fill_board(session: orm.Session, product: Product, users: list[User], cards
             item.add_criterion(text, by=by)
         for count in range(3):
             item.comment(f"Comment {count + 1}", by=by)
+
+
+def _columns(product: Product) -> list[Column]:
+    return [column for column in product.standing if column.stage in _STAGES]
 
 
 def _open_sign_in(session: orm.Session, user: User) -> str:

@@ -1,6 +1,9 @@
 """Measures the board with 1,000 cards on a real server: the page, one move, and moves by 16 people at once.
 
     python3 dev.py bench board
+    python3 dev.py bench board --cards 10000 --columns 7
+
+A column sends its first 200 cards, so the page of the second costs what seven columns of 200 cost.
 
 Times are what a client on the same machine waits, connection kept open: median of the page and of a move, moves
 acknowledged a second (each committed with `synchronous=FULL`), and beside them a bare route of the same server in the
@@ -73,17 +76,18 @@ def main() -> None:
     """Fill, serve, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cards", type=int, default=1000)
+    parser.add_argument("--columns", type=int, default=4, help="how many hold the cards, beside done")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=8)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
         data = Path(folder)
-        cookies = fill(data, cards=options.cards, people=options.clients)
+        cookies = fill(data, cards=options.cards, people=options.clients, columns=options.columns)
         with serving(data) as server:
             clients = [Client(server.url, cookie) for cookie in cookies]
             figures = measure(clients, options.seconds)
         check(data, options.cards)
-    print(json.dumps({"cards": options.cards, **figures}))
+    print(json.dumps({"cards": options.cards, "columns": options.columns, **figures}))
 
 
 def measure(clients: list[Client], seconds: float) -> dict[str, float]:

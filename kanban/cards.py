@@ -14,6 +14,7 @@ from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads import board
 from kanban.reads.cards import Card
+from kanban.reads.filters import Filter
 
 
 def draw(cards: Iterable[Card]) -> Markup:
@@ -38,8 +39,10 @@ def changes(
     undo_url: str = "",
     ask: Ask | None = None,
 ) -> str:
-    """The fragment that brings a screen up to date, with a sentence, its undo and a question where there is one."""
-    changed = board.load_changes(db.session(), product, access.member(), since=since, numbers=numbers)
+    """The fragment that brings a screen up to date, with a sentence, its undo and a question where there is one. The
+    request's address tells the filter of that screen."""
+    only = Filter.read(flask.request.args)
+    changed = board.load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     return flask.render_template(
         "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url, ask=ask
     )

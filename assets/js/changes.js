@@ -1,10 +1,17 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
+import { steadily } from "./steady.js";
 
 /** @returns {HTMLElement | null} */
 export const board = () => document.querySelector("[data-board]");
 
 /** @param {string} ref @returns {HTMLElement | null} */
 export const cardOf = (ref) => board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]`) ?? null;
+
+/** An address of the server, told what this board is narrowed to. @param {string} url */
+export function filtered(url) {
+  const words = board()?.dataset.filter;
+  return words ? `${url}${url.includes("?") ? "&" : "?"}${words}` : url;
+}
 
 /** The version that this screen shows. */
 export const shownVersion = () => Number(board()?.dataset.version ?? 0);
@@ -25,22 +32,34 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
   const told = template.content.querySelector("[data-changes-of]");
   const screen = board();
   if (!(told instanceof HTMLElement) || !screen || told.dataset.changesOf !== screen.dataset.product) return;
-  const focused = document.activeElement;
-  const held = /** @type {HTMLElement | null | undefined} */ (focused?.closest(".card"))?.dataset.item;
-  for (const change of told.querySelectorAll("[data-change]")) {
-    if (!(change instanceof HTMLElement) || change.dataset.change === but) continue;
-    applyOne(screen, change, glow);
-  }
+  if ("tooMany" in told.dataset) return void document.dispatchEvent(new CustomEvent("board:stale"));
+  const held = heldNow();
+  steadily(() => {
+    for (const change of told.querySelectorAll("[data-change]")) {
+      if (!(change instanceof HTMLElement) || change.dataset.change === but) continue;
+      applyOne(screen, change, glow);
+    }
+  });
   for (const count of told.querySelectorAll("[data-of]")) applyCount(screen, /** @type {HTMLElement} */ (count));
   trim(screen);
-  const progress = told.querySelector("#board-progress");
-  if (progress) document.getElementById("board-progress")?.replaceWith(progress);
+  for (const line of told.querySelectorAll("#board-progress, #board-found")) document.getElementById(line.id)?.replaceWith(line);
   const version = Number(told.dataset.version);
   if (version > shownVersion() && (upTo || version === shownVersion() + 1)) screen.dataset.version = String(version);
-  if (held && focused instanceof HTMLElement && !focused.isConnected) {
-    /** @type {HTMLElement | null} */ (cardOf(held)?.querySelector(".title a"))?.focus({ preventScroll: true });
-  }
+  held();
   document.dispatchEvent(new CustomEvent("board:changed"));
+}
+
+/** The way back of the focus to the card that had it, however it was redrawn; to a neighbour when that has left. */
+function heldNow() {
+  const focused = document.activeElement;
+  const card = /** @type {HTMLElement | null | undefined} */ (focused?.closest(".board .card"));
+  const beside = [card?.nextElementSibling, card?.previousElementSibling].map((one) => one?.getAttribute("data-item"));
+  return () => {
+    if (!card || !(focused instanceof HTMLElement) || focused.isConnected) return;
+    const next = [card.dataset.item, ...beside].map((ref) => (ref ? cardOf(ref) : null)).find((one) => one);
+    const link = next?.querySelector(".title a");
+    if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+  };
 }
 
 /** Put the toasts that came along where they say. @param {DocumentFragment} content */
@@ -64,13 +83,15 @@ function applyOne(screen, change, glow) {
   if (old?.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
   const above = change.dataset.after ? cardOf(change.dataset.after) : null;
   const neighbour = above?.parentElement === list ? above : null;
+  // Below what is loaded of a long column: it is only counted.
+  if (change.dataset.after && !neighbour && list.querySelector(":scope > [data-more]")) return void old?.remove();
   if (old && old.parentElement === list && old.previousElementSibling === neighbour) old.replaceWith(fresh);
   else {
     old?.remove();
     if (neighbour) neighbour.after(fresh);
     else list.prepend(fresh);
   }
-  if (glow) shine(fresh, "is-changed");
+  if (glow && !("own" in change.dataset)) shine(fresh, "is-changed");
 }
 
 /** @param {HTMLElement} screen @param {HTMLElement} count how full a column is */
@@ -91,11 +112,13 @@ function trim(screen) {
   }
 }
 
-/** Give a mark that ends with its animation. @param {Element} element @param {string} mark */
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Give a mark that ends with its animation, or after a while where nothing moves. @param {Element} element @param {string} mark */
 export function shine(element, mark) {
   element.classList.add(mark);
   const end = () => element.classList.remove(mark);
-  element.addEventListener("animationend", end, { once: true });
+  if (!calm.matches) element.addEventListener("animationend", end, { once: true });
   window.setTimeout(end, 1500);
 }
 
@@ -107,7 +130,7 @@ export async function catchUp({ items, glow = true }) {
   const screen = board();
   if (!screen) return;
   const query = items ? `items=${items.join(",")}` : `since=${shownVersion()}`;
-  const answer = await fetch(`${screen.dataset.changes}?${query}`, { headers: { "HX-Request": "true" } });
+  const answer = await fetch(filtered(`${screen.dataset.changes}?${query}`), { headers: { "HX-Request": "true" } });
   if (answer.ok) applyChanges(await answer.text(), { glow, upTo: !items });
 }
 

@@ -6,6 +6,7 @@ import { isNarrow } from "./dom.js";
 import { sendMove } from "./moves.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
+import { cardsOf } from "./walk.js";
 import { leaveZones, watchZones } from "./zones.js";
 
 const SLOP_PX = 8;
@@ -23,7 +24,7 @@ export const isDragging = () => origin !== null;
 function attach() {
   const screen = board();
   if (!screen?.hasAttribute("data-movable")) return;
-  const few = screen.querySelectorAll(".card").length <= FEW;
+  const few = screen.querySelectorAll(".card").length <= FEW && !screen.querySelector("[data-more]");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (const list of screen.querySelectorAll(".cards")) {
     Sortable.create(/** @type {HTMLElement} */ (list), {
@@ -99,8 +100,10 @@ export function putBackTo(card, list, next) {
 /** The column and the neighbour of a card as it stands on the screen. @param {Element} card @returns {Record<string, string>} */
 export function placeOf(card) {
   const column = card.parentElement?.dataset.column ?? "";
-  const above = card.previousElementSibling?.getAttribute("data-item");
-  const below = card.nextElementSibling?.getAttribute("data-item");
+  const shown = cardsOf(card.parentElement);
+  const at = shown.findIndex((one) => one === card);
+  const above = shown[at - 1]?.dataset.item;
+  const below = shown[at + 1]?.dataset.item;
   if (above) return { column, place: `after:${above}` };
   return { column, place: below ? `before:${below}` : "bottom" };
 }

@@ -3,13 +3,16 @@ import { announce } from "./announce.js";
 import { board } from "./changes.js";
 import { isTyping } from "./dom.js";
 import { placeOf, putBackTo } from "./drag.js";
+import { loadMore, moreOf, putLast } from "./more.js";
 import { sendMove, words } from "./moves.js";
-import { cardsOf, focusOn, lists, neighbour } from "./walk.js";
+import { cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
 
 /** The card in the air and where it came from. @type {{ card: HTMLElement, list: Element, next: Element | null } | null} */
 let lifted = null;
+/** Whether it was carried to the very end of its column, below what is loaded of it. */
+let isLast = false;
 
 /** Whether a card is lifted by key. */
 export const isLifted = () => lifted !== null;
@@ -20,6 +23,7 @@ function carry(card, key) {
   const list = all.findIndex((one) => one === card.parentElement);
   const cards = cardsOf(all[list]);
   const at = cards.indexOf(card);
+  isLast = key === "End";
   if (key === "ArrowUp") cards[at - 1]?.before(card);
   else if (key === "ArrowDown") cards[at + 1]?.after(card);
   else if (key === "Home" && at > 0) cards[0]?.before(card);
@@ -29,7 +33,7 @@ function carry(card, key) {
     if (!target) return;
     const others = cardsOf(target);
     if (others[at]) others[at].before(card);
-    else target.append(card);
+    else putLast(target, card);
   }
   focusOn(card);
   say("over", card);
@@ -38,12 +42,15 @@ function carry(card, key) {
 /** @param {string} name @param {HTMLElement} card */
 function say(name, card) {
   const cards = cardsOf(card.parentElement);
+  const column = card.closest(".col");
+  const all = Number(column?.querySelector(".count")?.getAttribute("data-all") ?? 0) + (lifted?.list === card.parentElement ? 0 : 1);
+  const count = moreOf(card.parentElement) ? all : cards.length;
   announce(
     words(name, {
       ref: card.dataset.item ?? "",
-      column: card.closest(".col")?.querySelector("h2")?.textContent ?? "",
-      place: String(cards.indexOf(card) + 1),
-      count: String(cards.length),
+      column: column?.querySelector("h2")?.textContent ?? "",
+      place: String(isLast ? count : cards.indexOf(card) + 1),
+      count: String(count),
     }),
   );
 }
@@ -51,6 +58,7 @@ function say(name, card) {
 /** @param {HTMLElement} card */
 function lift(card) {
   lifted = { card, list: /** @type {Element} */ (card.parentElement), next: card.nextElementSibling };
+  isLast = false;
   card.classList.add("is-lifted");
   say("lifted", card);
 }
@@ -62,24 +70,36 @@ function drop(back) {
   lifted = null;
   card.classList.remove("is-lifted");
   const putBack = putBackTo(card, list, next);
-  const moved = card.parentElement !== list || card.nextElementSibling !== next;
+  const isBelow = isLast && moreOf(card.parentElement) !== null;
+  const moved = isBelow || card.parentElement !== list || card.nextElementSibling !== next;
   if (back) {
     putBack();
     focusOn(card);
     say("cancelled", card);
   } else {
     say("dropped", card);
-    if (moved) void sendMove(card.dataset.item ?? "", placeOf(card), putBack);
+    const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
+    if (moved) void sendMove(card.dataset.item ?? "", place, putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest"));
+}
+
+/** Walk or carry on; below the last card that is loaded the next ones come first. @param {HTMLElement} card @param {string} key */
+async function step(card, key) {
+  const list = card.parentElement;
+  if (key === "ArrowDown" && list && lastOf(list) === card && moreOf(list)) {
+    const had = lifted;
+    if (!(await loadMore(list)) || lifted !== had || !card.isConnected) return;
+  }
+  if (lifted) carry(card, key);
+  else focusOn(neighbour(card, key));
 }
 
 /** @param {KeyboardEvent} event @param {HTMLElement | null} card @returns {boolean} whether the key meant something here */
 function press(event, card) {
   if (lifted && event.key === "Escape") drop(true);
   else if (card && STEPS.includes(event.key)) {
-    if (lifted) carry(card, event.key);
-    else focusOn(neighbour(card, event.key));
+    void step(card, event.key);
   } else if (lifted && [" ", "Enter"].includes(event.key)) drop(false);
   else if (card && event.key === " " && board()?.hasAttribute("data-movable")) lift(card);
   else if (!card && STEPS.includes(event.key)) focusOn(cardsOf(lists().find((list) => cardsOf(list).length))[0]);

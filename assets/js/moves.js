@@ -1,5 +1,5 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
-import { applyChanges, board, cardOf, catchUp, shine } from "./changes.js";
+import { applyChanges, board, cardOf, catchUp, filtered, shine } from "./changes.js";
 import { newCommand } from "./command.js";
 import { refreshAll } from "./refresh.js";
 import { slide } from "./slide.js";
@@ -91,7 +91,7 @@ async function insist(url, ref, values) {
   try {
     for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
       mark(ref, attempt ? "is-waiting" : "is-saving");
-      const answer = await fetch(url, { method: "POST", body: new URLSearchParams(values), headers }).catch(() => null);
+      const answer = await fetch(filtered(url), { method: "POST", body: new URLSearchParams(values), headers }).catch(() => null);
       if (answer && ![502, 503, 504].includes(answer.status)) return answer;
       if (attempt === 0) showNotice("warn", words("waiting", { ref }));
       await pause(PAUSES_MS[attempt] ?? 0);

@@ -2,7 +2,10 @@
 import { board } from "./changes.js";
 
 /** @param {Element | null | undefined} list @returns {HTMLElement[]} */
-export const cardsOf = (list) => /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(":scope > .card") ?? [])]);
+export const cardsOf = (list) => /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(":scope > .card:not([hidden])") ?? [])]);
+
+/** The last card of a list. @param {Element | null | undefined} list */
+export const lastOf = (list) => cardsOf(list).at(-1);
 
 /** @returns {HTMLElement[]} */
 export const lists = () => /** @type {HTMLElement[]} */ ([...(board()?.querySelectorAll(".cards[data-column]") ?? [])]);

@@ -1,5 +1,6 @@
 // While a card is dragged its whole column takes it: above the first card is the top, below the last one the bottom.
 import { board } from "./changes.js";
+import { putLast } from "./more.js";
 
 /** @type {Element | null} */
 let inHand = null;
@@ -44,5 +45,5 @@ function settle(column, y) {
   if (!list || !inHand) return;
   const box = list.getBoundingClientRect();
   if (y < box.top && list.firstElementChild !== inHand && list.scrollTop === 0) list.prepend(inHand);
-  else if (y > box.bottom && list.lastElementChild !== inHand) list.append(inHand);
+  else if (y > box.bottom) putLast(list, inHand);
 }

@@ -113,6 +113,13 @@ class Item(Model):
         sa.UniqueConstraint("product_id", "import_key"),
         sa.Index("ix_item_column_id_rank", "column_id", "rank"),
         sa.Index("ix_item_product_id_finished_at", "product_id", "finished_at"),
+        sa.Index(
+            "ix_item_column_id_started_at",
+            "column_id",
+            "started_at",
+            sqlite_where=sa.text("rank IS NOT NULL"),
+            postgresql_where=sa.text("rank IS NOT NULL"),
+        ),
         sa.CheckConstraint("(rank IS NULL) = (discarded_at IS NOT NULL)", name="rank"),
         sa.CheckConstraint("finished_at IS NULL OR started_at IS NOT NULL", name="finished"),
         sa.CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="part_of"),

@@ -5,25 +5,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Column, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
-from kanban.reads.cards import DONE_SHOWN, Card, load_cards
+from kanban.reads.cards import DONE_SHOWN, Card, conditions, load_cards, load_more
+from kanban.reads.filters import ALL, Filter
+from kanban.reads.labels import all_labels
+from kanban.reads.people import active_members
+from kanban.reads.words import type_choices
 
+MOST_CHANGES = 500
+"""More than these are not told one by one."""
+
+_AGES = (3, 7, 14, 30)
 _item = Item.__table__.c
 
 
 @dataclass(frozen=True)
 class Head:
-    """The top of a column; `count` of a done column is all that ever finished there."""
+    """The top of a column; `count` of a done column is all that ever finished there. `matching` of these pass the
+    filter, None without one."""
 
     id: int
     name: str
     stage: Stage
     policy: str
     count: int
+    matching: int | None
     limit: int | None
     is_full: bool
     is_over: bool
@@ -50,6 +62,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Found:
+    """How many of all cards on the board pass the filter; None without one."""
+
+    matching: int | None
+    count: int
+
+
+@dataclass(frozen=True)
 class Board:
     """A board for one reader at one version."""
 
@@ -59,39 +79,63 @@ class Board:
     columns: tuple[tuple[Head, tuple[Card, ...]], ...]
     progress: Progress
     may: BoardMay
+    only: Filter
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing stands on it."""
-        return not any(cards for _head, cards in self.columns)
+        """Tell whether nothing stands on it, whatever the filter."""
+        return not any(head.count for head, _cards in self.columns)
+
+    @property
+    def found(self) -> Found:
+        """What the filter found."""
+        return found_of(head for head, _cards in self.columns)
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board."""
+    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board. `own` where
+    only the reader changed it."""
 
     ref: str
     card: Card | None
     after: str | None
+    own: bool = False
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a screen at an older version must redraw: the items touched, and every column's head."""
+    """What a screen at an older version must redraw: the items touched, and every column's head. `too_many` were
+    touched to tell each: the screen is better drawn anew."""
 
     key: str
     version: int
     items: tuple[Changed, ...]
     heads: tuple[Head, ...]
     progress: Progress
+    found: Found
+    too_many: bool = False
 
 
-def load_board(session: orm.Session, product: Product, member: Member) -> Board:
-    """The whole board for a reader; the number of queries does not depend on the number of cards."""
+@dataclass(frozen=True)
+class Part:
+    """Some cards of one column, and whether more follow; lost when the card that they should follow left it."""
+
+    key: str
+    head: Head
+    cards: tuple[Card, ...]
+    more: bool
+    lost: bool
+    only: Filter
+
+
+def load_board(session: orm.Session, product: Product, member: Member, only: Filter = ALL) -> Board:
+    """The board for a reader, of each column the first cards that pass the filter; neither the number of queries nor
+    their cost depends on the number of cards beyond these."""
     by_column: dict[int, list[Card]] = defaultdict(list)
-    for card in load_cards(session, product):
+    for card in load_cards(session, product, only=only):
         by_column[card.column_id].append(card)
-    heads, progress = _load_heads(session, product, member)
+    heads, progress = _load_heads(session, product, member, only)
     return Board(
         key=product.key,
         name=product.name,
@@ -99,7 +143,55 @@ def load_board(session: orm.Session, product: Product, member: Member) -> Board:
         columns=tuple((head, tuple(by_column[head.id])) for head in heads),
         progress=progress,
         may=may_of(member),
+        only=only,
     )
+
+
+def load_part(
+    session: orm.Session, product: Product, member: Member, column: Column, *, after: int | None, only: Filter = ALL
+) -> Part:
+    """What follows in a column of the board below the item of that number, or its first cards."""
+    heads, _progress = _load_heads(session, product, member, only)
+    cards, more = load_more(session, product, column, after=after, only=only) or (None, False)
+    return Part(
+        key=product.key,
+        head=next(head for head in heads if head.id == column.id),
+        cards=tuple(cards or ()),
+        more=more,
+        lost=cards is None,
+        only=only,
+    )
+
+
+@dataclass(frozen=True)
+class FilterChoices:
+    """What a filter offers: pairs of the word of an address and what a reader sees."""
+
+    people: list[tuple[str, str]]
+    labels: list[tuple[str, str]]
+    types: list[tuple[str, str]]
+    ages: list[tuple[str, str]]
+
+
+def load_choices(session: orm.Session, product: Product, only: Filter) -> FilterChoices:
+    """The product's people and labels, the types, and some ages with the one that is asked for."""
+    days = sorted({*_AGES, only.age} if isinstance(only.age, int) else _AGES)
+    return FilterChoices(
+        people=[("nobody", _("Nobody")), *((str(one.id), one.name) for one in active_members(session, product))],
+        labels=[(name, name) for name in all_labels(session, product)],
+        types=type_choices(),
+        ages=[
+            *((str(count), ngettext("Older than a day", "Older than %(num)d days", count)) for count in days),
+            ("old", _("Older than most")),
+        ],
+    )
+
+
+def found_of(heads: Iterable[Head]) -> Found:
+    """What the filter found in all columns together."""
+    told = [(head.matching, head.count) for head in heads]
+    filtered = [matching for matching, _count in told if matching is not None]
+    return Found(sum(filtered) if filtered else None, sum(count for _matching, count in told))
 
 
 def may_of(member: Member) -> BoardMay:
@@ -113,36 +205,63 @@ def may_of(member: Member) -> BoardMay:
 
 
 _COUNTS = (
-    sa.select(_item.column_id, sa.func.count(), sa.func.min(_item.started_at))
-    .where(_item.product_id == sa.bindparam("product"), _item.rank.is_not(None))
+    sa.select(_item.column_id, sa.func.count())
+    .where(_item.column_id.in_(sa.bindparam("columns", expanding=True)), _item.rank.is_not(None))
     .group_by(_item.column_id)
+)
+_first_started = (
+    sa.select(_item.started_at)
+    .where(_item.column_id == Column.__table__.c.id, _item.rank.is_not(None), _item.started_at.is_not(None))
+    .order_by(_item.started_at)
+    .limit(1)
+    .correlate(Column.__table__)
+    .scalar_subquery()
+)
+_OLDEST = sa.select(sa.func.min(_first_started)).where(
+    Column.__table__.c.id.in_(sa.bindparam("columns", expanding=True))
 )
 
 
-def _load_heads(session: orm.Session, product: Product, member: Member) -> tuple[tuple[Head, ...], Progress]:
-    """The columns of the board in their order with their counts, and the line above them: one query."""
-    rows = session.execute(_COUNTS, {"product": product.id}).all()
-    counts = {column_id: count for column_id, count, _oldest in rows}
+def _load_heads(
+    session: orm.Session, product: Product, member: Member, only: Filter = ALL
+) -> tuple[tuple[Head, ...], Progress]:
+    """The columns of the board in their order with their counts, and the line above them."""
     columns = [column for column in product.standing if column.stage is not Stage.BACKLOG]
-    started = {column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)}
-    oldest = min((since for column_id, _count, since in rows if column_id in started), default=None)
+    ids = [column.id for column in columns]
+    counts = _counts(session, _COUNTS, ids)
+    matching = _counts(session, _COUNTS.where(*conditions(session, product, only)), ids) if only.count else None
+    started = [column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)]
+    oldest = session.scalar(_OLDEST, {"columns": started})
     zone = product.zone
     progress = Progress(
         count=sum(counts.get(column_id, 0) for column_id in started),
         oldest_days=(clock.today(zone) - clock.day_of(oldest, zone)).days + 1 if oldest else 0,
     )
     pulling = product.first_column(Stage.DOING) if member.may(Action.MOVE) else None
-    heads = (_head(column, counts.get(column.id, 0), pulls=column is pulling) for column in columns)
+    heads = (
+        _head(
+            column,
+            counts.get(column.id, 0),
+            matching=None if matching is None else matching.get(column.id, 0),
+            pulls=column is pulling,
+        )
+        for column in columns
+    )
     return tuple(heads), progress
 
 
-def _head(column: Column, count: int, *, pulls: bool) -> Head:
+def _counts(session: orm.Session, query: sa.Select[tuple[int, int]], columns: list[int]) -> dict[int, int]:
+    return dict(session.execute(query, {"columns": columns}).all())  # type: ignore[arg-type]
+
+
+def _head(column: Column, count: int, *, matching: int | None, pulls: bool) -> Head:
     return Head(
         id=column.id,
         name=column.name,
         stage=column.stage,
         policy=column.policy,
         count=count,
+        matching=matching,
         limit=column.wip_limit if column.is_limited else None,
         is_full=column.is_full(count),
         is_over=column.is_limited and count > (column.wip_limit or 0),
@@ -152,73 +271,93 @@ def _head(column: Column, count: int, *, pulls: bool) -> Head:
 
 
 def load_changes(
-    session: orm.Session, product: Product, member: Member, *, since: int | None = None, numbers: Iterable[int] = ()
+    session: orm.Session,
+    product: Product,
+    member: Member,
+    *,
+    since: int | None = None,
+    numbers: Iterable[int] = (),
+    only: Filter = ALL,
 ) -> Changes:
     """Where these items stand now, and those that the log names after `since`: first those that leave the board, then
-    from the top of each column down."""
-    touched = set(numbers)
-    if since is not None:
-        touched |= set(
-            session.scalars(
-                sa.select(Item.number)
-                .join(Event, Event.item_id == Item.id)
-                .where(Event.product_id == product.id, Event.version > since)
-                .distinct()
-            )
-        )
-    cards = load_cards(session, product, touched) if touched else []
-    above = _above(session, product, cards)
+    from the top of each column down. An item that does not pass the filter leaves."""
+    others = _touched_since(session, product, member, since) if since is not None else {}
+    touched = {*numbers, *others}
+    too_many = len(touched) > MOST_CHANGES
+    cards = load_cards(session, product, touched, only) if touched and not too_many else []
+    above = _above(session, product, cards, only)
     by_ref = {card.ref: card for card in cards}
-    items = [Changed(ref, by_ref.get(ref), above.get(ref)) for ref in (f"{product.key}-{n}" for n in touched)]
+    items = [
+        Changed(ref, by_ref.get(ref), above.get(ref), own=not others.get(number, False))
+        for number, ref in ((number, f"{product.key}-{number}") for number in touched)
+        if not too_many
+    ]
     place = {ref: index for index, ref in enumerate(above)}
-    heads, progress = _load_heads(session, product, member)
+    heads, progress = _load_heads(session, product, member, only)
     return Changes(
         key=product.key,
         version=product.version,
         items=tuple(sorted(items, key=lambda changed: place.get(changed.ref, -1))),
         heads=heads,
         progress=progress,
+        found=found_of(heads),
+        too_many=too_many,
     )
 
 
-_places = sa.select(_item.column_id, _item.number).where(
-    _item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True))
-)
-_BY_RANK = _places.order_by(_item.rank)
-_NEWEST = _places.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
-_moved = sa.select(_item.rank).where(
-    _item.product_id == sa.bindparam("product"), _item.number == sa.bindparam("number")
-)
-_NEXT_ABOVE = (
-    sa.select(_item.number)
-    .where(_item.column_id == sa.bindparam("column"), _item.rank < _moved.scalar_subquery())
-    .order_by(_item.rank.desc())
-    .limit(1)
+_TOUCHED = (
+    sa.select(Item.number, sa.func.sum(sa.case((Event.actor_id == sa.bindparam("reader"), 0), else_=1)))
+    .join(Event, Event.item_id == Item.id)
+    .where(Event.product_id == sa.bindparam("product"), Event.version > sa.bindparam("since"))
+    .group_by(Item.number)
+    .limit(MOST_CHANGES + 1)
 )
 
 
-def _above(session: orm.Session, product: Product, cards: list[Card]) -> dict[str, str | None]:
-    """For each of these cards (and the others of their columns) the one above it, from the top of each column down, so
-    that whoever puts them into place in this order finds each neighbour in place already."""
-    if len(cards) == 1 and cards[0].stage is not Stage.DONE:
-        return {cards[0].ref: _one_above(session, product, cards[0])}
-    done = {card.column_id for card in cards if card.stage is Stage.DONE}
-    others = {card.column_id for card in cards} - done
-    rows = [*session.execute(_BY_RANK, {"columns": list(others)})] if others else []
-    if done:
-        ids = [column.id for column in product.standing if column.stage is Stage.DONE]
-        rows += session.execute(_NEWEST, {"columns": ids})
+def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:
+    """The numbers of the items that changed since a version, each with whether somebody else had a hand in it."""
+    values = {"product": product.id, "since": since, "reader": member.user_id}
+    return {number: bool(by_others) for number, by_others in session.execute(_TOUCHED, values)}
+
+
+_other = sa.alias(Item.__table__)
+_NEWEST = (
+    sa.select(_item.column_id, _item.number)
+    .where(_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
+    .order_by(_item.finished_at.desc(), _item.id.desc())
+    .limit(DONE_SHOWN)
+)
+
+
+def _above(session: orm.Session, product: Product, cards: list[Card], only: Filter) -> dict[str, str | None]:
+    """For each of these cards (and the others of done) the one above it, from the top of each column down, so that
+    whoever puts them into place in this order finds each neighbour in place already."""
+    where = conditions(session, product, only) if cards else []
+    standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
     order: dict[str, str | None] = {}
-    last: dict[int, str] = {}
-    for column_id, number in rows:
-        ref = f"{product.key}-{number}"
-        order[ref] = last.get(column_id)
-        last[column_id] = ref
+    if standing:
+        rows = session.execute(_next_above(where), {"product": product.id, "numbers": standing})
+        order = {f"{product.key}-{number}": above and f"{product.key}-{above}" for number, above in rows}
+    if len(standing) < len(cards):
+        ids = [column.id for column in product.standing if column.stage is Stage.DONE]
+        last: dict[int, str] = {}
+        for column_id, number in session.execute(_NEWEST.where(*where), {"columns": ids}):
+            ref = f"{product.key}-{number}"
+            order[ref] = last.get(column_id)
+            last[column_id] = ref
     return order
 
 
-def _one_above(session: orm.Session, product: Product, card: Card) -> str | None:
-    number = int(card.ref.rpartition("-")[2])
-    which = {"product": product.id, "column": card.column_id, "number": number}
-    above = session.scalar(_NEXT_ABOVE, which)
-    return f"{product.key}-{above}" if above is not None else None
+def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int, int | None]]:
+    """Each of some items with the one just above it in its column that passes the filter, in their order."""
+    moved = _other.c
+    above = (
+        sa.select(_item.number)
+        .where(_item.column_id == moved.column_id, _item.rank < moved.rank, *where)
+        .order_by(_item.rank.desc())
+        .limit(1)
+        .correlate(_other)
+        .scalar_subquery()
+    )
+    named = moved.number.in_(sa.bindparam("numbers", expanding=True))
+    return sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named).order_by(moved.rank)

@@ -4,15 +4,16 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.flow.metrics import percentile
 from kanban.models import (
     Block,
+    Column,
     Criterion,
     Item,
     ItemType,
@@ -27,11 +28,12 @@ from kanban.models import (
     item_label,
 )
 from kanban.policy import Role
+from kanban.reads.ageing import old_before
+from kanban.reads.filters import ALL, Filter
 from kanban.reads.people import Person
 
 DONE_SHOWN = 50
-_COMPARED = 100
-_ENOUGH = 10
+PAGE = 200
 
 _item = Item.__table__.c
 
@@ -97,19 +99,57 @@ class Card(NamedTuple):
         return (self.today - self.stop.since).days if self.stop else 0
 
 
-def load_cards(session: orm.Session, product: Product, numbers: Collection[int] | None = None) -> list[Card]:
-    """The cards in the order of the board; of done the newest 50, newest first. Only those of `numbers`, if given."""
-    stages: dict[int, Stage] = {c.id: c.stage for c in product.standing if c.stage is not Stage.BACKLOG}
-    shown = (
-        _Shown.few(session, product, stages, numbers) if numbers is not None else _Shown.all(session, product, stages)
-    )
+def load_cards(
+    session: orm.Session, product: Product, numbers: Collection[int] | None = None, only: Filter = ALL
+) -> list[Card]:
+    """The cards in the order of the board: of each column the first 200, of done the newest 50, newest first. Only
+    those of `numbers`, if given, wherever they stand."""
+    stages = _stages(product)
+    where = conditions(session, product, only)
+    if numbers is not None:
+        ids = _ids_named(session, product, stages, numbers, where)
+    else:
+        ids = [*_ids_first(session, stages, where), *_ids_newest(session, product, stages, where)]
+    return _cards(session, product, stages, ids)
+
+
+def load_more(
+    session: orm.Session, product: Product, column: Column, *, after: int | None, only: Filter = ALL
+) -> tuple[list[Card], bool] | None:
+    """The next 200 cards of a column below the item of that number, or its first ones, and whether more follow; None
+    when that item does not stand there."""
+    query = sa.select(_item.id).where(_item.column_id == column.id, _item.rank.is_not(None))
+    if after is not None:
+        anchor = sa.select(_item.rank).where(_item.column_id == column.id, _item.number == after)
+        rank = session.scalar(anchor)
+        if rank is None:
+            return None
+        query = query.where(_item.rank > rank)
+    query = query.where(*conditions(session, product, only)).order_by(_item.rank).limit(PAGE + 1)
+    ids = list(session.scalars(query))
+    return _cards(session, product, _stages(product), ids[:PAGE]), len(ids) > PAGE
+
+
+def conditions(session: orm.Session, product: Product, only: Filter) -> list[sa.ColumnElement[bool]]:
+    """What a filter asks of an item of this product today."""
+    return only.conditions(product, old_before(session, product) if only.age == "old" else {})
+
+
+def _stages(product: Product) -> dict[int, Stage]:
+    """The stage of each column of the board by its id."""
+    return {column.id: column.stage for column in product.standing if column.stage is not Stage.BACKLOG}
+
+
+def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids: list[int]) -> list[Card]:
+    """The cards of these items, in the order of the ids."""
+    shown = _Shown.of(session, product, ids)
     if not shown.rows:
         return []
     people = _people(session, shown)
     labels = _grouped(shown.read(session, _LABELS))
     stops = _stops(session, shown)
     key, zone, today = product.key, product.time_zone, clock.today(product.zone)
-    old_before = _old_before(session, product, today)
+    old = old_before(session, product)
     return [
         Card(
             f"{key}-{number}",
@@ -120,7 +160,7 @@ def load_cards(session: orm.Session, product: Product, numbers: Collection[int] 
             created_at,
             started_at,
             finished_at,
-            bool(old_before and started_at and not finished_at and started_at < old_before),
+            bool(started_at and not finished_at and column_id in old and started_at < old[column_id]),
             stops.get(item_id),
             questions,
             criteria,
@@ -171,91 +211,99 @@ _CARDS = sa.select(
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
-).where(_item.product_id == sa.bindparam("product"), _item.rank.is_not(None), _among(_item.column_id, "columns"))
-_STANDING = _CARDS.order_by(_item.rank)
-_NEWEST = _CARDS.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
-_NAMED = _CARDS.where(_among(_item.number, "numbers")).order_by(_item.rank)
-_NEWEST_IDS = _NEWEST.with_only_columns(_item.id)
+).where(_among(_item.id, "ids"))
+_STANDING = sa.select(_item.id).where(_item.rank.is_not(None), _among(_item.column_id, "columns"))
+_NEWEST = _STANDING.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
+_NAMED = (
+    _STANDING.add_columns(_item.column_id)
+    .where(_item.product_id == sa.bindparam("product"), _among(_item.number, "numbers"))
+    .order_by(_item.rank)
+)
 
 
-class _Belongings(NamedTuple):
-    """A statement in two forms: for some items, and for all that stand in some columns besides."""
+@lru_cache
+def _first_of(count: int) -> sa.CompoundSelect[Any]:
+    """The first items of each of so many columns (bound as c0, c1 …), each list by way of its index."""
+    return sa.union_all(*(_first_in(number) for number in range(count)))
 
-    few: sa.Select[*tuple[Any, ...]]
-    whole: sa.Select[*tuple[Any, ...]]
 
-    @classmethod
-    def of(cls, query: sa.Select[*tuple[Any, ...]], column: Any) -> "_Belongings":
-        shown = sa.or_(_among(_item.column_id, "columns"), _among(_item.id, "ids"))
-        whole = query.join(Item.__table__, _item.id == column).where(_item.rank.is_not(None), shown)
-        return cls(query.where(_among(column, "ids")), whole)
+def _first_in(number: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    column = _item.column_id == sa.bindparam(f"c{number}")
+    query = sa.select(_item.id, _item.rank).where(column, _item.rank.is_not(None), *where)
+    first = query.order_by(_item.rank).limit(PAGE).subquery()
+    return sa.select(first.c.id, first.c.rank)
+
+
+def _ids_first(session: orm.Session, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]) -> list[int]:
+    open_ = [column_id for column_id, stage in stages.items() if stage is not Stage.DONE]
+    if not open_:
+        return []
+    query = sa.union_all(*(_first_in(n, *where) for n in range(len(open_)))) if where else _first_of(len(open_))
+    rows = session.execute(query, {f"c{number}": column_id for number, column_id in enumerate(open_)})
+    return [row.id for row in sorted(rows, key=lambda row: row.rank)]
+
+
+def _ids_newest(
+    session: orm.Session, product: Product, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]
+) -> list[int]:
+    done = [column_id for column_id, stage in stages.items() if stage is Stage.DONE]
+    return list(session.scalars(_NEWEST.where(*where) if where else _NEWEST, {"columns": done}))
+
+
+def _ids_named(
+    session: orm.Session,
+    product: Product,
+    stages: dict[int, Stage],
+    numbers: Collection[int],
+    where: list[sa.ColumnElement[bool]],
+) -> list[int]:
+    wanted = {"product": product.id, "columns": list(stages), "numbers": list(numbers)}
+    rows = session.execute(_NAMED.where(*where) if where else _NAMED, wanted).all()
+    if not any(stages[row.column_id] is Stage.DONE for row in rows):
+        return [row.id for row in rows]
+    newest = set(_ids_newest(session, product, stages, where))
+    return [row.id for row in rows if stages[row.column_id] is not Stage.DONE or row.id in newest]
 
 
 _label, _user = Label.__table__.c, User.__table__.c
-_LABELS = _Belongings.of(
+_LABELS = (
     sa.select(item_label.c.item_id, _label.name)
     .join(Label.__table__, _label.id == item_label.c.label_id)
-    .order_by(_label.folded),
-    item_label.c.item_id,
+    .order_by(_label.folded)
+    .where(_among(item_label.c.item_id, "ids"))
 )
-_PEOPLE = _Belongings.of(
+_PEOPLE = (
     sa.select(assignment.c.item_id, _user.id, _user.name)
     .join(User.__table__, _user.id == assignment.c.user_id)
-    .order_by(_user.name, _user.id),
-    assignment.c.item_id,
+    .order_by(_user.name, _user.id)
+    .where(_among(assignment.c.item_id, "ids"))
 )
 _block, _member = Block.__table__.c, Member.__table__.c
-_STOPS = _Belongings.of(
+_STOPS = (
     sa.select(_block.item_id, _block.reason, _block.waiting_for, _block.since, _user.name, _member.role)
     .outerjoin(User.__table__, _user.id == _block.waiting_for_id)
     .outerjoin(Member.__table__, sa.and_(_member.user_id == _user.id, _member.product_id == sa.bindparam("product")))
-    .where(_block.until.is_(None))
-    .order_by(_block.since.desc()),
-    _block.item_id,
-)
-_LENGTHS = (
-    sa.select(_item.started_at, _item.finished_at)
-    .where(_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None), _item.rank.is_not(None))
-    .order_by(_item.finished_at.desc())
-    .limit(_COMPARED)
+    .where(_block.until.is_(None), _among(_block.item_id, "ids"))
+    .order_by(_block.since.desc())
 )
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """The rows of the cards shown, and which items' belongings go with them: all in `columns`, and those of `ids`."""
+    """The rows of the cards shown, in their order."""
 
     product: Product
     rows: list[Any]
     ids: list[int]
-    columns: list[int]
 
     @classmethod
-    def all(cls, session: orm.Session, product: Product, stages: dict[int, Stage]) -> "_Shown":
-        done = [column_id for column_id, stage in stages.items() if stage is Stage.DONE]
-        open_ = [column_id for column_id in stages if column_id not in done]
-        standing = session.execute(_STANDING, {"product": product.id, "columns": open_}).all()
-        newest = session.execute(_NEWEST, {"product": product.id, "columns": done}).all()
-        return cls(product, [*standing, *newest], [row.id for row in newest], open_)
+    def of(cls, session: orm.Session, product: Product, ids: list[int]) -> "_Shown":
+        found = {row.id: row for row in session.execute(_CARDS, {"ids": ids})} if ids else {}
+        return cls(product, [found[item_id] for item_id in ids if item_id in found], ids)
 
-    @classmethod
-    def few(
-        cls, session: orm.Session, product: Product, stages: dict[int, Stage], numbers: Collection[int]
-    ) -> "_Shown":
-        wanted = {"product": product.id, "columns": list(stages), "numbers": list(numbers)}
-        rows = list(session.execute(_NAMED, wanted))
-        done = [column_id for column_id, stage in stages.items() if stage is Stage.DONE]
-        if any(row.column_id in done for row in rows):
-            newest = set(session.scalars(_NEWEST_IDS, {"product": product.id, "columns": done}))
-            rows = [row for row in rows if row.column_id not in done or row.id in newest]
-        return cls(product, rows, [row.id for row in rows], [])
-
-    def read(self, session: orm.Session, belongings: _Belongings) -> Iterable[Any]:
+    def read(self, session: orm.Session, belongings: sa.Select[*tuple[Any, ...]]) -> Iterable[Any]:
         """The belongings of the items shown."""
-        named = {"ids": self.ids, "product": self.product.id}
-        if not self.columns:
-            return session.execute(belongings.few, named)
-        return session.execute(belongings.whole, {**named, "columns": self.columns})
+        return session.execute(belongings, {"ids": self.ids, "product": self.product.id})
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
@@ -281,15 +329,3 @@ def _stops(session: orm.Session, shown: _Shown) -> dict[int, Stop]:
         item_id: Stop(reason, clock.day_of(since, zone), name or waiting_for, role is Role.OWNER)
         for item_id, reason, waiting_for, since, name, role in shown.read(session, _STOPS)
     }
-
-
-def _old_before(session: orm.Session, product: Product, today: dt.date) -> dt.datetime | None:
-    """What started before this instant is older than 85 % of the last hundred finished ones were on their last day;
-    None while fewer than ten are finished."""
-    zone = product.zone
-    rows = session.execute(_LENGTHS, {"product": product.id})
-    lengths = [(clock.day_of(end, zone) - clock.day_of(start, zone)).days + 1 for start, end in rows]
-    usual = percentile(lengths, 85) if len(lengths) >= _ENOUGH else None
-    if usual is None:
-        return None
-    return dt.datetime.combine(today - dt.timedelta(days=usual - 1), dt.time(), zone)

@@ -124,6 +124,65 @@ def test_changes_of_named_items(world: World) -> None:
     assert 'data-after="FE-1"' in html
 
 
+def test_the_rest_of_a_column_follows_as_a_fragment_or_a_page(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kanban.reads.cards.PAGE", 2)
+    for number in range(5):
+        both.item(f"Item {number}", "Ready")
+    both.item("Elsewhere", "Review")
+    browser = both.browser("vic")
+    part = f"/products/FE/columns/{both.found('FE-1').column_id}/cards"
+    answer = browser.get(f"{part}?after=FE-2", hx=True)
+    assert refs_in(answer.text) == ["FE-3", "FE-4"]
+    assert f'href="{part}?after=FE-4"' in answer.text
+    assert "<html" not in answer.text
+    page = browser.get(f"{part}?after=FE-4")
+    assert refs_in(page.text) == ["FE-5"]
+    assert "Show more" not in page.text
+    assert "Back to the board" in page.text
+    assert "data-lost" in browser.get(f"{part}?after=FE-6", hx=True).text
+    assert refs_in(browser.get(f"{part}?after=FE-6").text) == ["FE-1", "FE-2"]
+
+
+def test_only_columns_of_this_board_have_parts(world: World) -> None:
+    world.item("One", "Done")
+    world.item("Two", "Backlog")
+    browser = world.browser("olga")
+    for column in (world.found("FE-1").column_id, world.found("FE-2").column_id, 999):
+        assert browser.get(f"/products/FE/columns/{column}/cards").status_code == 404
+
+
+def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) -> None:
+    world.item("Blue ferry", "Ready")
+    world.item("Red ferry", "Ready")
+    world.item("Blue harbour", "Review")
+    browser = world.browser("vic")
+    page = browser.get(f"{PAGE}?q=blue&colour=green")
+    assert refs_in(page.text) == ["FE-1", "FE-3"]
+    assert "2 of 3 cards" in page.text
+    assert re.search(r'data-of="\d+" data-all="1">1 of 2<', page.text)
+    assert 'data-filter="q=blue"' in page.text
+    assert 'name="q" value="blue"' in page.text
+    column = world.found("FE-1").column_id
+    assert refs_in(browser.get(f"/products/FE/columns/{column}/cards?q=red", hx=True).text) == ["FE-2"]
+    changes = browser.get(f"{CHANGES}?items=FE-1,FE-2&q=blue", hx=True).text
+    assert refs_in(changes) == ["FE-1"]
+    assert 'data-change="FE-2" data-gone' in changes
+    assert "Nothing is on the board yet" not in browser.get(f"{PAGE}?q=nowhere").text
+
+
+def test_a_move_on_a_narrowed_board_is_answered_in_its_terms(world: World) -> None:
+    """Below the card in sight means right below it; the answer names the neighbour that the screen has."""
+    for title in ("Blue one", "Red one", "Blue two", "Red two", "Blue three"):
+        world.item(title, "Ready")
+    fields = {"column": world.found("FE-1").column_id, "place": "after:FE-3"}
+    answer = world.browser("olga").post("/items/FE-1/move?q=blue", fields, hx=True)
+    assert world.order("Ready") == ["Red one", "Blue two", "Blue one", "Red two", "Blue three"]
+    assert 'data-change="FE-1"' in answer.text
+    assert 'data-after="FE-3"' in answer.text
+    answer = world.browser("olga").post("/items/FE-5/move?q=blue", {**fields, "place": "top"}, hx=True)
+    assert 'data-after=""' in answer.text
+
+
 def test_what_left_the_board_is_told_as_gone(world: World) -> None:
     world.item("One", "Ready")
     world.change("FE-1", "discard", "Not wanted.")

@@ -25,7 +25,9 @@ BUDGET = 30
 
 PAGES = {
     "the board": "/products/FE/board",
+    "the board, narrowed": "/products/FE/board?q=item&person=1&label=one&type=feature&blocked=1&question=1&age=old",
     "what changed on the board": "/products/FE/board/changes?since=0",
+    "the next cards of a column": "/products/FE/columns/2/cards?after=FE-2",
     "the backlog": "/products/FE/backlog",
     "an item with parts, comments and questions": "/items/FE-1",
     "the way to move an item": "/items/FE-1/move",

@@ -1,16 +1,20 @@
 """What the board's loaders tell: the facts on a card, heads of columns, and what a screen needs to follow a change."""
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy import event, orm
 
 from kanban import clock
 from kanban.extensions import db
 from kanban.models import Item, Label, Member, Place, Product, WipMode
 from kanban.reads import locked
-from kanban.reads.board import Board, Changes, load_board, load_changes
+from kanban.reads import board as board_reads
+from kanban.reads import cards as cards_reads
+from kanban.reads.board import MOST_CHANGES, Board, Changes, Part, load_board, load_changes, load_part
 from kanban.reads.cards import Card
 from kanban.reads.place import Wish
 from tests.builders import World
@@ -78,6 +82,44 @@ def test_done_shows_the_newest_fifty_first_and_counts_all(world: World) -> None:
     head, standing = board(world).columns[-1]
     assert [card.ref for card in standing] == [f"FE-{number}" for number in range(53, 3, -1)]
     assert head.count == 53
+
+
+def test_a_column_comes_in_parts_that_join(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kanban.reads.cards.PAGE", 3)
+    cards_reads._first_of.cache_clear()
+    for number in range(8):
+        world.item(f"Item {number}", "Ready")
+    world.item("Elsewhere", "Review")
+    world.move("FE-8", "Ready", wish=Wish(before=1))
+    order = ["FE-8", *(f"FE-{number}" for number in range(1, 8))]
+    head, standing = board(world).columns[0]
+    cards_reads._first_of.cache_clear()
+    assert ([card.ref for card in standing], head.count) == (order[:3], 8)
+    found, after = [card.ref for card in standing], 2
+    for is_last in (False, True):
+        page = part(world, after=after)
+        assert page.more is not is_last
+        found += [card.ref for card in page.cards]
+        after = int(found[-1][3:])
+    assert found == order
+    assert part(world, after=9).lost
+    assert not part(world, after=7).cards
+
+
+def part(world: World, *, after: int | None) -> Part:
+    with world.reading() as session:
+        product, member = seen(session, world)
+        return load_part(session, product, member, product.standing[1], after=after)
+
+
+def test_the_first_cards_are_found_by_their_index(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        for statement in (str(cards_reads._first_of(2).compile()), str(board_reads._COUNTS.compile(db.engine))):
+            query = re.sub(r":\w+(_\d+)?|\(\[POSTCOMPILE_\w+\]\)|\(__\[POSTCOMPILE_\w+\]\)", "(1)", statement)
+            plan = db.session.execute(sa.text("EXPLAIN QUERY PLAN " + query)).all()
+            searches = [row[3] for row in plan if "item" in row[3]]
+            assert searches
+            assert all("COVERING INDEX ix_item_column_id_rank" in told for told in searches), searches
 
 
 def test_a_card_tells_its_facts(world: World) -> None:
@@ -232,6 +274,29 @@ def test_an_old_finished_item_that_is_talked_about_does_not_come_back_to_the_top
         world.change("FE-1", "comment", "Works well.", by="dev")
         told = changes(world, since)
     assert [(one.ref, one.card) for one in told.items] == [("FE-1", None)]
+
+
+def test_changes_tell_which_the_reader_made_alone(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Ready")
+    since = world.version()
+    world.change("FE-1", "comment", "Mine.", by="olga")
+    world.change("FE-2", "comment", "Theirs.", by="dev")
+    world.change("FE-3", "comment", "Theirs.", by="dev")
+    world.change("FE-3", "comment", "And mine.", by="olga")
+    assert {one.ref: one.own for one in changes(world, since).items} == {"FE-1": True, "FE-2": False, "FE-3": False}
+
+
+def test_what_is_too_much_to_tell_is_not_told_one_by_one(world: World) -> None:
+    with world.changing() as (session, product, member):
+        ready = next(one for one in product.columns if one.name == "Ready")
+        for number in range(MOST_CHANGES + 1):
+            Item.create(product, f"Item {number}", Place(ready, (number + 1) * 2**20), by=member)
+        session.flush()
+    told = changes(world, 0)
+    assert told.too_many
+    assert told.items == ()
+    assert told.heads[0].count == MOST_CHANGES + 1
 
 
 def test_nothing_happened_is_no_change(world: World) -> None:

@@ -1,0 +1,17 @@
+"""Find the oldest started item of a column without reading them all."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_item_column_id_started_at",
+        "item",
+        ["column_id", "started_at"],
+        sqlite_where=sa.text("rank IS NOT NULL"),
+        postgresql_where=sa.text("rank IS NOT NULL"),
+    )

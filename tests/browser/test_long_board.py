@@ -1,0 +1,109 @@
+"""A board with more cards than a screen loads: the rest comes by scrolling and by key, and every place in it is meant."""
+
+import sqlite3
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.test_board import BOARD, card, column, columns
+from tests.server import Server
+
+FIRST = 9001
+MANY = 450
+
+
+def lengthen(server: Server, name: str) -> list[str]:
+    """Put many more cards below the last one of a column, behind everybody's back; answers their references."""
+    with sqlite3.connect(server.folder / "kanban.sqlite3") as connection:
+        product, column = connection.execute(
+            "SELECT p.id, c.id FROM product p JOIN \"column\" c ON c.product_id = p.id WHERE p.key = 'FERRY' AND c.name = ?",
+            (name,),
+        ).fetchone()
+        connection.execute(
+            """
+            WITH RECURSIVE more(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM more WHERE n < ? - 1)
+            INSERT INTO item (product_id, number, column_id, rank, title, description, type, size, class_of_service,
+                              origin, revision, changed_version, created_at, entered_at)
+            SELECT ?, ? + n, ?, (SELECT max(rank) FROM item WHERE product_id = ?) + (n + 1) * 4294967296,
+                   'Cabin ' || n, '', 'feature', '', 'standard', 'planned', 1, 0, now.at, now.at
+            FROM more, (SELECT max(created_at) AS at FROM item) AS now
+            """,
+            (MANY, product, FIRST, column, product),
+        )
+    return [f"FERRY-{FIRST + n}" for n in range(MANY)]
+
+
+def order(server: Server, name: str) -> list[str]:
+    """The column as the database has it."""
+    with sqlite3.connect(server.folder / "kanban.sqlite3") as connection:
+        rows = connection.execute(
+            'SELECT i.number FROM item i JOIN "column" c ON c.id = i.column_id JOIN product p ON p.id = i.product_id'
+            " WHERE p.key = 'FERRY' AND c.name = ? AND i.rank IS NOT NULL ORDER BY i.rank",
+            (name,),
+        )
+        return [f"FERRY-{number}" for (number,) in rows]
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Server, visit: Visits) -> None:
+    added = lengthen(demo, "Ready")
+    before = order(demo, "Ready")
+    page, other = (visit(demo, BOARD, who="ingrid") for _ in range(2))
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ready = column(page, "Ready")
+    assert columns(page)["Ready"] == before[:200]
+    expect(page.locator(f"{ready} + .limit")).to_be_attached()
+
+    # To the very bottom by key, though that is not here: it leaves the screen, and the focus stays beside its place.
+    first, second = before[0], before[1]
+    page.locator(f"{card(first)} .title a").focus()
+    press(page, "Space", "End")
+    expect(page.locator("#announcer")).to_contain_text(f"place {len(before)} of {len(before)}")
+    press(page, "Space")
+    expect(page.locator(".toast")).to_contain_text("is in Ready now.")
+    expect(page.locator(card(first))).to_have_count(0)
+    expect(other.locator(card(first))).to_have_count(0)
+    assert order(demo, "Ready") == [*before[1:], first]
+    expect(page.locator(f"{ready} .card .title a:focus")).to_have_count(1)
+
+    # Somebody puts a card into what is loaded here: there it stands; the count knows of all.
+    review = columns(other)["Review"][0]
+    other.locator(f"{card(review)} .title a").focus()
+    press(other, "Space", "ArrowLeft", "ArrowLeft", "Home", "Space")
+    expect(page.locator(f"{ready} .card").first).to_have_attribute("data-item", review)
+    expect(page.locator(".col", has=page.locator(ready)).locator(".count")).to_have_attribute(
+        "data-all", str(len(before) + 1)
+    )
+
+    # Arrows and scrolling go past the loaded end.
+    loaded = page.locator(f"{ready} .card")
+    page.locator(f"{card(second)} .title a").focus()
+    press(page, "End")
+    expect(loaded).to_have_count(len(before[:200]) + 200)
+    page.locator(ready).evaluate("list => list.scrollTop = list.scrollHeight")
+    expect(page.locator(f"{ready} [data-more]")).to_have_count(0)
+    assert columns(page)["Ready"] == [review, *before[1:], first]
+    assert columns(page)["Ready"] == order(demo, "Ready")
+    page.locator(f"{card(added[-1])} .title a").focus()
+    press(page, "ArrowDown")
+    expect(page.locator(f"{card(first)} .title a")).to_be_focused()
+
+
+def test_the_rest_of_a_column_is_a_page_without_script(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Ready")
+    before = order(demo, "Ready")
+    page = visit(demo, BOARD, who="ingrid", java_script_enabled=False)
+    seen = columns(page)["Ready"]
+    page.get_by_role("link", name="Show more").click()
+    for _ in range(9):
+        seen += page.locator(".card").evaluate_all("cards => cards.map(card => card.dataset.item)")
+        if not page.get_by_role("link", name="Show more").count():
+            break
+        page.get_by_role("link", name="Show more").click()
+    assert seen == before
+    page.get_by_role("link", name="Back to the board").click()
+    expect(page.locator("[data-board]")).to_be_visible()
