@@ -67,6 +67,8 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], *, ch
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
     question = asking.ask(item, liberties)
     if not replies.wants_fragment():
+        if changed:
+            flask.flash(_in_column(item), "good")
         asking.flash(cautions, question)
         return flask.redirect(page, 303)
     return flask.make_response(
@@ -81,7 +83,11 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], *, ch
 
 
 def _sentence(item: Item, cautions: list[Caution]) -> str:
-    return asking.sentence(_("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name), cautions)
+    return asking.sentence(_in_column(item), cautions)
+
+
+def _in_column(item: Item) -> str:
+    return _("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name)
 
 
 @bp.post("/items/<ref>/reasons/<int:version>")

@@ -36,6 +36,7 @@ def take_back(key: str, version: int) -> Response:
 
 
 def _lead_back(product: Product, items: list[Item], cautions: Iterable[Caution], *, moved: bool) -> Response:
+    flask.flash(_sentence(items, (), moved), "good")
     for caution in cautions:
         flask.flash(caution.message, "warn")
     where = "backlog.show" if items[0].column.stage is Stage.BACKLOG else "board.show"

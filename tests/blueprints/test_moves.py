@@ -123,6 +123,22 @@ def test_what_a_developer_starts_stays_in_the_owners_order(world: World) -> None
     assert world.order("In progress") == ["Three", "One", "Two"]
 
 
+def test_the_page_after_a_move_without_script_says_what_happened(world: World) -> None:
+    world.item("One", "Ready")
+    world.item("Two", "Ready")
+    olga = world.browser("olga")
+    form = {"column": column(world, "In progress"), "place": "bottom"}
+    assert "FE-1 is in In progress now." in olga.get(olga.post("/items/FE-1/move", form).location).text
+    version = world.version()
+    assert "is in In progress now." not in olga.get(olga.post("/items/FE-1/move", form).location).text
+    taken_back = olga.post(f"/products/FE/undo/{version}")
+    assert "Taken back: FE-1 is in Ready again." in olga.get(taken_back.location).text
+    limit(world, "Review", 1, WipMode.WARN)
+    world.item("Three", "Review")
+    page = olga.get(olga.post("/items/FE-2/move", {"column": column(world, "Review")}).location).text
+    assert "FE-2 is in Review now." in page
+
+
 def test_a_drop_where_it_stands_takes_no_version(both: World) -> None:
     both.item("One", "Ready")
     both.item("Two", "Ready")
