@@ -151,5 +151,18 @@ class TestUndo:
     def test_what_is_no_move_is_not_taken_back(self, items: World, olga: Program, version: int) -> None:
         assert olga.post("/undo", {"product": "FE", "version": version}).status_code == 409
 
+    def test_an_edit_and_a_discarding_are_taken_back(self, items: World, olga: Program) -> None:
+        before = olga.get("/items/FE-1").json
+        edited = olga.patch("/items/FE-1", {"revision": 1, "title": "Other", "labels": ["harbour"]}).json["version"]
+        discarded = olga.post("/items/FE-1/discard", {"reason": "No longer wanted"}).json["version"]
+        assert olga.post("/undo", {"product": "FE", "version": edited}).status_code == 409
+        for version in (discarded, edited):
+            back = olga.post("/undo", {"product": "FE", "version": version}).json
+            assert [item["ref"] for item in back["items"]] == ["FE-1"]
+        after = olga.get("/items/FE-1").json
+        assert {name for name in after if after[name] != before[name]} == {"revision", "version"}
+        assert olga.post("/undo", {"product": "FE", "version": edited}).status_code == 409
+        assert sound(items)
+
     def test_a_product_that_is_not_yours_is_none(self, items: World, program: Programs) -> None:
         assert program("sam").post("/undo", {"product": "FE", "version": 2}).status_code == 404

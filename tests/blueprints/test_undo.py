@@ -5,15 +5,24 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban.models import Event, WipMode
+from kanban import clock
+from kanban.errors import KanbanError
+from kanban.models import Event, Item, Member, Product, WipMode
+from kanban.policy import Role
+from kanban.reads import locked
 from kanban.reads.insights import read_histories
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.labels import labels_named
 from kanban.reads.locked import product_named
-from kanban.reads.place import TOP
+from kanban.reads.place import BOTTOM, TOP, Wish, item_before, read_place
+from kanban.reads.undo import read_take_backs
 from tests.blueprints.places import column_id
-from tests.builders import World
+from tests.builders import EVERYTHING, World
 
 
 def act(world: World, who: str, path: str, **fields: Any) -> TestResponse:
@@ -255,17 +264,23 @@ def test_a_full_column_takes_nothing_back_from_the_discarded(world: World) -> No
     assert world.found("FE-1").is_discarded
 
 
+def test_what_is_discarded_is_not_discarded_again(world: World) -> None:
+    world.item("One", "Ready")
+    act(world, "olga", "/items/FE-1/discard", reason="No longer wanted")
+    again = world.browser("olga").post("/items/FE-1/discard", {"reason": "Not at all"}, hx=True)
+    assert again.status_code == 409
+
+
 # Several at once
 
 
 def _move_block(world: World, refs: tuple[str, ...], to: str, by: str = "olga") -> None:
     """Many items in one command, as a change of many will do it."""
-    from kanban.reads.place import read_place
-
     with world.changing(by) as (session, product, member):
         target = next(one for one in product.columns if one.name == to)
         for ref in reversed(refs):
-            item = world._item(session, product, ref)
+            item = locked.item_in(session, product, int(ref[3:]), EVERYTHING)
+            assert item is not None
             item.move_to(read_place(session, product, target, TOP, item=item), by=member)
             session.flush()
 
@@ -358,11 +373,8 @@ def test_a_delegate_who_is_none_any_more_takes_no_discarding_back(world: World) 
     world.item("One", "Ready")
     act(world, "dora", "/items/FE-1/discard", reason="No longer wanted")
     version = world.version()
-    with world.changing() as (_session, product, member):
-        from kanban.policy import Role
-        from kanban.reads import locked
-
-        locked.with_members(_session, product)
+    with world.changing() as (session, product, member):
+        locked.with_members(session, product)
         dora = next(each.user for each in product.members if each.user_id == world.ids["dora"])
         product.let_in(dora, Role.DEVELOPER, by=member)
     assert undo(world, "dora", version).status_code == 403
@@ -415,3 +427,131 @@ def test_the_history_says_what_was_taken_back(world: World) -> None:
     assert "took back that it was discarded" in html
 
 
+def test_each_change_from_the_item_offers_its_undo(world: World) -> None:
+    world.item("One", "In progress", criteria=("In full",))
+    for path, fields in (
+        ("edit", {"title": "Other", "revision": 1}),
+        ("assign", {"people": [str(world.ids["dev"])]}),
+        ("criteria/1/tick", {"met": "1"}),
+        ("block", {"reason": "The bank is away"}),
+        ("unblock", {}),
+        ("discard", {"reason": "No longer wanted"}),
+        ("restore", {}),
+    ):
+        answer = act(world, "olga", f"/items/FE-1/{path}", **fields)
+        assert undo_in(answer.text) == f"/products/FE/undo/{world.version()}", path
+    for path in ("unblock", "assign-me", "assign-me"):
+        answer = act(world, "olga", f"/items/FE-1/{path}")
+    assert "/undo/" not in answer.text
+
+
+def test_a_reason_lets_it_back_into_a_column_that_asks_for_one(world: World) -> None:
+    limit(world, "Ready", 1, WipMode.ASK)
+    world.item("One", "Ready")
+    way = undo_in(move(world, "olga", "FE-1", "Review").text)
+    world.item("Two", "Ready")
+    answer = world.browser("olga").post(way, hx=True)
+    assert (answer.status_code, answer.headers["X-Kanban-Code"]) == (409, "reason_required")
+    assert world.browser("olga").post(way, {"limit_reason": "It burns"}, hx=True).status_code == 200
+    assert world.found("FE-1").column.name == "Ready"
+
+
+# Any changes of one person, taken back one by one
+
+
+class Hands:
+    """One person who changes things at random, and takes all of it back."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def state(self) -> list[Any]:
+        with self.world.reading() as session:
+            query = sa.select(Item).options(
+                orm.joinedload(Item.column),
+                *(orm.selectinload(getattr(Item, name)) for name in ("assignees", "labels", "criteria", "blocks")),
+            )
+            return [self._told(item) for item in session.scalars(query.order_by(Item.rank.nulls_last(), Item.number))]
+
+    def _told(self, item: Item) -> tuple[Any, ...]:
+        return (
+            *(item.number, item.title, item.type, item.column.name, item.discard_reason, item.discarded_at),
+            *(item.entered_at, item.started_at, item.finished_at),
+            *([user.name for user in item.assignees], [label.name for label in item.labels]),
+            [(each.text, each.met_at, each.met_by_id) for each in item.criteria],
+            sorted((each.since, each.until is None, each.reason, each.question_id or 0) for each in item.blocks),
+        )
+
+    def change(self, number: int, verb: str, choice: int) -> int | None:
+        """Answers the version, or None where nothing came of it."""
+        try:
+            with self.world.changing("olga") as (session, product, member):
+                item = locked.item_in(session, product, number, EVERYTHING)
+                assert item is not None
+                self._carry_out(session, product, item, member, verb, choice)
+                if not product.recorded:
+                    raise KanbanError("nothing")
+                return product.version
+        except KanbanError:
+            return None
+
+    def _carry_out(
+        self, session: orm.Session, product: Product, item: Item, by: Member, verb: str, choice: int
+    ) -> None:
+        match verb:
+            case "move":
+                column = product.standing[choice % len(product.standing)]
+                wish = (TOP, BOTTOM, Wish(after=1 + choice % 4))[choice % 3]
+                item.move_to(read_place(session, product, column, wish, item=item), by=by)
+            case "edit":
+                labels = labels_named(session, product, ["red", "green", "blue"][: choice % 4])
+                changes = {"title": f"Title {choice % 3}", "labels": labels}
+                item.edit(changes, revision=item.revision, by=by)
+            case "assign":
+                item.assign([by.user][: choice % 2], by=by)
+            case "tick":
+                item.tick(1, met=bool(choice % 2), by=by)
+            case "block":
+                item.block("The bank is away", by=by)
+            case "unblock":
+                item.unblock(by=by)
+            case "discard":
+                item.discard("No longer wanted", by=by, after=item_before(session, item))
+            case "restore":
+                item.restore(read_place(session, product, item.column, BOTTOM, item=item), by=by)
+
+    def take_back(self, version: int) -> None:
+        with self.world.changing("olga") as (session, product, member):
+            for part in read_take_backs(session, product, version, by=member):
+                part.carry_out()
+
+
+VERBS = ("move", "move", "move", "edit", "assign", "tick", "block", "unblock", "discard", "restore")
+
+
+@pytest.fixture
+def hands(world: World) -> Hands:
+    for title in ("One", "Two"):
+        world.item(title, "Ready", criteria=("In full",))
+    world.item("Three", "In progress", criteria=("In full",))
+    world.item("Four", "Backlog", criteria=("In full",))
+    world.ask("FE-2", "Which harbour?", blocking=True)
+    return Hands(world)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(st.tuples(st.integers(1, 4), st.sampled_from(VERBS), st.integers(0, 11)), min_size=1, max_size=9)
+)
+def test_any_changes_of_one_person_are_taken_back_one_by_one(hands: Hands, changes: list[tuple[int, str, int]]) -> None:
+    start = hands.state()
+    with clock.at(clock.now()) as moved:
+        versions = []
+        for number, verb, choice in changes:
+            moved.advance(minutes=1)
+            versions.append(hands.change(number, verb, choice))
+        for version in reversed([version for version in versions if version is not None]):
+            moved.advance(minutes=1)
+            hands.take_back(version)
+    assert hands.state() == start
+    assert sound(hands.world)
