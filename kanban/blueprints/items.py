@@ -1,4 +1,4 @@
-"""Items over HTTP: making them, reading one, text, people, talk, leaving; its place see moves, criteria and parts there."""
+"""Items over HTTP: making them, reading one, text, people, talk, blocks, leaving; not its place, criteria or parts."""
 
 import re
 import uuid
@@ -197,8 +197,8 @@ def edit(ref: str) -> Response:
     except Stale:
         db.session.rollback()
         return panels.conflict(ref, Draft.typed(form, {}, is_stale=True))
-    changed = access.commit(item.product)
-    return _told(item, _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref), changed)
+    sentence = _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref)
+    return _told(item, sentence if access.commit(item.product) else "")
 
 
 def _changes(product: Product) -> dict[str, Any]:
@@ -221,10 +221,9 @@ def _revision() -> int:
     return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
-def _told(item: Item, sentence: str, changed: bool) -> Response:  # noqa: FBT001
-    if not changed:
-        return panels.answer(item)
-    return panels.answer(item, sentence, undo_url=panels.undo_url(item.product))
+def _told(item: Item, sentence: str) -> Response:
+    """The item, and a toast with an undo where something changed."""
+    return panels.answer(item, sentence, undo_url=panels.undo_url(item.product) if sentence else "")
 
 
 @bp.post("/items/<ref>/preview")
@@ -264,10 +263,10 @@ def assign_me(ref: str) -> Response:
 
 def _assigned(item: Item) -> Response:
     names = ", ".join(sorted(user.name for user in item.assignees))
-    changed = access.commit(item.product)
+    sentence = _("%(names)s: assigned to %(ref)s.", names=names, ref=item.ref)
     if not names:
-        return _told(item, _("Nobody is assigned to %(ref)s now.", ref=item.ref), changed)
-    return _told(item, _("%(names)s: assigned to %(ref)s.", names=names, ref=item.ref), changed)
+        sentence = _("Nobody is assigned to %(ref)s now.", ref=item.ref)
+    return _told(item, sentence if access.commit(item.product) else "")
 
 
 # Talk
@@ -314,8 +313,8 @@ def unblock(ref: str) -> Response:
     """Let the item go on."""
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
-    changed = access.commit(item.product)
-    return _told(item, _("%(ref)s goes on.", ref=item.ref), changed)
+    sentence = _("%(ref)s goes on.", ref=item.ref)
+    return _told(item, sentence if access.commit(item.product) else "")
 
 
 # Leaving and coming back
