@@ -11,7 +11,8 @@ from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.settings import read_settings, time_zones
+from kanban.reads.accounts import is_unclaimed
+from kanban.reads.settings import list_members, read_settings, time_zones
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
 
@@ -30,6 +31,8 @@ def add(key: str) -> Response:
         link = None
         if user is None:
             user, link = _invite(product, form.get("email", ""), form.get("name", ""))
+        elif product.member_for(user) is None:
+            _end_printed_links(user)
         product.let_in(user, role, by=access.member())
     except Invalid as invalid:
         session.rollback()
@@ -41,23 +44,53 @@ def add(key: str) -> Response:
     return _back(key)
 
 
+def _end_printed_links(user: User) -> None:
+    """A link that another product's owner handed over must not lead into this one: nobody came in by it yet."""
+    if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
+        access.end_sign_ins(user)
+
+
 def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:
-    """A new account, invited by mail; without a mail server an administrator gets its link, to hand it over."""
-    session, by = db.session(), access.current_user()
+    """A new account, invited by mail; without a mail server its link is shown once, to be handed over."""
+    session = db.session()
     if not name.strip():
         user = User(email=email, name="?")
         sentence = _("Nobody with this address has an account yet. Write the name as well to invite them.")
         raise Invalid({"name": sentence} if user.email else {})
     user = User(email=email, name=name, is_admin=False)
-    by_mail = bool(flask.current_app.config["KANBAN"].smtp_url)
-    if not by_mail and not by.is_admin:
-        raise Refused(_("No mail server is set up here, so an administrator has to invite this person first."))
     session.add(user)
     session.flush()
-    if not by_mail:
-        return user, keys.make_link(LinkPurpose.INVITATION, user)
-    session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": product.name}))
-    return user, None
+    return user, _send_link(product, user)
+
+
+def _send_link(product: Product, user: User) -> str | None:
+    """Mail the invitation and answer None; without a mail server answer its link."""
+    if not flask.current_app.config["KANBAN"].smtp_url:
+        return keys.make_link(LinkPurpose.INVITATION, user)
+    context = {"inviter": access.current_user().name, "product": product.name}
+    db.session.add(Delivery.to_user("invitation", user, context=context))
+    return None
+
+
+@bp.post("/<int:user_id>/link")
+@access.needs(Action.CONFIGURE)
+def invite_again(key: str, user_id: int) -> Response:
+    """Another invitation for somebody who was invited for this product alone and never came; the former link ends."""
+    access.begin_change()
+    product, session = access.see_product(key), db.session()
+    row = next((member for member in list_members(session, product) if member.id == user_id), None)
+    user = session.get(User, user_id)
+    if row is None or user is None:
+        raise Missing
+    if not row.is_awaited:
+        raise Refused(_("%(name)s needs no invitation. An administrator can print a link to sign in.", name=user.name))
+    access.end_sign_ins(user)
+    link = _send_link(product, user)
+    session.commit()
+    if link is not None:
+        return _page(key, 201, shown_link=link, shown_for=user.name)
+    flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
+    return _back(key)
 
 
 @bp.post("/<int:user_id>")

@@ -100,6 +100,24 @@ def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:
     return [(user_id, f"{name} ({email})") for user_id, name, email in rows]
 
 
+def never_came() -> sa.ColumnElement[bool]:
+    """Whether an account was lately invited and nobody has signed in to it yet: it holds nothing of anybody's.
+
+    Sign-ins are kept longer than that, so that one without any is new indeed.
+    """
+    came = sa.exists().where(SignIn.user_id == User.id)
+    lately = User.created_at > clock.now() - _NEW
+    return sa.and_(User.is_active, User.password_hash.is_(None), User.is_admin.is_(False), lately, ~came)
+
+
+_NEW = dt.timedelta(days=30)
+
+
+def is_unclaimed(session: orm.Session, user: User) -> bool:
+    """Tell whether nobody has signed in to this account yet."""
+    return session.scalar(sa.select(User.id).where(User.id == user.id, never_came())) is not None
+
+
 def has_mail_enough(session: orm.Session, kind: str, user: User) -> bool:
     """Tell whether one more mail of this kind would bring the person nothing: one still waits to be sent, or several
     were sent so lately that the link in each is good for minutes yet. So nobody can fill a mailbox or keep it empty."""

@@ -15,6 +15,7 @@ from sqlalchemy import orm
 from kanban.formatting import initials
 from kanban.models import Column, Item, Member, Product, Stage, User
 from kanban.policy import Role
+from kanban.reads.accounts import never_came
 
 _NEEDED = (Stage.BACKLOG, Stage.DOING, Stage.DONE)
 _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
@@ -22,7 +23,7 @@ _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member as the page shows them."""
+    """One member as the page shows them; one who `is_awaited` was invited for this product alone and never came."""
 
     id: int
     name: str
@@ -31,17 +32,23 @@ class MemberRow:
     role: str
     since: dt.datetime
     is_active: bool
+    is_awaited: bool
 
 
 def list_members(session: orm.Session, product: Product) -> list[MemberRow]:
     """The members: the owner, then by role and name."""
+    other = orm.aliased(Member)
+    elsewhere = sa.exists().where(other.user_id == User.id, other.product_id != product.id)
+    is_awaited = sa.and_(never_came(), ~elsewhere).label("is_awaited")
     rows = session.execute(
-        sa.select(User.id, User.name, User.email, User.is_active, Member.role, Member.since)
+        sa.select(User.id, User.name, User.email, User.is_active, Member.role, Member.since, is_awaited)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product.id)
     ).all()
     members = [
-        MemberRow(row.id, row.name, initials(row.name), row.email, row.role.value, row.since, row.is_active)
+        MemberRow(
+            row.id, row.name, initials(row.name), row.email, row.role.value, row.since, row.is_active, row.is_awaited
+        )
         for row in rows
     ]
     return sorted(members, key=lambda member: (_ORDER.index(Role(member.role)), member.name.casefold()))

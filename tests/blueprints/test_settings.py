@@ -1,11 +1,12 @@
 """A product's settings: everybody reads them, the owner changes them, and the rules of columns and members hold."""
 
 import dataclasses
+import re
 
 import pytest
 import sqlalchemy as sa
 
-from kanban.models import Column, Delivery, Member, Product, User
+from kanban.models import Column, Delivery, Member, Product, SignIn, User
 from kanban.policy import Role
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
@@ -275,11 +276,70 @@ def test_somebody_without_an_account_needs_a_name_and_is_invited(world: World) -
     assert roles(world)["Nora New"] == "developer"
 
 
-def test_without_a_mail_server_only_an_administrator_invites(world: World) -> None:
+def link_in(page: str) -> str:
+    """The path of the one link that is shown."""
+    [path] = re.findall(r"http://127\.0\.0\.1:8000(/sign-in/link/[\w-]+)", page)
+    return str(path)
+
+
+def test_without_a_mail_server_the_owner_hands_the_link_over(world: World) -> None:
     form = {"email": "new@example.org", "role": "developer", "name": "Nora New"}
-    assert world.browser("olga").post(f"{SETTINGS}/members", form).status_code == 409
+    olga = world.browser("olga")
+    shown = olga.post(f"{SETTINGS}/members", form)
+    assert shown.status_code == 201
+    path = link_in(shown.text)
+    assert path not in olga.get(SETTINGS).text
+    nora = world.browser()
+    assert nora.post(path, {"name": "Nora", "password": "tides and timetables"}).status_code == 303
+    assert nora.get("/products/FE/backlog").status_code == 200
+    assert nora.get("/people").status_code == 404
+
+
+def test_a_link_that_was_lost_is_made_anew_for_somebody_who_never_came(world: World) -> None:
+    olga = world.browser("olga")
+    form = {"email": "new@example.org", "role": "developer", "name": "Nora New", "command": "once"}
+    first = link_in(olga.post(f"{SETTINGS}/members", form).text)
+    assert olga.post(f"{SETTINGS}/members", form).status_code == 303
     with world.reading() as session:
-        assert session.scalar(sa.select(User).where(User.email == "new@example.org")) is None
+        nora = session.scalars(sa.select(User.id).where(User.email == "new@example.org")).one()
+    again = f"{SETTINGS}/members/{nora}/link"
+    assert again in olga.get(SETTINGS).text
+    version = world.version()
+    shown = olga.post(again)
+    assert (shown.status_code, world.version()) == (201, version)
+    assert world.browser().get(link_in(shown.text)).status_code == 200
+    assert world.browser().get(first).status_code == 404
+    for name, status in (("dora", 403), ("dev", 403), ("sam", 404)):
+        assert world.browser(name).post(again).status_code == status
+    world.browser().post(link_in(shown.text), {"name": "Nora", "password": "tides and timetables"})
+    assert again not in olga.get(SETTINGS).text
+    assert olga.post(again).status_code == 409
+
+
+def test_a_link_from_one_owner_does_not_lead_into_anothers_product(world: World) -> None:
+    form = {"email": "new@example.org", "role": "viewer", "name": "Nora New"}
+    path = link_in(world.browser("olga").post(f"{SETTINGS}/members", form).text)
+    with world.writing() as session:
+        session.add(Product.open(key="HR", name="Harbour", owner=session.get_one(User, world.ids["lea"])))
+    world.browser("lea").post("/products/HR/settings/members", {"email": "new@example.org", "role": "viewer"})
+    assert world.browser().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("why", ["is here already", "has a password", "runs the installation", "is in another product"])
+def test_no_owner_gets_a_link_into_an_account_that_is_more_than_invited_by_them(world: World, why: str) -> None:
+    with world.writing() as session:
+        if why == "is here already":
+            session.add(SignIn(user_id=world.ids["dev"], secret_hash="x"))
+        if why == "has a password":
+            session.get_one(User, world.ids["dev"]).password_hash = "x"
+        if why == "runs the installation":
+            session.get_one(User, world.ids["dev"]).is_admin = True
+        if why == "is in another product":
+            session.add(Product.open(key="HR", name="Harbour", owner=session.get_one(User, world.ids["dev"])))
+    olga = world.browser("olga")
+    assert f"/members/{world.ids['dev']}/link" not in olga.get(SETTINGS).text
+    assert olga.post(f"{SETTINGS}/members/{world.ids['dev']}/link").status_code == 409
+    assert olga.post(f"{SETTINGS}/members/{world.ids['sam']}/link").status_code == 404
 
 
 def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
@@ -290,6 +350,9 @@ def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
     with world.reading() as session:
         mail = session.scalars(sa.select(Delivery)).one()
         assert (mail.kind, mail.context) == ("invitation", {"inviter": "Olga", "product": "Ferry"})
+        nora = mail.user_id
+    again = world.browser("olga").post(f"{SETTINGS}/members/{nora}/link")
+    assert (again.status_code, world.mails()) == (303, [("invitation", "new@example.org")] * 2)
 
 
 @pytest.mark.parametrize(("email", "status"), [("nonsense", 422), ("", 422)])

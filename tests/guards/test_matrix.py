@@ -179,6 +179,7 @@ HOLLOW = {
     "auth.fill_demo": "the installation is full",
     "auth.sign_out": "its success leads to the sign-in, as a refusal does",
 }
+    "members.invite_again": "every member here has come already",
 
 #: Which arguments point at something that belongs to a person rather than to a product.
 OWN_ARGUMENTS = {"sign_in_id", "token_id"}
