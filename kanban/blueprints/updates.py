@@ -146,7 +146,8 @@ def _saved(key: str, number: int, act: str) -> Response:
     product = access.see_product(key)
     update = _to_see(product, number)
     if not act:
-        return flask.make_response(render_template("updates/_saved.html", update=update))
+        suggestion = suggest(saved_words(update).moved_dates)
+        return flask.make_response(render_template("updates/_saved.html", update=update, suggestion=suggestion))
     return flask.make_response(_editor(product, update, part="updates/_rewritten.html"))
 
 
@@ -190,6 +191,7 @@ def _editor(
         page=page,
         update=update,
         written=page.written,
+        suggestion=page.suggestion,
         titles={section["kind"]: section_title(section["kind"], since_words) for section in page.written.sections},
         since_words=since_words,
         healths=_HEALTHS,

@@ -279,6 +279,14 @@ def test_an_empty_answer_keeps_its_question_open_in_the_queue(world: World, ref:
     assert f'class="q open" id="q-{second}"' in answer.text
 
 
+@pytest.mark.parametrize("tab", ["yours", "asked", "answered"])
+def test_an_empty_page_offers_the_first_step(world: World, tab: str) -> None:
+    assert 'href="/products/FE/board">Open the board' in world.browser("vic").get(f"/questions?tab={tab}").text
+    page = world.browser("sam").get(f"/questions?tab={tab}").text
+    assert 'href="/products/new"' in page
+    assert "/board" not in page
+
+
 def test_a_second_answer_is_refused_with_a_sentence(world: World, ref: str) -> None:
     question = world.ask(ref, "One?")
     world.browser("dora").post(f"/questions/{question}/answer", {"body": "Yes"})

@@ -161,6 +161,17 @@ def test_the_autosave_answers_only_the_new_state(world: World) -> None:
     assert "<textarea" not in answer.text
 
 
+def test_the_autosave_says_anew_how_far_the_facts_carry_the_health(world: World) -> None:
+    begin(world)
+    olga = world.browser("olga")
+    told = "this update tells no delay"
+    assert told in olga.get(f"{UPDATES}/1").text
+    late = {"kind": "delays", "text": "The wallet", "old_date": "2026-12-01", "new_date": "2027-01-15"}
+    answer = olga.post(f"{UPDATES}/1", form_of(world, 1, lines=[late]), hx=True)
+    assert 'hx-target="#suggestion"' in answer.text
+    assert "a promised date moved" in answer.text
+
+
 def test_lines_are_moved_dropped_and_added_by_buttons_of_the_form(world: World) -> None:
     for title in ("One", "Two", "Three"):
         world.item(title, "Done")
