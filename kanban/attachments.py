@@ -1,4 +1,4 @@
-"""The files of attachments in the data directory: written whole or not at all, checked, opened, swept. No database here.
+"""The files of attachments in the data directory: written whole or not at all, checked, swept. No database here.
 
 A file is written first and named by a row afterwards, so a row never points at nothing; a file that no row came to name
 is harmless and swept later.

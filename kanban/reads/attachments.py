@@ -1,4 +1,4 @@
-"""The files that hang on items: one item's for its page, what adding needs to know, and which files are still wanted."""
+"""The files that hang on items: one item's for its page, what adding needs to know, and which are still wanted."""
 
 import datetime as dt
 from collections import defaultdict
