@@ -33,8 +33,10 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
     otherwise = flask.url_for("items.show", ref=item.ref)
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=otherwise)
-    page = load_item(db.session(), item.product, item, access.member())
     toast = {"sentence": sentence, "undo_url": undo_url, "undo_of": item.ref, "ask": ask}
+    if flask.request.form.get("view") == "card":
+        return replies.fragment("components/_toast.html", otherwise=otherwise, **toast) if sentence else Response("")
+    page = load_item(db.session(), item.product, item, access.member())
     response = replies.fragment("items/_answer.html", otherwise=otherwise, item=page, draft=None, toast=toast)
     response.headers["X-Kanban-Revision"] = str(item.revision)
     return response

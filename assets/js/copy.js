@@ -2,17 +2,26 @@
 import { closest } from "./dom.js";
 import { showNotice } from "./toast.js";
 
-/** @param {string} text */
+/** @param {string} text @returns {Promise<boolean>} */
 async function write(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Where the page came without TLS there is no clipboard, but there is the old way.
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return writeOldWay(text);
+  }
+}
+
+/** Where the page came without TLS, or may not use the clipboard. @param {string} text */
+function writeOldWay(text) {
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "sr";
   document.body.append(area);
   area.select();
-  document.execCommand("copy");
+  const isDone = document.execCommand("copy");
   area.remove();
+  return isDone;
 }
 
 document.addEventListener("click", (event) => {
@@ -20,9 +29,8 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const { copy, copyLink, copied } = button.dataset;
   const text = copy ?? new URL(copyLink ?? "", location.origin).href;
-  void write(text).then(
-    () => showNotice("good", copied ?? text),
-    () => showNotice("plain", text),
-  );
-  button.focus();
+  void write(text).then((isDone) => {
+    button.focus();
+    showNotice(isDone ? "good" : "plain", isDone ? (copied ?? text) : text);
+  });
 });

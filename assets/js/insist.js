@@ -3,6 +3,9 @@ const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 80
 const AWAY = [502, 503, 504];
 const MOST_KEPT_ALIVE = 60_000;
 
+/** How many wait for the server, so that leaving the page would lose them. */
+let waiting = 0;
+
 /**
  * The answer, or null when it never came.
  * @param {string} url
@@ -19,10 +22,16 @@ export async function insist(url, body, onAway) {
     const answer = await fetch(url, { method: "POST", body, headers, keepalive }).catch(() => null);
     if (answer && !AWAY.includes(answer.status)) return answer;
     if (attempt === 0) onAway();
+    waiting += 1;
     await pause(PAUSES_MS[attempt] ?? 0);
+    waiting -= 1;
   }
   return null;
 }
+
+window.addEventListener("beforeunload", (event) => {
+  if (waiting) event.preventDefault();
+});
 
 /** Wait, or until the network is back. @param {number} length_ms @returns {Promise<void>} */
 function pause(length_ms) {

@@ -11,6 +11,8 @@ const REVISION = "input[type=hidden][name=revision]";
 let kept = [];
 /** What stays open, by item and id. @type {[string | undefined, string][]} */
 let opened = [];
+/** Forms that were drawn with a problem: an answer about something else would draw them without it. @type {HTMLFormElement[]} */
+let refused = [];
 /** What was only brought up to date. @type {Set<Element>} */
 let morphed = new Set();
 
@@ -44,6 +46,17 @@ function putBack(form, texts, isOld) {
   if (began && revision instanceof HTMLInputElement) revision.value = began.value;
 }
 
+/** A copy that says what the form says. @param {HTMLFormElement} form */
+function copyOf(form) {
+  const copy = /** @type {HTMLFormElement} */ (form.cloneNode(true));
+  const fields = fieldsIn(form);
+  fieldsIn(copy).forEach((field, at) => say(field, said(fields[at] ?? field)));
+  return copy;
+}
+
+/** @param {HTMLFormElement} form */
+const isRefused = (form) => form.matches("[data-save]") && (form.matches("[data-conflict]") || form.querySelector(".error") !== null);
+
 /** Whether this part of the page stays open: it was, and what was sent just now was something else. @param {Element} edit @param {Element | null} sent */
 const staysOpen = (edit, sent) => !sent || !edit.contains(sent) || sent.matches("[data-save=stays]");
 
@@ -54,7 +67,8 @@ document.addEventListener("htmx:before:swap", (event) => {
   for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
     if (!(target instanceof Element) || target.id === "toasts" || swapSpec.style === "none") continue;
     for (const form of target.querySelectorAll("form")) {
-      if (form !== sent || form.hasAttribute("data-goes-on")) kept.push(...changedIn(form));
+      if (form !== sent && isRefused(form)) refused.push(copyOf(form));
+      else if (form !== sent || form.hasAttribute("data-goes-on")) kept.push(...changedIn(form));
     }
     for (const edit of target.querySelectorAll("details[id][open]")) if (staysOpen(edit, sent)) opened.push([itemOf(edit), edit.id]);
     if (swapSpec.style.endsWith("Morph")) morphed.add(target);
@@ -62,8 +76,12 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  const [texts, open, parts] = [kept, opened, morphed];
-  [kept, opened, morphed] = [[], [], new Set()];
+  const [texts, open, parts, problems] = [kept, opened, morphed, refused];
+  [kept, opened, morphed, refused] = [[], [], new Set(), []];
+  for (const form of problems) {
+    const fresh = document.getElementById(form.id);
+    if (fresh instanceof HTMLFormElement && keyOf(fresh) === keyOf(form)) fresh.replaceWith(form);
+  }
   for (const [item, id] of open) {
     const edit = document.getElementById(id);
     if (itemOf(edit) === item) edit?.setAttribute("open", "");
@@ -72,6 +90,6 @@ document.addEventListener("htmx:after:swap", () => {
   for (const form of document.querySelectorAll("form")) {
     const own = texts.filter((text) => text.form === keyOf(form));
     const isOld = [...parts].some((part) => part.contains(form));
-    if (own.length || isOld) putBack(form, own, isOld);
+    if (!problems.includes(form) && (own.length || isOld)) putBack(form, own, isOld);
   }
 });

@@ -6,7 +6,7 @@ import htmx from "htmx.org";
  * @param {Element} part
  */
 export function isBusy(part) {
-  if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, details.edit[open]")) return true;
+  if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, details.edit[open]:not(.pick)")) return true;
   if (part.contains(document.activeElement) && document.activeElement instanceof HTMLSelectElement) return true;
   return [...part.querySelectorAll("textarea, input[type=text], input:not([type])")].some(
     (field) => (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue,
@@ -45,6 +45,14 @@ document.addEventListener("htmx:finally:request", (event) => {
   const form = ctx.sourceElement instanceof Element ? ctx.sourceElement.closest("form[data-refreshes]") : null;
   const status = ctx.response?.status ?? 0;
   if (form && status >= 200 && status < 300) void refreshAll();
+});
+
+// What was sent before and arrived then: its answer was lost, so what it did is fetched now.
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (!(ctx.sourceElement instanceof HTMLFormElement) || !ctx.response?.headers.has("X-Kanban-Replay")) return;
+  ctx.sourceElement.reset();
+  void refreshAll();
 });
 
 // A field for one thing after another is empty again when the thing was taken.

@@ -13,8 +13,6 @@ import { openPanel } from "./panel.js";
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
-/** Whether the server doesn't answer, so that leaving the page would lose something. */
-let isAway = false;
 /** Which revision one's own save made of which one, by item: a form that began before it goes on from there. @type {Map<string, string>} */
 const next = new Map();
 
@@ -42,11 +40,7 @@ async function carry(one) {
     fields.set("revision", next.get(key) ?? "");
   }
   markSaving("saving");
-  const answer = await insist(form.action, fields, () => {
-    isAway = true;
-    markSaving("waiting");
-  });
-  isAway = false;
+  const answer = await insist(form.action, fields, () => markSaving("waiting"));
   const replayed = answer?.headers.has("X-Kanban-Replay") ?? false;
   const from = fields.get("revision");
   const to = answer?.headers.get("X-Kanban-Revision") ?? (replayed ? String(Number(from) + 1) : null);
@@ -147,8 +141,4 @@ document.addEventListener("focusout", (event) => {
     const isIn = form.contains(document.activeElement) || (to === null && pressed === form);
     if (from instanceof Element && from.isConnected && !isIn && form.closest("details.edit[open]")) leave(form);
   });
-});
-
-window.addEventListener("beforeunload", (event) => {
-  if (isAway) event.preventDefault();
 });

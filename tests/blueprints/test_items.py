@@ -212,6 +212,70 @@ def test_labels_are_made_kept_and_taken_off(world: World, ref: str) -> None:
     assert olga.post(f"/items/{ref}/edit", {"section": "facts", "revision": 3, "labels": "x" * 41}).status_code == 422
 
 
+def test_an_edit_tells_its_revision_and_how_to_take_it_back(both: World) -> None:
+    ref = both.item("Refunds")
+    dev = both.browser("dev")
+    answer = dev.post(f"/items/{ref}/edit", {"section": "text", "revision": 1, "title": "Refund a ticket"}, hx=True)
+    assert answer.headers["X-Kanban-Revision"] == "2"
+    assert "You changed the title of FE-1." in words(answer.text)
+    undo = re.search(r'action="(/products/FE/undo/\d+)"', answer.text)
+    assert undo
+    assert dev.post(undo[1], hx=True).status_code == 200
+    assert both.found(ref).title == "Refunds"
+
+
+def test_an_edit_that_changes_nothing_offers_nothing_to_take_back(world: World, ref: str) -> None:
+    answer = world.browser("olga").post(f"/items/{ref}/edit", {"revision": 1, "title": "Refunds"}, hx=True)
+    assert "/undo/" not in answer.text
+    assert answer.headers["X-Kanban-Revision"] == "1"
+
+
+def test_one_value_in_conflict_keeps_only_its_own_form_open(world: World, ref: str) -> None:
+    world.change(ref, "edit", {"title": "Theirs"}, revision=1)
+    form = {"section": "facts", "revision": 1, "size": "XL"}
+    answer = world.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
+    assert (answer.status_code, answer.headers["X-Kanban-Code"]) == (409, "stale")
+    assert answer.text.count("data-conflict") == 1
+    assert 'value="XL"' in answer.text
+    assert world.found(ref).size == ""
+
+
+@pytest.mark.parametrize(("who", "status"), [("olga", 200), ("dev", 200), ("vic", 403), ("sam", 404)])
+def test_a_preview_shows_the_text_as_it_would_be_and_keeps_nothing(
+    world: World, ref: str, who: str, status: int
+) -> None:
+    before = world.version()
+    answer = world.browser(who).post(
+        f"/items/{ref}/preview", {"description": "**Loud** @Deb <script>x</script>"}, hx=True
+    )
+    assert answer.status_code == status
+    if status == 200:
+        assert "<strong>Loud</strong>" in answer.text
+        assert '<span class="mention">@Deb</span>' in answer.text
+        assert "<script>" not in answer.text
+    assert world.version() == before
+
+
+def test_without_script_a_preview_is_the_page_with_the_form_still_filled(world: World, ref: str) -> None:
+    html = world.browser("dev").post(f"/items/{ref}/preview", {"description": "**Loud**"}).text
+    assert "<html" in html
+    assert "<strong>Loud</strong>" in html
+    assert "**Loud**</textarea>" in html
+
+
+def test_the_history_says_by_words_what_was_removed_and_added(world: World, ref: str) -> None:
+    world.change(ref, "edit", {"description": "Because of the *flood*."}, revision=1)
+    html = world.browser("vic").get(f"/items/{ref}").text
+    assert re.search(r"<del>.*?storm.*?</del>\s*<ins>.*?flood.*?</ins>", html, re.DOTALL)
+    assert "[removed: storm end of removed]" in words(html)
+    assert "[added: flood end of added]" in words(html)
+
+
+def test_a_long_difference_is_folded(world: World, ref: str) -> None:
+    world.change(ref, "edit", {"description": "word " * 200}, revision=1)
+    assert "What changed" in words(world.browser("vic").get(f"/items/{ref}").text)
+
+
 # People
 
 
@@ -299,6 +363,57 @@ def test_a_moment_is_told_as_the_readers_day(world: World, ref: str) -> None:
 
 def test_an_empty_comment_is_refused(world: World, ref: str) -> None:
     assert world.browser("dev").post(f"/items/{ref}/comments", {"body": " "}, hx=True).status_code == 422
+
+
+def test_a_person_named_with_an_at_stands_out_and_a_stranger_does_not(world: World, ref: str) -> None:
+    html = world.browser("dev").post(f"/items/{ref}/comments", {"body": "@Olga and @Sam, see `@Olga`"}, hx=True).text
+    assert html.count('<span class="mention">@Olga</span>') == 1
+    assert "@Sam" in html
+    assert '"mention">@Sam' not in html
+
+
+def test_only_members_are_offered_for_naming_and_only_to_those_who_write(world: World, ref: str) -> None:
+    offered = re.search(r'data-members="([^"]*)"', world.browser("dev").get(f"/items/{ref}", hx=True).text)
+    assert offered
+    assert "Olga" in offered[1]
+    assert "Sam" not in offered[1]
+    assert "data-members" not in world.browser("vic").get(f"/items/{ref}", hx=True).text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("comments", {"body": "Only once"}),
+        ("criteria", {"text": "Only once"}),
+        ("parts", {"title": "Only once"}),
+        ("questions", {"body": "Only once?"}),
+    ],
+)
+def test_a_form_sent_twice_has_one_effect_and_a_new_one_a_second(both: World, path: str, form: dict[str, str]) -> None:
+    ref = both.item("Refunds")
+    dora, before = both.browser("dora"), both.version()
+    first, second = (_command(dora.get(f"/items/{ref}", hx=True).text, f"/items/{ref}/{path}") for _ in range(2))
+    assert first != second
+    for command in (first, first, second):
+        assert dora.post(f"/items/{ref}/{path}", {**form, "command": command}, hx=True).status_code == 200
+    assert both.version() == before + 2
+
+
+def test_another_text_under_a_used_command_is_kept_in_its_form(world: World, ref: str) -> None:
+    dev = world.browser("dev")
+    dev.post(f"/items/{ref}/comments", {"body": "First", "command": "abc"}, hx=True)
+    answer = dev.post(f"/items/{ref}/comments", {"body": "Second", "command": "abc"}, hx=True)
+    assert answer.status_code == 422
+    assert "Second</textarea>" in answer.text
+    assert "This form was sent once already." in answer.text
+
+
+def _command(html: str, action: str) -> str:
+    form = re.search(rf'<form[^>]*action="{action}".*?</form>', html, re.DOTALL)
+    assert form
+    command = re.search(r'name="command" value="([^"]+)"', form[0])
+    assert command
+    return command[1]
 
 
 # Parts

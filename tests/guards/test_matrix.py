@@ -89,9 +89,11 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "items.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},
+    "items.preview": lambda known: {"description": "A *text*"},
     "items.edit": lambda known: {"title": "Renamed", "revision": "1"},
     "parts.belong": lambda known: {"whole": known["whole"]},
     "criteria.tick": lambda known: {"met": "1"},
+    "labels.label": lambda known: {"new": "law"},
     "me.change": lambda known: {"name": "Renamed", "time_zone": "UTC", "language": "en", "theme": "dark"},
     "me.change_password": lambda known: {"password": "a long enough password"},
     "me.make_token": lambda known: {"name": "For a script", "scope": "read"},
@@ -176,10 +178,10 @@ OF_WHO_MOVED = {"moves.explain", "api.explain"}
 #: Acts that the examples cannot bring about, and why.
 HOLLOW = {
     "auth.sign_in_with_password": "nobody here has a password",
+    "members.invite_again": "every member here has come already",
     "auth.fill_demo": "the installation is full",
     "auth.sign_out": "its success leads to the sign-in, as a refusal does",
 }
-    "members.invite_again": "every member here has come already",
 
 #: Which arguments point at something that belongs to a person rather than to a product.
 OWN_ARGUMENTS = {"sign_in_id", "token_id"}

@@ -1,0 +1,128 @@
+"""The item in its panel and on its page: what is edited in place saves by itself, by hand and by key."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+BOARD = "/products/FERRY/board?item=FERRY-49"
+
+
+def test_each_value_saves_where_it_stands_and_can_be_taken_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator("#item-text h2").click()
+    expect(page.locator("#item-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#item-text h2")).to_be_visible()
+    page.locator("#item-text h2").click()
+    page.locator("#item-title").fill("Timetables, renamed")
+    page.keyboard.press("Enter")
+    expect(page.locator("#item-text h2")).to_have_text("Timetables, renamed")
+    expect(page.locator("#save-mark")).to_have_text("Saved")
+    expect(page.get_by_label("Edit the title").first).to_be_focused()
+    page.locator("#item-type").select_option("bug")
+    page.locator("#edit-people > summary").click()
+    for name in ("Berit Holm", "Mia Kvist"):
+        page.locator("#people-form").get_by_label(name).click()
+    page.locator("#item-size").fill("XL")
+    page.locator("#item-size").press("Tab")
+    expect(page.locator(".card[data-item=FERRY-49]")).to_contain_text("bug")
+    expect(page.locator("#edit-people > summary")).to_contain_text("Mia Kvist")
+    expect(page.locator("#edit-people > summary")).to_contain_text("Berit Holm")
+    expect(page.locator("#people-form").get_by_label("Berit Holm")).to_be_checked()
+    expect(page.locator(".history")).to_contain_text(["the size"])
+    page.locator("#edit-people").get_by_role("button", name="Close").click()
+    page.locator(".toast:visible").last.get_by_role("button", name="Undo").click()
+    expect(page.locator("#item-size")).to_have_value("")
+    page.reload()
+    expect(page.locator("#item-type")).to_have_value("bug")
+
+
+def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator("#item-why .words").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" **Ask** @an")
+    expect(page.locator(".mentions [role=option]", has_text="Anders Olsen")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.type("first.")
+    expect(page.locator("#item-description")).to_have_value(re.compile(r"@Anders Olsen first\.$"))
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("tab", name="Write")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#item-preview strong")).to_have_text("Ask")
+    expect(page.locator("#item-preview .mention")).to_have_text("@Anders Olsen")
+    assert serious_axe_findings(page) == []
+    page.locator("h1").click()
+    expect(page.locator("#item-why .words .mention")).to_have_text("@Anders Olsen")
+    expect(page.locator("#edit-description")).not_to_have_attribute("open", "")
+    expect(page.locator(".history ins").first).to_contain_text("@Anders Olsen first")
+
+
+def test_the_server_away_loses_nothing_and_saves_once_it_is_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    tries: list[str] = []
+
+    def fail(route: Route) -> None:
+        tries.append(str(route.request.post_data))
+        if len(tries) == 1:
+            route.fetch()  # it was carried out, but its answer never came
+        if len(tries) < 3:
+            route.fulfill(status=503, body="")
+        else:
+            route.continue_()
+
+    page.route("**/items/FERRY-49/edit", fail)
+    page.locator("#item-text h2").click()
+    page.locator("#item-title").fill("Written while the server was away")
+    page.locator("#item-title").press("Enter")
+    expect(page.locator("#save-mark")).to_contain_text("Trying again")
+    expect(page.locator("#item-title")).to_have_value("Written while the server was away")
+    expect(page.locator("#item-text h2")).to_have_text("Written while the server was away")
+    assert len(set(tries)) == 1
+    expect(page.locator(".history")).to_contain_text(["changed the title"])
+    assert page.locator(".history").first.inner_text().count("changed the title") == 1
+    page.locator("#item-size").fill("M")
+    page.locator("#item-size").press("Enter")
+    expect(page.locator("#save-mark")).to_have_text("Saved")
+    visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
+
+
+def test_one_walks_from_item_to_item_and_back_to_the_card(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    first = page.locator("[data-item-open]")
+    expect(first).to_have_attribute("data-item-open", "FERRY-49")
+    page.locator("#new-comment").fill("Half a thought")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    expect(first).not_to_have_attribute("data-item-open", "FERRY-49")
+    page.keyboard.press("k")
+    expect(first).to_have_attribute("data-item-open", "FERRY-49")
+    page.get_by_role("button", name="Next item").press("Enter")
+    expect(first).not_to_have_attribute("data-item-open", "FERRY-49")
+    expect(page.get_by_role("button", name="Next item")).to_be_focused()
+    ref = first.get_attribute("data-item-open")
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.locator(".toast", has_text="The link is copied")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(first).to_have_count(0)
+    expect(page.locator(f".card[data-item={ref}] a[data-panel]")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits, width: int) -> None:
+    options = {"java_script_enabled": False, "viewport": {"width": width, "height": 800}}
+    page: Page = visit(demo, "/items/FERRY-49", who="ingrid", **options)
+    page.locator("#edit-description > summary").click()
+    page.locator("#item-description").fill("In *short*")
+    page.locator("#description-form").get_by_role("button", name="Preview").click()
+    expect(page.locator("#item-preview em")).to_have_text("short")
+    page.locator("#description-form").get_by_role("button", name="Save").click()
+    expect(page.locator("#item-why .words em")).to_have_text("short")
+    page.locator("#item-type").select_option("chore")
+    page.locator("#type-form").get_by_role("button", name="Save").click()
+    expect(page.locator("#item-type")).to_have_value("chore")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
