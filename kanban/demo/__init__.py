@@ -140,11 +140,19 @@ class _Workspace:
         self.session.flush()
         self.numbers[number_name] = item.number
 
-    def move(self, name: str, column: str, by: str, wish: place.Wish = place.BOTTOM, *, pulling: bool = False) -> None:
+    def move(self, name: str, column: str, by: str, wish: place.Wish = place.BOTTOM) -> None:
         product, item = self.item(name)
         target = next(c for c in product.standing if c.name == column)
-        where = place.read_place(self.session, product, target, wish, item=item, pulling=pulling)
+        where = place.read_place(self.session, product, target, wish, item=item, pulling=False)
         item.move_to(where, by=self.member(by))
+
+    def pull(self, name: str, by: str) -> None:
+        """Into progress; what was passed over is only looked for where the story says so, since that costs time."""
+        product, item = self.item(name)
+        why = story.PASSED_OVER.get(name)
+        target = next(c for c in product.standing if c.name == "In progress")
+        where = place.read_place(self.session, product, target, place.BOTTOM, item=item, pulling=why is not None)
+        item.move_to(where, by=self.member(by), passed_over_reason=why or None, limit_reason=story.OVER_LIMIT.get(name))
 
     def item(self, name: str) -> tuple[Product, Item]:
         product = self.lock()
@@ -190,7 +198,7 @@ def _tell_finished(
     born = start + dt.timedelta(minutes=index + 5) if index < 39 else _born(ferry, 45)
     ferry.at(born, lambda: ferry.create(name, title, kind=kind, labelled=labelled))
     ferry.at(begin - dt.timedelta(hours=3), lambda: ferry.move(name, "Ready", "ingrid"))
-    ferry.at(begin, lambda: ferry.move(name, "In progress", who))
+    ferry.at(begin, lambda: ferry.pull(name, who))
     if index % 9 == 4:
         ferry.at(begin + span * 0.2, lambda: _block(ferry, name, who))
         ferry.at(begin + span * 0.5, lambda: ferry.item(name)[1].unblock(by=ferry.member(who)))
@@ -225,7 +233,7 @@ def _tell_current(ferry: _Workspace, dice: random.Random, current: story.Current
     ferry.at(ready, lambda: ferry.move(name, "Ready", "ingrid"))
     if current.stands == "Ready":
         return
-    ferry.at(began, lambda: ferry.move(name, "In progress", current.who))
+    ferry.at(began, lambda: ferry.pull(name, current.who))
     ferry.at(began + dt.timedelta(minutes=30), lambda: _tick(ferry, name, current))
     late = ferry.now - dt.timedelta(hours=1, minutes=current.number % 50)
     if current.stands in ("Review", "Acceptance"):

@@ -321,6 +321,18 @@ DISCARDED = ((56, "The hotels do not want it: they ask the guest."), (48, "The k
 #: (item, the one it needs, who said so, days ago); the first waits for a sailing message that is finished.
 NEEDS = ((47, 8, "anders", 7), (66, 58, "ingrid", 4), (70, 65, "sara", 3))
 
+#: Which items were pulled before higher ones, and why ("": nobody said).
+PASSED_OVER = {
+    "item 38": "Too large for now",
+    "item 39": "Needs someone else’s skill",
+    "item 40": "Too large for now",
+    "item 51": "",
+    "item 52": "Agreed with the owner",
+    "item 53": "Too large for now",
+}
+#: Why some items came in although In progress was full.
+OVER_LIMIT = {"item 40": "Somebody is away", "item 52": "Urgent", "item 53": "Somebody is away"}
+
 #: (item, asker, days ago, blocking, body) – all still waiting for the owner.
 WAITING_QUESTIONS = (
     (

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Event, Item, Liberty, LibertyKind, Product
+from kanban.models.event import LIBERTIES
 from kanban.reads.history import Line
 from kanban.reads.people import people_by_id
 from kanban.reads.words import reason_word
@@ -174,7 +175,7 @@ _TAKEN = (
     .outerjoin(Item, Item.id == Event.item_id)
     .where(
         Event.product_id == sa.bindparam("product"),
-        sa.text("event.kind IN ('passed_over', 'limit_broken', 'reason_given')"),
+        sa.text(f"event.{LIBERTIES}"),
     )
     .order_by(Event.version, Event.seq)
 )

@@ -38,7 +38,15 @@ class Problem(Shape):
 
 
 class Caution(Shape):
-    """Something that was allowed but should be known."""
+    """Something that was allowed but should be known.
+
+    - `wip_limit`: a column holds more than its limit now
+    - `open_question`: it starts although a blocking question on it is open
+    - `needs_unfinished`: it starts although something that it needs is not finished
+    - `no_criteria`: it starts without acceptance criteria
+    - `criteria_unmet`: it is done although a criterion is not ticked
+    - `passed_over`: it was pulled before higher items that could have been; say why with `POST /items/{ref}/reasons`
+    """
 
     code: str
     message: str
