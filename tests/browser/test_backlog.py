@@ -153,6 +153,8 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     top.fill("Urgent")
     top.evaluate("field => { field.form.requestSubmit(); field.form.requestSubmit(); }")  # a double click
     expect(page.locator("#backlog-list .title", has_text="Urgent")).to_be_visible()
+    page.reload()
+    expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
 
 
 def test_many_are_added_at_once_with_their_number_said_before(demo: Server, visit: Visits) -> None:
