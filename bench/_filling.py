@@ -25,8 +25,10 @@ _DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n
 
 
 def fill(data: Path, *, cards: int, people: int, columns: int = 4) -> list[str]:
-    """Make the tables, the product and its cards in so many columns (at least 4, beside done); answers one cookie header
-    for each of `people` delegates."""
+    """Make the tables, the product and its cards in so many columns (at least 4, beside done).
+
+    Answers one cookie header for each of `people` delegates.
+    """
     config = Config.from_environment({"KANBAN_DATA_DIR": str(data)})
     migrating.upgrade(config)
     app = create_app(config)

@@ -37,6 +37,7 @@ PAGES = (
     "parts",
     "attachments",
     "item_links",
+    "labels",
     "questions",
     "undo",
     "updates",

@@ -30,7 +30,7 @@ function attach() {
     Sortable.create(/** @type {HTMLElement} */ (list), {
       group: "board",
       draggable: ".card",
-      filter: ".move",
+      filter: ".move, .quick",
       preventOnFilter: false,
       animation: few && !calm ? 120 : 0,
       forceFallback: true,
@@ -80,7 +80,8 @@ function onEnd(event) {
     board()?.querySelector(`.cards[data-column="${chosen}"]`)?.prepend(card);
     void sendMove(ref, { column: chosen, place: "top" }, putBack);
   } else if (card.parentElement !== from.list || card.nextElementSibling !== from.next) {
-    void sendMove(ref, placeOf(card), putBack);
+    const folded = card.closest(".is-folded") ? card.parentElement?.dataset.column : undefined;
+    void sendMove(ref, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest"));
 }

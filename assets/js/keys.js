@@ -21,7 +21,7 @@ document.addEventListener("keydown", (event) => {
   }
   const key = event.key.toLowerCase();
   const item = event.target instanceof Element ? event.target.closest("[data-item]") : null;
-  const pressed = key === "m" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
+  const pressed = key === "v" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
   if (!pressed) return;
   event.preventDefault();
   if (isTyping(pressed)) pressed.focus();

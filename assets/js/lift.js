@@ -11,7 +11,7 @@ const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"]
 
 /** The card in the air and where it came from. @type {{ card: HTMLElement, list: Element, next: Element | null } | null} */
 let lifted = null;
-/** Whether it was carried to the very end of its column, below what is loaded of it. */
+/** Whether it was carried to the very end of its column, below what is loaded of it, or into a folded one. */
 let isLast = false;
 
 /** Whether a card is lifted by key. */
@@ -32,7 +32,8 @@ function carry(card, key) {
     const target = all[list + (key === "ArrowRight" ? 1 : -1)];
     if (!target) return;
     const others = cardsOf(target);
-    if (others[at]) others[at].before(card);
+    isLast = target.closest(".is-folded") !== null;
+    if (others[at] && !isLast) others[at].before(card);
     else putLast(target, card);
   }
   focusOn(card);
@@ -70,7 +71,7 @@ function drop(back) {
   lifted = null;
   card.classList.remove("is-lifted");
   const putBack = putBackTo(card, list, next);
-  const isBelow = isLast && moreOf(card.parentElement) !== null;
+  const isBelow = isLast && (moreOf(card.parentElement) ?? card.closest(".is-folded")) !== null;
   const moved = isBelow || card.parentElement !== list || card.nextElementSibling !== next;
   if (back) {
     putBack();
@@ -102,7 +103,7 @@ function press(event, card) {
     void step(card, event.key);
   } else if (lifted && [" ", "Enter"].includes(event.key)) drop(false);
   else if (card && event.key === " " && board()?.hasAttribute("data-movable")) lift(card);
-  else if (!card && STEPS.includes(event.key)) focusOn(cardsOf(lists().find((list) => cardsOf(list).length))[0]);
+  else if (!card && STEPS.includes(event.key)) focusOn(cardsOf(lists().find((list) => cardsOf(list).length && !list.closest(".is-folded")))[0]);
   else return false;
   return true;
 }

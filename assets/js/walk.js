@@ -14,6 +14,8 @@ const stop = () => board()?.querySelector('.title a[tabindex="0"]');
 
 /** @param {HTMLElement | null | undefined} card */
 export function focusOn(card) {
+  const folded = card?.closest(".is-folded")?.querySelector("[data-fold]");
+  if (folded instanceof HTMLElement) return folded.focus();
   const link = card?.querySelector(".title a");
   if (!(link instanceof HTMLElement)) return;
   stop()?.setAttribute("tabindex", "-1");
@@ -35,7 +37,7 @@ export function neighbour(card, key) {
   const step = key === "ArrowRight" ? 1 : -1;
   for (let next = list + step; next >= 0 && next < all.length; next += step) {
     const others = cardsOf(all[next]);
-    if (others.length) return others[Math.min(at, others.length - 1)];
+    if (others.length && !all[next]?.closest(".is-folded")) return others[Math.min(at, others.length - 1)];
   }
   return undefined;
 }

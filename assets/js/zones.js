@@ -43,6 +43,7 @@ function follow(event) {
 function settle(column, y) {
   const list = column.querySelector(".cards");
   if (!list || !inHand) return;
+  if (column.classList.contains("is-folded")) return putLast(list, inHand);
   const box = list.getBoundingClientRect();
   if (y < box.top && list.firstElementChild !== inHand && list.scrollTop === 0) list.prepend(inHand);
   else if (y > box.bottom) putLast(list, inHand);

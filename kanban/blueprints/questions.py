@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, panels, replies
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Becomes, Item, Question, User
@@ -75,8 +75,32 @@ def ask(ref: str) -> Response:
         )
     except Invalid as invalid:
         db.session.rollback()
-        return _item_page(access.see_item(ref), Draft.typed("question", invalid.errors), 422)
+        draft = Draft.typed("question", invalid.errors)
+        if request.form.get("view") == "card":
+            return Response(_ask_form(access.see_item(ref), draft), 422)
+        return _item_page(access.see_item(ref), draft, 422)
     return _asked(item)
+
+
+@bp.get("/items/<ref>/ask")
+@access.needs(Action.ASK)
+def ask_form(ref: str) -> str:
+    """The small form of a question, beside a board."""
+    return _ask_form(access.see_item(ref), Draft("ask"))
+
+
+def _ask_form(item: Item, draft: Draft) -> str:
+    session, product = db.session(), item.product
+    others = [one for one in askable(session, product) if one.id != access.member().user_id]
+    return render_template(
+        "items/_ask.html" if replies.wants_fragment() else "items/verb.html",
+        item=item,
+        product=product,
+        draft=draft,
+        verb="ask",
+        people=[(one.id, one.name) for one in others],
+        owner_id=owner_of(session, product).id,
+    )
 
 
 def _addressee(item: Item) -> User:
@@ -101,6 +125,8 @@ def _needed_by() -> dt.date | None:
 
 def _asked(item: Item) -> Response:
     access.commit(item.product)
+    if request.form.get("view") == "card":
+        return panels.answer(item, _("Asked on %(ref)s.", ref=item.ref))
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
     return _item_page(item, None)

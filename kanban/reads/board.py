@@ -51,6 +51,10 @@ class BoardMay:
     rank: bool
     create: bool
     accept: bool
+    assign: bool
+    block: bool
+    ask: bool
+    edit: bool
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,10 @@ def may_of(member: Member) -> BoardMay:
         rank=member.may(Action.RANK),
         create=member.may(Action.CREATE_ITEM),
         accept=member.may(Action.ACCEPT_ITEM),
+        assign=member.may(Action.ASSIGN),
+        block=member.may(Action.BLOCK),
+        ask=member.may(Action.ASK),
+        edit=member.may(Action.EDIT_ITEM),
     )
 
 
@@ -336,7 +344,7 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
     standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
     order: dict[str, str | None] = {}
     if standing:
-        rows = session.execute(_next_above(where), {"product": product.id, "numbers": standing})
+        rows = session.execute(_next_above(where), {"product": product.id, "numbers": standing}).all()
         order = {f"{product.key}-{number}": above and f"{product.key}-{above}" for number, above in rows}
     if len(standing) < len(cards):
         ids = [column.id for column in product.standing if column.stage is Stage.DONE]

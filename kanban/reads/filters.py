@@ -1,4 +1,4 @@
-"""What a board is narrowed to: the words of its address, and the conditions that they put on items. No page stands here."""
+"""What a board is narrowed to: the words of its address, and the conditions that they put on items."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -95,10 +95,9 @@ def _number(text: str) -> int | None:
 
 
 def _holds(word: str, product: Product) -> sa.ColumnElement[bool]:
-    """It stands in the title, in a label, or is the reference or its number."""
-    key, _dash, number = word.upper().rpartition("-")
-    named = [_item.number == int(number)] if key in ("", product.key) and _number(number) else []
-    return sa.or_(_contains(_item.title, word), _labelled(_contains(_label.name, word)), *named)
+    """It stands in the title, in a label or in the reference."""
+    ref = sa.literal(f"{product.key}-") + sa.cast(_item.number, sa.String)
+    return sa.or_(_contains(_item.title, word), _labelled(_contains(_label.name, word)), _contains(ref, word))
 
 
 def _contains(column: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
-from kanban.models import Label, Product
+from kanban.models import Item, Label, Product, item_label
 from kanban.models.label import tidy_label
 
 MOST_LABELS = 20
@@ -36,6 +36,12 @@ def _found_or_made(session: orm.Session, product: Product, wanted: dict[str, str
             found[folded] = Label(product_id=product.id, name=name)
             session.add(found[folded])
     return found
+
+
+def labels_of(session: orm.Session, item: Item) -> list[str]:
+    """The names of an item's labels, in alphabetical order."""
+    query = sa.select(Label.name).join(item_label, item_label.c.label_id == Label.id)
+    return list(session.scalars(query.where(item_label.c.item_id == item.id).order_by(Label.folded)))
 
 
 def all_labels(session: orm.Session, product: Product) -> list[str]:

@@ -102,6 +102,13 @@ def test_a_blocked_card_says_why_and_since_when(world: World) -> None:
     assert "Waiting on the harbour since today: No test system." in html
 
 
+@pytest.mark.parametrize(
+    ("who", "may"), [("olga", "assign block ask label"), ("dev", "assign block ask label"), ("lea", "ask"), ("vic", "")]
+)
+def test_quick_actions_are_those_that_one_may(world: World, who: str, may: str) -> None:
+    assert f'data-may="{may}"' in world.browser(who).get(PAGE).text
+
+
 # What open screens fetch
 
 

@@ -273,12 +273,12 @@ def test_tab_stops_at_one_card_and_enter_opens_it(demo: Server, visit: Visits) -
     expect(page.locator(f'[data-item-open="{first}"]')).to_be_visible()
 
 
-def test_m_opens_the_menu_of_the_card_and_its_form_moves_it(demo: Server, visit: Visits) -> None:
+def test_v_opens_the_menu_of_the_card_and_its_form_moves_it(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
     ref = before["Ready"][0]
     page.locator(f"{card(ref)} .title a").focus()
-    page.keyboard.press("m")
+    page.keyboard.press("v")
     dialog = page.locator("#dialog")
     dialog.get_by_label("Column").select_option(label="Acceptance")
     expect(dialog.get_by_label("Place").locator("option", has_text=before["Acceptance"][0])).to_have_count(1)

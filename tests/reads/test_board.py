@@ -11,9 +11,9 @@ from sqlalchemy import event, orm
 from kanban import clock
 from kanban.extensions import db
 from kanban.models import Item, Label, Member, Place, Product, WipMode
-from kanban.reads import locked
 from kanban.reads import board as board_reads
 from kanban.reads import cards as cards_reads
+from kanban.reads import locked
 from kanban.reads.board import MOST_CHANGES, Board, Changes, Part, load_board, load_changes, load_part
 from kanban.reads.cards import Card
 from kanban.reads.place import Wish

@@ -1,0 +1,115 @@
+// The filter of a board: cards here answer at once, then the server's answer takes their place; the address says what is asked.
+import { announce } from "./announce.js";
+import { board, filtered } from "./changes.js";
+import { closest } from "./dom.js";
+import { redraw } from "./redraw.js";
+
+const PAUSE_MS = 200;
+let timer = 0;
+
+/** @returns {HTMLFormElement | null} */
+const form = () => document.querySelector("form[data-filters]");
+
+/** What is asked, empty parts left out. @param {HTMLFormElement} from */
+function asked(from) {
+  const words = /** @type {[string, string][]} */ ([...new FormData(from)]);
+  return new URLSearchParams(words.map(([name, word]) => [name, word.trim()]).filter(([, word]) => word));
+}
+
+/** Put it into the address, beside the item that is open. @param {URLSearchParams} words */
+function address(words) {
+  const open = new URL(location.href).searchParams.get("item");
+  if (open) words.set("item", open);
+  const query = String(words);
+  history.replaceState(history.state, "", query ? `${location.pathname}?${query}` : location.pathname);
+}
+
+/** Hide the cards here in which a word does not stand. @param {string} query */
+function atOnce(query) {
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  for (const card of /** @type {NodeListOf<HTMLElement>} */ (board()?.querySelectorAll(".card") ?? [])) {
+    const parts = [...card.querySelectorAll(".ref, .title, .tag")].map((part) => part.textContent ?? "");
+    const text = parts.join(" ").toLocaleLowerCase();
+    card.hidden = !words.every((word) => text.includes(word));
+  }
+}
+
+/** @param {HTMLFormElement} from how many parts are in use, and whether there is something to clear */
+function tell(from) {
+  const words = asked(from);
+  const count = from.querySelector("[data-filter-count]");
+  if (count) count.textContent = words.size ? String(words.size) : "";
+  from.querySelector("[data-filters-clear]")?.toggleAttribute("hidden", !words.size);
+}
+
+/** Ask the server, after a pause while somebody types. @param {number} [pause_ms] */
+function apply(pause_ms = 0) {
+  const from = form();
+  if (!from || !board()) return;
+  tell(from);
+  window.clearTimeout(timer);
+  timer = window.setTimeout(async () => {
+    address(asked(from));
+    await redraw().catch(() => undefined);
+    const found = document.getElementById("board-found")?.textContent?.trim();
+    announce(found || (from.dataset.all ?? ""));
+  }, pause_ms);
+}
+
+/** @param {HTMLFormElement} from @param {URLSearchParams} words */
+function fill(from, words) {
+  for (const field of from.elements) {
+    if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = words.get(field.name) === field.value;
+    else if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = words.get(field.name) ?? "";
+  }
+  tell(from);
+}
+
+document.addEventListener("input", (event) => {
+  const field = closest(event, "form[data-filters] input[name=q]");
+  if (!(field instanceof HTMLInputElement)) return;
+  atOnce(field.value);
+  apply(PAUSE_MS);
+});
+document.addEventListener("change", (event) => {
+  if (closest(event, "form[data-filters] :is(select, input[type=checkbox])")) apply();
+});
+document.addEventListener("submit", (event) => {
+  if (!closest(event, "form[data-filters]") || !board()) return;
+  event.preventDefault();
+  apply();
+});
+
+document.addEventListener("click", (event) => {
+  const from = form();
+  if (!from) return;
+  const opener = closest(event, "[data-filters-open]");
+  if (opener) opener.setAttribute("aria-expanded", String(from.classList.toggle("is-open")));
+  if (!closest(event, "[data-filters-clear]")) return;
+  event.preventDefault();
+  fill(from, new URLSearchParams());
+  apply();
+  from.querySelector("input")?.focus();
+});
+
+// Escape empties the field first, and leaves it when it is empty.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const field = closest(event, "form[data-filters] input[name=q]");
+    if (event.key !== "Escape" || !(field instanceof HTMLInputElement) || !field.value) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    field.value = "";
+    apply();
+  },
+  true,
+);
+
+// Back and forward may lead to another filter.
+window.addEventListener("popstate", () => {
+  const from = form();
+  if (!from || !board()) return;
+  fill(from, new URL(location.href).searchParams);
+  if (filtered("") !== (asked(from).size ? `?${asked(from)}` : "")) void redraw();
+});

@@ -1,0 +1,78 @@
+"""The small form of an item's labels, and the other short answers that a board's quick actions get."""
+
+import pytest
+
+from tests.builders import World
+
+LABELS = "/items/FE-1/labels"
+
+
+def labels(world: World) -> list[str]:
+    return [label.name for label in world.found("FE-1").labels]
+
+
+def test_labels_are_ticked_unticked_and_made(both: World) -> None:
+    both.item("Import", "Ready")
+    browser = both.browser("dev")
+    assert browser.post(LABELS, {"new": "law, Harbour"}).headers["Location"] == "/items/FE-1"
+    assert labels(both) == ["Harbour", "law"]
+    form = browser.get(LABELS, hx=True).text
+    assert form.count(" checked") == 2
+    answer = browser.post(LABELS, {"was": ["law", "Harbour"], "label": ["law"], "new": "app"}, hx=True)
+    assert "The labels of FE-1 are changed." in answer.text
+    assert labels(both) == ["app", "law"]
+
+
+def test_what_others_put_on_meanwhile_stays(world: World) -> None:
+    """The form was drawn with law on it; somebody adds app, and then it takes law off."""
+    world.item("Import", "Ready")
+    browser = world.browser("dev")
+    browser.post(LABELS, {"new": "law"})
+    world.browser("dora").post(LABELS, {"label": ["law"], "was": ["law"], "new": "app"})
+    browser.post(LABELS, {"was": ["law"]})
+    assert labels(world) == ["app"]
+
+
+def test_nothing_ticked_otherwise_is_no_change(world: World) -> None:
+    world.item("Import", "Ready")
+    version = world.version()
+    assert "Nothing changed." in world.browser("dev").post(LABELS, {}, hx=True).text
+    assert world.version() == version
+
+
+def test_a_bad_label_keeps_the_form(world: World) -> None:
+    world.item("Import", "Ready")
+    answer = world.browser("dev").post(LABELS, {"new": "x" * 41}, hx=True)
+    assert answer.status_code == 422
+    assert "A label has 1 to 40 characters and no comma." in answer.text
+    assert "x" * 41 in answer.text
+
+
+@pytest.mark.parametrize(("who", "status"), [("lea", 403), ("vic", 403), ("sam", 404)])
+def test_who_may_not_label(world: World, who: str, status: int) -> None:
+    world.item("Import", "Ready")
+    assert world.browser(who).get(LABELS).status_code == status
+    assert world.browser(who).post(LABELS, {"new": "law"}).status_code == status
+    assert labels(world) == []
+
+
+def test_a_quick_question_is_asked_of_the_owner_and_answered_with_a_notice(world: World) -> None:
+    world.item("Import", "Ready")
+    browser = world.browser("dev")
+    assert 'name="view" value="card"' in browser.get("/items/FE-1/ask", hx=True).text
+    answer = browser.post("/items/FE-1/questions", {"view": "card", "body": ""}, hx=True)
+    assert answer.status_code == 422
+    assert 'id="ask-item"' in answer.text
+    answer = browser.post("/items/FE-1/questions", {"view": "card", "body": "Which one?"}, hx=True)
+    assert "Asked on FE-1." in answer.text
+    assert 'id="item"' not in answer.text
+    assert ("question_asked", "olga@example.org") in world.mails()
+
+
+def test_a_quick_assignment_answers_with_a_notice_alone(world: World) -> None:
+    world.item("Import", "Ready")
+    answer = world.browser("dev").post("/items/FE-1/assign-me", {"view": "card"}, hx=True)
+    assert "FE-1" in answer.text
+    assert 'id="item"' not in answer.text
+    assert world.browser("dev").post("/items/FE-1/assign-me", {"view": "card"}, hx=True).status_code == 200
+    assert [user.name for user in world.found("FE-1").assignees] == ["Dev"]
