@@ -1,0 +1,148 @@
+"""What a forecast learns from: finished items a day over whole weeks that end yesterday, and whether that is enough.
+
+Zero days count, and so do those since the last finish: a window that ended with the last finish would hide a stall.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kanban.flow.calendar import Calendar
+
+WEEK = 7
+WEEKS = 13
+MOST_WEEKS = 26
+LEAST_WEEKS = 4
+LEAST_ACTIVE_DAYS = 5
+FULL_ACTIVE_DAYS = 10
+STALLED_AFTER_DAYS = 28
+
+
+class Standing(StrEnum):
+    """What a sample supports: three dates, an early estimate of two, or none."""
+
+    ENOUGH = "enough"
+    EARLY = "early"
+    SHORT = "short"
+    STALLED = "stalled"
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """What is missing before there can be a date: "not enough history: 3 of 5" days with a finish, or weeks."""
+
+    have: int
+    need: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Daily counts over complete blocks of seven open days, oldest first, the last one `until`.
+
+    `added` holds the items that were added to the scope on the same days, or nothing where nobody asked. `quiet_days`
+    are the open days since the last finish; None where nothing was ever finished. A guess holds one week a pace.
+    """
+
+    counts: tuple[int, ...]
+    first: date
+    until: date
+    quiet_days: int | None
+    added: tuple[int, ...] = ()
+    is_guess: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        finishes: Mapping[date, int],
+        *,
+        today: date,
+        calendar: Calendar | None = None,
+        weeks: int = WEEKS,
+        since: date | None = None,
+        added: Mapping[date, int] | None = None,
+    ) -> "Sample":
+        """The last complete blocks of seven open days that end yesterday: at most `weeks` (13 to 26) of them.
+
+        `since` is the first day on which something could have been finished; the first finish where it is left out.
+        Closures are cut out, with what was finished on them; a finish of today only ends a stall.
+        """
+        if not WEEKS <= weeks <= MOST_WEEKS:
+            raise ValueError(f"A window has {WEEKS} to {MOST_WEEKS} weeks, not {weeks}.")
+        calendar = calendar or Calendar()
+        yesterday = today - timedelta(days=1)
+        finished_on = [day for day, count in finishes.items() if count and day <= today]
+        since = min([*finished_on, since or today])
+        days = calendar.last_open(yesterday, weeks * WEEK, since=since)
+        days = days[len(days) % WEEK :]
+        last = max(finished_on, default=None)
+        return cls(
+            counts=tuple(finishes.get(day, 0) for day in days),
+            first=days[0] if days else today,
+            until=days[-1] if days else yesterday,
+            quiet_days=None if last is None else len(calendar.open_days(last + timedelta(days=1), yesterday)),
+            added=() if added is None else tuple(added.get(day, 0) for day in days),
+        )
+
+    @classmethod
+    def guessed(cls, least: int, most: int, *, today: date) -> "Sample":
+        """A person's range of items a week instead of a history; each pace in it is as likely as any other."""
+        if not 0 <= least <= most or most == 0:
+            raise ValueError("A guess is a range such as 3 to 6 items a week.")
+        totals = range(least, most + 1)
+        counts = [total * (day + 1) // WEEK - total * day // WEEK for total in totals for day in range(WEEK)]
+        until = today - timedelta(days=1)
+        return cls(tuple(counts), today, until, quiet_days=0, is_guess=True)
+
+    @property
+    def weeks(self) -> int:
+        return len(self.counts) // WEEK
+
+    @property
+    def finished(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def active_days(self) -> int:
+        """The days with at least one finish."""
+        return sum(count > 0 for count in self.counts)
+
+    @property
+    def standing(self) -> Standing:
+        if self.is_guess:
+            return Standing.ENOUGH
+        if self.quiet_days is not None and self.quiet_days >= STALLED_AFTER_DAYS:
+            return Standing.STALLED
+        if self.shortage is not None:
+            return Standing.SHORT
+        return Standing.EARLY if self.active_days < FULL_ACTIVE_DAYS else Standing.ENOUGH
+
+    @property
+    def shortage(self) -> Shortage | None:
+        """What is missing under 4 complete weeks or 5 days with a finish; None when nothing is."""
+        if self.is_guess:
+            return None
+        if self.weeks < LEAST_WEEKS:
+            return Shortage(self.weeks, LEAST_WEEKS, "weeks")
+        if self.active_days < LEAST_ACTIVE_DAYS:
+            return Shortage(self.active_days, LEAST_ACTIVE_DAYS, "days")
+        return None
+
+    def blocks(self, days: int = WEEK) -> NDArray[np.int64]:
+        """(blocks, days): the finishes, in an order in which a week keeps its row while it stays in the window.
+
+        So with the same seed a new week takes the place of the one that left, and nothing else of the draw changes.
+        """
+        return self._rows(self.counts, days)
+
+    def added_blocks(self, days: int = WEEK) -> NDArray[np.int64]:
+        """(blocks, days): the additions to the scope, in the same order; zeros where nobody asked for them."""
+        return self._rows(self.added or (0,) * len(self.counts), days)
+
+    def _rows(self, counts: tuple[int, ...], days: int) -> NDArray[np.int64]:
+        rows = np.array(counts, dtype=np.int64).reshape(-1, days)
+        return np.roll(rows, self.until.toordinal() // WEEK % max(1, len(rows)), axis=0)
