@@ -2,10 +2,11 @@
 
     python3 dev.py bench calibration FILE
 
-FILE has three columns, named in its first line: the project, the date, and the number of items finished on it; days that
+FILE has three columns, named in its first line: `project`, `date`, and the number of items finished on it; days that
 are absent are zero. From each 28th day after the first 91 on, it asks when the next 10 and the next 30 items are done,
-looks up when they were, and compares with the plain daily bootstrap on the same cases. Counted are the cases in which the tool would have given three dates, and whose outcome the file holds. The pinball loss
-is in days, mean of the three percentiles. It ends with one line of JSON, its shares from 0 to 1.
+looks up when they were, and compares with the plain daily bootstrap on the same cases. Counted are the cases in which
+the tool would have given three dates, and whose outcome the file holds. The pinball loss is in days, the mean of the
+three percentiles. It ends with one line of JSON, its shares from 0 to 1.
 """
 
 import argparse
@@ -47,13 +48,13 @@ def main() -> None:
 
 
 def read(file: Path) -> dict[str, Counter[date]]:
-    """The finishes of each project by day."""
+    """The finishes of each project by day; the column that is neither project nor date is the number."""
     found: dict[str, Counter[date]] = {}
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        rows = csv.reader(lines)
-        next(rows)
-        for project, day, count, *_ in rows:
-            found.setdefault(project, Counter())[date.fromisoformat(day)] += int(count)
+        rows = csv.DictReader(lines)
+        number = next(name for name in rows.fieldnames or [] if name not in ("project", "date"))
+        for row in rows:
+            found.setdefault(row["project"], Counter())[date.fromisoformat(row["date"])] += int(row[number])
     return found
 
 

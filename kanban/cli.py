@@ -12,7 +12,7 @@ import click
 import flask
 import sqlalchemy as sa
 
-from kanban import access, demo, keys, migrating, serving, worker
+from kanban import access, demo, forecasting, keys, migrating, serving, worker
 from kanban.app import create_app, log_as_json
 from kanban.attachments import Store
 from kanban.config import Config, ConfigError
@@ -60,6 +60,9 @@ def _stop(sentence: str, status: int) -> None:
 @click.version_option(package_name="kanban-for-product-owners")
 def commands() -> None:
     pass
+
+
+commands.add_command(forecasting.forecast)
 
 
 @contextmanager

@@ -39,6 +39,11 @@ class Tried:
     plain: Lengths
     actual_days: int | None
 
+    def outcome(self, share: int) -> tuple[date, date | None]:
+        """The date that was forecast, one of SHARES, and the day on which it was so; None while it is not."""
+        forecast = self.origin + timedelta(days=self.lengths[SHARES.index(share)])
+        return forecast, None if self.actual_days is None else self.origin + timedelta(days=self.actual_days)
+
 
 @dataclass(frozen=True)
 class Learnt:

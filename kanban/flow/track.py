@@ -1,0 +1,88 @@
+"""What was forecast on a day, kept as it was said and marked with what came; nothing here is ever computed anew."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kanban.flow.draws import VERSION, Model
+from kanban.flow.forecast import Curves, shares_shown
+from kanban.flow.sample import Sample
+
+LEAST_TO_JUDGE = 20
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """ "`items` will be done by …", as it was said on `made_on`: the dates by share, None for one beyond five years.
+
+    Only what was shown is kept: no 95 % date of an early estimate. `target` is the date that was promised then.
+    """
+
+    made_on: date
+    items: int
+    dates: Mapping[int, date | None]
+    window: tuple[date, date]
+    seed: int
+    drift: float
+    target: date | None = None
+    version: int = VERSION
+    actual: date | None = None
+
+    @classmethod
+    def of(cls, sample: Sample, model: Model, curves: Curves, items: int, target: date | None = None) -> "Snapshot":
+        """What the curves say today of the next so many items; no dates where the sample supports none."""
+        return cls(
+            made_on=curves.today,
+            items=items,
+            dates=curves.dates(items, shares_shown(sample.standing)),
+            window=(sample.first, sample.until),
+            seed=model.seed,
+            drift=model.drift,
+            target=target,
+        )
+
+    def marked(self, finishes: Mapping[date, int]) -> "Snapshot":
+        """With the day on which the last of its items was finished, once there are so many finishes after `made_on`."""
+        return self if self.actual else replace(self, actual=day_of_finish(finishes, self.made_on, self.items))
+
+    def held(self, share: int, today: date) -> bool | None:
+        """Whether that date held; None when it was not given or it is too early to say."""
+        return did_hold(self.dates[share], self.actual, today) if share in self.dates else None
+
+
+@dataclass(frozen=True)
+class Record:
+    """ "Our 85 % dates held 21 of 24 times"; under 20 it is too early to judge."""
+
+    share: int
+    held: int
+    n: int
+
+    @property
+    def is_too_early(self) -> bool:
+        return self.n < LEAST_TO_JUDGE
+
+
+def record(share: int, outcomes: Iterable[bool | None]) -> Record:
+    """The record of one percentile, over the forecasts of which it is known whether they held."""
+    known = [outcome for outcome in outcomes if outcome is not None]
+    return Record(share, sum(known), len(known))
+
+
+def did_hold(forecast: date | None, actual: date | None, today: date) -> bool | None:
+    """Whether all was done by the date; a date that has passed with work remaining did not hold. None: not known yet.
+
+    "Beyond five years" (None) held as soon as the work is done, since it promised nothing.
+    """
+    if actual is not None:
+        return forecast is None or actual <= forecast
+    return False if forecast is not None and forecast < today else None
+
+
+def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> date | None:
+    """The day of the n-th finish after a day; None while there are fewer."""
+    for day in sorted(day for day in finishes if day > made_on):
+        items -= finishes[day]
+        if items <= 0:
+            return day
+    return None

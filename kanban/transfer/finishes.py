@@ -1,0 +1,104 @@
+"""Finishes and closures from a plain list: one date a line, or date and count; what they foretell is said elsewhere."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from kanban.errors import Invalid
+from kanban.transfer.dates import DateOrder, orders_shown, parse_date
+
+MOST_A_DAY = 100_000
+MOST_CLOSURES = 4000
+_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Finishes:
+    """Finished items by day, and the first day that the list knows of, be it with none."""
+
+    by_day: Counter[date]
+    since: date
+
+
+def read_finishes(lines: Iterable[str], name: str) -> Finishes:
+    """One finish a line as a date, or lines of date and count; a first line without a digit is taken as a heading.
+
+    Commas, semicolons and tabs part cells. Refuses the first line that is neither, by file and line, and dates that could
+    mean either of two days wherever the other lines don't tell.
+    """
+    rows = list(_rows(lines, name))
+    if not rows:
+        raise Invalid({"file": f"{name} holds no date."})
+    order = _order((cells[0] for _, cells in rows), name)
+    by_day: Counter[date] = Counter()
+    for where, cells in rows:
+        by_day[_day(cells[0], where, order)] += _count(cells, where)
+    return Finishes(by_day, min(by_day))
+
+
+def read_closures(text: str) -> frozenset[date]:
+    """Dates and ranges such as 2026-12-24..2027-01-01, parted by commas, spaces or line breaks."""
+    closures: set[date] = set()
+    for part in text.replace(",", " ").split():
+        first, dots, last = part.partition("..")
+        start = read_day(first, "Closures")
+        end = read_day(last, "Closures") if dots else start
+        if end < start:
+            raise Invalid({"closures": f"Closures: {part} ends before it begins."})
+        closures.update(start + timedelta(days=number) for number in range((end - start).days + 1))
+        if len(closures) > MOST_CLOSURES:
+            raise Invalid({"closures": f"Closures: more than {MOST_CLOSURES:,} days are too many."})
+    return frozenset(closures)
+
+
+def read_day(text: str, where: str) -> date:
+    """A single day, in any writing that can't be mistaken for another day."""
+    return _day(text, where, _order([text], where))
+
+
+def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[str, list[str]]]:
+    """Where each line stands, and its cells that hold something; without empty lines and the heading."""
+    reader = csv.reader(line.replace(";", ",").replace("\t", ",") for line in lines)
+    is_first = True
+    try:
+        for cells in reader:
+            where = f"{name}, line {reader.line_num}"
+            filled = [cell.strip() for cell in cells if cell.strip()]
+            if len(filled) > 2:
+                raise Invalid({"file": f"{where}: expected a date, or a date and a number of items."})
+            if filled and not (is_first and not any(sign.isdigit() for sign in "".join(filled))):
+                yield where, filled
+            is_first = is_first and not filled
+    except csv.Error as error:
+        raise Invalid({"file": f"{name}, line {reader.line_num}: {error}."}) from None
+
+
+def _order(texts: Iterable[str], where: str) -> DateOrder | None:
+    day_first, month_first, either = orders_shown(texts)
+    if day_first and month_first:
+        raise Invalid({"file": f"{where}: some dates have the day first and some the month."})
+    if either and not day_first and not month_first:
+        raise Invalid({"file": f"{where}: “{either}” may be either of two days; write it like 2026-02-28."})
+    return DateOrder.MONTH_FIRST if month_first else None
+
+
+def _day(text: str, where: str, order: DateOrder | None) -> date:
+    try:
+        return parse_date(text, _ZONE, order).at.date()
+    except ValueError as error:
+        raise Invalid({"date": f"{where}: “{_short(text)}” {error}."}) from None
+
+
+def _count(cells: list[str], where: str) -> int:
+    if len(cells) == 1:
+        return 1
+    if not (cells[1].isascii() and cells[1].isdigit() and len(cells[1]) < 10 and int(cells[1]) <= MOST_A_DAY):
+        raise Invalid({"file": f"{where}: “{_short(cells[1])}” isn't a number of items from 0 to {MOST_A_DAY:,}."})
+    return int(cells[1])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
