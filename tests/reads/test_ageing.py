@@ -1,0 +1,94 @@
+"""Age marks as they are read: by column, kept while nothing else finishes, and fresh when something does."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Product
+from kanban.reads.ageing import read_age_marks
+from kanban.reads.cards import load_cards
+from tests.builders import World
+
+NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    with clock.at(NOON - dt.timedelta(days=60)):
+        return World(app)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[clock.MovedClock]:
+    with clock.at(NOON) as moved:
+        yield moved
+
+
+def finished(world: World, title: str) -> str:
+    """Three days in progress, five in review, then done."""
+    with clock.at(NOON - dt.timedelta(days=20)) as time:
+        ref = world.item(title, "In progress")
+        time.advance(days=3)
+        world.move(ref, "Review")
+        time.advance(days=5)
+        world.move(ref, "Done")
+    return ref
+
+
+def begun(world: World, days_ago: int, column: str) -> str:
+    with clock.at(NOON - dt.timedelta(days=days_ago)):
+        ref = world.item("Running", "In progress")
+        if column != "In progress":
+            world.move(ref, column)
+    return ref
+
+
+def product(session: orm.Session) -> Product:
+    return session.scalars(sa.select(Product).options(orm.selectinload(Product.columns))).one()
+
+
+def old(world: World) -> set[str]:
+    with world.reading() as session:
+        return {card.ref for card in load_cards(session, product(session)) if card.is_old}
+
+
+def test_the_same_age_is_old_in_one_column_and_not_in_the_next(world: World) -> None:
+    doing, review = begun(world, 5, "In progress"), begun(world, 5, "Review")
+    for number in range(9):
+        finished(world, f"Done {number}")
+    assert old(world) == set(), "nine finished items are too few"
+    finished(world, "The tenth")
+    assert old(world) == {doing}, "six days old; the others left it when they were four days old, and review at nine"
+    assert review not in old(world)
+    page = world.browser("olga").get(f"/items/{doing}").text
+    assert "Older than 85 % of finished items were when they left In progress" in page
+    assert "old for this column" not in world.browser("olga").get(f"/items/{review}").text
+    assert "older than 85 % of finished items were" in world.browser("olga").get("/products/FE/board").text
+
+
+def test_the_log_is_read_once_until_something_else_finishes(world: World) -> None:
+    refs = [finished(world, f"Done {number}") for number in range(10)]
+
+    def statements() -> int:
+        seen = []
+        with world.reading() as session:
+            loaded, engine = product(session), session.get_bind().engine
+            note = lambda *_: seen.append(1)  # noqa: E731
+            sa.event.listen(engine, "before_cursor_execute", note)
+            read_age_marks(session, loaded)
+            sa.event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert statements() > 1
+    assert statements() == 1
+    world.move(refs[0], "Review")
+    with world.reading() as session:
+        assert read_age_marks(session, product(session)).otherwise is None, "nine are left"
+    world.move(refs[0], "Done")
+    assert statements() > 1
+    assert statements() == 1
