@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import click
+import numpy as np
 
 from kanban import clock
 from kanban.errors import Invalid
@@ -22,6 +23,10 @@ MOST_ITEMS = 100_000
 _SURE = 0.95
 
 
+class _WrongUse(click.ClickException):
+    exit_code = 2
+
+
 class _InOneLine(click.Command):
     """A command that turns a wrong option down in one line, as everything else is turned down."""
 
@@ -29,9 +34,7 @@ class _InOneLine(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            wrong = click.ClickException(error.format_message())
-            wrong.exit_code = error.exit_code
-            raise wrong from None
+            raise _WrongUse(error.format_message()) from None
 
 
 @click.command("forecast", cls=_InOneLine)
@@ -42,16 +45,14 @@ class _InOneLine(click.Command):
 @click.option("--closures", "closed", metavar="DAYS", default="", help="Days off, such as 2026-12-24..2027-01-01, "
               "parted by commas, or a file with one a line.")  # fmt: skip
 @click.option("--weeks", type=click.IntRange(WEEKS, MOST_WEEKS), default=WEEKS, show_default=True, help="The window.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**48), default=0, show_default=True, help="Another seed, other chances."
-)
+@click.option("--seed", type=click.IntRange(0, 2**48), default=0, show_default=True, help="Of the chances drawn.")
 def forecast(
     file: str, items: int | None, by_text: str | None, today_text: str | None, closed: str, weeks: int, seed: int
 ) -> None:
     """Forecast from a list of finishes: one date a line, or lines of date and count ("-" reads standard input).
 
-    Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often such
-    dates would have held on this very history.
+    Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often
+    such dates would have held on this very history.
     """
     if items is None and by_text is None:
         raise Invalid({"items": "Ask for --items N, for --by DATE, or for both."})
@@ -78,7 +79,7 @@ def _deadline(text: str, today: date, calendar: Calendar) -> date:
     ahead = open_days_ahead(today, calendar)
     if by <= today:
         raise Invalid({"by": f"--by: {by} isn't in the future; the first day that counts is the one after {today}."})
-    if not ahead or by > ahead[-1]:
+    if not len(ahead) or np.datetime64(by, "D") > ahead[-1]:
         raise Invalid({"by": f"--by: {by} lies beyond five years from {today}."})
     return by
 
@@ -156,5 +157,6 @@ def _held(backtest: Backtest, today: date) -> Iterator[str]:
     if any(each.is_too_early for each in records):
         yield f"Tried on this history: too early to judge, only {fewest} forecasts have an outcome."
         return
-    told = ", ".join(f"{each.share} % dates held {each.held} of {each.n} times" for each in records)
-    yield f"Tried on this history every four weeks, for 10 and for 30: its {told}."
+    yield "Tried on this history, every four weeks, for the next 10 and the next 30:"
+    for each in records:
+        yield f"  {each.share} %  dates held {each.held} of {each.n} times"

@@ -197,7 +197,7 @@ class _Ahead:
                 break
         self._counts = np.concatenate(parts)[: len(days)]
         self._moods = drawing.moods
-        self._days = [(day - origin).days for day in days]
+        self._days: list[int] = (days - np.datetime64(origin, "D")).astype(int).tolist()
 
     def lengths(self, items: int, drift: float) -> Lengths:
         """Days to the finish of that many items, one for each of SHARES."""

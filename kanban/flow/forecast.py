@@ -147,7 +147,7 @@ def draw(
     positions at two a day.
     """
     calendar = calendar or Calendar()
-    ahead = np.array(open_days_ahead(today, calendar), dtype="datetime64[D]")
+    ahead = open_days_ahead(today, calendar)
     least = int(np.searchsorted(ahead, np.datetime64(last_day, "D"), side="right")) if last_day else 0
     parts: list[Counts] = []
     length = 0
@@ -161,11 +161,13 @@ def draw(
     return Futures(today, ahead, counts[: max(least, _rows_needed(counts, positions))])
 
 
-def open_days_ahead(today: date, calendar: Calendar) -> list[date]:
+def open_days_ahead(today: date, calendar: Calendar) -> Days:
     """The open days from tomorrow to the day five years from today; nothing is ever dated beyond."""
     is_leap_day = (today.month, today.day) == (2, 29)
     last = today.replace(year=today.year + LAST_YEAR, day=28 if is_leap_day else today.day)
-    return calendar.open_days(today + timedelta(days=1), last)
+    days = np.arange(np.datetime64(today, "D") + 1, np.datetime64(last, "D") + 1)
+    closed = np.array(list(calendar.closures), dtype="datetime64[D]")
+    return days[~np.isin(days, closed)] if len(closed) else days
 
 
 def _rows_needed(counts: Counts, positions: int) -> int:
@@ -179,13 +181,14 @@ def _scaled(sample: Sample, model: Model, is_open_today: bool, *, is_growing: bo
     """Chunk after chunk, (days, trials): what is through by the end of each open day ahead, at each trial's pace."""
     drawing = Drawing(sample, model, starts_today=is_open_today)
     pace = np.exp(model.drift * drawing.moods)
-    top = np.full(model.trials, -_MOST, dtype=np.int64)
+    top = np.full(model.trials, -_MOST, dtype=np.int32)
     for finished, added in drawing.chunks(with_added=is_growing):
-        through = np.minimum(pace * finished, _MOST).astype(np.int64)
+        scaled = pace * finished
+        through = np.minimum(scaled, _MOST, out=scaled).astype(np.int32)
         if added is not None:
             through = np.maximum.accumulate(np.vstack([top, through - added]), axis=0)[1:]
             top = through[-1]
-        yield through.astype(np.int32)
+        yield through
 
 
 def _spread(values: Sequence[int], trials: int) -> Iterator[tuple[int, slice]]:

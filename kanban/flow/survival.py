@@ -35,7 +35,8 @@ def in_progress(
     survivors there is no date: the item is older than almost everything that was finished.
     """
     calendar = calendar or Calendar()
-    horizon = open_days_ahead(today, calendar)
+    ahead = open_days_ahead(today, calendar)
+    horizon = int((ahead[-1] - np.datetime64(today, "D")).astype(int)) if len(ahead) else 0
     ordered = np.sort(np.asarray(cycle_times, dtype=np.int64))
     found = []
     for age in ages:
@@ -48,8 +49,8 @@ def in_progress(
     return found
 
 
-def _landing(today: date, days: int, calendar: Calendar, horizon: Sequence[date]) -> date | None:
-    """That many days from today, or the next open day after it; None beyond the horizon."""
-    if not horizon or days > (horizon[-1] - today).days:
+def _landing(today: date, days: int, calendar: Calendar, horizon: int) -> date | None:
+    """That many days from today, or the next open day after it; None beyond that many days."""
+    if days > horizon:
         return None
     return calendar.next_open(today + timedelta(days=days))

@@ -26,8 +26,8 @@ class Finishes:
 def read_finishes(lines: Iterable[str], name: str) -> Finishes:
     """One finish a line as a date, or lines of date and count; a first line without a digit is taken as a heading.
 
-    Commas, semicolons and tabs part cells. Refuses the first line that is neither, by file and line, and dates that could
-    mean either of two days wherever the other lines don't tell.
+    Commas, semicolons and tabs part cells. Refuses the first line that is neither, by file and line, and dates that
+    could mean either of two days where no other line tells.
     """
     rows = list(_rows(lines, name))
     if not rows:
