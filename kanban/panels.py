@@ -33,7 +33,7 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
     otherwise = flask.url_for("items.show", ref=item.ref)
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=otherwise)
-    toast = {"sentence": sentence, "undo_url": undo_url, "undo_of": item.ref, "ask": ask}
+    toast: dict[str, Any] = {"sentence": sentence, "undo_url": undo_url, "undo_of": item.ref, "ask": ask}
     if flask.request.form.get("view") == "card":
         return replies.fragment("components/_toast.html", otherwise=otherwise, **toast) if sentence else Response("")
     page = load_item(db.session(), item.product, item, access.member())

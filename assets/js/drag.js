@@ -30,7 +30,7 @@ function attach() {
     Sortable.create(/** @type {HTMLElement} */ (list), {
       group: "board",
       draggable: ".card",
-      filter: ".move, .quick",
+      filter: ".move",
       preventOnFilter: false,
       animation: few && !calm ? 120 : 0,
       forceFallback: true,
@@ -110,7 +110,7 @@ export function placeOf(card) {
 }
 
 /** A drop on a link is no click. */
-function swallowClick() {
+export function swallowClick() {
   /** @param {Event} event */
   const stop = (event) => {
     event.preventDefault();

@@ -17,7 +17,7 @@ function focusOn(row) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** One stop for Tab; the arrows reach the rest, and M opens a row's menu. */
+/** One stop for Tab; the arrows reach the rest, and V opens a row's menu. */
 function rove() {
   const links = /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(".title a") ?? [])]);
   const current = links.find((link) => link === document.activeElement) ?? links[0];

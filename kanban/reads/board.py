@@ -28,7 +28,7 @@ _item = Item.__table__.c
 @dataclass(frozen=True)
 class Head:
     """The top of a column; `count` of a done column is all that ever finished there. `matching` of these pass the
-    filter, None without one."""
+    filter, None without one. It goes left and right among the columns of its stage."""
 
     id: int
     name: str
@@ -41,6 +41,8 @@ class Head:
     is_over: bool
     refuses: bool
     pulls: bool
+    may_go_left: bool
+    may_go_right: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class BoardMay:
     block: bool
     ask: bool
     edit: bool
+    configure: bool
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def load_board(session: orm.Session, product: Product, member: Member, only: Fil
         version=product.version,
         columns=tuple((head, tuple(by_column[head.id])) for head in heads),
         progress=progress,
-        may=may_of(member),
+        may=may_of(member, product),
         only=only,
     )
 
@@ -198,7 +201,7 @@ def found_of(heads: Iterable[Head]) -> Found:
     return Found(sum(filtered) if filtered else None, sum(count for _matching, count in told))
 
 
-def may_of(member: Member) -> BoardMay:
+def may_of(member: Member, product: Product) -> BoardMay:
     """What the member may do on a board."""
     return BoardMay(
         move=member.may(Action.MOVE),
@@ -209,6 +212,7 @@ def may_of(member: Member) -> BoardMay:
         block=member.may(Action.BLOCK),
         ask=member.may(Action.ASK),
         edit=member.may(Action.EDIT_ITEM),
+        configure=member.may(Action.CONFIGURE) and product.archived_at is None,
     )
 
 
@@ -252,8 +256,9 @@ def _load_heads(
             counts.get(column.id, 0),
             matching=None if matching is None else matching.get(column.id, 0),
             pulls=column is pulling,
+            beside=(columns[place - 1] if place else None, columns[place + 1] if place + 1 < len(columns) else None),
         )
-        for column in columns
+        for place, column in enumerate(columns)
     )
     return tuple(heads), progress
 
@@ -262,7 +267,10 @@ def _counts(session: orm.Session, query: sa.Select[tuple[int, int]], columns: li
     return dict(session.execute(query, {"columns": columns}).all())  # type: ignore[arg-type]
 
 
-def _head(column: Column, count: int, *, matching: int | None, pulls: bool) -> Head:
+def _head(
+    column: Column, count: int, *, matching: int | None, pulls: bool, beside: tuple[Column | None, Column | None]
+) -> Head:
+    may_go_left, may_go_right = (other is not None and other.stage is column.stage for other in beside)
     return Head(
         id=column.id,
         name=column.name,
@@ -275,6 +283,8 @@ def _head(column: Column, count: int, *, matching: int | None, pulls: bool) -> H
         is_over=column.is_limited and count > (column.wip_limit or 0),
         refuses=column.wip_mode is WipMode.REFUSE,
         pulls=pulls,
+        may_go_left=may_go_left,
+        may_go_right=may_go_right,
     )
 
 
@@ -345,7 +355,7 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
     order: dict[str, str | None] = {}
     if standing:
         rows = session.execute(_next_above(where), {"product": product.id, "numbers": standing}).all()
-        order = {f"{product.key}-{number}": above and f"{product.key}-{above}" for number, above in rows}
+        order = {f"{product.key}-{number}": f"{product.key}-{above}" if above else None for number, above in rows}
     if len(standing) < len(cards):
         ids = [column.id for column in product.standing if column.stage is Stage.DONE]
         last: dict[int, str] = {}
@@ -356,7 +366,7 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
     return order
 
 
-def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[int, int | None]]:
+def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | None]:
     """Each of some items with the one just above it in its column that passes the filter, in their order."""
     moved = _other.c
     above = (
