@@ -539,7 +539,7 @@ def hands(world: World) -> Hands:
     return Hands(world)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.tuples(st.integers(1, 4), st.sampled_from(VERBS), st.integers(0, 11)), min_size=1, max_size=9)
 )
