@@ -28,6 +28,7 @@ class Action(StrEnum):
     MOVE = "move"
     ACCEPT_ITEM = "accept_item"
     DISCARD = "discard"
+    PROMISE = "promise"
     SET_CRITERIA = "set_criteria"
     SET_CLASS = "set_class"
     DECIDE = "decide"
@@ -56,6 +57,7 @@ _DELEGATE = {
     Action.RANK,
     Action.ACCEPT_ITEM,
     Action.DISCARD,
+    Action.PROMISE,
     Action.SET_CRITERIA,
     Action.SET_CLASS,
     Action.DECIDE,
@@ -79,6 +81,7 @@ _SENTENCES: dict[Action, str] = {
     Action.PUBLISH: "Only the product owner publishes updates here.",
     Action.CONFIGURE: "Only the product owner changes the settings of this product.",
     Action.DISCARD: "Only the product owner's side discards and restores items.",
+    Action.PROMISE: "Only the product owner's side makes promises and changes their dates.",
     Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
     Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
     Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",

@@ -1,4 +1,5 @@
-"""The working calendar of a product: calendar days, weekends included, without its closures; it knows no pace."""
+"""The working calendar of a product: its closures and its working weekdays; it knows no pace. The forecast counts every
+open day, weekends included; a promise falls on a working day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,15 +7,29 @@ from datetime import date, timedelta
 
 _DAY = timedelta(days=1)
 
+#: Monday to Friday, counted as `date.weekday()` counts.
+MONDAY_TO_FRIDAY = frozenset(range(5))
+
 
 @dataclass(frozen=True)
 class Calendar:
     """Every day is open but the closures: holidays and shutdowns, as days in the product's time zone."""
 
     closures: frozenset[date] = frozenset()
+    working_weekdays: frozenset[int] = MONDAY_TO_FRIDAY
 
     def is_open(self, day: date) -> bool:
         return day not in self.closures
+
+    def is_working(self, day: date) -> bool:
+        """Tell whether people work on this day: a working weekday that is no closure."""
+        return day.weekday() in self.working_weekdays and self.is_open(day)
+
+    def next_working(self, day: date) -> date:
+        """The day itself, or the first working one after it. There is always a working weekday."""
+        while not self.is_working(day):
+            day += _DAY
+        return day
 
     def open_days(self, first: date, last: date) -> list[date]:
         """The open days from first to last, both counted, oldest first; none when last lies before first."""

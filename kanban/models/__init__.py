@@ -3,9 +3,11 @@
 from kanban.models.attachment import Attachment, Shelf
 from kanban.models.base import Model
 from kanban.models.block import Block
+from kanban.models.closure import Closure
 from kanban.models.column import Breach, Column, Stage, WipMode
 from kanban.models.command import Command
 from kanban.models.comment import Comment
+from kanban.models.commitment import Cause, Commitment, CommitmentChange, commitment_stakeholder
 from kanban.models.criterion import Criterion
 from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKind
 from kanban.models.event import Event
@@ -14,6 +16,7 @@ from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty, LibertyKind
 from kanban.models.link import Link, LinkKind
 from kanban.models.member import Member
+from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.place import Caution, Place
 from kanban.models.product import Product
 from kanban.models.question import Answer, AnswerKind, Becomes, Decision, Question, QuestionState, Turn
@@ -31,11 +34,15 @@ __all__ = [
     "Becomes",
     "Block",
     "Breach",
+    "Cause",
     "Caution",
     "ClassOfService",
+    "Closure",
     "Column",
     "Command",
     "Comment",
+    "Commitment",
+    "CommitmentChange",
     "Criterion",
     "Decision",
     "Deed",
@@ -53,6 +60,7 @@ __all__ = [
     "LinkKind",
     "LinkPurpose",
     "Member",
+    "Milestone",
     "Model",
     "Origin",
     "Place",
@@ -73,5 +81,7 @@ __all__ = [
     "User",
     "WipMode",
     "assignment",
+    "commitment_stakeholder",
     "item_label",
+    "milestone_item",
 ]

@@ -20,6 +20,7 @@ from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
 from kanban.models.link import Link, LinkKind, Needs, check_link
 from kanban.models.member import Member
+from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.move import Move, clock_text
 from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.models.user import User
@@ -104,6 +105,7 @@ class Item(Model):
     links: Mapped[list[Link]] = orm.relationship(
         foreign_keys=Link.item_id, back_populates="item", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
+    milestone: Mapped[Milestone | None] = orm.relationship(secondary=milestone_item, lazy="raise_on_sql")
     comments: WriteOnlyMapped[Comment] = orm.relationship(passive_deletes=True)
     questions: WriteOnlyMapped["Question"] = orm.relationship(back_populates="item", passive_deletes="all")
 
@@ -351,6 +353,21 @@ class Item(Model):
         self.part_of_id = whole.id if whole else None
         self.record("made_part", by=by, whole=whole.number if whole else None)
 
+    def aim_for(self, milestone: Milestone | None, *, is_reached: bool, by: Member) -> None:
+        """Make it belong to a milestone, or to none; `is_reached`: that milestone is finished, and stays so."""
+        by.must(Action.PROMISE)
+        self._refuse_discarded()
+        if (milestone.id if milestone else None) == (self.milestone.id if self.milestone else None):
+            return
+        if milestone is not None and milestone.top is not None:
+            raise Refused(f"{milestone.name} counts the next items that are finished; it has none of its own.")
+        if milestone is not None and is_reached:
+            raise Refused(f"{milestone.name} is reached. What comes after it belongs to another milestone.")
+        was, self.milestone = self.milestone, milestone
+        self.record(
+            "aimed", by=by, milestone=milestone.number if milestone else None, was_for=was.number if was else None
+        )
+
     # Links
 
     def link(self, kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
@@ -397,6 +414,7 @@ class Item(Model):
 
     def change_criterion(self, number: int, text: str, *, by: Member) -> None:
         """Word a criterion differently; a tick it had is taken back, because it was about other words."""
+        self._refuse_discarded()
         criterion = self._criterion(number)
         before = criterion.text
         criterion.text = text
@@ -406,6 +424,7 @@ class Item(Model):
 
     def remove_criterion(self, number: int, *, by: Member) -> None:
         """Take a criterion away."""
+        self._refuse_discarded()
         criterion = self._criterion(number)
         self.criteria.remove(criterion)
         self.record("criterion_removed", by=by, criterion=number, text=criterion.text)

@@ -6,6 +6,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 
@@ -31,6 +32,7 @@ _DEFAULT_COLUMNS = (
     ("Acceptance", Stage.REVIEW, True),
     ("Done", Stage.DONE, False),
 )
+_STAGE_ORDER = "Columns run in the order of their stages: backlog, ready, doing, review, done."
 
 
 class Product(Model):
@@ -48,11 +50,14 @@ class Product(Model):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     cadence_days: Mapped[int] = mapped_column(default=14)
     delegates_publish: Mapped[bool] = mapped_column(default=False)
+    working_days: Mapped[str] = mapped_column(default="12345", server_default=sa.text("'12345'"))
     version: Mapped[int] = mapped_column(default=1)
     next_item: Mapped[int] = mapped_column(default=1)
     next_column: Mapped[int] = mapped_column(default=1)
     next_question: Mapped[int] = mapped_column(default=1)
     next_update: Mapped[int] = mapped_column(default=1)
+    next_milestone: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+    next_commitment: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[dt.datetime | None]
 
@@ -100,6 +105,13 @@ class Product(Model):
             raise Invalid({"cadence_days": "A cadence has 1 to 365 days."})
         return value
 
+    @orm.validates("working_days")
+    def _check_working_days(self, _key: str, value: str) -> str:
+        days = "".join(sorted(set(value)))
+        if not days or set(days) - set("1234567"):
+            raise Invalid({"working_days": "At least one day of the week is a working day."})
+        return days
+
     @classmethod
     def open(
         cls, *, key: str, name: str, owner: User, goal: str = "", time_zone: str = "UTC", cadence_days: int = 14
@@ -107,7 +119,8 @@ class Product(Model):
         """A new product with the default columns, owned by `owner`; its creation is version 1."""
         product = cls(key=key, name=name, goal=goal, time_zone=time_zone, cadence_days=cadence_days)
         product.version = product.next_item = product.next_column = product.next_question = product.next_update = 1
-        product.delegates_publish = False
+        product.next_milestone = product.next_commitment = 1
+        product.delegates_publish, product.working_days = False, "12345"
         product.members = [Member(user=owner, role=Role.OWNER)]
         product.columns = []
         product.record("product_opened", by=owner, key=product.key, name=product.name)
@@ -198,12 +211,21 @@ class Product(Model):
         """Tell whether a column is marked as the place where the owner's side accepts."""
         return any(column.accepts for column in self.standing)
 
-    def add_column(self, name: str, stage: Stage, *, by: Member) -> Column:
-        """Add a column behind the last one of its stage."""
+    def stages_behind(self, column: Column) -> list[Stage]:
+        """The stages that a new column right behind this one may have, so that stages stay in their order."""
+        follower = next(iter(self.standing[self.standing.index(column) + 1 :]), None)
+        last = follower.stage if follower else Stage.DONE
+        return [stage for stage in Stage if column.stage.position <= stage.position <= last.position]
+
+    def add_column(self, name: str, stage: Stage, *, by: Member, behind: Column | None = None) -> Column:
+        """Add a column right behind another one, or behind the last one of its stage."""
         if len(self.standing) >= 30:
             raise Refused("A product has at most 30 columns.")
+        if behind is not None and stage not in self.stages_behind(behind):
+            raise Refused(_STAGE_ORDER)
         self._refuse_same_name(name, None)
-        return self._append_column(name, stage, accepts=False, by=by)
+        place = None if behind is None else self.standing.index(behind) + 1
+        return self._append_column(name, stage, accepts=False, by=by, place=place)
 
     def change_column(
         self,
@@ -247,7 +269,7 @@ class Product(Model):
         ordered = [by_number[number] for number in numbers]
         stages = [column.stage.position for column in ordered]
         if stages != sorted(stages):
-            raise Refused("Columns run in the order of their stages: backlog, ready, doing, review, done.")
+            raise Refused(_STAGE_ORDER)
         if ordered == self.standing:
             return
         for position, column in enumerate(ordered):
@@ -257,7 +279,7 @@ class Product(Model):
     def remove_column(self, column: Column, *, occupancy: int, by: Member) -> None:
         """Take away an empty column (`occupancy`: items standing in it, discarded ones included)."""
         if occupancy:
-            raise Refused(f"{column.name} still holds {occupancy} items. Move them first.")
+            raise Refused(f"{column.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first.")
         left = [other for other in self.standing if other is not column]
         for stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE):
             if column.stage is stage and all(other.stage is not stage for other in left):
@@ -266,12 +288,15 @@ class Product(Model):
         column.accepts = False
         self.record("column_removed", by=by, column=column.number)
 
-    def _append_column(self, name: str, stage: Stage, *, accepts: bool, by: Member | User) -> Column:
+    def _append_column(
+        self, name: str, stage: Stage, *, accepts: bool, by: Member | User, place: int | None = None
+    ) -> Column:
         number, self.next_column = self.next_column, self.next_column + 1
         column = Column(number=number, name=name, stage=stage, position=0, policy="", accepts=accepts)
         column.wip_mode, column.was_used, column.wip_limit, column.removed_at = WipMode.WARN, False, None, None
-        place = sum(other.stage.position <= stage.position for other in self.standing)
         order = self.standing
+        if place is None:
+            place = sum(other.stage.position <= stage.position for other in order)
         order.insert(place, column)
         self.columns.append(column)
         for position, each in enumerate(order):
@@ -302,7 +327,7 @@ class Product(Model):
     # Settings and members
 
     def configure(self, *, by: Member, **changes: Any) -> None:
-        """Change name, goal, time_zone, cadence_days or delegates_publish."""
+        """Change name, goal, time_zone, cadence_days, delegates_publish or working_days ("12345": Monday to Friday)."""
         differences = {}
         for field, value in changes.items():
             before = getattr(self, field)

@@ -10,6 +10,7 @@ from kanban.models import Delivery, Event, Item, Link, Product, Question
 from kanban.models.link import a_circle
 from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
+from kanban.reads.promise_log import broken_promises
 from kanban.reads.replay import Replay, ReplayedItem, replay
 
 
@@ -44,6 +45,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_questions(session, product, told),
         *_links(session, product, told),
         *_files(session, product, told),
+        *broken_promises(session, product, told.promises),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Event, Item, Product, Question, StatusUpdate, User
+from kanban.models import Commitment, Event, Item, Milestone, Product, Question, StatusUpdate, User
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. In `data` columns, questions and updates stand by id, items by reference, people by address."""
+    """One event. In `data` columns, questions, updates, milestones and commitments stand by id, items by reference, people by address."""
 
     version: int
     seq: int
@@ -56,6 +56,15 @@ _COLUMNS, _ITEMS, _PEOPLE = (
 )
 
 
+_NUMBERED: tuple[tuple[str, type[Any]], ...] = (
+    ("question", Question),
+    ("update", StatusUpdate),
+    ("milestone", Milestone),
+    ("was_for", Milestone),
+    ("commitment", Commitment),
+)
+
+
 class _Words:
     """What stands behind the numbers of some events."""
 
@@ -65,7 +74,7 @@ class _Words:
         self._people = _addresses(session, events)
         self._rows: dict[str, dict[int, int]] = {
             name: _ids(session, product, model, {event.data.get(name) for event in events})
-            for name, model in (("question", Question), ("update", StatusUpdate))
+            for name, model in _NUMBERED
         }
 
     def tell(self, rows: Iterable[Any]) -> list[Entry]:
@@ -112,9 +121,7 @@ def _addresses(session: orm.Session, events: Sequence[Event]) -> Mapping[int | N
     return {user_id: email for user_id, email in rows}
 
 
-def _ids(
-    session: orm.Session, product: Product, model: type[Question] | type[StatusUpdate], numbers: set[Any]
-) -> dict[int, int]:
+def _ids(session: orm.Session, product: Product, model: type[Any], numbers: set[Any]) -> dict[int, int]:
     if not numbers - {None}:
         return {}
     query = sa.select(model.number, model.id).where(model.product_id == product.id, model.number.in_(numbers - {None}))

@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
+from kanban.reads import promise_log
+from kanban.reads.promise_log import ToldPromises
 
 _QUEUE = ("backlog", "ready")
 
@@ -44,6 +46,7 @@ class Replay:
     questions: dict[int, str] = field(default_factory=dict)
     moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
+    promises: ToldPromises = field(default_factory=ToldPromises)
     troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
@@ -230,6 +233,10 @@ def _question(state: Replay, event: Event, item: Any, number: int) -> None:
     }[event.kind]
 
 
+def _of_promises(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.promises.take(event, number)
+
+
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
@@ -266,4 +273,5 @@ _STEPS: dict[str, Any] = {
     "sent_back": _question,
     "answer_accepted": _question,
     "withdrawn": _question,
+    **dict.fromkeys(promise_log.STEPS, _of_promises),
 }

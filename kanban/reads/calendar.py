@@ -1,0 +1,36 @@
+"""The working calendar of a product, read from its closures and working weekdays, for promises and for forecasts."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.errors import Missing
+from kanban.flow.calendar import Calendar
+from kanban.models import Closure, Product
+
+
+def read_calendar(session: orm.Session, product: Product) -> Calendar:
+    """The product's calendar; one query."""
+    days = (day for closure in list_closures(session, product) for day in _days(closure))
+    return Calendar(frozenset(days), frozenset(int(day) - 1 for day in product.working_days))
+
+
+def list_closures(session: orm.Session, product: Product) -> list[Closure]:
+    """The product's closures by their first day."""
+    query = sa.select(Closure).where(Closure.product_id == product.id)
+    return list(session.scalars(query.order_by(Closure.first_on, Closure.last_on)))
+
+
+def find_closure(session: orm.Session, product: Product, closure_id: int) -> Closure:
+    """One of the product's closures; Missing otherwise."""
+    query = sa.select(Closure).where(Closure.product_id == product.id, Closure.id == closure_id)
+    found = session.scalar(query)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _days(closure: Closure) -> Iterable[dt.date]:
+    return (closure.first_on + dt.timedelta(days=n) for n in range((closure.last_on - closure.first_on).days + 1))

@@ -1,0 +1,192 @@
+"""What the log tells of promises, milestones and the calendar, and the check that today's tables say the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, milestone_item
+
+
+@dataclass
+class ToldPromise:
+    """One promise; days as text, the item and the milestone by number, `changes` as (from, to, cause, explanation,
+    mitigation)."""
+
+    item: int | None
+    milestone: int | None
+    statement: str
+    first_on: str
+    due_on: str
+    stakeholders: list[int]
+    withdrawn: str | None = None
+    changes: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+
+
+@dataclass
+class ToldPromises:
+    """All of a product: promises and milestones by number, the milestone of each item, closures by their days."""
+
+    promises: dict[int, ToldPromise] = field(default_factory=dict)
+    milestones: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    aims: dict[int, int] = field(default_factory=dict)
+    closures: dict[tuple[str, str], str] = field(default_factory=dict)
+    working_days: str = "12345"
+
+    def take(self, event: Event, number: int) -> None:
+        """Take in one event of STEPS; `number` is that of its item, 0 for none. ValueError where it can't follow."""
+        STEPS[event.kind](self, event.data, number)
+
+
+def _promised(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    told.promises[data["commitment"]] = ToldPromise(
+        item=number or None,
+        milestone=data["milestone"],
+        statement=data["statement"],
+        first_on=data["due_on"],
+        due_on=data["due_on"],
+        stakeholders=list(data["stakeholders"]),
+    )
+
+
+def _changed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    promise = told.promises[data["commitment"]]
+    if promise.withdrawn is not None or promise.due_on != data["was_on"]:
+        raise ValueError("a change begins where the one before it ended")
+    promise.changes.append((data["was_on"], data["due_on"], data["cause"], data["explanation"], data["mitigation"]))
+    promise.due_on = data["due_on"]
+
+
+def _withdrawn(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    told.promises[data["commitment"]].withdrawn = data["reason"]
+
+
+def _named(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    top = data["top"] if "top" in data else told.milestones[data["milestone"]][1]
+    told.milestones[data["milestone"]] = (data["name"], top)
+
+
+def _removed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    del told.milestones[data["milestone"]]
+
+
+def _aimed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    if told.aims.get(number) != data["was_for"]:
+        raise ValueError("an item leaves the milestone it had")
+    told.aims.pop(number, None)
+    if data["milestone"] is not None:
+        told.aims[number] = data["milestone"]
+
+
+def _closed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    told.closures[data["first_on"], data["last_on"]] = data["name"]
+
+
+def _opened_again(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    del told.closures[data["first_on"], data["last_on"]]
+
+
+def _configured(told: ToldPromises, data: dict[str, Any], number: int) -> None:
+    _, told.working_days = data["changes"].get("working_days", ("", told.working_days))
+
+
+STEPS = {
+    "promised": _promised,
+    "promise_changed": _changed,
+    "promise_withdrawn": _withdrawn,
+    "milestone_made": _named,
+    "milestone_renamed": _named,
+    "milestone_removed": _removed,
+    "aimed": _aimed,
+    "closed": _closed,
+    "opened_again": _opened_again,
+    "product_changed": _configured,
+}
+
+
+# Today's tables against it
+
+
+def broken_promises(session: orm.Session, product: Product, told: ToldPromises) -> Iterator[str]:
+    """Sentences about what the tables say otherwise than the log, and about dates that got lost on the way."""
+    if _standing_promises(session, product) != told.promises:
+        yield "the promises are not those that the log tells"
+    for commitment in _commitments(session, product):
+        yield from _chain(commitment)
+    if _standing_milestones(session, product) != told.milestones:
+        yield "the milestones are not those that the log tells"
+    aims = (
+        sa.select(Item.number, Milestone.number, Milestone.product_id)
+        .join(milestone_item, milestone_item.c.item_id == Item.id)
+        .join(Milestone, Milestone.id == milestone_item.c.milestone_id)
+        .where(Item.product_id == product.id)
+    )
+    rows = session.execute(aims).all()
+    if {row[0]: row[1] for row in rows} != told.aims:
+        yield "the items of the milestones are not those that the log tells"
+    yield from (f"item {row[0]} is of a milestone of another product" for row in rows if row[2] != product.id)
+    closures = session.scalars(sa.select(Closure).where(Closure.product_id == product.id))
+    if {(each.first_on.isoformat(), each.last_on.isoformat()): each.name for each in closures} != told.closures:
+        yield "the closures are not those that the log tells"
+    if product.working_days != told.working_days:
+        yield "the working days are not those that the log tells"
+
+
+def _chain(commitment: Commitment) -> Iterator[str]:
+    """From the first date each change leads to the next one, without a gap, and the last one to today's date."""
+    at = commitment.first_on
+    for place, change in enumerate(commitment.changes, start=1):
+        if change.number != place or change.from_on != at:
+            yield f"promise {commitment.number}: change {place} does not begin where the one before it ended"
+        at = change.to_on
+    if at != commitment.due_on:
+        yield f"promise {commitment.number}: its changes do not lead to its date"
+    if (commitment.item_id is None) == (commitment.milestone_id is None):
+        yield f"promise {commitment.number} is about nothing, or about two things"
+
+
+def _standing_promises(session: orm.Session, product: Product) -> dict[int, ToldPromise]:
+    return {
+        each.number: ToldPromise(
+            item=each.item.number if each.item else None,
+            milestone=each.milestone.number if each.milestone else None,
+            statement=each.statement,
+            first_on=each.first_on.isoformat(),
+            due_on=each.due_on.isoformat(),
+            stakeholders=sorted(person.id for person in each.stakeholders),
+            withdrawn=each.withdrawn_reason,
+            changes=[
+                (
+                    change.from_on.isoformat(),
+                    change.to_on.isoformat(),
+                    change.cause.value,
+                    change.explanation,
+                    change.mitigation,
+                )
+                for change in each.changes
+            ],
+        )
+        for each in _commitments(session, product)
+    }
+
+
+def _commitments(session: orm.Session, product: Product) -> list[Commitment]:
+    query = (
+        sa.select(Commitment)
+        .where(Commitment.product_id == product.id)
+        .options(
+            orm.joinedload(Commitment.item),
+            orm.joinedload(Commitment.milestone),
+            orm.selectinload(Commitment.stakeholders),
+            orm.selectinload(Commitment.changes),
+        )
+    )
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _standing_milestones(session: orm.Session, product: Product) -> dict[int, tuple[str, int | None]]:
+    query = sa.select(Milestone.number, Milestone.name, Milestone.top)
+    rows = session.execute(query.where(Milestone.product_id == product.id, Milestone.removed_at.is_(None)))
+    return {number: (name, top) for number, name, top in rows}
