@@ -55,7 +55,9 @@ document.addEventListener(
     if (!(dialog instanceof HTMLDialogElement)) return;
     if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
     const opener = openers.get(dialog);
-    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    if (!(opener instanceof HTMLElement) || !opener.isConnected) return;
+    // One in a menu that has closed gives way to the menu's own button.
+    (opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary"))?.focus();
   },
   true,
 );

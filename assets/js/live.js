@@ -1,5 +1,6 @@
 // Follows other people's changes: hears of them from the shared stream and fetches what this page shows of them.
 import { board, catchUp, shownVersion } from "./changes.js";
+import { isHeld } from "./columns.js";
 import { isDragging } from "./drag.js";
 import { isLifted } from "./lift.js";
 import { isSending } from "./moves.js";
@@ -48,7 +49,7 @@ function take(change) {
 const soon = (pause_ms) => void window.setTimeout(() => void work(), pause_ms);
 
 /** Whether a change would pull something out of somebody's hands. */
-const isBusy = () => isDragging() || isLifted() || isSending();
+const isBusy = () => isDragging() || isLifted() || isSending() || isHeld();
 
 async function work() {
   if (working || document.hidden || !waiting.size) return;

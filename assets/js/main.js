@@ -14,12 +14,15 @@ import "./toast.js";
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
 import "./attach.js";
 import "./backlog.js";
+import "./columns.js";
 import "./copy.js";
 import "./counts.js";
 import "./drag.js";
 import "./edit.js";
 import "./filter.js";
 import "./fold.js";
+import "./headkeys.js";
+import "./heads.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";

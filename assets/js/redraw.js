@@ -1,5 +1,5 @@
 // Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
-import { board } from "./changes.js";
+import { board, shownVersion } from "./changes.js";
 
 let asked = 0;
 
@@ -7,12 +7,18 @@ let asked = 0;
 export async function redraw() {
   const turn = (asked += 1);
   const answer = board() ? await fetch(location.href, { headers: { "HX-Request": "true" } }) : null;
+  const html = answer?.ok ? await answer.text() : "";
+  if (turn === asked) draw(html);
+}
+
+/** Put another board in the place of this one, unless this is newer. @param {string} html */
+export function draw(html) {
   const screen = board();
-  if (!answer?.ok || !screen) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("[data-board]");
-  if (!(fresh instanceof HTMLElement) || turn !== asked) return;
-  const focused = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".card"))?.dataset.item;
+  if (!screen || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
+  const focus = focusIn(screen);
+  const open = screen.querySelector(".col details[open]")?.closest(".col")?.getAttribute("data-column-box");
   const scrolled = [...screen.querySelectorAll("[data-column]")].map((list) => [list.getAttribute("data-column"), list.scrollTop]);
   const aside = screen.scrollLeft;
   screen.replaceWith(document.adoptNode(fresh));
@@ -21,12 +27,25 @@ export async function redraw() {
   for (const line of page.querySelectorAll("#board-progress, #board-found")) {
     document.getElementById(line.id)?.replaceWith(document.adoptNode(line));
   }
-  const open = new URL(location.href).searchParams.get("item");
-  if (open) fresh.querySelector(`[data-item="${CSS.escape(open)}"]`)?.setAttribute("aria-current", "true");
+  const item = new URL(location.href).searchParams.get("item");
+  if (item) fresh.querySelector(`[data-item="${CSS.escape(item)}"]`)?.setAttribute("aria-current", "true");
+  if (open) fresh.querySelector(`[data-column-box="${open}"] details`)?.setAttribute("open", "");
   document.dispatchEvent(new CustomEvent("board:replaced"));
-  if (focused) {
-    /** @type {HTMLElement | null} */ (fresh.querySelector(`[data-item="${CSS.escape(focused)}"] .title a`))?.focus({ preventScroll: true });
-  }
+  if (focus) /** @type {HTMLElement | null} */ (fresh.querySelector(focus))?.focus({ preventScroll: true });
+}
+
+/** What of a column's head has the focus, as it is found in another board. */
+const PARTS = ["[data-handle]", "summary", "[data-fold]", "[data-pull] button", "[data-rename]"];
+
+/** Where the focus is, in words that find it again: a card's title or a part of a column's head. @param {Element} screen */
+function focusIn(screen) {
+  const focused = document.activeElement;
+  if (!focused || !screen.contains(focused)) return null;
+  const card = focused.closest(".card")?.getAttribute("data-item");
+  if (card) return `[data-item="${CSS.escape(card)}"] .title a`;
+  const column = focused.closest(".col")?.getAttribute("data-column-box");
+  const part = PARTS.find((one) => focused.matches(one));
+  return column && part ? `[data-column-box="${column}"] ${part}` : null;
 }
 
 document.addEventListener("board:stale", () => void redraw());

@@ -1,70 +1,138 @@
-"""The columns of a product, changed on its settings page: name, limit, policy, order, coming and going."""
+"""The columns of a product, changed on its settings page or in their own heads on the board: name, limit, policy,
+order, coming and going."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
-from kanban.errors import Invalid, Missing
+from kanban import access, cards, replies
+from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Column, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads import locked
+from kanban.reads.board import load_board
+from kanban.reads.cards import DONE_SHOWN
+from kanban.reads.filters import Filter
 from kanban.reads.settings import read_settings, standing_in, time_zones
+from kanban.replies import Draft
 
 bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns")
+
+
+@bp.get("/new")
+@access.needs(Action.CONFIGURE)
+def ask_new(key: str) -> str:
+    """The form for a column right behind another one: `?behind=ID`."""
+    product = access.see_product(key)
+    return _new_form(product, _behind(product, request.args.get("behind")), Draft("column-new"))
+
+
+def _new_form(product: Product, behind: Column | None, draft: Draft) -> str:
+    stages = product.stages_behind(behind) if behind else list(Stage)
+    first = behind.stage if behind else Stage.DOING
+    return _form("new", product, draft, behind=behind, stages=[stage.value for stage in stages], first=first.value)
 
 
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response:
-    """Add a column behind the last one of its stage."""
-    product = access.change_product(key)
+    """Add a column, behind the one that is named or the last one of its stage."""
+    product, form = access.change_product(key), request.form
+    behind = _behind(product, form.get("behind"))
     try:
-        product.add_column(request.form.get("name", ""), _stage(request.form.get("stage")), by=access.member())
+        column = product.add_column(form.get("name", ""), _stage(form.get("stage")), by=access.member(), behind=behind)
     except Invalid as invalid:
-        return _with_errors(key, "column-new", invalid)
-    access.commit(product)
-    return _back(key)
+        db.session.rollback()
+        if not _is_on_board():
+            return _with_errors(key, "column-new", invalid)
+        product = access.see_product(key)
+        behind = _behind(product, form.get("behind"))
+        return flask.make_response(_new_form(product, behind, Draft.typed("column-new", invalid.errors)), 422)
+    access.commit(product, result={"next": url_for("board.show", key=key)})
+    return _done(product, column if _is_on_board() else None)
+
+
+def _behind(product: Product, given: str | None) -> Column | None:
+    """The column that the new one follows, None where none is named or it is gone."""
+    return locked.column_in(product, int(given)) if given and given.isdecimal() and len(given) < 10 else None
+
+
+@bp.get("/<int:column_id>")
+@access.needs(Action.CONFIGURE)
+def ask_edit(key: str, column_id: int) -> str:
+    """The form with all that can be set about one column."""
+    product = access.see_product(key)
+    return _edit_form(product, column_id, Draft("column"))
+
+
+def _edit_form(product: Product, column_id: int, draft: Draft) -> str:
+    column = locked.column_in(product, column_id)
+    if column is None:
+        raise Missing
+    return _form("edit", product, draft, column=column)
 
 
 @bp.post("/<int:column_id>")
 @access.needs(Action.CONFIGURE)
 def edit(key: str, column_id: int) -> Response:
-    """Change name, limit, policy and acceptance; the stage as long as nothing ever stood in the column."""
+    """Change name, limit, policy and acceptance, or the name alone; the stage as long as nothing ever stood here."""
     product, column = _change(key, column_id)
-    form = request.form
     try:
-        product.change_column(
-            column,
-            by=access.member(),
-            name=form.get("name", ""),
-            wip_limit=_limit(form.get("wip_limit", "")),
-            wip_mode=_mode(form.get("wip_mode")),
-            policy=form.get("policy", ""),
-            accepts=form.get("accepts") == "1",
-            stage=_stage(form["stage"]) if "stage" in form else None,
-        )
+        product.change_column(column, by=access.member(), **_settings(request.form))
     except Invalid as invalid:
-        return _with_errors(key, f"column-{column_id}", invalid)
+        db.session.rollback()
+        if not _is_on_board():
+            return _with_errors(key, f"column-{column_id}", invalid)
+        form = _edit_form(access.see_product(key), column_id, Draft.typed("column", invalid.errors))
+        return flask.make_response(form, 422)
     access.commit(product)
-    return _back(key, column_id)
+    return _done(product, column)
+
+
+def _settings(form: Mapping[str, str]) -> dict[str, Any]:
+    """What a form says about a column; one that only renames leaves the rest as it is."""
+    told: dict[str, Any] = {"name": form.get("name", "")}
+    if "wip_mode" in form:
+        told |= {"wip_limit": _limit(form.get("wip_limit", "")), "wip_mode": _mode(form["wip_mode"])}
+        told |= {"policy": form.get("policy", ""), "accepts": form.get("accepts") == "1"}
+    if "stage" in form:
+        told["stage"] = _stage(form["stage"])
+    return told
 
 
 @bp.post("/<int:column_id>/move")
 @access.needs(Action.CONFIGURE)
 def move(key: str, column_id: int) -> Response:
-    """Put the column one place up or down."""
+    """Put the column one place up or down (`way`), or beside another one (`place`: after:ID, before:ID)."""
     product, column = _change(key, column_id)
+    order = _beside(product, column) if "place" in request.form else _one_step(product, column)
+    product.order_columns(order, by=access.member())
+    access.commit(product)
+    return _done(product, column)
+
+
+def _one_step(product: Product, column: Column) -> list[int]:
     numbers = [each.number for each in product.standing]
     here = numbers.index(column.number)
     there = here + (1 if request.form.get("way") == "down" else -1)
     if 0 <= there < len(numbers):
         numbers[here], numbers[there] = numbers[there], numbers[here]
-        product.order_columns(numbers, by=access.member())
-    access.commit(product)
-    return _back(key, column_id)
+    return numbers
+
+
+def _beside(product: Product, column: Column) -> list[int]:
+    way, _colon, given = request.form.get("place", "").partition(":")
+    other = _behind(product, given)
+    if other is None or other is column or way not in ("after", "before"):
+        raise Refused(_("The columns changed meanwhile. Look again and repeat the move."))
+    numbers = [each.number for each in product.standing if each is not column]
+    numbers.insert(numbers.index(other.number) + (way == "after"), column.number)
+    return numbers
 
 
 @bp.post("/<int:column_id>/remove")
@@ -74,7 +142,7 @@ def remove(key: str, column_id: int) -> Response:
     product, column = _change(key, column_id)
     product.remove_column(column, occupancy=standing_in(db.session(), column), by=access.member())
     access.commit(product)
-    return _back(key)
+    return _done(product, None, _("%(column)s is removed.", column=column.name))
 
 
 def _change(key: str, column_id: int) -> tuple[Product, Column]:
@@ -104,8 +172,17 @@ def _limit(text: str) -> int | None:
     return int(text) if text else None
 
 
+def _is_on_board() -> bool:
+    """Tell whether the form stands on the board, or in a dialog over it."""
+    return request.form.get("view") == "board"
+
+
+def _form(kind: str, product: Product, draft: Draft, **more: object) -> str:
+    template = f"settings/_column_{kind}.html" if replies.wants_fragment() else "settings/column.html"
+    return render_template(template, kind=kind, product=product, draft=draft, **more)
+
+
 def _with_errors(key: str, form: str, invalid: Invalid) -> Response:
-    db.session.rollback()
     page = read_settings(db.session(), access.see_product(key), is_owner=True)
     html = render_template(
         "settings/page.html", page=page, errors=invalid.errors, wrong=form, typed=request.form, zones=time_zones()
@@ -113,6 +190,19 @@ def _with_errors(key: str, form: str, invalid: Invalid) -> Response:
     return flask.make_response(html, 422)
 
 
-def _back(key: str, column_id: int | None = None) -> Response:
-    anchor = f"column-{column_id}" if column_id else "columns"
-    return flask.redirect(url_for("settings.show", key=key, _anchor=anchor), 303)
+def _done(product: Product, column: Column | None, sentence: str = "") -> Response:
+    """The board drawn anew, or the columns of the settings; without script the page that shows them."""
+    if not replies.wants_fragment():
+        page = "board.show" if _is_on_board() else "settings.show"
+        anchor = ("col-" if _is_on_board() else "column-") + str(column.id) if column else None
+        default = None if _is_on_board() else "columns"
+        return flask.redirect(url_for(page, key=product.key, _anchor=anchor or default), 303)
+    session, member = db.session(), access.member()
+    if _is_on_board():
+        board = load_board(session, product, member, Filter.read(request.args))
+        html = render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
+    else:
+        page = read_settings(session, product, is_owner=True)
+        html = render_template("settings/_columns.html", page=page, product=product, wrong="", typed={}, errors={})
+    told = render_template("components/_toast.html", sentence=sentence) if sentence else ""
+    return flask.make_response(html + told)

@@ -279,7 +279,9 @@ class Product(Model):
     def remove_column(self, column: Column, *, occupancy: int, by: Member) -> None:
         """Take away an empty column (`occupancy`: items standing in it, discarded ones included)."""
         if occupancy:
-            raise Refused(f"{column.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first.")
+            raise Refused(
+                f"{column.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first."
+            )
         left = [other for other in self.standing if other is not column]
         for stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE):
             if column.stage is stage and all(other.stage is not stage for other in left):

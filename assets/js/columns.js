@@ -1,0 +1,129 @@
+// Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
+import { applyChanges, board, filtered } from "./changes.js";
+import { newCommand } from "./command.js";
+import { closest, isPlainClick } from "./dom.js";
+import { insist } from "./insist.js";
+import { draw, redraw } from "./redraw.js";
+import { showNotice } from "./toast.js";
+
+/** Whether somebody carries a card or a column, or writes a name, so that the board must not be drawn anew. */
+export const isHeld = () => document.body.matches(".is-dragging") || document.querySelector(".board .is-lifted, .col .rename") !== null;
+
+/** @param {string} name a sentence of the page */
+export const sentence = (name) => document.getElementById("column-words")?.dataset[name] ?? "";
+
+/**
+ * Change something about columns. The board is drawn anew from the answer, once hands are free.
+ * @param {string} url
+ * @param {Record<string, string>} values
+ * @returns {Promise<{ ok: boolean, status: number, html: string }>} a refusal is told already, a field's error is not
+ */
+export async function change(url, values) {
+  const asked = filtered("");
+  const body = new URLSearchParams({ command: newCommand(), ...values });
+  const answer = await insist(filtered(url), body, () => showNotice("warn", sentence("waits")));
+  if (!answer) {
+    showNotice("bad", sentence("lost"));
+    return { ok: false, status: 0, html: "" };
+  }
+  const html = await answer.text();
+  if (answer.status !== 422) applyChanges(html);
+  if (answer.ok && board()) {
+    if (isHeld()) document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
+    else if (answer.headers.has("X-Kanban-Replay") || filtered("") !== asked) await redraw();
+    else draw(html);
+  }
+  return { ok: answer.ok, status: answer.status, html };
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-column-form]") || !board()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.closest("details")?.querySelector("summary")?.focus();
+    void send(form);
+  },
+  true,
+);
+
+/** @param {HTMLFormElement} form */
+async function send(form) {
+  const { csrf_token: _token, ...values } = Object.fromEntries(new FormData(form));
+  const button = form.querySelector("button[type=submit]");
+  button?.setAttribute("disabled", "");
+  const { ok, status, html } = await change(new URL(form.action).pathname, /** @type {Record<string, string>} */ (values));
+  button?.removeAttribute("disabled");
+  if (ok) {
+    form.closest("dialog")?.close();
+    const at = form.dataset.columnForm;
+    if (at) /** @type {HTMLElement | null} */ (board()?.querySelector(`[data-column-box="${at}"] summary`))?.focus();
+    return;
+  }
+  if (status !== 422) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#column-form");
+  if (!fresh) return;
+  form.closest("#column-form")?.replaceWith(document.adoptNode(fresh));
+  /** @type {HTMLElement | null} */ (fresh.querySelector("[aria-invalid]"))?.focus();
+}
+
+/** The name becomes a field: Enter or leaving it saves, Escape leaves it as it was. @param {Element | null | undefined} column @param {string} [typed] */
+function rename(column, typed) {
+  const handle = column?.querySelector("[data-handle]");
+  if (!(column instanceof HTMLElement) || !(handle instanceof HTMLElement) || column.querySelector(".rename")) return;
+  const field = Object.assign(document.createElement("input"), { className: "rename", maxLength: 60, dir: "auto", autocomplete: "off" });
+  field.value = typed ?? handle.textContent ?? "";
+  field.setAttribute("aria-label", sentence("name"));
+  handle.parentElement?.after(field);
+  field.select();
+  field.focus();
+  field.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+    event.preventDefault();
+    leave(column, field, event.key === "Enter");
+    handle.focus();
+  });
+  field.addEventListener("blur", () => leave(column, field, true));
+}
+
+/** @param {HTMLElement} column @param {HTMLInputElement} field @param {boolean} keep */
+function leave(column, field, keep) {
+  // Taking the field away blurs it once more.
+  if (field.readOnly) return;
+  field.readOnly = true;
+  const typed = field.value.trim();
+  field.remove();
+  document.dispatchEvent(new CustomEvent("board:rest"));
+  const handle = column.querySelector("[data-handle]");
+  const name = handle?.textContent ?? "";
+  const form = column.querySelector("a[data-rename]");
+  if (!keep || !handle || !typed || typed === name || !(form instanceof HTMLAnchorElement)) return;
+  handle.textContent = typed;
+  void change(new URL(form.href).pathname, { name: typed, view: "board" }).then(({ ok, status, html }) => {
+    if (ok) return;
+    handle.textContent = name;
+    if (status !== 422) return;
+    showNotice("bad", new DOMParser().parseFromString(html, "text/html").querySelector(".error")?.textContent?.trim() ?? "");
+    rename(column, typed);
+  });
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const chosen = closest(event, "a[data-rename]");
+    if (!chosen || !board() || !isPlainClick(event)) return;
+    event.preventDefault();
+    chosen.closest("details")?.removeAttribute("open");
+    window.setTimeout(() => rename(chosen.closest(".col")));
+  },
+  true,
+);
+// A click by key, or the second of two by mouse: the first may be the beginning of a drag.
+document.addEventListener("click", (event) => {
+  const handle = closest(event, ".board [data-handle]");
+  if (handle && event.detail !== 1 && !handle.closest(".is-folded, .is-lifted")) rename(handle.closest(".col"));
+});

@@ -1,0 +1,120 @@
+// The order of columns by hand: on the board by their heads, on the settings page by the grip of each line.
+import Sortable from "sortablejs";
+
+import { change } from "./columns.js";
+import { swallowClick } from "./drag.js";
+import { slide } from "./slide.js";
+
+const SLOP_PX = 8;
+const HOLD_MS = 250;
+const BOX = ":scope > [data-column-box]";
+
+/** The column in hand and what stood behind it. @type {{ column: HTMLElement, next: Element | null } | null} */
+let held = null;
+let cancelled = false;
+
+/** The column that somebody carries, by hand or by key. */
+export const heldColumn = () => held?.column ?? null;
+
+/** What holds the columns, where the reader may order them. @returns {HTMLElement | null} */
+const around = () => document.querySelector("[data-columns]");
+
+/** @returns {HTMLElement[]} */
+export const columns = () => /** @type {HTMLElement[]} */ ([...(around()?.querySelectorAll(BOX) ?? [])]);
+
+function attach() {
+  const list = around();
+  if (!list || Sortable.get(list)) return;
+  const isBoard = list.matches("[data-board]");
+  Sortable.create(list, {
+    draggable: "[data-column-box]",
+    handle: isBoard ? ".col > header" : "[data-handle]",
+    filter: "a, summary, form.inline, [data-pull], .menu, .fold, .rename",
+    preventOnFilter: false,
+    direction: isBoard ? "horizontal" : "vertical",
+    animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+    forceFallback: true,
+    fallbackOnBody: true,
+    fallbackTolerance: SLOP_PX,
+    delay: HOLD_MS,
+    delayOnTouchOnly: true,
+    touchStartThreshold: SLOP_PX,
+    ghostClass: isBoard ? "is-ghost-col" : "is-ghost",
+    dragClass: "lift",
+    scrollSensitivity: 70,
+    scrollSpeed: 14,
+    bubbleScroll: true,
+    onStart: ({ item }) => {
+      document.body.classList.add("is-dragging");
+      takeUp(item);
+    },
+    onEnd: () => {
+      document.body.classList.remove("is-dragging");
+      swallowClick();
+      putDown(cancelled);
+    },
+  });
+}
+
+/** @param {HTMLElement} column */
+export function takeUp(column) {
+  held = { column, next: column.nextElementSibling };
+  cancelled = false;
+  around()?.classList.add("is-sorting");
+  // Only among the columns of its stage is there another place for it.
+  for (const other of columns()) other.classList.toggle("is-elsewhere", other.dataset.stage !== column.dataset.stage);
+}
+
+/** @param {boolean} back @returns {boolean} whether it stands elsewhere now */
+export function putDown(back) {
+  if (!held) return false;
+  const { column, next } = held;
+  const list = around();
+  held = null;
+  list?.classList.remove("is-sorting");
+  column.classList.remove("is-lifted");
+  for (const other of columns()) other.classList.remove("is-elsewhere");
+  const moved = column.nextElementSibling !== next;
+  const putBack = () => {
+    const focused = column.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    list?.insertBefore(column, next?.parentElement === list ? next : null);
+    focused?.focus({ preventScroll: true });
+  };
+  if (moved && back) slide(column, putBack);
+  else if (moved) void send(column, putBack);
+  document.dispatchEvent(new CustomEvent("board:rest"));
+  return moved && !back;
+}
+
+/** @param {HTMLElement} column @param {() => void} putBack */
+async function send(column, putBack) {
+  const list = around();
+  const all = columns();
+  const at = all.indexOf(column);
+  const [above, below] = [all[at - 1], all[at + 1]].map((one) => one?.dataset.columnBox);
+  const place = above ? `after:${above}` : `before:${below}`;
+  const view = list?.matches("[data-board]") ? "board" : "settings";
+  const { ok, html } = await change(`${list?.dataset.columns}/${column.dataset.columnBox}/move`, { place, view });
+  if (!ok) return slide(column, putBack);
+  if (view === "board") return;
+  // What may be done with each line now; what is typed in them stays.
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const line of columns()) {
+    const acts = fresh.querySelector(`#${CSS.escape(line.id)} .line-acts`);
+    if (acts) line.querySelector(".line-acts")?.replaceWith(document.adoptNode(acts));
+  }
+}
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !held || !document.body.matches(".is-dragging")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    cancelled = true;
+    for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
+  },
+  true,
+);
+document.addEventListener("board:replaced", attach);
+attach();
