@@ -128,7 +128,7 @@ def _refusal(sample: Sample) -> str:
         return f"Stalled: nothing was finished for {sample.quiet_days} days. There is no date until something is."
     assert sample.shortage is not None
     what = "complete weeks" if sample.shortage.unit == "weeks" else "days with a finish"
-    return f"Not enough history for a date: {sample.shortage.have} of {sample.shortage.need} {what}."
+    return f"Not enough history: {sample.shortage.have} of {sample.shortage.need} {what}."
 
 
 def _dates(

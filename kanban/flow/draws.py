@@ -8,12 +8,13 @@ every machine, as long as the version of numpy is the locked one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kanban.flow.sample import WEEK, Sample
+from kanban.flow.sample import MOST_WEEKS, WEEK, Sample
 
 VERSION = 1
 """Of the model; a stored forecast says which one made it."""
@@ -21,6 +22,7 @@ VERSION = 1
 DRIFT = 0.4
 TRIALS = 2000
 _CHUNK_DAYS = 26 * WEEK
+_LOTS = 1 << 16
 
 Counts = NDArray[np.int32]
 
@@ -70,17 +72,37 @@ class Drawing:
         believed = 1 if sample.is_guess else len(finished)
         self._beliefs: NDArray[np.int64] | None = None
         if sample.is_guess or model.redraws_beliefs:
-            self._beliefs = beliefs.integers(0, len(finished), (believed, model.trials))
+            self._beliefs = _pick(beliefs, len(finished), (believed, model.trials))
         self._shape = (_CHUNK_DAYS // model.block_days, model.trials)
         self._believed = believed
 
     def chunks(self, *, with_added: bool = False) -> Iterator[tuple[Counts, Counts | None]]:
         """(days, trials) finishes by the end of each open day ahead, and on request the additions to the scope."""
         while True:
-            chosen = self._drawn.integers(0, self._believed, self._shape)
+            chosen = _pick(self._drawn, self._believed, self._shape)
             if self._beliefs is not None:
                 chosen = np.take_along_axis(self._beliefs, chosen, axis=0)
             yield self._finished.follow(chosen), self._added.follow(chosen) if with_added else None
+
+
+def _pick(chance: np.random.Generator, count: int, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Rows from 0 to count - 1, each as likely; with the same seed, one week more takes no more than its own share.
+
+    So a new week changes only what fell to it, and a week without a finish never brings a date forward by chance.
+    """
+    if count > MOST_WEEKS:
+        return chance.integers(0, count, shape)
+    return _lots(count)[chance.integers(0, _LOTS, shape, dtype=np.uint16)]
+
+
+@cache
+def _lots(count: int) -> NDArray[np.int64]:
+    """The row that each of 65,536 lots falls to; a further row takes every n-th lot of each of the others."""
+    lots = np.zeros(_LOTS, dtype=np.int64)
+    for n in range(2, count + 1):
+        for row in range(n - 1):
+            lots[np.flatnonzero(lots == row)[n - 1 :: n]] = n - 1
+    return lots
 
 
 class _Running:

@@ -45,7 +45,8 @@ class Sample:
     """Daily counts over complete blocks of seven open days, oldest first, the last one `until`.
 
     `added` holds the items that were added to the scope on the same days, or nothing where nobody asked. `quiet_days`
-    are the open days since the last finish; None where nothing was ever finished. A guess holds one week a pace.
+    are the open days since the last finish; None where nothing was ever finished. `past_weeks` have left the window. A
+    guess holds one week a pace.
     """
 
     counts: tuple[int, ...]
@@ -53,6 +54,7 @@ class Sample:
     until: date
     quiet_days: int | None
     added: tuple[int, ...] = ()
+    past_weeks: int = 0
     is_guess: bool = False
 
     @classmethod
@@ -80,12 +82,14 @@ class Sample:
         days = calendar.last_open(yesterday, weeks * WEEK, since=since)
         days = days[len(days) % WEEK :]
         last = max(finished_on, default=None)
+        all_days = (today - since).days - sum(since <= closure < today for closure in calendar.closures)
         return cls(
             counts=tuple(finishes.get(day, 0) for day in days),
             first=days[0] if days else today,
             until=days[-1] if days else yesterday,
             quiet_days=None if last is None else len(calendar.open_days(last + timedelta(days=1), yesterday)),
             added=() if added is None else tuple(added.get(day, 0) for day in days),
+            past_weeks=(all_days - len(days)) // WEEK,
         )
 
     @classmethod
@@ -145,4 +149,4 @@ class Sample:
 
     def _rows(self, counts: tuple[int, ...], days: int) -> NDArray[np.int64]:
         rows = np.array(counts, dtype=np.int64).reshape(-1, days)
-        return np.roll(rows, self.until.toordinal() // WEEK % max(1, len(rows)), axis=0)
+        return np.roll(rows, self.past_weeks % len(rows), axis=0) if len(rows) else rows
