@@ -22,8 +22,8 @@ from kanban.mail.office import PostOffice
 from kanban.models import DeliveryState, LinkPurpose, Product, User
 from kanban.models.delivery import Delivery
 from kanban.reads import locked
-from kanban.reads.attachments import missing_files
 from kanban.reads.accounts import products_owned
+from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.item import owner_of
 from kanban.replies import Assets
@@ -305,7 +305,7 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
     """One command of the one who imports, as the gate would carry it out."""
     session = begin_write()
     person = _person(email) if email else owner_of(session, product)
-    member = locked.membership(session, product.id, person.id)
+    member = locked.membership(session, product, person.id)
     taken = locked.lock_product(session, product.id)
     if member is None or taken is None:
         raise click.ClickException(f"{person.email} is no member of {product.key}.")
