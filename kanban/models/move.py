@@ -52,6 +52,8 @@ class Move:
         self._record_move(source, target, after, was)
         if starts:
             self._start(target)
+        elif crosses:
+            self._hold_up()
         return self.cautions
 
     def take_back(self, was: dict[str, Any]) -> list[Caution]:
@@ -121,8 +123,10 @@ class Move:
             self.cautions.append(NO_CRITERIA)
 
     def _check_criteria(self, target: Column) -> None:
+        if target.stage is not Stage.DONE:
+            return
         unmet = sum(criterion.met_at is None for criterion in self.item.criteria)
-        if unmet and target.stage is Stage.DONE:
+        if unmet:
             told = f"{unmet} of its {len(self.item.criteria)} acceptance criteria"
             self.cautions.append(Caution("criteria_unmet", f"{told} {'is' if unmet == 1 else 'are'} not ticked."))
 
@@ -131,9 +135,12 @@ class Move:
             self._pass_over()
         if target.stage is Stage.DOING and self.by.role is Role.DEVELOPER and not self.item.assignees:
             self.item.assign([self.by.user], by=self.by)
-        if target.stage is not Stage.DONE:
-            for question in self.place.blocking:
-                question.hold_up(by=self.by)
+        self._hold_up()
+
+    def _hold_up(self) -> None:
+        """Open blocking questions hold up what goes on from here: what starts, or was done and is taken up again."""
+        for question in self.place.blocking:
+            question.hold_up(by=self.by)
 
     def _pass_over(self) -> None:
         """Never refused. An owner's drag passes over nobody: the order is theirs."""

@@ -50,7 +50,8 @@ def read_place(
     home = _home(session, item) if item is not None and goes_back else None
     rooms = _rooms(session, product, column, item, [wish, home] if home is not None else [wish])
     rank, around = rooms[0]
-    touches_questions = item is not None and (leaves_or_enters_queue or item.is_discarded)
+    reopens = item is not None and item.column.stage is Stage.DONE and column.stage is not Stage.DONE
+    touches_questions = item is not None and (leaves_or_enters_queue or reopens or item.is_discarded)
     return Place(
         column=column,
         rank=rank,
@@ -143,9 +144,7 @@ def read_block(
 
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     """The item's open blocking questions, each with the item it is about."""
-    questions = session.scalars(
-        sa.select(Question).where(Question.item_id == item.id, Question.blocking, Question.state == QuestionState.OPEN)
-    ).all()
+    questions = session.scalars(_OPEN_BLOCKING, {"item": item.id}).all()
     for question in questions:
         orm.attributes.set_committed_value(question, "item", item)
     return tuple(questions)
@@ -153,17 +152,7 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
 
 def next_to_pull(session: orm.Session, product: Product) -> Item | None:
     """The top eligible item of the queue's stage: not blocked, no open blocking question, no unfinished need."""
-    return session.scalar(
-        _eligible(product)
-        .order_by(Item.rank)
-        .limit(1)
-        .options(
-            orm.joinedload(Item.column),
-            orm.selectinload(Item.assignees),
-            orm.selectinload(Item.criteria),
-            orm.selectinload(Item.blocks),
-        )
-    )
+    return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage})
 
 
 def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
@@ -243,11 +232,15 @@ def _pivot(
     if first is None:
         own = item.rank if item is not None else None
         return (False, last_of_all) if own is None else _own_place(session, values, own)
+    here = item.rank if item is not None and item.column_id == column.id else None
+    if here is not None and (here < first if wants_top else here > last):
+        return _own_place(session, values, here)
     return (True, first) if wants_top else (False, last)
 
 
 def _own_place(session: orm.Session, values: dict[str, int], own: int) -> tuple[bool, int | None]:
-    """An empty column takes an item at the rank it has: just below what stands before it, or above what follows."""
+    """The rank an item has, for an empty column or where it stands at that end already: just below what stands before
+    it, or above what follows."""
     before = session.execute(_BEFORE, {**values, "own": own}).scalar()
     if before is not None:
         return False, before
@@ -313,7 +306,8 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
     return (lower is None or lower < rank) and (upper is None or rank < upper)
 
 
-def _eligible(product: Product) -> sa.Select[Item]:
+def _eligible() -> sa.Select[Item]:
+    """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
     held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     waits = _needed().where(_link.c.item_id == Item.id).exists()
@@ -321,18 +315,40 @@ def _eligible(product: Product) -> sa.Select[Item]:
         sa.select(Item)
         .join(Column, Column.id == Item.column_id)
         .where(
-            Item.product_id == product.id,
+            Item.product_id == sa.bindparam("product"),
             Item.rank.is_not(None),
-            Column.stage == product.queue_stage,
+            Column.stage == sa.bindparam("stage"),
             ~held,
             ~blocked,
             ~waits,
         )
+        .order_by(Item.rank)
     )
+
+
+_OPEN_BLOCKING = sa.select(Question).where(
+    Question.item_id == sa.bindparam("item"), Question.blocking, Question.state == QuestionState.OPEN
+)
+_NEXT_TO_PULL = (
+    _eligible()
+    .limit(1)
+    .options(
+        orm.joinedload(Item.column),
+        orm.selectinload(Item.assignees),
+        orm.selectinload(Item.criteria),
+        orm.selectinload(Item.blocks),
+    )
+)
+_HIGHER = (
+    _eligible()
+    .where(Item.rank < sa.bindparam("rank"), Item.id != sa.bindparam("item"))
+    .with_only_columns(Item.number)
+    .limit(20)
+)
 
 
 def _higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
     if item.rank is None:
         return ()
-    query = _eligible(product).where(Item.rank < item.rank, Item.id != item.id).order_by(Item.rank)
-    return tuple(session.scalars(query.with_only_columns(Item.number).limit(20)))
+    which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
+    return tuple(session.scalars(_HIGHER, which))

@@ -583,3 +583,12 @@ def test_ten_thousand_characters_are_kept_and_shown(world: World, ref: str) -> N
     dev.post(f"/items/{ref}/questions", {"body": story})
     assert world.found(ref).description == story
     assert dev.get(f"/items/{ref}").text.count(story[:9000]) >= 3
+
+
+def test_the_criteria_of_a_discarded_item_stay_as_they_are(world: World) -> None:
+    ref = world.item("One", criteria=("It holds",))
+    world.change(ref, "discard", "Nobody needs it")
+    olga = world.browser("olga")
+    for path in ("criteria/1", "criteria/1/remove", "criteria/1/tick"):
+        assert olga.post(f"/items/{ref}/{path}", {"text": "It floats", "met": "1"}, hx=True).status_code == 409, path
+    assert [criterion.text for criterion in world.found(ref).criteria] == ["It holds"]

@@ -266,3 +266,32 @@ def test_nobody_moves_a_discarded_item(world: World) -> None:
 def test_accepting_tells_of_criteria_that_are_not_ticked(both: World) -> None:
     both.item("Refunds", "Acceptance", criteria=("Within an hour", "In full"))
     assert "2 of its 2 acceptance criteria are not ticked." in move(both, "olga", "FE-1", "Done").text
+
+
+# What stands at an end already, and what is taken up again
+
+
+@pytest.mark.parametrize(
+    ("ref", "way"), [("FE-1", {"way": "up"}), ("FE-1", {"place": "top"}), ("FE-3", {"place": "bottom"})]
+)
+def test_what_stands_at_the_end_of_its_column_stays_there(world: World, ref: str, way: dict[str, str]) -> None:
+    """Others of the one order stand between it and the rest of its column: it must not sink below them."""
+    for title, into in (("One", "Backlog"), ("Two", "Ready"), ("Three", "Backlog"), ("Four", "Ready")):
+        world.item(title, into)
+    for number, above in ((3, 2), (4, 3)):
+        world.browser("olga").post(f"/items/FE-{number}/move", {"place": f"after:FE-{above}"}, hx=True)
+    before = world.version()
+    assert world.browser("olga").post(f"/items/{ref}/move", way, hx=True).status_code == 200
+    assert world.order() == ["One", "Two", "Three", "Four"]
+    assert world.version() == before
+
+
+def test_a_done_item_that_is_taken_up_again_is_held_by_its_open_question(world: World) -> None:
+    ref = world.item("One", "Ready")
+    question = world.ask(ref, "Which ferry?", blocking=True)
+    move(world, "olga", ref, "Done")
+    assert world.found(ref).open_blocks == []
+    move(world, "olga", ref, "In progress")
+    assert world.kinds() == ["moved", "blocked"]
+    world.browser("olga").post(f"/questions/{question}/answer", {"body": "The blue one"})
+    assert world.found(ref).open_blocks == []
