@@ -1,0 +1,229 @@
+"""Every command of board, backlog and item as one case: who sends it, where to, and what makes its object."""
+
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kanban.models import Column, Stage, Stakeholder, StatusUpdate
+from kanban.reads import updates
+from tests.builders import World
+
+#: The blueprints whose commands all have a case, and those commands that keep nothing.
+BLUEPRINTS = {
+    *("board", "moves", "undo", "items", "labels", "criteria", "parts"),
+    *("item_links", "questions", "attachments", "columns"),
+}
+KEEPS_NOTHING = {"items.preview"}
+
+Form = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command and the kind of its entry in the log; `make` makes its object and answers address and form."""
+
+    by: str
+    kind: str
+    make: Callable[[World], tuple[str, Form]]
+
+
+def _on_item(path: str, form: Form, column: str = "In progress", *first: Any, **item: Any) -> Callable[..., Any]:
+    """A command on a fresh item, to which `first` was done: a verb of it, what that is given, and by whom."""
+
+    def make(world: World) -> tuple[str, Form]:
+        ref = world.item("One", column, **item)
+        if first:
+            verb, *values = first
+            world.change(ref, verb, *values)
+        return f"/items/{ref}/{path}", form
+
+    return make
+
+
+def _on_question(path: str, form: Form, *first: tuple[str, str]) -> Callable[..., Any]:
+    """A command on a fresh question, to which somebody did these things."""
+
+    def make(world: World) -> tuple[str, Form]:
+        question_id = world.ask(world.item("Unclear", "In progress"), "Which ferry?", blocking=True)
+        for verb, by in first:
+            world.question(question_id, verb, "Say more", by=by)
+        return f"/questions/{question_id}/{path}", form
+
+    return make
+
+
+def _on_column(path: str, form: Form, *, times: int = 1) -> Callable[..., Any]:
+    """A command on a fresh column, the last of `times` fresh ones."""
+
+    def make(world: World) -> tuple[str, Form]:
+        for _ in range(times):
+            column_id = _fresh_column(world)
+        return f"/products/FE/settings/columns/{column_id}{path}", {"name": _name(), **form}
+
+    return make
+
+
+def _name() -> str:
+    return f"New {uuid.uuid4().hex}"
+
+
+def _fresh_column(world: World) -> int:
+    """Another column of stage ready; all but one of the former ones give way, since a product has at most 30."""
+    with world.changing() as (session, product, owner):
+        column = product.add_column(_name(), Stage.READY, by=owner)
+        session.flush()
+        made = column.id
+    with world.changing() as (session, product, owner):
+        extra = [each for each in product.standing if each.name.startswith("New ")][:-2]
+        if not extra:
+            product.add_column(_name(), Stage.READY, by=owner)
+        for each in extra:
+            product.remove_column(each, occupancy=0, by=owner)
+    return made
+
+
+def _column(world: World, name: str) -> str:
+    with world.reading() as session:
+        return str(session.scalars(sa.select(Column.id).where(Column.name == name)).one())
+
+
+def _move(world: World) -> tuple[str, Form]:
+    ref = world.item("Refunds", "Ready")
+    return f"/items/{ref}/move", {"column": _column(world, "In progress"), "place": "top"}
+
+
+def _pull(world: World) -> tuple[str, Form]:
+    world.item("Next", "Ready")
+    return "/products/FE/pull", {}
+
+
+def _pass_over(world: World) -> int:
+    """The version of a pull past a higher item, and so of what can be explained."""
+    world.item("Higher", "Ready")
+    ref = world.item("Lower", "Ready")
+    world.move(ref, "In progress", by="dev")
+    return int(ref.partition("-")[2])
+
+
+def _explain(world: World) -> tuple[str, Form]:
+    number = _pass_over(world)
+    address = f"/items/FE-{number}/reasons/{world.version()}"
+    return address, {"kind": "passed_over", "reason": "The customer waits"}
+
+
+def _undo_move(world: World) -> tuple[str, Form]:
+    world.move(world.item("Refunds", "Ready"), "In progress", by="dev")
+    return f"/products/FE/undo/{world.version()}", {}
+
+
+def _undo_discard(world: World) -> tuple[str, Form]:
+    world.change(world.item("Refunds", "Ready"), "discard", "Nobody needs it")
+    return f"/products/FE/undo/{world.version()}", {}
+
+
+def _part_of(world: World) -> tuple[str, Form]:
+    whole = world.item("Whole")
+    return f"/items/{world.item('Part')}/part-of", {"whole": whole}
+
+
+def _link(world: World) -> tuple[str, Form]:
+    other = world.item("Jetty")
+    return f"/items/{world.item('Ferry')}/links", {"way": "needs", "other": other}
+
+
+def _unlink(world: World) -> tuple[str, Form]:
+    address, form = _link(world)
+    world.browser("olga").post(address, form)
+    return f"{address}/needs/{form['other']}/remove", {}
+
+
+def _chart() -> tuple[io.BytesIO, str]:
+    return io.BytesIO(b"Depth 3 m"), "chart.txt"
+
+
+def _detach(world: World) -> tuple[str, Form]:
+    ref = world.item("Refunds")
+    world.browser("dev").post(f"/items/{ref}/attachments", {"file": _chart()})
+    return f"/items/{ref}/attachments/1/remove", {}
+
+
+def _publish(world: World) -> tuple[str, Form]:
+    with world.changing() as (session, product, owner):
+        people = session.scalars(sa.select(Stakeholder)).all()
+        if not people:
+            session.add_all(
+                Stakeholder(product_id=product.id, name=f"Reader {n}", email=f"reader{n}@example.org") for n in range(3)
+            )
+        update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
+        update.headline = "It goes on"
+        session.add(update)
+        session.flush()
+        return f"/products/FE/updates/{update.number}/publish", {"revision": str(update.revision)}
+
+
+_WORDS = {"title": "New words", "labels": "one, two", "type": "bug", "size": "L", "revision": "1"}
+_SETTINGS = {"wip_limit": "3", "wip_mode": "refuse", "policy": "One each"}
+
+#: By endpoint, and where one has several ways by what else happens.
+VERBS = {
+    "moves.move": Verb("dev", "moved", _move),
+    "moves.explain": Verb("dev", "reason_given", _explain),
+    "board.pull": Verb("dev", "moved", _pull),
+    "undo.take_back a move": Verb("dev", "moved", _undo_move),
+    "undo.take_back a discard": Verb("olga", "restored", _undo_discard),
+    "items.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
+    "items.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
+    "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),
+    "items.assign": Verb("dev", "assigned", lambda world: _assign(world)),
+    "items.assign_me": Verb("dev", "assigned", _on_item("assign-me", {})),
+    "items.comment": Verb("dev", "commented", _on_item("comments", {"body": "Seen it"})),
+    "items.do_block": Verb("dev", "blocked", _on_item("block", {"reason": "No paint"})),
+    "items.unblock": Verb("dev", "unblocked", _on_item("unblock", {}, "In progress", "block", "No paint")),
+    "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),
+    "items.restore": Verb("olga", "restored", _on_item("restore", {}, "Ready", "discard", "Nobody needs it")),
+    "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
+    "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
+    "criteria.change": Verb(
+        "olga", "criterion_changed", _on_item("criteria/1", {"text": "It floats"}, criteria=("A",))
+    ),
+    "criteria.remove": Verb("olga", "criterion_removed", _on_item("criteria/1/remove", {}, criteria=("A",))),
+    "criteria.tick": Verb("dev", "criterion_met", _on_item("criteria/1/tick", {"met": "1"}, criteria=("A",))),
+    "parts.add": Verb("dev", "made_part", _on_item("parts", {"title": "A part"})),
+    "parts.belong": Verb("dev", "made_part", _part_of),
+    "item_links.add": Verb("dev", "linked", _link),
+    "item_links.remove": Verb("dev", "unlinked", _unlink),
+    "attachments.attach": Verb("dev", "attached", _on_item("attachments", {"file": _chart})),
+    "attachments.remove": Verb("dev", "detached", _detach),
+    "questions.ask": Verb("dev", "asked", _on_item("questions", {"body": "Which ferry?", "blocking": "1"})),
+    "questions.answer": Verb("olga", "answered", _on_question("answer", {"body": "That one", "becomes": "criterion"})),
+    "questions.answer with a decision": Verb(
+        "olga", "answered", _on_question("answer", {"body": "The blue one", "becomes": "decision"})
+    ),
+    "questions.ask_back": Verb("olga", "asked_back", _on_question("ask-back", {"body": "Which harbour?"})),
+    "questions.reply": Verb("dev", "replied", _on_question("reply", {"body": "Ærø"}, ("ask_back", "olga"))),
+    "questions.accept": Verb("dev", "answer_accepted", _on_question("accept", {}, ("answer", "olga"))),
+    "questions.send_back": Verb("dev", "sent_back", _on_question("return", {"body": "No"}, ("answer", "olga"))),
+    "questions.withdraw": Verb("dev", "withdrawn", _on_question("withdraw", {})),
+    "columns.add": Verb("olga", "column_added", lambda world: _add_column(world)),
+    "columns.edit": Verb("olga", "column_changed", _on_column("", _SETTINGS)),
+    "columns.move": Verb("olga", "columns_ordered", _on_column("/move", {"way": "up"})),
+    "columns.remove": Verb("olga", "column_removed", _on_column("/remove", {})),
+    "updates.publish": Verb("olga", "update_published", _publish),
+}
+
+#: What people do all day, and what mails: more of its statements fail in each run.
+CORE = {"moves.move", "board.pull", "undo.take_back a move", "items.create", "items.edit", "questions.answer"}
+CORE |= {"questions.ask", "updates.publish"}
+
+
+def _assign(world: World) -> tuple[str, Form]:
+    return f"/items/{world.item('Refunds')}/assign", {"people": [str(world.ids["dev"]), str(world.ids["deb"])]}
+
+
+def _add_column(world: World) -> tuple[str, Form]:
+    _fresh_column(world)
+    return "/products/FE/settings/columns", {"name": _name(), "stage": "ready"}
