@@ -305,7 +305,7 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
     """One command of the one who imports, as the gate would carry it out."""
     session = begin_write()
     person = _person(email) if email else owner_of(session, product)
-    member = locked.membership(session, product, person.id)
+    member = locked.membership(session, product.id, person.id)
     taken = locked.lock_product(session, product.id)
     if member is None or taken is None:
         raise click.ClickException(f"{person.email} is no member of {product.key}.")

@@ -17,7 +17,7 @@ from kanban.models import Command, Product
 class Replayed(Exception):
     """This command was carried out before; its stored result is the answer."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: "sa.Row[str, str, int | None, int, dict[str, Any] | None]") -> None:
         super().__init__(command.id)
         self.result = command.result
         self.status = command.status
@@ -37,12 +37,18 @@ def answer_repeated(session: orm.Session, person_id: int) -> None:
     given = command_id()
     if given is None:
         return
-    done = session.get(Command, (person_id, given))
+    done = session.connection().execute(_DONE, {"person": person_id, "given": given}).one_or_none()
     if done is None:
         return
     if not hmac.compare_digest(done.request_hash, _request_hash()):
         raise Invalid({"command": "This command id was used for something else."})
     raise Replayed(done)
+
+
+_command = Command.__table__.c
+_DONE = sa.select(_command.id, _command.request_hash, _command.version, _command.status, _command.result).where(
+    _command.person_id == sa.bindparam("person"), _command.id == sa.bindparam("given")
+)
 
 
 def remember(

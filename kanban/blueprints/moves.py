@@ -56,9 +56,10 @@ def move(ref: str) -> Response:
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
-    """People, criteria and blocks, where the item goes into another column; a new place inside one touches none."""
-    if column.id != item.column_id:
-        locked.item_in(db.session(), item.product, item.number, _LOADS)
+    """People, criteria and blocks, where the item starts, ends or goes back; what goes on, or gets a new place inside
+    its column, touches none of them."""
+    if column.id != item.column_id and not {item.column.stage, column.stage} <= {Stage.DOING, Stage.REVIEW}:
+        locked.load_belongings(db.session(), item, _LOADS)
 
 
 def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], *, changed: bool) -> Response:

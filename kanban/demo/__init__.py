@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import reports, story
+from kanban.demo import promises, reports, story
 from kanban.errors import Refused
 from kanban.models import (
     Becomes,
@@ -182,6 +182,9 @@ def _tell_ferry(ferry: _Workspace) -> None:
     _invite_stakeholders(ferry, start + dt.timedelta(days=1))
     for report in story.UPDATES:
         ferry.at(ferry.now - dt.timedelta(days=report.days_ago, hours=2), _reporting(ferry, report))
+    promising = promises.Promising(ferry.session, ferry.lock, lambda: ferry.member("ingrid"), ferry.now)
+    for days, act in promising.script():
+        ferry.at(ferry.now - dt.timedelta(days=days, hours=4), act)
     _set_order(ferry)
     ferry.play()
 

@@ -27,7 +27,7 @@ _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, AgeMarks]]] = WeakKeyDi
 def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
     """The marks by the columns' numbers. One small query, and three more when an item was finished or reopened since,
     the columns were changed or the day is over."""
-    count, newest = session.execute(_STATE, {"product": product.id}).one()
+    count, newest = session.connection().execute(_STATE, {"product": product.id}).one()
     if count < ENOUGH:
         return NONE
     standing = product.standing

@@ -216,22 +216,19 @@ def may_of(member: Member, product: Product) -> BoardMay:
     )
 
 
-_COUNTS = (
-    sa.select(_item.column_id, sa.func.count())
-    .where(_item.column_id.in_(sa.bindparam("columns", expanding=True)), _item.rank.is_not(None))
-    .group_by(_item.column_id)
-)
-_first_started = (
+_column = Column.__table__.c
+_in_column = (_item.column_id == _column.id, _item.rank.is_not(None))
+_FILLED = sa.select(
+    _column.id,
+    sa.select(sa.func.count()).where(*_in_column).correlate(Column.__table__).scalar_subquery().label("items"),
     sa.select(_item.started_at)
-    .where(_item.column_id == Column.__table__.c.id, _item.rank.is_not(None), _item.started_at.is_not(None))
+    .where(*_in_column, _item.started_at.is_not(None))
     .order_by(_item.started_at)
     .limit(1)
     .correlate(Column.__table__)
     .scalar_subquery()
-)
-_OLDEST = sa.select(sa.func.min(_first_started)).where(
-    Column.__table__.c.id.in_(sa.bindparam("columns", expanding=True))
-)
+    .label("oldest"),
+).where(_column.id.in_(sa.bindparam("columns", expanding=True)))
 
 
 def _load_heads(
@@ -240,10 +237,12 @@ def _load_heads(
     """The columns of the board in their order with their counts, and the line above them."""
     columns = [column for column in product.standing if column.stage is not Stage.BACKLOG]
     ids = [column.id for column in columns]
-    counts = _counts(session, _COUNTS, ids)
-    matching = _counts(session, _COUNTS.where(*conditions(session, product, only)), ids) if only.count else None
+    connection = session.connection()
+    found = {row.id: row for row in connection.execute(_FILLED, {"columns": ids})}
+    counts = {column_id: row.items for column_id, row in found.items()}
+    matching = _matching(connection, conditions(session, product, only), ids) if only.count else None
     started = [column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)]
-    oldest = session.scalar(_OLDEST, {"columns": started})
+    oldest = min((since for column_id in started if (since := found[column_id].oldest) is not None), default=None)
     zone = product.zone
     progress = Progress(
         count=sum(counts.get(column_id, 0) for column_id in started),
@@ -263,8 +262,10 @@ def _load_heads(
     return tuple(heads), progress
 
 
-def _counts(session: orm.Session, query: sa.Select[tuple[int, int]], columns: list[int]) -> dict[int, int]:
-    return dict(session.execute(query, {"columns": columns}).all())  # type: ignore[arg-type]
+def _matching(connection: sa.Connection, where: list[sa.ColumnElement[bool]], columns: list[int]) -> dict[int, int]:
+    """How many items of each of these columns pass a filter."""
+    query = sa.select(_item.column_id, sa.func.count()).where(_item.column_id.in_(columns), _item.rank.is_not(None))
+    return dict(connection.execute(query.where(*where).group_by(_item.column_id)).all())
 
 
 def _head(
@@ -351,15 +352,17 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
     """For each of these cards (and the others of done) the one above it, from the top of each column down, so that
     whoever puts them into place in this order finds each neighbour in place already."""
     where = conditions(session, product, only) if cards else []
+    connection = session.connection()
     standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
     order: dict[str, str | None] = {}
     if standing:
-        rows = session.execute(_next_above(where), {"product": product.id, "numbers": standing}).all()
+        query = _next_above(where) if where else _NEXT_ABOVE
+        rows = connection.execute(query, {"product": product.id, "numbers": standing}).all()
         order = {f"{product.key}-{number}": f"{product.key}-{above}" if above else None for number, above in rows}
     if len(standing) < len(cards):
         ids = [column.id for column in product.standing if column.stage is Stage.DONE]
         last: dict[int, str] = {}
-        for column_id, number in session.execute(_NEWEST.where(*where), {"columns": ids}):
+        for column_id, number in connection.execute(_NEWEST.where(*where), {"columns": ids}):
             ref = f"{product.key}-{number}"
             order[ref] = last.get(column_id)
             last[column_id] = ref
@@ -379,3 +382,6 @@ def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | Non
     )
     named = moved.number.in_(sa.bindparam("numbers", expanding=True))
     return sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named).order_by(moved.rank)
+
+
+_NEXT_ABOVE = _next_above([])

@@ -14,6 +14,7 @@ from kanban import clock, formatting
 from kanban.models import (
     Block,
     Column,
+    Commitment,
     Criterion,
     Item,
     ItemType,
@@ -64,6 +65,7 @@ class Card(NamedTuple):
     questions: int
     criteria: int
     criteria_met: int
+    promised_on: dt.date | None
     labels: tuple[str, ...]
     people: tuple[Person, ...]
     zone: str
@@ -94,6 +96,11 @@ class Card(NamedTuple):
         return (clock.day_of(self.finished_at, self.zone) - clock.day_of(self.started_at, self.zone)).days + 1
 
     @property
+    def is_late(self) -> bool:
+        """Tell whether the day for which it is promised has passed."""
+        return self.promised_on is not None and self.promised_on < self.today
+
+    @property
     def stop_days(self) -> int:
         """For how many days it has been held up; 0 since today."""
         return (self.today - self.stop.since).days if self.stop else 0
@@ -106,10 +113,11 @@ def load_cards(
     those of `numbers`, if given, wherever they stand."""
     stages = _stages(product)
     where = conditions(session, product, only)
+    connection = session.connection()
     if numbers is not None:
-        ids = _ids_named(session, product, stages, numbers, where)
+        ids = _ids_named(connection, product, stages, numbers, where)
     else:
-        ids = [*_ids_first(session, stages, where), *_ids_newest(session, product, stages, where)]
+        ids = [*_ids_first(connection, stages, where), *_ids_newest(connection, stages, where)]
     return _cards(session, product, stages, ids)
 
 
@@ -142,12 +150,12 @@ def _stages(product: Product) -> dict[int, Stage]:
 
 def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids: list[int]) -> list[Card]:
     """The cards of these items, in the order of the ids."""
-    shown = _Shown.of(session, product, ids)
+    shown = _Shown.of(session.connection(), product, ids)
     if not shown.rows:
         return []
-    people = _people(session, shown)
-    labels = _grouped(shown.read(session, _LABELS))
-    stops = _stops(session, shown)
+    people = _people(shown)
+    labels = _grouped(shown.read(_LABELS))
+    stops = _stops(shown)
     key, zone, today = product.key, product.time_zone, clock.today(product.zone)
     old = old_before(session, product)
     return [
@@ -165,6 +173,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             questions,
             criteria,
             met,
+            promised_on,
             labels.get(item_id, ()),
             people.get(item_id, ()),
             zone,
@@ -182,6 +191,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             questions,
             criteria,
             met,
+            promised_on,
         ) in shown.rows
     ]
 
@@ -189,6 +199,15 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
 # Statements, built once: building one takes longer than running it.
 
 _question, _criterion = Question.__table__.c, Criterion.__table__.c
+_promise = Commitment.__table__.c
+
+#: The day for which an item is promised, where a promise about it stands.
+PROMISED_ON = (
+    sa.select(_promise.due_on)
+    .where(_promise.item_id == _item.id, _promise.withdrawn_at.is_(None))
+    .correlate(Item.__table__)
+    .scalar_subquery()
+)
 
 
 def _count_of(counted: sa.Function[int], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -211,6 +230,7 @@ _CARDS = sa.select(
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
+    PROMISED_ON.label("promised_on"),
 ).where(_among(_item.id, "ids"))
 _STANDING = sa.select(_item.id).where(_item.rank.is_not(None), _among(_item.column_id, "columns"))
 _NEWEST = _STANDING.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
@@ -234,34 +254,32 @@ def _first_in(number: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(first.c.id, first.c.rank)
 
 
-def _ids_first(session: orm.Session, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]) -> list[int]:
+def _ids_first(connection: sa.Connection, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]) -> list[int]:
     open_ = [column_id for column_id, stage in stages.items() if stage is not Stage.DONE]
     if not open_:
         return []
     query = sa.union_all(*(_first_in(n, *where) for n in range(len(open_)))) if where else _first_of(len(open_))
-    rows = session.execute(query, {f"c{number}": column_id for number, column_id in enumerate(open_)})
+    rows = connection.execute(query, {f"c{number}": column_id for number, column_id in enumerate(open_)}).all()
     return [row.id for row in sorted(rows, key=lambda row: row.rank)]
 
 
-def _ids_newest(
-    session: orm.Session, product: Product, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]
-) -> list[int]:
+def _ids_newest(connection: sa.Connection, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]) -> list[int]:
     done = [column_id for column_id, stage in stages.items() if stage is Stage.DONE]
-    return list(session.scalars(_NEWEST.where(*where) if where else _NEWEST, {"columns": done}))
+    return list(connection.scalars(_NEWEST.where(*where) if where else _NEWEST, {"columns": done}))
 
 
 def _ids_named(
-    session: orm.Session,
+    connection: sa.Connection,
     product: Product,
     stages: dict[int, Stage],
     numbers: Collection[int],
     where: list[sa.ColumnElement[bool]],
 ) -> list[int]:
     wanted = {"product": product.id, "columns": list(stages), "numbers": list(numbers)}
-    rows = session.execute(_NAMED.where(*where) if where else _NAMED, wanted).all()
+    rows = connection.execute(_NAMED.where(*where) if where else _NAMED, wanted).all()
     if not any(stages[row.column_id] is Stage.DONE for row in rows):
         return [row.id for row in rows]
-    newest = set(_ids_newest(session, product, stages, where))
+    newest = set(_ids_newest(connection, stages, where))
     return [row.id for row in rows if stages[row.column_id] is not Stage.DONE or row.id in newest]
 
 
@@ -290,20 +308,22 @@ _STOPS = (
 
 @dataclass(frozen=True)
 class _Shown:
-    """The rows of the cards shown, in their order."""
+    """The rows of the cards shown, in their order. They are plain, so they are read past the session, which takes half
+    the time."""
 
+    connection: sa.Connection
     product: Product
     rows: list[Any]
     ids: list[int]
 
     @classmethod
-    def of(cls, session: orm.Session, product: Product, ids: list[int]) -> "_Shown":
-        found = {row.id: row for row in session.execute(_CARDS, {"ids": ids})} if ids else {}
-        return cls(product, [found[item_id] for item_id in ids if item_id in found], ids)
+    def of(cls, connection: sa.Connection, product: Product, ids: list[int]) -> "_Shown":
+        found = {row.id: row for row in connection.execute(_CARDS, {"ids": ids}).all()} if ids else {}
+        return cls(connection, product, [found[item_id] for item_id in ids if item_id in found], ids)
 
-    def read(self, session: orm.Session, belongings: sa.Select[*tuple[Any, ...]]) -> Iterable[Any]:
+    def read(self, belongings: sa.Select[*tuple[Any, ...]]) -> Iterable[Any]:
         """The belongings of the items shown."""
-        return session.execute(belongings, {"ids": self.ids, "product": self.product.id})
+        return self.connection.execute(belongings, {"ids": self.ids, "product": self.product.id}).all()
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
@@ -313,19 +333,19 @@ def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
     return {item_id: tuple(values) for item_id, values in found.items()}
 
 
-def _people(session: orm.Session, shown: _Shown) -> dict[int, tuple[Person, ...]]:
+def _people(shown: _Shown) -> dict[int, tuple[Person, ...]]:
     known: dict[int, Person] = {}
     pairs = []
-    for item_id, user_id, name in shown.read(session, _PEOPLE):
+    for item_id, user_id, name in shown.read(_PEOPLE):
         if user_id not in known:
             known[user_id] = Person(user_id, name, formatting.initials(name))
         pairs.append((item_id, known[user_id]))
     return _grouped(pairs)
 
 
-def _stops(session: orm.Session, shown: _Shown) -> dict[int, Stop]:
+def _stops(shown: _Shown) -> dict[int, Stop]:
     zone = shown.product.zone
     return {
         item_id: Stop(reason, clock.day_of(since, zone), name or waiting_for, role is Role.OWNER)
-        for item_id, reason, waiting_for, since, name, role in shown.read(session, _STOPS)
+        for item_id, reason, waiting_for, since, name, role in shown.read(_STOPS)
     }

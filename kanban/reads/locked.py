@@ -13,12 +13,14 @@ from kanban.models import (
     Label,
     Link,
     Member,
+    Milestone,
     Product,
     Question,
     StatusUpdate,
     User,
     assignment,
     item_label,
+    milestone_item,
 )
 
 
@@ -48,14 +50,17 @@ _COLUMNS = sa.select(Column).where(Column.product_id == sa.bindparam("product"))
 
 
 def membership(session: orm.Session, product_id: int, user_id: int) -> Member | None:
-    """The person's membership with the person and the product, or None."""
-    return session.scalar(_MEMBERSHIP, {"product": product_id, "person": user_id})
+    """The person's membership with the person and the product, or None; cheaper where the product is loaded already."""
+    member = session.scalar(_MEMBERSHIP, {"product": product_id, "person": user_id})
+    if member is not None:
+        orm.attributes.set_committed_value(member, "product", session.get_one(Product, product_id))
+    return member
 
 
 _MEMBERSHIP = (
     sa.select(Member)
     .where(Member.product_id == sa.bindparam("product"), Member.user_id == sa.bindparam("person"))
-    .options(orm.joinedload(Member.user), orm.joinedload(Member.product))
+    .options(orm.joinedload(Member.user))
 )
 
 
@@ -74,7 +79,7 @@ def with_members(session: orm.Session, product: Product) -> Product:
 
 def product_id_of(session: orm.Session, key: str, user_id: int) -> int | None:
     """The id of the product with this key where the person is a member; None hides what they may not see."""
-    return session.scalar(_ID_OF, {"key": key.upper(), "person": user_id})
+    return session.connection().scalar(_ID_OF, {"key": key.upper(), "person": user_id})
 
 
 _ID_OF = (
@@ -125,10 +130,16 @@ def item_in(session: orm.Session, product: Product, number: int, load: tuple[str
     set_loaded = orm.attributes.set_committed_value
     set_loaded(item, "product", product)
     set_loaded(item, "column", next(column for column in product.columns if column.id == item.column_id))
+    load_belongings(session, item, load)
+    return item
+
+
+def load_belongings(session: orm.Session, item: Item, load: tuple[str, ...]) -> None:
+    """Read what `load` names of a loaded item, over whatever was read before."""
     for name in load:
         found = session.scalars(BELONGINGS[name], {"item": item.id}).unique().all()
-        set_loaded(item, name, list(found) if name != "part_of" else next(iter(found), None))
-    return item
+        loaded = list(found) if name not in _SINGLE else next(iter(found), None)
+        orm.attributes.set_committed_value(item, name, loaded)
 
 
 def _of_item(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -158,8 +169,16 @@ BELONGINGS = {
         sa.select(Block).where(Block.item_id == _item_id).order_by(Block.since).options(orm.joinedload(Block.question))
     ),
     "links": sa.select(Link).where(Link.item_id == _item_id).options(orm.joinedload(Link.other)),
+    "milestone": _of_item(
+        sa.select(Milestone)
+        .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
+        .where(milestone_item.c.item_id == _item_id)
+    ),
     "part_of": _of_item(sa.select(_whole).join(Item, Item.part_of_id == _whole.id).where(Item.id == _item_id)),
 }
+
+
+_SINGLE = ("part_of", "milestone")
 
 
 def question_product(session: orm.Session, question_id: int, user_id: int) -> int | None:
