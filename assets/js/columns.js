@@ -96,7 +96,7 @@ function leave(column, field, keep) {
   field.readOnly = true;
   const typed = field.value.trim();
   field.remove();
-  document.dispatchEvent(new CustomEvent("board:rest"));
+  document.dispatchEvent(new CustomEvent("board:rest", { detail: "columns" }));
   const handle = column.querySelector("[data-handle]");
   const name = handle?.textContent ?? "";
   const form = column.querySelector("a[data-rename]");

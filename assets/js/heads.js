@@ -82,7 +82,7 @@ export function putDown(back) {
   };
   if (moved && back) slide(column, putBack);
   else if (moved) void send(column, putBack);
-  document.dispatchEvent(new CustomEvent("board:rest"));
+  document.dispatchEvent(new CustomEvent("board:rest", { detail: "columns" }));
   return moved && !back;
 }
 

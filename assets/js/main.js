@@ -23,6 +23,7 @@ import "./filter.js";
 import "./fold.js";
 import "./headkeys.js";
 import "./heads.js";
+import "./hint.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";

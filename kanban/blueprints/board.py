@@ -15,6 +15,7 @@ from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.filters import Filter
 from kanban.reads.locked import column_in, read_ref
 from kanban.reads.place import TOP, next_to_pull, read_place
+from kanban.reads.shell import counts_of
 
 bp = Blueprint("board", __name__)
 
@@ -29,7 +30,10 @@ def show(key: str) -> str:
     if replies.wants_fragment():
         return render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
     choices = reads.load_choices(session, product, board.only)
-    return render_template("board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN, choices=choices)
+    is_new = board.is_empty and not counts_of(session, product.id).backlog
+    return render_template(
+        "board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN, choices=choices, is_new=is_new
+    )
 
 
 @bp.get("/products/<key>/columns/<int:column_id>/cards")

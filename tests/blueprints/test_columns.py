@@ -1,5 +1,7 @@
 """Columns changed in their own heads on the board: who may, what comes back, and that stages keep their order."""
 
+import re
+
 import pytest
 
 from kanban.models import Column
@@ -138,3 +140,49 @@ def test_the_board_that_comes_back_is_narrowed_as_the_screen_is(world: World) ->
     )
     assert "Seen" in answer.text
     assert "Hidden" not in answer.text
+
+
+# What is said where nothing stands
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "waiting"),
+    [
+        ("olga", "Write the first item", "from the top"),
+        ("dora", "Add many", "from the top"),
+        ("dev", "the product owner ranks it", "finds them ready"),
+        ("vic", "nothing is written so far", "finds them ready"),
+    ],
+)
+def test_an_empty_board_says_what_belongs_there_to_each_role(world: World, name: str, new: str, waiting: str) -> None:
+    page = world.browser(name).get(BOARD).text
+    assert new in page and waiting not in page
+    assert ("/items/new" in page) == (name != "vic")
+    world.item("Wanted", "Backlog")
+    page = world.browser(name).get(BOARD).text
+    assert waiting in page and new not in page
+    world.item("Next", "Ready")
+    assert 'class="board-empty"' not in world.browser(name).get(BOARD).text
+
+
+def test_only_a_developer_is_offered_the_next_item_in_an_empty_column_of_work(world: World) -> None:
+    world.item("Next", "Ready")
+    for name, offered in (("dev", 1), ("olga", 0), ("dora", 0), ("vic", 0)):
+        assert world.browser(name).get(BOARD).text.count("Pull the next item") == offered
+    assert "Pull the next item" not in world.browser("dev").get(f"{BOARD}?q=nowhere").text
+
+
+def test_empty_columns_are_quiet_and_say_less_under_a_filter(world: World) -> None:
+    world.item("Now", "In progress")
+    page = world.browser("olga").get(BOARD).text
+    assert 'data-empty="Nothing finished yet"' in page and 'data-empty="Nothing is ready"' in page
+    page = world.browser("olga").get(f"{BOARD}?q=now").text
+    assert "Nothing finished yet" not in page
+
+
+def test_hints_are_for_those_who_can_do_what_they_say(world: World) -> None:
+    hints = {
+        name: set(re.findall(r'data-hint="(\w+)"', world.browser(name).get(BOARD).text))
+        for name in ("olga", "dev", "vic")
+    }
+    assert hints == {"olga": {"cards", "columns"}, "dev": {"cards"}, "vic": set()}

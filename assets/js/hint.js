@@ -1,0 +1,45 @@
+// One short hint at a time for who is new to the board, gone for good once it was put away or done. Remembered in this browser,
+// as what hands do differs from device to device, and nothing is lost where it is forgotten.
+import { board } from "./changes.js";
+import { closest } from "./dom.js";
+
+const line = () => document.getElementById("hint");
+
+/** Where it is remembered. */
+const place = () => `kanban.hints.${document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner") ?? ""}`;
+
+/** @returns {string[]} the hints that this person needs no more */
+function known() {
+  try {
+    return (localStorage.getItem(place()) ?? "").split(" ").filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} name */
+function learn(name) {
+  if (!known().includes(name)) {
+    try {
+      localStorage.setItem(place(), [...known(), name].join(" "));
+    } catch {
+      // Said again next time then.
+    }
+  }
+  if (line()?.querySelector(`[data-hint="${name}"]:not([hidden])`)) line()?.setAttribute("hidden", "");
+}
+
+function show() {
+  const next = [...(line()?.querySelectorAll("[data-hint]") ?? [])].find((one) => !known().includes(one.getAttribute("data-hint") ?? ""));
+  if (!next || !board()?.querySelector(".card")) return;
+  next.removeAttribute("hidden");
+  line()?.removeAttribute("hidden");
+}
+
+document.addEventListener("click", (event) => {
+  if (closest(event, "[data-hint-close]")) learn(line()?.querySelector("[data-hint]:not([hidden])")?.getAttribute("data-hint") ?? "");
+  else if (closest(event, ".col > header summary")) learn("columns");
+});
+// What was in somebody's hand has come to rest: they know how.
+document.addEventListener("board:rest", (event) => learn(/** @type {CustomEvent} */ (event).detail ?? "cards"));
+show();

@@ -1,0 +1,139 @@
+"""Columns set up on the board itself: by menu, by key, by mouse and finger; other screens follow, and hints go away."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+BOARD = "/products/FERRY/board"
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+NAMES = "cols => cols.map(col => col.querySelector('h2').textContent)"
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.locator(".col", has=page.locator("h2", has_text=name))
+
+
+def names(page: Page) -> list[str]:
+    found: list[str] = page.locator(".col").evaluate_all(NAMES)
+    return found
+
+
+def choose(page: Page, column: str, choice: str) -> None:
+    box(page, column).locator(".menu summary").click()
+    box(page, column).locator(".menu-items").get_by_text(choice, exact=True).click()
+
+
+def test_the_owner_sets_columns_up_where_they_stand(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(other.locator('[data-live="on"]')).to_be_visible()
+    done = page.locator(".cards[data-most]")
+    done.evaluate("list => list.scrollTop = 90")
+    # Renamed in place: Escape leaves it, Enter keeps it, and a name that is taken stays in the field.
+    handle = box(page, "Review").locator("[data-handle]")
+    handle.focus()
+    for typed, key in (("Never", "Escape"), ("Done", "Enter")):
+        page.keyboard.press("Enter")
+        page.keyboard.type(typed)
+        page.keyboard.press(key)
+    expect(page.locator("#toasts")).to_contain_text("Another column has this name.")
+    page.locator(".rename").fill("Check")
+    page.locator(".rename").press("Enter")
+    expect(other.locator(".col h2", has_text="Check")).to_have_count(1)
+    expect(box(page, "Check").locator("[data-handle]")).to_be_focused()
+    # A column to the right, and its limit.
+    choose(page, "Check", "Add a column to the right")
+    page.locator("#column-name").fill("Trial")
+    page.locator("#dialog").get_by_role("button", name="Add column").click()
+    expect(box(page, "Check").locator("summary")).to_be_focused()
+    choose(page, "Trial", "Limit and policy")
+    page.locator("#column-limit").fill("999")
+    page.locator("#dialog").get_by_role("button", name="Save").click()
+    expect(box(other, "Trial").locator(".count")).to_have_text("0 of 999")
+    expect(box(page, "Trial").locator("summary")).to_be_focused()
+    assert serious_axe_findings(page) == []
+    # What holds cards stays; what is empty goes.
+    choose(page, "Check", "Remove")
+    expect(page.locator("#toasts")).to_contain_text("Check still holds")
+    choose(page, "Trial", "Remove")
+    expect(box(other, "Trial")).to_have_count(0)
+    assert names(page) == ["Ready", "In progress", "Check", "Acceptance", "Done"]
+    assert done.evaluate("list => list.scrollTop") == 90
+
+
+def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    expect(other.locator('[data-live="on"]')).to_be_visible()
+    before = ["Ready", "In progress", "Review", "Acceptance", "Done"]
+    swapped = ["Ready", "In progress", "Acceptance", "Review", "Done"]
+    carry(page, "Acceptance", "Review", drop=False)
+    expect(page.locator(".is-ghost-col")).to_have_count(1)
+    page.keyboard.press("Escape")
+    assert names(page) == before
+    carry(page, "Acceptance", "Review")
+    expect(other.locator(".col").nth(2).locator("h2")).to_have_text("Acceptance")
+    assert names(page) == swapped
+    # Beyond its stage it slides back, with a sentence.
+    carry(page, "Acceptance", "Ready")
+    expect(page.locator("#toasts")).to_contain_text("in the order of their stages")
+    expect(page.locator(".col").nth(0).locator("h2")).to_have_text("Ready")
+    assert names(page) == swapped
+    # By key, said at every step.
+    box(page, "Acceptance").locator("[data-handle]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#announcer")).to_have_text("Acceptance, place 4 of 5.")
+    page.keyboard.press("Escape")
+    assert names(page) == swapped
+    for key in ("Space", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(other.locator(".col").nth(3).locator("h2")).to_have_text("Acceptance")
+    expect(box(page, "Acceptance").locator("[data-handle]")).to_be_focused()
+    # The same list in the settings; what is typed there meanwhile stays.
+    page.goto("/products/FERRY/settings")
+    page.get_by_label("Policy of Ready").fill("Half a sentence")
+    page.get_by_role("button", name="Place of Acceptance").focus()
+    for key in ("Space", "ArrowUp", "Space"):
+        page.keyboard.press(key)
+    expect(other.locator(".col").nth(2).locator("h2")).to_have_text("Acceptance")
+    expect(page.get_by_label("Policy of Ready")).to_have_value("Half a sentence")
+    expect(page.get_by_role("button", name="Move Acceptance up")).to_be_disabled()
+
+
+def carry(page: Page, name: str, onto: str, *, drop: bool = True) -> None:
+    """Take a column by its name and carry it over another one's."""
+    start, end = (box(page, each).locator("h2").bounding_box() for each in (name, onto))
+    assert start and end
+    page.mouse.move(start["x"] + 20, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 8, start["y"] + 12, steps=4)
+    page.mouse.move(end["x"] + 20, end["y"] + 12, steps=14)
+    if drop:
+        page.mouse.up()
+
+
+def test_a_hint_goes_when_it_was_done_or_put_away(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    expect(page.locator("#hint")).to_contain_text("press Space on it")
+    assert serious_axe_findings(page) == []
+    page.locator(".card .title a").first.focus()
+    for key in ("Space", "Escape"):
+        page.keyboard.press(key)
+    expect(page.locator("#hint")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#hint")).to_contain_text("where you drag its name")
+    page.get_by_role("button", name="Got it").click()
+    page.reload()
+    expect(page.locator(".card").first).to_be_visible()
+    expect(page.locator("#hint")).to_be_hidden()
+    phone = visit(demo, f"{BOARD}?q=nowhere", who="anders", **PHONE)
+    expect(phone.get_by_text("No card passes this filter.")).to_be_visible()
+    expect(phone.locator("#hint")).to_be_hidden()
+    phone.get_by_role("link", name="Show all cards").click()
+    expect(phone.locator(".card").first).to_be_visible()
+    phone.reload()
+    expect(phone.locator("#hint")).to_contain_text("Hold a card")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    assert serious_axe_findings(phone) == []
