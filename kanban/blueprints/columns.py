@@ -202,7 +202,7 @@ def _done(product: Product, column: Column | None, sentence: str = "") -> Respon
         board = load_board(session, product, member, Filter.read(request.args))
         html = render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
     else:
-        page = read_settings(session, product, is_owner=True)
-        html = render_template("settings/_columns.html", page=page, product=product, wrong="", typed={}, errors={})
+        settings = read_settings(session, product, is_owner=True)
+        html = render_template("settings/_columns.html", page=settings, product=product, wrong="", typed={}, errors={})
     told = render_template("components/_toast.html", sentence=sentence) if sentence else ""
     return flask.make_response(html + told)
