@@ -114,12 +114,14 @@ def part(world: World, *, after: int | None) -> Part:
 
 def test_the_first_cards_are_found_by_their_index(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        for statement in (str(cards_reads._first_of(2).compile()), str(board_reads._FILLED.compile(db.engine))):
-            query = re.sub(r":\w+(_\d+)?|\(\[POSTCOMPILE_\w+\]\)|\(__\[POSTCOMPILE_\w+\]\)", "(1)", statement)
+        for statement in (cards_reads._first_of(2), board_reads._FILLED):
+            compiled = str(statement.compile(db.engine))
+            query = re.sub(r"\?|\(\[POSTCOMPILE_\w+\]\)|\(__\[POSTCOMPILE_\w+\]\)", "(1)", compiled)
             plan = db.session.execute(sa.text("EXPLAIN QUERY PLAN " + query)).all()
             searches = [row[3] for row in plan if "item" in row[3]]
             assert searches
-            assert all("COVERING INDEX ix_item_column_id_" in told for told in searches), searches
+            ways = ("COVERING INDEX ix_item_column_id_rank", "INDEX ix_item_column_id_started_at")
+            assert all(any(way in told for way in ways) for told in searches), searches
 
 
 def test_a_card_tells_its_facts(world: World) -> None:
