@@ -26,6 +26,7 @@ from kanban.models import (
     ApiToken,
     Attachment,
     Command,
+    Commitment,
     Item,
     Member,
     Product,
@@ -36,7 +37,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
-from kanban.reads import attachments, locked
+from kanban.reads import attachments, locked, promises
 
 log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -435,6 +436,15 @@ def change_update(update_id: int) -> StatusUpdate:
     if update is None:
         raise Missing
     return update
+
+
+def change_commitment(commitment_id: int) -> Commitment:
+    """Take the lock of a promise's product and load the promise with what changing it touches."""
+    product = _take(promises.promise_product(db.session(), commitment_id, current_user().id))
+    commitment = promises.promise_in(db.session(), product, commitment_id)
+    if commitment is None:
+        raise Missing
+    return commitment
 
 
 def begin_change() -> User:

@@ -133,7 +133,11 @@ def _role(product: Product, rows: list[tuple[str, str, str]]) -> str:
     return member.role if member is not None else next((role for key, _name, role in rows if key == product.key), "")
 
 
-_PART_OF = {"mails": "updates", "columns": "settings", "members": "settings"}
+_PART_OF = {
+    **dict.fromkeys(("columns", "members", "calendar"), "settings"),
+    "mails": "updates",
+    "milestones": "promises",
+}
 
 
 def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link]:
@@ -149,6 +153,7 @@ def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link
         page(gettext("Board"), "board.show", "square-kanban", counts.board),
         questions,
         page(gettext("Updates"), "updates.index", "send"),
+        page(gettext("Promises"), "promises.show", "milestone"),
     ]
     if policy.allows(role, Action.SEE_STAKEHOLDERS):
         pages.append(page(gettext("Stakeholders"), "stakeholders.index", "users"))

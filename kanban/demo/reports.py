@@ -26,7 +26,7 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
             "summary": report.summary,
             "health": report.health,
             "health_reason": report.reason,
-            "sections": _with_delays(update.sections, report),
+            "sections": _with_problems(update.sections, report),
         },
         by=owner,
     )
@@ -38,16 +38,12 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
     _have_it_read(session, update, report)
 
 
-def _with_delays(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
-    lines: dict[str, list[dict[str, str]]] = {
-        "delays": [
-            {"ref": "", "text": text, "old_date": old, "new_date": new, "cause": cause, "note": ""}
-            for text, old, new, cause in report.delays
-        ],
-        "problems": [{"ref": "", "text": text} for text in report.problems],
-    }
+def _with_problems(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
+    """The facts that the draft gathered by itself, and the problems that only people know of."""
+    said = [{"ref": "", "text": text} for text in report.problems]
     return [
-        {"kind": section["kind"], "lines": [*lines.get(section["kind"], []), *section["lines"]]} for section in sections
+        {"kind": section["kind"], "lines": [*(said if section["kind"] == "problems" else []), *section["lines"]]}
+        for section in sections
     ]
 
 

@@ -397,14 +397,13 @@ ANSWERED_QUESTIONS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A status update: `delays` are (text, old day, new day, cause)."""
+    """A status update; its delays come from the promises that moved."""
 
     days_ago: int
     health: str
     headline: str
     summary: str
     reason: str = ""
-    delays: tuple[tuple[str, str, str, str], ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -422,14 +421,6 @@ UPDATES = (
         "Wallet payment waits for the bank's certificate",
         "Everything else is on time.",
         "One promise hangs on somebody else's calendar.",
-        (
-            (
-                "Pay with the phone's wallet",
-                "in two weeks",
-                "in five weeks",
-                "The bank's certificate takes three weeks instead of one.",
-            ),
-        ),
         ("The test terminal is shared with the shop; two days a week are lost.",),
     ),
     Report(
@@ -451,15 +442,118 @@ UPDATES = (
         "Company invoices depend on the harbour's register",
         "Season cards and refunds are on time.",
         "The invoices cannot be kept at any likely pace.",
+        ("The test harbour was down for three days.",),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ToldMilestone:
+    """A milestone of these items, or of the next `top`."""
+
+    days_ago: float
+    name: str
+    numbers: tuple[int, ...] = ()
+    top: int | None = None
+
+
+MILESTONES = (
+    ToldMilestone(19, "Commuters travel on one card", (37, 40, 45, 58)),
+    ToldMilestone(19, "Companies pay without receipts", (52, 59, 68)),
+    ToldMilestone(12, "The next eight", top=8),
+)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A promise moves to a day so many days from now."""
+
+    days_ago: float
+    due: int
+    cause: str
+    why: str
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise about an item (its number) or a milestone (its name), for a day so many days from now."""
+
+    about: int | str
+    statement: str
+    days_ago: float
+    due: int
+    people: tuple[str, ...]
+    slips: tuple[Slip, ...] = ()
+    withdrawn: str = ""
+    withdrawn_days_ago: float = 0
+
+
+PROMISES = (
+    Promise(
+        16,
+        "A cancelled sailing is paid back in full, without asking",
+        83,
+        -48,
+        ("kari.strand", "sunniva.berg"),
+    ),
+    Promise(
+        27,
+        "Pay with the phone's wallet",
+        74,
+        -50,
+        ("eva.moen", "per.saether"),
         (
-            (
-                "Pay with an invoice for companies",
-                "in four weeks",
-                "in ten weeks",
-                "The harbour system cannot yet tell a company from a person; their next release will.",
+            Slip(
+                57, -29, "external", "The bank's certificate takes three weeks instead of one.", "Cards work as before."
             ),
         ),
-        ("The test harbour was down for three days.",),
+    ),
+    Promise(33, "We know that the summer's load is carried", 60, -25, ("per.saether",)),
+    Promise(
+        52,
+        "Companies pay with an invoice",
+        43,
+        5,
+        ("sunniva.berg", "per.saether"),
+        (
+            Slip(24, 14, "decision_awaited", "Finance decides about the credit limit a week later than agreed."),
+            Slip(
+                15,
+                56,
+                "external",
+                "The harbour system cannot yet tell a company from a person; their next release will.",
+                "The three largest companies send us a list once a month.",
+            ),
+        ),
+    ),
+    Promise(40, "Commuters buy one card for thirty days", 20, 3, ("ragnhild.foss", "kari.strand")),
+    Promise(49, "The timetable follows the harbour by itself", 25, -4, ("lars.vik",)),
+    Promise(
+        62,
+        "Loyalty points, first version",
+        24,
+        40,
+        ("eva.moen",),
+        withdrawn="Finance and Marketing do not agree on what a point is worth. Nothing is promised until they do.",
+        withdrawn_days_ago=8,
+    ),
+    Promise("Commuters travel on one card", "Commuters travel on one card", 18, 12, ("ragnhild.foss", "amina.yusuf")),
+    Promise(
+        "Companies pay without receipts",
+        "Companies pay without receipts",
+        18,
+        50,
+        ("sunniva.berg",),
+        (
+            Slip(
+                9,
+                77,
+                "dependency",
+                "It needs the invoices, and they wait for the harbour's register.",
+                "Receipts go out as one file a month.",
+            ),
+        ),
     ),
 )
 

@@ -356,9 +356,9 @@ class Item(Model):
     def aim_for(self, milestone: Milestone | None, *, is_reached: bool, by: Member) -> None:
         """Make it belong to a milestone, or to none; `is_reached`: that milestone is finished, and stays so."""
         by.must(Action.PROMISE)
-        self._refuse_discarded()
         if (milestone.id if milestone else None) == (self.milestone.id if self.milestone else None):
             return
+        self._refuse_discarded()
         if milestone is not None and milestone.top is not None:
             raise Refused(f"{milestone.name} counts the next items that are finished; it has none of its own.")
         if milestone is not None and is_reached:
@@ -367,6 +367,12 @@ class Item(Model):
         self.record(
             "aimed", by=by, milestone=milestone.number if milestone else None, was_for=was.number if was else None
         )
+
+    def leave_milestone(self, *, by: Member) -> None:
+        """Belong to none any more, because the milestone is gone; discarded items too."""
+        if self.milestone is not None:
+            was, self.milestone = self.milestone.number, None
+            self.record("aimed", by=by, milestone=None, was_for=was)
 
     # Links
 

@@ -17,13 +17,16 @@ from kanban.models import (
     ItemType,
     Label,
     Member,
+    Milestone,
     Product,
     Question,
     QuestionState,
     Stage,
     item_label,
+    milestone_item,
 )
 from kanban.policy import Action
+from kanban.reads.cards import PROMISED_ON
 from kanban.reads.words import type_word
 
 QUEUE = (Stage.BACKLOG, Stage.READY)
@@ -49,6 +52,9 @@ class Row:
     blocked: str | None
     labels: tuple[str, ...]
     waited_days: int
+    promised_on: dt.date | None
+    is_late: bool
+    milestone: str | None
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,10 @@ def _in_queue(product: Product) -> sa.ColumnElement[bool]:
 def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     found = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.type, Item.size, Item.created_at, Column.name, Column.stage)
+        .add_columns(PROMISED_ON.label("promised_on"), Milestone.name.label("milestone"))
         .join(Column, Column.id == Item.column_id)
+        .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+        .outerjoin(Milestone, Milestone.id == milestone_item.c.milestone_id)
         .where(_in_queue(product))
         .order_by(Item.rank)
     ).all()
@@ -152,6 +161,9 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             blocked=blocked.get(row.id),
             labels=tuple(labels.get(row.id, ())),
             waited_days=(today - clock.day_of(row.created_at, zone)).days,
+            promised_on=row.promised_on,
+            is_late=row.promised_on is not None and row.promised_on < today,
+            milestone=row.milestone,
         )
         for row in found
     )

@@ -12,10 +12,10 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.history import Move, Subject, build_histories
-from kanban.formatting import file_size
+from kanban.formatting import file_size, short_day
 from kanban.models import Event, Item, LibertyKind, Product, Question
 from kanban.reads.people import Person, people_by_id
-from kanban.reads.words import class_word, field_word, reason_word, type_word
+from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
 from kanban.wording import Piece, compare
 
 _WORDS_SHOWN = 80
@@ -288,6 +288,11 @@ def _value(field: str, value: Any) -> str:
     return str(value) or _("nothing")
 
 
+def _day(text: str) -> str:
+    day, today = dt.date.fromisoformat(text), clock.now().date()
+    return short_day(day, str(get_locale() or "en").replace("_", "-"), today=today)
+
+
 def _size(size: int) -> str:
     return file_size(size, str(get_locale() or "en").replace("_", "-"))
 
@@ -322,6 +327,21 @@ _WORDS: dict[str, _Word] = {
     ),
     "blocked": _Teller.blocked,
     "unblocked": _Teller.unblocked,
+    "promised": lambda t, d, who: _("%(who)s promised it for %(day)s", who=who, day=_day(d["due_on"])),
+    "promise_changed": lambda t, d, who: _(
+        "%(who)s moved the promise from %(was)s to %(day)s (%(cause)s): %(why)s",
+        who=who,
+        was=_day(d["was_on"]),
+        day=_day(d["due_on"]),
+        cause=cause_word(d["cause"]),
+        why=d["explanation"],
+    ),
+    "promise_withdrawn": lambda t, d, who: _("%(who)s withdrew the promise: %(reason)s", who=who, reason=d["reason"]),
+    "aimed": lambda t, d, who: (
+        _("%(who)s put it into a milestone", who=who)
+        if d["milestone"]
+        else _("%(who)s took it out of a milestone", who=who)
+    ),
     "discarded": lambda t, d, who: _("%(who)s discarded it: %(reason)s", who=who, reason=d["reason"]),
     "restored": lambda t, d, who: _("%(who)s restored it", who=who),
     "asked": _Teller.asked,

@@ -31,6 +31,7 @@ from kanban.reads.labels import all_labels
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
 from kanban.reads.people import Person, active_members, people_by_id
+from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
 from kanban.reads.words import type_choices, type_word
 
@@ -141,6 +142,7 @@ class ItemPage:
     parts: tuple[PartLine, ...]
     part_of: PartLine | None
     links: Links
+    promises: ItemPromises
     stays: tuple[Stay, ...]
     history: tuple[Line, ...]
     may: ItemMay
@@ -214,6 +216,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         parts=_parts(session, product, Item.part_of_id == item.id),
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
         links=load_links(session, product, item),
+        promises=promises_of(session, product, item, member),
         stays=tuple(stays(product, item, events)),
         history=tuple(tell(session, product, events)),
         may=_may(item, member, holds, others),

@@ -13,7 +13,8 @@ from kanban.models import Commitment, Event, Item, Milestone, Product, Question,
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. In `data` columns, questions, updates, milestones and commitments stand by id, items by reference, people by address."""
+    """One event. In `data` columns, questions, updates, milestones and commitments stand by id, items by reference,
+    people by address."""
 
     version: int
     seq: int

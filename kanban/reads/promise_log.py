@@ -111,9 +111,10 @@ STEPS = {
 
 def broken_promises(session: orm.Session, product: Product, told: ToldPromises) -> Iterator[str]:
     """Sentences about what the tables say otherwise than the log, and about dates that got lost on the way."""
-    if _standing_promises(session, product) != told.promises:
+    commitments = _commitments(session, product)
+    if {each.number: _standing(each, item, milestone) for each, item, milestone in commitments} != told.promises:
         yield "the promises are not those that the log tells"
-    for commitment in _commitments(session, product):
+    for commitment, _item, _milestone in commitments:
         yield from _chain(commitment)
     if _standing_milestones(session, product) != told.milestones:
         yield "the milestones are not those that the log tells"
@@ -147,43 +148,39 @@ def _chain(commitment: Commitment) -> Iterator[str]:
         yield f"promise {commitment.number} is about nothing, or about two things"
 
 
-def _standing_promises(session: orm.Session, product: Product) -> dict[int, ToldPromise]:
-    return {
-        each.number: ToldPromise(
-            item=each.item.number if each.item else None,
-            milestone=each.milestone.number if each.milestone else None,
-            statement=each.statement,
-            first_on=each.first_on.isoformat(),
-            due_on=each.due_on.isoformat(),
-            stakeholders=sorted(person.id for person in each.stakeholders),
-            withdrawn=each.withdrawn_reason,
-            changes=[
-                (
-                    change.from_on.isoformat(),
-                    change.to_on.isoformat(),
-                    change.cause.value,
-                    change.explanation,
-                    change.mitigation,
-                )
-                for change in each.changes
-            ],
-        )
-        for each in _commitments(session, product)
-    }
-
-
-def _commitments(session: orm.Session, product: Product) -> list[Commitment]:
-    query = (
-        sa.select(Commitment)
-        .where(Commitment.product_id == product.id)
-        .options(
-            orm.joinedload(Commitment.item),
-            orm.joinedload(Commitment.milestone),
-            orm.selectinload(Commitment.stakeholders),
-            orm.selectinload(Commitment.changes),
-        )
+def _standing(commitment: Commitment, item: int | None, milestone: int | None) -> ToldPromise:
+    return ToldPromise(
+        item=item,
+        milestone=milestone,
+        statement=commitment.statement,
+        first_on=commitment.first_on.isoformat(),
+        due_on=commitment.due_on.isoformat(),
+        stakeholders=sorted(person.id for person in commitment.stakeholders),
+        withdrawn=commitment.withdrawn_reason,
+        changes=[
+            (
+                change.from_on.isoformat(),
+                change.to_on.isoformat(),
+                change.cause.value,
+                change.explanation,
+                change.mitigation,
+            )
+            for change in commitment.changes
+        ],
     )
-    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _commitments(session: orm.Session, product: Product) -> list[tuple[Commitment, int | None, int | None]]:
+    """Each with the numbers of its item and its milestone; the items themselves stay as they were loaded."""
+    query = (
+        sa.select(Commitment, Item.number, Milestone.number)
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
+        .where(Commitment.product_id == product.id)
+        .options(orm.selectinload(Commitment.stakeholders), orm.selectinload(Commitment.changes))
+        .execution_options(populate_existing=True)
+    )
+    return [(commitment, item, milestone) for commitment, item, milestone in session.execute(query)]
 
 
 def _standing_milestones(session: orm.Session, product: Product) -> dict[int, tuple[str, int | None]]:

@@ -26,7 +26,7 @@ from kanban.models import (
     assignment,
     item_label,
 )
-from kanban.reads.cards import DONE_SHOWN
+from kanban.reads.cards import DONE_SHOWN, PROMISED_ON
 from kanban.reads.liberties import times_passed
 
 _BATCH = 5000
@@ -130,7 +130,9 @@ def items_told(
     told: list[ItemTold] = []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        told += _Batch(session, product, [row.id for row in batch], brief=brief).tell(batch)
+        belongings = _Batch(session, product, [row.id for row in batch], brief=brief)
+        belongings.promised = {row.id: row.promised_on for row in batch}
+        told += belongings.tell(batch)
     return told
 
 
@@ -146,8 +148,8 @@ def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
     with session.no_autoflush:
         rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
     told = _Batch.of_one(product, item.id)
-    told.labels = {item.id: [name for name, _ in rows if name is not None]}
-    told.questions = {item.id: rows[0][1]}
+    told.labels = {item.id: [name for name, *_ in rows if name is not None]}
+    told.questions, told.promised = {item.id: rows[0][1]}, {item.id: rows[0][2]}
     told.assignees = {item.id: sorted(user.email for user in item.assignees)}
     if item.open_blocks:
         oldest = min(item.open_blocks, key=lambda block: (block.since, block.id or _NEW))
@@ -177,6 +179,7 @@ _FIELDS = (
     _item.finished_at,
     _item.discarded_at,
     _item.discard_reason,
+    PROMISED_ON.label("promised_on"),
 )
 
 
@@ -246,6 +249,7 @@ _REST_OF_CARD = (
         .where(_question.item_id == _item.id, _question.state == QuestionState.OPEN)
         .correlate(Item.__table__)
         .scalar_subquery(),
+        PROMISED_ON,
     )
     .select_from(Item.__table__)
     .outerjoin(item_label, item_label.c.item_id == _item.id)
@@ -261,6 +265,7 @@ class _Batch:
     criteria: dict[int, list[Any]]
     attachments: dict[int, list[Any]]
     links: dict[int, Links]
+    promised: dict[int, dt.date | None]
 
     def __init__(self, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> None:
         self._settle(product)
@@ -291,7 +296,7 @@ class _Batch:
         self._product, self._zone = product, product.zone
         self._columns = {column.id: (column.name, column.stage.value) for column in product.columns}
         self._today = clock.today(product.zone)
-        self.criteria, self.links, self.attachments = {}, {}, {}
+        self.criteria, self.links, self.attachments, self.promised = {}, {}, {}, {}
 
     def _read_links(self, session: orm.Session, found: dict[str, list[int]]) -> None:
         key, links = self._product.key, defaultdict[int, Links](Links)
@@ -346,6 +351,7 @@ class _Batch:
             criteria=self.criteria.get(row.id, []),
             attachments=self.attachments.get(row.id, []),
             links=self.links.get(row.id) or Links(),
+            promised_on=self.promised.get(row.id),
         )
 
 

@@ -14,6 +14,8 @@ from kanban.flow.stage import QUEUE
 from kanban.models import (
     Block,
     Column,
+    Commitment,
+    CommitmentChange,
     Delivery,
     DeliveryState,
     Event,
@@ -33,7 +35,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.insights import columns_by_ref, read_histories
-from kanban.status.facts import Dropped, Facts, Gettext, Since, Stop, Waiting, gather, plain, sections
+from kanban.status.facts import Dropped, Facts, Gettext, Since, Slipped, Stop, Waiting, gather, plain, sections
 
 NEXT_AT_MOST = 5
 
@@ -106,6 +108,7 @@ def read_facts(session: orm.Session, product: Product) -> Facts:
         stops=_stops(session, product),
         dropped=_dropped(session, product, since),
         queue=_queue(session, product),
+        slipped=_slipped(session, product, since),
     )
 
 
@@ -199,6 +202,31 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
         )
         for row in session.execute(query.order_by(Item.discarded_at))
     ]
+
+
+def _slipped(session: orm.Session, product: Product, since: Since) -> list[Slipped]:
+    """Promises whose date is a later one than it was then; those that are withdrawn are no delays."""
+    query = (
+        sa.select(Commitment, CommitmentChange, Item.number)
+        .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
+        .order_by(Commitment.number, CommitmentChange.number)
+    )
+    if since.at is not None:
+        query = query.where(CommitmentChange.at >= since.at)
+    slipped: dict[int, Slipped] = {}
+    for promise, change, number in session.execute(query):
+        first = slipped.get(promise.number)
+        slipped[promise.number] = Slipped(
+            ref=f"{product.key}-{number}" if number else "",
+            title=promise.statement,
+            old_on=first.old_on if first else change.from_on,
+            new_on=change.to_on,
+            cause=change.explanation,
+            mitigation=change.mitigation,
+        )
+    return [each for each in slipped.values() if each.new_on > each.old_on]
 
 
 def _queue(session: orm.Session, product: Product) -> list[Waiting]:

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from kanban.models import ClassOfService, ItemType, LibertyKind
+from kanban.models import Cause, ClassOfService, ItemType, LibertyKind
 
 
 def type_word(value: str) -> str:
@@ -28,6 +28,26 @@ def class_word(value: str) -> str:
         ClassOfService.FIXED_DATE: _("Fixed date"),
         ClassOfService.INTANGIBLE: _("Intangible"),
     }[ClassOfService(value)]
+
+
+def cause_word(value: str) -> str:
+    """Why a promised date moved."""
+    return {
+        Cause.SCOPE_ADDED: _("Scope was added"),
+        Cause.ESTIMATE_WRONG: _("The estimate was wrong"),
+        Cause.SLOWER_PACE: _("Slower pace than before"),
+        Cause.BLOCKED: _("Blocked"),
+        Cause.DEPENDENCY: _("Something it depends on"),
+        Cause.PEOPLE: _("People"),
+        Cause.PRIORITY_CHANGE: _("Priorities changed"),
+        Cause.DECISION_AWAITED: _("A decision is awaited"),
+        Cause.EXTERNAL: _("Something outside"),
+    }[Cause(value)]
+
+
+def cause_choices() -> list[tuple[str, str]]:
+    """Pairs for a select."""
+    return [(cause.value, cause_word(cause)) for cause in Cause]
 
 
 def field_word(name: str) -> str:

@@ -1,7 +1,5 @@
-"""What happened since the last update, from item histories and present states; it neither judges nor invents.
-
-Delays are not here: as long as no promise is recorded, they are the owner's own words.
-"""
+"""What happened since the last update, from item histories, promises that moved and present states; it neither judges
+nor invents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,6 +72,19 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Slipped:
+    """A promise whose date moved since, from the day it was promised for then to the one it is promised for now. `ref`
+    is empty where it is about a milestone; `cause` and `mitigation` are the words of the last change."""
+
+    ref: str
+    title: str
+    old_on: date
+    new_on: date
+    cause: str
+    mitigation: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """An item in the queue."""
 
@@ -85,6 +96,7 @@ class Waiting:
 class Facts:
     """All of it; each list in the order in which a reader wants it."""
 
+    slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
     working: tuple[Working, ...] = ()
     stops: tuple[Stop, ...] = ()
@@ -113,15 +125,17 @@ def gather(
     stops: Sequence[Stop] = (),
     dropped: Sequence[Dropped] = (),
     queue: Sequence[Waiting] = (),
+    slipped: Sequence[Slipped] = (),
 ) -> Facts:
     """Facts from every item's history and what a loader read of the present: the column of each ref, what is stopped,
-    what was discarded since, the top of the queue."""
+    what was discarded since, the top of the queue, which promises moved since."""
     items = list(histories)
     shipped = [item for item in items if item.is_finished and _is_news(item, since)]
     shipped.sort(key=lambda item: (item.finished_at is None, item.finished_at))
     working = [item for item in items if item.is_in_progress]
     working.sort(key=lambda item: (-item.stage.position, item.started_on or today))
     return Facts(
+        slipped=tuple(sorted(slipped, key=lambda each: each.old_on - each.new_on)),
         shipped=tuple(Shipped(item.ref, item.title, item.finished_on or today) for item in shipped),
         working=tuple(
             Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or 1) for item in working
@@ -167,11 +181,13 @@ def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> l
 def unmentioned(
     facts: Facts, written: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts that no line of the written sections mentions by its reference: {kind, line, why} in order of weight.
+    """Facts that no line of the written sections mentions by its reference, or a milestone by its words: {kind, line,
+    why} in order of weight. A delay is only mentioned among the delays.
 
     What is next is the owner's choice, so it is never missing; what was discarded or opened again is offered only here.
     """
-    mentioned = {line.get("ref", "") for section in written for line in section.get("lines", ())}
+    mentioned = _marks(written)
+    delays = _marks(section for section in written if section.get("kind") == "delays")
     told = _told(facts, locale, gettext)
     told["next"] = [
         (_line(item, gettext("will not be done: %(reason)s", reason=item.reason)), gettext("was discarded"))
@@ -179,15 +195,25 @@ def unmentioned(
     ]
     return [
         {"kind": kind, "line": line, "why": why}
-        for kind in ("problems", "shipped", "in_progress", "next")
+        for kind in ("delays", "problems", "shipped", "in_progress", "next")
         for line, why in told[kind]
-        if line["ref"] not in mentioned
+        if _mark(line) not in (delays if kind == "delays" else mentioned)
     ]
+
+
+def _marks(written: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {_mark(line) for section in written for line in section.get("lines", ())}
+
+
+def _mark(line: Mapping[str, Any]) -> str:
+    """What a line is about."""
+    return str(line.get("ref") or line.get("text", ""))
 
 
 def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[dict[str, str], str]]]:
     """Pairs of a line and the reason why it is a fact, by the kind of section."""
     return {
+        "delays": [(_delay(item, locale), gettext("its promise moved")) for item in facts.slipped],
         "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
         "in_progress": [(_line(item, _progress(item, locale)), gettext("is in progress")) for item in facts.working],
         "problems": [
@@ -206,6 +232,17 @@ def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[d
 
 def _line(item: Shipped | Working | Stop | Reopened | Dropped | Waiting, note: str) -> dict[str, str]:
     return {"ref": item.ref, "text": item.title, "note": note}
+
+
+def _delay(item: Slipped, locale: str) -> dict[str, str]:
+    return {
+        "ref": item.ref,
+        "text": item.title,
+        "note": item.mitigation,
+        "old_date": short_day(item.old_on, locale, today=item.new_on),
+        "new_date": short_day(item.new_on, locale, today=item.old_on),
+        "cause": item.cause,
+    }
 
 
 def _progress(item: Working, locale: str) -> str:

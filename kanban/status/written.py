@@ -72,11 +72,11 @@ class Written:
             self.lines[here], self.lines[there] = self.lines[there], self.lines[here]
 
     def mention(self, found: Iterable[Mapping[str, Any]], ref: str) -> None:
-        """Add the facts of this reference, each to the section it belongs to."""
+        """Add the facts of this reference (of a milestone: of its words), each to the section it belongs to."""
         self.lines += [
             {**dict.fromkeys(LINE_FIELDS, ""), "kind": fact["kind"], **fact["line"]}
             for fact in found
-            if fact["line"]["ref"] == ref
+            if (fact["line"]["ref"] or fact["line"]["text"]) == ref
         ]
         self.tidy()
 

@@ -22,7 +22,7 @@ ADA = Stakeholder(id=7, product_id=1, name="Ada", email="ada@harbour.example")
 
 
 def promise(team: Team, subject: Item | Milestone | None = None, **changed: Any) -> Commitment:
-    what = {
+    what: dict[str, Any] = {
         "due_on": dt.date(2026, 12, 15),
         "statement": "Refunds",
         "people": [ADA],
@@ -35,8 +35,14 @@ def promise(team: Team, subject: Item | Milestone | None = None, **changed: Any)
 
 
 def move(commitment: Commitment, team: Team, day: dt.date, **changed: Any) -> None:
-    what = {"cause": Cause.BLOCKED, "explanation": "No water", "calendar": CHRISTMAS, "is_finished": False}
-    commitment.change(day, **({"by": team.owner} | what | changed))
+    what: dict[str, Any] = {
+        "by": team.owner,
+        "cause": Cause.BLOCKED,
+        "explanation": "No water",
+        "calendar": CHRISTMAS,
+        "is_finished": False,
+    }
+    commitment.change(day, **(what | changed))
 
 
 def test_a_promise_keeps_its_first_date_and_tells_the_log_whom_it_was_given(team: Team) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from kanban.flow.history import ItemHistory, Move, Subject, build_histories
 from kanban.flow.stage import Stage
-from kanban.status.facts import Dropped, Facts, Since, Stop, Waiting, gather, sections, unmentioned
+from kanban.status.facts import Dropped, Facts, Since, Slipped, Stop, Waiting, gather, sections, unmentioned
 
 ROAD = [Stage.BACKLOG, Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE]
 TODAY = dt.date(2026, 11, 24)
@@ -102,8 +102,37 @@ def test_a_block_is_told_with_its_reason_and_a_question_without_its_words() -> N
 
 
 def test_delays_and_decisions_are_never_made_up() -> None:
-    kinds = {section["kind"] for section in sections(facts_of(item(1, "Late", (Stage.DOING, day(1)))))}
-    assert kinds.isdisjoint({"delays", "decisions"})
+    told = {section["kind"]: section["lines"] for section in sections(facts_of(item(1, "Late", (Stage.DOING, day(1)))))}
+    assert told["delays"] == []
+    assert "decisions" not in told
+
+
+SLIP = Slipped("FE-1", "Refunds", dt.date(2026, 12, 15), dt.date(2027, 1, 18), "No water", "By hand until then")
+
+
+def test_a_promise_that_moved_is_a_delay_with_both_dates_its_cause_and_what_helps() -> None:
+    [line] = next(part["lines"] for part in sections(facts_of(slipped=[SLIP])) if part["kind"] == "delays")
+    assert line == {
+        "ref": "FE-1",
+        "text": "Refunds",
+        "old_date": "15 Dec 2026",
+        "new_date": "18 Jan 2027",
+        "cause": "No water",
+        "note": "By hand until then",
+    }
+
+
+def test_the_longest_delay_comes_first() -> None:
+    short = Slipped("FE-2", "Search", dt.date(2026, 12, 15), dt.date(2026, 12, 16), "Rain", "")
+    assert [each.ref for each in facts_of(slipped=[short, SLIP]).slipped] == ["FE-1", "FE-2"]
+
+
+def test_a_delay_is_missing_until_it_stands_among_the_delays() -> None:
+    summer = Slipped("", "Summer", dt.date(2026, 12, 15), dt.date(2026, 12, 16), "Rain", "")
+    facts = facts_of(slipped=[SLIP, summer])
+    elsewhere = [{"kind": "problems", "lines": [{"ref": "FE-1", "text": "Refunds"}, {"ref": "", "text": "Summer"}]}]
+    assert [fact["line"]["text"] for fact in unmentioned(facts, elsewhere)] == ["Refunds", "Summer"]
+    assert unmentioned(facts, sections(facts)) == []
 
 
 def test_a_fact_that_the_draft_does_not_mention_is_offered() -> None:

@@ -7,7 +7,19 @@ from flask_limiter.util import get_remote_address
 from flask_openapi3.openapi import OpenAPI
 
 from kanban import access
-from kanban.blueprints.api import attachments, flow, items, links, making, moves, products, reporting, talk, transfers
+from kanban.blueprints.api import (
+    attachments,
+    flow,
+    items,
+    links,
+    making,
+    moves,
+    products,
+    promises,
+    reporting,
+    talk,
+    transfers,
+)
 from kanban.blueprints.api.calls import api
 from kanban.extensions import limiter
 
@@ -19,6 +31,7 @@ __all__ = [
     "making",
     "moves",
     "products",
+    "promises",
     "register",
     "reporting",
     "talk",

@@ -82,8 +82,8 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
     checks = [
         answers.Check(
             code="unmentioned",
-            message=f"{fact['line']['ref']} {fact['why']}, and no line mentions it.",
-            ref=fact["line"]["ref"],
+            message=f"{fact['line']['ref'] or fact['line']['text']} {fact['why']}, and no line mentions it.",
+            ref=fact["line"]["ref"] or None,
         )
         for fact in read_unmentioned(db.session(), product, words)
     ]

@@ -54,6 +54,17 @@ from kanban.blueprints.api.answers.products import (
     ProductTold,
     TokenTold,
 )
+from kanban.blueprints.api.answers.promises import (
+    Commitment,
+    CommitmentChange,
+    CommitmentChanged,
+    CommitmentList,
+    CommitmentSubject,
+    Milestone,
+    MilestoneChanged,
+    MilestoneList,
+    Slips,
+)
 from kanban.blueprints.api.answers.questions import AnswerTold, Question, QuestionChanged, QuestionList
 from kanban.blueprints.api.answers.reporting import (
     Check,
@@ -87,6 +98,11 @@ __all__ = [
     "Comment",
     "CommentChanged",
     "CommentList",
+    "Commitment",
+    "CommitmentChange",
+    "CommitmentChanged",
+    "CommitmentList",
+    "CommitmentSubject",
     "CountedReason",
     "CriterionChanged",
     "CriterionTold",
@@ -109,6 +125,9 @@ __all__ = [
     "Me",
     "MemberChanged",
     "MemberTold",
+    "Milestone",
+    "MilestoneChanged",
+    "MilestoneList",
     "Moved",
     "PassedOver",
     "Percentiles",
@@ -122,6 +141,7 @@ __all__ = [
     "QuestionChanged",
     "QuestionList",
     "Shape",
+    "Slips",
     "Stakeholder",
     "StakeholderChanged",
     "StakeholderList",

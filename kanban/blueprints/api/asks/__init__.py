@@ -20,6 +20,7 @@ from kanban.blueprints.api.asks.kinds import number_in, read_id
 from kanban.blueprints.api.asks.paths import (
     OfAttachment,
     OfColumn,
+    OfCommitment,
     OfCriterion,
     OfItem,
     OfLink,
@@ -29,6 +30,7 @@ from kanban.blueprints.api.asks.paths import (
     OfUpdate,
 )
 from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMember, NewProduct
+from kanban.blueprints.api.asks.promises import NewCommitment, NewCommitmentChange, NewMilestone, Subject
 from kanban.blueprints.api.asks.queries import LogPage, Order, Page, QuestionPage, Rehearsal, Search, Window
 from kanban.blueprints.api.asks.words import (
     NewAnswer,
@@ -53,11 +55,14 @@ __all__ = [
     "Move",
     "NewAnswer",
     "NewColumn",
+    "NewCommitment",
+    "NewCommitmentChange",
     "NewCriterion",
     "NewItem",
     "NewItems",
     "NewLink",
     "NewMember",
+    "NewMilestone",
     "NewProduct",
     "NewQuestion",
     "NewStakeholder",
@@ -65,6 +70,7 @@ __all__ = [
     "Nothing",
     "OfAttachment",
     "OfColumn",
+    "OfCommitment",
     "OfCriterion",
     "OfItem",
     "OfLink",
@@ -80,6 +86,7 @@ __all__ = [
     "Reason",
     "Rehearsal",
     "Search",
+    "Subject",
     "Undo",
     "UpdateEdit",
     "UpdateLine",

@@ -60,6 +60,12 @@ class OfQuestion(_Path):
     question_id: Int
 
 
+class OfCommitment(_Path):
+    """A promise."""
+
+    commitment_id: Int
+
+
 class OfUpdate(_Path):
     """A status update."""
 

@@ -1,0 +1,99 @@
+"""The working calendar of a product: on which weekdays people work, and the days on which nobody does."""
+
+import datetime as dt
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, clock
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Closure, Product
+from kanban.policy import Action
+from kanban.reads.calendar import find_closure, list_closures
+from kanban.replies import Draft
+
+bp = Blueprint("calendar", __name__, url_prefix="/products/<key>/settings/calendar")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def show(key: str) -> str:
+    """Working weekdays and closures; who may not change them reads them."""
+    return _page(access.see_product(key), Draft(""))
+
+
+def _page(product: Product, draft: Draft) -> str:
+    closures = list_closures(db.session(), product)
+    today = clock.today(product.zone)
+    return render_template(
+        "settings/calendar.html",
+        product=product,
+        coming=[closure for closure in closures if closure.last_on >= today],
+        past=[closure for closure in reversed(closures) if closure.last_on < today],
+        may_change=access.member().may(Action.CONFIGURE) and product.archived_at is None,
+        draft=draft,
+    )
+
+
+@bp.post("")
+@access.needs(Action.CONFIGURE)
+def set_weekdays(key: str) -> Response:
+    """Say on which days of the week people work."""
+    product = access.change_product(key)
+    try:
+        product.configure(by=access.member(), working_days="".join(request.form.getlist("day")))
+    except Invalid as invalid:
+        return _again(key, "weekdays", invalid)
+    if access.commit(product):
+        flask.flash(_("Saved."), "good")
+    return _back(key)
+
+
+@bp.post("/closures")
+@access.needs(Action.CONFIGURE)
+def close(key: str) -> Response:
+    """Add a closure: a day, or the days from a first to a last one."""
+    product, form = access.change_product(key), request.form
+    session = db.session()
+    try:
+        first_on = _day("first_on")
+        last_on = _day("last_on") if form.get("last_on") else first_on
+        known = list_closures(session, product)
+        closure = Closure.close(product, first_on, last_on, form.get("name", ""), known=known, by=access.member())
+    except Invalid as invalid:
+        return _again(key, "closure", invalid)
+    session.add(closure)
+    access.commit(product)
+    return _back(key)
+
+
+@bp.post("/closures/<int:closure_id>/remove")
+@access.needs(Action.CONFIGURE)
+def open_again(key: str, closure_id: int) -> Response:
+    """Take a closure away: people work on these days after all."""
+    product = access.change_product(key)
+    session = db.session()
+    closure = find_closure(session, product, closure_id)
+    closure.open_again(product, by=access.member())
+    session.delete(closure)
+    access.commit(product)
+    return _back(key)
+
+
+def _day(field: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get(field, ""))
+    except ValueError:
+        raise Invalid({field: _("Give a day.")}) from None
+
+
+def _again(key: str, form: str, invalid: Invalid) -> Response:
+    db.session.rollback()
+    return flask.make_response(_page(access.see_product(key), Draft.typed(form, invalid.errors)), 422)
+
+
+def _back(key: str) -> Response:
+    return flask.redirect(url_for("calendar.show", key=key), 303)

@@ -1,0 +1,138 @@
+"""Milestones over HTTP: making one, its name and its items, taking it away, and the milestone of one item."""
+
+from collections import defaultdict
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, panels, replies
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Milestone, Product
+from kanban.policy import Action
+from kanban.reads.milestones import find_milestone, finish_of, items_named, numbers_in
+from kanban.reads.promises import is_promised
+from kanban.replies import Draft, small_number
+
+bp = Blueprint("milestones", __name__)
+
+
+@bp.get("/products/<key>/milestones/new")
+@access.needs(Action.PROMISE)
+def ask_new(key: str) -> str:
+    """The form of a new milestone."""
+    return _form(access.see_product(key), Draft("milestone"))
+
+
+@bp.post("/products/<key>/milestones")
+@access.needs(Action.PROMISE)
+def make(key: str) -> Response | tuple[str, int]:
+    """A named set of items, or the next N to be finished."""
+    product, form = access.change_product(key), request.form
+    session = db.session()
+    try:
+        counts = form.get("kind") == "top"
+        milestone = Milestone.make(product, form.get("name", ""), top=_top() if counts else None, by=access.member())
+        session.add(milestone)
+        session.flush()
+        if not counts:
+            _gather(product, milestone)
+    except Invalid as invalid:
+        session.rollback()
+        return _form(access.see_product(key), Draft.typed("milestone", invalid.errors)), 422
+    access.commit(product)
+    return _done(key, _("%(name)s is a milestone now.", name=milestone.name))
+
+
+def _top() -> int:
+    top = request.form.get("top", type=small_number)
+    if top is None:
+        raise Invalid({"top": _("Give a number of items.")})
+    return top
+
+
+def _gather(product: Product, milestone: Milestone) -> None:
+    """Exactly the items that were named belong to it from now on."""
+    session = db.session()
+    wanted = items_named(session, product, request.form.get("items", ""))
+    numbers = {item.number for item in wanted}
+    gone = [number for number in numbers_in(session, milestone) if number not in numbers]
+    is_reached = finish_of(session, product, milestone) is not None
+    for item in items_named(session, product, [f"{product.key}-{number}" for number in gone]):
+        item.aim_for(None, is_reached=False, by=access.member())
+    for item in wanted:
+        item.aim_for(milestone, is_reached=is_reached, by=access.member())
+
+
+@bp.get("/products/<key>/milestones/<int:number>")
+@access.needs(Action.PROMISE)
+def ask_edit(key: str, number: int) -> str:
+    """The form with its name and its items."""
+    product = access.see_product(key)
+    milestone = _found(product, number)
+    refs = " ".join(f"{product.key}-{each}" for each in numbers_in(db.session(), milestone))
+    return _form(product, Draft("milestone", defaultdict(str, {"name": milestone.name, "items": refs})), milestone)
+
+
+@bp.post("/products/<key>/milestones/<int:number>")
+@access.needs(Action.PROMISE)
+def edit(key: str, number: int) -> Response | tuple[str, int]:
+    """Change its name and which items belong to it."""
+    product = access.change_product(key)
+    milestone = _found(product, number)
+    try:
+        milestone.rename(request.form.get("name", ""), by=access.member())
+        if milestone.top is None and "items" in request.form:
+            _gather(product, milestone)
+    except Invalid as invalid:
+        db.session.rollback()
+        product = access.see_product(key)
+        return _form(product, Draft.typed("milestone", invalid.errors), _found(product, number)), 422
+    access.commit(product)
+    return _done(key, _("%(name)s is changed.", name=milestone.name))
+
+
+@bp.post("/products/<key>/milestones/<int:number>/remove")
+@access.needs(Action.PROMISE)
+def remove(key: str, number: int) -> Response:
+    """Take away a milestone that was never promised; its items stay as they are."""
+    product = access.change_product(key)
+    session = db.session()
+    milestone = _found(product, number)
+    refs = [f"{product.key}-{each}" for each in numbers_in(session, milestone, discarded=True)]
+    promised = is_promised(session, milestone, ever=True)
+    milestone.remove(is_promised=promised, by=access.member())
+    for item in items_named(session, product, refs):
+        item.leave_milestone(by=access.member())
+    access.commit(product)
+    return _done(key, _("%(name)s is gone.", name=milestone.name))
+
+
+def _found(product: Product, number: int) -> Milestone:
+    milestone = find_milestone(db.session(), product, number)
+    if milestone is None:
+        raise Missing
+    return milestone
+
+
+@bp.post("/items/<ref>/milestone")
+@access.needs(Action.PROMISE)
+def aim(ref: str) -> Response:
+    """Make an item belong to a milestone (`milestone`: its number), or to none."""
+    item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks", "milestone"))
+    session, number = db.session(), request.form.get("milestone", type=small_number)
+    milestone = _found(item.product, number) if number else None
+    is_reached = milestone is not None and finish_of(session, item.product, milestone) is not None
+    item.aim_for(milestone, is_reached=is_reached, by=access.member())
+    access.commit(item.product)
+    return panels.answer(item)
+
+
+def _form(product: Product, draft: Draft, milestone: Milestone | None = None) -> str:
+    template = "promises/_milestone.html" if replies.wants_fragment() else "promises/verb.html"
+    return render_template(template, product=product, draft=draft, milestone=milestone, verb="milestone")
+
+
+def _done(key: str, sentence: str) -> Response:
+    return replies.fragment("components/_toast.html", otherwise=url_for("promises.show", key=key), sentence=sentence)

@@ -1,0 +1,204 @@
+"""Promises over HTTP: what was promised to whom for when, how the dates moved; making, changing, taking back."""
+
+import datetime as dt
+from collections import defaultdict
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, replies
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Cause, Commitment, Item, Milestone, Product
+from kanban.policy import Action
+from kanban.reads import locked, promises
+from kanban.reads.calendar import read_calendar
+from kanban.reads.milestones import find_milestone, list_milestones
+from kanban.reads.stakeholders import list_stakeholders
+from kanban.reads.words import cause_choices
+from kanban.replies import Draft, own_path, small_number
+
+bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def show(key: str) -> str:
+    """All promises and milestones of a product; for a live screen only these."""
+    product = access.see_product(key)
+    page = promises.load_promises(db.session(), product, access.member())
+    template = "promises/_promises.html" if replies.wants_fragment() else "promises/page.html"
+    return render_template(template, page=page, product=product)
+
+
+# Making one
+
+
+@bp.get("/new")
+@access.needs(Action.PROMISE)
+def ask_new(key: str) -> str:
+    """The form of a new promise; `?item=REF` or `?milestone=N` says what it is about."""
+    asked = defaultdict(str, request.args.to_dict())
+    return _new_form(access.see_product(key), Draft("promise", asked), [])
+
+
+def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
+    session = db.session()
+    return _form(
+        "new",
+        product,
+        draft,
+        people=[(str(row.id), row.name, row.organisation) for row in list_stakeholders(session, product)],
+        milestones=[(line.number, line.name) for line in list_milestones(session, product)],
+        chosen=chosen,
+    )
+
+
+@bp.post("")
+@access.needs(Action.PROMISE)
+def make(key: str) -> Response | tuple[str, int]:
+    """Promise an item or a milestone for a day."""
+    product, session = access.change_product(key), db.session()
+    try:
+        subject = _subject(product)
+        commitment = Commitment.promise(
+            product,
+            subject,
+            due_on=_day(),
+            statement=request.form.get("statement", ""),
+            people=promises.stakeholders_named(session, product, ids=_ids()),
+            calendar=read_calendar(session, product),
+            is_promised=promises.is_promised(session, subject),
+            is_finished=promises.is_finished(session, product, subject),
+            by=access.member(),
+        )
+    except Invalid as invalid:
+        session.rollback()
+        draft = Draft.typed("promise", invalid.errors)
+        return _new_form(access.see_product(key), draft, request.form.getlist("person")), 422
+    session.add(commitment)
+    access.commit(product)
+    return _done(key, _("Promised."))
+
+
+def _subject(product: Product) -> Item | Milestone:
+    form, session = request.form, db.session()
+    number = form.get("milestone", type=small_number)
+    if number:
+        milestone = find_milestone(session, product, number)
+        if milestone is None:
+            raise Invalid({"item": _("That milestone is gone.")})
+        return milestone
+    read = locked.read_ref(form.get("item", ""))
+    item = locked.item_in(session, product, read[1], ()) if read and read[0] == product.key else None
+    if item is None:
+        raise Invalid({"item": _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)})
+    return item
+
+
+def _ids() -> list[int]:
+    return [int(value) for value in request.form.getlist("person") if value.isdecimal() and len(value) < 10]
+
+
+def _day() -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get("due_on", ""))
+    except ValueError:
+        raise Invalid({"due_on": _("Give a day.")}) from None
+
+
+# Moving one, taking it back
+
+
+@bp.get("/<int:number>/change")
+@access.needs(Action.PROMISE)
+def ask_change(key: str, number: int) -> str:
+    """The form of a new date, with its cause and a sentence."""
+    return _verb_form("change", access.see_product(key), number, Draft("change"))
+
+
+@bp.post("/<int:number>/change")
+@access.needs(Action.PROMISE)
+def change(key: str, number: int) -> Response | tuple[str, int]:
+    """Move the date of a promise."""
+    product, session = access.change_product(key), db.session()
+    commitment, form = _found(product, number), request.form
+    try:
+        commitment.change(
+            _day(),
+            cause=_cause(),
+            explanation=form.get("explanation", ""),
+            mitigation=form.get("mitigation", ""),
+            calendar=read_calendar(session, product),
+            is_finished=promises.is_finished(session, product, commitment.item or commitment.milestone),
+            by=access.member(),
+        )
+    except Invalid as invalid:
+        return _again("change", key, number, invalid)
+    access.commit(product)
+    return _done(key, _("The date is changed. The first one stays on record."))
+
+
+def _cause() -> Cause:
+    given = request.form.get("cause", "")
+    if given not in list(Cause):
+        raise Invalid({"cause": _("Choose what moved the date.")})
+    return Cause(given)
+
+
+@bp.get("/<int:number>/withdraw")
+@access.needs(Action.PROMISE)
+def ask_withdraw(key: str, number: int) -> str:
+    """The form that asks why it is taken back."""
+    return _verb_form("withdraw", access.see_product(key), number, Draft("withdraw"))
+
+
+@bp.post("/<int:number>/withdraw")
+@access.needs(Action.PROMISE)
+def withdraw(key: str, number: int) -> Response | tuple[str, int]:
+    """Take a promise back; it stays readable."""
+    product, session = access.change_product(key), db.session()
+    commitment = _found(product, number)
+    is_finished = promises.is_finished(session, product, commitment.item or commitment.milestone)
+    try:
+        commitment.withdraw(request.form.get("reason", ""), is_finished=is_finished, by=access.member())
+    except Invalid as invalid:
+        return _again("withdraw", key, number, invalid)
+    access.commit(product)
+    return _done(key, _("The promise is withdrawn. It stays on record."))
+
+
+def _found(product: Product, number: int) -> Commitment:
+    found = promises.promise_numbered(db.session(), product, number)
+    if found is None:
+        raise Missing
+    return found
+
+
+# Answers
+
+
+def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
+    lines = promises.list_promises(db.session(), product, access.member(), Commitment.number == number)
+    if not lines:
+        raise Missing
+    return _form(verb, product, draft, promise=lines[0], causes=cause_choices())
+
+
+def _again(verb: str, key: str, number: int, invalid: Invalid) -> tuple[str, int]:
+    db.session.rollback()
+    return _verb_form(verb, access.see_product(key), number, Draft.typed(verb, invalid.errors)), 422
+
+
+def _form(verb: str, product: Product, draft: Draft, **more: Any) -> str:
+    template = f"promises/_{verb}.html" if replies.wants_fragment() else "promises/verb.html"
+    back = own_path(request.values.get("next"), url_for("promises.show", key=product.key))
+    return render_template(template, product=product, draft=draft, verb=verb, back=back, **more)
+
+
+def _done(key: str, sentence: str) -> Response:
+    """A notice; what shows the promise fetches it again."""
+    here = own_path(request.form.get("next"), url_for("promises.show", key=key))
+    return replies.fragment("components/_toast.html", otherwise=here, sentence=sentence)

@@ -1,0 +1,170 @@
+"""Milestones with their items and how much of them is done; what was promised about them stands in `promises`."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.errors import Invalid
+from kanban.models import Column, Item, Milestone, Product, milestone_item
+from kanban.models.milestone import MOST_ITEMS
+from kanban.reads import locked
+
+
+@dataclass(frozen=True)
+class MilestoneItem:
+    """An item that counts towards a milestone."""
+
+    ref: str
+    title: str
+    finished_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class MilestoneLine:
+    """A milestone and its items, done ones first; of "the next N" those finished since, then those next in order."""
+
+    id: int
+    number: int
+    name: str
+    top: int | None
+    items: tuple[MilestoneItem, ...]
+
+    @property
+    def total(self) -> int:
+        """How many items it takes."""
+        return self.top or len(self.items)
+
+    @property
+    def done(self) -> int:
+        """How many of them are finished."""
+        return sum(item.finished_on is not None for item in self.items)
+
+    @property
+    def finished_on(self) -> dt.date | None:
+        """The day on which the last of them was finished; None while one is not, and for a milestone without items."""
+        days = [item.finished_on for item in self.items if item.finished_on is not None]
+        return max(days) if days and len(days) == self.total else None
+
+
+def list_milestones(session: orm.Session, product: Product) -> list[MilestoneLine]:
+    """The product's milestones by number; four queries at most."""
+    query = sa.select(Milestone).where(Milestone.product_id == product.id, Milestone.removed_at.is_(None))
+    found = list(session.scalars(query.order_by(Milestone.number)))
+    members = _members(session, product) if found else {}
+    counting = [milestone for milestone in found if milestone.top is not None]
+    finished, coming = _in_order(session, product, counting)
+    return [
+        MilestoneLine(
+            id=milestone.id,
+            number=milestone.number,
+            name=milestone.name,
+            top=milestone.top,
+            items=tuple(_next(milestone, finished, coming) if milestone.top else members.get(milestone.id, ())),
+        )
+        for milestone in found
+    ]
+
+
+def find_milestone(session: orm.Session, product: Product, number: int) -> Milestone | None:
+    """A milestone of the product by its number, unless it was removed."""
+    query = sa.select(Milestone).where(Milestone.product_id == product.id, Milestone.number == number)
+    found = session.scalar(query.where(Milestone.removed_at.is_(None)))
+    if found is not None:
+        orm.attributes.set_committed_value(found, "product", product)
+    return found
+
+
+def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> Milestone | None:
+    """The same by its id."""
+    query = sa.select(Milestone.number).where(Milestone.product_id == product.id, Milestone.id == milestone_id)
+    number = session.scalar(query)
+    return find_milestone(session, product, number) if number is not None else None
+
+
+def names_of(session: orm.Session, product: Product) -> list[tuple[int, str]]:
+    """Number and name of the milestones that items can join, by name: pairs for a select."""
+    query = sa.select(Milestone.number, Milestone.name).where(
+        Milestone.product_id == product.id, Milestone.removed_at.is_(None), Milestone.top.is_(None)
+    )
+    return [(number, name) for number, name in session.execute(query.order_by(sa.func.lower(Milestone.name)))]
+
+
+def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> dt.date | None:
+    """The day on which a milestone was reached, or None."""
+    lines = list_milestones(session, product)
+    return next((line.finished_on for line in lines if line.number == milestone.number), None)
+
+
+def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
+    """The items of these references (a text parts them by spaces or commas), as `aim_for` needs them; Invalid names one
+    that is none of this product's."""
+    given = refs.replace(",", " ").split() if isinstance(refs, str) else list(refs)
+    if len(given) > MOST_ITEMS:
+        raise Invalid({"items": f"A milestone has at most {MOST_ITEMS} items."})
+    read = {ref: locked.read_ref(ref) for ref in given}
+    numbers = {ref: pair[1] for ref, pair in read.items() if pair and pair[0] == product.key}
+    query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers.values()))
+    query = query.options(orm.selectinload(Item.milestone)).execution_options(populate_existing=True)
+    found = {item.number: item for item in session.scalars(query)}
+    for item in found.values():
+        orm.attributes.set_committed_value(item, "product", product)
+    missing = next((ref for ref in given if numbers.get(ref) not in found), None)
+    if missing is not None:
+        raise Invalid({"items": f"{missing[:20]} is no item of this product."})
+    return [found[number] for number in dict.fromkeys(numbers.values())]
+
+
+def numbers_in(session: orm.Session, milestone: Milestone, *, discarded: bool = False) -> list[int]:
+    """The numbers of a milestone's items; with `discarded` of those as well that were discarded since."""
+    query = sa.select(Item.number).join(milestone_item, milestone_item.c.item_id == Item.id)
+    query = query if discarded else query.where(Item.discarded_at.is_(None))
+    return list(session.scalars(query.where(milestone_item.c.milestone_id == milestone.id).order_by(Item.number)))
+
+
+def _members(session: orm.Session, product: Product) -> Mapping[int, list[MilestoneItem]]:
+    """Items by their milestone; what was discarded belongs to none."""
+    rows = session.execute(
+        sa.select(milestone_item.c.milestone_id, Item.number, Item.title, Item.finished_at)
+        .join(Item, Item.id == milestone_item.c.item_id)
+        .where(Item.product_id == product.id, Item.discarded_at.is_(None))
+        .order_by(Item.finished_at.is_(None), Item.finished_at, Item.rank)
+    )
+    found: dict[int, list[MilestoneItem]] = defaultdict(list)
+    for milestone_id, *item in rows:
+        found[milestone_id].append(_item(product, *item))
+    return found
+
+
+def _in_order(
+    session: orm.Session, product: Product, counting: Sequence[Milestone]
+) -> tuple[list[tuple[dt.datetime, MilestoneItem]], list[MilestoneItem]]:
+    """What was finished since the first of these began, oldest first, and what comes next: begun, ready, backlog."""
+    if not counting:
+        return [], []
+    most, since = max(each.top or 0 for each in counting), min(each.opened_at for each in counting)
+    standing = sa.select(Item.number, Item.title, Item.finished_at).where(
+        Item.product_id == product.id, Item.rank.is_not(None)
+    )
+    done = standing.where(Item.finished_at >= since).order_by(Item.finished_at, Item.id)
+    left = standing.join(Column, Column.id == Item.column_id).where(Item.finished_at.is_(None))
+    left = left.order_by(Item.started_at.is_(None), Column.stage != product.queue_stage, Item.rank).limit(most)
+    finished = [(row.finished_at, _item(product, *row)) for row in session.execute(done)]
+    return finished, [_item(product, *row) for row in session.execute(left)]
+
+
+def _next(
+    milestone: Milestone, finished: Iterable[tuple[dt.datetime, MilestoneItem]], coming: Iterable[MilestoneItem]
+) -> list[MilestoneItem]:
+    since = [item for at, item in finished if at >= milestone.opened_at]
+    return [*since, *coming][: milestone.top]
+
+
+def _item(product: Product, number: int, title: str, finished_at: Any) -> MilestoneItem:
+    finished_on = clock.day_of(finished_at, product.zone) if finished_at else None
+    return MilestoneItem(f"{product.key}-{number}", title, finished_on)

@@ -1,0 +1,322 @@
+"""Promises as pages and programs show them: where each stands, its delay log, and to whom, for those who may see."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import (
+    Commitment,
+    CommitmentChange,
+    Item,
+    Member,
+    Milestone,
+    Product,
+    Stakeholder,
+    commitment_stakeholder,
+    milestone_item,
+)
+from kanban.policy import Action
+from kanban.reads.milestones import MilestoneLine, finish_of, list_milestones, names_of
+from kanban.reads.people import people_by_id
+from kanban.status.promises import Slips, Standing, judge, total
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One entry of a delay log; `by` is a name, "" of somebody who is gone."""
+
+    number: int
+    from_on: dt.date
+    to_on: dt.date
+    cause: str
+    explanation: str
+    mitigation: str
+    at: dt.datetime
+    by: str
+
+    @property
+    def days(self) -> int:
+        """By how many days it moved; below zero where it came forward."""
+        return (self.to_on - self.from_on).days
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A stakeholder to whom it was promised."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """One promise; `ref` or `milestone` (its number) tells what it is about, `subject` what that is called. `people` is
+    None for those who may not see the stakeholders; `is_dropped`: its item was discarded."""
+
+    id: int
+    number: int
+    statement: str
+    ref: str
+    milestone: int | None
+    milestone_id: int | None
+    subject: str
+    first_on: dt.date
+    due_on: dt.date
+    standing: str
+    late_days: int
+    finished_on: dt.date | None
+    is_dropped: bool
+    made_at: dt.datetime
+    withdrawn_at: dt.datetime | None
+    withdrawn_reason: str
+    people: tuple[PersonLine, ...] | None
+    changes: tuple[ChangeLine, ...]
+
+    @property
+    def slips(self) -> Slips:
+        """How often and far its date moved."""
+        return Slips.of((change.from_on, change.to_on) for change in self.changes)
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether its date can still move."""
+        return self.standing != Standing.WITHDRAWN and self.finished_on is None
+
+
+@dataclass(frozen=True)
+class PromisesPage:
+    """All promises of a product: running ones by date, then what became of the others, newest first."""
+
+    key: str
+    version: int
+    name: str
+    running: tuple[PromiseLine, ...]
+    over: tuple[PromiseLine, ...]
+    milestones: tuple[MilestoneLine, ...]
+    promised: dict[int, PromiseLine]
+    may_promise: bool
+    sees_people: bool
+
+    @property
+    def slips(self) -> Slips:
+        """The delay log of the product in two numbers."""
+        return total(line.slips for line in (*self.running, *self.over))
+
+
+def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
+    """The page for one reader; eight queries at most."""
+    milestones = list_milestones(session, product)
+    lines = list_promises(session, product, member, milestones=milestones)
+    over = [line for line in lines if not line.is_running]
+    over.sort(
+        key=lambda line: (line.finished_on or clock.day_of(line.made_at, product.zone), line.number), reverse=True
+    )
+    return PromisesPage(
+        key=product.key,
+        version=product.version,
+        name=product.name,
+        running=tuple(line for line in lines if line.is_running),
+        over=tuple(over),
+        milestones=tuple(milestones),
+        promised={line.milestone: line for line in lines if line.milestone and not line.withdrawn_at},
+        may_promise=member.may(Action.PROMISE) and product.archived_at is None,
+        sees_people=member.may(Action.SEE_STAKEHOLDERS),
+    )
+
+
+def list_promises(
+    session: orm.Session,
+    product: Product,
+    member: Member,
+    *which: sa.ColumnElement[bool],
+    milestones: list[MilestoneLine] | None = None,
+) -> list[PromiseLine]:
+    """The promises of a product by their date, of those that fulfil the conditions."""
+    query = (
+        sa.select(
+            Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
+        )
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
+        .where(Commitment.product_id == product.id, *which)
+        .order_by(Commitment.due_on, Commitment.number)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return []
+    if milestones is None and any(row[0].milestone_id for row in rows):
+        milestones = list_milestones(session, product)
+    reached = {line.number: line.finished_on for line in milestones or ()}
+    ids = [row[0].id for row in rows]
+    changes = _changes(session, ids)
+    people = _people(session, ids) if member.may(Action.SEE_STAKEHOLDERS) else None
+    return [_line(product, row, reached, changes, people) for row in rows]
+
+
+def _line(
+    product: Product,
+    row: Any,
+    reached: dict[int, dt.date | None],
+    changes: dict[int, list[ChangeLine]],
+    people: dict[int, list[PersonLine]] | None,
+) -> PromiseLine:
+    promise, number, title, finished_at, discarded_at, milestone, name = row
+    zone = product.zone
+    finished_on = clock.day_of(finished_at, zone) if finished_at else reached.get(milestone)
+    verdict = judge(promise.due_on, finished_on=finished_on, today=clock.today(zone), is_withdrawn=promise.is_withdrawn)
+    return PromiseLine(
+        id=promise.id,
+        number=promise.number,
+        statement=promise.statement,
+        ref=f"{product.key}-{number}" if number else "",
+        milestone=milestone,
+        milestone_id=promise.milestone_id,
+        subject=title or name or "",
+        first_on=promise.first_on,
+        due_on=promise.due_on,
+        standing=verdict.standing.value,
+        late_days=verdict.late_days,
+        finished_on=finished_on,
+        is_dropped=discarded_at is not None,
+        made_at=promise.made_at,
+        withdrawn_at=promise.withdrawn_at,
+        withdrawn_reason=promise.withdrawn_reason or "",
+        people=tuple(people.get(promise.id, ())) if people is not None else None,
+        changes=tuple(changes.get(promise.id, ())),
+    )
+
+
+def _changes(session: orm.Session, ids: list[int]) -> dict[int, list[ChangeLine]]:
+    query = sa.select(CommitmentChange).where(CommitmentChange.commitment_id.in_(ids))
+    rows = list(session.scalars(query.order_by(CommitmentChange.commitment_id, CommitmentChange.number)))
+    names = people_by_id(session, (row.by_id for row in rows))
+    found: dict[int, list[ChangeLine]] = defaultdict(list)
+    for row in rows:
+        by = names[row.by_id].name if row.by_id in names else ""
+        line = ChangeLine(
+            row.number, row.from_on, row.to_on, row.cause.value, row.explanation, row.mitigation, row.at, by
+        )
+        found[row.commitment_id].append(line)
+    return found
+
+
+def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]:
+    """Somebody who was taken off the list was promised it all the same."""
+    rows = session.execute(
+        sa.select(commitment_stakeholder.c.commitment_id, Stakeholder.name, Stakeholder.email)
+        .join(Stakeholder, Stakeholder.id == commitment_stakeholder.c.stakeholder_id)
+        .where(commitment_stakeholder.c.commitment_id.in_(ids))
+        .order_by(sa.func.lower(Stakeholder.name), Stakeholder.id)
+    )
+    found: dict[int, list[PersonLine]] = defaultdict(list)
+    for commitment_id, name, email in rows:
+        found[commitment_id].append(PersonLine(name, email))
+    return found
+
+
+# One item
+
+
+@dataclass(frozen=True)
+class ItemPromises:
+    """What is promised about an item: its own promise that stands, those withdrawn, its milestone and the promise of
+    that; `choices` are the milestones that it could join, for those who may say so."""
+
+    own: PromiseLine | None
+    withdrawn: tuple[PromiseLine, ...]
+    milestone: int | None
+    milestone_name: str
+    of_milestone: PromiseLine | None
+    slips: Slips
+    choices: list[tuple[int, str]]
+    may_promise: bool
+
+
+def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
+    """Those of one item, for one reader."""
+    aim = session.execute(
+        sa.select(Milestone.id, Milestone.number, Milestone.name)
+        .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
+        .where(milestone_item.c.item_id == item.id, Milestone.removed_at.is_(None))
+    ).one_or_none()
+    about = sa.or_(Commitment.item_id == item.id, *((Commitment.milestone_id == aim.id,) if aim else ()))
+    lines = list_promises(session, product, member, about)
+    own = [line for line in lines if line.ref]
+    may_promise = member.may(Action.PROMISE) and not item.is_discarded and product.archived_at is None
+    return ItemPromises(
+        own=next((line for line in own if not line.withdrawn_at), None),
+        withdrawn=tuple(line for line in own if line.withdrawn_at),
+        milestone=aim.number if aim else None,
+        milestone_name=aim.name if aim else "",
+        of_milestone=next((line for line in lines if line.milestone and not line.withdrawn_at), None),
+        slips=total(line.slips for line in own),
+        choices=names_of(session, product) if may_promise else [],
+        may_promise=may_promise,
+    )
+
+
+# Under the lock
+
+
+def promise_numbered(session: orm.Session, product: Product, number: int) -> Commitment | None:
+    """A promise of a loaded product by its number, with all that its verbs touch."""
+    return _promise(session, product, Commitment.number == number)
+
+
+def promise_in(session: orm.Session, product: Product, commitment_id: int) -> Commitment | None:
+    """The same by its id."""
+    return _promise(session, product, Commitment.id == commitment_id)
+
+
+def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> Commitment | None:
+    found = session.scalar(
+        sa.select(Commitment)
+        .where(Commitment.product_id == product.id, which)
+        .options(
+            orm.joinedload(Commitment.item),
+            orm.joinedload(Commitment.milestone),
+            orm.selectinload(Commitment.changes),
+            orm.selectinload(Commitment.stakeholders),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is not None:
+        orm.attributes.set_committed_value(found, "product", product)
+    return found
+
+
+def is_promised(session: orm.Session, subject: Item | Milestone, *, ever: bool = False) -> bool:
+    """Tell whether there is a promise about it that was not withdrawn; with `ever` one that was counts as well."""
+    mine = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
+    query = sa.exists().where(mine == subject.id)
+    return bool(session.scalar(sa.select(query if ever else query.where(Commitment.withdrawn_at.is_(None)))))
+
+
+def is_finished(session: orm.Session, product: Product, subject: Item | Milestone | None) -> bool:
+    """Tell whether nothing of an item or milestone is left to do."""
+    if isinstance(subject, Item):
+        return subject.is_finished
+    return subject is not None and finish_of(session, product, subject) is not None
+
+
+def promise_product(session: orm.Session, commitment_id: int, user_id: int) -> int | None:
+    """The product of a promise where the person is a member, or None."""
+    return session.scalar(
+        sa.select(Commitment.product_id)
+        .join(Member, Member.product_id == Commitment.product_id)
+        .where(Commitment.id == commitment_id, Member.user_id == user_id)
+    )
+
+
+def stakeholders_named(
+    session: orm.Session, product: Product, *, ids: list[int] | None = None, emails: list[str] | None = None
+) -> list[Stakeholder]:
+    """Those of the product's stakeholders who are not removed, by id or by address."""
+    which = Stakeholder.id.in_(ids) if ids is not None else Stakeholder.email.in_(emails or [])
+    query = sa.select(Stakeholder).where(Stakeholder.product_id == product.id, Stakeholder.removed_at.is_(None), which)
+    return list(session.scalars(query.order_by(Stakeholder.name)))
