@@ -12,8 +12,8 @@ from kanban.asking import Ask
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads import board
 from kanban.reads.cards import Card
+from kanban.reads.changes import load_changes
 from kanban.reads.filters import Filter
 
 
@@ -42,7 +42,7 @@ def changes(
     """The fragment that brings a screen up to date, with a sentence, its undo and a question where there is one. The
     request's address tells the filter of that screen."""
     only = Filter.read(flask.request.args)
-    changed = board.load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
+    changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     return flask.render_template(
         "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url, ask=ask
     )

@@ -1,4 +1,4 @@
-"""The board: its columns with their cards, and what a screen needs to follow a change."""
+"""The board: its columns with their cards; what an open screen needs to follow a change stands in `reads.changes`."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,16 +10,13 @@ from flask_babel import ngettext
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Column, Event, Item, Member, Product, Stage, WipMode
+from kanban.models import Column, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
-from kanban.reads.cards import DONE_SHOWN, Card, conditions, load_cards, load_more
+from kanban.reads.cards import Card, conditions, load_cards, load_more
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.labels import all_labels
 from kanban.reads.people import active_members
 from kanban.reads.words import type_choices
-
-MOST_CHANGES = 500
-"""More than these are not told one by one."""
 
 _AGES = (3, 7, 14, 30)
 _item = Item.__table__.c
@@ -100,31 +97,6 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board. `own` where
-    only the reader changed it."""
-
-    ref: str
-    card: Card | None
-    after: str | None
-    own: bool = False
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a screen at an older version must redraw: the items touched, and every column's head. `too_many` were
-    touched to tell each: the screen is better drawn anew."""
-
-    key: str
-    version: int
-    items: tuple[Changed, ...]
-    heads: tuple[Head, ...]
-    progress: Progress
-    found: Found
-    too_many: bool = False
-
-
-@dataclass(frozen=True)
 class Part:
     """Some cards of one column, and whether more follow; lost when the card that they should follow left it."""
 
@@ -142,7 +114,7 @@ def load_board(session: orm.Session, product: Product, member: Member, only: Fil
     by_column: dict[int, list[Card]] = defaultdict(list)
     for card in load_cards(session, product, only=only):
         by_column[card.column_id].append(card)
-    heads, progress = _load_heads(session, product, member, only)
+    heads, progress = load_heads(session, product, member, only)
     return Board(
         key=product.key,
         name=product.name,
@@ -158,7 +130,7 @@ def load_part(
     session: orm.Session, product: Product, member: Member, column: Column, *, after: int | None, only: Filter = ALL
 ) -> Part:
     """What follows in a column of the board below the item of that number, or its first cards."""
-    heads, _progress = _load_heads(session, product, member, only)
+    heads, _progress = load_heads(session, product, member, only)
     cards, more = load_more(session, product, column, after=after, only=only) or (None, False)
     return Part(
         key=product.key,
@@ -231,7 +203,7 @@ _FILLED = sa.select(
 ).where(_column.id.in_(sa.bindparam("columns", expanding=True)))
 
 
-def _load_heads(
+def load_heads(
     session: orm.Session, product: Product, member: Member, only: Filter = ALL
 ) -> tuple[tuple[Head, ...], Progress]:
     """The columns of the board in their order with their counts, and the line above them."""
@@ -287,101 +259,3 @@ def _head(
         may_go_left=may_go_left,
         may_go_right=may_go_right,
     )
-
-
-def load_changes(
-    session: orm.Session,
-    product: Product,
-    member: Member,
-    *,
-    since: int | None = None,
-    numbers: Iterable[int] = (),
-    only: Filter = ALL,
-) -> Changes:
-    """Where these items stand now, and those that the log names after `since`: first those that leave the board, then
-    from the top of each column down. An item that does not pass the filter leaves."""
-    others = _touched_since(session, product, member, since) if since is not None else {}
-    touched = {*numbers, *others}
-    too_many = len(touched) > MOST_CHANGES
-    cards = load_cards(session, product, touched, only) if touched and not too_many else []
-    above = _above(session, product, cards, only)
-    by_ref = {card.ref: card for card in cards}
-    items = [
-        Changed(ref, by_ref.get(ref), above.get(ref), own=not others.get(number, False))
-        for number, ref in ((number, f"{product.key}-{number}") for number in touched)
-        if not too_many
-    ]
-    place = {ref: index for index, ref in enumerate(above)}
-    heads, progress = _load_heads(session, product, member, only)
-    return Changes(
-        key=product.key,
-        version=product.version,
-        items=tuple(sorted(items, key=lambda changed: place.get(changed.ref, -1))),
-        heads=heads,
-        progress=progress,
-        found=found_of(heads),
-        too_many=too_many,
-    )
-
-
-_TOUCHED = (
-    sa.select(Item.number, sa.func.sum(sa.case((Event.actor_id == sa.bindparam("reader"), 0), else_=1)))
-    .join(Event, Event.item_id == Item.id)
-    .where(Event.product_id == sa.bindparam("product"), Event.version > sa.bindparam("since"))
-    .group_by(Item.number)
-    .limit(MOST_CHANGES + 1)
-)
-
-
-def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:
-    """The numbers of the items that changed since a version, each with whether somebody else had a hand in it."""
-    values = {"product": product.id, "since": since, "reader": member.user_id}
-    return {number: bool(by_others) for number, by_others in session.execute(_TOUCHED, values)}
-
-
-_other = sa.alias(Item.__table__)
-_NEWEST = (
-    sa.select(_item.column_id, _item.number)
-    .where(_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
-    .order_by(_item.finished_at.desc(), _item.id.desc())
-    .limit(DONE_SHOWN)
-)
-
-
-def _above(session: orm.Session, product: Product, cards: list[Card], only: Filter) -> dict[str, str | None]:
-    """For each of these cards (and the others of done) the one above it, from the top of each column down, so that
-    whoever puts them into place in this order finds each neighbour in place already."""
-    where = conditions(session, product, only) if cards else []
-    connection = session.connection()
-    standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
-    order: dict[str, str | None] = {}
-    if standing:
-        query = _next_above(where) if where else _NEXT_ABOVE
-        rows = connection.execute(query, {"product": product.id, "numbers": standing}).all()
-        order = {f"{product.key}-{number}": f"{product.key}-{above}" if above else None for number, above in rows}
-    if len(standing) < len(cards):
-        ids = [column.id for column in product.standing if column.stage is Stage.DONE]
-        last: dict[int, str] = {}
-        for column_id, number in connection.execute(_NEWEST.where(*where), {"columns": ids}):
-            ref = f"{product.key}-{number}"
-            order[ref] = last.get(column_id)
-            last[column_id] = ref
-    return order
-
-
-def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | None]:
-    """Each of some items with the one just above it in its column that passes the filter, in their order."""
-    moved = _other.c
-    above = (
-        sa.select(_item.number)
-        .where(_item.column_id == moved.column_id, _item.rank < moved.rank, *where)
-        .order_by(_item.rank.desc())
-        .limit(1)
-        .correlate(_other)
-        .scalar_subquery()
-    )
-    named = moved.number.in_(sa.bindparam("numbers", expanding=True))
-    return sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named).order_by(moved.rank)
-
-
-_NEXT_ABOVE = _next_above([])

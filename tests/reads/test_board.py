@@ -14,8 +14,9 @@ from kanban.models import Item, Label, Member, Place, Product, WipMode
 from kanban.reads import board as board_reads
 from kanban.reads import cards as cards_reads
 from kanban.reads import locked
-from kanban.reads.board import MOST_CHANGES, Board, Changes, Part, load_board, load_changes, load_part
+from kanban.reads.board import Board, Part, load_board, load_part
 from kanban.reads.cards import Card
+from kanban.reads.changes import MOST_CHANGES, Changes, load_changes
 from kanban.reads.place import Wish
 from tests.builders import World
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import ItemType, Label, Product
 from kanban.reads import locked
-from kanban.reads.board import load_board, load_changes
+from kanban.reads.board import load_board
+from kanban.reads.changes import load_changes
 from kanban.reads.filters import ALL, NOBODY, Filter
 from tests.builders import World
 
