@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from kanban import access, replies
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
-from kanban.models import Cause, Commitment, Item, Milestone, Product
+from kanban.models import Cause, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads import locked, promises
 from kanban.reads.calendar import read_calendar
@@ -68,7 +68,7 @@ def make(key: str) -> Response | tuple[str, int]:
             subject,
             due_on=_day(),
             statement=request.form.get("statement", ""),
-            people=promises.stakeholders_named(session, product, ids=_ids()),
+            people=_people(product),
             calendar=read_calendar(session, product),
             is_promised=promises.is_promised(session, subject),
             is_finished=promises.is_finished(session, product, subject),
@@ -98,8 +98,13 @@ def _subject(product: Product) -> Item | Milestone:
     return item
 
 
-def _ids() -> list[int]:
-    return [int(value) for value in request.form.getlist("person") if value.isdecimal() and len(value) < 10]
+def _people(product: Product) -> list[Stakeholder]:
+    chosen = request.form.getlist("person")
+    ids = {int(value) for value in chosen if value.isdecimal() and len(value) < 10}
+    found = promises.stakeholders_named(db.session(), product, ids=list(ids))
+    if len(found) != len(set(chosen)):
+        raise Invalid({"person": _("Somebody of them is no stakeholder of this product any more. Choose again.")})
+    return found
 
 
 def _day() -> dt.date:

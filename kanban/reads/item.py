@@ -30,7 +30,7 @@ from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
-from kanban.reads.people import Person, active_members, people_by_id
+from kanban.reads.people import Person, active_members, people_by_id, people_who, roles_of
 from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
 from kanban.reads.words import type_choices, type_word
@@ -169,10 +169,11 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     holds = _holds(session, item)
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
-    members = active_members(session, product)
+    team = roles_of(session, product)
+    members = [one.person for one in team if one.is_active]
     names = [one.name for one in members]
     passed = passings_of(session, product, item.number)
-    others = [one for one in askable(session, product) if one.id != member.user_id]
+    others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
     started_on = clock.day_of(item.started_at, zone) if item.started_at else None
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
     return ItemPage(
@@ -201,7 +202,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         members=tuple(members),
         askable=tuple(others),
         me_id=member.user_id,
-        owner_id=owner_of(session, product).id,
+        owner_id=next(one.person.id for one in team if one.role == Role.OWNER),
         age_days=age_days,
         waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
         older_in_10=_older_in_10(session, product, age_days),
@@ -297,8 +298,9 @@ def _labels(session: orm.Session, item: Item) -> tuple[str, ...]:
 
 
 def _assignees(session: orm.Session, item: Item) -> tuple[Person, ...]:
-    ids = list(session.scalars(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
-    return tuple(sorted(people_by_id(session, ids).values(), key=lambda one: one.name))
+    return tuple(
+        people_who(session, User.id.in_(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
+    )
 
 
 def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:

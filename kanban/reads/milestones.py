@@ -87,12 +87,25 @@ def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> M
     return find_milestone(session, product, number) if number is not None else None
 
 
-def names_of(session: orm.Session, product: Product) -> list[tuple[int, str]]:
-    """Number and name of the milestones that items can join, by name: pairs for a select."""
-    query = sa.select(Milestone.number, Milestone.name).where(
-        Milestone.product_id == product.id, Milestone.removed_at.is_(None), Milestone.top.is_(None)
+@dataclass(frozen=True)
+class Joinable:
+    """A milestone that items can join; `is_joined`: the item at hand belongs to it."""
+
+    id: int
+    number: int
+    name: str
+    is_joined: bool
+
+
+def joinable_by(session: orm.Session, product: Product, item: Item) -> list[Joinable]:
+    """The milestones that an item belongs to or could join, by name; one query."""
+    is_joined = sa.exists().where(milestone_item.c.milestone_id == Milestone.id, milestone_item.c.item_id == item.id)
+    rows = session.execute(
+        sa.select(Milestone.id, Milestone.number, Milestone.name, is_joined)
+        .where(Milestone.product_id == product.id, Milestone.removed_at.is_(None), Milestone.top.is_(None))
+        .order_by(sa.func.lower(Milestone.name), Milestone.id)
     )
-    return [(number, name) for number, name in session.execute(query.order_by(sa.func.lower(Milestone.name)))]
+    return [Joinable(*row) for row in rows]
 
 
 def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> dt.date | None:

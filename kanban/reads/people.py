@@ -39,6 +39,36 @@ def people_by_id(session: orm.Session, ids: Iterable[int | None]) -> dict[int, P
     return {user_id: _person(user_id, name) for user_id, name in rows}
 
 
+def people_who(session: orm.Session, which: sa.ColumnElement[bool]) -> list[Person]:
+    """Those for whom the condition holds, by name; one query."""
+    rows = session.execute(sa.select(User.id, User.name).where(which).order_by(User.name, User.id))
+    return [_person(user_id, name) for user_id, name in rows]
+
+
+@dataclass(frozen=True)
+class Teammate:
+    """A member of a product; one without access any more can do nothing."""
+
+    person: Person
+    role: str
+    is_active: bool
+
+    def can(self, action: Action) -> bool:
+        """Tell whether they still have access and their role lets them do this."""
+        return self.is_active and policy.allows(self.role, action)
+
+
+def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
+    """Every member of a product by name, in one query."""
+    rows = session.execute(
+        sa.select(User.id, User.name, User.is_active, Member.role)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.product_id == product.id)
+        .order_by(User.name, User.id)
+    )
+    return [Teammate(_person(user_id, name), role, is_active) for user_id, name, is_active, role in rows]
+
+
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
     """The product's members who still have access and whose role lets them do this, by name."""
     rows = session.execute(

@@ -17,18 +17,17 @@ from kanban.models import (
     Milestone,
     Product,
     Stakeholder,
+    User,
     commitment_stakeholder,
-    milestone_item,
 )
 from kanban.policy import Action
-from kanban.reads.milestones import MilestoneLine, finish_of, list_milestones, names_of
-from kanban.reads.people import people_by_id
+from kanban.reads.milestones import MilestoneLine, finish_of, joinable_by, list_milestones
 from kanban.status.promises import Slips, Standing, judge, total
 
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """One entry of a delay log; `by` is a name, "" of somebody who is gone."""
+    """One entry of a delay log; `by` is a name."""
 
     number: int
     from_on: dt.date
@@ -192,12 +191,14 @@ def _line(
 
 
 def _changes(session: orm.Session, ids: list[int]) -> dict[int, list[ChangeLine]]:
-    query = sa.select(CommitmentChange).where(CommitmentChange.commitment_id.in_(ids))
-    rows = list(session.scalars(query.order_by(CommitmentChange.commitment_id, CommitmentChange.number)))
-    names = people_by_id(session, (row.by_id for row in rows))
+    query = (
+        sa.select(CommitmentChange, User.name)
+        .join(User, User.id == CommitmentChange.by_id)
+        .where(CommitmentChange.commitment_id.in_(ids))
+        .order_by(CommitmentChange.commitment_id, CommitmentChange.number)
+    )
     found: dict[int, list[ChangeLine]] = defaultdict(list)
-    for row in rows:
-        by = names[row.by_id].name if row.by_id in names else ""
+    for row, by in session.execute(query):
         line = ChangeLine(
             row.number, row.from_on, row.to_on, row.cause.value, row.explanation, row.mitigation, row.at, by
         )
@@ -239,11 +240,8 @@ class ItemPromises:
 
 def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
     """Those of one item, for one reader."""
-    aim = session.execute(
-        sa.select(Milestone.id, Milestone.number, Milestone.name)
-        .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
-        .where(milestone_item.c.item_id == item.id, Milestone.removed_at.is_(None))
-    ).one_or_none()
+    joinable = joinable_by(session, product, item)
+    aim = next((each for each in joinable if each.is_joined), None)
     about = sa.or_(Commitment.item_id == item.id, *((Commitment.milestone_id == aim.id,) if aim else ()))
     lines = list_promises(session, product, member, about)
     own = [line for line in lines if line.ref]
@@ -255,7 +253,7 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         milestone_name=aim.name if aim else "",
         of_milestone=next((line for line in lines if line.milestone and not line.withdrawn_at), None),
         slips=total(line.slips for line in own),
-        choices=names_of(session, product) if may_promise else [],
+        choices=[(each.number, each.name) for each in joinable] if may_promise else [],
         may_promise=may_promise,
     )
 

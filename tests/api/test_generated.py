@@ -1,5 +1,6 @@
 """Calls generated from the document: whatever is sent, no server error, and nothing that the document does not say."""
 
+import datetime as dt
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from kanban import clock
 from kanban.app import create_app
 from kanban.config import Config
 from tests.api.conftest import Programs, sound
@@ -64,6 +66,10 @@ def furnish(world: World) -> World:
     olga = Programs(world)("olga")
     olga.post("/products/FE/stakeholders", {"name": "Ada", "email": "ada@harbour.example"})
     olga.post("/products/FE/updates")
+    olga.post("/products/FE/milestones", {"name": "Summer", "items": ["FE-2"]})
+    due_on = (clock.now() + dt.timedelta(days=60)).date()
+    due_on += dt.timedelta(days=(7 - due_on.weekday()) % 7)
+    olga.post("/products/FE/commitments", {"subject": {"item": "FE-3"}, "due_on": due_on.isoformat()})
     send(olga, "FE-3", ("said.txt", b"Said"))
     return world
 
@@ -76,6 +82,7 @@ KNOWN = {
     "question_id": 1,
     "attachment_id": 1,
     "update_id": 1,
+    "commitment_id": 1,
     "email": "vic@example.org",
     "kind": "needs",
     "other": "FE-2",
@@ -126,6 +133,7 @@ def test_the_document_names_what_the_contract_has() -> None:
         *("/updates/{update_id}", "/updates/{update_id}/publish", "/products/{key}/flow", "/products/{key}/events"),
         *("/products/{key}/stream", "/search", "/products/{key}/export.csv", "/products/{key}/export.json"),
         *("/items/{ref}/attachments", "/items/{ref}/attachments/{attachment_id}"),
+        *("/products/{key}/milestones", "/products/{key}/commitments", "/commitments/{commitment_id}/changes"),
         *("/products/{key}/import", "/items/{ref}/links", "/items/{ref}/links/{kind}/{other}"),
     } <= paths
 

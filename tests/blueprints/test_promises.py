@@ -215,8 +215,14 @@ def test_the_same_thing_is_promised_once_and_again_only_after_a_withdrawal(world
 def test_a_change_needs_its_cause_and_sentence(world: World) -> None:
     promise(world, world.item("Refunds"))
     before = world.version()
-    form: dict[str, Any]
-    for form in ({"cause": ""}, {"cause": "weather"}, {"explanation": ""}, {"due_on": "2026-12-15"}, {"due_on": "x"}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"cause": ""},
+        {"cause": "weather"},
+        {"explanation": ""},
+        {"due_on": "2026-12-15"},
+        {"due_on": "x"},
+    )
+    for form in wrong:
         answer = move(world, **form)
         assert answer.status_code == 422, form
         assert 'class="error"' in answer.text

@@ -3,19 +3,35 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from kanban.extensions import begin_write, db
-from kanban.models import DeliveryState, Item, Product, Question, Stakeholder, StatusUpdate, User
+from kanban.models import (
+    Cause,
+    Commitment,
+    DeliveryState,
+    Item,
+    Milestone,
+    Product,
+    Question,
+    Stakeholder,
+    StatusUpdate,
+    User,
+)
 from kanban.policy import Role
 from kanban.reads import labels, locked, updates
+from kanban.reads.calendar import read_calendar
+from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.promises import promise_numbered
 from tests.conftest import make_app
-from tests.guards.workspace import Browser, address, command, find, give_keys
+from tests.guards.workspace import Browser, address, command, find, give_keys, working_day
 
 FEW, MANY = 10, 300
 
@@ -33,6 +49,9 @@ PAGES = {
     "the way to move an item": "/items/FE-1/move",
     "the questions": "/questions",
     "the questions one asked": "/questions?tab=asked",
+    "the promises": "/products/FE/promises",
+    "the calendar": "/products/FE/settings/calendar",
+    "an item that is promised": "/items/FE-2",
     "the updates": "/products/FE/updates",
     "an update with its readers": "/products/FE/updates/1",
     "an update as mail": "/products/FE/updates/1/preview",
@@ -44,7 +63,7 @@ PAGES = {
     "the people": "/people",
     "what the log tells a stream": "/live?products=FE&since=FE:{recent}",
 }
-FRAGMENTS = ("/products/FE/backlog", "/items/FE-1", "/questions")
+FRAGMENTS = ("/products/FE/backlog", "/products/FE/promises", "/items/FE-1", "/questions")
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +143,7 @@ def fill(app: Flask, count: int) -> None:
         for n in range(count):
             _add_item(session, n)
         _add_updates(session, count)
+        _add_promises(session, count)
         session.commit()
 
 
@@ -154,6 +174,33 @@ def _add_item(session: sa.orm.Session, n: int) -> None:
     with command(session, "FE", "ann") as (_, product, owner):
         dev = session.scalars(sa.select(User).where(User.email == address("dev"))).one()
         Question.ask(find(session, product, ref), f"Why {n}?", by=owner, addressee=dev)
+
+
+def _add_promises(session: sa.orm.Session, count: int) -> None:
+    """Every fifth item is promised and slipped once; milestones of both kinds."""
+    readers = session.scalars(sa.select(Stakeholder).order_by(Stakeholder.id).limit(3)).all()
+    for n in range(count // 5):
+        with command(session, "FE", "ann") as (_, product, owner):
+            session.add(Milestone.make(product, f"Milestone {n}", top=n if n % 2 else None, by=owner))
+        with command(session, "FE", "ann") as (_, product, owner):
+            milestone = find_milestone(session, product, 1)
+            [item] = items_named(session, product, [f"FE-{n * 5 + 2}"])
+            item.aim_for(milestone, is_reached=False, by=owner)
+        with command(session, "FE", "ann") as (_, product, owner):
+            calendar, subject = read_calendar(session, product), find(session, product, f"FE-{n * 5 + 2}")
+            told: dict[str, Any] = {
+                "statement": f"Promise {n}",
+                "people": readers,
+                "is_promised": False,
+                "is_finished": False,
+            }
+            promise = Commitment.promise(product, subject, due_on=working_day(), calendar=calendar, by=owner, **told)
+            session.add(promise)
+        with command(session, "FE", "ann") as (_, product, owner):
+            found = promise_numbered(session, product, n + 1)
+            assert found is not None
+            day, why = working_day() + timedelta(days=28), "It rains"
+            found.change(day, cause=Cause.EXTERNAL, explanation=why, calendar=calendar, is_finished=False, by=owner)
 
 
 def _add_updates(session: sa.orm.Session, count: int) -> None:

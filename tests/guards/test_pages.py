@@ -16,7 +16,7 @@ from tests.guards.workspace import CAST, HERE, THERE, WORDS, Workspace, fingerpr
 
 ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
 START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
-PAGES = ("backlog", "board", "updates", "stakeholders", "insights", "settings")
+PAGES = ("backlog", "board", "promises", "updates", "stakeholders", "insights", "settings")
 
 #: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
 EACH = 12
@@ -147,7 +147,7 @@ def test_fragments_render_as_well(workspace: Workspace, walk: Walk, cast: str) -
     """What a page's script asks for: never a whole page inside a page, and never an error."""
     browser = workspace.browser(CAST[cast])
     for address in walk.answers:
-        if address.startswith(("/items/", f"/products/{HERE}/backlog", "/questions")):
+        if address.startswith(("/items/", f"/products/{HERE}/backlog", f"/products/{HERE}/promises", "/questions")):
             answer = browser.get(address, **{"HX-Request": "true"})
             assert answer.status_code == 200, address
             assert "<html" not in answer.text, address

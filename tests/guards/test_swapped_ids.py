@@ -44,6 +44,20 @@ SWAPS = {
     "a need of a foreign item": ("/items/{ref}/links", {"other": "{other[whole]}"}),
     "a need by a foreign item": ("/items/{ref}/links", {"other": "{other[whole]}", "way": "needed_by"}),
     "a need of what the title of a foreign item says": ("/items/{ref}/links", {"other": "OTHER is a part of"}),
+    "a promise about a foreign item": ("/products/{key}/promises", {"item": "{other[whole]}", "due_on": "{day}"}),
+    "a promise to a foreign stakeholder": (
+        "/products/{key}/promises",
+        {"item": "{whole}", "due_on": "{day}", "person": "{other[stakeholder]}"},
+    ),
+    "a promise of a foreign product": (
+        "/products/{other[key]}/promises/{other[promise]}/change",
+        {"due_on": "{other[later]}", "cause": "external", "explanation": "Mine"},
+    ),
+    "a milestone with a foreign item": (
+        "/products/{key}/milestones",
+        {"name": "Mine", "kind": "set", "items": "{whole} {other[whole]}"},
+    ),
+    "a foreign closure away": ("/products/{key}/settings/calendar/closures/{other[closure]}/remove", {}),
     "a foreign need away": ("/items/{ref}/links/needs/{other[needed]}/remove", {}),
     "an item to somebody who is no member": ("/items/{ref}/assign", {"people": "{people[otto]}"}),
     "an item to somebody without access": ("/items/{ref}/assign", {"people": "{people[dagny]}"}),

@@ -36,6 +36,32 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
         [{"title": "N"}, {"title": "M", "column": "{other[column]:d}"}],
     ),
     "a need of a foreign item": ("POST", "/items/{ref}/links", {"kind": "needs", "ref": "{other[whole]}"}),
+    "a promise about a foreign item": (
+        "POST",
+        "/products/{key}/commitments",
+        {"subject": {"item": "{other[whole]}"}, "due_on": "{day}"},
+    ),
+    "a promise about a foreign milestone": (
+        "POST",
+        "/products/{key}/commitments",
+        {"subject": {"milestone": "{other[milestone_id]:d}"}, "due_on": "{day}"},
+    ),
+    "a promise to a foreign stakeholder": (
+        "POST",
+        "/products/{key}/commitments",
+        {"subject": {"item": "{whole}"}, "due_on": "{day}", "stakeholders": ["{other[stakeholder_email]}"]},
+    ),
+    "a foreign promise's date": (
+        "POST",
+        "/commitments/{other[promise_id]}/changes",
+        {"due_on": "{day}", "cause": "external", "explanation": "Mine"},
+    ),
+    "a foreign promise back": ("POST", "/commitments/{other[promise_id]}/withdraw", {"reason": "Mine"}),
+    "a milestone with a foreign item": (
+        "POST",
+        "/products/{key}/milestones",
+        {"name": "Mine", "items": ["{other[whole]}"]},
+    ),
     "a foreign need away": ("DELETE", "/items/{ref}/links/needs/{other[needed]}", None),
     "a part of a foreign item": ("PATCH", "/items/{ref}", {"revision": "{one:d}", "part_of": "{other[whole]}"}),
     "an item to somebody who is no member": ("PUT", "/items/{ref}/assignees", ["otto@ferry.example"]),

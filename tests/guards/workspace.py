@@ -1,6 +1,7 @@
 """A furnished workspace for guards: the demo's products with one of everything known by name, a second product of
 which nobody of them is a member, and every kind of person. Made once, then copied."""
 
+import datetime as dt
 import io
 import json
 import secrets
@@ -18,19 +19,22 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban import demo, keys
+from kanban import clock, demo, keys
 from kanban.attachments import Store
 from kanban.extensions import begin_write, db
 from kanban.mail import links
 from kanban.models import (
     ApiToken,
     Attachment,
+    Closure,
     Column,
+    Commitment,
     DeliveryState,
     Item,
     LinkKind,
     LinkPurpose,
     Member,
+    Milestone,
     Model,
     Product,
     Question,
@@ -43,6 +47,7 @@ from kanban.models import (
 from kanban.policy import Role
 from kanban.reads import locked, updates
 from kanban.reads.attachments import read_shelf
+from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.place import BOTTOM, read_place
 
 HERE, THERE = "FERRY", "OTHER"
@@ -231,6 +236,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         state: _ask(session, key, developer, owner, known["ref"], state) for state in ("open", "answered", "back")
     }
     known |= _report(session, key, owner)
+    known |= _promises(session, key, owner, known["ready"])
     known["secret"] = _link(session, key)
     known["user_id"] = _id_of(session, developer)
     return known
@@ -312,6 +318,44 @@ def _report(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
         "delivery": delivery.id,
         "token": token,
     }
+
+
+def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str, Any]:
+    """A promise about an item, a milestone that nobody was promised, a closure, and a day that can be promised."""
+    with command(session, key, owner) as (_, product, member):
+        commitment = Commitment.promise(
+            product,
+            find(session, product, ref),
+            due_on=working_day(),
+            statement=f"What {key} promised",
+            people=list(session.scalars(sa.select(Stakeholder).where(Stakeholder.product_id == product.id))),
+            calendar=read_calendar(session, product),
+            is_promised=False,
+            is_finished=False,
+            by=member,
+        )
+        session.add(commitment)
+    with command(session, key, owner) as (_, product, member):
+        session.add(milestone := Milestone.make(product, f"What {key} aims for", by=member))
+    with command(session, key, owner) as (_, product, member):
+        day, closures = dt.date(2031, 1, 6), list_closures(session, product)
+        session.add(closure := Closure.close(product, day, day, f"What {key} celebrates", known=closures, by=member))
+    return {
+        "promise": commitment.number,
+        "promise_id": commitment.id,
+        "milestone": milestone.number,
+        "milestone_id": milestone.id,
+        "closure": closure.id,
+        "day": working_day().isoformat(),
+        "later": (working_day() + dt.timedelta(days=28)).isoformat(),
+    }
+
+
+def working_day() -> dt.date:
+    """A Monday about two months ahead on which nobody celebrates."""
+    day = (clock.now() + dt.timedelta(days=60)).date()
+    day += dt.timedelta(days=-day.weekday() % 7)
+    return day + dt.timedelta(days=7) if (day.month, day.day) in ((12, 24), (12, 25), (12, 26)) else day
 
 
 def _draft(session: orm.Session, key: str, owner: str) -> tuple[int, int]:
