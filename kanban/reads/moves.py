@@ -79,6 +79,8 @@ def _neighbours(
 
 def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -> int | None:
     """The number of the item just above or below in the same list: backlog and ready together, else the column."""
+    if item.rank is None:
+        return None
     query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)
     if item.column.stage in _QUEUE:
         ids = [column.id for column in product.standing if column.stage in _QUEUE]

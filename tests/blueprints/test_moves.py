@@ -295,3 +295,10 @@ def test_a_done_item_that_is_taken_up_again_is_held_by_its_open_question(world: 
     assert world.kinds() == ["moved", "blocked"]
     world.browser("olga").post(f"/questions/{question}/answer", {"body": "The blue one"})
     assert world.found(ref).open_blocks == []
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_a_discarded_item_can_not_be_stepped(world: World, way: str) -> None:
+    ref = world.item("One")
+    world.change(ref, "discard", "Nobody needs it")
+    assert world.browser("olga").post(f"/items/{ref}/move", {"way": way}, hx=True).status_code == 409
