@@ -3,6 +3,7 @@ answer is the one that the rules give, each page shows what the model holds, and
 
 import io
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -14,7 +15,6 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from werkzeug.test import TestResponse
 
@@ -24,25 +24,49 @@ from kanban.models import ApiToken, Column, Question
 from kanban.reads.invariants import broken_invariants
 from tests.builders import Browser, World
 from tests.conftest import make_app
+from tests.faults.chances import Chance, Number, One, Several
 from tests.faults.mirror import QUEUE, STAGES, Entry, Pillar
 from tests.faults.returning import Returning
 from tests.faults.truth import told_by, told_by_tables
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
-EXAMPLES, STEPS = (150, 80) if FULL else (10, 40)
+EXAMPLES, STEPS = (150, 80) if FULL else (5, 25)
+WALKS, WALK = (60, 200) if FULL else (4, 70)
+
+#: Pages are looked at after each step in the long run, else after every third one and at the end.
+LOOKS_EVERY = 1 if FULL else 3
 
 ROLES = {"olga": "owner", "dora": "delegate", "lea": "lead", "dev": "developer", "vic": "viewer", "deb": "developer"}
 PEOPLE = (*ROLES, "sam")
 COLUMNS = ("Backlog", "Ready", "In progress", "Review", "Acceptance", "Done")
 LIST = [("A1", "Jetty", "Backlog"), ("A2", "Ramp", "In progress"), ("A3", "Buoy", "Done"), ("A4", "Rope", "Backlog")]
 
-who = st.sampled_from(PEOPLE)
+VERBS = ("answer", "answer", "ask-back", "reply", "accept", "return", "withdraw")
+
+who = One(PEOPLE)
 #: Mostly those who can do most, sometimes anybody.
-doers = st.sampled_from(("olga", "olga", "dora", "dev", "dev", "deb", *PEOPLE))
-which = st.integers(0, 10_000)
-ends = st.sampled_from(("top", "bottom"))
-reasons = st.sampled_from(("", "", "It burns"))
-titles = st.sampled_from(("Refunds", "Season card", "<b>Dogs</b>", "Ærø → Søby", "=1+1"))
+doers = One(("olga", "olga", "dora", "dev", "dev", "deb", *PEOPLE))
+movers = One(("olga", "dora", "dev", "deb"))
+which = Number(0, 10_000)
+ends = One(("top", "bottom"))
+reasons = One(("", "", "It burns"))
+ways = One(("top", "after", "before"))
+titles = One(("Refunds", "Season card", "<b>Dogs</b>", "Ærø → Søby", "=1+1"))
+
+
+Act = Callable[..., None]
+ACTS: list[tuple[Act, dict[str, Chance]]] = []
+
+
+def act(**chances: Chance) -> Callable[[Act], Act]:
+    """A rule of the machine, and a step of the walk."""
+
+    def kept(step: Act) -> Act:
+        ACTS.append((step, chances))
+        strategies: dict[str, Any] = {name: chance.strategy() for name, chance in chances.items()}
+        return rule(**strategies)(step)
+
+    return kept
 
 
 class Team(RuleBasedStateMachine):
@@ -64,23 +88,23 @@ class Team(RuleBasedStateMachine):
 
     # Coming in
 
-    @rule(by=doers, title=titles, column=which, end=ends, reason=reasons)
+    @act(by=doers, title=titles, column=which, end=ends, reason=reasons)
     def make(self, by: str, title: str, column: int, end: str, reason: str) -> None:
         pillar = self.pillar(column)
         form = {"title": title, "column": self.column_id(pillar.number), "place": end, "limit_reason": reason}
         self.check(by, "/products/FE/items", form, "create", title, pillar.number, end, reason)
 
-    @rule(by=doers, end=ends)
+    @act(by=doers, end=ends)
     def make_many(self, by: str, end: str) -> None:
         form = {"titles": "One\n- Two\nThree", "place": end}
         self.check(by, "/products/FE/items/many", form, "create_many", ["One", "Two", "Three"], end)
 
-    @rule(by=doers, item=which)
+    @act(by=doers, item=which)
     def make_part(self, by: str, item: int) -> None:
         number = self.number(item)
         self.check(by, f"/items/FE-{number}/parts", {"title": "Part"}, "add_part", number, "Part")
 
-    @rule(by=doers, first=st.integers(0, 3), count=st.integers(1, 3))
+    @act(by=doers, first=Number(0, 3), count=Number(1, 3))
     def import_list(self, by: str, first: int, count: int) -> None:
         rows = LIST[first : first + count]
         text = "\n".join(["Key,Title,Status", *(",".join(row) for row in rows)])
@@ -92,31 +116,43 @@ class Team(RuleBasedStateMachine):
 
     # Moving
 
-    @rule(by=doers, item=which, column=which, way=st.sampled_from(("top", "bottom", "after", "before")), beside=which)
+    @act(by=doers, item=which, column=which, way=One(("top", "bottom", "after", "before")), beside=which)
     def move(self, by: str, item: int, column: int, way: str, beside: int) -> None:
-        number, pillar = self.number(item), self.pillar(column)
-        anchor = self.number(beside) if way in ("after", "before") else None
-        reason, why = ("It burns" if beside % 2 else ""), ("They asked" if beside % 3 == 1 else "")
+        self.carry(by, self.number(item), self.pillar(column), (way, self.number(beside)), beside)
+
+    @act(drags=Several((movers, which, which, ways, which), 2, 5), undone=One((False, True)))
+    def drag(self, drags: list[tuple[str, int, int, str, int]], undone: bool) -> None:
+        """What people do most, several at once: cards that stand on the board, between others; the last one back."""
+        for by, item, column, way, beside in drags:
+            order = self.model.order or [1]
+            to = way, order[beside % len(order)]
+            self.carry(by, order[item % len(order)], self.pillar(column), to, beside)
+        if undone:
+            self.undo(0, "olga", 1, "It burns")
+
+    def carry(self, by: str, number: int, pillar: Pillar, to: tuple[str, int], dice: int) -> None:
+        way, anchor = to[0], to[1] if to[0] in ("after", "before") else None
+        reason, why = ("It burns" if dice % 2 else ""), ("They asked" if dice % 3 == 1 else "")
         form = {"column": self.column_id(pillar.number), "place": f"{way}:FE-{anchor}" if anchor else way}
         form |= {"limit_reason": reason, "passed_over_reason": why}
         wish = (way, anchor)
         self.check(by, f"/items/FE-{number}/move", form, "move", number, pillar.number, wish, reason, why)
 
-    @rule(by=doers, item=which, way=st.sampled_from(("up", "down")))
+    @act(by=doers, item=which, way=One(("up", "down")))
     def step(self, by: str, item: int, way: str) -> None:
         number = self.number(item)
         self.check(by, f"/items/FE-{number}/move", {"way": way}, "step_along", number, way)
 
-    @rule(by=doers, item=which, end=ends)
+    @act(by=doers, item=which, end=ends)
     def rank(self, by: str, item: int, end: str) -> None:
         number = self.number(item)
         self.check(by, f"/items/FE-{number}/move", {"place": end}, "move", number, None, (end, None))
 
-    @rule(by=doers, reason=reasons)
+    @act(by=doers, reason=reasons)
     def pull(self, by: str, reason: str) -> None:
         self.check(by, "/products/FE/pull", {"limit_reason": reason}, "pull", reason)
 
-    @rule(by=doers, liberty=which, kind=st.sampled_from(("passed_over", "limit_broken")), own=st.integers(0, 3))
+    @act(by=doers, liberty=which, kind=One(("passed_over", "limit_broken")), own=Number(0, 3))
     def explain(self, by: str, liberty: int, kind: str, own: int) -> None:
         taken = [entry for entry in self.model.log if entry.kind == kind] or [Entry(1, kind, self.number(0), by)]
         entry = taken[liberty % len(taken)]
@@ -125,7 +161,37 @@ class Team(RuleBasedStateMachine):
         address = f"/items/FE-{number}/reasons/{entry.version}"
         self.check(by, address, form, "explain", number, entry.version, kind, form["reason"])
 
-    @rule(back=st.integers(0, 6), other=doers, own=st.integers(0, 4), reason=reasons)
+    @act(by=movers, lower=which, reason=reasons, said=Several((One(("No crane", "No crew")),), 0, 2))
+    def pull_past(self, by: str, lower: int, reason: str, said: list[str]) -> None:
+        """Any item of the queue into doing, and why afterwards."""
+        queue = [n for n in self.model.order if self.model.stage(self.model.cards[n]) in QUEUE]
+        target = self.model.first("doing")
+        if not queue or target is None:
+            return
+        number, form = queue[lower % len(queue)], {"column": self.column_id(target.number), "limit_reason": reason}
+        path = f"/items/FE-{number}"
+        self.check(by, f"{path}/move", form, "move", number, target.number, ("bottom", None), reason)
+        version = self.model.version
+        for words in said:
+            form = {"kind": "passed_over", "reason": words}
+            self.check(by, f"{path}/reasons/{version}", form, "explain", number, version, "passed_over", words)
+
+    @act(by=One(("olga", "dora")), item=which, back=One(("", "restore", "undo", "both")))
+    def put_away(self, by: str, item: int, back: str) -> None:
+        """Out of the order, and maybe back into it by either way."""
+        number = self.number(item)
+        self.discard(by, number - 1)
+        if back in ("restore", "both"):
+            self.check(by, f"/items/FE-{number}/restore", {}, "restore", number, "")
+        if back in ("undo", "both"):
+            self.undo(0, by, 1, "")
+
+    @act(back=Number(0, 2), reason=reasons)
+    def take_back(self, back: int, reason: str) -> None:
+        """One's own last command, as Ctrl+Z does."""
+        self.undo(back, "olga", 1, reason)
+
+    @act(back=Number(0, 6), other=doers, own=Number(0, 4), reason=reasons)
     def undo(self, back: int, other: str, own: int, reason: str) -> None:
         if self.commands:
             by, version = self.commands[-1 - back % len(self.commands)]
@@ -134,28 +200,28 @@ class Team(RuleBasedStateMachine):
 
     # The item
 
-    @rule(by=doers, item=which)
+    @act(by=doers, item=which)
     def discard(self, by: str, item: int) -> None:
         number = self.number(item)
         self.check(by, f"/items/FE-{number}/discard", {"reason": "Nobody needs it"}, "discard", number)
 
-    @rule(by=doers, item=which, reason=reasons)
+    @act(by=doers, item=which, reason=reasons)
     def bring_back(self, by: str, item: int, reason: str) -> None:
         gone = [card.number for card in self.model.cards.values() if card.discarded]
         number = gone[item % len(gone)] if gone and item % 4 else self.number(item)
         self.check(by, f"/items/FE-{number}/restore", {"limit_reason": reason}, "restore", number, reason)
 
-    @rule(by=doers, item=which, way=st.sampled_from(("block", "unblock")))
+    @act(by=doers, item=which, way=One(("block", "unblock")))
     def block(self, by: str, item: int, way: str) -> None:
         number = self.number(item)
         self.check(by, f"/items/FE-{number}/{way}", {"reason": "Waiting"}, way, number)
 
-    @rule(by=doers, item=which, people=st.sets(who, max_size=3))
-    def assign(self, by: str, item: int, people: set[str]) -> None:
+    @act(by=doers, item=which, people=Several((who,), 0, 3))
+    def assign(self, by: str, item: int, people: list[str]) -> None:
         number, form = self.number(item), {"people": [str(self.world.ids[name]) for name in people]}
-        self.check(by, f"/items/FE-{number}/assign", form, "assign", number, people)
+        self.check(by, f"/items/FE-{number}/assign", form, "assign", number, set(people))
 
-    @rule(by=doers, item=which, title=titles, stale=st.sampled_from((0, 0, 0, 1)), labels=st.booleans())
+    @act(by=doers, item=which, title=titles, stale=One((0, 0, 0, 1)), labels=One((False, True)))
     def edit(self, by: str, item: int, title: str, stale: int, labels: bool) -> None:
         number = self.number(item)
         revision = self.model.cards[number].revision + stale
@@ -164,13 +230,13 @@ class Team(RuleBasedStateMachine):
         sent = {**form, "revision": str(revision)}
         self.check(by, f"/items/FE-{number}/edit", sent, "edit", number, revision, words)
 
-    @rule(by=doers, item=which, whole=which)
+    @act(by=doers, item=which, whole=which)
     def part_of(self, by: str, item: int, whole: int) -> None:
         number, other = self.number(item), self.number(whole) if whole % 5 else None
         form = {"whole": f"FE-{other}" if other else ""}
         self.check(by, f"/items/FE-{number}/part-of", form, "part_of", number, other)
 
-    @rule(by=doers, item=which, other=which, way=st.sampled_from(("needs", "needed_by")), away=st.booleans())
+    @act(by=doers, item=which, other=which, way=One(("needs", "needed_by")), away=One((False, True)))
     def need(self, by: str, item: int, other: int, way: str, away: bool) -> None:
         number, second = self.number(item), self.number(other)
         address = f"/items/FE-{number}/links"
@@ -179,7 +245,7 @@ class Team(RuleBasedStateMachine):
         else:
             self.check(by, address, {"way": way, "other": f"FE-{second}"}, "link", number, second, way)
 
-    @rule(by=doers, item=which, words=st.sampled_from(("It holds", "It stands")), number=st.integers(0, 2))
+    @act(by=doers, item=which, words=One(("It holds", "It stands")), number=Number(0, 2))
     def write_criterion(self, by: str, item: int, words: str, number: int) -> None:
         card, address = self.number(item), f"/items/FE-{self.number(item)}/criteria"
         if number:
@@ -187,7 +253,7 @@ class Team(RuleBasedStateMachine):
         else:
             self.check(by, address, {"text": words}, "add_criterion", card, words)
 
-    @rule(by=doers, item=which, number=st.integers(1, 2), verb=st.sampled_from(("tick", "untick", "remove")))
+    @act(by=doers, item=which, number=Number(1, 2), verb=One(("tick", "untick", "remove")))
     def check_criterion(self, by: str, item: int, number: int, verb: str) -> None:
         card, address = self.number(item), f"/items/FE-{self.number(item)}/criteria/{number}"
         if verb == "remove":
@@ -196,7 +262,7 @@ class Team(RuleBasedStateMachine):
             met = verb == "tick"
             self.check(by, f"{address}/tick", {"met": "1" if met else ""}, "tick", card, number, met=met)
 
-    @rule(by=doers, item=which, number=st.integers(0, 2))
+    @act(by=doers, item=which, number=Number(0, 2))
     def hang_file(self, by: str, item: int, number: int) -> None:
         card, address = self.number(item), f"/items/FE-{self.number(item)}/attachments"
         if number:
@@ -206,18 +272,18 @@ class Team(RuleBasedStateMachine):
 
     # What people ask
 
-    @rule(by=doers, item=which, blocking=st.booleans(), to=who)
+    @act(by=doers, item=which, blocking=One((False, True)), to=who)
     def ask(self, by: str, item: int, blocking: bool, to: str) -> None:
         number = self.number(item)
         form = {"body": "Which?", "blocking": "1" if blocking else "", "addressee": str(self.world.ids[to])}
         self.check(by, f"/items/FE-{number}/questions", form, "ask", number, to, blocking=blocking)
 
-    @rule(
+    @act(
         by=doers,
-        turn=st.booleans(),
+        turn=One((False, True)),
         question=which,
-        verb=st.sampled_from(("answer", "answer", "ask-back", "reply", "accept", "return", "withdraw")),
-        becomes=st.sampled_from(("", "criterion", "decision")),
+        verb=One(VERBS),
+        becomes=One(("", "criterion", "decision")),
     )
     def talk(self, by: str, turn: bool, question: int, verb: str, becomes: str) -> None:
         if not self.model.talks:
@@ -229,15 +295,23 @@ class Team(RuleBasedStateMachine):
         form = {"body": "So it is", **({"becomes": becomes} if becomes else {})}
         self.check(by, f"/questions/{question_id}/{verb}", form, "talk", talk.number, verb, becomes)
 
+    @act(by=movers, item=which, to=who, verbs=Several((One(VERBS),), 1, 4), into=which)
+    def discuss(self, by: str, item: int, to: str, verbs: list[str], into: int) -> None:
+        """A blocking question and what follows, each by whose turn it is; the item moves in the middle of it."""
+        self.ask(by, item, True, to)
+        for verb in verbs:
+            self.talk(by, True, len(self.model.talks) - 1, verb, "")
+        self.carry("olga", self.number(item), self.pillar(into), ("bottom", 0), 1)
+
     # What owners set
 
-    @rule(
+    @act(
         by=doers,
         column=which,
-        limit=st.sampled_from((None, 1, 2, 5)),
-        mode=st.sampled_from(("off", "warn", "ask", "refuse")),
-        name=st.sampled_from((None, None, "Name 1", "Name 2")),
-        accepts=st.sampled_from((None, None, True, False)),
+        limit=One((None, 1, 2, 5)),
+        mode=One(("off", "warn", "ask", "refuse")),
+        name=One((None, None, "Name 1", "Name 2")),
+        accepts=One((None, None, True, False)),
     )
     def set_column(
         self, by: str, column: int, limit: int | None, mode: str, name: str | None, accepts: bool | None
@@ -249,12 +323,12 @@ class Team(RuleBasedStateMachine):
         now = {"name": name, "accepts": accepts, "limit": limit, "mode": mode}
         self.check(self.setter(by), self.column_url(pillar), form, "change_column", pillar.number, **now)
 
-    @rule(by=doers, stage=st.sampled_from(STAGES), n=st.integers(0, 3))
+    @act(by=doers, stage=One(STAGES), n=Number(0, 3))
     def add_column(self, by: str, stage: str, n: int) -> None:
         form = {"name": f"New {n}", "stage": stage}
         self.check(self.setter(by), "/products/FE/settings/columns", form, "add_column", form["name"], stage)
 
-    @rule(by=doers, column=which, act=st.sampled_from(("up", "down", "remove", "remove")))
+    @act(by=doers, column=which, act=One(("up", "down", "remove", "remove")))
     def change_columns(self, by: str, column: int, act: str) -> None:
         pillar, by = self.pillar(column), self.setter(by)
         if act == "remove":
@@ -262,7 +336,7 @@ class Team(RuleBasedStateMachine):
         else:
             self.check(by, f"{self.column_url(pillar)}/move", {"way": act}, "move_column", pillar.number, act)
 
-    @rule(by=doers, name=who, role=st.sampled_from(("delegate", "lead", "developer", "viewer", "out", "owner")))
+    @act(by=doers, name=who, role=One(("delegate", "lead", "developer", "viewer", "out", "owner")))
     def change_member(self, by: str, name: str, role: str) -> None:
         by, person, address = self.setter(by), self.world.ids[name], "/products/FE/settings"
         if role == "owner":
@@ -275,25 +349,18 @@ class Team(RuleBasedStateMachine):
 
     # What must hold
 
-    @rule(item=which, page=st.sampled_from(("insights", "settings", "updates")))
+    @act(item=which, page=One(("insights", "settings", "updates")))
     def look(self, item: int, page: str) -> None:
         for address in (f"/products/FE/{page}", f"/items/FE-{self.number(item)}", "/questions"):
             answer = self.browsers[self.owner].get(address)
             assert answer.status_code == 200, answer.text
 
     @invariant()
-    def the_tables_are_what_the_rules_say(self) -> None:
-        if not hasattr(self, "model"):
-            return
-        with self.world.reading() as session:
-            assert told_by_tables(session) == told_by(self.model)
-            if FULL:
-                assert broken_invariants(session) == []
-
-    @invariant()
     def the_pages_show_it(self) -> None:
-        if not hasattr(self, "model"):
-            return
+        if hasattr(self, "model") and self.model.step % LOOKS_EVERY == 0:
+            self.check_pages()
+
+    def check_pages(self) -> None:
         browser, model = self.browsers[self.owner], self.model
         board = browser.get("/products/FE/board", hx=True).text
         columns = [column for column in model.columns if column.stage != "backlog"]
@@ -306,6 +373,7 @@ class Team(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "model"):
+            self.check_pages()
             with self.world.reading() as session:
                 assert broken_invariants(session) == []
 
@@ -322,6 +390,9 @@ class Team(RuleBasedStateMachine):
         if after.version != self.model.version:
             self.commands.append((by, after.version))
         self.model = after  # type: ignore[assignment]
+        with self.world.reading() as session:
+            assert told_by_tables(session) == told_by(after), what
+            assert not FULL or broken_invariants(session) == [], what
 
     @property
     def owner(self) -> str:
@@ -364,6 +435,7 @@ def _token(name: str) -> str:
 
 
 def test_whatever_people_do_is_what_the_rules_say(sqlite_template: Path) -> None:
+    """The machine chooses few kinds of acts for a run and goes deep; the walk mixes all of them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(sqlite_template, Path(folder) / "kanban.sqlite3"))
         for app in make_app(f"sqlite:///{path}", Path(folder)):
@@ -371,8 +443,21 @@ def test_whatever_people_do_is_what_the_rules_say(sqlite_template: Path) -> None
             try:
                 _prepare(app, path)
                 run_state_machine_as_test(Team, settings=_settings())
+                for seed in range(WALKS):
+                    _walk(seed)
             finally:
                 limiter.enabled = True
+
+
+def _walk(seed: int) -> None:
+    dice, team = random.Random(seed), Team()
+    team.begin()
+    for _ in range(WALK):
+        step, chances = dice.choice(ACTS)
+        step(team, **{name: chance.roll(dice) for name, chance in chances.items()})
+        if team.model.step % LOOKS_EVERY == 0:
+            team.check_pages()
+    team.teardown()
 
 
 def _prepare(app: Flask, path: Path) -> None:
