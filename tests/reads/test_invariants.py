@@ -1,10 +1,13 @@
 """The checker is only worth something if it speaks when a promise is broken."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
+from kanban import clock
 from kanban.extensions import db
 from kanban.models import Item, Stage, User, WipMode
 from kanban.reads.invariants import broken_invariants
@@ -34,6 +37,14 @@ def told(sqlite_app: Flask) -> World:
     world.change(refs[0], "assign", [dev])
     world.change(refs[0], "block", "No water")
     world.change(refs[2], "discard", "Nobody wants it")
+    olga, due_on = world.browser("olga"), clock.now().date() + dt.timedelta(days=60)
+    monday = due_on - dt.timedelta(days=due_on.weekday())
+    olga.post("/products/FE/milestones", {"name": "Summer", "kind": "set", "items": refs[1]})
+    olga.post("/products/FE/promises", {"item": refs[0], "due_on": monday.isoformat()})
+    later = {"due_on": (monday + dt.timedelta(days=7)).isoformat(), "cause": "people", "explanation": "Ill"}
+    olga.post("/products/FE/promises/1/change", later)
+    day = {"first_on": "2031-05-01", "name": "May Day"}
+    assert olga.post("/products/FE/settings/calendar/closures", day).status_code == 303
     return world
 
 
@@ -56,6 +67,14 @@ def test_all_is_well_after_ordinary_work(told: World) -> None:
         ("UPDATE block SET until = since", "open blocks"),
         ("UPDATE member SET role = 'viewer' WHERE role = 'lead'", "members"),
         ("UPDATE \"column\" SET removed_at = '2026-01-01' WHERE name = 'Review'", "columns"),
+        ("UPDATE commitment SET first_on = '2026-01-05'", "does not begin where"),
+        ("UPDATE commitment SET due_on = '2040-01-05'", "do not lead to its date"),
+        ("DELETE FROM commitment_change", "do not lead to its date"),
+        ("UPDATE commitment_change SET explanation = 'Other'", "the promises are not those"),
+        ("DELETE FROM milestone_item", "the items of the milestones"),
+        ("UPDATE milestone SET name = 'Winter'", "the milestones are not those"),
+        ("DELETE FROM closure", "the closures are not those"),
+        ("UPDATE product SET working_days = '1'", "the working days are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (1, 4))", "the links are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (2, 4), (4, 1))", "in a circle"),
         ('UPDATE item SET column_id = (SELECT min(id) FROM "column") WHERE number = 1', "column is"),
