@@ -21,6 +21,9 @@ MAX_TASKS = 500
 """Boxes that are drawn; a text with more of them shows them as typed, because drawing costs their number squared."""
 MAX_BRACKETS = 2_000
 """Opening brackets among which links are looked for, for the same reason."""
+MAX_CELLS = 5_000
+"""Cells of tables that are drawn: a row of one sign is filled up to the width of its table, so that few signs make many
+cells. A text with more shows its tables as typed."""
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -110,28 +113,33 @@ def _lower_heading(tag: str) -> str:
 
 def _parser(source: str) -> MarkdownIt:
     """The parser is shared: it keeps nothing between two texts."""
-    if source.count("[") > MAX_BRACKETS:
-        return _parser_without_links()
-    return _parser_with_tasks() if source.count(" [") <= MAX_TASKS else _plain_parser()
+    links, tasks = source.count("[") <= MAX_BRACKETS, source.count(" [") <= MAX_TASKS
+    return _new_parser(links=links, tasks=links and tasks, tables=_cells(source) <= MAX_CELLS)
 
 
-@lru_cache(maxsize=1)
-def _parser_without_links() -> MarkdownIt:
-    return _new_parser().disable(["link", "image"])
+def _cells(source: str) -> int:
+    """At most so many cells its tables have: of each line below one that could rule off a head, as many as that has."""
+    cells, width = 0, 0
+    for line in _LINE_END.split(source):
+        if _RULE.fullmatch(line):
+            width = max(width, line.count("|") + 1)
+        elif not line.strip(_QUOTING):
+            width = 0
+        cells += width
+    return cells
 
 
-@lru_cache(maxsize=1)
-def _plain_parser() -> MarkdownIt:
-    return _new_parser()
+_LINE_END = re.compile(r"\r\n?|\n")
+_QUOTING = " \t>"
+_RULE = re.compile(r"[ \t>|:-]*-[ \t>|:-]*")
 
 
-def _new_parser() -> MarkdownIt:
-    return MarkdownIt("gfm-like", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer)
-
-
-@lru_cache(maxsize=1)
-def _parser_with_tasks() -> MarkdownIt:
-    return _new_parser().use(tasklists_plugin, label=True)
+@lru_cache(maxsize=8)
+def _new_parser(*, links: bool, tasks: bool, tables: bool) -> MarkdownIt:
+    parser = MarkdownIt("gfm-like", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer)
+    if tasks:
+        parser.use(tasklists_plugin, label=True)
+    return parser.disable([*([] if links else ["link", "image"]), *([] if tables else ["table"])])
 
 
 class _TextWriter:

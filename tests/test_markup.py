@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kanban.markup import MAX_BRACKETS, MAX_LENGTH, MAX_TASKS, to_html, to_text
+from kanban.markup import MAX_BRACKETS, MAX_CELLS, MAX_LENGTH, MAX_TASKS, to_html, to_text
 
 ALLOWED = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -146,6 +146,16 @@ def test_a_flood_of_brackets_is_shown_as_typed() -> None:
     html = to_html("[" * MAX_BRACKETS + "[a](https://b.example)")
     assert "[a](" in html
     assert ">a</a>" not in html
+
+
+@pytest.mark.parametrize("before", ["", "> ", "- a\n  ", "1. "])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_flood_of_cells_is_shown_as_typed(before: str, end: str) -> None:
+    """A row of one sign is filled up to the width of its table: fifteen thousand signs made a page of seven megabytes."""
+    head, rule, row = before + "|a" * 200, before.replace("- a\n", "") + "|-" * 200, "|"
+    flood = end.join([head, rule, *[row] * (MAX_CELLS // 200)]).replace("\n", end)
+    assert "<td" not in to_html(f"{flood}{end}{end}" * 10)
+    assert to_html("|a|b|\n|-|-|\n" + "|1|2|\n" * 1000).count("<td") == 2000
 
 
 def test_text_keeps_the_shape_without_the_signs() -> None:
