@@ -24,7 +24,7 @@ def draw(cards: Iterable[Card]) -> Markup:
     return Markup("").join([_drawn(card, locale, day, may_move) for card in cards])
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)  # four boards of seven long columns; of the longest cards this is 50 MB
 def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
     template = flask.current_app.jinja_env.get_template("board/_card.html")
     return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)

@@ -26,7 +26,7 @@ def cells(backlog: BacklogPage) -> list[tuple[str, Markup]]:
     return [(row.ref, _drawn(row, locale, ready, may_move)) for row in backlog.rows]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=12_000)  # a backlog of ten thousand, drawn whole
 def _drawn(row: Row, _locale: str, ready: str, may_move: bool) -> Markup:
     template = flask.current_app.jinja_env.get_template("backlog/_row.html")
     return Markup(template.render(row=row, ready=ready, movable=may_move))  # noqa: S704 (escaped by the template)

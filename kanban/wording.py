@@ -8,6 +8,9 @@ from typing import Literal
 
 MOST_COMPARED = 400
 """Words of the part that differs which are compared one by one; where it has more, the part counts as written anew."""
+MOST_KEPT = 8_000
+"""Signs of both texts together whose comparison is kept for the next reader; hundreds of the longest would fill the
+memory."""
 NEAR = 12
 """Words that stay around a change, so that it can be found; what is further off is left out."""
 
@@ -23,9 +26,17 @@ class Piece:
     is_cut: bool = False
 
 
-@lru_cache(maxsize=512)
 def compare(was: str, now: str) -> tuple[Piece, ...]:
     """The pieces of both texts in reading order, what went before what came in its place."""
+    return _kept(was, now) if len(was) + len(now) <= MOST_KEPT else _compared(was, now)
+
+
+@lru_cache(maxsize=512)
+def _kept(was: str, now: str) -> tuple[Piece, ...]:
+    return _compared(was, now)
+
+
+def _compared(was: str, now: str) -> tuple[Piece, ...]:
     old, new = _WORD.findall(was), _WORD.findall(now)
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
