@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from operator import itemgetter
 from typing import Any
 
 import flask
@@ -80,9 +81,10 @@ def _request_hash() -> str:
         fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
         for name, file in request.files.items(multi=True):
             file.stream.seek(0)  # a view may have read it already
-            fields.append([name, hashlib.file_digest(file.stream, "sha256").hexdigest()])  # type: ignore[arg-type]
+            digest = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            fields.append([name, f"{digest} {file.filename}"])
             file.stream.seek(0)
-        body = json.dumps(sorted(fields))
+        body = json.dumps(sorted(fields, key=itemgetter(0)))  # several of one name stay in their order
     else:
         body = request.get_data(as_text=True)
     return hashlib.sha256(f"{request.method} {request.full_path}\0{body}".encode()).hexdigest()

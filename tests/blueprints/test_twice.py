@@ -1,6 +1,7 @@
 """A form that is sent twice, by a double click or after a lost answer, does once what it says."""
 
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
@@ -95,3 +96,17 @@ def test_a_product(world: World) -> None:
     form = {"key": "HR", "name": "Harbour", "time_zone": "UTC", "cadence_days": "7", "goal": ""}
     assert send_twice(world.browser("sam"), "/products/new", "/products/new", **form) == ["/products/HR/backlog"] * 2
     assert count(world, Product) == before + 1
+
+
+def test_a_command_with_another_name_of_its_file_or_another_order_is_another_command(world: World) -> None:
+    ref, browser = world.item("Refunds"), world.browser("dev")
+
+    def attach(name: str) -> int:
+        fields = {"csrf_token": browser.token, "command": "c1", "file": (BytesIO(b"hello"), name)}
+        return browser.client.post(f"/items/{ref}/attachments", data=fields).status_code
+
+    def label(*new: str) -> int:
+        return browser.post(f"/items/{ref}/labels", {"command": "c2", "new": list(new)}).status_code
+
+    assert [attach("a.txt"), attach("a.txt"), attach("b.txt")] == [303, 303, 422]
+    assert [label("one", "two"), label("one", "two"), label("two", "one")] == [303, 303, 422]
