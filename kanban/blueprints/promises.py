@@ -86,6 +86,8 @@ def make(key: str) -> Response | tuple[str, int]:
 def _subject(product: Product) -> Item | Milestone:
     form, session = request.form, db.session()
     number = form.get("milestone", type=small_number)
+    if number and form.get("item", "").strip():
+        raise Invalid({"item": _("Name an item or choose a milestone, not both.")})
     if number:
         milestone = find_milestone(session, product, number)
         if milestone is None:

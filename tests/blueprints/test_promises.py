@@ -125,6 +125,7 @@ def test_a_delegate_promises_on_the_owners_behalf(world: World) -> None:
         ({"item": "FE-77"}, "Name an item of this product"),
         ({"item": ""}, "Name an item of this product"),
         ({"item": "", "milestone": "9"}, "That milestone is gone"),
+        ({"milestone": "9"}, "not both"),
         ({"statement": "x" * 501}, "at most 500"),
     ],
 )
