@@ -181,8 +181,6 @@ def _commitment(line: PromiseLine) -> dict[str, Any]:
         "withdrawn_at": line.withdrawn_at,
         "withdrawn_reason": line.withdrawn_reason,
         "stakeholders": [person.email for person in line.people] if line.people is not None else None,
-        "changes": [
-            answers.CommitmentChange.model_validate(each) for each in line.changes
-        ],
+        "changes": [answers.CommitmentChange.model_validate(each) for each in line.changes],
         "slipped": answers.Slips.model_validate(line.slips),
     }
