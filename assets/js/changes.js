@@ -59,6 +59,7 @@ function heldNow() {
     const next = [card.dataset.item, ...beside].map((ref) => (ref ? cardOf(ref) : null)).find((one) => one);
     const link = next?.querySelector(".title a");
     if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+    else document.getElementById("main")?.focus({ preventScroll: true });
   };
 }
 

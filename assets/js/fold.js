@@ -39,6 +39,7 @@ function toggle(column) {
     // Not remembered then.
   }
   show(column, folded);
+  document.dispatchEvent(new CustomEvent("board:folded"));
   const button = column.querySelector("[data-fold]");
   if (button instanceof HTMLElement) button.focus();
 }
@@ -48,6 +49,7 @@ function attach() {
   for (const column of board()?.querySelectorAll("[data-column-box]") ?? []) {
     show(column, folded.includes(column.getAttribute("data-column-box") ?? ""));
   }
+  document.dispatchEvent(new CustomEvent("board:folded"));
 }
 
 document.addEventListener("click", (event) => {
@@ -57,7 +59,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "h" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]") || document.querySelector(".is-lifted")) return;
-  const column = closest(event, ".board .col") ?? document.querySelector(".board .col:hover");
+  const nowhere = event.target === document.body || closest(event, "#main") === event.target;
+  const column = closest(event, ".board .col") ?? (nowhere ? document.querySelector(".board .col:hover") : null);
   if (!column) return;
   event.preventDefault();
   toggle(column);

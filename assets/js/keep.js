@@ -13,6 +13,8 @@ let kept = [];
 let opened = [];
 /** Forms that were drawn with a problem: an answer about something else would draw them without it. @type {HTMLFormElement[]} */
 let refused = [];
+/** What was typed into forms that are on the page no more, by form: given back when such a form is drawn again. @type {Map<string, Kept[]>} */
+const shelf = new Map();
 /** What was only brought up to date. @type {Set<Element>} */
 let morphed = new Set();
 
@@ -44,6 +46,14 @@ function putBack(form, texts, isOld) {
   const revision = form.querySelector(REVISION);
   const began = texts.find(({ name }) => name === "revision");
   if (began && revision instanceof HTMLInputElement) revision.value = began.value;
+}
+
+/** Keep what was typed in a part that is about to leave the page; what saves by itself was saved, what is on its way arrives. @param {Element} part */
+export function shelve(part) {
+  for (const form of part.querySelectorAll("form:not([data-save], .htmx-request)")) {
+    const texts = changedIn(/** @type {HTMLFormElement} */ (form));
+    if (texts.length) shelf.set(keyOf(/** @type {HTMLFormElement} */ (form)), texts);
+  }
 }
 
 /** A copy that says what the form says. @param {HTMLFormElement} form */
@@ -86,9 +96,10 @@ document.addEventListener("htmx:after:swap", () => {
     const edit = document.getElementById(id);
     if (itemOf(edit) === item) edit?.setAttribute("open", "");
   }
-  if (!texts.length && !parts.size) return;
+  if (!texts.length && !parts.size && !shelf.size) return;
   for (const form of document.querySelectorAll("form")) {
-    const own = texts.filter((text) => text.form === keyOf(form));
+    const own = [...texts.filter((text) => text.form === keyOf(form)), ...(shelf.get(keyOf(form)) ?? [])];
+    shelf.delete(keyOf(form));
     const isOld = [...parts].some((part) => part.contains(form));
     if (!problems.includes(form) && (own.length || isOld)) putBack(form, own, isOld);
   }

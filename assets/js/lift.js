@@ -96,16 +96,19 @@ async function step(card, key) {
   else focusOn(neighbour(card, key));
 }
 
+/** Space on a button of the card presses that. @param {EventTarget | null} target */
+const isLiftable = (target) => board()?.hasAttribute("data-movable") && !(target instanceof Element && target.closest("button"));
+
 /** @param {KeyboardEvent} event @param {HTMLElement | null} card @returns {boolean} whether the key meant something here */
 function press(event, card) {
-  if (lifted && event.key === "Escape") drop(true);
+  if (lifted && (event.key === "Escape" || event.key === "Tab")) drop(true);
   else if (card && STEPS.includes(event.key)) {
     void step(card, event.key);
   } else if (lifted && [" ", "Enter"].includes(event.key)) drop(false);
-  else if (card && event.key === " " && board()?.hasAttribute("data-movable")) lift(card);
+  else if (card && event.key === " " && isLiftable(event.target)) lift(card);
   else if (!card && STEPS.includes(event.key)) focusOn(cardsOf(lists().find((list) => cardsOf(list).length && !list.closest(".is-folded")))[0]);
   else return false;
-  return true;
+  return event.key !== "Tab";
 }
 
 document.addEventListener(
@@ -123,5 +126,6 @@ document.addEventListener(
   true,
 );
 
-// Looking elsewhere while a card is in the air puts it back.
+// Looking elsewhere while a card is in the air puts it back; another board in the place of this one holds it no more.
 document.addEventListener("pointerdown", () => lifted && drop(true), true);
+document.addEventListener("board:replaced", () => (lifted = null));

@@ -5,6 +5,7 @@ import { closest } from "./dom.js";
 import { redraw } from "./redraw.js";
 
 const PAUSE_MS = 200;
+const AGAIN_MS = 3000;
 let timer = 0;
 
 /** @returns {HTMLFormElement | null} */
@@ -50,7 +51,11 @@ function apply(pause_ms = 0) {
   window.clearTimeout(timer);
   timer = window.setTimeout(async () => {
     address(asked(from));
-    await redraw().catch(() => undefined);
+    const away = await redraw().then(
+      () => false,
+      () => true,
+    );
+    if (away) return apply(AGAIN_MS);
     const found = document.getElementById("board-found")?.textContent?.trim();
     announce(found || (from.dataset.all ?? ""));
   }, pause_ms);
@@ -88,6 +93,7 @@ document.addEventListener("click", (event) => {
   if (!closest(event, "[data-filters-clear]")) return;
   event.preventDefault();
   fill(from, new URLSearchParams());
+  atOnce("");
   apply();
   from.querySelector("input")?.focus();
 });
@@ -101,6 +107,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopImmediatePropagation();
     field.value = "";
+    atOnce("");
     apply();
   },
   true,

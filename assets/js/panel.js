@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 
 import { closest, isNarrow, isPlainClick, isTyping } from "./dom.js";
+import { shelve } from "./keep.js";
 
 /** @returns {HTMLElement | null} */
 const panel = () => document.getElementById("panel");
@@ -52,6 +53,7 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
   if (isStep) history.replaceState({}, "", addressOf(ref));
   else if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
+  if (document.getElementById("item")?.dataset.itemOpen !== ref) shelve(place);
   await load(ref, url);
   place.scrollTop = 0;
   place.focus({ preventScroll: true });
@@ -70,6 +72,7 @@ export function closePanel() {
   const ref = panelItem();
   const place = panel();
   if (!place?.childElementCount) return;
+  shelve(place);
   place.replaceChildren();
   markCurrent(null);
   if (!ref) return;
@@ -99,9 +102,11 @@ document.addEventListener("keydown", (event) => {
 
 window.addEventListener("popstate", () => {
   const ref = panelItem();
+  const place = panel();
+  if (place) shelve(place);
   if (ref) void load(ref);
   else {
-    panel()?.replaceChildren();
+    place?.replaceChildren();
     markCurrent(null);
   }
 });

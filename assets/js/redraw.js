@@ -18,6 +18,7 @@ export function draw(html) {
   const fresh = page.querySelector("[data-board]");
   if (!screen || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
   const focus = focusIn(screen);
+  const beside = besideFocus(screen);
   const open = screen.querySelector(".col details[open]")?.closest(".col")?.getAttribute("data-column-box");
   const scrolled = [...screen.querySelectorAll("[data-column]")].map((list) => [list.getAttribute("data-column"), list.scrollTop]);
   const aside = screen.scrollLeft;
@@ -31,7 +32,15 @@ export function draw(html) {
   if (item) fresh.querySelector(`[data-item="${CSS.escape(item)}"]`)?.setAttribute("aria-current", "true");
   if (open) fresh.querySelector(`[data-column-box="${open}"] details`)?.setAttribute("open", "");
   document.dispatchEvent(new CustomEvent("board:replaced"));
-  if (focus) /** @type {HTMLElement | null} */ (fresh.querySelector(focus))?.focus({ preventScroll: true });
+  const again = focus ? (fresh.querySelector(focus) ?? beside.map((one) => fresh.querySelector(one)).find((one) => one)) : null;
+  if (again instanceof HTMLElement) again.focus({ preventScroll: again.matches(focus ?? "") });
+  else if (focus) document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+/** Where the focus goes when its card is not on the new board: to the end of what is loaded there of its column. @param {Element} screen */
+function besideFocus(screen) {
+  const list = document.activeElement?.closest(".cards")?.getAttribute("data-column");
+  return list && screen.contains(document.activeElement) ? [`[data-column="${list}"] > .card:last-of-type .title a`] : [];
 }
 
 /** What of a column's head has the focus, as it is found in another board. */

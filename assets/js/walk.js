@@ -48,11 +48,16 @@ function rove() {
   keepStop();
 }
 
-/** There is always one card that Tab reaches. */
+/** There is always one card that Tab reaches: none in a folded column, none that a filter hides. */
 function keepStop() {
-  if (!stop()) board()?.querySelector(".title a")?.setAttribute("tabindex", "0");
+  const now = stop();
+  if (now?.closest(".card:not([hidden])") && !now.closest(".is-folded")) return;
+  const next = board()?.querySelector(".col:not(.is-folded) .card:not([hidden]) .title a");
+  if (next) now?.setAttribute("tabindex", "-1");
+  next?.setAttribute("tabindex", "0");
 }
 
 document.addEventListener("board:replaced", rove);
 document.addEventListener("board:changed", keepStop);
+document.addEventListener("board:folded", keepStop);
 rove();

@@ -1,0 +1,106 @@
+"""What hands on a keyboard do that nobody meant them to: each ends where people expect, and nothing moves by accident."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.test_board import BOARD, card, column, columns
+from tests.browser.test_long_board import lengthen
+from tests.server import Server
+
+
+def title(page: Page, ref: str) -> None:
+    page.locator(f"{card(ref)} .title a").focus()
+
+
+def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    ready, review = before["Ready"][0], before["Review"][0]
+
+    # A key of the page does nothing while a card is in the air: a filter would take the board from under it, and the next
+    # Space would drop the card where nobody saw it.
+    title(page, review)
+    for key in ("Space", "ArrowLeft", "/", "c", "h"):
+        page.keyboard.press(key)
+    expect(page.locator(f"{card(review)} .title a")).to_be_focused()
+    page.keyboard.press("Tab")  # looking elsewhere puts it back
+    expect(page.locator(".is-lifted")).to_have_count(0)
+    assert columns(page) == before
+
+    # Space presses the button of the card that has the focus.
+    title(page, review)
+    page.keyboard.press("Tab")
+    expect(page.locator(f"{card(review)} [data-quick=assign]")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("#toasts")).to_contain_text(f"assigned to {review}")
+    assert columns(page) == before
+
+    # With the first column folded Tab still reaches a card, now and after a reload.
+    title(page, ready)
+    page.keyboard.press("h")
+    for _ in range(2):
+        stops = page.locator('.card .title a[tabindex="0"]')
+        expect(stops).to_have_count(1)
+        expect(stops).to_be_visible()
+        page.reload()
+
+    # In the panel a key of the board has no meaning.
+    page.locator(f"{card(review)} .title a").click()
+    expect(page.locator("#panel #item")).to_be_visible()
+    page.locator(card(review)).hover()
+    page.locator("#panel").focus()
+    page.keyboard.press("h")
+    expect(page.locator("#panel")).to_be_focused()
+
+    # What was begun in the panel is there again, whether one left it by Escape or by a step.
+    for leave, back in (("Escape", "Enter"), ("j", "k")):
+        page.locator("#new-comment").fill(f"Left by {leave}")
+        page.keyboard.press("Escape")
+        page.keyboard.press(leave)
+        expect(page.locator(f'#item[data-item-open="{review}"]')).to_have_count(0)
+        page.keyboard.press(back)
+        expect(page.locator(f'#item[data-item-open="{review}"]')).to_be_visible()
+        expect(page.locator("#new-comment")).to_have_value(f"Left by {leave}")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#new-comment")).to_have_value("")
+    page.locator("#panel").focus()
+    page.keyboard.press("j")
+    expect(page.locator(f'#item[data-item-open="{review}"]')).to_have_count(0)
+    page.keyboard.press("k")
+    expect(page.locator(f'#item[data-item-open="{review}"] #new-comment')).to_have_value("")
+
+
+def test_the_focus_stays_on_the_board_when_its_card_leaves(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Ready")
+    page, owner = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    cards = page.locator(f"{column(page, 'Ready')} .card")
+    title(page, columns(page)["Ready"][0])
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".card .title a:focus")).to_have_count(1)
+    expect(cards).not_to_have_count(200)
+    page.keyboard.press("End")
+
+    # Another column's name changes: the board is drawn anew, with the first cards of each column.
+    owner.locator(".col", has=owner.locator("h2", has_text="Review")).locator("[data-handle]").focus()
+    owner.keyboard.press("Enter")
+    owner.keyboard.type("Looking")
+    owner.keyboard.press("Enter")
+    expect(page.locator("h2", has_text="Looking")).to_be_visible()
+    expect(page.locator(f"{column(page, 'Ready')} .card .title a:focus")).to_have_count(1)
+
+    # The only card that a filter shows stops fitting: the focus is on the board still, where an arrow goes on.
+    ref = next(ref for ref in columns(owner)["Acceptance"] if not owner.locator(f"{card(ref)} .stop").count())
+    title(owner, ref)
+    owner.keyboard.press("b")
+    owner.get_by_label("What holds it up").fill("No ship.")
+    owner.keyboard.press("Control+Enter")
+    expect(owner.locator(f"{card(ref)} .stop")).to_be_visible()
+    page.goto(f"{BOARD}?q={ref}&blocked=1")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    title(page, ref)
+    expect(owner.locator(f"{card(ref)} .title a")).to_be_focused()
+    owner.keyboard.press("b")
+    expect(page.locator(card(ref))).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
