@@ -8,6 +8,9 @@ from typing import Literal
 
 MOST_COMPARED = 400
 """Words of the part that differs which are compared one by one; where it has more, the part counts as written anew."""
+MOST_TOLD = 4_000
+"""Signs of one stretch that came or went which are told; a history of long texts written anew would be a page of
+megabytes."""
 MOST_KEPT = 8_000
 """Signs of both texts together whose comparison is kept for the next reader; hundreds of the longest would fill the
 memory."""
@@ -85,8 +88,13 @@ def _joined(runs: list[_Run]) -> list[Piece]:
 
 
 def _change(went: list[str], came: list[str]) -> list[Piece]:
-    pieces = [Piece("went", "".join(went))] if went else []
-    return [*pieces, Piece("came", "".join(came))] if came else pieces
+    pieces = [Piece("went", _shortened(went))] if went else []
+    return [*pieces, Piece("came", _shortened(came))] if came else pieces
+
+
+def _shortened(words: list[str]) -> str:
+    text = "".join(words)
+    return text if len(text) <= MOST_TOLD else text[: MOST_TOLD - 1] + "…"
 
 
 def _stayed(words: list[str], *, is_first: bool, is_last: bool) -> list[Piece]:

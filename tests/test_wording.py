@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from kanban.wording import MOST_COMPARED, compare
+from kanban.wording import MOST_COMPARED, MOST_TOLD, compare
 
 
 def told(was: str, now: str) -> list[tuple[str, str]]:
@@ -59,3 +59,8 @@ def test_only_short_texts_are_kept_for_the_next_reader() -> None:
     assert compare("one", "two") is compare("one", "two")
     assert compare("one " * 5_000, "two") == compare("one " * 5_000, "two")
     assert compare("one " * 5_000, "two") is not compare("one " * 5_000, "two")
+
+
+def test_of_a_very_long_stretch_only_the_beginning_is_told() -> None:
+    (went, came) = compare("one " * 10_000, "two")
+    assert (len(went.text), went.text[-1], came.text) == (MOST_TOLD, "…", "two")
