@@ -24,6 +24,9 @@ document.addEventListener("keydown", (event) => {
   const pressed = key === "v" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
   if (!pressed) return;
   event.preventDefault();
-  if (isTyping(pressed)) pressed.focus();
-  else pressed.click();
+  if (isTyping(pressed)) return pressed.focus();
+  pressed.click();
+  // A field that this opened takes the very next letter; the event that tells of the opening comes too late for it.
+  const field = pressed.closest("details[open].other")?.querySelector("input:not([type=hidden])");
+  if (field instanceof HTMLElement) field.focus();
 });

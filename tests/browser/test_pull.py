@@ -70,7 +70,7 @@ def test_why_is_asked_after_the_move_and_answered_with_one_tap(demo: Server, vis
     # A column that asks before: the same taps in its dialog.
     set_limit(demo, 1, "ask")
     page.reload()
-    page.locator("[data-pull] button").click()
+    page.locator("[data-pull] button").first.click()
     dialog = page.locator("#why-dialog")
     expect(dialog).to_contain_text("In progress is full")
     dialog.get_by_role("button", name="Blocked work waits here").click()
