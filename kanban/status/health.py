@@ -1,6 +1,7 @@
 """How far the facts carry a claim about health. It suggests; the owner decides and says why where the two differ."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -29,3 +30,13 @@ def suggest(moved_dates: int) -> Suggestion:
     if moved_dates:
         return Suggestion("off_track", Ground.DATE_MOVED, moved_dates)
     return Suggestion("unknown", Ground.NO_PROMISE)
+
+
+def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
+    """On track when the 85 % date is on or before the promised one, at risk when only the 50 % date is, else off track.
+
+    A date beyond all that is forecast (None) keeps no promise. Where there is no forecast at all, don't ask: unknown.
+    """
+    if sure is not None and sure <= due_on:
+        return "on_track"
+    return "at_risk" if half is not None and half <= due_on else "off_track"

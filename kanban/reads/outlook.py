@@ -1,0 +1,208 @@
+"""What an order of the backlog means for the promises: where each stands, and what a move broke, risked or saved."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Column, Commitment, Item, Milestone, Product, Stage, milestone_item
+from kanban.reads.forecast import Dates, Forecast, read_forecast
+from kanban.status.health import of_promise
+
+QUEUE = (Stage.BACKLOG, Stage.READY)
+_WORST_FIRST = ("off_track", "at_risk", "on_track")
+
+
+@dataclass(frozen=True)
+class Queued:
+    """An item that waits for its turn, with the milestone that it belongs to."""
+
+    item_id: int
+    milestone_id: int | None
+
+
+@dataclass(frozen=True)
+class Started:
+    """An item in progress; `age_days` counts the day of its start."""
+
+    item_id: int
+    milestone_id: int | None
+    age_days: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One promise that still stands, and how it looks in this order.
+
+    `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its items that wait: their order
+    decides; without any nothing in the backlog changes it. `dates` and `health` are None where nothing can be said:
+    there is no forecast, or an item in progress is older than almost all that was finished.
+    """
+
+    number: int
+    name: str
+    ref: str
+    milestone: int | None
+    due_on: dt.date
+    queued: tuple[int, ...]
+    dates: Dates | None
+    health: str | None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The forecast of a product in its order of today: the dates by position, and every promise that still stands."""
+
+    key: str
+    forecast: Forecast
+    wip: int
+    rows: tuple[Dates, ...] | None
+    sets: tuple[Dates, ...] | None
+    promises: tuple[Outlook, ...]
+
+
+def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) -> Ahead:
+    """For a queue in its order. Four queries while the forecast is kept, however many promises there are."""
+    return _read(session, product, queue)[0]
+
+
+def _read(
+    session: orm.Session, product: Product, queue: Sequence[Queued]
+) -> tuple[Ahead, list[sa.Row[Any]], list[Started]]:
+    started, promises = _started(session, product), _promises(session, product)
+    forecast = read_forecast(session, product, positions=len(started) + len(queue))
+    rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
+    ahead = Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
+    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started))), promises, started
+
+
+def _frozen(dates: list[Dates] | None) -> tuple[Dates, ...] | None:
+    return None if dates is None else tuple(dates)
+
+
+def _started(session: orm.Session, product: Product) -> list[Started]:
+    today, zone = clock.today(product.zone), product.zone
+    rows = session.execute(
+        sa.select(Item.id, Item.started_at, milestone_item.c.milestone_id)
+        .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+        .where(Item.product_id == product.id, Item.rank.is_not(None))
+        .where(Item.started_at.is_not(None), Item.finished_at.is_(None))
+    )
+    return [Started(row.id, row.milestone_id, (today - clock.day_of(row.started_at, zone)).days + 1) for row in rows]
+
+
+def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
+    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done."""
+    done = (
+        sa.select(sa.func.count(Item.id))
+        .where(Item.product_id == product.id, Item.rank.is_not(None), Item.finished_at >= Milestone.opened_at)
+        .correlate(Milestone)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Commitment.number, Commitment.statement, Commitment.due_on, Commitment.item_id)
+        .add_columns(Commitment.milestone_id, Item.number.label("item"), Milestone.number.label("milestone"))
+        .add_columns(Milestone.top, done.label("done"))
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
+        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
+        .where(sa.or_(Item.id.is_(None), sa.and_(Item.finished_at.is_(None), Item.rank.is_not(None))))
+        .order_by(Commitment.due_on, Commitment.number)
+    )
+    return list(session.execute(query))
+
+
+def _judged(
+    ahead: Ahead, promises: Iterable[sa.Row[Any]], queue: Sequence[Queued], started: Sequence[Started]
+) -> Iterable[Outlook]:
+    place = {item.item_id: index for index, item in enumerate(queue)}
+    for row in promises:
+        mine = [item for item in queue if _belongs(item, row)]
+        begun = [item for item in started if _belongs(item, row)]
+        left = max(row.top - row.done, 0) if row.top else len(mine) + len(begun)
+        if row.item_id is None and (row.milestone is None or not left):
+            continue
+        dates = _dates(ahead, row, left, [place[item.item_id] for item in mine], begun)
+        yield Outlook(
+            number=row.number,
+            name=row.statement,
+            ref=f"{ahead.key}-{row.item}" if row.item else "",
+            milestone=row.milestone,
+            due_on=row.due_on,
+            queued=tuple(item.item_id for item in mine),
+            dates=dates,
+            health=of_promise(row.due_on, half=dates.half, sure=dates.sure) if dates else None,
+        )
+
+
+def _belongs(item: Queued | Started, row: Any) -> bool:
+    if row.item_id is not None:
+        return bool(item.item_id == row.item_id)
+    return row.milestone_id is not None and item.milestone_id == row.milestone_id
+
+
+def _dates(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Dates | None:
+    if ahead.rows is None or ahead.sets is None:
+        return None
+    if row.top:
+        return ahead.forecast.of_set(left)
+    if places:
+        return (ahead.sets if row.milestone_id else ahead.rows)[max(places)]
+    each = [ahead.forecast.of_started(item.age_days) for item in begun]
+    known = [dates for dates in each if dates is not None]
+    if not known or len(known) < len(each):
+        return None
+    return Dates(_last([dates.half for dates in known]), _last([dates.sure for dates in known]))
+
+
+def _last(days: list[dt.date | None]) -> dt.date | None:
+    known = [day for day in days if day is not None]
+    return max(known) if len(known) == len(days) else None
+
+
+# What a move did
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A promise that a move brought from one health to another."""
+
+    promise: Outlook
+    was: str
+
+    @property
+    def is_worse(self) -> bool:
+        """Tell whether it was brought further from being kept."""
+        assert self.promise.health is not None
+        return _WORST_FIRST.index(self.promise.health) < _WORST_FIRST.index(self.was)
+
+
+def read_queue(session: orm.Session, product: Product) -> list[Queued]:
+    """All that waits, in its order; one query."""
+    rows = session.execute(
+        sa.select(Item.id, milestone_item.c.milestone_id)
+        .join(Column, Column.id == Item.column_id)
+        .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(QUEUE))
+        .order_by(Item.rank)
+    )
+    return [Queued(*row) for row in rows]
+
+
+def read_turns(session: orm.Session, product: Product, before: Sequence[Queued]) -> list[Turn]:
+    """The promises that look otherwise in today's order than in the one before, what got worse and the worst first.
+
+    Both orders are held against the same forecast and the same work in progress.
+    """
+    now, promises, started = _read(session, product, read_queue(session, product))
+    was = {each.number: each.health for each in _judged(now, promises, before, started)}
+    turns = [
+        Turn(promise, health)
+        for promise in now.promises
+        if (health := was.get(promise.number)) and promise.health and health != promise.health
+    ]
+    return sorted(turns, key=lambda turn: (not turn.is_worse, _WORST_FIRST.index(turn.promise.health or "off_track")))

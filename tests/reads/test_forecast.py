@@ -1,0 +1,149 @@
+"""Forecasts as loaders read them: from a product's own finishes, by position, and what an order means for promises."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import clock
+from kanban.flow.sample import Standing
+from kanban.models import Closure, Commitment, Item, Product
+from kanban.reads.calendar import read_calendar
+from kanban.reads.forecast import Forecast, read_forecast
+from kanban.reads.milestones import items_named
+from kanban.reads.outlook import Ahead, read_ahead, read_queue, read_turns
+from kanban.reads.place import TOP, read_place
+from tests.builders import World
+
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[clock.MovedClock]:
+    with clock.at(NOON) as moved:
+        yield moved
+
+
+def history(world: World, days_ago: list[int], *, took: int = 4, began: int = 91) -> None:
+    """Items that were finished so many days ago, each after `took` days; the product began so many days ago."""
+    refs = [world.item(f"Done {n}", "Done") for n in range(len(days_ago))]
+    with world.writing() as session:
+        for ref, ago in zip(refs, days_ago, strict=True):
+            end = NOON - ago * DAY
+            dates = {"created_at": NOON - began * DAY, "started_at": end - (took - 1) * DAY, "finished_at": end}
+            session.execute(sa.update(Item).where(Item.number == int(ref.partition("-")[2])).values(**dates))
+
+
+def forecast(world: World, positions: int = 3) -> Forecast:
+    with world.changing() as (session, product, _):
+        return read_forecast(session, product, positions=positions)
+
+
+def ahead(world: World) -> Ahead:
+    with world.changing() as (session, product, _):
+        return read_ahead(session, product, read_queue(session, product))
+
+
+def promise(world: World, ref: str, due_on: dt.date) -> None:
+    with world.changing() as (session, product, owner):
+        [item] = items_named(session, product, [ref])
+        calendar = read_calendar(session, product)
+        told = {"statement": f"{item.title} for Kari", "people": [], "is_promised": False, "is_finished": False}
+        session.add(Commitment.promise(product, item, due_on=due_on, calendar=calendar, by=owner, **told))  # type: ignore[arg-type]
+
+
+def one_a_week() -> list[int]:
+    """Every Monday of thirteen weeks."""
+    return [1 + 7 * week for week in range(13)]
+
+
+def test_one_finish_a_week_is_forecast_at_about_one_a_week(world: World) -> None:
+    history(world, one_a_week())
+    found = forecast(world)
+    assert (found.sample.weeks, found.sample.finished, found.standing) == (13, 13, Standing.ENOUGH)
+    third = found.of_set(3)
+    assert third is not None and third.half is not None and third.sure is not None
+    assert dt.date(2026, 12, 7) <= third.half <= dt.date(2026, 12, 21) <= third.sure <= dt.date(2027, 1, 18)
+
+
+def test_the_same_day_tells_the_same_dates_and_another_finish_others(world: World) -> None:
+    history(world, one_a_week())
+    before = forecast(world)
+    assert forecast(world) is before
+    history(world, [0, 2, 2, 2, 2, 2, 2])
+    after = forecast(world)
+    assert after is not before
+    assert (after.of_set(5) or before.of_set(5)) != before.of_set(5)
+
+
+def test_a_closure_moves_dates_out_and_none_falls_on_it(world: World) -> None:
+    history(world, one_a_week())
+    before = forecast(world).of_queue(40, 0)
+    first, last = dt.date(2026, 12, 1), dt.date(2026, 12, 31)
+    with world.changing() as (session, product, _):
+        session.add(Closure(product_id=product.id, first_on=first, last_on=last, name="Winter"))
+    after = forecast(world, 40).of_queue(40, 0)
+    assert before and after
+    for old, new in zip(before, after, strict=True):
+        assert new.sure is None or not first <= new.sure <= last
+        assert old.sure is not None and (new.sure is None or new.sure >= old.sure)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "began", "standing"),
+    [([], 91, Standing.SHORT), ([1, 2, 3, 4, 5], 20, Standing.SHORT), ([1, 9, 15], 91, Standing.SHORT),
+     ([40, 42, 44, 46, 48, 50], 91, Standing.STALLED), ([1, 9, 15, 22, 30, 41], 91, Standing.EARLY)],
+)  # fmt: skip
+def test_little_history_gives_no_date_or_an_early_one(
+    world: World, days_ago: list[int], began: int, standing: Standing
+) -> None:
+    history(world, days_ago, began=began)
+    world.item("Next")
+    found = ahead(world)
+    assert found.forecast.standing is standing
+    assert (found.rows is None) is (standing is not Standing.EARLY)
+    if found.rows:
+        assert found.rows[0].half and (found.rows[0].half - dt.date(2026, 11, 24)).days % 7 == 0
+
+
+def test_rows_later_in_the_queue_are_never_earlier(world: World) -> None:
+    history(world, one_a_week())
+    for n in range(12):
+        world.item(f"Next {n}")
+    world.item("Begun", "In progress")
+    found = ahead(world)
+    assert found.wip == 1 and found.rows is not None and len(found.rows) == 12
+    assert list(found.rows) == sorted(found.rows, key=lambda dates: (dates.half, dates.sure))
+    assert all(dates.half and dates.sure and dates.half <= dates.sure for dates in found.rows)
+
+
+def test_a_move_that_pushes_a_promised_item_down_turns_its_health(world: World) -> None:
+    history(world, one_a_week())
+    ref = world.item("Refunds")
+    others = [world.item(f"Next {n}") for n in range(20)]
+    found = ahead(world)
+    assert found.rows and found.rows[0].sure
+    with world.changing() as (_, product, __):
+        due = working_day(product, found.rows[0].sure)
+    promise(world, ref, due)
+    [outlook] = ahead(world).promises
+    assert (outlook.ref, outlook.name, outlook.health) == (ref, "Refunds for Kari", "on_track")
+    for other in others:
+        with world.changing() as (session, product, owner):
+            before = read_queue(session, product)
+            [item] = items_named(session, product, [other])
+            item.move_to(read_place(session, product, product.standing[0], TOP, item=item), by=owner)
+            session.flush()
+            turns = read_turns(session, product, before)
+            if turns:
+                break
+    assert [(turn.promise.ref, turn.was, turn.is_worse) for turn in turns] == [(ref, "on_track", True)]
+    assert turns[0].promise.health in ("at_risk", "off_track")
+
+
+def working_day(product: Product, day: dt.date) -> dt.date:
+    while str(day.isoweekday()) not in product.working_days:
+        day += DAY
+    return day
