@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kanban.flow.calibration import Score, Tried, score, walk_forward
 
-SMALL = Path(__file__).parent.parent / "tests/data/merged_pr_daily_plane.csv"
+SMALL = Path(__file__).parent.parent / "tests/data/finishes/merged_pr_daily_plane.csv"
 
 
 def main() -> None:

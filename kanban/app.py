@@ -19,6 +19,7 @@ from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
 from kanban.reads import words
+from kanban.template_cache import keep_compiled
 
 PAGES = (
     "auth",
@@ -127,6 +128,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     assets = replies.Assets()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.auto_reload = False
+    keep_compiled(app.jinja_env)
     if app.testing:
         import jinja2
 

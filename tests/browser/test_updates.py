@@ -63,7 +63,7 @@ def no_sideways_scroll(page: Page) -> None:
 
 def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visits) -> None:
     page = begin(demo, visit)
-    assert "Island residents' discount" in lines(page, "shipped")
+    assert "Prices per season instead of per month" in lines(page, "shipped")
     page.fill("#headline", "Company invoices come six weeks late")
     saved(page)
     page.fill("#line-new-delays-text", "Pay with an invoice for companies")

@@ -96,7 +96,7 @@ def ferry(
         try:
             yield Ferry(server, app, columns, refs)
         finally:
-            server.stop()
+            server.kill()
 
 
 def _fill(app: Flask, developers: int, items: int, limits: dict[str, int]) -> tuple[dict[str, int], list[str]]:

@@ -29,7 +29,7 @@ def steady(first: int = -300) -> Counter[date]:
 
 
 def plane() -> Counter[date]:
-    with (DATA / "merged_pr_daily_plane.csv").open() as lines:
+    with (DATA / "finishes" / "merged_pr_daily_plane.csv").open() as lines:
         return Counter({date.fromisoformat(row["date"]): int(row["merged_prs"]) for row in csv.DictReader(lines)})
 
 

@@ -1,0 +1,39 @@
+"""Compiled templates kept from one start to the next, in the temporary folder of whoever runs the program.
+
+Compiling all of a page's templates takes half a second, which the first visitor after a start, and every test, would
+wait for. What can't be kept or read is compiled again: a full disk or a foreign folder never breaks a page.
+"""
+
+from contextlib import suppress
+
+import jinja2
+from jinja2.bccache import Bucket
+
+
+class TemplateCache(jinja2.FileSystemBytecodeCache):
+    """Bytecode by template, its text and the settings of the environment that it was compiled for."""
+
+    def __init__(self, environment: jinja2.Environment) -> None:
+        super().__init__()
+        settings = (environment.trim_blocks, environment.lstrip_blocks, sorted(environment.extensions))
+        self._settings = repr(settings)
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """The name and place of a template with the settings."""
+        return super().get_cache_key(name, f"{filename}|{self._settings}")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read it, if it can be read."""
+        with suppress(OSError, EOFError, ValueError, TypeError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it, if there is room."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def keep_compiled(environment: jinja2.Environment) -> None:
+    """Keep what this environment compiles, where there is a folder that is nobody else's."""
+    with suppress(RuntimeError, OSError):
+        environment.bytecode_cache = TemplateCache(environment)
