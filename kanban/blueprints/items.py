@@ -16,6 +16,7 @@ from kanban.models import Caution, Item, ItemType, Product, Stage
 from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
+from kanban.reads.comments import load_talk
 from kanban.reads.labels import labels_named
 from kanban.reads.people import active_members
 from kanban.reads.place import BOTTOM, TOP, item_before, read_block, read_place
@@ -270,6 +271,17 @@ def _assigned(item: Item) -> Response:
 
 
 # Talk
+
+
+@bp.get("/items/<ref>/comments")
+@access.needs(Action.SEE)
+def comments(ref: str) -> str:
+    """The comments before the one with the id `before`, or the newest."""
+    item = access.see_item(ref)
+    session, product = db.session(), item.product
+    names = [member.name for member in active_members(session, product)]
+    talk = load_talk(session, item, names, before=request.args.get("before", type=replies.small_number))
+    return render_template("items/comments.html", item=item, product=product, talk=talk)
 
 
 @bp.post("/items/<ref>/comments")

@@ -12,7 +12,6 @@ from kanban.flow.stage import QUEUE
 from kanban.models import (
     Block,
     Column,
-    Comment,
     Criterion,
     Item,
     Label,
@@ -26,6 +25,7 @@ from kanban.models import (
 from kanban.policy import Action, Role
 from kanban.reads.ageing import read_age_marks
 from kanban.reads.attachments import FileLine, file_lines
+from kanban.reads.comments import Talk, load_talk
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
 from kanban.reads.liberties import passings_of, tell_passings
@@ -79,15 +79,6 @@ class CriterionLine:
 
 
 @dataclass(frozen=True)
-class CommentLine:
-    """One comment as safe HTML."""
-
-    author: Person
-    text: Markup
-    at: dt.datetime
-
-
-@dataclass(frozen=True)
 class PartLine:
     """A part of the item, or the item that it is a part of."""
 
@@ -137,7 +128,7 @@ class ItemPage:
     holds: tuple[Hold, ...]
     criteria: tuple[CriterionLine, ...]
     threads: tuple[Thread, ...]
-    comments: tuple[CommentLine, ...]
+    talk: Talk
     attachments: tuple[FileLine, ...]
     parts: tuple[PartLine, ...]
     part_of: PartLine | None
@@ -212,7 +203,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         holds=holds,
         criteria=_criteria(session, item),
         threads=tuple(load_threads(session, item, member)),
-        comments=_comments(session, item, names),
+        talk=load_talk(session, item, names),
         attachments=file_lines(session, item, member),
         parts=_parts(session, product, Item.part_of_id == item.id),
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
@@ -334,12 +325,6 @@ def _criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
         )
         for criterion in found
     )
-
-
-def _comments(session: orm.Session, item: Item, names: list[str]) -> tuple[CommentLine, ...]:
-    found = list(session.scalars(sa.select(Comment).where(Comment.item_id == item.id).order_by(Comment.id)))
-    people = people_by_id(session, (comment.author_id for comment in found))
-    return tuple(CommentLine(people[one.author_id], markup.to_html(one.body, names=names), one.at) for one in found)
 
 
 def _parts(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> tuple[PartLine, ...]:

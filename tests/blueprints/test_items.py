@@ -592,3 +592,19 @@ def test_the_criteria_of_a_discarded_item_stay_as_they_are(world: World) -> None
     for path in ("criteria/1", "criteria/1/remove", "criteria/1/tick"):
         assert olga.post(f"/items/{ref}/{path}", {"text": "It floats", "met": "1"}, hx=True).status_code == 409, path
     assert [criterion.text for criterion in world.found(ref).criteria] == ["It holds"]
+
+
+def test_the_newest_comments_stand_on_the_item_and_earlier_ones_a_page_further(world: World) -> None:
+    ref = world.item("Import")
+    for number in range(33):
+        world.change(ref, "comment", f"Word {number}.")
+    owner = world.browser("olga")
+    page = owner.get(f"/items/{ref}").text
+    assert "Word 2." not in page
+    assert "Word 3." in page
+    assert ">33<" in page
+    [earlier] = re.findall(rf'href="(/items/{ref}/comments\?before=\d+)"', page)
+    page = owner.get(earlier).text
+    assert "Word 2." in page
+    assert "Word 3." not in page
+    assert "before=" not in page
