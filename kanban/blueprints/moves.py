@@ -44,6 +44,7 @@ def move(ref: str) -> Response:
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
+    is_rank = column.id == item.column_id
     cautions = item.move_to(
         place,
         by=access.member(),
@@ -52,7 +53,8 @@ def move(ref: str) -> Response:
     )
     liberties = asking.liberties_of(item.product)
     changed = access.commit(item.product)
-    return _answer(item, cautions, liberties, changed=changed)
+    told = _in_place(item) if is_rank else _in_column(item)
+    return _answer(item, cautions, liberties, told if changed else "")
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
@@ -62,33 +64,33 @@ def _load_what_follows(item: Item, column: Column) -> None:
         locked.load_belongings(db.session(), item, _LOADS)
 
 
-def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], *, changed: bool) -> Response:
+def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told: str) -> Response:
     product = item.product
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
     question = asking.ask(item, liberties)
     if not replies.wants_fragment():
-        if changed:
-            flask.flash(_in_column(item), "good")
+        if told:
+            flask.flash(told, "good")
         asking.flash(cautions, question)
         return flask.redirect(page, 303)
     return flask.make_response(
         cards.changes(
             product,
             numbers=[item.number],
-            sentence=_sentence(item, cautions) if changed else "",
-            undo_url=url_for("undo.take_back", key=product.key, version=product.version) if changed else "",
+            sentence=asking.sentence(told, cautions) if told else "",
+            undo_url=url_for("undo.take_back", key=product.key, version=product.version) if told else "",
             ask=question,
         )
     )
 
 
-def _sentence(item: Item, cautions: list[Caution]) -> str:
-    return asking.sentence(_in_column(item), cautions)
-
-
 def _in_column(item: Item) -> str:
     return _("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name)
+
+
+def _in_place(item: Item) -> str:
+    return _("%(ref)s is in its new place now.", ref=item.ref)
 
 
 @bp.post("/items/<ref>/reasons/<int:version>")

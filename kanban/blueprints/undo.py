@@ -22,34 +22,38 @@ bp = Blueprint("undo", __name__)
 def take_back(key: str, version: int) -> Response:
     """Take back all that the command of this version did; `next` is the page to go on to without script."""
     product = access.change_product(key)
-    items, cautions, moved = [], [], False
+    items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")
     for part in read_take_backs(db.session(), product, version, by=access.member(), limit_reason=reason):
+        left.add(part.item.column_id)
         cautions += part.carry_out()
         items.append(part.item)
         moved = moved or part.place is not None
     access.commit(product)
+    told = _sentence(items, moved=moved, is_rank=left == {items[0].column_id})
     if not replies.wants_fragment():
-        return _lead_back(product, items, cautions, moved=moved)
+        return _lead_back(product, items[0], told, cautions, moved=moved)
     numbers = [item.number for item in items]
-    return flask.make_response(cards.changes(product, numbers=numbers, sentence=_sentence(items, cautions, moved)))
+    return flask.make_response(
+        cards.changes(product, numbers=numbers, sentence=" ".join([told, *(caution.message for caution in cautions)]))
+    )
 
 
-def _lead_back(product: Product, items: list[Item], cautions: Iterable[Caution], *, moved: bool) -> Response:
-    flask.flash(_sentence(items, (), moved), "good")
+def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Caution], *, moved: bool) -> Response:
+    flask.flash(told, "good")
     for caution in cautions:
         flask.flash(caution.message, "warn")
-    where = "backlog.show" if items[0].column.stage is Stage.BACKLOG else "board.show"
-    page = url_for(where, key=product.key) if moved else url_for("items.show", ref=items[0].ref)
+    where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
+    page = url_for(where, key=product.key) if moved else url_for("items.show", ref=item.ref)
     return flask.redirect(replies.own_path(request.form.get("next"), page), 303)
 
 
-def _sentence(items: list[Item], cautions: Iterable[Caution], moved: bool) -> str:
+def _sentence(items: list[Item], *, moved: bool, is_rank: bool) -> str:
     item, count = items[0], len(items)
     if count > 1:
-        told = ngettext("Taken back: one item is as it was.", "Taken back: %(num)d items are as they were.", count)
-    elif moved:
-        told = _("Taken back: %(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
-    else:
-        told = _("Taken back: %(ref)s is as it was.", ref=item.ref)
-    return " ".join([told, *(caution.message for caution in cautions)])
+        return ngettext("Taken back: one item is as it was.", "Taken back: %(num)d items are as they were.", count)
+    if moved and is_rank:
+        return _("Taken back: %(ref)s is in its old place again.", ref=item.ref)
+    if moved:
+        return _("Taken back: %(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
+    return _("Taken back: %(ref)s is as it was.", ref=item.ref)

@@ -70,6 +70,15 @@ def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
     assert sound(both)
 
 
+def test_a_new_place_in_the_same_column_is_told_as_one(both: World) -> None:
+    for title in ("One", "Two"):
+        both.item(title, "Ready")
+    told = move(both, "olga", "FE-2", "Ready", "top").text
+    assert "FE-2 is in its new place now." in told
+    assert "Taken back: FE-2 is in its old place again." in both.browser("olga").post(undo_in(told), hx=True).text
+    assert both.order("Ready") == ["One", "Two"]
+
+
 def test_undo_puts_the_top_card_back_on_top_when_what_stands_above_is_done(both: World) -> None:
     both.item("Shipped", "Done")
     for title in ("One", "Two"):

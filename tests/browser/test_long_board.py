@@ -64,7 +64,7 @@ def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Serve
     press(page, "Space", "End")
     expect(page.locator("#announcer")).to_contain_text(f"place {len(before)} of {len(before)}")
     press(page, "Space")
-    expect(page.locator(".toast")).to_contain_text("is in Ready now.")
+    expect(page.locator(".toast")).to_contain_text("is in its new place now.")
     expect(page.locator(card(first))).to_have_count(0)
     expect(other.locator(card(first))).to_have_count(0)
     assert order(demo, "Ready") == [*before[1:], first]
