@@ -1,4 +1,4 @@
-// Forms that open in place: opening one puts the cursor into it, Cancel and Esc close it; ticks of which only one may stand.
+// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it; ticks of which only one may stand.
 import { closest } from "./dom.js";
 
 document.addEventListener(
@@ -36,6 +36,18 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
   close(edit);
+});
+
+// What was sent from a form that opens in place closes it: the focus goes to what opened it, not to the top of the page.
+let sentFrom = "";
+document.addEventListener("htmx:before:swap", (event) => {
+  const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
+  sentFrom = (source instanceof HTMLElement && source.closest("details.edit[id]")?.id) || "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  const edit = sentFrom ? document.getElementById(sentFrom) : null;
+  sentFrom = "";
+  if (document.activeElement === document.body) edit?.querySelector("summary")?.focus({ preventScroll: true });
 });
 
 document.addEventListener("change", (event) => {

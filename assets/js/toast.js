@@ -9,6 +9,9 @@ const ASKING_MS = 20_000;
 /** How long after it was done something can be undone by key. */
 const UNDO_MS = 600_000;
 
+/** What the next sentence takes the place of: nothing that asks, went wrong or is being used. */
+const PASSING = '[data-toast=""]:not(.bad, :hover, :focus-within, [hidden])';
+
 /** The region that holds them. @returns {HTMLElement | null} */
 const region = () => document.getElementById("toasts");
 
@@ -59,7 +62,9 @@ if (toasts) {
   new MutationObserver((changes) => {
     for (const change of changes) {
       for (const node of change.addedNodes) {
-        if (node instanceof HTMLElement && node.matches("[data-toast]")) settle(node);
+        if (!(node instanceof HTMLElement) || !node.matches("[data-toast]")) continue;
+        settle(node);
+        for (const old of toasts.querySelectorAll(PASSING)) if (old !== node) putAway(/** @type {HTMLElement} */ (old));
       }
     }
     const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");

@@ -40,6 +40,22 @@ def test_each_value_saves_where_it_stands_and_can_be_taken_back(demo: Server, vi
     page.reload()
     expect(page.locator("#item-type")).to_have_value("bug")
 
+    # What is asked or refused further down keeps the place of the panel, and the focus is where it was asked.
+    panel = page.locator("#panel")
+    page.locator("#edit-ask > summary").click()
+    page.locator("#ask-body").fill("Which timetable is meant?")
+    before = panel.evaluate("panel => panel.scrollTop")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#item [data-question]", has_text="Which timetable is meant?")).to_be_visible()
+    expect(page.locator("#edit-ask > summary")).to_be_focused()
+    assert abs(panel.evaluate("panel => panel.scrollTop") - before) < 2
+    page.locator("#edit-link > summary").click()
+    page.locator("#link-other").fill("nothing")
+    before = panel.evaluate("panel => panel.scrollTop")
+    page.keyboard.press("Enter")
+    expect(page.locator("#link-form .error")).to_be_visible()
+    assert abs(panel.evaluate("panel => panel.scrollTop") - before) < 2
+
 
 def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")

@@ -27,7 +27,8 @@ def test_keys_go_back_one_by_one_also_when_the_toasts_are_gone(demo: Server, vis
     before = order(page)
     for ref, keys in ((before[3], ("ArrowUp",)), (before[5], ("ArrowUp", "ArrowUp"))):
         lift(page, ref, *keys)
-        page.locator(".toast:visible [data-toast-close]").last.click()
+        expect(page.locator(".toast:visible")).to_have_count(1)
+    page.locator(".toast:visible [data-toast-close]").click()
     expect(page.locator(".toast:visible")).to_have_count(0)
     field = page.locator("#add-bottom")
     field.fill("Typed")
