@@ -17,8 +17,23 @@ function filter(field) {
     shown += row.hidden ? 0 : 1;
   }
   const count = field.parentElement?.querySelector("[data-filter-count]");
-  if (count) count.textContent = words.length ? `${shown} / ${rows().length}` : "";
+  const told = shown ? `${shown} / ${rows().length}` : (field.dataset.none ?? "");
+  if (count) count.textContent = words.length ? told : "";
 }
+
+// Escape empties the field first, and leaves it when it is empty.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const field = closest(event, "input[data-filter]");
+    if (event.key !== "Escape" || !(field instanceof HTMLInputElement) || !field.value) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    field.value = "";
+    filter(field);
+  },
+  true,
+);
 
 // A list that was fetched anew is filtered as before.
 document.addEventListener("htmx:after:swap", (event) => {
