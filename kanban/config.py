@@ -13,7 +13,6 @@ from limits import parse_many
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-
 MOST_FILE_BYTES = 20_000_000
 MOST_FILES_AT_ONCE = 10
 MOST_PRODUCT_BYTES = 500_000_000

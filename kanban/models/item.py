@@ -196,7 +196,7 @@ class Item(Model):
         limit_reason: str | None = None,
     ) -> "Item":
         """A new item at a place; one that a developer makes comes in at the bottom of the backlog, which the loader's
-        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what is only warned of."""
+        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what only warns."""
         by.must(Action.CREATE_ITEM)
         now = effective_at or clock.now()
         column = place.column
@@ -298,7 +298,7 @@ class Item(Model):
         return cautions
 
     def explain(self, liberty: Liberty, reason: str, *, by: Member) -> None:
-        """Say why a move of this item passed over others or broke a limit; only whoever moved knows. The last one counts."""
+        """Say why a move of this item passed over others or broke a limit; who moved it knows. The last one counts."""
         if liberty.actor_id != by.user_id:
             raise Forbidden("Only the person who moved it can say why.")
         text = " ".join(reason.split())

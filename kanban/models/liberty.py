@@ -1,4 +1,4 @@
-"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; why is asked afterwards."""
+"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; why is asked after."""
 
 from dataclasses import dataclass
 from enum import StrEnum

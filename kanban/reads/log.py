@@ -74,8 +74,7 @@ class _Words:
         self._columns = {column.number: column.id for column in product.columns}
         self._people = _addresses(session, events)
         self._rows: dict[str, dict[int, int]] = {
-            name: _ids(session, product, model, {event.data.get(name) for event in events})
-            for name, model in _NUMBERED
+            name: _ids(session, product, model, {event.data.get(name) for event in events}) for name, model in _NUMBERED
         }
 
     def tell(self, rows: Iterable[Any]) -> list[Entry]:

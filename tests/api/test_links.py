@@ -6,7 +6,14 @@ from kanban.models import LinkKind
 from tests.api.conftest import Program, Programs, sound
 from tests.builders import World
 
-EMPTY: dict[str, object] = {"needs": [], "needed_by": [], "split_from": None, "split_into": [], "part_of": None, "parts": []}
+EMPTY: dict[str, object] = {
+    "needs": [],
+    "needed_by": [],
+    "split_from": None,
+    "split_into": [],
+    "part_of": None,
+    "parts": [],
+}
 
 
 @pytest.fixture

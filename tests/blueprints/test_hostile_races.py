@@ -4,6 +4,8 @@ import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +15,7 @@ from kanban.mail.links import Purpose
 from kanban.models import Delivery, Item, LinkPurpose, SignIn, User
 from kanban.models import Response as Answer
 from kanban.reads.invariants import broken_invariants
-from tests.builders import World
+from tests.builders import Browser, World
 
 
 def at_once(*calls: Callable[[], int]) -> list[int]:
@@ -28,7 +30,7 @@ def at_once(*calls: Callable[[], int]) -> list[int]:
         return sorted(pool.map(call, calls))
 
 
-def count(world: World, model: type, *conditions: sa.ColumnElement[bool]) -> int:
+def count(world: World, model: type, *conditions: Any) -> int:
     with world.reading() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(model).where(*conditions)) or 0
 
@@ -110,9 +112,14 @@ def test_the_same_list_brought_in_twice_at_once_adds_nothing_twice(both: World) 
         assert broken_invariants(session) == []
 
 
+def end(browser: Browser, path: str, form: dict[str, str]) -> int:
+    return browser.post(path, form).status_code
+
+
 def test_two_administrators_who_end_each_other_leave_one(both: World) -> None:
     """Each is right to do it alone; together they would leave nobody who runs the installation."""
-    for verb, form in (("admin", {"admin": "0"}), ("deactivate", {})):
+    forms: dict[str, dict[str, str]] = {"admin": {"admin": "0"}, "deactivate": {}}
+    for verb, form in forms.items():
         for _ in range(5):
             with both.writing() as session:
                 for name in ("sam", "lea"):
@@ -120,7 +127,7 @@ def test_two_administrators_who_end_each_other_leave_one(both: World) -> None:
                     user.is_admin = user.is_active = True
             sam, lea = both.browser("sam"), both.browser("lea")
             at_once(
-                lambda sam=sam, verb=verb, form=form: sam.post(f"/people/{both.ids['lea']}/{verb}", form).status_code,
-                lambda lea=lea, verb=verb, form=form: lea.post(f"/people/{both.ids['sam']}/{verb}", form).status_code,
+                partial(end, sam, f"/people/{both.ids['lea']}/{verb}", form),
+                partial(end, lea, f"/people/{both.ids['sam']}/{verb}", form),
             )
             assert count(both, User, User.is_admin, User.is_active) == 1

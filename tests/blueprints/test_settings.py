@@ -150,8 +150,8 @@ def test_nothing_else_of_an_archived_product_changes(both: World) -> None:
     assert both.version() == before
     page = browser.get(SETTINGS).text
     assert "Bring back from the archive" in page
-    for form in ("/settings/members", "/settings/columns", 'name="cadence_days"', "/settings/hand-over"):
-        assert form not in page, form
+    for shown in ("/settings/members", "/settings/columns", 'name="cadence_days"', "/settings/hand-over"):
+        assert shown not in page, shown
     assert both.browser("dora").post(f"{SETTINGS}/bring-back").status_code == 403
     assert browser.post(f"{SETTINGS}/bring-back").status_code == 303
     assert both.kinds() == ["product_brought_back"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
@@ -22,6 +22,10 @@ BRING = """([where, kind, name, type, more]) => {
 }"""
 
 
+def a_file(name: str, content: bytes = b"a") -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": content}
+
+
 def bring(page: Page, where: str, kind: str, name: str, type_: str = "text/plain", more: str = "") -> Any:
     return page.evaluate(BRING, [where, kind, name, type_, more])
 
@@ -32,9 +36,7 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     files = page.locator(".files li")
     page.locator("#new-comment").fill("Half a thought")
 
-    page.locator("#new-file").set_input_files(
-        [{"name": "fares “new” 🚢.txt", "mimeType": "text/plain", "buffer": b"12 kr"}]
-    )
+    page.locator("#new-file").set_input_files([a_file("fares “new” 🚢.txt", b"12 kr")])
     expect(files).to_have_count(1)
     expect(page.locator("#new-comment")).to_have_value("Half a thought")
     expect(page.locator("[data-attach-state]")).to_have_text("")
@@ -57,7 +59,7 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     expect(files.last).to_contain_text(".png")
     assert not bring(page, "#new-comment", "paste", "image.png", "image/png", more="cells"), "text stays text"
 
-    page.locator("#new-file").set_input_files([{"name": f"{n}.txt", "mimeType": "", "buffer": b"x"} for n in range(11)])
+    page.locator("#new-file").set_input_files([a_file(f"{n}.txt") for n in range(11)])
     expect(page.locator("[data-attach-state]")).to_have_text("At most 10 files fit into one go.")
     large = tmp_path / "film.bin"
     large.write_bytes(bytes(20_000_001))
@@ -73,7 +75,7 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
 
 def test_files_are_sent_and_removed_without_script(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/items/FERRY-49", who="anders", java_script_enabled=False)
-    page.locator("#new-file").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}])
+    page.locator("#new-file").set_input_files([a_file("a.txt")])
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".files li")).to_have_count(1)
     page.get_by_role("button", name="Remove a.txt").click()
