@@ -30,6 +30,11 @@ def short_day(day: date, locale: LocaleLike = "en", *, today: date | None = None
     return format_skeleton(skeleton, day, locale=_locale(locale))
 
 
+def month(day: date, locale: LocaleLike = "en") -> str:
+    """ "Dec 2027"; for what lies so far ahead that a day would say too much."""
+    return format_skeleton("yMMM", day, locale=_locale(locale))
+
+
 def long_day(day: date, locale: LocaleLike = "en", *, today: date | None = None) -> str:
     """ "Tuesday 24 November"; with the year when it is not that of `today`."""
     with_year = today is not None and day.year != today.year

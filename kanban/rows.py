@@ -1,5 +1,12 @@
-"""Draws the backlog's list, each row once for all readers; what stands in a row is read elsewhere."""
+"""Draws the backlog's list, each row once for all readers; what stands in a row is read elsewhere.
 
+Dates belong to places and not to rows, so that a move redraws none: the list puts them between a row's cells.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -7,26 +14,133 @@ import flask
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from kanban import access
+from kanban import access, clock, formatting
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.reads.backlog import BacklogPage, Row, load_backlog
+from kanban.reads.forecast import Dates
+from kanban.reads.outlook import Ahead, Outlook
+
+_SHARP_DAYS = 330
+_MARK = "<!-- dates -->"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the list: its own cells, the dates of its place, its promise, and the rest of its cells."""
+
+    ref: str
+    cells: Markup
+    when: Markup
+    given: Markup
+    rest: Markup
 
 
 def page_of(product: Product) -> dict[str, Any]:
     """What the templates of the backlog need, for the person who is asking."""
     backlog = load_backlog(db.session(), product, access.member())
-    return {"backlog": backlog, "cells": cells(backlog)}
+    return {"backlog": backlog, "lines": lines(backlog), "tides": _tides(backlog.ahead), "curves": _curves(backlog)}
 
 
-def cells(backlog: BacklogPage) -> list[tuple[str, Markup]]:
-    """Reference and cells of each row, in order; the number in front is the list's, so that a move redraws no row."""
-    locale = str(get_locale())
+def lines(backlog: BacklogPage) -> list[Line]:
+    """Each row in order; the number in front and the dates are the list's, so that a move redraws no row."""
+    locale, today = _reader()
     ready, may_move = backlog.ready_name or "", backlog.may.move
-    return [(row.ref, _drawn(row, locale, ready, may_move)) for row in backlog.rows]
+    healths = {outlook.ref: outlook.health for outlook in backlog.ahead.promises}
+    dates = backlog.ahead.rows or (None,) * len(backlog.rows)
+    return [
+        Line(row.ref, cells, _when(place, locale, today), _given(row, healths.get(row.ref), locale, today), rest)
+        for row, place in zip(backlog.rows, dates, strict=True)
+        for cells, rest in (_drawn(row, locale, ready, may_move),)
+    ]
+
+
+def _reader() -> tuple[str, dt.date]:
+    return str(get_locale()), clock.today(access.current_user().time_zone)
 
 
 @lru_cache(maxsize=12_000)  # a backlog of ten thousand, drawn whole
-def _drawn(row: Row, _locale: str, ready: str, may_move: bool) -> Markup:
-    template = flask.current_app.jinja_env.get_template("backlog/_row.html")
-    return Markup(template.render(row=row, ready=ready, movable=may_move))  # noqa: S704 (escaped by the template)
+def _drawn(row: Row, _locale: str, ready: str, may_move: bool) -> tuple[Markup, Markup]:
+    cells, _, rest = _render("row", row=row, ready=ready, movable=may_move).partition(_MARK)
+    return Markup(cells), Markup(rest)  # noqa: S704 (escaped by the template)
+
+
+@lru_cache(maxsize=5_000)
+def _when(dates: Dates | None, locale: str, today: dt.date) -> Markup:
+    if dates is None:
+        return Markup("")
+    half, sure = (day and _day(day, locale, today) for day in (dates.half, dates.sure))
+    return _render("when", half=half, sure=sure)
+
+
+def _day(day: dt.date, locale: str, today: dt.date) -> str:
+    """ "15 Dec"; beyond a year the month, since a day would say too much."""
+    near = (day - today).days < _SHARP_DAYS
+    return formatting.short_day(day, locale) if near else formatting.month(day, locale)
+
+
+def _given(row: Row, health: str | None, locale: str, today: dt.date) -> Markup:
+    return _chip(row.promised_on, health, row.is_late, locale, today)
+
+
+@lru_cache(maxsize=2_000)
+def _chip(due_on: dt.date | None, health: str | None, is_late: bool, locale: str, today: dt.date) -> Markup:
+    day = _day(due_on, locale, today) if due_on else ""
+    return _render("given", due_on=due_on, day=day, health=health, is_late=is_late)
+
+
+def _tides(ahead: Ahead) -> dict[int, list[Markup]]:
+    """The lines of promised milestones, by the number of rows that are done by their day in 85 of 100 futures."""
+    found: dict[int, list[Markup]] = defaultdict(list)
+    reader = _reader()
+    for promise in ahead.promises if ahead.rows is not None else ():
+        if promise.milestone is not None:
+            place = sum(dates.sure is not None and dates.sure <= promise.due_on for dates in ahead.rows or ())
+            found[place].append(_render("tide", tide=promise, place=place, day=_day(promise.due_on, *reader)))
+    return found
+
+
+def _render(name: str, **context: Any) -> Markup:
+    template = flask.current_app.jinja_env.get_template(f"backlog/_{name}.html")
+    return Markup(template.render(**context))  # noqa: S704 (escaped by the template)
+
+
+# For the page's script
+
+
+def _curves(backlog: BacklogPage) -> dict[str, Any]:
+    """The dates by place as days from today, each as the step from the one before, and the promises that the order
+    decides: so the script can tell what another order would mean."""
+    ahead = backlog.ahead
+    if ahead.rows is None:
+        return {}
+    refs = {row.item_id: row.ref for row in backlog.rows}
+    decided = [promise for promise in ahead.promises if promise.queued and promise.health]
+    today = ahead.forecast.today
+    of_sets = ahead.sets if any(promise.milestone for promise in decided) else ()
+    return {
+        "rows": _steps(ahead.rows, today),
+        "sets": _steps(of_sets or (), today),
+        "promises": [_told(promise, refs, today) for promise in decided],
+    }
+
+
+def _steps(dates: Sequence[Dates], today: dt.date) -> list[list[int]]:
+    """Half and 85 %; what lies beyond five years ends the list."""
+    ahead: list[list[int]] = []
+    for days in ([each.half for each in dates], [each.sure for each in dates]):
+        known = [(day - today).days for day in days if day is not None]
+        ahead.append([day - before for day, before in zip(known, [0, *known], strict=False)])
+    return ahead
+
+
+def _told(promise: Outlook, refs: dict[int, str], today: dt.date) -> dict[str, Any]:
+    return {
+        "number": promise.number,
+        "name": promise.name,
+        "day": _day(promise.due_on, *_reader()),
+        "due": (promise.due_on - today).days,
+        "items": [refs[item_id] for item_id in promise.queued],
+        "set": promise.milestone is not None,
+        "row": promise.ref,
+    }

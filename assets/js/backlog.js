@@ -1,6 +1,7 @@
 // The backlog's list: the menu of a row, sending a new place, and the numbers in front that follow every change.
 import { announce } from "./announce.js";
 import { shine } from "./changes.js";
+import { above, below, passOver, settle } from "./dates.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isPlainClick } from "./dom.js";
 import { sendMove, words } from "./moves.js";
@@ -11,13 +12,8 @@ export const list = () => document.querySelector("[data-backlog]");
 /** @param {ParentNode | null} [among] @returns {HTMLElement[]} */
 export const rows = (among = list()) => /** @type {HTMLElement[]} */ ([...(among?.querySelectorAll("[data-item]") ?? [])]);
 
-/** Write each row's place in front of it; a filter hides rows but does not change their places. */
-export function renumber() {
-  for (const [index, row] of rows().entries()) {
-    const place = row.querySelector(".k");
-    if (place) place.textContent = String(index + 1);
-  }
-}
+/** Write each row's place and its dates into it; a filter hides rows but does not change their places. */
+export const renumber = settle;
 
 /** Whether the reader may rank. */
 export const ranked = () => list()?.hasAttribute("data-sortable") ?? false;
@@ -28,9 +24,8 @@ export const ranked = () => list()?.hasAttribute("data-sortable") ?? false;
  * @param {() => void} putBack what to do when the server refuses
  */
 export async function sendPlace(row, putBack) {
-  const above = /** @type {HTMLElement | null} */ (row.previousElementSibling);
-  const below = /** @type {HTMLElement | null} */ (row.nextElementSibling);
-  const place = above ? `after:${above.dataset.item}` : `before:${below?.dataset.item}`;
+  const upper = above(row);
+  const place = upper ? `after:${upper.dataset.item}` : `before:${below(row)?.dataset.item}`;
   renumber();
   row.classList.add("is-saving");
   await sendMove(row.dataset.item ?? "", { place }, () => {
@@ -41,13 +36,12 @@ export async function sendPlace(row, putBack) {
   row.classList.remove("is-saving");
 }
 
-/** Say where a row is now. @param {string} name @param {HTMLElement} row */
+/** Say where a row is now, and what that means for promises while it is in hand. @param {string} name @param {HTMLElement} row */
 export function say(name, row) {
   const all = rows();
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
-  announce(
-    words(name, { ref: row.dataset.item ?? "", column, place: String(all.indexOf(row) + 1), count: String(all.length) }),
-  );
+  const said = words(name, { ref: row.dataset.item ?? "", column, place: String(all.indexOf(row) + 1), count: String(all.length) });
+  announce(name === "over" ? `${said} ${passOver(row)}` : said);
 }
 
 /**
@@ -57,7 +51,7 @@ export function say(name, row) {
  */
 export function shift(row, way) {
   const around = list();
-  const old = row.nextElementSibling;
+  const old = below(row);
   const shown = rows().filter((one) => !one.hidden);
   const at = shown.indexOf(row);
   if (!around || at < 0) return;

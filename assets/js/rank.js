@@ -1,5 +1,6 @@
 // Ranking the backlog by key: arrows walk, Space lifts a row and arrows carry it, Alt+arrow shifts it; every step is said.
-import { list, ranked, rows, say, sendPlace, shift } from "./backlog.js";
+import { list, ranked, renumber, rows, say, sendPlace, shift } from "./backlog.js";
+import { below, takeUp } from "./dates.js";
 import { isTyping } from "./dom.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "Home", "End"];
@@ -53,8 +54,9 @@ function drop(back) {
     focusOn(row);
   };
   if (back) putBack();
+  renumber();
   say(back ? "cancelled" : "dropped", row);
-  if (!back && row.nextElementSibling !== next) void sendPlace(row, putBack);
+  if (!back && below(row) !== next) void sendPlace(row, putBack);
 }
 
 document.addEventListener(
@@ -74,7 +76,8 @@ document.addEventListener(
     } else if (row && ranked() && (event.key === " " || (lifted && event.key === "Enter"))) {
       if (lifted) drop(false);
       else {
-        lifted = { row, next: row.nextElementSibling };
+        lifted = { row, next: below(row) };
+        takeUp(row);
         row.classList.add("is-lifted");
         say("lifted", row);
       }

@@ -1,7 +1,8 @@
 // Ranking the backlog by mouse and finger: drag a row to its place; Escape puts it back.
 import Sortable from "sortablejs";
 
-import { list, ranked, rows, sendPlace } from "./backlog.js";
+import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
+import { below, passOver, takeUp } from "./dates.js";
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
@@ -32,10 +33,12 @@ function attach() {
     scrollSpeed: 14,
     bubbleScroll: true,
     onStart: ({ item }) => {
-      origin = { next: item.nextElementSibling };
+      origin = { next: below(item) };
+      takeUp(item);
       cancelled = false;
       document.body.classList.add("is-dragging");
     },
+    onChange: ({ item }) => void passOver(item),
     onEnd: ({ item }) => end(item),
   });
 }
@@ -49,7 +52,8 @@ function end(row) {
   if (!from) return;
   const putBack = () => row.parentElement?.insertBefore(row, from.next?.isConnected ? from.next : null);
   if (cancelled) putBack();
-  else if (row.nextElementSibling !== from.next) void sendPlace(row, putBack);
+  renumber();
+  if (below(row) !== from.next) void sendPlace(row, putBack);
 }
 
 /** A drop on a link is no click. */

@@ -538,7 +538,9 @@ PROMISES = (
         withdrawn="Finance and Marketing do not agree on what a point is worth. Nothing is promised until they do.",
         withdrawn_days_ago=8,
     ),
-    Promise("Commuters travel on one card", "Commuters travel on one card", 18, 12, ("ragnhild.foss", "amina.yusuf")),
+    Promise(44, "Schools book for a whole class", 11, 16, ("kari.strand",)),
+    Promise(66, "Passengers change a booking themselves", 11, 44, ("kari.strand", "amina.yusuf")),
+    Promise("Commuters travel on one card", "Commuters travel on one card", 18, 24, ("ragnhild.foss", "amina.yusuf")),
     Promise(
         "Companies pay without receipts",
         "Companies pay without receipts",

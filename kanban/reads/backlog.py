@@ -27,9 +27,9 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.cards import PROMISED_ON
+from kanban.reads.outlook import QUEUE, Ahead, Queued, read_ahead
 from kanban.reads.words import type_word
 
-QUEUE = (Stage.BACKLOG, Stage.READY)
 _PACE_WEEKS = 13
 
 
@@ -55,6 +55,8 @@ class Row:
     promised_on: dt.date | None
     is_late: bool
     milestone: str | None
+    item_id: int
+    milestone_id: int | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class BacklogMay:
 
 @dataclass(frozen=True)
 class BacklogPage:
-    """All rows in rank order; `per_week` is None where there is no complete week of history to speak of."""
+    """All rows in rank order, and what the forecast says of that order; `per_week` is None where there is no complete
+    week of history to speak of."""
 
     key: str
     version: int
@@ -78,12 +81,14 @@ class BacklogPage:
     ready_id: int | None
     ready_name: str | None
     rows: tuple[Row, ...]
+    ahead: Ahead
     per_week: float | None
     may: BacklogMay
 
 
 def load_backlog(session: orm.Session, product: Product, member: Member) -> BacklogPage:
-    """The page for one reader. Six queries, however many items there are."""
+    """The page for one reader. Twelve queries at most, however many items there are."""
+    rows = _rows(session, product)
     backlog, ready = product.first_column(Stage.BACKLOG), product.first_column(Stage.READY)
     assert backlog is not None
     return BacklogPage(
@@ -93,7 +98,8 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
         column_id=backlog.id,
         ready_id=ready.id if ready else None,
         ready_name=ready.name if ready else None,
-        rows=_rows(session, product),
+        rows=rows,
+        ahead=read_ahead(session, product, [Queued(row.item_id, row.milestone_id) for row in rows]),
         per_week=pace(session, product),
         may=BacklogMay(
             rank=member.may(Action.RANK),
@@ -136,7 +142,7 @@ def _in_queue(product: Product) -> sa.ColumnElement[bool]:
 def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     found = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.type, Item.size, Item.created_at, Column.name, Column.stage)
-        .add_columns(PROMISED_ON.label("promised_on"), Milestone.name.label("milestone"))
+        .add_columns(PROMISED_ON.label("promised_on"), Milestone.name.label("milestone"), milestone_item.c.milestone_id)
         .join(Column, Column.id == Item.column_id)
         .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
         .outerjoin(Milestone, Milestone.id == milestone_item.c.milestone_id)
@@ -164,6 +170,8 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             promised_on=row.promised_on,
             is_late=row.promised_on is not None and row.promised_on < today,
             milestone=row.milestone,
+            item_id=row.id,
+            milestone_id=row.milestone_id,
         )
         for row in found
     )

@@ -1,0 +1,144 @@
+// The backlog's dates: they belong to places, so a move only hands them on. Also how each promise looks in an order.
+import { showRipple } from "./ripple.js";
+
+/** @typedef {"on_track" | "at_risk" | "off_track"} Health */
+/**
+ * @typedef {object} Pledge a promise that the order of the list decides; `due` counts days from today
+ * @property {number} number
+ * @property {string} name
+ * @property {string} day
+ * @property {number} due
+ * @property {string[]} items
+ * @property {boolean} set
+ * @property {string} row
+ */
+
+const LOOKS = { on_track: ["good", "check"], at_risk: ["warn", "triangle-alert"], off_track: ["bad", "octagon-minus"] };
+
+/** What stands in front of and beside each place: half, 85 %. @type {string[][]} */
+let labels = [];
+/** Days from today by place: half, 85 %; of single rows and of all up to a place. @type {{ rows: number[][], sets: number[][] }} */
+let curves = { rows: [], sets: [] };
+/** @type {Pledge[]} */
+let pledges = [];
+/** The row in hand, its place at first and now, and how the promises looked. @type {{ from: number, at: number, was: Map<number, Health> } | null} */
+let held = null;
+
+/** @returns {HTMLElement[]} */
+const rows = () => [...document.querySelectorAll("[data-backlog] > [data-item]")].map((row) => /** @type {HTMLElement} */ (row));
+
+/** A row's next one below, past the lines that lie between rows. @param {Element} row @returns {HTMLElement | null} */
+export function below(row) {
+  const next = row.nextElementSibling;
+  return next && !next.matches("[data-item]") ? below(next) : /** @type {HTMLElement | null} */ (next);
+}
+
+/** @param {Element} row @returns {HTMLElement | null} */
+export function above(row) {
+  const last = row.previousElementSibling;
+  return last && !last.matches("[data-item]") ? above(last) : /** @type {HTMLElement | null} */ (last);
+}
+
+/** Take the dates of each place from the page as the server drew it. */
+function read() {
+  const told = JSON.parse(document.getElementById("backlog")?.dataset.curves ?? "{}");
+  /** @param {number[][]} [pair] */
+  const days = (pair = []) => pair.map((steps) => steps.map(((sum) => (/** @type {number} */ step) => (sum += step))(0)));
+  curves = { rows: days(told.rows), sets: days(told.sets) };
+  pledges = told.promises ?? [];
+  labels = rows().map((row) => [".half", ".sure"].map((part) => row.querySelector(`.when ${part}`)?.textContent ?? ""));
+}
+
+/** Write a place's number and dates into the row that stands there. @param {HTMLElement} row @param {number} index */
+function label(row, index) {
+  const place = row.querySelector(".k");
+  if (!place || place.textContent === String(index + 1)) return;
+  place.textContent = String(index + 1);
+  for (const [which, part] of [".half", ".sure"].entries()) {
+    const text = row.querySelector(`.when ${part}`);
+    if (text) text.textContent = labels[index]?.[which] ?? "";
+  }
+}
+
+/** How each promise looks in this order. @param {HTMLElement[]} order @returns {Map<number, Health>} */
+function healths(order) {
+  const places = new Map(order.map((row, index) => [row.dataset.item, index]));
+  return new Map(pledges.map((pledge) => [pledge.number, healthOf(pledge, places)]));
+}
+
+/** @param {Pledge} pledge @param {Map<string | undefined, number>} places @returns {Health} */
+function healthOf(pledge, places) {
+  const last = Math.max(...pledge.items.map((ref) => places.get(ref) ?? 0));
+  const [half, sure] = (pledge.set ? curves.sets : curves.rows).map((days) => days[last] ?? Infinity);
+  if (sure <= pledge.due) return "on_track";
+  return half <= pledge.due ? "at_risk" : "off_track";
+}
+
+/** Show a promise's health where it stands: in its row, or on its line. @param {Pledge} pledge @param {Health} health */
+function paint(pledge, health) {
+  const where = pledge.row ? `#row-${CSS.escape(pledge.row)} .given` : `#tide-${pledge.number}`;
+  const chip = document.querySelector(`${where} .chip`);
+  const sign = chip?.querySelector("use");
+  const [kind, icon] = LOOKS[health];
+  if (!chip || !sign || chip.classList.contains(kind)) return;
+  chip.classList.remove("good", "warn", "bad");
+  chip.classList.add(kind);
+  sign.setAttribute("href", `${sign.getAttribute("href")?.split("#")[0]}#${icon}`);
+  const word = chip.querySelector(".word") ?? chip.lastChild;
+  if (word) word.textContent = ` ${dateWords(health)}`;
+}
+
+/** @param {string} name @param {Record<string, string>} [values] */
+export function dateWords(name, values = {}) {
+  const text = document.getElementById("dates-words")?.getAttribute(`data-${name.replaceAll("_", "-")}`) ?? "";
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** Lines keep their place while rows go past. @param {HTMLElement[]} order */
+function placeLines(order) {
+  for (const line of document.querySelectorAll("[data-backlog] > [data-tide]")) {
+    const next = order[Number(line.getAttribute("data-tide"))] ?? null;
+    if (below(line) !== next) line.parentElement?.insertBefore(line, next);
+  }
+}
+
+/** Numbers, dates, lines and promises as the rows stand now, between two places. @param {HTMLElement[]} order @param {number} [first] @param {number} [last] */
+function refresh(order, first = 0, last = order.length - 1) {
+  for (let index = first; index <= last; index += 1) label(order[index], index);
+  placeLines(order);
+  const now = healths(order);
+  for (const pledge of pledges) paint(pledge, /** @type {Health} */ (now.get(pledge.number)));
+  return now;
+}
+
+/** A row is taken up. @param {HTMLElement} row */
+export function takeUp(row) {
+  const order = rows();
+  const at = order.indexOf(row);
+  held = { from: at, at, was: healths(order) };
+}
+
+/** The row in hand is at another place; answers what that means for the promises. @param {HTMLElement} row @returns {string} */
+export function passOver(row) {
+  if (!held) return "";
+  const order = rows();
+  const at = order.indexOf(row);
+  const now = refresh(order, Math.min(at, held.at), Math.max(at, held.at));
+  held.at = at;
+  row.querySelector(".when")?.classList.toggle("moved", at !== held.from);
+  const turned = pledges
+    .filter((pledge) => now.get(pledge.number) !== held?.was.get(pledge.number))
+    .map((pledge) => ({ pledge, health: /** @type {Health} */ (now.get(pledge.number)), look: LOOKS[/** @type {Health} */ (now.get(pledge.number))] }));
+  return showRipple({ ref: row.dataset.item ?? "", from: held.from, to: at, labels, turned, hasPledges: pledges.length > 0 });
+}
+
+/** Nothing is in hand any more, or rows stand elsewhere for another reason. */
+export function settle() {
+  held = null;
+  for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
+  document.querySelector("[data-ripple]")?.setAttribute("hidden", "");
+  refresh(rows());
+}
+
+document.addEventListener("htmx:after:swap", () => held ?? read());
+read();
