@@ -253,9 +253,9 @@ def test_one_tap_says_why_and_the_last_one_counts(both: World) -> None:
     ref, version = passed_over(both)
     answer = why(both, "dev", ref, version)
     assert (answer.status_code, "Noted." in answer.text) == (200, True)
-    why(both, "dev", ref, version, reason="  Waiting   for\nthe harbour ")
+    why(both, "dev", ref, version, given={"reason": "  Waiting   for\nthe harbour "})
     before = both.version()
-    why(both, "dev", ref, version, reason="Waiting for the harbour")
+    why(both, "dev", ref, version, given={"reason": "Waiting for the harbour"})
     assert both.version() == before, "the same once more is nothing new"
     assert [each["reason"] for each in given(both)] == ["Too large for now", "Waiting for the harbour"]
     with both.reading() as session:
@@ -301,7 +301,7 @@ def test_a_broken_limit_is_asked_about_too_one_question_at_a_time(world: World) 
     assert "over its limit. Why?" not in moved.text
     version = world.version()
     assert "In progress is over its limit. Why?" in why(world, "dev", "FE-2", version).text
-    assert "Noted." in why(world, "dev", "FE-2", version, kind="limit_broken", reason="Urgent").text
+    assert "Noted." in why(world, "dev", "FE-2", version, given={"kind": "limit_broken", "reason": "Urgent"}).text
     assert [(each["about"], each["reason"], each["of_version"]) for each in given(world)] == [
         ("passed_over", "Too large for now", version),
         ("limit_broken", "Urgent", version),
