@@ -38,11 +38,11 @@ def changes(
     sentence: str = "",
     undo_url: str = "",
     ask: Ask | None = None,
+    delay_url: str = "",
 ) -> str:
-    """The fragment that brings a screen up to date, with a sentence, its undo and a question where there is one. The
-    request's address tells the filter of that screen."""
+    """The fragment that brings a screen up to date, with a sentence, its undo, a question and a promise to move where
+    there is one. The request's address tells the filter of that screen."""
     only = Filter.read(flask.request.args)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
-    return flask.render_template(
-        "board/_changes.html", changes=changed, draw=draw, sentence=sentence, undo_url=undo_url, ask=ask
-    )
+    told = {"sentence": sentence, "undo_url": undo_url, "ask": ask, "delay_url": delay_url}
+    return flask.render_template("board/_changes.html", changes=changed, draw=draw, **told)

@@ -7,13 +7,14 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, cards, replies
+from kanban import access, asking, cards, replies, turns
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Liberty, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked, moves
 from kanban.reads.liberties import liberties_at
+from kanban.reads.outlook import Queued
 from kanban.reads.place import BOTTOM, TOP, Wish, read_place
 
 bp = Blueprint("moves", __name__)
@@ -44,7 +45,7 @@ def move(ref: str) -> Response:
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
-    is_rank = column.id == item.column_id
+    is_rank, before = column.id == item.column_id, turns.order_before(item, column)
     cautions = item.move_to(
         place,
         by=access.member(),
@@ -54,7 +55,7 @@ def move(ref: str) -> Response:
     liberties = asking.liberties_of(item.product)
     changed = access.commit(item.product)
     told = _in_place(item) if is_rank else _in_column(item)
-    return _answer(item, cautions, liberties, told if changed else "")
+    return _answer(item, cautions, liberties, told if changed else "", before)
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
@@ -64,8 +65,12 @@ def _load_what_follows(item: Item, column: Column) -> None:
         locked.load_belongings(db.session(), item, _LOADS)
 
 
-def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told: str) -> Response:
+def _answer(
+    item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, before: list[Queued] | None
+) -> Response:
     product = item.product
+    turned = turns.told(product, before if told else None)
+    told = f"{told} {turned.sentence}".strip()
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
     question = asking.ask(item, liberties)
@@ -81,6 +86,7 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told:
             sentence=asking.sentence(told, cautions) if told else "",
             undo_url=url_for("undo.take_back", key=product.key, version=product.version) if told else "",
             ask=question,
+            delay_url=turned.delay_url,
         )
     )
 

@@ -198,6 +198,8 @@ def read_turns(session: orm.Session, product: Product, before: Sequence[Queued])
 
     Both orders are held against the same forecast and the same work in progress.
     """
+    if not before:
+        return []
     now, promises, started = _read(session, product, read_queue(session, product))
     was = {each.number: each.health for each in _judged(now, promises, before, started)}
     turns = [

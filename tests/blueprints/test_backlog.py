@@ -1,11 +1,15 @@
 """The backlog page: what each person sees there, adding one or many, and what a script asks for."""
 
+import datetime as dt
 import re
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import event
 
+from kanban import clock
 from kanban.extensions import db
+from kanban.models import Item
 from tests.builders import Browser, World
 
 PAGE = "/products/FE/backlog"
@@ -305,3 +309,86 @@ def test_a_developer_can_not_rank_the_backlog_whatever_is_sent(world: World) -> 
     for form in ({"way": "up"}, {"place": "top"}, {"place": "before:FE-1"}):
         assert world.browser("dev").post(f"/items/{ref}/move", form).status_code == 403
     assert world.order() == ["One", "Two"]
+
+
+# Dates
+
+
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
+DAY = dt.timedelta(days=1)
+
+
+def finished(world: World, days_ago: list[int]) -> None:
+    """Items that were finished so many days ago, each within four days; the product began thirteen weeks ago."""
+    refs = [world.item(f"Done {n}", "Done") for n in range(len(days_ago))]
+    with world.writing() as session:
+        for ref, ago in zip(refs, days_ago, strict=True):
+            end = NOON - ago * DAY
+            dates = {"created_at": NOON - 91 * DAY, "started_at": end - 3 * DAY, "finished_at": end}
+            session.execute(sa.update(Item).where(Item.number == int(ref.partition("-")[2])).values(**dates))
+
+
+def shown_dates(html: str) -> list[str]:
+    return re.findall(r'class="sure">([^<]*)<', html)
+
+
+def test_each_place_shows_its_dates_and_a_move_leaves_them_in_place(world: World) -> None:
+    with clock.at(NOON):
+        finished(world, [1 + 3 * n for n in range(30)])
+        refs = [world.item(f"Next {n}") for n in range(6)]
+        olga = world.browser("olga")
+        before = olga.get(PAGE).get_data(as_text=True)
+        assert "from 13 weeks with 30 finished" in before
+        assert len(shown_dates(before)) == 6
+        olga.post(f"/items/{refs[5]}/move", {"place": "top"}, hx=True)
+        after = olga.get(PAGE).get_data(as_text=True)
+        assert after.index(refs[5]) < after.index(refs[0])
+        assert shown_dates(after) == shown_dates(before)
+        assert shown_dates(world.browser("vic").get(PAGE).get_data(as_text=True)) == shown_dates(before)
+        assert world.browser("sam").get(PAGE).status_code == 404
+
+
+def test_little_history_says_what_is_missing_instead_of_dates(world: World) -> None:
+    with clock.at(NOON):
+        finished(world, [1, 9, 15])
+        world.item("Next")
+        page = world.browser("olga").get(PAGE).get_data(as_text=True)
+    assert "Not enough history for dates yet: 3 of 5 days with a finish." in page
+    assert shown_dates(page) == []
+
+
+def test_the_answer_to_a_move_names_the_promise_that_it_breaks_and_offers_to_note_the_delay(world: World) -> None:
+    with clock.at(NOON):
+        finished(world, [1 + 7 * n for n in range(13)])
+        ref = world.item("Refunds")
+        others = [world.item(f"Next {n}") for n in range(12)]
+        olga = world.browser("olga")
+        told = {"item": ref, "due_on": "2026-12-31", "statement": "Money back"}
+        assert olga.post("/products/FE/promises", told).status_code == 303
+        page = olga.get(PAGE).get_data(as_text=True)
+        assert "chip due good" in page
+        quiet = olga.post(f"/items/{others[3]}/move", {"place": "bottom"}, hx=True).get_data(as_text=True)
+        assert "Money back" not in quiet and "Note the delay" not in quiet
+        answer = olga.post(f"/items/{ref}/move", {"place": "bottom"}, hx=True).get_data(as_text=True)
+        assert "Money back, promised for 31 Dec, is off track now." in answer
+        assert "/products/FE/promises/1/change" in answer and "Note the delay" in answer
+        assert "chip due bad" in olga.get(PAGE).get_data(as_text=True)
+        saved = olga.post(f"/items/{ref}/move", {"place": "top"}, hx=True).get_data(as_text=True)
+        assert "Money back, promised for 31 Dec, is on track now." in saved and "Note the delay" not in saved
+        plain = olga.client.post(
+            f"/items/{ref}/move", data={"place": "bottom", "csrf_token": olga.token}, follow_redirects=True
+        ).get_data(as_text=True)
+        assert "Money back, promised for 31 Dec, is off track now." in plain
+
+
+def test_a_promised_milestone_lies_as_a_line_in_the_list(world: World) -> None:
+    with clock.at(NOON):
+        finished(world, [1 + 3 * n for n in range(30)])
+        refs = [world.item(f"Next {n}") for n in range(30)]
+        olga = world.browser("olga")
+        olga.post("/products/FE/milestones", {"name": "Winter", "kind": "set", "items": refs[2]})
+        olga.post("/products/FE/promises", {"milestone": "1", "due_on": "2027-01-15", "statement": ""})
+        page = olga.get(PAGE).get_data(as_text=True)
+    line = re.search(r'data-tide="(\d+)".*?</li>', page)
+    assert line and "85 % by 15 Jan" in line.group() and "Winter" in line.group() and "On track" in line.group()
+    assert 2 < int(line.group(1)) < 30

@@ -1,0 +1,51 @@
+"""What is told after a row of the backlog got a new place: the promises that this broke, put at risk or saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from kanban import access, formatting
+from kanban.extensions import db
+from kanban.models import Column, Item, Product
+from kanban.policy import Action
+from kanban.reads.outlook import QUEUE, Queued, Turn, read_queue, read_turns
+
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence a promise, and where the delay of the first that broke is noted, for those who may."""
+
+    sentence: str = ""
+    delay_url: str = ""
+
+
+def order_before(item: Item, column: Column) -> list[Queued] | None:
+    """The queue in its order, where the move only ranks inside it; None for any other move."""
+    return read_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
+
+
+def told(product: Product, before: Sequence[Queued] | None) -> Told:
+    """What today's order did to the promises, compared with the one before."""
+    turns = read_turns(db.session(), product, before) if before else []
+    said = [_sentence(turn) for turn in turns[:_MOST_TOLD]]
+    if more := len(turns) - len(said):
+        said.append(ngettext("One more promise changes.", "%(num)d more promises change.", more))
+    broken = next((turn.promise for turn in turns if turn.is_worse and turn.promise.health == "off_track"), None)
+    if broken is None or not access.member().may(Action.PROMISE):
+        return Told(" ".join(said))
+    return Told(" ".join(said), flask.url_for("promises.ask_change", key=product.key, number=broken.number))
+
+
+def _sentence(turn: Turn) -> str:
+    name, day = turn.promise.name, formatting.short_day(turn.promise.due_on, str(get_locale()))
+    match turn.promise.health:
+        case "off_track":
+            return _("%(name)s, promised for %(day)s, is off track now.", name=name, day=day)
+        case "at_risk":
+            return _("%(name)s, promised for %(day)s, is at risk now.", name=name, day=day)
+    return _("%(name)s, promised for %(day)s, is on track now.", name=name, day=day)
