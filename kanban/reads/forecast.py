@@ -60,6 +60,17 @@ class Forecast:
         """What may be shown."""
         return self.sample.standing
 
+    def when(self, count: int) -> dict[int, dt.date | None]:
+        """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
+        if self.sets is None:
+            return {}
+        shown = shares_shown(self.standing)
+        return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
+
+    def how_many(self, by: dt.date) -> dict[int, int]:
+        """How many finishes there are at least by the end of that day, which the forecast was read for (`by`)."""
+        return {share: self.sets.count_by(by, share) for share in shares_shown(self.standing)} if self.sets else {}
+
     def of_set(self, count: int) -> Dates | None:
         """When the next `count` finishes have happened: work in progress and queue up to the last item of the set."""
         return self._pairs(self.sets, [count])[0] if self.sets else None

@@ -131,6 +131,7 @@ def test_the_document_names_what_the_contract_has() -> None:
         *("/questions/{question_id}/answers", "/questions/{question_id}/accept", "/questions/{question_id}/return"),
         *("/questions/{question_id}/withdraw", "/products/{key}/stakeholders", "/products/{key}/updates"),
         *("/updates/{update_id}", "/updates/{update_id}/publish", "/products/{key}/flow", "/products/{key}/events"),
+        "/products/{key}/forecast",
         *("/products/{key}/stream", "/search", "/products/{key}/export.csv", "/products/{key}/export.json"),
         *("/items/{ref}/attachments", "/items/{ref}/attachments/{attachment_id}"),
         *("/products/{key}/milestones", "/products/{key}/commitments", "/commitments/{commitment_id}/changes"),

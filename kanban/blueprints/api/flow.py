@@ -11,9 +11,12 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.flow import metrics
 from kanban.flow.cumulative import cumulative_flow
+from kanban.flow.draws import VERSION
+from kanban.flow.forecast import LAST_YEAR
 from kanban.flow.history import ItemHistory
 from kanban.models import Product
 from kanban.policy import Action
+from kanban.reads.forecast import Forecast, read_forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.liberties import read_liberties
 from kanban.reads.log import read_log
@@ -69,6 +72,49 @@ def _throughput(product: Product, histories: list[ItemHistory], since: dt.date, 
         running=answers.Week(week=pace.running[0], finished=pace.running[1]),
         mean=pace.mean,
     )
+
+
+@api.get("/products/<key>/forecast", responses={200: answers.Forecast})
+@access.needs(Action.SEE)
+def forecast(path: asks.OfProduct, query: asks.Foretelling) -> answers.Forecast:
+    """When the next `items` are done, or how many are done `by` a day: percentiles, sample, model, track record."""
+    product = access.see_product(path.key)
+    if query.items is None and query.by is None:
+        raise Invalid({"items": "Ask for items=N, for by=DATE, or for both."})
+    if query.by is not None:
+        _check_ahead(query.by, clock.today(product.zone))
+    found = read_forecast(db.session(), product, positions=query.items or 1, by=query.by)
+    model, lacking = found.model, found.sample.shortage
+    return answers.Forecast(
+        version=product.version,
+        today=found.today,
+        standing=found.standing.value,
+        lacking=answers.Lacking.model_validate(lacking) if lacking else None,
+        items=query.items,
+        dates=_dates(found, query.items) if query.items is not None else None,
+        by=query.by,
+        counts=_counts(found, query.by) if query.by is not None else None,
+        sample=answers.LearntFrom.model_validate(found.sample),
+        model=answers.ModelTold(version=VERSION, drift=model.drift, trials=model.trials, seed=model.seed),
+        track_record=answers.TrackRecord(verdict="too early to judge", forecasts=[]),
+    )
+
+
+def _check_ahead(by: dt.date, today: dt.date) -> None:
+    if by <= today:
+        raise Invalid({"by": "That day isn't in the future."})
+    if (by - today).days > LAST_YEAR * 365:
+        raise Invalid({"by": f"Nothing is forecast beyond {LAST_YEAR} years."})
+
+
+def _dates(found: Forecast, items: int) -> answers.DatesByShare | None:
+    told = found.when(items)
+    return answers.DatesByShare(**{f"p{share}": day for share, day in told.items()}) if told else None
+
+
+def _counts(found: Forecast, by: dt.date) -> answers.CountsByShare | None:
+    told = found.how_many(by)
+    return answers.CountsByShare(**{f"p{share}": count for share, count in told.items()}) if told else None
 
 
 @api.get("/products/<key>/events", responses={200: answers.EventList})

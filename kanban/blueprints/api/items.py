@@ -1,6 +1,6 @@
 """Items over the API: board, backlog and search, making them, reading one and changing it; moving stands in moves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +14,10 @@ from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked, told
+from kanban.reads.forecast import Dates
 from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
+from kanban.reads.outlook import read_ahead, read_queue
 from kanban.reads.place import BOTTOM, item_before, read_place
 from kanban.reads.search import find_items
 from kanban.reads.settings import occupancies
@@ -59,9 +61,29 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
     if query.after is not None:
         which.append(Item.rank > _rank_of(product, query.after))
     found = told.items_told(db.session(), product, *which, limit=query.limit + 1, brief=True)
-    data = [answers.PlacedCard.model_validate(item) for item in found[: query.limit]]
+    places = iter(_places(product, query.after))
+    data = [_queued(item, next(places, None)) for item in found[: query.limit]]
     next_ = data[-1].ref if len(found) > query.limit else None
     return answers.Backlog(version=product.version, data=data, next=next_)
+
+
+def _places(product: Product, after: str | None) -> Sequence[Dates]:
+    """The dates of the places behind an item; none where there is no forecast."""
+    session = db.session()
+    queue = read_queue(session, product)
+    rows = read_ahead(session, product, queue).rows or ()
+    if after is None:
+        return rows
+    last = session.scalar(
+        sa.select(Item.id).where(Item.product_id == product.id, Item.number == asks.number_in(after, product.key))
+    )
+    return rows[next((at for at, item in enumerate(queue, 1) if item.item_id == last), len(rows)) :]
+
+
+def _queued(item: Any, place: Dates | None) -> answers.QueuedCard:
+    card = answers.QueuedCard.model_validate(item)
+    card.dates = answers.QueuedDates(p50=place.half, p85=place.sure) if place else None
+    return card
 
 
 def _rank_of(product: Product, ref: str) -> Any:

@@ -98,6 +98,77 @@ class Flow(Shape):
     limits_broken: list[BrokenLimit]
 
 
+class Lacking(Shape):
+    """What is missing before there can be a date: so many of so many `days` with a finish, or complete `weeks`."""
+
+    have: int
+    need: int
+    unit: str
+
+
+class LearntFrom(Shape):
+    """Complete weeks of finishes; `quiet_days` since the last one, null where nothing was ever finished."""
+
+    first: dt.date
+    until: dt.date
+    weeks: int
+    finished: int
+    active_days: int
+    quiet_days: int | None
+
+
+class ModelTold(Shape):
+    """How the futures were drawn; the same on the same day."""
+
+    version: int
+    drift: float
+    trials: int
+    seed: int
+
+
+class TrackRecord(Shape):
+    """How often earlier forecasts held."""
+
+    verdict: str
+    forecasts: list[dict[str, Any]]
+
+
+class DatesByShare(Shape):
+    """Days by percentile; null beyond five years, and of an early estimate the last."""
+
+    p50: dt.date | None = None
+    p85: dt.date | None = None
+    p95: dt.date | None = None
+
+
+class CountsByShare(Shape):
+    """So many items at least, by percentile."""
+
+    p50: int | None = None
+    p85: int | None = None
+    p95: int | None = None
+
+
+class Forecast(Shape):
+    """When the next `items` are done (work in progress counts), and how many are done `by` a day.
+
+    `standing` is `enough`, `early` (two dates, in whole weeks), `short` (`lacking` says of what) or `stalled`; the last
+    two have no dates and no counts.
+    """
+
+    version: int
+    today: dt.date
+    standing: str
+    lacking: Lacking | None
+    items: int | None
+    dates: DatesByShare | None
+    by: dt.date | None
+    counts: CountsByShare | None
+    sample: LearntFrom
+    model: ModelTold
+    track_record: TrackRecord
+
+
 class Event(Shape):
     """One event of the log."""
 

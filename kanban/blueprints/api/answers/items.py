@@ -41,6 +41,19 @@ class PlacedCard(Card):
     revision: int
 
 
+class QueuedDates(Shape):
+    """The days by which it is done in half and in 85 of 100 futures; null beyond five years."""
+
+    p50: dt.date | None
+    p85: dt.date | None
+
+
+class QueuedCard(PlacedCard):
+    """A card of the backlog; `dates` belong to its place and are null where there is too little history."""
+
+    dates: QueuedDates | None = None
+
+
 class BoardColumn(Shape):
     """A column of the board; `total` counts all its items, also those of done that are not listed."""
 
@@ -64,7 +77,7 @@ class Backlog(Shape):
     """Items of stages backlog and ready in rank order."""
 
     version: int
-    data: list[PlacedCard]
+    data: list[QueuedCard]
     next: str | None
 
 

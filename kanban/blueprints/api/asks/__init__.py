@@ -31,7 +31,16 @@ from kanban.blueprints.api.asks.paths import (
 )
 from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMember, NewProduct
 from kanban.blueprints.api.asks.promises import NewCommitment, NewCommitmentChange, NewMilestone, Subject
-from kanban.blueprints.api.asks.queries import LogPage, Order, Page, QuestionPage, Rehearsal, Search, Window
+from kanban.blueprints.api.asks.queries import (
+    Foretelling,
+    LogPage,
+    Order,
+    Page,
+    QuestionPage,
+    Rehearsal,
+    Search,
+    Window,
+)
 from kanban.blueprints.api.asks.words import (
     NewAnswer,
     NewQuestion,
@@ -50,6 +59,7 @@ __all__ = [
     "ColumnChange",
     "CriterionChange",
     "Explanation",
+    "Foretelling",
     "ItemEdit",
     "LogPage",
     "Move",

@@ -48,6 +48,13 @@ class Window(BaseModel):
     until: dt.date | None = Field(None, alias="to")
 
 
+class Foretelling(BaseModel):
+    """When the next so many items are done, or how many by a day; at least one of the two."""
+
+    items: int | None = Field(None, ge=1, le=10_000)
+    by: dt.date | None = None
+
+
 class Rehearsal(BaseModel):
     """How to read a list: `map` as `column=field`, also several times; and whether only to rehearse."""
 
