@@ -30,6 +30,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.ageing import old_before
+from kanban.reads.among import among
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.people import Person
 
@@ -214,10 +215,6 @@ def _count_of(counted: sa.Function[int], *where: sa.ColumnElement[bool]) -> sa.S
     return sa.select(counted).where(*where).correlate(Item.__table__).scalar_subquery()
 
 
-def _among(column: Any, name: str) -> sa.ColumnElement[bool]:
-    return column.in_(sa.bindparam(name, expanding=True))  # type: ignore[no-any-return]
-
-
 _CARDS = sa.select(
     _item.id,
     _item.number,
@@ -231,12 +228,14 @@ _CARDS = sa.select(
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
     PROMISED_ON.label("promised_on"),
-).where(_among(_item.id, "ids"))
-_STANDING = sa.select(_item.id).where(_item.rank.is_not(None), _among(_item.column_id, "columns"))
+).where(among(_item.id, "ids"))
+_STANDING = sa.select(_item.id).where(
+    _item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True))
+)
 _NEWEST = _STANDING.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
 _NAMED = (
     _STANDING.add_columns(_item.column_id)
-    .where(_item.product_id == sa.bindparam("product"), _among(_item.number, "numbers"))
+    .where(_item.product_id == sa.bindparam("product"), among(_item.number, "numbers"))
     .order_by(_item.rank)
 )
 
@@ -288,20 +287,20 @@ _LABELS = (
     sa.select(item_label.c.item_id, _label.name)
     .join(Label.__table__, _label.id == item_label.c.label_id)
     .order_by(_label.folded)
-    .where(_among(item_label.c.item_id, "ids"))
+    .where(among(item_label.c.item_id, "ids"))
 )
 _PEOPLE = (
     sa.select(assignment.c.item_id, _user.id, _user.name)
     .join(User.__table__, _user.id == assignment.c.user_id)
     .order_by(_user.name, _user.id)
-    .where(_among(assignment.c.item_id, "ids"))
+    .where(among(assignment.c.item_id, "ids"))
 )
 _block, _member = Block.__table__.c, Member.__table__.c
 _STOPS = (
     sa.select(_block.item_id, _block.reason, _block.waiting_for, _block.since, _user.name, _member.role)
     .outerjoin(User.__table__, _user.id == _block.waiting_for_id)
     .outerjoin(Member.__table__, sa.and_(_member.user_id == _user.id, _member.product_id == sa.bindparam("product")))
-    .where(_block.until.is_(None), _among(_block.item_id, "ids"))
+    .where(_block.until.is_(None), among(_block.item_id, "ids"))
     .order_by(_block.since.desc())
 )
 
