@@ -125,6 +125,9 @@ export function passOver(row) {
   const at = order.indexOf(row);
   const now = refresh(order, Math.min(at, held.at), Math.max(at, held.at));
   held.at = at;
+  const copy = document.querySelector("body > .lift[data-item]");
+  if (copy instanceof HTMLElement) label(copy, at);
+  copy?.querySelector(".given")?.replaceWith(/** @type {Element} */ (row.querySelector(".given")).cloneNode(true));
   row.querySelector(".when")?.classList.toggle("moved", at !== held.from);
   const turned = pledges
     .filter((pledge) => now.get(pledge.number) !== held?.was.get(pledge.number))
