@@ -131,11 +131,12 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
 def list_promises(
     session: orm.Session,
     product: Product,
-    member: Member,
+    member: Member | None,
     *which: sa.ColumnElement[bool],
     milestones: list[MilestoneLine] | None = None,
 ) -> list[PromiseLine]:
-    """The promises of a product by their date, of those that fulfil the conditions."""
+    """The promises of a product by their date, of those that fulfil the conditions; for nobody in particular they leave
+    out to whom."""
     query = (
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
@@ -153,7 +154,7 @@ def list_promises(
     reached = {line.number: line.finished_on for line in milestones or ()}
     ids = [row[0].id for row in rows]
     changes = _changes(session, ids)
-    people = _people(session, ids) if member.may(Action.SEE_STAKEHOLDERS) else None
+    people = _people(session, ids) if member is not None and member.may(Action.SEE_STAKEHOLDERS) else None
     return [_line(product, row, reached, changes, people) for row in rows]
 
 

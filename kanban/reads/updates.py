@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.insights import columns_by_ref, read_histories
+from kanban.reads.promises import list_promises
 from kanban.status.facts import Dropped, Facts, Gettext, Since, Slipped, Stop, Waiting, gather, plain, sections
 
 NEXT_AT_MOST = 5
@@ -205,7 +206,7 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
 
 
 def _slipped(session: orm.Session, product: Product, since: Since) -> list[Slipped]:
-    """Promises whose date is a later one than it was then; those that are withdrawn are no delays."""
+    """Promises whose date is a later one than it was then, or has passed; those that are withdrawn are no delays."""
     query = (
         sa.select(Commitment, CommitmentChange, Item.number)
         .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
@@ -226,7 +227,18 @@ def _slipped(session: orm.Session, product: Product, since: Since) -> list[Slipp
             cause=change.explanation,
             mitigation=change.mitigation,
         )
-    return [each for each in slipped.values() if each.new_on > each.old_on]
+    moved = {number: each for number, each in slipped.items() if each.new_on and each.new_on > each.old_on}
+    return [*moved.values(), *_overdue(session, product, moved)]
+
+
+def _overdue(session: orm.Session, product: Product, moved: Collection[int]) -> list[Slipped]:
+    """Promises whose day has passed while nobody said so: they are open, and their date did not move since."""
+    past = list_promises(session, product, None, Commitment.due_on < clock.today(product.zone))
+    return [
+        Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
+        for line in past
+        if line.is_running and line.number not in moved
+    ]
 
 
 def _queue(session: orm.Session, product: Product) -> list[Waiting]:

@@ -73,13 +73,14 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Slipped:
-    """A promise whose date moved since, from the day it was promised for then to the one it is promised for now. `ref`
-    is empty where it is about a milestone; `cause` and `mitigation` are the words of the last change."""
+    """A promise whose date moved since, from the day it was promised for then to the one it is promised for now; None
+    where its day has passed and no other was named. `ref` is empty where it is about a milestone; `cause` and
+    `mitigation` are the words of the last change."""
 
     ref: str
     title: str
     old_on: date
-    new_on: date
+    new_on: date | None
     cause: str
     mitigation: str
 
@@ -135,7 +136,7 @@ def gather(
     working = [item for item in items if item.is_in_progress]
     working.sort(key=lambda item: (-item.stage.position, item.started_on or today))
     return Facts(
-        slipped=tuple(sorted(slipped, key=lambda each: each.old_on - each.new_on)),
+        slipped=tuple(sorted(slipped, key=lambda each: each.old_on - (each.new_on or today))),
         shipped=tuple(Shipped(item.ref, item.title, item.finished_on or today) for item in shipped),
         working=tuple(
             Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or 1) for item in working
@@ -213,7 +214,10 @@ def _mark(line: Mapping[str, Any]) -> str:
 def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[dict[str, str], str]]]:
     """Pairs of a line and the reason why it is a fact, by the kind of section."""
     return {
-        "delays": [(_delay(item, locale), gettext("its promise moved")) for item in facts.slipped],
+        "delays": [
+            (_delay(item, locale), gettext("its promise moved") if item.new_on else gettext("its day has passed"))
+            for item in facts.slipped
+        ],
         "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
         "in_progress": [(_line(item, _progress(item, locale)), gettext("is in progress")) for item in facts.working],
         "problems": [
@@ -239,8 +243,8 @@ def _delay(item: Slipped, locale: str) -> dict[str, str]:
         "ref": item.ref,
         "text": item.title,
         "note": item.mitigation,
-        "old_date": short_day(item.old_on, locale, today=item.new_on),
-        "new_date": short_day(item.new_on, locale, today=item.old_on),
+        "old_date": short_day(item.old_on, locale, today=item.new_on or item.old_on),
+        "new_date": short_day(item.new_on, locale, today=item.old_on) if item.new_on else "",
         "cause": item.cause,
     }
 

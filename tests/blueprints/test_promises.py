@@ -332,6 +332,11 @@ def test_a_draft_tells_the_delays_since_the_last_update(world: World, noon: cloc
     with world.reading() as session:
         product = session.scalars(sa.select(Product).options(sa.orm.selectinload(Product.columns))).one()
         assert updates.read_facts(session, product).slipped == ()
+    noon.advance(days=60)
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).options(sa.orm.selectinload(Product.columns))).one()
+        [late] = updates.read_facts(session, product).slipped
+        assert (late.old_on, late.new_on) == (dt.date(2026, 12, 28), None)
 
 
 def test_a_discarded_item_keeps_its_promise_in_sight(world: World) -> None:

@@ -127,6 +127,14 @@ def test_the_longest_delay_comes_first() -> None:
     assert [each.ref for each in facts_of(slipped=[short, SLIP]).slipped] == ["FE-1", "FE-2"]
 
 
+def test_a_day_that_passed_without_a_new_one_is_a_delay_whose_new_date_is_still_to_be_said() -> None:
+    past = Slipped("FE-1", "Refunds", dt.date(2026, 11, 2), None, "", "")
+    facts = facts_of(slipped=[past])
+    [line] = next(part["lines"] for part in sections(facts) if part["kind"] == "delays")
+    assert (line["text"], line["new_date"], line["cause"]) == ("Refunds", "", "")
+    assert unmentioned(facts, [])[0]["why"] == "its day has passed"
+
+
 def test_a_delay_is_missing_until_it_stands_among_the_delays() -> None:
     summer = Slipped("", "Summer", dt.date(2026, 12, 15), dt.date(2026, 12, 16), "Rain", "")
     facts = facts_of(slipped=[SLIP, summer])
