@@ -27,6 +27,10 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     type = sa.Boolean()
 
+    def self_group(self, against: Any = None) -> "_Among":
+        """As it stands: SQLAlchemy would compare it with 1 on SQLite, which no index can answer."""
+        return self
+
 
 def among(column: Any, name: str) -> sa.ColumnElement[bool]:
     """Whether a column of whole numbers is among those bound as `name` (a collection)."""
