@@ -63,6 +63,7 @@ def test_a_board_is_narrowed_at_once_and_its_address_keeps_it(demo: Server, visi
     other.get_by_label("What holds it up").fill("No test system.")
     other.get_by_label("What holds it up").press("Control+Enter")
     expect(page.locator(f"{card(moved)} .stop")).to_contain_text("No test system.")
+    expect(other.locator(f"{card(moved)} .stop")).to_contain_text("No test system.")
     expect(other.locator(f"{card(moved)} .title a")).to_be_focused()
     other.keyboard.press("b")
     expect(other.locator(f"{card(moved)} .stop")).to_have_count(0)
