@@ -1,12 +1,11 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
 import { applyChanges, board, cardOf, catchUp, filtered, shine } from "./changes.js";
 import { newCommand } from "./command.js";
+import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { slide } from "./slide.js";
 import { showNotice } from "./toast.js";
 import { askWhy } from "./why.js";
-
-const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
@@ -56,7 +55,7 @@ export function send(url, ref, values, putBack = () => undefined) {
 
 /** @param {string} url @param {string} ref @param {Record<string, string>} values @param {() => void} putBack */
 async function carry(url, ref, values, putBack) {
-  const answer = await insist(url, ref, values);
+  const answer = await ask(url, ref, values);
   const isLast = (open.get(ref) ?? 0) < 2;
   if (!answer) {
     goBack(ref, putBack);
@@ -84,22 +83,14 @@ function goBack(ref, putBack) {
   else putBack();
 }
 
-/** Try until there is an answer: null when it never came. @param {string} url @param {string} ref @param {Record<string, string>} values */
-async function insist(url, ref, values) {
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  const headers = { "HX-Request": "true", "X-CSRFToken": token };
-  try {
-    for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
-      mark(ref, attempt ? "is-waiting" : "is-saving");
-      const answer = await fetch(filtered(url), { method: "POST", body: new URLSearchParams(values), headers }).catch(() => null);
-      if (answer && ![502, 503, 504].includes(answer.status)) return answer;
-      if (attempt === 0) showNotice("warn", words("waiting", { ref }));
-      await pause(PAUSES_MS[attempt] ?? 0);
-    }
-    return null;
-  } finally {
-    mark(ref, null);
-  }
+/** The answer, the card marked meanwhile; null when it never came. @param {string} url @param {string} ref @param {Record<string, string>} values */
+async function ask(url, ref, values) {
+  mark(ref, "is-saving");
+  const away = () => {
+    mark(ref, "is-waiting");
+    showNotice("warn", words("waiting", { ref }));
+  };
+  return insist(filtered(url), new URLSearchParams(values), away).finally(() => mark(ref, null));
 }
 
 /** @param {string} ref @param {string | null} how */
@@ -108,19 +99,6 @@ function mark(ref, how) {
   card?.classList.remove("is-saving", "is-waiting");
   if (how) card?.classList.add(how);
   if (card && how === "is-waiting") card.dataset.waiting = words("waits", {});
-}
-
-/** Wait, or until the network is back. @param {number} length_ms @returns {Promise<void>} */
-function pause(length_ms) {
-  return new Promise((resolve) => {
-    const timer = window.setTimeout(done, length_ms);
-    function done() {
-      window.clearTimeout(timer);
-      window.removeEventListener("online", done);
-      resolve();
-    }
-    window.addEventListener("online", done);
-  });
 }
 
 // On a board and in a backlog the forms of pulling, taking back and of the dialog *Move to…* go the same way as a drag.
