@@ -3,6 +3,7 @@ import Sortable from "sortablejs";
 
 import { board } from "./changes.js";
 import { isNarrow } from "./dom.js";
+import { letGoOnEscape, swallowClick } from "./hand.js";
 import { sendMove } from "./moves.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
@@ -109,28 +110,9 @@ export function placeOf(card) {
   return { column, place: below ? `before:${below}` : "bottom" };
 }
 
-/** A drop on a link is no click. */
-export function swallowClick() {
-  /** @param {Event} event */
-  const stop = (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  document.addEventListener("click", stop, { capture: true, once: true });
-  window.setTimeout(() => document.removeEventListener("click", stop, { capture: true }), 60);
-}
-
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.key !== "Escape" || !origin) return;
-    event.preventDefault();
-    event.stopPropagation();
-    cancelled = true;
-    for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
-  },
-  true,
-);
+letGoOnEscape(() => origin !== null, () => {
+  cancelled = true;
+});
 
 document.addEventListener("board:replaced", attach);
 attach();

@@ -2,7 +2,7 @@
 import Sortable from "sortablejs";
 
 import { change } from "./columns.js";
-import { swallowClick } from "./drag.js";
+import { letGoOnEscape, swallowClick } from "./hand.js";
 import { slide } from "./slide.js";
 
 const SLOP_PX = 8;
@@ -105,16 +105,8 @@ async function send(column, putBack) {
   }
 }
 
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.key !== "Escape" || !held || !document.body.matches(".is-dragging")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    cancelled = true;
-    for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
-  },
-  true,
-);
+letGoOnEscape(() => held !== null && document.body.matches(".is-dragging"), () => {
+  cancelled = true;
+});
 document.addEventListener("board:replaced", attach);
 attach();

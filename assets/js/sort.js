@@ -3,6 +3,7 @@ import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
 import { below, passOver, takeUp } from "./dates.js";
+import { letGoOnEscape, swallowClick } from "./hand.js";
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
@@ -56,28 +57,9 @@ function end(row) {
   if (below(row) !== from.next) void sendPlace(row, putBack);
 }
 
-/** A drop on a link is no click. */
-function swallowClick() {
-  /** @param {Event} event */
-  const stop = (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  document.addEventListener("click", stop, { capture: true, once: true });
-  window.setTimeout(() => document.removeEventListener("click", stop, { capture: true }), 60);
-}
-
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.key !== "Escape" || !origin) return;
-    event.preventDefault();
-    event.stopPropagation();
-    cancelled = true;
-    for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
-  },
-  true,
-);
+letGoOnEscape(() => origin !== null, () => {
+  cancelled = true;
+});
 
 document.addEventListener("htmx:after:swap", attach);
 attach();

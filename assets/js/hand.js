@@ -1,0 +1,31 @@
+// What every drag ends with, whatever is dragged: a drop is no click, and Escape lets go.
+
+/** A drop on a link is no click. */
+export function swallowClick() {
+  /** @param {Event} event */
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("click", stop, { capture: true, once: true });
+  window.setTimeout(() => document.removeEventListener("click", stop, { capture: true }), 60);
+}
+
+/**
+ * Escape lets go of what is held; the drag then ends as with a drop.
+ * @param {() => boolean} isHeld
+ * @param {() => void} cancel called just before the drag ends
+ */
+export function letGoOnEscape(isHeld, cancel) {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || !isHeld()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      cancel();
+      for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
+    },
+    true,
+  );
+}
