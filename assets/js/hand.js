@@ -1,4 +1,5 @@
-// What every drag ends with, whatever is dragged: a drop is no click, and Escape lets go.
+// What every drag ends with, whatever is dragged: it lands where the hand let go, a drop is no click, and Escape lets go.
+import Sortable from "sortablejs";
 
 /** A drop on a link is no click. */
 export function swallowClick() {
@@ -25,6 +26,18 @@ export function letGoOnEscape(isHeld, cancel) {
       event.stopImmediatePropagation();
       cancel();
       for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
+    },
+    true,
+  );
+}
+
+// SortableJS looks only every 50 ms at what lies under the hand; a quick hand has let go before the last look.
+for (const kind of ["pointerup", "mouseup", "touchend"]) {
+  document.addEventListener(
+    kind,
+    (event) => {
+      const held = /** @type {{ _emulateDragOver?: () => void } | null} */ (/** @type {unknown} */ (Sortable.active));
+      if (event.isTrusted) held?._emulateDragOver?.();
     },
     true,
   );

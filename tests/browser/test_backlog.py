@@ -19,7 +19,7 @@ def places(page: Page) -> list[str]:
     return page.locator("#backlog-list .k").all_inner_texts()
 
 
-def drag(page: Page, ref: str, onto: str, *, below: bool = False) -> None:
+def drag(page: Page, ref: str, onto: str, *, below: bool = False, steps: int = 12) -> None:
     source = page.locator(f'[data-item="{ref}"] .marks')
     target = page.locator(f'[data-item="{onto}"]')
     start, end = source.bounding_box(), target.bounding_box()
@@ -27,7 +27,7 @@ def drag(page: Page, ref: str, onto: str, *, below: bool = False) -> None:
     page.mouse.move(start["x"] + 4, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(start["x"] + 4, start["y"] + 20, steps=3)
-    page.mouse.move(start["x"] + 4, end["y"] + end["height"] * (0.8 if below else 0.2), steps=12)
+    page.mouse.move(start["x"] + 4, end["y"] + end["height"] * (0.8 if below else 0.2), steps=steps)
     page.mouse.up()
 
 
@@ -49,6 +49,16 @@ def test_the_owner_drags_a_row_to_the_top_and_everybody_else_sees_it(demo: Serve
     expect(other.locator("#backlog-list [data-item]").first).to_have_attribute("data-item", before[4])
     settled(page, wanted)
     assert order(other) == wanted
+
+
+def test_a_hand_that_lets_go_at_once_leaves_the_row_where_it_let_go(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    drag(page, before[4], before[0], steps=1)
+    wanted = [before[4], *before[:4], *before[5:]]
+    settled(page, wanted)
+    drag(page, wanted[3], wanted[1], steps=1)
+    settled(page, [wanted[0], wanted[3], *wanted[1:3], *wanted[4:]])
 
 
 def test_escape_in_the_middle_of_a_drag_leaves_the_row_where_it_was(demo: Server, visit: Visits) -> None:

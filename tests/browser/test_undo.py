@@ -40,6 +40,7 @@ def test_keys_go_back_one_by_one_also_when_the_toasts_are_gone(demo: Server, vis
     page.keyboard.press("Control+z")
     expect(page.locator(".toast:visible", has_text=f"Taken back: {before[3]}")).to_be_visible()
     expect(page.locator("#announcer")).to_contain_text(f"Taken back: {before[3]}")
+    expect(page.locator("#backlog-list [data-item]").nth(3)).to_have_attribute("data-item", before[3])
     expect(page.locator(".is-saving")).to_have_count(0)
     assert order(page) == before
     page.reload()
