@@ -150,6 +150,26 @@ def _collect(session: orm.Session, _context: Any) -> None:
             _note(session, told, instance)
         elif isinstance(instance, Delivery):
             session.info["mail"] = True
+    _write_log(session)
+
+
+def _write_log(session: orm.Session) -> None:
+    """Write the entries of the log that wait for it (see Product.record), behind the rows that they are about."""
+    entries: list[Event] = session.info.pop("log", [])
+    if not entries:
+        return
+    told: dict[int, Announcement] = session.info.setdefault("told", {})
+    for entry in entries:
+        _note(session, told, entry)
+    session.connection().execute(_ENTRIES, [_row(entry) for entry in entries])
+
+
+def _row(entry: Event) -> dict[str, Any]:
+    return {name: entry.__dict__.get(name) for name in _ENTRY}
+
+
+_ENTRIES = sa.insert(Event.__table__)  # type: ignore[arg-type]
+_ENTRY = tuple(Event.__table__.columns.keys())
 
 
 def _note(session: orm.Session, told: dict[int, Announcement], entry: Event) -> None:
@@ -169,6 +189,7 @@ def _tell_other_processes(session: orm.Session) -> None:
     if not session.info.get("writing") or session.in_nested_transaction():
         return
     session.flush()
+    _write_log(session)  # what no flush was needed for
     told: dict[int, Announcement] = session.info.get("told", {})
     if told and db.engine.dialect.name == "postgresql":
         for announcement in told.values():
@@ -189,8 +210,8 @@ def _announce(session: orm.Session) -> None:
 
 @event.listens_for(db.session, "after_rollback")
 def _forget(session: orm.Session) -> None:
-    session.info.pop("told", None)
-    session.info.pop("mail", None)
+    for name in ("told", "mail", "log"):
+        session.info.pop(name, None)
 
 
 @event.listens_for(db.session, "after_transaction_end")

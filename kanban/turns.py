@@ -11,7 +11,7 @@ from kanban import access, formatting
 from kanban.extensions import db
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
-from kanban.reads.outlook import QUEUE, Queued, Turn, read_queue, read_turns
+from kanban.reads.outlook import QUEUE, Queued, Turn, read_promised_queue, read_turns
 
 _MOST_TOLD = 3
 
@@ -25,8 +25,8 @@ class Told:
 
 
 def order_before(item: Item, column: Column) -> list[Queued] | None:
-    """The queue in its order, where the move only ranks inside it; None for any other move."""
-    return read_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
+    """The queue in its order, where the move only ranks inside it and could turn a promise; None for any other move."""
+    return read_promised_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
 
 
 def told(product: Product, before: Sequence[Queued] | None) -> Told:

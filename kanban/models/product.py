@@ -174,7 +174,10 @@ class Product(Model):
         return event
 
     def _enter(self, event: Event, item: "Item | None") -> None:
-        """Into the log with it: by ids where they are known, which spares the session a third of a move's writing."""
+        """Into the log with it: where ids are known, as a plain row of the next flush: a third of what an object costs.
+
+        Those rows wait in the session's `info["log"]`.
+        """
         session = orm.object_session(self)
         if session is None or self.id is None or (item is not None and item.id is None):
             event.item = item
@@ -184,7 +187,7 @@ class Product(Model):
         if item is not None:
             event.item_id = item.id
             orm.attributes.set_committed_value(event, "item", item)
-        session.add(event)
+        session.info.setdefault("log", []).append(event)
 
     # Columns
 

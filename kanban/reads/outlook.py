@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Column, Commitment, Item, Milestone, Product, Stage, milestone_item
-from kanban.reads.forecast import Dates, Forecast, read_forecast
+from kanban.reads.forecast import Dates, Forecast, Reach, read_forecast
 from kanban.status.health import of_promise
 
 QUEUE = (Stage.BACKLOG, Stage.READY)
@@ -39,7 +39,7 @@ class Outlook:
     """One promise that still stands, and how it looks in this order.
 
     `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its items that wait: their order
-    decides; without any nothing in the backlog changes it. `dates` and `health` are None where nothing can be said:
+    decides; without any nothing in the backlog changes it. `reach` is what its dates ask of the forecast. `dates` and `health` are None where nothing can be said:
     there is no forecast, or an item in progress is older than almost all that was finished.
     """
 
@@ -49,6 +49,7 @@ class Outlook:
     milestone: int | None
     due_on: dt.date
     queued: tuple[int, ...]
+    reach: Reach
     dates: Dates | None
     health: str | None
 
@@ -126,7 +127,8 @@ def _judged(
         left = max(row.top - row.done, 0) if row.top else len(mine) + len(begun)
         if row.item_id is None and (row.milestone is None or not left):
             continue
-        dates = _dates(ahead, row, left, [place[item.item_id] for item in mine], begun)
+        places = [place[item.item_id] for item in mine]
+        dates = _dates(ahead, row, left, places, begun)
         yield Outlook(
             number=row.number,
             name=row.statement,
@@ -134,6 +136,7 @@ def _judged(
             milestone=row.milestone,
             due_on=row.due_on,
             queued=tuple(item.item_id for item in mine),
+            reach=_reach(ahead, row, left, places, begun),
             dates=dates,
             health=of_promise(row.due_on, half=dates.half, sure=dates.sure) if dates else None,
         )
@@ -143,6 +146,15 @@ def _belongs(item: Queued | Started, row: Any) -> bool:
     if row.item_id is not None:
         return bool(item.item_id == row.item_id)
     return row.milestone_id is not None and item.milestone_id == row.milestone_id
+
+
+def _reach(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Reach:
+    if row.top:
+        return Reach(finishes=left)
+    if not places:
+        return Reach(ages=tuple(item.age_days for item in begun))
+    last = max(places) + 1
+    return Reach(finishes=ahead.wip + last) if row.milestone_id else Reach(position=last, wip=ahead.wip)
 
 
 def _dates(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Dates | None:
@@ -183,14 +195,24 @@ class Turn:
 
 def read_queue(session: orm.Session, product: Product) -> list[Queued]:
     """All that waits, in its order; one query."""
-    rows = session.execute(
-        sa.select(Item.id, milestone_item.c.milestone_id)
-        .join(Column, Column.id == Item.column_id)
-        .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
-        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(QUEUE))
-        .order_by(Item.rank)
-    )
-    return [Queued(*row) for row in rows]
+    return [Queued(*row) for row in session.connection().execute(_QUEUED, {"product": product.id})]
+
+
+def read_promised_queue(session: orm.Session, product: Product) -> list[Queued]:
+    """The same where a promise still stands; nothing where none does, since then no order turns any."""
+    return [Queued(*row) for row in session.connection().execute(_QUEUED_IF_PROMISED, {"product": product.id})]
+
+
+_QUEUED = (
+    sa.select(Item.id, milestone_item.c.milestone_id)
+    .join(Column, Column.id == Item.column_id)
+    .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+    .where(Item.product_id == sa.bindparam("product"), Item.rank.is_not(None), Column.stage.in_(QUEUE))
+    .order_by(Item.rank)
+)
+_QUEUED_IF_PROMISED = _QUEUED.where(
+    sa.exists().where(Commitment.product_id == sa.bindparam("product"), Commitment.withdrawn_at.is_(None))
+)
 
 
 def read_turns(session: orm.Session, product: Product, before: Sequence[Queued]) -> list[Turn]:
@@ -198,9 +220,14 @@ def read_turns(session: orm.Session, product: Product, before: Sequence[Queued])
 
     Both orders are held against the same forecast and the same work in progress.
     """
-    if not before:
-        return []
-    now, promises, started = _read(session, product, read_queue(session, product))
+    return turns_between(session, product, before, read_queue(session, product)) if before else []
+
+
+def turns_between(
+    session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
+) -> list[Turn]:
+    """The same between any two orders of the queue, also one that nobody has made yet."""
+    now, promises, started = _read(session, product, after)
     was = {each.number: each.health for each in _judged(now, promises, before, started)}
     turns = [
         Turn(promise, health)
