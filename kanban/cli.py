@@ -12,7 +12,7 @@ import click
 import flask
 import sqlalchemy as sa
 
-from kanban import access, demo, forecasting, keys, migrating, serving, worker
+from kanban import access, forecasting, keys, migrating, serving, worker
 from kanban.app import create_app, log_as_json
 from kanban.attachments import Store
 from kanban.config import Config, ConfigError
@@ -123,6 +123,8 @@ def fill_demo() -> None:
 
 
 def _fill_and_print() -> None:
+    from kanban import demo  # its story needs not stay in the memory of the process that serves
+
     session = begin_write()
     people = session.scalar(sa.select(sa.func.count()).select_from(User))
     if people:

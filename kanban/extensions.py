@@ -11,13 +11,25 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import event, orm
 
 from kanban.errors import Busy
 from kanban.models import Delivery, Event, Model, Product
 
-db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+
+class _OneDatabase(Session):
+    """All tables lie in one database, so no statement needs to look for its own."""
+
+    def get_bind(self, *args: Any, **options: Any) -> sa.Engine | sa.Connection:
+        found: sa.Engine | sa.Connection | None = options.get("bind") or self.info.get("engine")
+        if found is None:
+            found = self.info["engine"] = super().get_bind(*args, **options)
+        return found
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False, "class_": _OneDatabase})
 csrf = CSRFProtect()
 babel = Babel()
 limiter = Limiter(key_func=get_remote_address, storage_uri="memory://", strategy="moving-window")
@@ -73,7 +85,7 @@ def begin_write(*, wait_s: float | None = None) -> orm.Session:
         if not _write_lock.acquire(WAIT_S if wait_s is None else wait_s):
             raise Busy
         session.info["holds_lock"] = True
-    session.info["writing"] = True
+    session.info["writing"], session.info["log"] = True, []
     try:
         session.connection(execution_options={"write": True})
     except BaseException:
@@ -155,13 +167,14 @@ def _collect(session: orm.Session, _context: Any) -> None:
 
 def _write_log(session: orm.Session) -> None:
     """Write the entries of the log that wait for it (see Product.record), behind the rows that they are about."""
-    entries: list[Event] = session.info.pop("log", [])
+    entries: list[Event] = session.info.get("log", [])
     if not entries:
         return
     told: dict[int, Announcement] = session.info.setdefault("told", {})
     for entry in entries:
         _note(session, told, entry)
     session.connection().execute(_ENTRIES, [_row(entry) for entry in entries])
+    entries.clear()
 
 
 def _row(entry: Event) -> dict[str, Any]:
@@ -210,8 +223,8 @@ def _announce(session: orm.Session) -> None:
 
 @event.listens_for(db.session, "after_rollback")
 def _forget(session: orm.Session) -> None:
-    for name in ("told", "mail", "log"):
-        session.info.pop(name, None)
+    session.info.pop("told", None)
+    session.info.pop("mail", None)
 
 
 @event.listens_for(db.session, "after_transaction_end")
@@ -222,5 +235,6 @@ def _release(session: orm.Session, transaction: orm.SessionTransaction) -> None:
 
 def _end(session: orm.Session) -> None:
     session.info.pop("writing", None)
+    session.info.pop("log", None)
     if session.info.pop("holds_lock", False):
         _write_lock.release()

@@ -1,30 +1,38 @@
-"""Brings a database to the schema of this version: a backup first, one transaction, and never backwards."""
+"""Brings a database to the schema of this version: a backup first, one transaction, and never backwards.
+
+Alembic is imported only where something is to be done: it would stay in the memory of the process that serves.
+"""
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from kanban import clock
 from kanban.config import Config
 from kanban.errors import Refused
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
 log = logging.getLogger("kanban")
 _LOCK = 7_265_481
 
 
-def alembic_config() -> AlembicConfig:
-    """Alembic's settings, with the migrations of the checkout or of the installed wheel."""
+def scripts() -> Path:
+    """The folder of the migrations, of the checkout or of the installed wheel."""
     here = Path(__file__).parent
-    folder = here / "migrations" if (here / "migrations").is_dir() else here.parent / "migrations"
+    return here / "migrations" if (here / "migrations").is_dir() else here.parent / "migrations"
+
+
+def alembic_config() -> "AlembicConfig":
+    """Alembic's settings, with these migrations."""
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     return config
 
 
@@ -38,9 +46,15 @@ def upgrade(config: Config) -> bool:
     try:
         if engine.dialect.name == "sqlite":
             _settle(engine)
-        current, newest = _revisions(engine)
-        if current == newest:
+        current, known = _revision(engine), _revisions()
+        if current == known[-1]:
             return False
+        if current is not None and current not in known:
+            raise Refused(
+                f"This database was made by a newer version of the program (schema {current}). "
+                "Install that version, or restore a backup.",
+                "newer_database",
+            )
         if engine.dialect.name == "sqlite" and current is not None:
             _back_up(engine, current)
         with engine.begin() as connection:
@@ -65,18 +79,18 @@ def _settle(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _revisions(engine: sa.Engine) -> tuple[str | None, str | None]:
-    """The revision the database is at (None when it is empty) and the newest one of this program."""
-    scripts = ScriptDirectory.from_config(alembic_config())
+def _revision(engine: sa.Engine) -> str | None:
+    """The revision the database is at, None when it is empty."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-        raise Refused(
-            f"This database was made by a newer version of the program (schema {current}). "
-            "Install that version, or restore a backup.",
-            "newer_database",
-        )
-    return current, scripts.get_current_head()
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def _revisions() -> list[str]:
+    """The revisions of this program from the oldest to the newest: each file is called by its own."""
+    return sorted(path.stem.partition("_")[0] for path in (scripts() / "versions").glob("[0-9]*.py"))
 
 
 def _back_up(engine: sa.Engine, current: str) -> None:
@@ -93,6 +107,9 @@ def _back_up(engine: sa.Engine, current: str) -> None:
 
 def _run(connection: sa.Connection) -> bool:
     """Apply the revisions inside the transaction under way; another process may have done it meanwhile."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+
     before = MigrationContext.configure(connection).get_current_revision()
     settings = alembic_config()
     settings.attributes["connection"] = connection

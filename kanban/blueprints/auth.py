@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, demo, keys
+from kanban import access, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
@@ -231,6 +231,8 @@ def start() -> str:
 @access.admin
 def fill_demo() -> Response:
     """Fill an empty installation with the demo workspace and become its product owner."""
+    from kanban import demo  # its story needs not stay in memory where nobody asks for it
+
     user = access.begin_change()
     demo.fill(db.session(), guest=user)
     db.session.commit()

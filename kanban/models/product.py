@@ -176,7 +176,7 @@ class Product(Model):
     def _enter(self, event: Event, item: "Item | None") -> None:
         """Into the log with it: where ids are known, as a plain row of the next flush: a third of what an object costs.
 
-        Those rows wait in the session's `info["log"]`.
+        Those rows wait in the session's `info["log"]`, where a session has one (see extensions.begin_write).
         """
         session = orm.object_session(self)
         if session is None or self.id is None or (item is not None and item.id is None):
@@ -187,7 +187,11 @@ class Product(Model):
         if item is not None:
             event.item_id = item.id
             orm.attributes.set_committed_value(event, "item", item)
-        session.info.setdefault("log", []).append(event)
+        log: list[Event] | None = session.info.get("log")
+        if log is None:
+            session.add(event)
+        else:
+            log.append(event)
 
     # Columns
 

@@ -101,9 +101,7 @@ def two_revisions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         "    op.create_table('child', sa.Column('id', sa.Integer, primary_key=True),\n"
         "        sa.Column('parent_id', sa.Integer, sa.ForeignKey('parent.id', ondelete='CASCADE')))\n"
     )
-    settings = migrating.alembic_config()
-    settings.set_main_option("script_location", str(folder))
-    monkeypatch.setattr(migrating, "alembic_config", lambda: settings)
+    monkeypatch.setattr(migrating, "scripts", lambda: folder)
     return folder / "versions/0002.py"
 
 
