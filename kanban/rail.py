@@ -137,6 +137,7 @@ _PART_OF = {
     **dict.fromkeys(("columns", "members", "calendar"), "settings"),
     "mails": "updates",
     "milestones": "promises",
+    "notices": "promises",
 }
 
 
@@ -154,6 +155,7 @@ def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link
         questions,
         page(gettext("Updates"), "updates.index", "send"),
         page(gettext("Promises"), "promises.show", "milestone"),
+        page(gettext("Decisions"), "decisions.index", "gavel"),
     ]
     if policy.allows(role, Action.SEE_STAKEHOLDERS):
         pages.append(page(gettext("Stakeholders"), "stakeholders.index", "users"))

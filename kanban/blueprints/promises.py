@@ -13,7 +13,7 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Cause, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads import locked, promises
+from kanban.reads import locked, notices, promises
 from kanban.reads.calendar import read_calendar
 from kanban.reads.milestones import find_milestone, list_milestones
 from kanban.reads.stakeholders import list_stakeholders
@@ -30,7 +30,9 @@ def show(key: str) -> str:
     product = access.see_product(key)
     page = promises.load_promises(db.session(), product, access.member())
     template = "promises/_promises.html" if replies.wants_fragment() else "promises/page.html"
-    return render_template(template, page=page, product=product)
+    running = (line.number for line in page.running) if access.member().may(Action.DRAFT_UPDATE) else ()
+    untold = notices.list_untold(db.session(), product, running)
+    return render_template(template, page=page, product=product, untold=untold)
 
 
 # Making one

@@ -36,7 +36,7 @@ def index(key: str) -> str:
         "updates/index.html",
         product=product,
         rows=rows,
-        draft=next((row for row in rows if row.is_draft and not row.corrects), None),
+        draft=next((row for row in rows if row.is_draft and not (row.corrects or row.is_notice)), None),
         may_draft=access.member().may(Action.DRAFT_UPDATE),
         sees_all=sees_all,
         n_people=len(updates.recipients(db.session(), product)) if sees_all else 0,
@@ -218,7 +218,7 @@ def confirm(key: str, number: int) -> str:
         product=product,
         update=update,
         view=_view(product, update),
-        people=updates.recipients(db.session(), product),
+        people=updates.recipients(db.session(), product, update),
         suggestion=suggest(words.moved_dates),
         bare_delays=words.bare_delays,
         keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
@@ -235,7 +235,7 @@ def publish(key: str, number: int) -> Response:
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
         raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
     before = updates.last_published(session, product)
-    people = updates.recipients(session, product)
+    people = updates.recipients(session, product, update)
     try:
         update.publish(
             people,

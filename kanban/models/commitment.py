@@ -51,7 +51,8 @@ commitment_stakeholder = sa.Table(
 
 
 class CommitmentChange(Model):
-    """One entry of the delay log, numbered from 1; never edited."""
+    """One entry of the delay log, numbered from 1; never edited. `notice_id` is the update that tells those to whom it
+    was promised, once there is one, be it a draft."""
 
     __tablename__ = "commitment_change"
 
@@ -64,6 +65,7 @@ class CommitmentChange(Model):
     mitigation: Mapped[str] = mapped_column(default="")
     at: Mapped[dt.datetime]
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id", ondelete="SET NULL"), index=True)
 
     __table_args__ = (sa.CheckConstraint("from_on <> to_on", name="moves"),)
 

@@ -1,6 +1,7 @@
 """Stakeholders: people with an address and no account, who get a product's status updates."""
 
 import datetime as dt
+import unicodedata
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -12,9 +13,13 @@ from kanban.errors import Invalid
 from kanban.models.base import Model, enum_type
 from kanban.models.user import read_email
 
+REASON_AT_MOST = 300
+FORMER = "A former stakeholder"
+
 
 class Level(StrEnum):
-    """How much a stakeholder gets of each update."""
+    """How much a stakeholder gets of each update: all of it, what is late or to be decided, what is about promises made
+    to them, or no mail at all."""
 
     FULL = "full"
     BRIEF = "brief"
@@ -23,7 +28,11 @@ class Level(StrEnum):
 
 
 class Stakeholder(Model):
-    """One person of one product. Raising `link_serial` ends all personal links that were ever mailed to them."""
+    """One person of one product. Raising `link_serial` ends all personal links that were ever mailed to them.
+
+    `reason` tells the person in their first mail why they are on the list. Of one who was erased only the id is left,
+    by which promises and the log know them.
+    """
 
     __tablename__ = "stakeholder"
 
@@ -32,21 +41,23 @@ class Stakeholder(Model):
     name: Mapped[str]
     email: Mapped[str]
     organisation: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
     level: Mapped[Level] = mapped_column(enum_type(Level), default=Level.FULL)
     link_serial: Mapped[int] = mapped_column(default=1)
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     added_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     removed_at: Mapped[dt.datetime | None]
+    erased_at: Mapped[dt.datetime | None]
 
     __table_args__ = (sa.UniqueConstraint("product_id", "email"),)
 
     @orm.validates("email")
     def _tidy_email(self, _key: str, value: str) -> str:
-        return read_email(value)
+        return read_address(value)
 
     @orm.validates("name")
     def _tidy_name(self, _key: str, value: str) -> str:
-        name = " ".join(value.split())
+        name = _line(value)
         if not name or len(name) > 200:
             raise Invalid({"name": "A name has 1 to 200 characters."})
         return name
@@ -55,17 +66,32 @@ class Stakeholder(Model):
     def _tidy_organisation(self, _key: str, value: str) -> str:
         if len(value) > 200:
             raise Invalid({"organisation": "An organisation has at most 200 characters."})
-        return " ".join(value.split())
+        return _line(value)
+
+    @orm.validates("reason")
+    def _tidy_reason(self, _key: str, value: str) -> str:
+        if len(value) > REASON_AT_MOST:
+            raise Invalid({"reason": f"A reason has at most {REASON_AT_MOST} characters."})
+        return _line(value)
 
     @property
     def gets_updates(self) -> bool:
         """Tell whether updates are sent to this person at all."""
         return self.removed_at is None and self.level is not Level.NONE
 
-    def come(self, name: str, organisation: str, level: Level) -> None:
+    def come(self, name: str, organisation: str, level: Level, *, reason: str = "", by_id: int | None = None) -> None:
         """Put the person on the list, also again after a removal; links from before stay dead."""
-        self.name, self.organisation, self.level = name, organisation, level
+        self.name, self.organisation, self.level, self.reason = name, organisation, level, reason
+        self.added_by_id, self.added_at = by_id, clock.now()
         self.removed_at = None
+
+    def merge(self, *, organisation: str, reason: str) -> bool:
+        """Fill what is empty from an entry with the same address; what is known stays. False where nothing was."""
+        gains = {"organisation": organisation, "reason": reason}
+        news = {name: value for name, value in gains.items() if value and not getattr(self, name)}
+        for name, value in news.items():
+            setattr(self, name, value)
+        return bool(news)
 
     def renew_links(self) -> None:
         """End every link this person ever got; the next mail brings new ones."""
@@ -79,3 +105,26 @@ class Stakeholder(Model):
         """Take the person off the list; every link they ever got is dead."""
         self.removed_at = clock.now()
         self.renew_links()
+
+    def erase(self) -> None:
+        """Forget name, address, organisation and reason for good; whoever had the address may be added anew."""
+        if self.removed_at is None:
+            self.remove()
+        self.name, self.organisation, self.reason = FORMER, "", ""
+        self.email = f"erased-{self.id}@erased.invalid"
+        self.level, self.erased_at = Level.NONE, clock.now()
+
+
+def read_address(value: str) -> str:
+    """An address in the one form in which it is kept: lower case, an international domain in its own letters; Invalid
+    where it is none. Two that reach the same mailbox by case or by `xn--` are the same."""
+    local, at, domain = unicodedata.normalize("NFC", read_email(value)).rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("idna") if domain != "localhost" else domain
+    except UnicodeError:
+        raise Invalid({"email": "That does not look like an e-mail address."}) from None
+    return read_email(f"{local}{at}{domain}")
+
+
+def _line(value: str) -> str:
+    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value).split())

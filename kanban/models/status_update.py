@@ -42,7 +42,8 @@ class UpdateState(StrEnum):
 
 class StatusUpdate(Model):
     """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
-    facts begin; `snapshot` is what was published, complete in itself but for the names of persons."""
+    facts begin; `snapshot` is what was published, complete in itself but for the names of persons. `audience` are the
+    stakeholders (by id) whom a delay notice is for; None: everybody on the list."""
 
     __tablename__ = "status_update"
 
@@ -64,6 +65,7 @@ class StatusUpdate(Model):
     published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
+    audience: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
     deliveries: Mapped[list[Delivery]] = orm.relationship(back_populates="update", lazy="raise_on_sql")
@@ -84,8 +86,10 @@ class StatusUpdate(Model):
         since_at: dt.datetime | None,
         health: Health,
         corrects: "StatusUpdate | None" = None,
+        audience: list[int] | None = None,
     ) -> "StatusUpdate":
-        """A new draft over facts already gathered; a correction begins with the words of what it corrects."""
+        """A new draft over facts already gathered; a correction begins with the words of what it corrects, and goes to
+        the same people."""
         by.must(Action.DRAFT_UPDATE)
         if corrects is not None and corrects.state is not UpdateState.PUBLISHED:
             raise Refused("Only a published update can be corrected.")
@@ -106,6 +110,7 @@ class StatusUpdate(Model):
             created_by_id=by.user_id,
             created_at=clock.now(),
             corrects_id=corrects.id if corrects else None,
+            audience=corrects.audience if corrects else audience,
             deliveries=[],
         )
         product.record("update_drafted", by=by, update=number)
@@ -155,10 +160,14 @@ class StatusUpdate(Model):
         )
         self.product.record("update_published", by=by, update=self.number, health=self.health.value)
         for person in people:
-            if person.gets_updates:
+            if person.gets_updates and self.is_for(person):
                 delivery = Delivery.to_stakeholder("update", person)
                 delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
                 self.deliveries.append(delivery)
+
+    def is_for(self, person: Stakeholder) -> bool:
+        """Tell whether this person is among those whom it is for."""
+        return self.audience is None or person.id in self.audience
 
     def as_read(
         self, at: dt.datetime, *, owner_id: int, before: Health | None, corrects_number: int | None = None
@@ -178,6 +187,7 @@ class StatusUpdate(Model):
             "health_before": before.value if before else None,
             "health_reason": self.health_reason,
             "corrects": corrects_number,
+            **({"notice": True} if self.audience is not None else {}),
             "sections": [section for section in self.sections if section["lines"]],
         }
 

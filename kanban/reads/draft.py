@@ -40,7 +40,7 @@ def read_draft(
     return DraftPage(
         update=update,
         written=words,
-        people=updates.recipients(session, product),
+        people=updates.recipients(session, product, update),
         corrects=updates.number_of(session, update.corrects_id),
         suggestion=health.suggest(words.moved_dates),
         unmentioned=read_unmentioned(session, product, words, locale=locale, gettext=gettext),

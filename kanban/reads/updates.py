@@ -39,6 +39,7 @@ from kanban.reads.promises import list_promises
 from kanban.status.facts import Dropped, Facts, Gettext, Since, Slipped, Stop, Waiting, gather, plain, sections
 
 NEXT_AT_MOST = 5
+FOR_EVERYBODY = StatusUpdate.audience.is_(None)
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,15 @@ def open_draft(session: orm.Session, product: Product, *, corrects_id: int | Non
         StatusUpdate.product_id == product.id,
         StatusUpdate.state == UpdateState.DRAFT,
         StatusUpdate.corrects_id.is_not_distinct_from(corrects_id),
+        *((FOR_EVERYBODY,) if corrects_id is None else ()),
     )
     return session.scalar(drafts)
 
 
 def last_published(session: orm.Session, product: Product, *, before: int | None = None) -> StatusUpdate | None:
-    """The newest published update, of those with a smaller number where `before` is given."""
+    """The newest published update (no delay notice), of those with a smaller number where `before` is given."""
     query = sa.select(StatusUpdate).where(
-        StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED
+        StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY
     )
     if before is not None:
         query = query.where(StatusUpdate.number < before)
@@ -117,7 +119,7 @@ def _since(session: orm.Session, product: Product) -> Since:
     """The window opens when the last update's draft was made, so that nothing falls between draft and publishing."""
     made = (
         sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
-        .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED)
+        .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
         .order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc())
     )
     told: set[str] = set()
@@ -266,6 +268,7 @@ class UpdateRow:
     corrected_by: int | None
     deliveries: Mapping[str, int]
     acknowledged: int
+    is_notice: bool = False
 
     @property
     def n_deliveries(self) -> int:
@@ -284,6 +287,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
         StatusUpdate.published_at,
         StatusUpdate.created_at,
         StatusUpdate.corrects_id,
+        StatusUpdate.audience,
     ).where(StatusUpdate.product_id == product.id)
     if not drafts:
         query = query.where(StatusUpdate.state == UpdateState.PUBLISHED)
@@ -304,6 +308,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
             corrected_by=corrected.get(row.id),
             deliveries=states.get(row.id, {}),
             acknowledged=read.get(row.id, 0),
+            is_notice=row.audience is not None,
         )
         for row in rows
     ]
@@ -376,9 +381,9 @@ def corrections_of(session: orm.Session, update: StatusUpdate) -> Sequence[int]:
     ).all()
 
 
-def recipients(session: orm.Session, product: Product) -> list[Stakeholder]:
-    """Who gets the next update, by name."""
-    return list(
+def recipients(session: orm.Session, product: Product, update: StatusUpdate | None = None) -> list[Stakeholder]:
+    """Who gets the next update, or this one when it is published now; by name."""
+    people = list(
         session.scalars(
             sa.select(Stakeholder)
             .where(
@@ -389,6 +394,7 @@ def recipients(session: orm.Session, product: Product) -> list[Stakeholder]:
             .order_by(sa.func.lower(Stakeholder.name))
         )
     )
+    return [person for person in people if update is None or update.is_for(person)]
 
 
 def owner_name(session: orm.Session, update: StatusUpdate, product: Product) -> str:

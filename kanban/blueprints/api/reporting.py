@@ -127,7 +127,7 @@ def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
     session, product = db.session(), update.product
     before = updates.last_published(session, product)
     update.publish(
-        updates.recipients(session, product),
+        updates.recipients(session, product, update),
         before=before.health if before else None,
         by=access.member(),
         corrects_number=updates.number_of(session, update.corrects_id),

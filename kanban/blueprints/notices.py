@@ -1,0 +1,100 @@
+"""Delay notices over HTTP: a look at what those to whom a promise was made would read, then one press tells them."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, clock
+from kanban.errors import Missing, Refused
+from kanban.extensions import db
+from kanban.mail.compose import update_view
+from kanban.models import Commitment, Product, StatusUpdate
+from kanban.policy import Action
+from kanban.reads import notices, promises, updates
+from kanban.reads.notices import Notice
+
+bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
+
+
+@bp.get("")
+@access.needs(Action.DRAFT_UPDATE)
+def ask(key: str, number: int) -> str | Response:
+    """What would be told to whom; one that is being written already is gone on with."""
+    product = access.see_product(key)
+    commitment = _found(product, number)
+    known = notices.drafted(db.session(), commitment)
+    if known is not None:
+        return _to_update(key, known)
+    notice, member = _written(product, commitment), access.member()
+    last = updates.last_published(db.session(), product)
+    words = notice.draft(product).as_read(
+        clock.now(), owner_id=member.user_id, before=last.health if last is not None else None
+    )
+    return render_template(
+        "promises/notice.html",
+        product=product,
+        number=number,
+        notice=notice,
+        view=update_view(words, locale=str(get_locale() or "en"), zone=product.time_zone),
+        may_publish=member.may(Action.PUBLISH),
+        keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
+    )
+
+
+@bp.post("")
+@access.needs(Action.DRAFT_UPDATE)
+def tell(key: str, number: int) -> Response:
+    """Write the notice; with `act=publish` it goes out at once, else it is a draft to go on with."""
+    product, session = access.change_product(key), db.session()
+    commitment, member = _found(product, number), access.member()
+    known = notices.drafted(session, commitment)
+    if known is not None:
+        access.commit(product)
+        return _to_update(key, known)
+    notice = _written(product, commitment)
+    if request.form.get("due_on", commitment.due_on.isoformat()) != commitment.due_on.isoformat():
+        raise Refused(gettext("The date moved again since you looked. Look once more."))
+    update = _begin(product, notice)
+    n_people = len(notice.people)
+    if request.form.get("act") == "publish":
+        last = updates.last_published(session, product)
+        update.publish(notice.people, before=last.health if last else None, by=member)
+        flask.flash(ngettext("Told to one person.", "Told to %(num)d people.", n_people), "good")
+    access.commit(product)
+    return _to_update(key, update.number)
+
+
+def _begin(product: Product, notice: Notice) -> StatusUpdate:
+    session, member = db.session(), access.member()
+    update = StatusUpdate.draft(
+        product,
+        by=member,
+        sections=notice.sections,
+        since_version=product.version,
+        since_at=None,
+        health=notice.health,
+        audience=notice.audience,
+    )
+    update.headline = notice.headline
+    session.add(update)
+    session.flush()
+    for change in notice.changes:
+        change.notice_id = update.id
+    return update
+
+
+def _written(product: Product, commitment: Commitment) -> Notice:
+    language = str(get_locale() or "en")
+    return notices.write_notice(db.session(), product, commitment, locale=language, gettext=gettext)
+
+
+def _found(product: Product, number: int) -> Commitment:
+    found = promises.promise_numbered(db.session(), product, number)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _to_update(key: str, number: int) -> Response:
+    return flask.redirect(url_for("updates.show", key=key, number=number), 303)

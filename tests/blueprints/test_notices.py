@@ -1,0 +1,222 @@
+"""A moved date is told to exactly those to whom it was promised, once, by one press."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import clock
+from kanban.models import Cause, Commitment, CommitmentChange, StatusUpdate
+from kanban.reads import notices
+from kanban.reads.calendar import read_calendar
+from tests.builders import World
+from tests.reporting import add_stakeholders, begin, deliveries, found, person, publish
+
+PROMISES = "/products/FE/promises"
+NOTICE = f"{PROMISES}/1/notice"
+
+
+def workday(world: World, days: int) -> dt.date:
+    with world.changing() as (session, product, _):
+        calendar = read_calendar(session, product)
+        return calendar.next_working(clock.today(product.zone) + dt.timedelta(days=days))
+
+
+@pytest.fixture
+def promised(world: World) -> World:
+    """Season cards, promised to Sunniva and Tor, not to Eva."""
+    add_stakeholders(world, "Sunniva", "Tor", "Eva")
+    world.item("Season cards")
+    day = workday(world, 10)
+    people = [str(person(world, name).id) for name in ("Sunniva", "Tor")]
+    form = {"item": "FE-1", "due_on": day.isoformat(), "statement": "Season cards", "person": people}
+    assert world.browser("olga").post(PROMISES, form).status_code == 303
+    return world
+
+
+def move(world: World, days: int, why: str = "The printer is late") -> None:
+    form = {
+        "due_on": workday(world, days).isoformat(),
+        "cause": Cause.EXTERNAL.value,
+        "explanation": why,
+        "mitigation": "Paper cards at the counter",
+    }
+    assert world.browser("olga").post(f"{PROMISES}/1/change", form).status_code == 303
+
+
+def untold(world: World) -> list[int]:
+    with world.changing() as (session, product, _):
+        numbers = session.scalars(sa.select(Commitment.number)).all()
+        return list(notices.list_untold(session, product, numbers))
+
+
+def notice_numbers(world: World) -> list[int]:
+    with world.reading() as session:
+        query = sa.select(StatusUpdate.number).where(StatusUpdate.audience.is_not(None))
+        return list(session.scalars(query.order_by(StatusUpdate.number)))
+
+
+def test_a_moved_date_is_listed_until_it_is_told(promised: World) -> None:
+    browser = promised.browser("olga")
+    assert untold(promised) == []
+    assert "Not told yet" not in browser.get(PROMISES).text
+    move(promised, 30)
+    assert untold(promised) == [1]
+    page = browser.get(PROMISES).text
+    assert "Not told yet" in page
+    assert "Tell the 2 it was promised to" in page
+    assert "Not told yet" not in promised.browser("dev").get(PROMISES).text
+    browser.post(NOTICE, {"act": "publish"})
+    assert untold(promised) == []
+    assert "Not told yet" not in browser.get(PROMISES).text
+
+
+def test_one_press_tells_exactly_those_it_was_promised_to(promised: World) -> None:
+    move(promised, 30)
+    shown = promised.browser("olga").get(NOTICE).text
+    assert "The printer is late" in shown
+    assert "Paper cards at the counter" in shown
+    assert "Sunniva" in shown
+    assert "Eva" not in shown
+    assert deliveries(promised) == []
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert deliveries(promised) == [("Sunniva", "waiting"), ("Tor", "waiting")]
+    snapshot = found(promised, 1).snapshot
+    assert snapshot is not None
+    [line] = next(part for part in snapshot["sections"] if part["kind"] == "delays")["lines"]
+    assert (line["ref"], line["old_date"] < line["new_date"]) == ("FE-1", True)
+    assert "The printer is late" in line["cause"]
+
+
+def test_each_gets_it_once_however_often_it_is_pressed(promised: World) -> None:
+    move(promised, 30)
+    browser = promised.browser("olga")
+    assert browser.post(NOTICE, {"act": "publish"}).status_code == 303
+    assert browser.post(NOTICE, {"act": "publish"}).status_code == 409
+    assert browser.get(NOTICE).status_code == 409
+    assert len(deliveries(promised)) == 2
+    move(promised, 40, "The printer burnt down")
+    browser.post(NOTICE, {"act": "publish"})
+    assert notice_numbers(promised) == [1, 2]
+    snapshot = found(promised, 2).snapshot
+    assert snapshot is not None
+    assert "burnt down" in str(snapshot)
+    assert "is late" not in str(snapshot)
+
+
+def test_two_moves_that_nobody_heard_of_are_told_as_one(promised: World) -> None:
+    first = workday(promised, 10).isoformat()
+    move(promised, 30, "The first reason")
+    move(promised, 40, "The second reason")
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    text = str(found(promised, 1).snapshot)
+    assert first in text
+    assert "The first reason" in text
+    assert "The second reason" in text
+    assert untold(promised) == []
+
+
+def test_a_date_that_went_there_and_back_tells_nothing(promised: World) -> None:
+    move(promised, 30)
+    move(promised, 10)
+    assert untold(promised) == []
+    assert promised.browser("olga").post(NOTICE, {"act": "publish"}).status_code == 409
+
+
+def test_a_draft_is_gone_on_with_and_thrown_away_leaves_it_untold(promised: World) -> None:
+    move(promised, 30)
+    browser = promised.browser("dora")
+    assert browser.post(NOTICE, {"act": "draft"}).headers["Location"].endswith("/updates/1")
+    assert deliveries(promised) == []
+    assert browser.get(NOTICE).headers["Location"].endswith("/updates/1")
+    assert browser.post(NOTICE, {"act": "publish"}).headers["Location"].endswith("/updates/1")
+    assert notice_numbers(promised) == [1]
+    assert "Go on with the notice" in browser.get(PROMISES).text
+    browser.post("/products/FE/updates/1/throw-away")
+    with promised.reading() as session:
+        assert session.scalars(sa.select(CommitmentChange.notice_id)).all() == [None]
+    assert untold(promised) == [1]
+
+
+def test_a_draft_goes_to_the_same_people_when_it_is_published(promised: World) -> None:
+    move(promised, 30)
+    promised.browser("olga").post(NOTICE, {"act": "draft"})
+    assert "Publish to 2 people" in promised.browser("olga").get("/products/FE/updates/1/publish").text
+    publish(promised, 1, "Late")
+    assert [name for name, _ in deliveries(promised)] == ["Sunniva", "Tor"]
+
+
+def test_a_correction_of_a_notice_goes_to_the_same_people(promised: World) -> None:
+    move(promised, 30)
+    browser = promised.browser("olga")
+    browser.post(NOTICE, {"act": "publish"})
+    browser.post("/products/FE/updates/1/correct")
+    publish(promised, 2, "It was wrong")
+    assert [name for name, _ in deliveries(promised)] == ["Sunniva", "Sunniva", "Tor", "Tor"]
+
+
+def test_who_wants_no_mail_is_named_instead_of_written_to(promised: World) -> None:
+    promised.browser("olga").post(f"/products/FE/stakeholders/{person(promised, 'Tor').id}", {"level": "none"})
+    move(promised, 30)
+    assert "Tell them yourself" in promised.browser("olga").get(NOTICE).text
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert [name for name, _ in deliveries(promised)] == ["Sunniva"]
+
+
+def test_where_nobody_can_be_told_nothing_is_listed(promised: World) -> None:
+    for name in ("Tor", "Sunniva"):
+        promised.browser("olga").post(f"/products/FE/stakeholders/{person(promised, name).id}", {"level": "none"})
+    move(promised, 30)
+    assert untold(promised) == []
+    assert promised.browser("olga").post(NOTICE, {"act": "publish"}).status_code == 409
+
+
+def test_an_update_for_everybody_tells_it_as_well(promised: World) -> None:
+    move(promised, 30)
+    publish(promised, begin(promised))
+    assert untold(promised) == []
+    move(promised, 40)
+    assert untold(promised) == [1]
+
+
+def test_a_notice_does_not_take_the_place_of_the_regular_update(promised: World) -> None:
+    move(promised, 30)
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    number = begin(promised)
+    with promised.reading() as session:
+        draft = session.scalars(sa.select(StatusUpdate).where(StatusUpdate.number == number)).one()
+        assert draft.since_at is None
+        assert any(part["kind"] == "delays" and part["lines"] for part in draft.sections)
+
+
+def test_the_date_that_one_looked_at_is_the_one_that_is_told(promised: World) -> None:
+    move(promised, 30)
+    seen = workday(promised, 30).isoformat()
+    move(promised, 40)
+    assert promised.browser("olga").post(NOTICE, {"act": "publish", "due_on": seen}).status_code == 409
+    assert deliveries(promised) == []
+
+
+@pytest.mark.parametrize(("name", "status"), [("dora", 403), ("lea", 403), ("dev", 403), ("vic", 403), ("sam", 404)])
+def test_only_who_may_publish_tells(promised: World, name: str, status: int) -> None:
+    move(promised, 30)
+    assert promised.browser(name).post(NOTICE, {"act": "publish"}).status_code == status
+    assert deliveries(promised) == []
+    assert notice_numbers(promised) == []
+
+
+def test_a_promise_of_another_product_is_not_found(promised: World) -> None:
+    browser = promised.browser("olga")
+    browser.post("/products/new", {"key": "HR", "name": "Other", "time_zone": "UTC", "cadence_days": "14"})
+    assert browser.get("/products/HR/promises/1/notice").status_code == 404
+    assert browser.post("/products/HR/promises/1/notice", {"act": "publish"}).status_code == 404
+
+
+def test_the_log_still_replays(promised: World) -> None:
+    from kanban.reads.invariants import broken_invariants
+
+    move(promised, 30)
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    with promised.reading() as session:
+        assert broken_invariants(session) == []
+    assert promised.kinds()[-2:] == ["update_drafted", "update_published"]
