@@ -5,6 +5,7 @@ is harmless and swept later.
 """
 
 import contextlib
+import datetime as dt
 import hashlib
 import logging
 import os
@@ -26,6 +27,7 @@ _CHUNK = 1024 * 1024
 _NAME_LENGTH = 200
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
 UNKNOWN_TYPE = "application/octet-stream"
+KEPT_AFTER_REMOVAL = dt.timedelta(days=1)
 
 
 class Sent(Protocol):

@@ -23,7 +23,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.attachments import Store
+from kanban.attachments import KEPT_AFTER_REMOVAL, Store
 from kanban.config import Config
 from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
@@ -35,7 +35,6 @@ from kanban.reads import attachments
 
 LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
-KEPT_AFTER_REMOVAL = dt.timedelta(days=1)
 SWEEP_EVERY_S = 3600.0
 POLL_S = 2.0
 SENDERS = 4

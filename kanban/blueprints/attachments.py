@@ -1,6 +1,8 @@
 """Files on an item: adding, downloading and removing them."""
 
 from flask import Blueprint
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access, files, panels
@@ -22,9 +24,11 @@ def download(ref: str, number: int) -> Response:
 @panels.keeps("attachment")
 def attach(ref: str) -> Response:
     """Hang the files that were chosen, dropped or pasted on the item."""
-    item, _ = files.take(ref)
-    access.commit(item.product)
-    return panels.answer(item)
+    item, hung = files.take(ref)
+    if not access.commit(item.product):
+        return panels.answer(item)
+    told = ngettext("One file added to %(ref)s.", "%(num)d files added to %(ref)s.", len(hung), ref=item.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/attachments/<int:number>/remove")
@@ -33,5 +37,7 @@ def remove(ref: str, number: int) -> Response:
     """Take a file off the item."""
     attachment = access.change_attachment(ref, number)
     attachment.remove(by=access.member())
-    access.commit(attachment.item.product)
-    return panels.answer(attachment.item)
+    if not access.commit(attachment.item.product):
+        return panels.answer(attachment.item)
+    item, told = attachment.item, _("%(name)s removed from %(ref)s.", name=attachment.name, ref=attachment.item.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))

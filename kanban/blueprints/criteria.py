@@ -21,7 +21,7 @@ def add(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     item.add_criterion(request.form.get("text", ""), by=access.member())
     access.commit(item.product)
-    return panels.answer(item)
+    return panels.answer(item, _("Criterion added to %(ref)s.", ref=item.ref), undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/criteria/<int:number>")
@@ -31,8 +31,9 @@ def change(ref: str, number: int) -> Response:
     """Word a criterion differently."""
     item = access.change_item(ref, _ALL)
     item.change_criterion(number, request.form.get("text", ""), by=access.member())
-    access.commit(item.product)
-    return panels.answer(item)
+    if not access.commit(item.product):
+        return panels.answer(item)
+    return panels.answer(item, _("Criterion of %(ref)s saved.", ref=item.ref), undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/criteria/<int:number>/remove")
@@ -42,7 +43,8 @@ def remove(ref: str, number: int) -> Response:
     item = access.change_item(ref, _ALL)
     item.remove_criterion(number, by=access.member())
     access.commit(item.product)
-    return panels.answer(item)
+    told = _("Criterion removed from %(ref)s.", ref=item.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/criteria/<int:number>/tick")

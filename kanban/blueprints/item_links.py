@@ -39,7 +39,8 @@ def add(ref: str) -> Response:
     first, second = _ends(item, request.form.get("way", "needs"), other)
     first.link(LinkKind.NEEDS, second, needs=needs_in(db.session(), item.product), by=access.member())
     access.commit(item.product)
-    return panels.answer(item)
+    told = _("%(ref)s needs %(other)s.", ref=first.ref, other=second.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/links/<way>/<other>/remove")
@@ -54,7 +55,8 @@ def remove(ref: str, way: str, other: str) -> Response:
     first, second = _ends(item, way, found)
     first.unlink(LinkKind.NEEDS, second, by=access.member())
     access.commit(item.product)
-    return panels.answer(item)
+    told = _("%(ref)s does not need %(other)s any more.", ref=first.ref, other=second.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 def _meant(item: Item, words: str) -> Item:

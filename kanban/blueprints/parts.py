@@ -46,8 +46,12 @@ def belong(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     whole = _whole(item.product, request.form.get("whole", "").strip())
     item.make_part_of(whole, has_parts=has_parts(db.session(), item), by=access.member())
-    access.commit(item.product)
-    return panels.answer(item)
+    if not access.commit(item.product):
+        return panels.answer(item)
+    told = _("%(ref)s is an item of its own now.", ref=item.ref)
+    if whole is not None:
+        told = _("%(ref)s is a part of %(whole)s now.", ref=item.ref, whole=whole.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 def _whole(product: Product, ref: str) -> Item | None:

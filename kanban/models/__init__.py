@@ -23,7 +23,7 @@ from kanban.models.question import Answer, AnswerKind, Becomes, Decision, Questi
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
-from kanban.models.undo import Deed, TakeBack
+from kanban.models.undo import Deed, Kin, TakeBack
 from kanban.models.user import User
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Health",
     "Item",
     "ItemType",
+    "Kin",
     "Label",
     "Level",
     "Liberty",

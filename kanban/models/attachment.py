@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban import clock
-from kanban.attachments import Kept
+from kanban.attachments import KEPT_AFTER_REMOVAL, Kept
 from kanban.config import MOST_PRODUCT_BYTES
 from kanban.errors import Forbidden, Refused
 from kanban.models.base import Model
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_ON_ITEM = 100
 
+#: So long after it was removed a file can be brought back: well before it is swept.
+_COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -32,6 +35,16 @@ class Shelf:
     next_number: int
     count: int
     product_bytes: int
+
+    def take_in(self, sizes: Sequence[int]) -> None:
+        """Refuse files of these sizes where there is no room for all of them."""
+        if self.count + len(sizes) > MOST_ON_ITEM:
+            raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
+        if self.product_bytes + sum(sizes) > MOST_PRODUCT_BYTES:
+            raise Refused(
+                f"The files of a product have {MOST_PRODUCT_BYTES // 1_000_000} MB in all. Remove some first.",
+                "no_room",
+            )
 
 
 class Attachment(Model):
@@ -65,13 +78,7 @@ class Attachment(Model):
         by.must(Action.EDIT_ITEM)
         if item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
-        if shelf.count + len(files) > MOST_ON_ITEM:
-            raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
-        if shelf.product_bytes + sum(file.size for file in files) > MOST_PRODUCT_BYTES:
-            raise Refused(
-                f"The files of a product have {MOST_PRODUCT_BYTES // 1_000_000} MB in all. Remove some first.",
-                "no_room",
-            )
+        shelf.take_in([file.size for file in files])
         return [cls._hang(item, file, number, by=by) for number, file in enumerate(files, start=shelf.next_number)]
 
     @classmethod
@@ -107,3 +114,13 @@ class Attachment(Model):
         if self.removed_at is None:
             self.removed_at = clock.now()
             self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)
+
+    def bring_back(self, shelf: Shelf, *, by: Member) -> None:
+        """Hang a removed file on its item again, while the file is kept and there is room."""
+        if self.removed_at is None:
+            raise Refused(f"{self.name} hangs there already.")
+        if clock.now() - self.removed_at > _COMES_BACK:
+            raise Refused(f"{self.name} was removed too long ago. Add it once more.")
+        shelf.take_in([self.size])
+        self.removed_at = None
+        self.item.record("attached", by=by, attachment=self.number, name=self.name, size=self.size)

@@ -1,6 +1,7 @@
 """Acceptance criteria: what must hold before the owner accepts an item, ticked by whoever saw it hold."""
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -24,6 +25,18 @@ class Criterion(Model):
     question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
 
     __table_args__ = (sa.UniqueConstraint("item_id", "number"),)
+
+    @property
+    def tick_had(self) -> dict[str, Any]:
+        """Its tick as the log keeps it for the way back: when it was set and by whom; nothing without one."""
+        if self.met_at is None:
+            return {}
+        return {"met_at": self.met_at.astimezone(dt.UTC).isoformat(), "person": self.met_by_id}
+
+    @property
+    def had(self) -> dict[str, Any]:
+        """What goes with it when it is removed: its tick, and the question (its id) that it came from."""
+        return self.tick_had | ({"of_question": self.question_id} if self.question_id else {})
 
     @orm.validates("text")
     def _tidy_text(self, _key: str, value: str) -> str:

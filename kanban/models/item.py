@@ -21,7 +21,7 @@ from kanban.models.liberty import Liberty
 from kanban.models.link import Link, LinkKind, Needs, check_link
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
-from kanban.models.move import Move, clock_text
+from kanban.models.move import Move
 from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.models.user import User
 from kanban.policy import Action
@@ -339,6 +339,7 @@ class Item(Model):
 
     def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:
         """Make this item a part of another one, or of none; one level only (`has_parts`: whether this has parts)."""
+        self._refuse_discarded()
         if whole is not None:
             if whole.id == self.id:
                 raise Refused("An item can't be a part of itself.")
@@ -422,18 +423,18 @@ class Item(Model):
         """Word a criterion differently; a tick it had is taken back, because it was about other words."""
         self._refuse_discarded()
         criterion = self._criterion(number)
-        before = criterion.text
+        before, had = criterion.text, criterion.tick_had
         criterion.text = text
         if criterion.text != before:
             criterion.met_at = criterion.met_by_id = None
-            self.record("criterion_changed", by=by, criterion=number, text=criterion.text, was=before)
+            self.record("criterion_changed", by=by, criterion=number, text=criterion.text, was=before, **had)
 
     def remove_criterion(self, number: int, *, by: Member) -> None:
         """Take a criterion away."""
         self._refuse_discarded()
         criterion = self._criterion(number)
         self.criteria.remove(criterion)
-        self.record("criterion_removed", by=by, criterion=number, text=criterion.text)
+        self.record("criterion_removed", by=by, criterion=number, text=criterion.text, **criterion.had)
 
     def tick(self, number: int, *, met: bool, by: Member) -> None:
         """Mark a criterion as met, or no longer."""
@@ -441,7 +442,7 @@ class Item(Model):
         criterion = self._criterion(number)
         if (criterion.met_at is not None) == met:
             return
-        had: dict[str, Any] = {} if met else {"met_at": clock_text(criterion.met_at), "person": criterion.met_by_id}
+        had = criterion.tick_had
         criterion.met_at = clock.now() if met else None
         criterion.met_by_id = by.user_id if met else None
         self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number, **had)

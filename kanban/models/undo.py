@@ -2,16 +2,19 @@
 `move`. What was mailed stays mailed."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kanban import clock
 from kanban.errors import Refused
+from kanban.models.attachment import Attachment, Shelf
 from kanban.models.block import Block
+from kanban.models.criterion import Criterion
 from kanban.models.event import Event
 from kanban.models.item import ClassOfService, Item, ItemType
 from kanban.models.label import Label
+from kanban.models.link import LinkKind, Needs
 from kanban.models.member import Member
 from kanban.models.move import Move
 from kanban.models.place import Caution, Place
@@ -32,6 +35,23 @@ class Deed:
     last: int | None
 
 
+@dataclass(frozen=True)
+class Kin:
+    """What a way back must know of other items and of files, as the loader read it under the lock.
+
+    whole, has_parts  what it was a part of before, and whether it has parts
+    others, needs     the items at the other ends of its links by number, and who needs whom now
+    files, shelf      the files that came or went by number, and the room there is
+    """
+
+    whole: Item | None = None
+    has_parts: bool = False
+    others: Mapping[int, Item] = field(default_factory=dict)
+    needs: Needs = field(default_factory=dict)
+    files: Mapping[int, Attachment] = field(default_factory=dict)
+    shelf: Shelf | None = None
+
+
 @dataclass
 class TakeBack:
     """One item's part of a command on its way back.
@@ -39,6 +59,7 @@ class TakeBack:
     place   beside the old neighbour, for what was moved or discarded
     people  those who held the item before and are still members
     labels  what it was labelled with before
+    kin     the items and files that the command was about as well
     limit_reason  why it may come back into a full column, where its limit asks
     """
 
@@ -48,6 +69,7 @@ class TakeBack:
     place: Place | None = None
     people: list[User] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    kin: Kin = field(default_factory=Kin)
     limit_reason: str | None = None
     cautions: list[Caution] = field(default_factory=list)
 
@@ -166,6 +188,47 @@ class TakeBack:
         if data.get("met_at"):
             criterion.met_at, criterion.met_by_id = dt.datetime.fromisoformat(data["met_at"]), data["person"]
 
+    def remove_criterion(self, data: dict[str, Any]) -> None:
+        """What was added goes."""
+        self.item.remove_criterion(data["criterion"], by=self.by)
+
+    def reword_criterion(self, data: dict[str, Any]) -> None:
+        """The old words, with the tick that was about them."""
+        self.item.change_criterion(data["criterion"], data["was"], by=self.by)
+        self._tick_again(data)
+
+    def restore_criterion(self, data: dict[str, Any]) -> None:
+        """What was removed, at its old place, with its tick and where it came from."""
+        number, text = data["criterion"], data["text"]
+        self.item.criteria.append(Criterion(number=number, text=text, question_id=data.get("of_question")))
+        self.item.record("criterion_added", by=self.by, criterion=number, text=text)
+        self._tick_again(data)
+
+    def _tick_again(self, data: dict[str, Any]) -> None:
+        if data.get("met_at"):
+            self.untick(data)
+
+    def belong(self, data: dict[str, Any]) -> None:
+        """A part of what it was a part of before, or of none."""
+        self.item.make_part_of(self.kin.whole, has_parts=self.kin.has_parts, by=self.by)
+
+    def unlink(self, data: dict[str, Any]) -> None:
+        """Without the link again."""
+        self.item.unlink(LinkKind(data["link"]), self.kin.others[data["other"]], by=self.by)
+
+    def link(self, data: dict[str, Any]) -> None:
+        """With the link again, unless it closes a circle by now."""
+        self.item.link(LinkKind(data["link"]), self.kin.others[data["other"]], needs=self.kin.needs, by=self.by)
+
+    def detach(self, data: dict[str, Any]) -> None:
+        """The file off again."""
+        self.kin.files[data["attachment"]].remove(by=self.by)
+
+    def attach(self, data: dict[str, Any]) -> None:
+        """The file on it again, while it is kept."""
+        assert self.kin.shelf is not None, "a loader reads it with the files"
+        self.kin.files[data["attachment"]].bring_back(self.kin.shelf, by=self.by)
+
     def leave(self, data: dict[str, Any]) -> None:
         """Nothing: what it tells goes with the move that it belongs to."""
 
@@ -189,4 +252,12 @@ _WAYS: dict[str, _Way] = {
     "unblocked": _Way(Action.BLOCK, TakeBack.unblock),
     "criterion_met": _Way(Action.TICK_CRITERION, TakeBack.tick),
     "criterion_unmet": _Way(Action.TICK_CRITERION, TakeBack.untick),
+    "criterion_added": _Way(Action.SET_CRITERIA, TakeBack.remove_criterion),
+    "criterion_changed": _Way(Action.SET_CRITERIA, TakeBack.reword_criterion),
+    "criterion_removed": _Way(Action.SET_CRITERIA, TakeBack.restore_criterion),
+    "made_part": _Way(Action.EDIT_ITEM, TakeBack.belong),
+    "linked": _Way(Action.EDIT_ITEM, TakeBack.unlink),
+    "unlinked": _Way(Action.EDIT_ITEM, TakeBack.link),
+    "attached": _Way(Action.EDIT_ITEM, TakeBack.detach),
+    "detached": _Way(Action.EDIT_ITEM, TakeBack.attach),
 }

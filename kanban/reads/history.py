@@ -362,6 +362,24 @@ _BACK: dict[str, _Word] = {
     "discarded": lambda t, d, who: _("%(who)s took back that it was restored", who=who),
     "unblocked": lambda t, d, who: _("%(who)s took back that it was blocked", who=who),
     "blocked": lambda t, d, who: _("%(who)s took back that it was unblocked", who=who),
+    "criterion_added": lambda t, d, who: _(
+        "%(who)s took back that the criterion “%(text)s” was removed", who=who, text=d["text"]
+    ),
+    "criterion_changed": lambda t, d, who: _(
+        "%(who)s took back the words of a criterion: “%(text)s” again", who=who, text=d["text"]
+    ),
+    "criterion_removed": lambda t, d, who: _("%(who)s took back the criterion “%(text)s”", who=who, text=d["text"]),
+    "made_part": lambda t, d, who: (
+        _("%(who)s took back what it is a part of: of %(ref)s again", who=who, ref=t.ref(d["whole"]))
+        if d["whole"] is not None
+        else _("%(who)s took back that it is a part", who=who)
+    ),
+    "linked": lambda t, d, who: _(
+        "%(who)s took back that the link to %(ref)s was removed", who=who, ref=t.ref(d["other"])
+    ),
+    "unlinked": lambda t, d, who: _("%(who)s took back the link to %(ref)s", who=who, ref=t.ref(d["other"])),
+    "attached": lambda t, d, who: _("%(who)s took back that %(name)s was removed", who=who, name=d["name"]),
+    "detached": lambda t, d, who: _("%(who)s took back the file %(name)s", who=who, name=d["name"]),
     "criterion_unmet": lambda t, d, who: _(
         "%(who)s took back the tick on “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),

@@ -1,4 +1,4 @@
-"""Finds what a person may take back: what one command did to each item, and the place each of them came from."""
+"""Finds what a person may take back: what one command did to each item, where each came from, and its former kin."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Refused
-from kanban.models import Column, Deed, Event, Item, Label, Member, Place, Product, TakeBack, User
+from kanban.models import Attachment, Column, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
 from kanban.reads import locked
+from kanban.reads.attachments import read_shelf
+from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
+from kanban.reads.links import needs_in
 from kanban.reads.place import BOTTOM, beside, read_place
 
 _LOADS = ("assignees", "labels", "criteria", "blocks")
@@ -37,6 +40,7 @@ def read_take_backs(
             _old_place(session, product, item, events),
             _old_people(session, product, events),
             _old_labels(session, product, events),
+            _kin(session, product, item, events),
             limit_reason,
         )
 
@@ -98,3 +102,38 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
         if event.kind == "edited" and "labels" in event.data["changes"]:
             return labels_named(session, product, event.data["changes"]["labels"][0])
     return []
+
+
+# What it belonged with
+
+
+def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
+    """The other items and the files that the command was about; a query only where it was about some."""
+    kinds = {event.kind for event in events}
+    if "made_part" in kinds:
+        return Kin(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
+    if kinds & {"linked", "unlinked"}:
+        locked.load_belongings(session, item, ("links",))
+        others = (locked.item_in(session, product, event.data["other"], ()) for event in events if "link" in event.data)
+        named = {other.number: other for other in others if other is not None}
+        return Kin(others=named, needs=needs_in(session, product))
+    if kinds & {"attached", "detached"}:
+        numbers = [event.data["attachment"] for event in events if "attachment" in event.data]
+        query = sa.select(Attachment).where(Attachment.item_id == item.id, Attachment.number.in_(numbers))
+        files = {file.number: file for file in session.scalars(query.execution_options(populate_existing=True))}
+        for file in files.values():
+            orm.attributes.set_committed_value(file, "item", item)
+        return Kin(files=files, shelf=read_shelf(session, item))
+    return Kin()
+
+
+def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:
+    """What the item was a part of before this entry: what the entry of this kind before it says."""
+    before = session.scalar(
+        sa.select(Event)
+        .where(Event.item_id == event.item_id, Event.kind == "made_part", Event.version < event.version)
+        .order_by(Event.version.desc(), Event.seq.desc())
+        .limit(1)
+    )
+    whole = before.data["whole"] if before is not None else None
+    return locked.item_in(session, product, whole, ()) if whole is not None else None

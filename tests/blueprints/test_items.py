@@ -445,6 +445,15 @@ def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> N
     assert world.found(other).part_of_id is None
 
 
+def test_what_is_discarded_becomes_no_part(world: World, ref: str) -> None:
+    other = world.item("Card refunds")
+    world.change(other, "discard", "Nobody needs it")
+    answer = world.browser("dev").post(f"/items/{other}/part-of", {"whole": ref}, hx=True)
+    assert answer.status_code == 409
+    assert "It is discarded. Restore it first." in answer.text
+    assert world.found(other).part_of_id is None
+
+
 @pytest.mark.parametrize("whole", ["FE-99", "XX-1", "rubbish"])
 def test_a_whole_that_is_not_there_is_named(world: World, ref: str, whole: str) -> None:
     answer = world.browser("dev").post(f"/items/{ref}/part-of", {"whole": whole}, hx=True)

@@ -1,5 +1,6 @@
 """Undo over HTTP: who may take back what, what it leaves, and that nobody else's work is touched."""
 
+import io
 import re
 from typing import Any
 
@@ -12,12 +13,14 @@ from werkzeug.test import TestResponse
 
 from kanban import clock
 from kanban.errors import KanbanError
-from kanban.models import Event, Item, Member, Product, WipMode
+from kanban.models import Event, Item, LinkKind, Member, Product, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.insights import read_histories
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
+from kanban.reads.links import needs_in
 from kanban.reads.locked import product_named
 from kanban.reads.place import BOTTOM, TOP, Wish, item_before, read_place
 from kanban.reads.undo import read_take_backs
@@ -236,6 +239,152 @@ def test_an_unblocking_that_is_taken_back_leaves_one_interval(both: World) -> No
     assert sound(both)
 
 
+# Criteria, parts, links and files
+
+
+def test_a_removed_criterion_comes_back_at_its_place_with_its_tick(both: World) -> None:
+    both.item("Refunds", "Ready", criteria=("In full", "In a day"))
+    both.change("FE-1", "tick", 1, met=True, by="dev")
+    ticked_at = both.found("FE-1").criteria[0].met_at
+    way = undo_in(act(both, "olga", "/items/FE-1/criteria/1/remove").text)
+    assert [each.text for each in both.found("FE-1").criteria] == ["In a day"]
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    first, second = both.found("FE-1").criteria
+    assert (first.text, first.met_at, first.met_by_id) == ("In full", ticked_at, both.ids["dev"])
+    assert (second.text, second.met_at) == ("In a day", None)
+    assert sound(both)
+
+
+def test_a_criterion_that_an_answer_became_keeps_its_question(both: World) -> None:
+    both.item("Refunds", "Ready")
+    question = both.ask("FE-1", "How fast?", blocking=False)
+    act(both, "olga", f"/questions/{question}/answer", body="In a day", becomes="criterion")
+    way = undo_in(act(both, "olga", "/items/FE-1/criteria/1/remove").text)
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    assert [(each.text, each.question_id) for each in both.found("FE-1").criteria] == [("In a day", question)]
+    assert sound(both)
+
+
+def test_a_criterion_gets_its_old_words_and_their_tick_back(both: World) -> None:
+    both.item("Refunds", "Ready", criteria=("In full",))
+    both.change("FE-1", "tick", 1, met=True, by="dev")
+    way = undo_in(act(both, "olga", "/items/FE-1/criteria/1", text="In a day").text)
+    assert both.found("FE-1").criteria[0].met_at is None
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    (criterion,) = both.found("FE-1").criteria
+    assert (criterion.text, criterion.met_by_id) == ("In full", both.ids["dev"])
+    assert sound(both)
+
+
+def test_an_added_criterion_goes_unless_it_was_ticked_since(both: World) -> None:
+    both.item("Refunds", "Ready")
+    way = undo_in(act(both, "olga", "/items/FE-1/criteria", text="In full").text)
+    both.change("FE-1", "tick", 1, met=True, by="dev")
+    answer = both.browser("olga").post(way, hx=True)
+    assert (answer.status_code, len(both.found("FE-1").criteria)) == (409, 1)
+    way = undo_in(act(both, "olga", "/items/FE-1/criteria", text="In a day").text)
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    assert [each.text for each in both.found("FE-1").criteria] == ["In full"]
+    assert sound(both)
+
+
+def test_an_item_is_a_part_of_what_it_was_before(both: World) -> None:
+    for title in ("One", "Two", "Part"):
+        both.item(title)
+    act(both, "dev", "/items/FE-3/part-of", whole="FE-1")
+    for whole in ("FE-2", ""):
+        way = undo_in(act(both, "dev", "/items/FE-3/part-of", whole=whole).text)
+        assert both.browser("dev").post(way, hx=True).status_code == 200
+        assert both.found("FE-3").part_of_id == both.found("FE-1").id
+    assert undo(both, "dev", both.version() - 4).status_code == 200
+    assert both.found("FE-3").part_of_id is None
+    assert sound(both)
+
+
+def test_a_part_does_not_go_back_to_what_is_discarded(both: World) -> None:
+    for title in ("Whole", "Part"):
+        both.item(title)
+    act(both, "dev", "/items/FE-2/part-of", whole="FE-1")
+    way = undo_in(act(both, "dev", "/items/FE-2/part-of", whole="").text)
+    act(both, "olga", "/items/FE-1/discard", reason="No longer wanted")
+    answer = both.browser("dev").post(way, hx=True)
+    assert (answer.status_code, both.found("FE-2").part_of_id) == (409, None)
+    assert "A discarded item can&#39;t take parts." in answer.text
+
+
+def needs(world: World) -> str:
+    return world.browser("olga").get("/items/FE-1", hx=True).text
+
+
+def test_links_come_and_go_back_from_either_end(both: World) -> None:
+    both.item("Ferry")
+    both.item("Jetty")
+    way = undo_in(act(both, "dev", "/items/FE-2/links", other="FE-1", way="needed_by").text)
+    assert "Jetty" in needs(both)
+    assert both.browser("dev").post(way, hx=True).status_code == 200
+    assert 'href="/items/FE-2"' not in needs(both)
+    act(both, "dev", "/items/FE-1/links", other="FE-2", way="needs")
+    way = undo_in(act(both, "dev", "/items/FE-1/links/needs/FE-2/remove").text)
+    assert both.browser("dev").post(way, hx=True).status_code == 200
+    assert 'href="/items/FE-2"' in needs(both)
+    assert sound(both)
+
+
+def test_a_link_that_would_close_a_circle_by_now_stays_away(both: World) -> None:
+    both.item("Ferry")
+    both.item("Jetty")
+    act(both, "dev", "/items/FE-1/links", other="FE-2", way="needs")
+    way = undo_in(act(both, "dev", "/items/FE-1/links/needs/FE-2/remove").text)
+    act(both, "olga", "/items/FE-2/links", other="FE-1", way="needs")
+    answer = both.browser("dev").post(way, hx=True)
+    assert answer.status_code == 409
+    assert "this would be a circle" in answer.text
+    assert sound(both)
+
+
+def hang(world: World, *names: str) -> TestResponse:
+    files = [(io.BytesIO(name.encode()), name) for name in names]
+    answer = world.browser("dev").post("/items/FE-1/attachments", {"file": files}, hx=True)
+    assert answer.status_code == 200
+    return answer
+
+
+def test_a_removed_file_hangs_there_again_and_added_ones_go_together(both: World) -> None:
+    both.item("Ferry")
+    hang(both, "chart.txt")
+    way = undo_in(act(both, "olga", "/items/FE-1/attachments/1/remove").text)
+    assert both.browser("olga").post(way, hx=True).status_code == 200
+    with both.browser("dev").get("/items/FE-1/attachments/1") as answer:
+        assert answer.data == b"chart.txt"
+    way = undo_in(hang(both, "map.txt", "tide.txt").text)
+    assert both.browser("dev").post(way, hx=True).status_code == 200
+    page = both.browser("dev").get("/items/FE-1", hx=True).text
+    assert [f"/items/FE-1/attachments/{number}" in page for number in (1, 2, 3)] == [True, False, False]
+    assert sound(both)
+
+
+def test_a_file_does_not_come_back_when_it_may_be_swept(world: World) -> None:
+    world.item("Ferry")
+    hang(world, "chart.txt")
+    with clock.at(clock.now()) as moved:
+        way = undo_in(act(world, "dev", "/items/FE-1/attachments/1/remove").text)
+        moved.advance(hours=23, minutes=30)
+        answer = world.browser("dev").post(way, hx=True)
+    assert answer.status_code == 409
+    assert "chart.txt was removed too long ago." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("criteria/1/remove", {}), ("part-of", {"whole": "FE-2"}), ("links", {"other": "FE-2", "way": "needs"})],
+)
+def test_nobody_else_takes_such_a_change_back(world: World, path: str, fields: dict[str, str]) -> None:
+    world.item("One", criteria=("In full",))
+    world.item("Two")
+    act(world, "olga", f"/items/FE-1/{path}", **fields)
+    assert [undo(world, who).status_code for who in ("dora", "vic", "sam")] == [409, 403, 404]
+
+
 # Discarding
 
 
@@ -363,11 +512,10 @@ def test_an_undo_is_no_command_to_be_undone(world: World) -> None:
 
 def test_what_was_said_stays_said(world: World) -> None:
     world.item("One", "Ready")
-    for verb, fields in (("comments", {"body": "So"}), ("criteria", {"text": "In full"})):
-        act(world, "olga", f"/items/FE-1/{verb}", **fields)
-        answer = undo(world)
-        assert answer.status_code == 409
-        assert "undone" in answer.text
+    act(world, "olga", "/items/FE-1/comments", body="So")
+    answer = undo(world)
+    assert answer.status_code == 409
+    assert "undone" in answer.text
 
 
 @pytest.mark.parametrize("version", [1, 99_999])
@@ -401,6 +549,12 @@ def test_one_goes_further_back_with_each_undo(both: World) -> None:
         ("edit", {"title": "Other", "revision": 1}),
         ("move", {"column": column_id(both, "In progress"), "place": "top"}),
         ("criteria/1/tick", {"met": "1"}),
+        ("criteria", {"text": "In a day"}),
+        ("criteria/2", {"text": "In two days"}),
+        ("criteria/2/remove", {}),
+        ("part-of", {"whole": "FE-2"}),
+        ("links", {"other": "FE-2", "way": "needs"}),
+        ("links/needs/FE-2/remove", {}),
         ("block", {"reason": "The bank is away"}),
         ("discard", {"reason": "No longer wanted"}),
     ):
@@ -438,10 +592,17 @@ def test_the_history_says_what_was_taken_back(world: World) -> None:
 
 def test_each_change_from_the_item_offers_its_undo(world: World) -> None:
     world.item("One", "In progress", criteria=("In full",))
+    world.item("Two")
     for path, fields in (
         ("edit", {"title": "Other", "revision": 1}),
         ("assign", {"people": [str(world.ids["dev"])]}),
         ("criteria/1/tick", {"met": "1"}),
+        ("criteria", {"text": "In a day"}),
+        ("criteria/2", {"text": "In two days"}),
+        ("criteria/2/remove", {}),
+        ("part-of", {"whole": "FE-2"}),
+        ("links", {"other": "FE-2", "way": "needs"}),
+        ("links/needs/FE-2/remove", {}),
         ("block", {"reason": "The bank is away"}),
         ("unblock", {}),
         ("discard", {"reason": "No longer wanted"}),
@@ -478,7 +639,10 @@ class Hands:
         with self.world.reading() as session:
             query = sa.select(Item).options(
                 orm.joinedload(Item.column),
-                *(orm.selectinload(getattr(Item, name)) for name in ("assignees", "labels", "criteria", "blocks")),
+                *(
+                    orm.selectinload(getattr(Item, name))
+                    for name in ("assignees", "labels", "criteria", "blocks", "links")
+                ),
             )
             return [self._told(item) for item in session.scalars(query.order_by(Item.rank.nulls_last(), Item.number))]
 
@@ -487,7 +651,9 @@ class Hands:
             *(item.number, item.title, item.type, item.column.name, item.discard_reason, item.discarded_at),
             *(item.entered_at, item.started_at, item.finished_at),
             *([user.name for user in item.assignees], [label.name for label in item.labels]),
-            [(each.text, each.met_at, each.met_by_id) for each in item.criteria],
+            [(each.number, each.text, each.met_at, each.met_by_id) for each in item.criteria],
+            item.part_of_id,
+            sorted((link.kind.value, link.other_id) for link in item.links),
             sorted((each.since, each.until is None, each.reason, each.question_id or 0) for each in item.blocks),
         )
 
@@ -495,7 +661,7 @@ class Hands:
         """Answers the version, or None where nothing came of it."""
         try:
             with self.world.changing("olga") as (session, product, member):
-                item = locked.item_in(session, product, number, EVERYTHING)
+                item = locked.item_in(session, product, number, (*EVERYTHING, "links"))
                 assert item is not None
                 self._carry_out(session, product, item, member, verb, choice)
                 if not product.recorded:
@@ -520,6 +686,26 @@ class Hands:
                 item.assign([by.user][: choice % 2], by=by)
             case "tick":
                 item.tick(1, met=bool(choice % 2), by=by)
+            case "criterion":
+                if choice % 3 and item.criteria:
+                    number = item.criteria[choice % len(item.criteria)].number
+                    if choice % 2:
+                        item.change_criterion(number, f"Text {choice}", by=by)
+                    else:
+                        item.remove_criterion(number, by=by)
+                else:
+                    item.add_criterion(f"Text {choice}", by=by)
+            case "part":
+                whole = locked.item_in(session, product, 1 + choice % 4, ()) if choice % 5 else None
+                item.make_part_of(whole, has_parts=has_parts(session, item), by=by)
+            case "link":
+                other = locked.item_in(session, product, 1 + choice % 4, ())
+                assert other is not None
+                needs = needs_in(session, product)
+                if other.number in needs.get(item.number, ()):
+                    item.unlink(LinkKind.NEEDS, other, by=by)
+                else:
+                    item.link(LinkKind.NEEDS, other, needs=needs, by=by)
             case "block":
                 item.block("The bank is away", by=by)
             case "unblock":
@@ -535,7 +721,10 @@ class Hands:
                 part.carry_out()
 
 
-VERBS = ("move", "move", "move", "edit", "assign", "tick", "block", "unblock", "discard", "restore")
+VERBS = (
+    *("move", "move", "move", "edit", "assign", "tick", "block", "unblock", "discard", "restore"),
+    *("criterion", "criterion", "part", "link"),
+)
 
 
 @pytest.fixture

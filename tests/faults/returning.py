@@ -18,6 +18,14 @@ WAYS = {
     "unblocked": "block",
     "criterion_met": "tick",
     "criterion_unmet": "tick",
+    "criterion_added": "criteria",
+    "criterion_changed": "criteria",
+    "criterion_removed": "criteria",
+    "made_part": "edit",
+    "linked": "edit",
+    "unlinked": "edit",
+    "attached": "edit",
+    "detached": "edit",
 }
 
 
@@ -80,6 +88,28 @@ class Returning(Rules):
                 self.record("blocked", card.number, by, question=what["question"])
             case "criterion_met" | "criterion_unmet":
                 self._tick(by, card, what["criterion"], met=entry.kind == "criterion_unmet")
+            case "criterion_added":
+                self._word_criterion(by, card, what["criterion"], None)
+            case "criterion_changed":
+                text, met = what["was"]
+                self._word_criterion(by, card, what["criterion"], text)
+                self._tick(by, card, what["criterion"], met=met)
+            case "criterion_removed":
+                text, met = what["was"]
+                card.criteria[what["criterion"]] = (text, False)
+                self.record("criterion_added", card.number, by, criterion=what["criterion"])
+                self._tick(by, card, what["criterion"], met=met)
+            case "made_part":
+                self._join(by, card, self.cards[what["was"]] if what["was"] else None)
+            case "linked":
+                self._unlink(by, card, self.cards[what["other"]])
+            case "unlinked":
+                self._link(by, card, self.cards[what["other"]])
+            case "attached":
+                self._detach(by, card, what["file"])
+            case "detached":
+                card.files[what["file"]] = what["was"]
+                self.record("attached", card.number, by, file=what["file"])
 
     def _move_back(self, by: str, card: Card, entry: Entry, reason: str) -> None:
         was, source = entry.what["was"], self.column(card.column)

@@ -215,28 +215,33 @@ class Rules(Mirror):
         self._join(by, self.cards[number], self.cards[whole] if whole else None)
 
     def _join(self, by: str, card: Card, whole: Card | None) -> None:
+        need(not card.discarded)
         if whole is not None:
             has_parts = any(other.whole == card.number for other in self.cards.values())
             need(whole is not card and whole.whole is None and not has_parts and not whole.discarded)
         number = whole.number if whole else None
         if number != card.whole:
+            self.record("made_part", card.number, by, was=card.whole)
             card.whole = number
-            self.record("made_part", card.number, by)
 
     def link(self, by: str, number: int, other: int, way: str) -> None:
         self.must(by, "edit")
-        first, second = self._ends(number, other, way)
+        self._link(by, *self._ends(number, other, way))
+
+    def _link(self, by: str, first: Card, second: Card) -> None:
         need(first is not second and not first.discarded and not second.discarded)
         need(second.number not in first.needs and not self._leads(second.number, first.number))
         first.needs.add(second.number)
-        self.record("linked", first.number, by)
+        self.record("linked", first.number, by, other=second.number)
 
     def unlink(self, by: str, number: int, other: int, way: str) -> None:
         self.must(by, "edit")
-        first, second = self._ends(number, other, way)
+        self._unlink(by, *self._ends(number, other, way))
+
+    def _unlink(self, by: str, first: Card, second: Card) -> None:
         need(not first.discarded and second.number in first.needs)
         first.needs.remove(second.number)
-        self.record("unlinked", first.number, by)
+        self.record("unlinked", first.number, by, other=second.number)
 
     def _ends(self, number: int, other: int, way: str) -> tuple[Card, Card]:
         pair = self.cards[number], self.cards[other]
@@ -251,20 +256,25 @@ class Rules(Mirror):
 
     def _add_criterion(self, by: str, card: Card, text: str) -> None:
         need(not card.discarded)
-        card.criteria[max(card.criteria, default=0) + 1] = (text, False)
-        self.record("criterion_added", card.number, by)
+        number = max(card.criteria, default=0) + 1
+        card.criteria[number] = (text, False)
+        self.record("criterion_added", card.number, by, criterion=number)
 
     def change_criterion(self, by: str, number: int, which: int, text: str | None) -> None:
         """Word it differently, which takes the tick off; None removes it."""
         self.must(by, "criteria")
         card = self.cards[number]
         need(not card.discarded and which in card.criteria)
+        self._word_criterion(by, card, which, text)
+
+    def _word_criterion(self, by: str, card: Card, which: int, text: str | None) -> None:
+        was = card.criteria[which]
         if text is None:
             del card.criteria[which]
-            self.record("criterion_removed", number, by)
-        elif text != card.criteria[which][0]:
+            self.record("criterion_removed", card.number, by, criterion=which, was=was)
+        elif text != was[0]:
             card.criteria[which] = (text, False)
-            self.record("criterion_changed", number, by)
+            self.record("criterion_changed", card.number, by, criterion=which, was=was)
 
     def tick(self, by: str, number: int, which: int, *, met: bool) -> None:
         self.must(by, "tick")
@@ -281,9 +291,9 @@ class Rules(Mirror):
         self.must(by, "edit")
         card = self.cards[number]
         need(not card.discarded)
-        added = sum(e.kind == "attached" and e.item == number for e in self.log) + 1
+        added = max((e.what["file"] for e in self.log if e.kind == "attached" and e.item == number), default=0) + 1
         card.files[added] = by
-        self.record("attached", number, by)
+        self.record("attached", number, by, file=added)
 
     def detach(self, by: str, number: int, which: int) -> None:
         self.must(by, "edit")
@@ -291,8 +301,10 @@ class Rules(Mirror):
         need(which in card.files, MISSING)
         need(not card.discarded)
         need(card.files[which] == by or self.may(by, "discard"), FORBIDDEN)
-        del card.files[which]
-        self.record("detached", number, by)
+        self._detach(by, card, which)
+
+    def _detach(self, by: str, card: Card, which: int) -> None:
+        self.record("detached", card.number, by, file=which, was=card.files.pop(which))
 
     # Blocks, leaving, coming back
 

@@ -125,6 +125,28 @@ def _undo_discard(world: World) -> tuple[str, Form]:
     return f"/products/FE/undo/{world.version()}", {}
 
 
+def _undo(verb: str, *values: Any, **named: Any) -> Callable[[World], tuple[str, Form]]:
+    """Taking back what was just done to a fresh item."""
+
+    def make(world: World) -> tuple[str, Form]:
+        world.change(world.item("Refunds", criteria=("In full",)), verb, *values, **named)
+        return f"/products/FE/undo/{world.version()}", {}
+
+    return make
+
+
+def _undo_unlink(world: World) -> tuple[str, Form]:
+    address, form = _unlink(world)
+    world.browser("dev").post(address, form)
+    return f"/products/FE/undo/{world.version()}", {}
+
+
+def _undo_detach(world: World) -> tuple[str, Form]:
+    address, form = _detach(world)
+    world.browser("dev").post(address, form)
+    return f"/products/FE/undo/{world.version()}", {}
+
+
 def _part_of(world: World) -> tuple[str, Form]:
     whole = world.item("Whole")
     return f"/items/{world.item('Part')}/part-of", {"whole": whole}
@@ -175,6 +197,9 @@ VERBS = {
     "board.pull": Verb("dev", "moved", _pull),
     "undo.take_back a move": Verb("dev", "moved", _undo_move),
     "undo.take_back a discard": Verb("olga", "restored", _undo_discard),
+    "undo.take_back a criterion": Verb("olga", "criterion_added", _undo("remove_criterion", 1)),
+    "undo.take_back an unlink": Verb("dev", "linked", _undo_unlink),
+    "undo.take_back a removed file": Verb("dev", "attached", _undo_detach),
     "items.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
     "items.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
     "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),

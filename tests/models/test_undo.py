@@ -110,7 +110,7 @@ def test_only_the_last_thing_that_happened_to_it_goes_back(
 
 
 def test_what_was_said_can_not_be_unsaid(team: Team, item: Item) -> None:
-    item.add_criterion("In full", by=team.owner)
+    item.comment("So", by=team.owner)
     with pytest.raises(Refused, match="can't be undone"):
         TakeBack(item, deed(team), team.owner).carry_out()
 
