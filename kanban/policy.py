@@ -31,6 +31,7 @@ class Action(StrEnum):
     PROMISE = "promise"
     SET_CRITERIA = "set_criteria"
     SET_CLASS = "set_class"
+    SET_VALUE = "set_value"
     DECIDE = "decide"
     ANSWER = "answer"
     TAKE_PART_IN_QUESTION = "take_part_in_question"
@@ -60,6 +61,7 @@ _DELEGATE = {
     Action.PROMISE,
     Action.SET_CRITERIA,
     Action.SET_CLASS,
+    Action.SET_VALUE,
     Action.DECIDE,
     Action.ANSWER,
     Action.DRAFT_UPDATE,
@@ -84,6 +86,7 @@ _SENTENCES: dict[Action, str] = {
     Action.PROMISE: "Only the product owner's side makes promises and changes their dates.",
     Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
     Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
+    Action.SET_VALUE: "Only the product owner's side says what an item is worth.",
     Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",
     Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
 }

@@ -17,9 +17,11 @@ from markupsafe import Markup
 from kanban import access, clock, formatting
 from kanban.extensions import db
 from kanban.models import Product
+from kanban.models.score import climbs
 from kanban.reads.backlog import BacklogPage, Row, load_backlog
 from kanban.reads.forecast import Dates
 from kanban.reads.outlook import Ahead, Outlook
+from kanban.reads.words import climb_words
 
 _SHARP_DAYS = 330
 _MARK = "<!-- dates -->"
@@ -27,10 +29,12 @@ _MARK = "<!-- dates -->"
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the list: its own cells, the dates of its place, its promise, and the rest of its cells."""
+    """One row of the list: its own cells, what its score says of its place, the dates of that place, its promise, and
+    the rest of its cells."""
 
     ref: str
     cells: Markup
+    score: Markup
     when: Markup
     given: Markup
     rest: Markup
@@ -48,9 +52,17 @@ def lines(backlog: BacklogPage) -> list[Line]:
     ready, may_move = backlog.ready_name or "", backlog.may.move
     healths = {outlook.ref: outlook.health for outlook in backlog.ahead.promises}
     dates = backlog.ahead.rows or (None,) * len(backlog.rows)
+    scored = climbs(row.score for row in backlog.rows)
     return [
-        Line(row.ref, cells, _when(place, locale, today), _given(row, healths.get(row.ref), locale, today), rest)
-        for row, place in zip(backlog.rows, dates, strict=True)
+        Line(
+            row.ref,
+            cells,
+            _score(row.score, climb, locale),
+            _when(place, locale, today),
+            _given(row, healths.get(row.ref), locale, today),
+            rest,
+        )
+        for row, place, climb in zip(backlog.rows, dates, scored, strict=True)
         for cells, rest in (_drawn(row, locale, ready, may_move),)
     ]
 
@@ -77,6 +89,14 @@ def _day(day: dt.date, locale: str, today: dt.date) -> str:
     """ "15 Dec"; beyond a year the month, since a day would say too much."""
     near = (day - today).days < _SHARP_DAYS
     return formatting.short_day(day, locale) if near else formatting.month(day, locale)
+
+
+@lru_cache(maxsize=2_000)
+def _score(score: float | None, climb: int | None, locale: str) -> Markup:
+    if score is None or climb is None:
+        return Markup("")
+    told = formatting.number(score, locale)
+    return _render("score", score=score, told=told, climb=climb, says=climb_words(climb))
 
 
 def _given(row: Row, health: str | None, locale: str, today: dt.date) -> Markup:

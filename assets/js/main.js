@@ -35,6 +35,7 @@ import "./quick.js";
 import "./rank.js";
 import "./refresh.js";
 import "./save.js";
+import "./score.js";
 import "./sort.js";
 import "./suggest.js";
 import "./step.js";

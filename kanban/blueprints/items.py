@@ -13,6 +13,7 @@ from kanban import access, asking, markup, panels, replies, rows
 from kanban.errors import Invalid, Refused, Stale
 from kanban.extensions import db
 from kanban.models import Caution, Item, ItemType, Product, Stage
+from kanban.models.score import POINTS, read_points
 from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
@@ -207,13 +208,14 @@ def _changes(product: Product) -> dict[str, Any]:
     changes: dict[str, Any] = {name: form[name] for name in ("title", "description", "size") if name in form}
     if "type" in form:
         changes["type"] = _type(form["type"])
+    changes |= {name: read_points(name, form[name]) for name in POINTS if name in form}
     if "labels" in form:
         changes["labels"] = labels_named(db.session(), product, form["labels"].split(","))
     return changes
 
 
 def _fields() -> str:
-    sent = [name for name in ("title", "description", "type", "size", "labels") if name in request.form]
+    sent = [name for name in ("title", "description", "type", "size", "labels", *POINTS) if name in request.form]
     return ", ".join(field_word(name) for name in sent)
 
 

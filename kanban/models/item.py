@@ -23,6 +23,7 @@ from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.move import Move
 from kanban.models.place import NO_CRITERIA, Caution, Place
+from kanban.models.score import check_score
 from kanban.models.user import User
 from kanban.policy import Action
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from kanban.models.product import Product
     from kanban.models.question import Question
 
-TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service")
+TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service", "value", "effort")
+_OWNERS_FIELDS = {"class_of_service": Action.SET_CLASS, "value": Action.SET_VALUE}
 
 
 class ItemType(StrEnum):
@@ -78,6 +80,8 @@ class Item(Model):
     description: Mapped[str] = mapped_column(default="")
     type: Mapped[ItemType] = mapped_column(enum_type(ItemType), default=ItemType.FEATURE)
     size: Mapped[str] = mapped_column(default="")
+    value: Mapped[int | None]
+    effort: Mapped[int | None]
     class_of_service: Mapped[ClassOfService] = mapped_column(enum_type(ClassOfService), default=ClassOfService.STANDARD)
     origin: Mapped[Origin] = mapped_column(enum_type(Origin), default=Origin.PLANNED)
     part_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"), index=True)
@@ -125,6 +129,8 @@ class Item(Model):
         sa.CheckConstraint("(rank IS NULL) = (discarded_at IS NOT NULL)", name="rank"),
         sa.CheckConstraint("finished_at IS NULL OR started_at IS NOT NULL", name="finished"),
         sa.CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="part_of"),
+        sa.CheckConstraint("value BETWEEN 1 AND 5", name="value"),
+        sa.CheckConstraint("effort BETWEEN 1 AND 5", name="effort"),
     )
 
     @orm.validates("title")
@@ -149,6 +155,10 @@ class Item(Model):
         if len(size) > 10:
             raise Invalid({"size": "A size has at most 10 characters, such as S, M, L or 3."})
         return size
+
+    @orm.validates("value", "effort")
+    def _check_score(self, key: str, given: int | None) -> int | None:
+        return check_score(key, given)
 
     @property
     def ref(self) -> str:
@@ -215,6 +225,8 @@ class Item(Model):
             description=description,
             type=type,
             size=size,
+            value=None,
+            effort=None,
             class_of_service=ClassOfService.STANDARD,
             origin=origin,
             revision=1,
@@ -310,13 +322,14 @@ class Item(Model):
     # Text
 
     def edit(self, changes: dict[str, Any], *, revision: int, by: Member) -> None:
-        """Change title, description, type, size, class_of_service or labels (a list of Label) as far as given.
+        """Change title, description, type, size, class_of_service, value, effort or labels (a list of Label) as given.
 
         Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown. The class of
-        service is for the owner's side to change.
+        service and the value are for the owner's side to change; the effort is for those who do the work as well.
         """
-        if changes.get("class_of_service", self.class_of_service) != self.class_of_service:
-            by.must(Action.SET_CLASS)
+        for field, action in _OWNERS_FIELDS.items():
+            if changes.get(field, getattr(self, field)) != getattr(self, field):
+                by.must(action)
         self._refuse_discarded()
         if revision != self.revision:
             raise Stale({"revision": self.revision, **{field: getattr(self, field) for field in TEXT_FIELDS}})

@@ -239,7 +239,12 @@ class _Way:
     go_back: Callable[[TakeBack, dict[str, Any]], None]
 
 
-_TYPES: dict[str, Callable[[str], Any]] = {"type": ItemType, "class_of_service": ClassOfService}
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "type": ItemType,
+    "class_of_service": ClassOfService,
+    "value": lambda points: points,
+    "effort": lambda points: points,
+}
 _WAYS: dict[str, _Way] = {
     "moved": _Way(Action.MOVE, TakeBack.move),
     "limit_broken": _Way(Action.MOVE, TakeBack.leave),

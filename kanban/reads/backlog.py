@@ -25,6 +25,7 @@ from kanban.models import (
     item_label,
     milestone_item,
 )
+from kanban.models.score import score
 from kanban.policy import Action
 from kanban.reads.cards import PROMISED_ON
 from kanban.reads.outlook import QUEUE, Ahead, Queued, read_ahead
@@ -45,6 +46,7 @@ class Row:
     type: str
     type_word: str
     size: str
+    score: float | None
     column: str
     is_ready: bool
     criteria: int
@@ -142,6 +144,7 @@ def _in_queue(product: Product) -> sa.ColumnElement[bool]:
 def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     found = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.type, Item.size, Item.created_at, Column.name, Column.stage)
+        .add_columns(Item.value, Item.effort)
         .add_columns(PROMISED_ON.label("promised_on"), Milestone.name.label("milestone"), milestone_item.c.milestone_id)
         .join(Column, Column.id == Item.column_id)
         .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
@@ -160,6 +163,7 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             type=row.type.value,
             type_word=words[row.type],
             size=row.size,
+            score=score(row.value, row.effort),
             column=row.name,
             is_ready=row.stage is Stage.READY,
             criteria=criteria.get(row.id, 0),

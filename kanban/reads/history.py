@@ -285,7 +285,7 @@ def _value(field: str, value: Any) -> str:
         return type_word(value)
     if field == "class_of_service":
         return class_word(value)
-    return str(value) or _("nothing")
+    return _("nothing") if value is None else str(value) or _("nothing")
 
 
 def _day(text: str) -> str:

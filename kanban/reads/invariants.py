@@ -138,6 +138,7 @@ def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
     yield "size", item.size, tale.size
     yield "class of service", item.class_of_service.value, tale.class_of_service
     yield "column", item.column.number, tale.column
+    yield "value and effort", (item.value, item.effort), (tale.value, tale.effort)
     yield "start", item.started_at, tale.started_at
     yield "finish", item.finished_at, tale.finished_at
     yield "discarded", item.is_discarded, tale.discarded

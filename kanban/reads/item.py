@@ -34,6 +34,7 @@ from kanban.reads.people import Person, active_members, people_by_id, people_who
 from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
 from kanban.reads.words import type_choices, type_word
+from kanban.reads.scores import score_of
 
 _COMPARED = 200
 _ENOUGH = 10
@@ -46,6 +47,8 @@ class ItemMay:
 
     edit: bool
     create: bool
+    set_value: bool
+    split: bool
     assign: bool
     tick: bool
     set_criteria: bool
@@ -105,6 +108,8 @@ class ItemPage:
     type_word: str
     size: str
     labels: tuple[str, ...]
+    value: int | None
+    effort: int | None
     known_labels: tuple[str, ...]
     types: tuple[tuple[str, str], ...]
     column: str
@@ -140,6 +145,11 @@ class ItemPage:
 
     @property
     def met(self) -> int:
+    @property
+    def score(self) -> float | None:
+        """Value for effort to one place, None unless both are given."""
+        return score_of(self.value, self.effort)
+
         """How many criteria are met."""
         return sum(criterion.met_at is not None for criterion in self.criteria)
 
@@ -181,6 +191,8 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         size=item.size,
         labels=_labels(session, item),
         known_labels=tuple(all_labels(session, product)),
+        value=item.value,
+        effort=item.effort,
         types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,
@@ -239,6 +251,8 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
         create=stands and member.may(Action.CREATE_ITEM),
         assign=stands and member.may(Action.ASSIGN),
         tick=stands and member.may(Action.TICK_CRITERION),
+        set_value=stands and member.may(Action.SET_VALUE),
+        split=stands and not item.is_finished and member.may(Action.DISCARD),
         set_criteria=stands and member.may(Action.SET_CRITERIA),
         comment=member.may(Action.COMMENT),
         ask=stands and bool(others) and member.may(Action.ASK),

@@ -25,6 +25,8 @@ class ReplayedItem:
     column: int
     class_of_service: str = "standard"
     started_at: dt.datetime | None = None
+    value: int | None = None
+    effort: int | None = None
     finished_at: dt.datetime | None = None
     discarded: bool = False
     part_of: int | None = None

@@ -88,6 +88,8 @@ class ItemTold:
     description: str
     type: str
     size: str
+    value: int | None
+    effort: int | None
     class_of_service: str
     labels: list[str]
     assignees: list[str]
@@ -170,6 +172,8 @@ _FIELDS = (
     _item.description,
     _item.type,
     _item.size,
+    _item.value,
+    _item.effort,
     _item.class_of_service,
     _item.column_id,
     _item.revision,
@@ -330,6 +334,8 @@ class _Batch:
             description=row.description,
             type=row.type.value,
             size=row.size,
+            value=row.value,
+            effort=row.effort,
             class_of_service=row.class_of_service.value,
             labels=self.labels.get(row.id, []),
             assignees=self.assignees.get(row.id, []),

@@ -1,6 +1,7 @@
 """What the values of enumerations are called in the interface; the values themselves never reach a reader."""
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from kanban.models import Cause, ClassOfService, ItemType, LibertyKind
 
@@ -58,8 +59,21 @@ def field_word(name: str) -> str:
         "type": _("the type"),
         "size": _("the size"),
         "class_of_service": _("the class of service"),
+        "value": _("the value"),
+        "effort": _("the effort"),
         "labels": _("the labels"),
     }[name]
+
+
+def climb_words(climb: int) -> str:
+    """What a score says of a place: that it would be so many places higher, lower (below 0), or the same."""
+    if not climb:
+        return _("the score would leave it here")
+    if climb > 0:
+        return ngettext(
+            "the score would put it one place higher", "the score would put it %(num)d places higher", climb
+        )
+    return ngettext("the score would put it one place lower", "the score would put it %(num)d places lower", -climb)
 
 
 def reasons_for(kind: str) -> list[tuple[str, str]]:

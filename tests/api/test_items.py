@@ -269,3 +269,19 @@ class TestChanging:
         assert [comment["body"] for comment in page["data"] + rest["data"]] == ["Said 0", "Said 1", "Said 2"]
         assert (rest["data"][0]["author"], rest["next"]) == ("dev@example.org", None)
         assert olga.get("/items/FE-1/comments", after="x").status_code == 422
+
+
+class TestScoring:
+    def test_value_and_effort_are_set_and_taken_away_with_the_text(self, olga: Program) -> None:
+        ref = make(olga, {"title": "Paint"})["ref"]
+        answer = olga.patch(f"/items/{ref}", {"revision": 1, "value": 5, "effort": 2})
+        assert (answer.json["value"], answer.json["effort"], answer.json["revision"]) == (5, 2, 2)
+        assert olga.patch(f"/items/{ref}", {"revision": 1, "value": 1}).status_code == 409
+        assert olga.patch(f"/items/{ref}", {"revision": 2, "value": 6}).status_code == 422
+        assert olga.patch(f"/items/{ref}", {"revision": 2, "value": None}).json["value"] is None
+        assert olga.get(f"/items/{ref}").json["effort"] == 2
+
+    def test_a_developer_sets_the_effort_only(self, olga: Program, dev: Program) -> None:
+        ref = make(olga, {"title": "Paint"})["ref"]
+        assert dev.patch(f"/items/{ref}", {"revision": 1, "effort": 2}).status_code == 200
+        assert dev.patch(f"/items/{ref}", {"revision": 2, "value": 2}).status_code == 403

@@ -122,6 +122,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "questions.reply": lambda known: {"body": "That one"},
     "questions.send_back": lambda known: {"body": "Not that one"},
     "settings.configure": lambda known: {"name": "Renamed", "time_zone": "UTC", "cadence_days": "7"},
+    "scores.sort": lambda known: {"seen": known["seen_order"]},
     "settings.hand_over": lambda known: {"person": str(known["user_id"])},
     "stakeholders.add": lambda known: {"name": "New", "email": "new@reader.example", "level": "full"},
     "stakeholders.edit": lambda known: {"name": "Renamed", "level": "brief"},

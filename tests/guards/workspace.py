@@ -49,6 +49,7 @@ from kanban.reads import locked, updates
 from kanban.reads.attachments import read_shelf
 from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.scores import load_preview
 
 HERE, THERE = "FERRY", "OTHER"
 
@@ -239,7 +240,17 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
     known |= _promises(session, key, owner, known["ready"])
     known["secret"] = _link(session, key)
     known["user_id"] = _id_of(session, developer)
+    known["seen_order"] = _score(session, key, owner, {known["whole"]: 1, known["needed"]: 5})
     return known
+
+
+def _score(session: orm.Session, key: str, by: str, values: dict[str, int]) -> str:
+    """Give two items a score; answers what the preview of the order by score is called."""
+    with command(session, key, by) as (session, product, member):
+        for ref, value in values.items():
+            find(session, product, ref).edit({"value": value, "effort": 1}, revision=1, by=member)
+        session.flush()
+        return load_preview(session, product).seen
 
 
 def _item(session: orm.Session, key: str, by: str, title: str, column: str) -> str:

@@ -12,6 +12,7 @@ from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
+from kanban.models.score import POINTS
 from kanban.policy import Action
 from kanban.reads import locked, told
 from kanban.reads.forecast import Dates
@@ -134,6 +135,7 @@ def edit_item(path: asks.OfItem, body: asks.ItemEdit) -> Response:
     """Change the text; 409 `stale_revision` with the text of now where somebody else did meanwhile."""
     item = access.change_item(path.ref, ALL)
     given = body.model_dump(exclude={"revision", "labels", "part_of"}, exclude_none=True)
+    given |= {name: getattr(body, name) for name in POINTS if name in body.model_fields_set}
     if body.labels is not None:
         given["labels"] = labels_named(db.session(), item.product, body.labels)
     item.edit(given, revision=body.revision, by=access.member())

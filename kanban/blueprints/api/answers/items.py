@@ -130,6 +130,8 @@ class ItemBody(PlacedCard):
 
     description: str
     size: str
+    value: int | None = None
+    effort: int | None = None
     class_of_service: str
     created_at: Instant
     started_at: Instant | None

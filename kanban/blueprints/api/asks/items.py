@@ -36,14 +36,20 @@ class NewItems(RootModel[NewItem | list[NewItem]]):
     ]
 
 
+Points = Annotated[int, Field(strict=True, ge=1, le=5)]
+
+
 class ItemEdit(Body):
-    """What to change of an item's text, and the revision that the change started from."""
+    """What to change of an item's text, and the revision that the change started from. A `value` or `effort` of null
+    takes it away."""
 
     revision: Int
     title: Line | None = None
     description: Text | None = None
     type: ItemType | None = None
     size: Line | None = None
+    value: Points | None = None
+    effort: Points | None = None
     class_of_service: ClassOfService | None = None
     labels: Annotated[list[Line], Field(max_length=100)] | None = None
     part_of: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None

@@ -1,0 +1,5 @@
+"""Splitting over HTTP."""
+
+from flask import Blueprint
+
+bp = Blueprint("splitting", __name__)

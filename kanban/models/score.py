@@ -1,0 +1,52 @@
+"""Value and effort of an item and the score made of them, which only advises: no verb orders anything by itself."""
+
+from collections.abc import Iterable, Sequence
+
+from kanban.errors import Invalid
+
+#: The fields of an item that its score is made of.
+POINTS = ("value", "effort")
+MOST_POINTS = 5
+
+
+def check_score(name: str, given: int | None) -> int | None:
+    """One to five, or None where nobody has judged it yet."""
+    if given is None or (type(given) is int and 1 <= given <= MOST_POINTS):
+        return given
+    raise Invalid({name: "Give a whole number from 1 to 5, or nothing."})
+
+
+def read_points(name: str, written: str) -> int | None:
+    """The same from a form, where nothing chosen is an empty text."""
+    return check_score(
+        name,
+        int(written) if written.isascii() and written.isdecimal() and len(written) == 1 else None if not written else 0,
+    )
+
+
+def score(value: int | None, effort: int | None) -> float | None:
+    """Value for effort, from 0.2 to 5; None unless both are given."""
+    return None if value is None or effort is None else value / effort
+
+
+def sorted_places(scores: Iterable[float | None]) -> list[int]:
+    """For each place of an order the present place of what would stand there by score, the highest first.
+
+    Equal scores keep their order, and what has no score keeps its place.
+    """
+    known: Sequence[float | None] = list(scores)
+    scored = [(-each, place) for place, each in enumerate(known) if each is not None]
+    places = list(range(len(known)))
+    for (_, slot), (_, comes) in zip(scored, sorted(scored), strict=True):
+        places[slot] = comes
+    return places
+
+
+def climbs(scores: Iterable[float | None]) -> list[int | None]:
+    """How many places higher (below 0: lower) each would stand by score; None for what has none."""
+    known = list(scores)
+    found: list[int | None] = [None] * len(known)
+    for place, was in enumerate(sorted_places(known)):
+        if known[was] is not None:
+            found[was] = was - place
+    return found
