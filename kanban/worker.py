@@ -1,6 +1,6 @@
 """The sender of the outbox: takes one due delivery at a time, hands it in, writes down what became of it.
 
-Now and then it also sweeps files of attachments that nobody wants any more.
+Now and then it also sweeps files of attachments that nobody wants any more; once a day it does the products' chores.
 
 It makes no deliveries. Several may run at once, in threads, processes and on machines; each row is one's own by lease.
 """
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import clock
+from kanban import chores, clock
 from kanban.attachments import KEPT_AFTER_REMOVAL, Store
 from kanban.config import Config
 from kanban.errors import KanbanError
@@ -73,7 +73,8 @@ class Worker:
         self._stopping = threading.Event()
         self._slots = threading.Semaphore(SENDERS)
         self._thread: threading.Thread | None = None
-        self._sweep_at = time.monotonic()
+        self._sweep_at = self._chores_at = time.monotonic()
+        self._chores: list[int] = []
 
     def start(self) -> "Worker":
         """Run in a thread of this process, woken by every commit that adds a delivery."""
@@ -115,6 +116,8 @@ class Worker:
                 self._send_all_due(pool)
                 with self._mishaps_logged():
                     self._sweep_when_due()
+                with self._mishaps_logged():
+                    self._do_a_chore()
                 self._bell.wait(POLL_S)
 
     def drain(self) -> int:
@@ -147,6 +150,17 @@ class Worker:
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_EVERY_S
             self.sweep_files()
+
+    def _do_a_chore(self) -> None:
+        """The chores of one product, so that mail waits no longer than for that; at once again while more are due."""
+        if not self._chores and time.monotonic() >= self._chores_at:
+            self._chores_at = time.monotonic() + chores.EVERY_S
+            self._chores = chores.products_due(self.app)
+        if self._chores:
+            product_id = self._chores.pop()
+            if self._chores:
+                self._bell.set()
+            chores.do_chores(self.app, product_id)
 
     def sweep_files(self) -> int:
         """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.

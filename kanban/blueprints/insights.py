@@ -5,6 +5,7 @@ from flask import Blueprint, render_template, request
 from kanban import access
 from kanban.extensions import db
 from kanban.policy import Action
+from kanban.reads.asked_day import read_asked
 from kanban.reads.insights import PERIODS, read_insights
 from kanban.reads.liberties import read_liberties
 
@@ -13,12 +14,13 @@ bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 
 @bp.get("")
 @access.needs(Action.SEE)
-def show(key: str) -> str:
-    """The numbers of one period, as tables."""
+def show(key: str) -> str | tuple[str, int]:
+    """The numbers of one period, as tables; with `?by=DAY` also how many items are done by then."""
     product = access.see_product(key)
     insights = read_insights(db.session(), product, request.args.get("period", "all"))
     liberties = read_liberties(db.session(), product, since=insights.first_day)
+    asked = read_asked(db.session(), product, request.args.get("by"))
     names = access.member().may(Action.RANK)
-    return render_template(
-        "insights/page.html", product=product, insights=insights, periods=PERIODS, liberties=liberties, names=names
-    )
+    told = {"insights": insights, "liberties": liberties, "names": names, "asked": asked, "periods": PERIODS}
+    page = render_template("insights/page.html", product=product, **told)
+    return (page, 422) if asked.error else page

@@ -11,6 +11,7 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Milestone, Product
 from kanban.policy import Action
+from kanban.reads.burn_up import load_burn_up
 from kanban.reads.milestones import find_milestone, finish_of, items_named, numbers_in
 from kanban.reads.promises import is_promised
 from kanban.replies import Draft, small_number
@@ -63,6 +64,17 @@ def _gather(product: Product, milestone: Milestone) -> None:
         item.aim_for(None, is_reached=False, by=access.member())
     for item in wanted:
         item.aim_for(milestone, is_reached=is_reached, by=access.member())
+
+
+@bp.get("/products/<key>/milestones/<int:number>/burn-up")
+@access.needs(Action.SEE)
+def show(key: str, number: int) -> str:
+    """A milestone day by day: its scope, what of it was done, and when the rest is done."""
+    product = access.see_product(key)
+    page = load_burn_up(db.session(), product, access.member(), number)
+    if page is None:
+        raise Missing
+    return render_template("promises/milestone.html", page=page, product=product)
 
 
 @bp.get("/products/<key>/milestones/<int:number>")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import promises, reports, story
+from kanban.demo import promises, reports, story, track
 from kanban.errors import Refused
 from kanban.models import (
     Becomes,
@@ -185,6 +185,9 @@ def _tell_ferry(ferry: _Workspace) -> None:
     promising = promises.Promising(ferry.session, ferry.lock, lambda: ferry.member("ingrid"), ferry.now)
     for days, act in promising.script():
         ferry.at(ferry.now - dt.timedelta(days=days, hours=4), act)
+    remembering = track.Remembering(ferry.session, ferry.product_id, _DAYS)
+    for days, act in remembering.script():
+        ferry.at(ferry.now - dt.timedelta(days=days), act)
     _set_order(ferry)
     ferry.play()
 

@@ -1,14 +1,17 @@
 """What was forecast on a day, kept as it was said and marked with what came; nothing here is ever computed anew."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeVar
 
 from kanban.flow.draws import VERSION, Model
 from kanban.flow.forecast import Curves, shares_shown
 from kanban.flow.sample import Sample
 
 LEAST_TO_JUDGE = 20
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,25 @@ class Record:
         return self.n < LEAST_TO_JUDGE
 
 
+@dataclass(frozen=True)
+class Track:
+    """How often a product's dates held, by share: those that were shown to people (`kept`), and those that its forecast
+    would have shown in the past (`tried`, a backtest of `tried_on`). The two are never added up."""
+
+    kept: tuple[Record, ...] = ()
+    tried: tuple[Record, ...] = ()
+    tried_on: date | None = None
+    learnt_from: int = 0
+
+    @property
+    def sure(self) -> Record:
+        """Of the 85 % dates that were shown."""
+        return next((each for each in self.kept if each.share == 85), Record(85, 0, 0))
+
+
+UNKNOWN = Track()
+
+
 def record(share: int, outcomes: Iterable[bool | None]) -> Record:
     """The record of one percentile, over the forecasts of which it is known whether they held."""
     known = [outcome for outcome in outcomes if outcome is not None]
@@ -86,3 +108,16 @@ def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> da
         if items <= 0:
             return day
     return None
+
+
+def once_a_week(rows: Iterable[tuple[Hashable, date, Row]]) -> list[Row]:
+    """Of (subject, day, row) the first row of each subject in each week from Monday to Sunday, by day.
+
+    Dates of two days on end are almost the same forecast: counted each, one long promise that held would be a record.
+    """
+    first: dict[tuple[Hashable, date], tuple[date, Row]] = {}
+    for subject, day, row in rows:
+        week = (subject, day - timedelta(days=day.weekday()))
+        if week not in first or day < first[week][0]:
+            first[week] = (day, row)
+    return [row for _, row in sorted(first.values(), key=lambda pair: pair[0])]

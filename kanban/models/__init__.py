@@ -9,8 +9,10 @@ from kanban.models.command import Command
 from kanban.models.comment import Comment
 from kanban.models.commitment import Cause, Commitment, CommitmentChange, commitment_stakeholder
 from kanban.models.criterion import Criterion
+from kanban.models.decision import Decision
 from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKind
 from kanban.models.event import Event
+from kanban.models.forecast_snapshot import Ending, ForecastMemory, ForecastSnapshot
 from kanban.models.item import ClassOfService, Item, ItemType, Origin, assignment
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty, LibertyKind
@@ -19,11 +21,12 @@ from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.place import Caution, Place
 from kanban.models.product import Product
-from kanban.models.question import Answer, AnswerKind, Becomes, Decision, Question, QuestionState, Turn
+from kanban.models.question import Answer, AnswerKind, Becomes, Question, QuestionState, Turn
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
 from kanban.models.undo import Deed, Kin, TakeBack
+from kanban.models.update_question import UpdateQuestion
 from kanban.models.user import User
 
 __all__ = [
@@ -48,7 +51,10 @@ __all__ = [
     "Deed",
     "Delivery",
     "DeliveryState",
+    "Ending",
     "Event",
+    "ForecastMemory",
+    "ForecastSnapshot",
     "Health",
     "Item",
     "ItemType",
@@ -78,6 +84,7 @@ __all__ = [
     "StatusUpdate",
     "TakeBack",
     "Turn",
+    "UpdateQuestion",
     "UpdateState",
     "User",
     "WipMode",

@@ -1,7 +1,7 @@
 """What an order of the backlog means for the promises: where each stands, and what a move broke, risked or saved."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,8 +39,9 @@ class Outlook:
     """One promise that still stands, and how it looks in this order.
 
     `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its items that wait: their order
-    decides; without any nothing in the backlog changes it. `reach` is what its dates ask of the forecast. `dates` and `health` are None where nothing can be said:
-    there is no forecast, or an item in progress is older than almost all that was finished.
+    decides; without any nothing in the backlog changes it. `reach` is what it asks of the forecast. `dates` and
+    `health` are None where nothing can be said: there is no forecast, or an item in progress is older than almost all
+    that was finished.
     """
 
     number: int
@@ -79,6 +80,37 @@ def _read(
     rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
     ahead = Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
     return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started))), promises, started
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a milestone asks of the forecast: its reach, and the places of its items in the sequence of finishes to come
+    (1: the next one), those in progress before those in the queue; the oldest of the former first."""
+
+    reach: Reach
+    places: tuple[int, ...]
+
+
+def read_aims(
+    session: orm.Session, product: Product, left: Mapping[int, int | None]
+) -> tuple[Forecast, dict[int, Aim]]:
+    """Those of the milestones with these ids that have something left to do; `left`: of "the next N" how many of them.
+    Seven queries at most."""
+    queue = read_queue(session, product)
+    ahead, _, started = _read(session, product, queue)
+    oldest = sorted(started, key=lambda item: -item.age_days)
+    aims = {}
+    for milestone_id, count in left.items():
+        begun = [item for item in oldest if item.milestone_id == milestone_id]
+        queued = [place for place, item in enumerate(queue) if item.milestone_id == milestone_id]
+        places = [oldest.index(item) + 1 for item in begun] + [ahead.wip + place + 1 for place in queued]
+        if count is not None:
+            aims[milestone_id] = Aim(Reach(finishes=count), tuple(range(1, count + 1)))
+        elif queued:
+            aims[milestone_id] = Aim(Reach(finishes=places[-1]), tuple(places))
+        elif begun:
+            aims[milestone_id] = Aim(Reach(ages=tuple(item.age_days for item in begun)), tuple(places))
+    return ahead.forecast, aims
 
 
 def _frozen(dates: list[Dates] | None) -> tuple[Dates, ...] | None:

@@ -21,6 +21,7 @@ from kanban.models import (
     commitment_stakeholder,
 )
 from kanban.policy import Action
+from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.milestones import MilestoneLine, finish_of, joinable_by, list_milestones
 from kanban.status.promises import Slips, Standing, judge, total
 
@@ -98,6 +99,7 @@ class PromisesPage:
     over: tuple[PromiseLine, ...]
     milestones: tuple[MilestoneLine, ...]
     promised: dict[int, PromiseLine]
+    ahead: dict[int, MilestoneAhead]
     may_promise: bool
     sees_people: bool
 
@@ -108,7 +110,7 @@ class PromisesPage:
 
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
-    """The page for one reader; eight queries at most."""
+    """The page for one reader; eight queries at most, nine more where there are milestones."""
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
@@ -123,6 +125,7 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
         over=tuple(over),
         milestones=tuple(milestones),
         promised={line.milestone: line for line in lines if line.milestone and not line.withdrawn_at},
+        ahead=read_milestones_ahead(session, product, milestones)[1] if milestones else {},
         may_promise=member.may(Action.PROMISE) and product.archived_at is None,
         sees_people=member.may(Action.SEE_STAKEHOLDERS),
     )

@@ -44,7 +44,7 @@ def test_so_many_items_and_a_day_answer_each_other(olga: Program, world: World) 
     assert found["dates"]["p50"] <= found["dates"]["p85"] <= found["dates"]["p95"]
     assert (found["sample"]["weeks"], found["sample"]["finished"]) == (13, 30)
     assert found["model"]["trials"] == 2000
-    assert found["track_record"] == {"verdict": "too early to judge", "forecasts": []}
+    assert found["track_record"] == {"verdict": "too early to judge", "forecasts": [], "backtest": None}
     by = ask(olga, by=found["dates"]["p85"])
     assert by["counts"]["p85"] >= 10 >= ask(olga, by="2026-11-25")["counts"]["p85"]
     assert by["counts"]["p50"] >= by["counts"]["p85"] >= by["counts"]["p95"]

@@ -1,6 +1,7 @@
 """Numbers, log and stream over the API."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from flask import Response, request
 
@@ -12,10 +13,11 @@ from kanban.extensions import db
 from kanban.flow import metrics
 from kanban.flow.cumulative import cumulative_flow
 from kanban.flow.draws import VERSION
-from kanban.flow.forecast import LAST_YEAR
 from kanban.flow.history import ItemHistory
+from kanban.flow.track import Record, Track
 from kanban.models import Product
 from kanban.policy import Action
+from kanban.reads.asked_day import check_ahead
 from kanban.reads.forecast import Forecast, read_forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.liberties import read_liberties
@@ -82,7 +84,7 @@ def forecast(path: asks.OfProduct, query: asks.Foretelling) -> answers.Forecast:
     if query.items is None and query.by is None:
         raise Invalid({"items": "Ask for items=N, for by=DATE, or for both."})
     if query.by is not None:
-        _check_ahead(query.by, clock.today(product.zone))
+        check_ahead(query.by, clock.today(product.zone))
     found = read_forecast(db.session(), product, positions=query.items or 1, by=query.by)
     model, lacking = found.model, found.sample.shortage
     return answers.Forecast(
@@ -96,15 +98,22 @@ def forecast(path: asks.OfProduct, query: asks.Foretelling) -> answers.Forecast:
         counts=_counts(found, query.by) if query.by is not None else None,
         sample=answers.LearntFrom.model_validate(found.sample),
         model=answers.ModelTold(version=VERSION, drift=model.drift, trials=model.trials, seed=model.seed),
-        track_record=answers.TrackRecord(verdict="too early to judge", forecasts=[]),
+        track_record=_track_record(found.track),
     )
 
 
-def _check_ahead(by: dt.date, today: dt.date) -> None:
-    if by <= today:
-        raise Invalid({"by": "That day isn't in the future."})
-    if (by - today).days > LAST_YEAR * 365:
-        raise Invalid({"by": f"Nothing is forecast beyond {LAST_YEAR} years."})
+def _track_record(track: Track) -> answers.TrackRecord:
+    sure = track.sure
+    tried = answers.Backtest(on=track.tried_on, learnt_from=track.learnt_from, forecasts=_held(track.tried))
+    return answers.TrackRecord(
+        verdict="too early to judge" if sure.is_too_early else f"85 % dates held {sure.held} of {sure.n} times",
+        forecasts=_held(track.kept),
+        backtest=tried if track.tried_on else None,
+    )
+
+
+def _held(records: Iterable[Record]) -> list[answers.Held]:
+    return [answers.Held.model_validate(each) for each in records if each.n]
 
 
 def _dates(found: Forecast, items: int) -> answers.DatesByShare | None:

@@ -13,6 +13,7 @@ from kanban.models import Commitment, Item, Milestone, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads import locked, promises
 from kanban.reads.calendar import read_calendar
+from kanban.reads.growth import Dates, MilestoneAhead, read_milestones_ahead
 from kanban.reads.milestones import MilestoneLine, items_named, list_milestones, milestone_in
 from kanban.reads.promises import PromiseLine
 
@@ -28,7 +29,11 @@ def list_of_milestones(path: asks.OfProduct, query: asks.Page) -> answers.Milest
     lines = list_milestones(session, product)
     promised = _promised(product, lines)
     found = sorted((line for line in lines if line.id > after), key=lambda line: line.id)
-    data = [answers.Milestone(**_milestone(line, promised.get(line.id))) for line in found[: query.limit]]
+    _, ahead = read_milestones_ahead(session, product, found[: query.limit])
+    data = [
+        answers.Milestone(**_milestone(line, promised.get(line.id), ahead.get(line.number)))
+        for line in found[: query.limit]
+    ]
     return answers.MilestoneList(data=data, next=str(data[-1].id) if len(found) > query.limit else None)
 
 
@@ -38,7 +43,7 @@ def _promised(product: Product, lines: list[MilestoneLine]) -> dict[int | None, 
     return {promise.milestone_id: promise for promise in found}
 
 
-def _milestone(line: MilestoneLine, promise: PromiseLine | None) -> dict[str, Any]:
+def _milestone(line: MilestoneLine, promise: PromiseLine | None, ahead: MilestoneAhead | None = None) -> dict[str, Any]:
     return {
         "id": line.id,
         "name": line.name,
@@ -49,7 +54,13 @@ def _milestone(line: MilestoneLine, promise: PromiseLine | None) -> dict[str, An
         "finished_on": line.finished_on,
         "promised_on": promise.due_on if promise else None,
         "commitment": promise.id if promise else None,
+        "dates": _dates(ahead.dates if ahead else None),
+        "dates_growing": _dates(ahead.growing if ahead else None),
     }
+
+
+def _dates(told: Dates | None) -> answers.DatesByShare | None:
+    return answers.DatesByShare(**{f"p{share}": day for share, day in told.items()}) if told else None
 
 
 @api.post("/products/<key>/milestones", responses={201: answers.MilestoneChanged})

@@ -3,6 +3,7 @@
 from kanban.blueprints.api.answers.common import Caution, Change, FieldProblem, Problem, Shape
 from kanban.blueprints.api.answers.flow import (
     Age,
+    Backtest,
     BrokenLimit,
     CountedReason,
     CountsByShare,
@@ -13,6 +14,7 @@ from kanban.blueprints.api.answers.flow import (
     Flow,
     FlowDay,
     Forecast,
+    Held,
     Imported,
     Lacking,
     LearntFrom,
@@ -49,6 +51,7 @@ from kanban.blueprints.api.answers.items import (
     PlacedCard,
     QueuedCard,
     QueuedDates,
+    Ranked,
     Undone,
 )
 from kanban.blueprints.api.answers.products import (
@@ -94,6 +97,7 @@ __all__ = [
     "AttachmentTold",
     "AttachmentsChanged",
     "Backlog",
+    "Backtest",
     "BlockedTold",
     "Board",
     "BoardColumn",
@@ -127,6 +131,7 @@ __all__ = [
     "Forecast",
     "Found",
     "FoundList",
+    "Held",
     "Imported",
     "Item",
     "ItemBody",
@@ -165,6 +170,7 @@ __all__ = [
     "Throughput",
     "TokenTold",
     "TrackRecord",
+    "Ranked",
     "Undone",
     "Update",
     "UpdateBody",

@@ -126,11 +126,30 @@ class ModelTold(Shape):
     seed: int
 
 
+class Held(Shape):
+    """The dates of one percentile (`share`) held so often of `n` times."""
+
+    share: int
+    held: int
+    n: int
+
+
+class Backtest(Shape):
+    """Forecasts made again `on` a day from the product's own past, without looking ahead; it learnt the drift from so
+    many of them."""
+
+    on: dt.date | None
+    learnt_from: int
+    forecasts: list[Held]
+
+
 class TrackRecord(Shape):
-    """How often earlier forecasts held."""
+    """How often earlier forecasts held: `forecasts` those that were shown, one a week of each subject, `backtest` those
+    that would have been. The verdict is about the first, and `too early to judge` under 20 of them."""
 
     verdict: str
-    forecasts: list[dict[str, Any]]
+    forecasts: list[Held]
+    backtest: Backtest | None
 
 
 class DatesByShare(Shape):

@@ -3,11 +3,13 @@
 import datetime as dt
 
 from kanban.blueprints.api.answers.common import Change, Instant, Shape
+from kanban.blueprints.api.answers.flow import DatesByShare
 
 
 class Milestone(Shape):
     """A milestone: a named set of items, or (with `top`) the next N that are finished. `promised_on` is the date of its
-    promise, `finished_on` the day on which the last of its items was finished."""
+    promise, `finished_on` the day on which the last of its items was finished. `dates` is the forecast if nothing
+    is added to it, `dates_growing` if it keeps growing as lately; null where there is none."""
 
     id: int
     name: str
@@ -18,6 +20,8 @@ class Milestone(Shape):
     finished_on: dt.date | None
     promised_on: dt.date | None
     commitment: int | None
+    dates: DatesByShare | None
+    dates_growing: DatesByShare | None
 
 
 class MilestoneList(Shape):

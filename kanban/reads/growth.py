@@ -1,0 +1,91 @@
+"""When milestones are done if nothing is added to them, and when if they keep growing as they lately did."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow.sample import WEEK
+from kanban.models import Event, Milestone, Product, milestone_item
+from kanban.reads.forecast import Forecast
+from kanban.reads.milestones import MilestoneLine
+from kanban.reads.outlook import Aim, read_aims
+
+LEAST_WEEKS = 2
+
+Dates = Mapping[int, dt.date | None]
+
+
+@dataclass(frozen=True)
+class MilestoneAhead:
+    """The dates by share if nothing is added (none without a forecast), and if it keeps growing.
+
+    `growing` is None where that says nothing: nothing was added in `weeks` whole weeks, it counts the next N, its items
+    are all in progress, or it is younger than two weeks (`weeks` is 0). `added` is how many joined in those weeks.
+    """
+
+    aim: Aim
+    dates: Dates
+    growing: Dates | None
+    added: int
+    weeks: int
+
+
+def read_milestones_ahead(
+    session: orm.Session, product: Product, lines: Sequence[MilestoneLine]
+) -> tuple[Forecast, dict[int, MilestoneAhead]]:
+    """By number, of the milestones that are not reached; nine queries at most, however many there are."""
+    open_lines = [line for line in lines if line.finished_on is None and line.total]
+    left = {line.id: line.total - line.done if line.top else None for line in open_lines}
+    forecast, aims = read_aims(session, product, left)
+    joined = _joined(session, product) if aims else {}
+    return forecast, {
+        line.number: _ahead(forecast, aims[line.id], *joined.get(line.id, (forecast.today, Counter())))
+        for line in open_lines
+        if line.id in aims
+    }
+
+
+def _ahead(forecast: Forecast, aim: Aim, opened_on: dt.date, joined: Counter[dt.date]) -> MilestoneAhead:
+    dates, count = forecast.dates_at(aim.reach), aim.reach.finishes
+    weeks = min((forecast.today - opened_on).days // WEEK, forecast.sample.weeks)
+    if weeks < LEAST_WEEKS or count is None or not dates:
+        return MilestoneAhead(aim, dates, None, 0, 0)
+    since = forecast.today - dt.timedelta(days=weeks * WEEK)
+    added = sum(number for day, number in joined.items() if since <= day < forecast.today)
+    if not added:
+        return MilestoneAhead(aim, dates, None, 0, weeks)
+    growing = forecast.when_growing(count, _repeated(joined, forecast, weeks * WEEK))
+    return MilestoneAhead(aim, dates, growing, added, weeks)
+
+
+def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict[dt.date, int]:
+    """What joined on each day of the window. Weeks before the milestone was made borrow from those since: they say
+    nothing of its growth, and as zeros they would make a young milestone look calm."""
+    last = forecast.today - dt.timedelta(days=1)
+    days = (last - dt.timedelta(days=n) for n in range((last - forecast.sample.first).days + 1))
+    return {day: joined[last - dt.timedelta(days=n % length)] for n, day in enumerate(days)}
+
+
+def _joined(session: orm.Session, product: Product) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
+    """By a named set's id the day on which it was made, and how many of its items joined it on each later day. What
+    left again didn't add anything; nor did what it was made with, on its first day."""
+    zone = product.zone
+    rows = session.execute(
+        sa.select(Milestone.id, Milestone.opened_at, Event.item_id, sa.func.max(Event.effective_at).label("at"))
+        .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
+        .join(Event, sa.and_(Event.item_id == milestone_item.c.item_id, Event.kind == "aimed"))
+        .where(Milestone.product_id == product.id, Milestone.top.is_(None), Event.product_id == product.id)
+        .group_by(Milestone.id, Milestone.opened_at, Event.item_id)
+    )
+    found: dict[int, tuple[dt.date, Counter[dt.date]]] = {}
+    for row in rows:
+        opened_on, joined_on = clock.day_of(row.opened_at, zone), clock.day_of(row.at, zone)
+        _, counts = found.setdefault(row.id, (opened_on, Counter()))
+        if joined_on > opened_on:
+            counts[joined_on] += 1
+    return found
