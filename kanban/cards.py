@@ -10,7 +10,7 @@ from markupsafe import Markup
 from kanban import access, clock
 from kanban.asking import Ask
 from kanban.extensions import db
-from kanban.models import Product
+from kanban.models import Product, Stage
 from kanban.policy import Action
 from kanban.reads.cards import Card
 from kanban.reads.changes import load_changes
@@ -44,5 +44,25 @@ def changes(
     there is one. The request's address tells the filter of that screen."""
     only = Filter.read(flask.request.args)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
-    told = {"sentence": sentence, "undo_url": undo_url, "ask": ask, "delay_url": delay_url}
+    told = {
+        "in_part": _touches_others(product),
+        "sentence": sentence,
+        "undo_url": undo_url,
+        "ask": ask,
+        "delay_url": delay_url,
+    }
     return flask.render_template("board/_changes.html", changes=changed, draw=draw, **told)
+
+
+def _touches_others(product: Product) -> bool:
+    """Tell whether the command under way changed cards beside its own: those that need what it finished or put away.
+
+    Nobody looks for them here; the screen fetches what changed when it hears of the version.
+    """
+    return any(
+        event.kind in ("discarded", "restored")
+        or (
+            event.kind == "moved" and (event.data["from_stage"] == Stage.DONE) != (event.data["to_stage"] == Stage.DONE)
+        )
+        for event in product.recorded
+    )

@@ -44,7 +44,9 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
   trim(screen);
   for (const line of told.querySelectorAll("#board-progress, #board-found")) document.getElementById(line.id)?.replaceWith(line);
   const version = Number(told.dataset.version);
-  if (version > shownVersion() && (upTo || version === shownVersion() + 1)) screen.dataset.version = String(version);
+  // What changed other cards as well (data-in-part) is only whole when the screen has caught up.
+  const isNext = version === shownVersion() + 1 && !("inPart" in told.dataset);
+  if (version > shownVersion() && (upTo || isNext)) screen.dataset.version = String(version);
   held();
   document.dispatchEvent(new CustomEvent("board:changed"));
 }

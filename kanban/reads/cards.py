@@ -19,6 +19,8 @@ from kanban.models import (
     Item,
     ItemType,
     Label,
+    Link,
+    LinkKind,
     Member,
     Product,
     Question,
@@ -51,7 +53,8 @@ class Stop(NamedTuple):
 
 class Card(NamedTuple):
     """Everything that is drawn on a card, as it was read. Equal cards look the same on the same day, so the card itself
-    is the key under which its HTML is kept; what follows from these fields is reckoned only when it is drawn."""
+    is the key under which its HTML is kept; what follows from these fields is reckoned only when it is drawn. `needs`
+    counts what it needs that is neither finished nor discarded."""
 
     ref: str
     title: str
@@ -64,6 +67,7 @@ class Card(NamedTuple):
     is_old: bool
     stop: Stop | None
     questions: int
+    needs: int
     criteria: int
     criteria_met: int
     promised_on: dt.date | None
@@ -172,6 +176,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             bool(started_at and not finished_at and column_id in old and started_at < old[column_id]),
             stops.get(item_id),
             questions,
+            needs,
             criteria,
             met,
             promised_on,
@@ -190,6 +195,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             started_at,
             finished_at,
             questions,
+            needs,
             criteria,
             met,
             promised_on,
@@ -201,6 +207,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
 
 _question, _criterion = Question.__table__.c, Criterion.__table__.c
 _promise = Commitment.__table__.c
+_link, _needed = Link.__table__.c, sa.alias(Item.__table__)
 
 #: The day for which an item is promised, where a promise about it stands.
 PROMISED_ON = (
@@ -225,6 +232,11 @@ _CARDS = sa.select(
     _item.started_at,
     _item.finished_at,
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),
+    _count_of(
+        sa.func.count(),
+        *(_link.item_id == _item.id, _link.kind == LinkKind.NEEDS, _needed.c.id == _link.other_id),
+        *(_needed.c.finished_at.is_(None), _needed.c.discarded_at.is_(None)),
+    ),
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
     PROMISED_ON.label("promised_on"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Event, Item, Member, Product, Stage
+from kanban.models import Event, Item, Link, LinkKind, Member, Product, Stage
 from kanban.reads.board import Found, Head, Progress, found_of, load_heads
 from kanban.reads.cards import DONE_SHOWN, Card, conditions, load_cards
 from kanban.reads.filters import ALL, Filter
@@ -77,17 +77,26 @@ def load_changes(
     )
 
 
-_TOUCHED = (
-    sa.select(Item.number, sa.func.sum(sa.case((Event.actor_id == sa.bindparam("reader"), 0), else_=1)))
-    .join(Event, Event.item_id == Item.id)
-    .where(Event.product_id == sa.bindparam("product"), Event.version > sa.bindparam("since"))
-    .group_by(Item.number)
-    .limit(MOST_CHANGES + 1)
+_since = (Event.product_id == sa.bindparam("product"), Event.version > sa.bindparam("since"))
+_by_others = sa.case((Event.actor_id == sa.bindparam("reader"), 0), else_=1).label("by_others")
+_was_done, _is_done = (Event.data[stage].as_string() == Stage.DONE for stage in ("from_stage", "to_stage"))
+_ends_or_comes_back = sa.or_(
+    Event.kind.in_(("discarded", "restored")),
+    sa.and_(Event.kind == "moved", _was_done != _is_done),
 )
+_told = sa.union_all(
+    sa.select(Item.number, _by_others).join(Event, Event.item_id == Item.id).where(*_since),
+    sa.select(Item.number, _by_others)
+    .join(Link, sa.and_(Link.item_id == Item.id, Link.kind == LinkKind.NEEDS))
+    .join(Event, Event.item_id == Link.other_id)
+    .where(*_since, _ends_or_comes_back),
+).subquery()
+_TOUCHED = sa.select(_told.c.number, sa.func.sum(_told.c.by_others)).group_by(_told.c.number).limit(MOST_CHANGES + 1)
 
 
 def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:
-    """The numbers of the items that changed since a version, each with whether somebody else had a hand in it."""
+    """The numbers of the items that changed since a version, or that need one that was finished or left or came back,
+    each with whether somebody else had a hand in it."""
     values = {"product": product.id, "since": since, "reader": member.user_id}
     return {number: bool(by_others) for number, by_others in session.execute(_TOUCHED, values)}
 

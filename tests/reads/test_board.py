@@ -298,6 +298,53 @@ def test_changes_tell_which_the_reader_made_alone(world: World) -> None:
     assert {one.ref: one.own for one in changes(world, since).items} == {"FE-1": True, "FE-2": False, "FE-3": False}
 
 
+def need(world: World, *refs: str) -> None:
+    """The first one needs the others."""
+    for other in refs[1:]:
+        answer = world.browser("olga").post(f"/items/{refs[0]}/links", {"way": "needs", "other": other}, hx=True)
+        assert answer.status_code == 200
+
+
+def test_a_card_counts_what_it_needs_that_is_not_finished(world: World) -> None:
+    for title in ("Ferry", "Jetty", "Ramp", "Buoy"):
+        world.item(title, "Ready")
+    need(world, "FE-1", "FE-2", "FE-3", "FE-4")
+    assert {ref: card.needs for ref, card in cards(world).items()} == {"FE-1": 3, "FE-2": 0, "FE-3": 0, "FE-4": 0}
+    world.change("FE-3", "discard", "No longer wanted")
+    world.move("FE-2", "Done")
+    assert cards(world)["FE-1"].needs == 1
+    page = world.browser("vic").get("/products/FE/board").text
+    assert page.count("Needs 1 item that is not finished") == 2  # said and shown
+    assert page.count('class="needs"') == 1
+    world.move("FE-4", "Done")
+    assert "not finished" not in world.browser("vic").get("/products/FE/board").text
+
+
+def test_what_needs_a_finished_item_is_told_with_it_and_with_nothing_else(world: World) -> None:
+    for title in ("Ferry", "Jetty", "Ramp"):
+        world.item(title, "Ready")
+    need(world, "FE-1", "FE-2")
+    told = []
+    for to in ("Review", "Done", "Review"):
+        since = world.version()
+        world.move("FE-2", to, by="dora")
+        told.append({one.ref: one.own for one in changes(world, since).items})
+    assert told == [{"FE-2": False}, {"FE-1": False, "FE-2": False}, {"FE-1": False, "FE-2": False}]
+    since = world.version()
+    world.change("FE-2", "discard", "No longer wanted", by="olga")
+    assert {one.ref: one.own for one in changes(world, since).items} == {"FE-1": True, "FE-2": True}
+
+
+def test_the_answer_to_a_move_says_that_more_than_its_card_changed(world: World) -> None:
+    world.item("Ferry", "Ready")
+    columns = {head.name: head.id for head, _cards in board(world).columns}
+    told = [
+        "data-in-part" in world.browser("olga").post("/items/FE-1/move", {"column": column}, hx=True).text
+        for column in (columns["Review"], columns["Done"], columns["Review"])
+    ]
+    assert told == [False, True, True]
+
+
 def test_what_is_too_much_to_tell_is_not_told_one_by_one(world: World) -> None:
     with world.changing() as (session, product, member):
         ready = next(one for one in product.columns if one.name == "Ready")
