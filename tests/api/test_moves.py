@@ -166,3 +166,40 @@ class TestUndo:
 
     def test_a_product_that_is_not_yours_is_none(self, items: World, program: Programs) -> None:
         assert program("sam").post("/undo", {"product": "FE", "version": 2}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "order"),
+    [
+        ("top", "DRABC"),
+        ({"position": 2}, "ADRBC"),
+        ({"after": "FE-2"}, "ABDRC"),
+        ("up", "ABDRC"),
+        ({"after": "FE-99"}, "ABCDR"),
+    ],
+)
+def test_several_items_get_a_place_as_one(items: World, olga: Program, place: Any, order: str) -> None:
+    answer = olga.post("/products/FE/ranks", {"items": ["FE-5", "FE-4"], "place": place}).json
+    assert "".join(items.order("Backlog", "Ready")) == order
+    assert [item["ref"] for item in answer["items"]] == ["FE-4", "FE-5"]
+    assert (answer["changed"], answer["version"]) == (order != "ABCDR", items.version())
+    assert sound(items)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"items": ["FE-1", "FE-6"], "place": "top"}, 409, "not_in_backlog"),
+        ({"items": ["FE-1", "HR-1"], "place": "top"}, 409, "not_in_backlog"),
+        ({"items": [], "place": "top"}, 422, "invalid"),
+        ({"items": ["FE-1"], "place": {"position": 0}}, 422, "invalid"),
+        ({"items": ["FE-1"]}, 422, "invalid"),
+    ],
+)
+def test_several_are_moved_all_or_not_at_all(
+    items: World, olga: Program, dev: Program, body: dict[str, Any], status: int, code: str
+) -> None:
+    answer = olga.post("/products/FE/ranks", body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert dev.post("/products/FE/ranks", {"items": ["FE-2"], "place": "top"}).status_code == 403
+    assert items.order("Backlog") == list("ABCD")

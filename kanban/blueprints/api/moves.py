@@ -8,10 +8,12 @@ from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Product, Stage
+from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads import told
 from kanban.reads.liberties import liberties_at
 from kanban.reads.place import BOTTOM, TOP, Wish, next_to_pull, read_place
+from kanban.reads.ranks import Goal, read_ranks
 from kanban.reads.undo import read_take_backs
 
 _LOADS = ("assignees", "criteria", "blocks")
@@ -42,6 +44,38 @@ def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
     place = read_place(session, product, target, TOP, item=item)
     cautions = item.move_to(place, by=access.member(), limit_reason=body.limit_reason)
     return _moved(item, cautions)
+
+
+@api.post("/products/<key>/ranks", responses={200: answers.Ranked})
+@access.needs(Action.RANK)
+def rank(path: asks.OfProduct, body: asks.Ranks) -> Response:
+    """Put items of the backlog side by side at one place, all or none; a neighbour that is gone means the end."""
+    product, session = access.change_product(path.key), db.session()
+    numbers = {_ranked(ref, product.key) for ref in body.items}
+    reorder(read_ranks(session, product, numbers, _goal(product, body.place)), by=access.member())
+    session.flush()
+    found = told.items_told(session, product, Item.number.in_(numbers), limit=len(numbers), brief=True)
+    return changed(product, answers.Ranked(items=[answers.PlacedCard.model_validate(item) for item in found]))
+
+
+def _ranked(ref: str, key: str) -> int:
+    number = asks.number_in(ref, key)
+    if number is None:
+        raise Refused(f"{ref[:40]} is not in this backlog. Nothing was moved.", "not_in_backlog")
+    return number
+
+
+def _goal(product: Product, given: tuple[str, str]) -> Goal:
+    kind, of = given
+    match kind:
+        case "top" | "up" | "down":
+            return Goal(kind)
+        case "at":
+            return Goal("at", int(of))
+        case "after" | "before":
+            number = asks.number_in(of, product.key)
+            return Goal("bottom") if number is None else Goal(kind, number)
+    return Goal("bottom")
 
 
 @api.post("/undo", responses={200: answers.Undone})

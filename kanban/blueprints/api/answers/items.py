@@ -171,6 +171,12 @@ class Moved(Change):
     order: list[str] | None = None
 
 
+class Ranked(Change):
+    """The items that were named, in the order of the backlog, where they stand now."""
+
+    items: list[PlacedCard]
+
+
 class Undone(Change):
     """What a command had changed, in the order in which it did, where it stands again; `item` is the first."""
 

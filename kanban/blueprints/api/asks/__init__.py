@@ -13,6 +13,7 @@ from kanban.blueprints.api.asks.items import (
     NewItems,
     NewLink,
     Pull,
+    Ranks,
     Reason,
     Undo,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "Publishing",
     "Pull",
     "QuestionPage",
+    "Ranks",
     "Reason",
     "Rehearsal",
     "Search",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
 
 from kanban.blueprints.api.asks.body import Body
-from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, ColumnName, Email, Int, Line, Spot, Text
+from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, ColumnName, Email, Goal, Int, Line, Spot, Text
 from kanban.models import ClassOfService, ItemType, LibertyKind
 
 
@@ -99,6 +99,13 @@ class Move(Body):
     place: Spot = ("bottom", "")
     limit_reason: Line | None = None
     passed_over_reason: Line | None = None
+
+
+class Ranks(Body):
+    """Which items of the backlog go where, side by side; they keep the order they have among themselves."""
+
+    items: Annotated[list[Annotated[str, Field(max_length=100, pattern=NO_NUL)]], Field(min_length=1, max_length=500)]
+    place: Goal
 
 
 class Pull(Body):

@@ -42,6 +42,40 @@ Spot = Annotated[
 ]
 
 
+def read_goal(given: Any) -> tuple[str, str]:
+    """A place of several: as of one, or a step up or down, or the number of a place."""
+    if given in ("up", "down"):
+        return given, ""
+    if isinstance(given, dict) and set(given) == {"position"}:
+        position = given["position"]
+        if isinstance(position, int) and not isinstance(position, bool) and 1 <= position <= BIGGEST:
+            return "at", str(position)
+        raise ValueError("A position is a whole number from 1 on.")
+    return read_spot(given)
+
+
+_POSITION = {
+    "type": "object",
+    "properties": {"position": {"type": "integer", "minimum": 1, "maximum": BIGGEST}},
+    "required": ["position"],
+    "additionalProperties": False,
+}
+Goal = Annotated[
+    tuple[str, str],
+    PlainValidator(read_goal),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": ["top", "bottom", "up", "down"]},
+                _beside("after"),
+                _beside("before"),
+                _POSITION,
+            ]
+        }
+    ),
+]
+
+
 def read_column(given: Any) -> int | str:
     """A column by its id or its name."""
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= BIGGEST:

@@ -1,0 +1,101 @@
+"""Giving several rows of the backlog a place at once: the form that asks for its number, and the one command."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, panels, replies, turns
+from kanban.errors import Invalid, Refused
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.models.reorder import reorder
+from kanban.policy import Action
+from kanban.reads import locked
+from kanban.reads.outlook import read_promised_queue
+from kanban.reads.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
+from kanban.replies import Draft
+
+bp = Blueprint("ranks", __name__)
+
+
+@bp.get("/products/<key>/ranks")
+@access.needs(Action.RANK)
+def choose(key: str) -> str:
+    """The form: which items (`items`, references; all to choose from where none is named) and which place."""
+    return _form(access.see_product(key), Draft("rank"))
+
+
+@bp.post("/products/<key>/ranks")
+@access.needs(Action.RANK)
+def rank(key: str) -> Response | tuple[str, int]:
+    """Put the items named by `items` side by side, in the order they have, at a `place`: top, bottom, up, down,
+    after:REF, before:REF or a number of the list. All of them or none."""
+    product = access.change_product(key)
+    before = read_promised_queue(db.session(), product)
+    try:
+        numbers, goal = _numbers(product), _goal(product)
+    except Invalid as invalid:
+        db.session.rollback()
+        return _form(access.see_product(key), Draft.typed("rank", invalid.errors)), 422
+    reorder(read_ranks(db.session(), product, numbers, goal), by=access.member())
+    db.session.flush()
+    changed = access.commit(product)
+    turned = turns.told(product, before if changed else None)
+    told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
+    here = url_for("backlog.show", key=product.key)
+    if not replies.wants_fragment():
+        flask.flash(told or _("They stand there already."), "good")
+        return flask.redirect(replies.own_path(request.form.get("next"), here), 303)
+    if not changed:
+        return Response("", mimetype="text/html")
+    undo_url = panels.undo_url(product)
+    return replies.fragment(
+        "components/_toast.html", otherwise=here, sentence=told, undo_url=undo_url, delay_url=turned.delay_url
+    )
+
+
+def _form(product: Product, draft: Draft) -> str:
+    template = "ranks/_form.html" if replies.wants_fragment() else "ranks/page.html"
+    listed = load_listed(db.session(), product, _refs())
+    chosen = [each for each in listed if each.is_chosen]
+    return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)
+
+
+def _refs() -> list[str]:
+    """References from one field or several, in capitals as they are written."""
+    return " ".join(request.values.getlist("items")).replace(",", " ").upper().split()[: MOST_AT_ONCE + 1]
+
+
+def _numbers(product: Product) -> set[int]:
+    numbers = set()
+    for ref in _refs():
+        key, number = locked.read_ref(ref) or ("", 0)
+        if key != product.key:
+            raise Refused(
+                _("%(ref)s is not in this backlog. Nothing was moved; look again.", ref=ref[:40]), "not_in_backlog"
+            )
+        numbers.add(number)
+    if not numbers:
+        raise Invalid({"items": _("Choose one item or more.")})
+    return numbers
+
+
+def _goal(product: Product) -> Goal:
+    kind, _sep, ref = request.form.get("place", "").strip().partition(":")
+    match kind:
+        case "top" | "bottom" | "up" | "down":
+            return Goal(kind)
+        case "after" | "before":
+            key, number = locked.read_ref(ref) or ("", 0)
+            return Goal(kind, number) if key == product.key else Goal("bottom")
+    if not (kind.isascii() and kind.isdecimal() and 0 < len(kind) < 10 and int(kind)):
+        raise Invalid({"place": _("Write the number of the place, such as 3.")})
+    return Goal("at", int(kind))
+
+
+def _sentence(product: Product, numbers: set[int]) -> str:
+    if len(numbers) == 1:
+        return _("%(ref)s is in its new place now.", ref=f"{product.key}-{next(iter(numbers))}")
+    return ngettext("%(num)d item is in its new place now.", "%(num)d items are in their new place now.", len(numbers))
