@@ -1,9 +1,10 @@
-"""Behind the personal links in mails: a stakeholder reads, acknowledges, chooses what they get, or stops it.
+"""Behind the personal links in mails: a stakeholder reads, acknowledges, asks, decides, chooses what they get, or stops.
 
 No account, no cookie, no script. One address has one purpose; GET shows and POST acts. A link that is wrong, dead or
 for something else answers like one that never was.
 """
 
+from collections import defaultdict
 from typing import Any
 
 import flask
@@ -11,17 +12,26 @@ from flask import Blueprint, render_template, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access
-from kanban.errors import Missing
-from kanban.extensions import begin_write, db, limiter
+from kanban import access, acts
+from kanban.errors import Invalid, KanbanError, Refused
+from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.compose import update_view
 from kanban.mail.links import LinkClaim, Purpose
-from kanban.models import Delivery, Level, ResponseKind, Stakeholder
-from kanban.models import Response as Answer
-from kanban.reads import public
+from kanban.models import Delivery, ResponseKind
+from kanban.reads import decided, public
 
 bp = Blueprint("links", __name__, url_prefix="/u")
+
+_PAGES = {
+    Purpose.READ: "public/update.html",
+    Purpose.ASK: "public/ask.html",
+    Purpose.DECIDE: "public/decide.html",
+    Purpose.PREFERENCES: "public/preferences.html",
+    Purpose.STOP: "public/stop.html",
+    Purpose.REPORT: "public/report.html",
+}
+_ABOUT_UPDATES = (Purpose.READ, Purpose.ASK, Purpose.DECIDE)
 
 
 def _by_link() -> str:
@@ -47,22 +57,31 @@ def show(token: str) -> Response:
 def act(token: str) -> Response:
     """Do what the link is for. The signed address is the whole proof, as mail programs press it without a cookie."""
     claim = _claim(token)
-    if claim is None:
+    begun = acts.begin(claim) if claim is not None else None
+    if claim is None or begun is None:
         return _dead()
-    session = begin_write()
-    delivery = public.copy_behind(session, claim, to_act=True)
-    if delivery is None:
-        session.rollback()
-        return _dead()
-    if not _carry_out(claim, delivery):
-        session.rollback()
+    try:
+        is_done = acts.carry_out(begun, request.form)
+    except (Invalid, Refused) as trouble:
+        begun.session.rollback()
+        return _again(token, claim, trouble)
+    if not is_done:
+        begun.session.rollback()
         return show(token)
-    session.commit()
-    return _page(token, claim, delivery, is_done=True)
+    begun.session.commit()
+    return _page(token, claim, begun.delivery, is_done=True)
+
+
+def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
+    """The same page with what was typed and a sentence beside it."""
+    delivery = public.copy_behind(db.session(), claim)
+    if delivery is None:
+        return _dead()
+    return _page(token, claim, delivery, status=trouble.status, trouble=trouble.sentence)
 
 
 def _claim(token: str) -> LinkClaim | None:
-    return links.read(_key(), token, Purpose.READ, Purpose.PREFERENCES, Purpose.STOP)
+    return links.read(_key(), token, *Purpose)
 
 
 def _key() -> str:
@@ -70,85 +89,50 @@ def _key() -> str:
     return key
 
 
-def _carry_out(claim: LinkClaim, delivery: Delivery) -> bool:
-    """Carry the act out and put its receipt into the outbox; False where it changes nothing."""
-    person = _person(delivery)
-    match claim.purpose:
-        case Purpose.READ:
-            return delivery.update is not None and delivery.acknowledge() and _receipt(delivery, "acknowledged")
-        case Purpose.STOP:
-            return person.level is not Level.NONE and _stop(delivery, person)
-        case Purpose.PREFERENCES:
-            wanted = request.form.get("level")
-            if wanted not in list(Level) or wanted == person.level.value:
-                return False
-            if wanted == Level.NONE.value:
-                return _stop(delivery, person)
-            person.level = Level(wanted)
-            return _receipt(delivery, "level", level=wanted)
-
-
-def _stop(delivery: Delivery, person: Stakeholder) -> bool:
-    person.unsubscribe()
-    if delivery.update_id is not None:
-        delivery.responses.append(Answer(kind=ResponseKind.UNSUBSCRIBED, body=""))
-    return _receipt(delivery, "unsubscribed")
-
-
-def _receipt(delivery: Delivery, what: str, **more: str) -> bool:
-    """Every act is answered by a mail, so that the person learns of it when somebody else used their link."""
-    update = delivery.update
-    about = {"update": update.number, "headline": update.headline} if update is not None else {}
-    receipt = Delivery.to_stakeholder("receipt", _person(delivery), context={"act": what, **about, **more})
-    receipt.product_id = _person(delivery).product_id
-    db.session.add(receipt)
-    return True
-
-
-def _person(delivery: Delivery) -> Stakeholder:
-    if delivery.stakeholder is None:
-        raise Missing
-    return delivery.stakeholder
-
-
 # What is shown
 
 
-def _page(token: str, claim: LinkClaim, delivery: Delivery, *, is_done: bool = False) -> Response:
-    product = public.product_of(db.session(), delivery)
-    owner = public.owner_of(db.session(), product)
-    common: dict[str, Any] = {
-        "token": token,
-        "person": _person(delivery),
-        "product": product,
-        "owner": owner,
-        "is_done": is_done,
-    }
-    match claim.purpose:
-        case Purpose.READ:
-            return _letter(delivery, claim, common)
-        case Purpose.STOP:
-            return _answer("public/stop.html", **common)
-        case Purpose.PREFERENCES:
-            return _answer("public/preferences.html", **common)
-
-
-def _letter(delivery: Delivery, claim: LinkClaim, common: dict[str, Any]) -> Response:
-    update = delivery.update
-    if update is None or update.snapshot is None:
+def _page(
+    token: str, claim: LinkClaim, delivery: Delivery, *, is_done: bool = False, status: int = 200, trouble: str = ""
+) -> Response:
+    if claim.purpose in _ABOUT_UPDATES and (delivery.update is None or delivery.update.snapshot is None):
         return _dead()
-    product = common["product"]
+    session = db.session()
+    product = public.product_of(session, delivery)
+    about = _letter(delivery) if claim.purpose in _ABOUT_UPDATES else {}
     return _answer(
-        "public/update.html",
-        view=update_view(update.snapshot, locale=str(get_locale() or "en"), zone=product.time_zone),
-        corrected_by=public.correction_of(db.session(), update.id),
-        acknowledged=next((answer for answer in delivery.responses if answer.kind is ResponseKind.ACKNOWLEDGED), None),
-        earlier=[
-            (sent, links.sign(_key(), Purpose.READ, sent.delivery_id, claim.serial))
-            for sent in public.sent_to(db.session(), delivery)
-        ],
-        **common,
+        _PAGES[claim.purpose],
+        token=token,
+        person=delivery.stakeholder,
+        product=product,
+        owner=public.owner_of(session, product).name,
+        is_done=is_done,
+        link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, claim.serial),
+        copy_link=lambda sent: links.sign(_key(), Purpose.READ, sent.delivery_id, claim.serial),
+        typed=defaultdict(str, request.form.to_dict()),
+        trouble=trouble,
+        alone=claim.purpose is not Purpose.READ,
+        status=status,
+        **about,
     )
+
+
+def _letter(delivery: Delivery) -> dict[str, Any]:
+    """The frozen update of this copy, and what its reader did and may still do about it."""
+    session, update = db.session(), delivery.update
+    assert update is not None
+    assert update.snapshot is not None
+    product = public.product_of(session, delivery)
+    answers = {answer.kind for answer in delivery.responses}
+    return {
+        "view": update_view(update.snapshot, locale=str(get_locale() or "en"), zone=product.time_zone),
+        "corrected_by": public.correction_of(session, update.id),
+        "acknowledged": ResponseKind.ACKNOWLEDGED in answers,
+        "earlier": public.sent_to(session, delivery),
+        "questions": public.asked_about(session, delivery),
+        "asked": decided.asked_in(session, delivery),
+        "may_act": delivery.is_open_to_acts and product.archived_at is None,
+    }
 
 
 def _dead() -> Response:

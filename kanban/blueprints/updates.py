@@ -14,7 +14,7 @@ from kanban.extensions import db
 from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
-from kanban.reads import updates
+from kanban.reads import update_questions, updates
 from kanban.reads.draft import as_read_now, read_draft, read_unmentioned, saved_words
 from kanban.replies import wants_fragment
 from kanban.status.health import suggest
@@ -101,6 +101,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         owner=updates.owner_name(session, update, product),
         corrections=updates.corrections_of(session, update),
         people=updates.read_recipients(session, update) if sees_all else [],
+        asked=update_questions.asked_about(session, update) if sees_all else [],
         sees_all=sees_all,
         may_draft=member.may(Action.DRAFT_UPDATE),
     )

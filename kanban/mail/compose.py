@@ -22,6 +22,11 @@ KINDS = (
     "question_returned",
     "update",
     "receipt",
+    "stakeholder_asked",
+    "stakeholder_answered",
+    "stakeholder_decided",
+    "link_reported",
+    "lost_link",
     "test",
 )
 _SUBJECT = "Subject:"

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import links
+from kanban.mail import links, said
 from kanban.mail.compose import update_view
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Answer, Delivery, Level, LinkPurpose, Member, Product, Question, User
+from kanban.models import Answer, Delivery, Level, LinkPurpose, Member, Product, Question, Stakeholder, User
 from kanban.policy import Role
 
 LINK_PURPOSES = {
@@ -48,10 +47,12 @@ def context_of(
         return _question_context(delivery, delivery.question, product, office, language)
     if delivery.update is not None and product is not None:
         return _update_context(session, delivery, product, office, language)
+    if delivery.kind in said.KINDS and product is not None:
+        return said.context_of(session, delivery, product, office)
     if delivery.kind == "receipt" and product is not None:
         return {
             "act": delivery.context.get("act"),
-            "act_words": _act_words(delivery, product),
+            "act_words": said.act_words(session, delivery, product),
             "owner_name": _owner(session, product).name,
             "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
         }
@@ -61,15 +62,15 @@ def context_of(
 def _question_context(
     delivery: Delivery, question: Question, product: Product, office: PostOffice, language: str
 ) -> dict[str, Any]:
-    said = _last_said(delivery, question)
+    last = _last_said(delivery, question)
     ref = f"{product.key}-{question.item.number}"
     needed_by = question.needed_by
     return {
-        "author_name": (said.author if said is not None else question.asker).name,
+        "author_name": (last.author if last is not None else question.asker).name,
         "item_ref": ref,
         "item_title": question.item.title,
         "body": question.body,
-        "answer": said.body if said is not None else "",
+        "answer": last.body if last is not None else "",
         "blocking": question.blocking,
         "needed_words": formatting.short_day(needed_by, language, today=clock.today(product.zone)) if needed_by else "",
         "link": f"{office.base_url}/items/{ref}#question-{question.number}",
@@ -87,6 +88,8 @@ def _update_context(
         "update": view,
         "owner_name": _publisher(session, delivery, product).name,
         "read_url": personal_link(office, delivery, Purpose.READ),
+        "ask_url": personal_link(office, delivery, Purpose.ASK),
+        "decide_url": personal_link(office, delivery, Purpose.DECIDE),
         "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
         "stop_url": personal_link(office, delivery, Purpose.STOP),
     }
@@ -99,17 +102,6 @@ def for_level(snapshot: dict[str, Any], level: Level) -> dict[str, Any]:
     return {**snapshot, "sections": [part for part in snapshot["sections"] if part["kind"] in _BRIEF_SECTIONS]}
 
 
-def _act_words(delivery: Delivery, product: Product) -> str:
-    match delivery.context.get("act"):
-        case "acknowledged":
-            words = gettext("You told us that you have read “%(headline)s”.", headline=delivery.context["headline"])
-        case "unsubscribed":
-            words = gettext("You get no more updates about %(product)s.", product=product.name)
-        case _:
-            words = gettext("You changed what you get about %(product)s.", product=product.name)
-    return str(words)
-
-
 def _last_said(delivery: Delivery, question: Question) -> Answer | None:
     """The last entry of the thread that somebody else than the reader wrote; none for a question just asked."""
     if delivery.kind == "question_asked":
@@ -117,11 +109,15 @@ def _last_said(delivery: Delivery, question: Question) -> Answer | None:
     return next((entry for entry in reversed(question.answers) if entry.author_id != delivery.user_id), None)
 
 
-def author_of(session: orm.Session, delivery: Delivery, product: Product | None) -> User | None:
+def author_of(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
     """Whom a reply reaches: the person who acted, while they have access."""
+    if delivery.kind in said.KINDS and product is not None:
+        return said.author_of(session, delivery, product) or (
+            _owner(session, product) if delivery.stakeholder is not None else None
+        )
     if delivery.question is not None:
-        said = _last_said(delivery, delivery.question)
-        author = said.author if said is not None else delivery.question.asker
+        last = _last_said(delivery, delivery.question)
+        author = last.author if last is not None else delivery.question.asker
         return author if author.is_active else None
     if delivery.stakeholder is not None and product is not None:
         return _publisher(session, delivery, product)

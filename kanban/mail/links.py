@@ -17,11 +17,21 @@ class Purpose(StrEnum):
     """What a personal link is good for; a link for one is worthless for another."""
 
     READ = "read"
+    ASK = "ask"
+    DECIDE = "decide"
     PREFERENCES = "preferences"
     STOP = "stop"
+    REPORT = "report"
 
 
-_LETTERS = {Purpose.READ: "r", Purpose.PREFERENCES: "p", Purpose.STOP: "s"}
+_LETTERS = {
+    Purpose.READ: "r",
+    Purpose.ASK: "a",
+    Purpose.DECIDE: "d",
+    Purpose.PREFERENCES: "p",
+    Purpose.STOP: "s",
+    Purpose.REPORT: "n",
+}
 _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
 
 

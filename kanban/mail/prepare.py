@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import links
+from kanban.mail import links, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
@@ -107,6 +107,8 @@ def preview(
         "person_name": person_name,
         "owner_name": owner_name,
         "read_url": masked,
+        "ask_url": masked,
+        "decide_url": masked,
         "preferences_url": masked,
         "stop_url": masked,
     }
@@ -125,7 +127,16 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         )
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
+    if delivery.kind in said.KINDS and not _sees_stakeholders(session, delivery, user):
+        return "They no longer answer for the product."
     return ""
+
+
+def _sees_stakeholders(session: orm.Session, delivery: Delivery, user: User) -> bool:
+    role = session.scalar(
+        sa.select(Member.role).where(Member.product_id == delivery.product_id, Member.user_id == user.id)
+    )
+    return role is not None and policy.allows(role, Action.SEE_STAKEHOLDERS)
 
 
 def _write(

@@ -1,6 +1,7 @@
 """Block intervals: why an item could not proceed, from when to when, and whom it waited for."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -47,6 +48,12 @@ class Block(Model):
     def is_own(self) -> bool:
         """Tell whether a person opened it, rather than a question."""
         return self.question_id is None and self.__dict__.get("question") is None
+
+    def waits_for(self, names: Iterable[str]) -> bool:
+        """Tell whether one of these names stands in what it says that it waits for, or the other way round."""
+        said, whom = f"{self.waiting_for} {self.reason}".casefold(), self.waiting_for.casefold()
+        known = [name.casefold() for name in names if name.strip()]
+        return any(name in said or (whom and whom in name) for name in known)
 
     def is_held_by(self, question: "Question") -> bool:
         """Tell whether this question holds it open."""

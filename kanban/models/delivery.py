@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kanban.models.status_update import StatusUpdate
 
 
+#: How long a mailed link lets its reader ask and decide.
+ACTS_FOR = dt.timedelta(days=90)
+
+
 class DeliveryState(StrEnum):
     """Waiting: due at `due_at`. Sending: leased. Kept: no mail server, readable in the app. The rest is final."""
 
@@ -32,8 +36,8 @@ class DeliveryState(StrEnum):
 class Delivery(Model):
     """One mail. It is rendered when it is sent, so neither its text nor anybody's links lie in the database.
 
-    `kind` is sign_in, invitation, password, question_asked, question_answered, question_returned, update, receipt or
-    test; `context` holds what the template needs beyond the rows it points to, never a secret.
+    `kind` is one of mail.compose.KINDS; `context` holds what the template needs beyond the rows it points to, never a
+    secret.
     """
 
     __tablename__ = "delivery"
@@ -89,6 +93,11 @@ class Delivery(Model):
             return False
         self.responses.append(Response(kind=ResponseKind.ACKNOWLEDGED, body="", at=clock.now()))
         return True
+
+    @property
+    def is_open_to_acts(self) -> bool:
+        """Tell whether one can still ask and decide through its links; reading and stopping never end by time."""
+        return clock.now() - self.created_at < ACTS_FOR
 
     @property
     def is_final(self) -> bool:

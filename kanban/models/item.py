@@ -514,7 +514,7 @@ class Item(Model):
         number = question.number if question else None
         self.record("blocked", by=by, reason=reason, waiting_for=waiting_for, person=waiting_for_id, question=number)
 
-    def unblock(self, *, by: Member) -> None:
+    def unblock(self, *, by: Member | None) -> None:
         """Close the interval that a person opened; one that a question holds closes with the question."""
         own = [block for block in self.open_blocks if block.is_own]
         if not own:

@@ -1,8 +1,8 @@
-"""Questions on an item, their answers, and whose turn it is; the decisions that answers became."""
+"""Questions on an item, their answers, and whose turn it is."""
 
 import datetime as dt
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kanban import clock, markup
 from kanban.errors import Forbidden, Invalid, Refused
 from kanban.models.base import Model, enum_type
+from kanban.models.decision import Decision
 from kanban.models.delivery import Delivery
 from kanban.models.member import Member
 from kanban.models.user import User
@@ -67,20 +68,6 @@ class Answer(Model):
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
     author: Mapped[User] = orm.relationship(lazy="raise_on_sql")
-
-
-class Decision(Model):
-    """What was decided, by whom, from which question."""
-
-    __tablename__ = "decision"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
-    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"))
-    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
-    body: Mapped[str]
-    decided_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
 
 class Question(Model):
@@ -188,9 +175,8 @@ class Question(Model):
         self.state = QuestionState.ANSWERED
         self._turn_to(Turn.ASKER, self.asker_id)
         self.first_answered_at = self.first_answered_at or clock.now()
-        if becomes is not None:
-            self._keep(answer, becomes, by=by)
-        self.item.record("answered", by=by, question=self.number, becomes=becomes.value if becomes else None)
+        kept = self._keep(answer, becomes, by=by) if becomes is not None else {}
+        self.item.record("answered", by=by, question=self.number, becomes=becomes.value if becomes else None, **kept)
         self.item.close_block_of(self, by=by)
         self._tell("question_answered", self.asker, by=by)
         return answer
@@ -252,16 +238,16 @@ class Question(Model):
         self.answers.append(answer)
         return answer
 
-    def _keep(self, answer: Answer, becomes: Becomes, *, by: Member) -> None:
+    def _keep(self, answer: Answer, becomes: Becomes, *, by: Member) -> dict[str, Any]:
+        """Keep the answer as what was ticked; answers what the log tells of it besides."""
         answer.becomes = becomes
         if becomes is Becomes.CRITERION:
             by.must(Action.SET_CRITERIA)
             self.item.add_criterion(answer.body[:1000], by=by, question=self)
-        else:
-            by.must(Action.DECIDE)
-            self.decisions.append(
-                Decision(product_id=self.product_id, item_id=self.item_id, body=answer.body, decided_by_id=by.user_id)
-            )
+            return {}
+        decision = Decision.keep(self.item, answer.body, context=self.body, by=by)
+        self.decisions.append(decision)
+        return {"decision": decision.number}
 
     def _turn_to(self, turn: Turn, person_id: int | None) -> None:
         self.turn, self.waits_on_id, self.turned_at = turn, person_id, clock.now()

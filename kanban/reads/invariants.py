@@ -12,6 +12,7 @@ from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
 from kanban.reads.promise_log import broken_promises
 from kanban.reads.replay import Replay, ReplayedItem, replay
+from kanban.reads.said_log import broken_sayings
 
 
 def broken_invariants(session: orm.Session) -> list[str]:
@@ -46,6 +47,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_links(session, product, told),
         *_files(session, product, told),
         *broken_promises(session, product, told.promises),
+        *broken_sayings(session, product, told.said),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"
@@ -136,9 +138,9 @@ def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
     yield "description", item.description, tale.description
     yield "type", item.type.value, tale.type
     yield "size", item.size, tale.size
+    yield "value and effort", (item.value, item.effort), (tale.value, tale.effort)
     yield "class of service", item.class_of_service.value, tale.class_of_service
     yield "column", item.column.number, tale.column
-    yield "value and effort", (item.value, item.effort), (tale.value, tale.effort)
     yield "start", item.started_at, tale.started_at
     yield "finish", item.finished_at, tale.finished_at
     yield "discarded", item.is_discarded, tale.discarded

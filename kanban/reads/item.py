@@ -26,6 +26,7 @@ from kanban.policy import Action, Role
 from kanban.reads.ageing import read_age_marks
 from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.comments import Talk, load_talk
+from kanban.reads.decisions import DecisionLine, of_item
 from kanban.reads.history import Line, Stay, item_events, stays, tell
 from kanban.reads.labels import all_labels
 from kanban.reads.liberties import passings_of, tell_passings
@@ -33,8 +34,8 @@ from kanban.reads.links import Links, load_links
 from kanban.reads.people import Person, active_members, people_by_id, people_who, roles_of
 from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
-from kanban.reads.words import type_choices, type_word
 from kanban.reads.scores import score_of
+from kanban.reads.words import type_choices, type_word
 
 _COMPARED = 200
 _ENOUGH = 10
@@ -46,9 +47,9 @@ class ItemMay:
     """What the reader may do with the item as it stands now."""
 
     edit: bool
-    create: bool
     set_value: bool
     split: bool
+    create: bool
     assign: bool
     tick: bool
     set_criteria: bool
@@ -107,9 +108,9 @@ class ItemPage:
     type: str
     type_word: str
     size: str
-    labels: tuple[str, ...]
     value: int | None
     effort: int | None
+    labels: tuple[str, ...]
     known_labels: tuple[str, ...]
     types: tuple[tuple[str, str], ...]
     column: str
@@ -133,6 +134,7 @@ class ItemPage:
     holds: tuple[Hold, ...]
     criteria: tuple[CriterionLine, ...]
     threads: tuple[Thread, ...]
+    decisions: tuple[DecisionLine, ...]
     talk: Talk
     attachments: tuple[FileLine, ...]
     parts: tuple[PartLine, ...]
@@ -144,12 +146,12 @@ class ItemPage:
     may: ItemMay
 
     @property
-    def met(self) -> int:
-    @property
     def score(self) -> float | None:
         """Value for effort to one place, None unless both are given."""
         return score_of(self.value, self.effort)
 
+    @property
+    def met(self) -> int:
         """How many criteria are met."""
         return sum(criterion.met_at is not None for criterion in self.criteria)
 
@@ -189,10 +191,10 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         type=item.type.value,
         type_word=type_word(item.type),
         size=item.size,
-        labels=_labels(session, item),
-        known_labels=tuple(all_labels(session, product)),
         value=item.value,
         effort=item.effort,
+        labels=_labels(session, item),
+        known_labels=tuple(all_labels(session, product)),
         types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,
@@ -213,8 +215,9 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         passed_times=len(passed),
         passed=tuple(tell_passings(passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
         holds=holds,
-        criteria=_criteria(session, item),
+        criteria=load_criteria(session, item),
         threads=tuple(load_threads(session, item, member)),
+        decisions=of_item(session, product, item),
         talk=load_talk(session, item, names),
         attachments=file_lines(session, item, member),
         parts=_parts(session, product, Item.part_of_id == item.id),
@@ -248,11 +251,11 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
     own = any(not hold.by_question for hold in holds)
     return ItemMay(
         edit=stands and member.may(Action.EDIT_ITEM),
+        set_value=stands and member.may(Action.SET_VALUE),
+        split=stands and not item.is_finished and member.may(Action.SPLIT),
         create=stands and member.may(Action.CREATE_ITEM),
         assign=stands and member.may(Action.ASSIGN),
         tick=stands and member.may(Action.TICK_CRITERION),
-        set_value=stands and member.may(Action.SET_VALUE),
-        split=stands and not item.is_finished and member.may(Action.DISCARD),
         set_criteria=stands and member.may(Action.SET_CRITERIA),
         comment=member.may(Action.COMMENT),
         ask=stands and bool(others) and member.may(Action.ASK),
@@ -326,7 +329,8 @@ def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:
 # Lists
 
 
-def _criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
+def load_criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]:
+    """Its acceptance criteria in their order."""
     query = sa.select(Criterion).where(Criterion.item_id == item.id).order_by(Criterion.number)
     found = list(session.scalars(query))
     people = people_by_id(session, (criterion.met_by_id for criterion in found))

@@ -1,4 +1,4 @@
-"""Reads what a personal link leads to: a copy of an update, whom it was sent to, and what else they were sent."""
+"""Reads what a personal link leads to: a copy of an update, whom it was sent to, what they asked, what else they got."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,7 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.mail.links import LinkClaim
-from kanban.models import Delivery, Member, Product, StatusUpdate, UpdateState, User
+from kanban.models import (
+    Delivery,
+    Member,
+    Product,
+    Stakeholder,
+    StatusUpdate,
+    UpdateQuestion,
+    UpdateState,
+    User,
+)
 from kanban.policy import Role
 
 
@@ -77,10 +86,85 @@ def product_of(session: orm.Session, delivery: Delivery) -> Product:
     return session.scalars(sa.select(Product).where(Product.id == delivery.stakeholder.product_id)).one()
 
 
-def owner_of(session: orm.Session, product: Product) -> str:
-    """The name of the product's owner."""
+def product_behind(session: orm.Session, claim: LinkClaim) -> int | None:
+    """The id of the product whose stakeholder a genuine link belongs to, dead or not."""
+    return session.scalar(
+        sa.select(Stakeholder.product_id)
+        .join(Delivery, Delivery.stakeholder_id == Stakeholder.id)
+        .where(Delivery.id == claim.delivery_id)
+    )
+
+
+def owner_of(session: orm.Session, product: Product) -> User:
+    """The product's owner."""
     return session.scalars(
-        sa.select(User.name)
+        sa.select(User)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product.id, Member.role == Role.OWNER)
     ).one()
+
+
+def waiting_of(session: orm.Session, person: Stakeholder) -> list[UpdateQuestion]:
+    """What the person asked and nobody answered yet."""
+    query = sa.select(UpdateQuestion).where(
+        UpdateQuestion.stakeholder_id == person.id, UpdateQuestion.answered_at.is_(None)
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person asked about an update, and the answer with who gave it, if there is one."""
+
+    number: int
+    body: str
+    asked_at: dt.datetime
+    answer: str
+    answered_by: str | None
+    answered_at: dt.datetime | None
+
+
+def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
+    """What the person asked about the update that this is their copy of, in order."""
+    rows = session.execute(
+        sa.select(UpdateQuestion, User.name)
+        .outerjoin(User, User.id == UpdateQuestion.answered_by_id)
+        .where(UpdateQuestion.update_id == delivery.update_id, UpdateQuestion.stakeholder_id == delivery.stakeholder_id)
+        .order_by(UpdateQuestion.number)
+    )
+    return [Asked(each.number, each.body, each.asked_at, each.answer, name, each.answered_at) for each, name in rows]
+
+
+def last_copy(session: orm.Session, person: Stakeholder) -> Delivery | None:
+    """The newest update that was sent to this person, for a link that is lost."""
+    return session.scalar(
+        sa.select(Delivery)
+        .where(Delivery.stakeholder_id == person.id, Delivery.update_id.is_not(None))
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+
+
+def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:
+    """Everybody on a list of stakeholders who has this address: one row a product."""
+    return list(
+        session.scalars(
+            sa.select(Stakeholder)
+            .join(Product, Product.id == Stakeholder.product_id)
+            .where(Stakeholder.email == email, Stakeholder.removed_at.is_(None), Product.archived_at.is_(None))
+            .order_by(Stakeholder.id)
+        )
+    )
+
+
+def was_sent_lately(session: orm.Session, person: Stakeholder, since: dt.datetime) -> bool:
+    """Tell whether the person was sent their link again since then."""
+    return bool(
+        session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Delivery.stakeholder_id == person.id, Delivery.kind == "lost_link", Delivery.created_at > since
+                )
+            )
+        )
+    )

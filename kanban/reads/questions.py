@@ -30,6 +30,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.people import Person, people_by_id, person
+from kanban.reads.update_questions import AskedAbout, waiting_for
 
 _SHOWN = 100
 _WINDOW = dt.timedelta(days=30)
@@ -118,10 +119,11 @@ class Pace:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One tab of the questions page; `products` are the keys that a live screen listens to."""
+    """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a live screen listens to."""
 
     tab: Tab
     rows: tuple[Waiting, ...]
+    outside: tuple[AskedAbout, ...]
     counts: dict[Tab, int]
     oldest_at: dt.datetime | None
     gives_back: tuple[str, ...]
@@ -141,6 +143,7 @@ def load_threads(session: orm.Session, item: Item, member: Member) -> list[Threa
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not grow with their number."""
     yours = _load(session, user, _is_yours(user))
+    outside = waiting_for(session, user)
     which = {Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
     rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user))
     if tab is Tab.ANSWERED:
@@ -148,12 +151,13 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     return QueuePage(
         tab=tab,
         rows=tuple(rows[:_SHOWN]),
+        outside=tuple(outside[:_SHOWN]) if tab is Tab.YOURS else (),
         counts={
-            Tab.YOURS: len(yours),
+            Tab.YOURS: len(yours) + len(outside),
             Tab.ASKED: _count(session, user, _is_asked(user)),
             Tab.ANSWERED: _count(session, user, _is_answered(user)),
         },
-        oldest_at=min((row.thread.turned_at for row in yours), default=None),
+        oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
         gives_back=_gives_back(session, yours),
         pace=_pace(session, user),
         products=tuple(session.scalars(_products_of(user))),

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import promise_log
+from kanban.reads import promise_log, said_log
 from kanban.reads.promise_log import ToldPromises
+from kanban.reads.said_log import ToldSayings
 
 _QUEUE = ("backlog", "ready")
 
@@ -24,9 +25,9 @@ class ReplayedItem:
     labels: list[str]
     column: int
     class_of_service: str = "standard"
-    started_at: dt.datetime | None = None
     value: int | None = None
     effort: int | None = None
+    started_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
     discarded: bool = False
     part_of: int | None = None
@@ -49,6 +50,7 @@ class Replay:
     moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
     promises: ToldPromises = field(default_factory=ToldPromises)
+    said: ToldSayings = field(default_factory=ToldSayings)
     troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
@@ -233,10 +235,16 @@ def _question(state: Replay, event: Event, item: Any, number: int) -> None:
         "answer_accepted": "accepted",
         "withdrawn": "withdrawn",
     }[event.kind]
+    if event.kind == "answered":
+        state.said.keep_answer(event.data)
 
 
 def _of_promises(state: Replay, event: Event, item: Any, number: int) -> None:
     state.promises.take(event, number)
+
+
+def _of_sayings(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.said.take(event)
 
 
 def _instant(text: str | None) -> dt.datetime | None:
@@ -276,4 +284,5 @@ _STEPS: dict[str, Any] = {
     "answer_accepted": _question,
     "withdrawn": _question,
     **dict.fromkeys(promise_log.STEPS, _of_promises),
+    **dict.fromkeys(said_log.STEPS, _of_sayings),
 }

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Question, Stage
+from kanban.reads.update_questions import count_for
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def waiting_on(session: orm.Session, user_id: int) -> int:
     """How many questions wait on the person: those that their queue shows."""
     return (
         session.scalar(
-            sa.select(sa.func.count(Question.id))
+            sa.select(sa.func.count(Question.id) + count_for(user_id))
             .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user_id))
             .join(Product, Product.id == Question.product_id)
             .join(Item, Item.id == Question.item_id)

@@ -111,10 +111,12 @@ def test_a_link_is_good_for_one_thing_only(told: World) -> None:
     assert answers(told) == ["acknowledged", "unsubscribed"]
 
 
-def test_the_page_gives_away_no_link_for_anything_else(told: World) -> None:
+def test_the_page_leads_to_what_its_own_mail_leads_to_and_to_nothing_of_others(told: World) -> None:
     page = told.browser().get(link_of(told, "Sunniva", Purpose.READ)).text
-    for purpose in (Purpose.PREFERENCES, Purpose.STOP):
-        assert link_of(told, "Sunniva", purpose) not in page
+    for purpose in (Purpose.ASK, Purpose.PREFERENCES, Purpose.STOP, Purpose.REPORT):
+        assert link_of(told, "Sunniva", purpose) in page
+    for purpose in Purpose:
+        assert link_of(told, "Tor", purpose) not in page
 
 
 def test_another_persons_delivery_can_not_be_named_in_a_link(told: World) -> None:

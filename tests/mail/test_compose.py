@@ -72,6 +72,18 @@ QUESTION = {
     "needed_words": "27 Nov",
     "link": "https://kanban.example.org/items/FERRY-12",
 }
+ASKED = {
+    "author_name": "Tor Vik",
+    "product_name": "Ferry tickets",
+    "update_number": 14,
+    "headline": "Six weeks late",
+    "body": "May we sell season cards?\n\n<script>alert(1)</script>",
+    "answer": "Yes.\n\nFrom Monday.",
+    "link": "https://kanban.example.org/u/r-1-1-aaaa",
+    "read_url": "https://kanban.example.org/u/r-1-1-aaaa",
+    "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
+    "stop_url": "https://kanban.example.org/u/s-1-1-aaaa",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "sign_in": {"link": LINK, "minutes": 15},
     "invitation": {"link": LINK, "days": 7, "inviter": "Ingrid Lund", "product_name": "Ferry tickets"},
@@ -82,6 +94,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "update": {
         "owner_name": "Ingrid Lund",
         "read_url": "https://kanban.example.org/u/r-1-1-aaaa",
+        "ask_url": "https://kanban.example.org/u/a-1-1-aaaa",
+        "decide_url": "https://kanban.example.org/u/d-1-1-aaaa",
         "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
         "stop_url": "https://kanban.example.org/u/s-1-1-aaaa",
     },
@@ -92,6 +106,11 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "owner_name": "Ingrid Lund",
         "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
     },
+    "stakeholder_asked": {**ASKED, "link": "https://kanban.example.org/products/FERRY/updates/14#asked-3"},
+    "stakeholder_answered": {**ASKED, "author_name": "Ingrid Lund"},
+    "stakeholder_decided": {**ASKED, "asked": "May small refunds skip approval?", "body": "Yes, up to 100 euro"},
+    "link_reported": {**ASKED, "reader_name": "Tor Vik", "reader_email": "tor@island.example.org"},
+    "lost_link": ASKED,
     "test": {},
 }
 

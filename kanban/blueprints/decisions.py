@@ -1,0 +1,115 @@
+"""The decision log of a product: read, searched, printed; written by the owner's side, superseded, never edited."""
+
+import datetime as dt
+from collections import defaultdict
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, clock, replies
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Decision, Item, Product
+from kanban.policy import Action
+from kanban.reads import decisions, locked
+from kanban.replies import Draft, own_path, small_number
+
+bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def index(key: str) -> str:
+    """All decisions, the newest first, or those in which some words stand."""
+    product = access.see_product(key)
+    words = request.args.get("q", "")[:200].strip()
+    return render_template(
+        "decisions/_list.html" if replies.wants_fragment() else "decisions/page.html",
+        product=product,
+        words=words,
+        rows=decisions.list_decisions(db.session(), product, *decisions.found_by(words)),
+        may_decide=access.member().may(Action.DECIDE),
+    )
+
+
+@bp.get("/new")
+@access.needs(Action.DECIDE)
+def ask_new(key: str) -> str:
+    """The form of a new decision; `?item=REF` says about what, `?supersedes=N` whose place it takes."""
+    return _form(access.see_product(key), Draft("decision", defaultdict(str, request.args.to_dict())))
+
+
+@bp.post("")
+@access.needs(Action.DECIDE)
+def write(key: str) -> Response | tuple[str, int]:
+    """Write a decision down."""
+    product, session, form = access.change_product(key), db.session(), request.form
+    older, is_superseded = _older(product)
+    try:
+        decision = Decision.write(
+            product,
+            form.get("body", ""),
+            context=form.get("context", ""),
+            who=form.get("who", ""),
+            decided_on=_day(),
+            item=_item(product),
+            supersedes=older,
+            is_superseded=is_superseded,
+            by=access.member(),
+        )
+    except Invalid as invalid:
+        session.rollback()
+        return _form(access.see_product(key), Draft.typed("decision", invalid.errors)), 422
+    session.add(decision)
+    access.commit(product)
+    here = own_path(form.get("next"), url_for("decisions.index", key=key))
+    return replies.fragment("components/_toast.html", otherwise=here, sentence=_("It stands in the decision log."))
+
+
+def _older(product: Product) -> tuple[Decision | None, bool]:
+    number = request.form.get("supersedes", type=small_number)
+    if not number:
+        return None, False
+    found = decisions.decision_in(db.session(), product, number)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _item(product: Product) -> Item | None:
+    words = request.form.get("item", "").strip()
+    if not words:
+        return None
+    read = locked.read_ref(words)
+    item = locked.item_in(db.session(), product, read[1], ()) if read and read[0] == product.key else None
+    if item is None:
+        raise Invalid({"item": _("Name an item of this product, such as %(key)s-12.", key=product.key)})
+    return item
+
+
+def _day() -> dt.date | None:
+    given = request.form.get("decided_on", "").strip()
+    try:
+        return dt.date.fromisoformat(given) if given else None
+    except ValueError:
+        raise Invalid({"decided_on": _("Give a day.")}) from None
+
+
+def _form(product: Product, draft: Draft) -> str:
+    number = draft.values["supersedes"]
+    rows = decisions.list_decisions(db.session(), product, Decision.number == int(number)) if _is_number(number) else []
+    if number and not rows:
+        raise Missing
+    return render_template(
+        "decisions/_new.html" if replies.wants_fragment() else "decisions/new.html",
+        product=product,
+        draft=draft,
+        older=rows[0] if rows else None,
+        today=clock.today(product.zone),
+        back=own_path(request.values.get("next"), url_for("decisions.index", key=product.key)),
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10

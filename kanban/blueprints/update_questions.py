@@ -1,0 +1,61 @@
+"""Answering what a stakeholder asked about an update; the answer goes to them by mail."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, replies
+from kanban.errors import Invalid, Missing
+from kanban.extensions import db
+from kanban.models import Product, UpdateQuestion
+from kanban.policy import Action
+from kanban.reads import update_questions
+from kanban.replies import Draft
+
+bp = Blueprint("update_questions", __name__, url_prefix="/products/<key>/asked")
+
+
+@bp.get("/<int:number>")
+@access.needs(Action.ANSWER)
+def show(key: str, number: int) -> str:
+    """One question with the field for its answer."""
+    return _page(access.see_product(key), number, Draft("answer"))
+
+
+@bp.post("/<int:number>/answer")
+@access.needs(Action.ANSWER)
+def answer(key: str, number: int) -> Response | tuple[str, int]:
+    """Answer it, from the queue or from the update's page."""
+    product = access.change_product(key)
+    question = _found(product, number)
+    here = _home(key, question)
+    try:
+        question.reply(request.form.get("body", ""), by=access.member())
+    except Invalid as invalid:
+        db.session.rollback()
+        return _page(access.see_product(key), number, Draft.typed("answer", invalid.errors)), 422
+    access.commit(product, {"next": here})
+    told = _("Answered. It goes out by mail.")
+    return replies.fragment("components/_toast.html", otherwise=here, sentence=told)
+
+
+def _page(product: Product, number: int, draft: Draft) -> str:
+    question = _found(product, number)
+    rows = update_questions.asked_about(db.session(), question.update)
+    row = next(row for row in rows if row.number == number)
+    template = "update_questions/_one.html" if replies.wants_fragment() else "update_questions/page.html"
+    view = request.values.get("view", "update")
+    return render_template(template, product=product, row=row, draft=draft, view=view)
+
+
+def _found(product: Product, number: int) -> UpdateQuestion:
+    found = update_questions.question_in(db.session(), product, number)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _home(key: str, question: UpdateQuestion) -> str:
+    if request.form.get("view") == "queue":
+        return url_for("questions.queue")
+    return url_for("updates.show", key=key, number=question.update.number, _anchor="asked")

@@ -1,0 +1,152 @@
+"""Decisions of a product: what was decided, why, by whom and when; never edited, only superseded by a newer one."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model
+from kanban.models.member import Member
+from kanban.models.stakeholder import Stakeholder
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.item import Item
+    from kanban.models.product import Product
+    from kanban.models.status_update import StatusUpdate
+
+
+class Decision(Model):
+    """One entry of the log; `number` names it in its product.
+
+    `decided_by_id` is the member who decided or wrote it down, `who` names those who decided where that was somebody
+    else; a stakeholder who decided behind a link stands in `stakeholder_id`. `line` is the place of what was asked
+    among the decisions that an update asks for; each line is decided once.
+    """
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
+    number: Mapped[int]
+    body: Mapped[str]
+    context: Mapped[str] = mapped_column(default="", server_default="")
+    who: Mapped[str] = mapped_column(default="", server_default="")
+    decided_on: Mapped[dt.date]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    stakeholder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stakeholder.id", ondelete="SET NULL"))
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
+    update_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
+    line: Mapped[int | None]
+    supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+    supersedes: Mapped["Decision | None"] = orm.relationship(remote_side=[id], lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.UniqueConstraint("supersedes_id"),
+        sa.UniqueConstraint("update_id", "line"),
+        sa.CheckConstraint("(update_id IS NULL) = (line IS NULL)", name="line"),
+    )
+
+    @classmethod
+    def write(
+        cls,
+        product: "Product",
+        body: str,
+        *,
+        by: Member,
+        context: str = "",
+        who: str = "",
+        decided_on: dt.date | None = None,
+        item: "Item | None" = None,
+        supersedes: "Decision | None" = None,
+        is_superseded: bool = False,
+    ) -> "Decision":
+        """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable.
+
+        `is_superseded` says whether something else has taken that place already.
+        """
+        by.must(Action.DECIDE)
+        today = clock.today(product.zone)
+        day = decided_on or today
+        if day > today:
+            raise Invalid({"decided_on": "A decision is written down when it has been made: choose today or before."})
+        if supersedes is not None and is_superseded:
+            raise Refused("Another decision has taken its place already. Supersede that one.")
+        decision = cls._number(
+            product,
+            body=_text("body", body, 2000, needed=True),
+            context=_text("context", context, 5000),
+            who=" ".join(_text("who", who, 200).split()),
+            decided_on=day,
+            decided_by_id=by.user_id,
+            item_id=item.id if item is not None else None,
+            supersedes=supersedes,
+        )
+        decision._record(product, by=by, item=item, supersedes=supersedes.number if supersedes else None)
+        return decision
+
+    @classmethod
+    def keep(cls, item: "Item", body: str, *, context: str, by: Member) -> "Decision":
+        """What an answer on an item became; the answer's event tells of it by its number."""
+        by.must(Action.DECIDE)
+        product = item.product
+        return cls._number(
+            product,
+            body=body,
+            context=context,
+            decided_on=clock.today(product.zone),
+            decided_by_id=by.user_id,
+            item_id=item.id,
+        )
+
+    @classmethod
+    def choose(
+        cls,
+        update: "StatusUpdate",
+        line: int,
+        option: str,
+        *,
+        context: str,
+        person: Stakeholder,
+        item: "Item | None" = None,
+    ) -> "Decision":
+        """What a stakeholder decided on a line of a published update."""
+        product = update.product
+        decision = cls._number(
+            product,
+            body=_text("option", option, 2000, needed=True),
+            context=_text("context", context, 5000),
+            decided_on=clock.today(product.zone),
+            stakeholder_id=person.id,
+            item_id=item.id if item is not None else None,
+            update_id=update.id,
+            line=line,
+        )
+        decision._record(product, by=None, item=item, update=update.number, line=line, stakeholder=person.id)
+        return decision
+
+    @classmethod
+    def _number(cls, product: "Product", **fields: object) -> "Decision":
+        number, product.next_decision = product.next_decision, product.next_decision + 1
+        return cls(product_id=product.id, number=number, at=clock.now(), **fields)
+
+    def _record(self, product: "Product", *, by: Member | None, item: "Item | None", **more: Any) -> None:
+        what = {name: value for name, value in more.items() if value is not None}
+        product.record("decided", by=by, item=item, decision=self.number, text=self.body, **what)
+
+
+def _text(field: str, value: str, most: int, *, needed: bool = False) -> str:
+    text = value.replace("\x00", "").replace("\r\n", "\n").strip()
+    if needed and not text:
+        raise Invalid({field: "Write what was decided." if field == "body" else "Choose one of the answers."})
+    if len(text) > most:
+        raise Invalid({field: f"At most {most:,} characters fit here."})
+    return text

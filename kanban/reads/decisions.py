@@ -1,0 +1,130 @@
+"""The decision log as pages and programs read it: who decided what, when, from what, and what took its place."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Decision, Item, Product, Question, Stakeholder, StatusUpdate, User
+
+_older, _newer = orm.aliased(Decision), orm.aliased(Decision)
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """One decision. `by` is the member who decided or wrote it down, `person` a stakeholder behind their link, `who`
+    the words for anybody else; `question` and `update` say what it came from."""
+
+    id: int
+    number: int
+    body: str
+    context: str
+    who: str
+    by: str | None
+    by_email: str | None
+    person: str | None
+    decided_on: dt.date
+    at: dt.datetime
+    ref: str | None
+    title: str | None
+    question: int | None
+    update: int | None
+    line: int | None
+    supersedes: int | None
+    superseded_by: int | None
+
+    @property
+    def decided_by(self) -> str:
+        """The name of whoever decided, as far as it is known."""
+        return self.who or self.person or self.by or ""
+
+    @property
+    def written_by(self) -> str:
+        """Who wrote down what others decided."""
+        return self.by or "" if self.who else ""
+
+
+def list_decisions(session: orm.Session, product: Product, *which: sa.ColumnElement[bool]) -> list[DecisionLine]:
+    """The product's decisions, the newest first; one query."""
+    return [_line(product, row) for row in session.execute(_query(product).where(*which))]
+
+
+def found_by(words: str) -> list[sa.ColumnElement[bool]]:
+    """Conditions that each of these words stands in the decision, its context, or the names of those who decided."""
+    places = (Decision.body, Decision.context, Decision.who, User.name, Stakeholder.name, Item.title)
+    return [
+        sa.or_(*(sa.func.lower(place).contains(word.lower(), autoescape=True) for place in places))
+        for word in words.split()[:8]
+    ]
+
+
+def of_item(session: orm.Session, product: Product, item: Item) -> tuple[DecisionLine, ...]:
+    """What was decided about one item, the newest first."""
+    return tuple(list_decisions(session, product, Decision.item_id == item.id))
+
+
+def of_updates(session: orm.Session, product: Product, update_ids: Iterable[int]) -> list[DecisionLine]:
+    """What was decided on lines of these updates."""
+    return list_decisions(session, product, Decision.update_id.in_(list(update_ids)))
+
+
+def decision_in(session: orm.Session, product: Product, number: int) -> tuple[Decision, bool] | None:
+    """A decision by its number, and whether another one has taken its place."""
+    row = session.execute(
+        sa.select(Decision, sa.exists().where(_newer.supersedes_id == Decision.id)).where(
+            Decision.product_id == product.id, Decision.number == number
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
+def _query(product: Product) -> Any:
+    return (
+        sa.select(
+            Decision,
+            User.name.label("by"),
+            User.email.label("by_email"),
+            Stakeholder.name.label("person"),
+            Item.number.label("item_number"),
+            Item.title,
+            Question.number.label("question"),
+            StatusUpdate.number.label("update"),
+            _older.number.label("supersedes"),
+            _newer.number.label("superseded_by"),
+        )
+        .outerjoin(User, User.id == Decision.decided_by_id)
+        .outerjoin(Stakeholder, Stakeholder.id == Decision.stakeholder_id)
+        .outerjoin(Item, Item.id == Decision.item_id)
+        .outerjoin(Question, Question.id == Decision.question_id)
+        .outerjoin(StatusUpdate, StatusUpdate.id == Decision.update_id)
+        .outerjoin(_older, _older.id == Decision.supersedes_id)
+        .outerjoin(_newer, _newer.supersedes_id == Decision.id)
+        .where(Decision.product_id == product.id)
+        .order_by(Decision.number.desc())
+    )
+
+
+def _line(product: Product, row: Any) -> DecisionLine:
+    decision: Decision = row.Decision
+    return DecisionLine(
+        id=decision.id,
+        number=decision.number,
+        body=decision.body,
+        context=decision.context,
+        who=decision.who,
+        by=row.by,
+        by_email=row.by_email,
+        person=row.person,
+        decided_on=decision.decided_on,
+        at=decision.at,
+        ref=f"{product.key}-{row.item_number}" if row.item_number else None,
+        title=row.title,
+        question=row.question,
+        update=row.update,
+        line=decision.line,
+        supersedes=row.supersedes,
+        superseded_by=row.superseded_by,
+    )

@@ -1,0 +1,62 @@
+"""What the log tells of decisions and of what stakeholders asked, and the check that today's tables say the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Decision, Event, Product, UpdateQuestion
+
+
+@dataclass
+class ToldSayings:
+    """Decisions by number with the number of the one that each supersedes; stakeholders' questions, answered or not."""
+
+    decisions: dict[int, int | None] = field(default_factory=dict)
+    asked: dict[int, bool] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Take in one event of STEPS; ValueError where it can't follow."""
+        STEPS[event.kind](self, event.data)
+
+    def keep_answer(self, data: dict[str, Any]) -> None:
+        """Take in an answer to a question on an item; the oldest ones do not say their decision's number."""
+        if data["becomes"] == "decision":
+            self.decisions[data.get("decision", len(self.decisions) + 1)] = None
+
+
+def _decided(told: ToldSayings, data: dict[str, Any]) -> None:
+    older = data.get("supersedes")
+    if data["decision"] in told.decisions or (older is not None and older not in told.decisions):
+        raise ValueError("a decision is written once, and supersedes one that is there")
+    told.decisions[data["decision"]] = older
+
+
+def _asked(told: ToldSayings, data: dict[str, Any]) -> None:
+    told.asked[data["asked"]] = False
+
+
+def _answered(told: ToldSayings, data: dict[str, Any]) -> None:
+    if told.asked[data["asked"]]:
+        raise ValueError("it is answered once")
+    told.asked[data["asked"]] = True
+
+
+STEPS: dict[str, Any] = {"decided": _decided, "stakeholder_asked": _asked, "stakeholder_answered": _answered}
+
+
+def broken_sayings(session: orm.Session, product: Product, told: ToldSayings) -> Iterator[str]:
+    """A sentence for each of the two lists that is not the one that the log tells."""
+    older = orm.aliased(Decision)
+    query = sa.select(Decision.number, older.number).outerjoin(older, older.id == Decision.supersedes_id)
+    if {
+        number: instead for number, instead in session.execute(query.where(Decision.product_id == product.id))
+    } != told.decisions:
+        yield "the decisions are not those that the log tells"
+    asked = sa.select(UpdateQuestion.number, UpdateQuestion.answered_at.is_not(None))
+    if {
+        number: done for number, done in session.execute(asked.where(UpdateQuestion.product_id == product.id))
+    } != told.asked:
+        yield "what stakeholders asked is not what the log tells"

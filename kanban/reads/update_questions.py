@@ -1,0 +1,110 @@
+"""What stakeholders asked about updates, as the owner's side sees it: on the update, and in the owner's queue."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Member, Product, Stakeholder, StatusUpdate, UpdateQuestion, User
+from kanban.policy import Role
+
+
+@dataclass(frozen=True)
+class AskedAbout:
+    """One question; `name` is empty for a person who was erased. `answer` is empty while it waits."""
+
+    product_key: str
+    product: str
+    number: int
+    update: int
+    headline: str
+    name: str
+    organisation: str
+    body: str
+    asked_at: dt.datetime
+    answer: str
+    answered_by: str | None
+    answered_at: dt.datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it waits for the owner's side."""
+        return self.answered_at is None
+
+
+def asked_about(session: orm.Session, update: StatusUpdate) -> list[AskedAbout]:
+    """All questions about one update, those that wait first."""
+    query = _query().where(UpdateQuestion.update_id == update.id)
+    query = query.order_by(UpdateQuestion.answered_at.is_not(None), UpdateQuestion.number)
+    return [_told(row) for row in session.execute(query)]
+
+
+def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
+    """Those that wait in the products whose owner this person is, the oldest first."""
+    query = _query().join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user.id)))
+    query = query.where(UpdateQuestion.answered_at.is_(None), Product.archived_at.is_(None))
+    return [_told(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
+
+
+def count_for(user_id: int) -> sa.ScalarSelect[int]:
+    """How many those are, as a part of another query."""
+    return (
+        sa.select(sa.func.count(UpdateQuestion.id))
+        .join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user_id)))
+        .join(Product, Product.id == UpdateQuestion.product_id)
+        .where(UpdateQuestion.answered_at.is_(None), Product.archived_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def question_in(session: orm.Session, product: Product, number: int) -> UpdateQuestion | None:
+    """One question of the product by its number, with its update and who asked, for answering."""
+    return session.scalar(
+        sa.select(UpdateQuestion)
+        .where(UpdateQuestion.product_id == product.id, UpdateQuestion.number == number)
+        .options(orm.joinedload(UpdateQuestion.update), orm.joinedload(UpdateQuestion.stakeholder))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _owned_by(user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return Member.user_id == user_id, Member.role == Role.OWNER
+
+
+def _query() -> Any:
+    return (
+        sa.select(
+            UpdateQuestion,
+            Product.key,
+            Product.name.label("product"),
+            StatusUpdate.number.label("update"),
+            StatusUpdate.headline,
+            Stakeholder.name.label("person"),
+            Stakeholder.organisation,
+            User.name.label("answered_by"),
+        )
+        .join(Product, Product.id == UpdateQuestion.product_id)
+        .join(StatusUpdate, StatusUpdate.id == UpdateQuestion.update_id)
+        .outerjoin(Stakeholder, Stakeholder.id == UpdateQuestion.stakeholder_id)
+        .outerjoin(User, User.id == UpdateQuestion.answered_by_id)
+    )
+
+
+def _told(row: Any) -> AskedAbout:
+    question: UpdateQuestion = row.UpdateQuestion
+    return AskedAbout(
+        product_key=row.key,
+        product=row.product,
+        number=question.number,
+        update=row.update,
+        headline=row.headline,
+        name=row.person or "",
+        organisation=row.organisation or "",
+        body=question.body,
+        asked_at=question.asked_at,
+        answer=question.answer,
+        answered_by=row.answered_by,
+        answered_at=question.answered_at,
+    )

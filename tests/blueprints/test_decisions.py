@@ -1,0 +1,133 @@
+"""The decision log: written by the owner's side, read by the team, superseded and never edited."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import TestResponse
+
+from kanban.models import Becomes, Decision, Event
+from kanban.reads.invariants import broken_invariants
+from tests.builders import World
+
+LOG = "/products/FE/decisions"
+
+
+def write(world: World, by: str = "olga", **fields: str) -> int:
+    return world.browser(by).post(LOG, {"body": "Refunds up to 100 euro", **fields}).status_code
+
+
+def decisions(world: World) -> list[Decision]:
+    with world.reading() as session:
+        found = list(session.scalars(sa.select(Decision).order_by(Decision.number)))
+        session.expunge_all()
+        return found
+
+
+def test_a_decision_is_written_down_with_why_who_and_when(both: World) -> None:
+    ref = both.item("Refund duplicates")
+    fields = {"context": "Finance agreed", "who": "The board", "decided_on": "2026-01-05", "item": ref}
+    assert write(both, **fields) == 303
+    page = both.browser("vic").get(LOG).text
+    for words in ("Refunds up to 100 euro", "Finance agreed", "The board", "Refund duplicates", "written down by Olga"):
+        assert words in page
+    assert "The board" in both.browser("dev").get(f"/items/{ref}").text
+    with both.reading() as session:
+        assert broken_invariants(session) == []
+
+
+def test_only_the_owners_side_writes(world: World) -> None:
+    assert [write(world, by) for by in ("olga", "dora", "lea", "dev", "vic")] == [303, 303, 403, 403, 403]
+    assert world.browser("sam").post(LOG, {"body": "Mine"}).status_code == 404
+    assert world.browser("sam").get(LOG).status_code == 404
+    assert world.browser("dev").get(f"{LOG}/new").status_code == 403
+    assert "Write one down" not in world.browser("dev").get(LOG).text
+
+
+def test_what_is_superseded_stays_and_says_by_what(both: World) -> None:
+    write(both)
+    assert write(both, body="Refunds up to 250 euro", supersedes="1") == 303
+    page = both.browser("vic").get(LOG).text
+    assert page.index("250 euro") < page.index("100 euro")
+    assert "superseded by" in page
+    assert both.browser("olga").post(LOG, {"body": "Again", "supersedes": "1"}).status_code == 409
+    assert [each.body for each in decisions(both)] == ["Refunds up to 100 euro", "Refunds up to 250 euro"]
+    with both.reading() as session:
+        assert broken_invariants(session) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"body": "  "}, "Write what was decided."),
+        ({"body": "x" * 2001}, "At most 2,000 characters"),
+        ({"item": "OTHER-1"}, "Name an item of this product"),
+        ({"item": "FE-99"}, "Name an item of this product"),
+        ({"decided_on": "yesterday"}, "Give a day."),
+        ({"decided_on": (dt.date.today() + dt.timedelta(days=3)).isoformat()}, "choose today or before"),
+    ],
+)
+def test_a_wrong_field_keeps_what_was_typed(world: World, fields: dict[str, str], sentence: str) -> None:
+    answer = world.browser("olga").post(LOG, {"body": "Kept", "context": "because", **fields})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "because" in answer.text
+    assert decisions(world) == []
+
+
+def test_nothing_supersedes_what_is_not_there(world: World) -> None:
+    assert write(world, supersedes="7") == 404
+    assert world.browser("olga").get(f"{LOG}/new?supersedes=7").status_code == 404
+    assert world.browser("olga").get(f"{LOG}/new?supersedes=x").status_code == 404
+
+
+def test_the_same_form_sent_twice_is_one_decision(world: World) -> None:
+    browser, fields = world.browser("olga"), {"body": "Once", "command": "a" * 16}
+    for _ in range(2):
+        assert browser.post(LOG, fields).status_code == 303
+    assert len(decisions(world)) == 1
+
+
+def test_words_find_a_decision_and_signs_do_not_break_the_search(world: World) -> None:
+    write(world, body="Refunds up to 100 euro", who="Finance")
+    write(world, body="The bay closes at 22:00", context="Noise")
+    client = world.browser("vic").client
+
+    def search(words: str) -> TestResponse:
+        return client.get(LOG, query_string={"q": words})
+
+    assert "100 euro" in search("refunds finance").text
+    assert "22:00" not in search("refunds").text
+    assert "22:00" in search("noise").text
+    for nonsense in ("%", "_", "'\"", "😀", "a" * 500, "( ) *"):
+        assert search(nonsense).status_code == 200
+    assert "No decision has these words" in search("%").text
+
+
+def test_html_in_a_decision_is_text(world: World) -> None:
+    write(world, body="<script>alert(1)</script>", context="<img src=x>", who="<b>me</b>")
+    page = world.browser("vic").get(LOG).text
+    for raw in ("<script>alert", "<img src=x>", "<b>me</b>"):
+        assert raw not in page
+
+
+def test_an_answer_kept_as_decision_stands_in_the_log_with_its_question(both: World) -> None:
+    ref = both.item("Seats", "In progress")
+    question = both.ask(ref, "How long do we hold a seat?")
+    both.question(question, "answer", "Fifteen minutes", by="olga", becomes=Becomes.DECISION)
+    page = both.browser("vic").get(LOG).text
+    for words in ("Fifteen minutes", "How long do we hold a seat?", "from a question", "Olga"):
+        assert words in page
+    with both.reading() as session:
+        assert broken_invariants(session) == []
+        assert session.scalars(sa.select(Event.data).where(Event.kind == "answered")).one()["decision"] == 1
+    assert write(both, body="Twenty minutes", supersedes="1") == 303
+    assert [each.number for each in decisions(both)] == [1, 2]
+
+
+def test_a_lost_decision_is_noticed(world: World) -> None:
+    write(world)
+    with world.writing() as session:
+        session.execute(sa.delete(Decision))
+    with world.reading() as session:
+        assert "FE: the decisions are not those that the log tells" in broken_invariants(session)
