@@ -110,14 +110,15 @@ def _chip(due_on: dt.date | None, health: str | None, is_late: bool, locale: str
 
 
 def _tides(ahead: Ahead) -> dict[int, list[Markup]]:
-    """The lines of promised milestones, by the number of rows that are done, all together and with all that is begun, by
-    their day in 85 of 100 futures: what its health goes by too, so its last item stands above it when it is on track."""
+    """The lines of promised milestones, by the number of rows that are done, together with all that is begun, by
+    their day in 85 of 100 futures. Health goes by the same dates: the last item stands above it when it is on track."""
     found: dict[int, list[Markup]] = defaultdict(list)
     reader = _reader()
     for promise in ahead.promises if ahead.sets is not None else ():
         if promise.milestone is not None:
             place = sum(dates.sure is not None and dates.sure <= promise.due_on for dates in ahead.sets or ())
-            found[place].append(_render("tide", tide=promise, place=place, day=_day(promise.due_on, *reader)))
+            day = _day(promise.due_on, *reader)
+            found[place].append(_render("tide", tide=promise, place=place, day=day, key=ahead.key))
     return found
 
 

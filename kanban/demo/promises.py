@@ -28,6 +28,8 @@ class Promising:
         acts: list[tuple[float, Act]] = [(90.0, self._close_christmas)]
         for told in story.MILESTONES:
             acts.append((told.days_ago, lambda told=told: self._make(told)))  # type: ignore[misc]
+            for days_ago, number in told.joined:
+                acts.append((days_ago, lambda told=told, number=number: self._join(told, number)))  # type: ignore[misc]
         for given in story.PROMISES:
             acts.append((given.days_ago, lambda given=given: self._promise(given)))  # type: ignore[misc]
             for slip in given.slips:
@@ -52,6 +54,13 @@ class Promising:
         refs = [f"{product.key}-{number}" for number in told.numbers]
         for item in milestones.items_named(self._session, product, refs):
             item.aim_for(milestone, is_reached=False, by=self._owner())
+
+    def _join(self, told: story.ToldMilestone, number: int) -> None:
+        product = self._lock()
+        milestone = self._subject(product, told.name)
+        assert isinstance(milestone, Milestone)
+        item = milestones.items_named(self._session, product, [f"{product.key}-{number}"])[0]
+        item.aim_for(milestone, is_reached=False, by=self._owner())
 
     def _promise(self, given: story.Promise) -> None:
         product = self._lock()

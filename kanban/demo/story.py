@@ -449,17 +449,18 @@ UPDATES = (
 
 @dataclass(frozen=True)
 class ToldMilestone:
-    """A milestone of these items, or of the next `top`."""
+    """A milestone of these items, or of the next `top`; who `joined` later, as (days ago, item)."""
 
     days_ago: float
     name: str
     numbers: tuple[int, ...] = ()
     top: int | None = None
+    joined: tuple[tuple[float, int], ...] = ()
 
 
 MILESTONES = (
     ToldMilestone(19, "Commuters travel on one card", (37, 40, 45, 58)),
-    ToldMilestone(19, "Companies pay without receipts", (52, 59, 68)),
+    ToldMilestone(19, "Companies pay without receipts", (52, 59), joined=((11, 68),)),
     ToldMilestone(12, "The next eight", top=8),
 )
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Item
+from kanban.models import ForecastMemory, Item, Product
 from tests.api.conftest import Program, Programs
 from tests.builders import World
 
@@ -49,6 +49,34 @@ def test_so_many_items_and_a_day_answer_each_other(olga: Program, world: World) 
     assert by["counts"]["p85"] >= 10 >= ask(olga, by="2026-11-25")["counts"]["p85"]
     assert by["counts"]["p50"] >= by["counts"]["p85"] >= by["counts"]["p95"]
     assert ask(olga, items=10) == found
+
+
+def test_the_track_record_tells_shown_dates_and_the_backtest_apart(olga: Program, world: World) -> None:
+    finished(world, [1 + 3 * n for n in range(30)])
+    with world.writing() as session:
+        told = {"kept": {"50": [11, 21], "85": [19, 21]}, "tried": {"85": [30, 36]}, "drift": 0.3, "drift_n": 36}
+        product_id = session.scalars(sa.select(Product.id)).one()
+        session.add(ForecastMemory(product_id=product_id, learnt_on=NOON.date() - DAY, **told))
+    found = ask(olga, items=10)
+    assert found["model"]["drift"] == 0.3
+    assert found["track_record"] == {
+        "verdict": "85 % dates held 19 of 21 times",
+        "forecasts": [{"share": 50, "held": 11, "n": 21}, {"share": 85, "held": 19, "n": 21}],
+        "backtest": {
+            "on": (NOON.date() - DAY).isoformat(),
+            "learnt_from": 36,
+            "forecasts": [{"share": 85, "held": 30, "n": 36}],
+        },
+    }
+
+
+def test_a_milestone_tells_its_dates(olga: Program, world: World) -> None:
+    finished(world, [1 + 3 * n for n in range(30)])
+    olga.post("/products/FE/milestones", {"name": "Summer", "items": [world.item("One"), world.item("Two")]})
+    olga.post("/products/FE/milestones", {"name": "Empty"})
+    summer, empty = olga.get("/products/FE/milestones").json["data"]
+    assert summer["dates"] == ask(olga, items=2)["dates"] and summer["dates_growing"] is None
+    assert empty["dates"] is None
 
 
 def test_little_history_says_what_is_lacking(olga: Program, world: World) -> None:
