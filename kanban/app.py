@@ -52,6 +52,8 @@ PAGES = (
     "updates",
     "mails",
     "stakeholders",
+    "arrivals",
+    "personal",
     "insights",
     "links",
     "lost_links",

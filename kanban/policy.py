@@ -28,6 +28,7 @@ class Action(StrEnum):
     MOVE = "move"
     ACCEPT_ITEM = "accept_item"
     DISCARD = "discard"
+    SPLIT = "split"
     PROMISE = "promise"
     SET_CRITERIA = "set_criteria"
     SET_CLASS = "set_class"
@@ -39,6 +40,7 @@ class Action(StrEnum):
     PUBLISH = "publish"
     SEE_STAKEHOLDERS = "see_stakeholders"
     EDIT_STAKEHOLDERS = "edit_stakeholders"
+    HANDLE_PERSONAL_DATA = "handle_personal_data"
     CONFIGURE = "configure"
 
 
@@ -58,6 +60,7 @@ _DELEGATE = {
     Action.RANK,
     Action.ACCEPT_ITEM,
     Action.DISCARD,
+    Action.SPLIT,
     Action.PROMISE,
     Action.SET_CRITERIA,
     Action.SET_CLASS,
@@ -74,7 +77,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
     Role.DEVELOPER: frozenset(_DEVELOP),
     Role.LEAD: frozenset({*_TALK, Action.SEE_STAKEHOLDERS}),
     Role.DELEGATE: frozenset(_DELEGATE),
-    Role.OWNER: frozenset({*_DELEGATE, Action.PUBLISH, Action.CONFIGURE}),
+    Role.OWNER: frozenset({*_DELEGATE, Action.PUBLISH, Action.CONFIGURE, Action.HANDLE_PERSONAL_DATA}),
 }
 
 _SENTENCES: dict[Action, str] = {
@@ -83,11 +86,13 @@ _SENTENCES: dict[Action, str] = {
     Action.PUBLISH: "Only the product owner publishes updates here.",
     Action.CONFIGURE: "Only the product owner changes the settings of this product.",
     Action.DISCARD: "Only the product owner's side discards and restores items.",
+    Action.SPLIT: "Only the product owner's side splits items.",
     Action.PROMISE: "Only the product owner's side makes promises and changes their dates.",
     Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
     Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
     Action.SET_VALUE: "Only the product owner's side says what an item is worth.",
     Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",
+    Action.HANDLE_PERSONAL_DATA: "Only the product owner hands out or erases what is kept of a person.",
     Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
 }
 

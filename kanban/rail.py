@@ -138,6 +138,8 @@ _PART_OF = {
     "mails": "updates",
     "milestones": "promises",
     "notices": "promises",
+    "arrivals": "stakeholders",
+    "personal": "stakeholders",
 }
 
 

@@ -8,7 +8,8 @@ from kanban.mail import links
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Response, Stakeholder, StatusUpdate
 from kanban.reads import draft, updates
-from kanban.reads.stakeholders import Entry, welcome
+from kanban.reads.entries import Entry
+from kanban.reads.stakeholders import welcome
 from kanban.status.written import LINE_FIELDS, SECTION_KINDS
 from tests.builders import World
 

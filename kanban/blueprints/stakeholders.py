@@ -1,9 +1,9 @@
-"""The stakeholders of a product: who gets its updates and how much; what they do themselves stands in `links`."""
+"""The stakeholders of a product: who gets its updates and how much; what they do themselves stands in `links`, adding
+many at once in `arrivals`, what is kept of one person in `personal`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access
@@ -11,9 +11,9 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads import stakeholders
-from kanban.reads.stakeholders import Entry
-from kanban.replies import wants_fragment
+from kanban.reads import entries, stakeholders
+from kanban.reads.entries import Entry, Trouble
+from kanban.replies import small_number, wants_fragment
 
 bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholders")
 
@@ -21,18 +21,28 @@ bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholder
 @bp.get("")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def index(key: str) -> str:
-    """Everybody on the list."""
+    """Everybody on the list, two hundred a page; `q` looks for some of them."""
     return _page(access.see_product(key))
 
 
-def _page(product: Product, *, errors: dict[str, str] | None = None, form: str = "") -> str:
-    people = stakeholders.list_stakeholders(db.session(), product)
+def _page(
+    product: Product, *, errors: dict[str, str] | None = None, form: str = "", troubles: list[Trouble] | None = None
+) -> str:
+    everybody = stakeholders.list_stakeholders(db.session(), product)
+    words, start = request.args.get("q", ""), request.args.get("from", 0, type=small_number) or 0
+    shown, n_found = stakeholders.search_stakeholders(everybody, words, start=start)
     return render_template(
         "stakeholders/index.html",
         product=product,
-        people=people,
+        people=shown,
+        n_people=len(everybody),
+        n_found=n_found,
+        words=words,
+        start=start,
+        step=stakeholders.SHOWN_AT_MOST,
         may_edit=access.member().may(Action.EDIT_STAKEHOLDERS),
         errors=errors or {},
+        troubles=troubles or [],
         wrong_form=form,
         typed=request.form,
     )
@@ -45,35 +55,40 @@ def add(key: str) -> Response:
     product = access.change_product(key)
     pasted = "people" in request.form
     try:
-        entries = stakeholders.read_entries(request.form["people"]) if pasted else [_entry()]
-        welcomed = stakeholders.welcome(db.session(), product, entries, by=access.member())
+        read = _pasted() if pasted else entries.Entries([_entry()], [])
+        if read.troubles:
+            sentence = _("Nobody was added yet. Mend the lines that are named below; nothing you wrote is lost.")
+            return _again(key, {"people": sentence}, "many", read.troubles)
+        welcomed = stakeholders.welcome(db.session(), product, read.people, by=access.member())
     except Invalid as invalid:
-        db.session.rollback()
-        page = _page(access.see_product(key), errors=invalid.errors, form="many" if pasted else "one")
-        return flask.make_response(page, 422)
+        return _again(key, invalid.errors, "many" if pasted else "one")
     access.commit(product)
-    _tell(welcomed)
+    flask.flash(*stakeholders.told(welcomed))
     return _back(key)
+
+
+def _pasted() -> entries.Entries:
+    reason = request.form.get("reason", "")
+    if len(reason) > 300:
+        raise Invalid({"reason": _("A reason has at most 300 characters.")})
+    return entries.read_lines(request.form["people"], reason=reason)
 
 
 def _entry() -> Entry:
     form = request.form
-    email = form.get("email", "")
-    return Entry(form.get("name", ""), email, form.get("organisation", ""), _level(form.get("level")))
+    level = _level(form.get("level"))
+    return Entry(
+        form.get("name", ""), form.get("email", ""), form.get("organisation", ""), level, form.get("reason", "")
+    )
 
 
-def _tell(welcomed: stakeholders.Welcomed) -> None:
-    n_added, n_known = len(welcomed.added), len(welcomed.known)
-    if n_added:
-        flask.flash(ngettext("One person was added.", "%(num)d people were added.", n_added), "good")
-    if n_known:
-        flask.flash(
-            ngettext("One address was on the list already.", "%(num)d addresses were on the list already.", n_known),
-            "plain",
-        )
+def _again(key: str, errors: dict[str, str], form: str, troubles: list[Trouble] | None = None) -> Response:
+    db.session.rollback()
+    page = _page(access.see_product(key), errors=errors, form=form, troubles=troubles)
+    return flask.make_response(page, 422)
 
 
-@bp.get("/<int:stakeholder_id>")
+@bp.get("/<int:stakeholder_id>/edit")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask_edit(key: str, stakeholder_id: int) -> str:
     """Name, organisation and how much the person gets; an address is not changed but added anew."""
@@ -83,29 +98,36 @@ def ask_edit(key: str, stakeholder_id: int) -> str:
 def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] | None = None) -> str:
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
     template = "stakeholders/_edit.html" if wants_fragment() else "stakeholders/edit.html"
-    form = request.form if errors else {"name": person.name, "organisation": person.organisation, "level": person.level}
-    return render_template(template, product=product, person=person, form=form, errors=errors or {})
+    saved = {name: getattr(person, name) for name in ("name", "organisation", "level", "reason")}
+    return render_template(
+        template, product=product, person=person, form=request.form if errors else saved, errors=errors or {}
+    )
 
 
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change what was sent of name, organisation and level."""
+    """Change what was sent of name, organisation, level and reason."""
     product, person = _change(key, stakeholder_id)
-    before = (person.name, person.organisation, person.level)
+    before = _words(person)
     form = request.form
     try:
         person.name = form.get("name", person.name)
         person.organisation = form.get("organisation", person.organisation)
+        person.reason = form.get("reason", person.reason)
         person.level = _level(form.get("level", person.level.value))
     except Invalid as invalid:
         db.session.rollback()
         page = _edit_page(access.see_product(key), stakeholder_id, errors=invalid.errors)
         return flask.make_response(page, 422)
-    if (person.name, person.organisation, person.level) != before:
+    if _words(person) != before:
         product.record("stakeholder_changed", by=access.member(), stakeholder=person.id, level=person.level.value)
     access.commit(product)
     return _back(key)
+
+
+def _words(person: Stakeholder) -> tuple[str, str, str, Level]:
+    return person.name, person.organisation, person.reason, person.level
 
 
 @bp.post("/<int:stakeholder_id>/links")

@@ -1,18 +1,18 @@
-"""Reads and looks up a product's stakeholders: the page's list, and the entries of a pasted list; it sends nothing."""
+"""Reads and looks up a product's stakeholders, and puts people on the list; it sends nothing."""
 
 import datetime as dt
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext, ngettext
 from sqlalchemy import orm
 
-from kanban.errors import Invalid, Missing
-from kanban.models import Delivery, Level, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
-from kanban.models.user import read_email
+from kanban.errors import Missing
+from kanban.models import Delivery, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
+from kanban.reads.entries import Entry, merge_entries
 
-ENTRIES_AT_MOST = 500
-_ENTRY = re.compile(r'^\s*"?(?P<name>[^<>"]*?)"?\s*<(?P<email>[^<>]+)>\s*[,;]?\s*(?P<organisation>[^<>]*)$')
+SHOWN_AT_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class StakeholderRow:
     added_at: dt.datetime
     last_update: int | None
     read_last: bool
+
+
+def search_stakeholders(rows: list[StakeholderRow], words: str, *, start: int = 0) -> tuple[list[StakeholderRow], int]:
+    """The page of those in whose name, address or organisation all words occur, and how many there are in all."""
+    wanted = words.casefold().split()
+    found = [
+        row for row in rows if all(word in f"{row.name} {row.email} {row.organisation}".casefold() for word in wanted)
+    ]
+    return found[start : start + SHOWN_AT_MOST], len(found)
 
 
 def list_stakeholders(session: orm.Session, product: Product) -> list[StakeholderRow]:
@@ -89,74 +98,74 @@ def find_stakeholder(session: orm.Session, product: Product, stakeholder_id: int
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A person to be added."""
-
-    name: str
-    email: str
-    organisation: str = ""
-    level: Level = Level.FULL
-
-
-def read_entries(text: str) -> list[Entry]:
-    """One person a line: `Name <a@b>, Organisation`, or a bare address. Invalid names every line it can't read."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if not lines:
-        raise Invalid({"people": "Write one person a line."})
-    if len(lines) > ENTRIES_AT_MOST:
-        raise Invalid({"people": f"At most {ENTRIES_AT_MOST} people at a time."})
-    entries, broken = [], []
-    for number, line in lines:
-        entry = _read_entry(line)
-        entries += [entry] if entry else []
-        broken += [] if entry else [str(number)]
-    if broken:
-        where = "Line " + broken[0] if len(broken) == 1 else "Lines " + ", ".join(broken[:10])
-        raise Invalid({"people": f"{where}: write Name <address@example.org>, Organisation. Nobody was added yet."})
-    return entries
-
-
-def _read_entry(line: str) -> Entry | None:
-    match = _ENTRY.match(line)
-    name, email, organisation = match.group("name", "email", "organisation") if match else ("", line, "")
-    try:
-        email = read_email(email)
-    except Invalid:
-        return None
-    name = " ".join(name.split()) or email.partition("@")[0]
-    organisation = " ".join(organisation.split())
-    return Entry(name, email, organisation) if len(name) <= 200 and len(organisation) <= 200 else None
-
-
-@dataclass(frozen=True)
 class Welcomed:
-    """Who was added (or came back), and who was on the list already and stayed as they were."""
+    """Who was added (or came back), and who was on the list already; of them `merged` had something empty filled."""
 
     added: list[Stakeholder]
     known: list[Stakeholder]
+    merged: list[Stakeholder]
 
 
 def welcome(session: orm.Session, product: Product, entries: list[Entry], *, by: Member) -> Welcomed:
-    """Put people on the list under the product's lock. One who was removed comes back with new links."""
-    wanted = {read_email(entry.email): entry for entry in entries}
-    there = {
-        person.email: person
-        for person in session.scalars(
-            sa.select(Stakeholder).where(Stakeholder.product_id == product.id, Stakeholder.email.in_(list(wanted)))
-        )
-    }
-    welcomed = Welcomed([], [])
+    """Put people on the list under the product's lock. One who was removed comes back with new links; of one who is on
+    it already only what is empty is filled."""
+    wanted = merge_entries(entries)
+    there = known_addresses(session, product, wanted)
+    welcomed = Welcomed([], [], [])
     for email, entry in wanted.items():
         person = there.get(email)
         if person is not None and person.removed_at is None:
             welcomed.known.append(person)
+            if person.merge(organisation=entry.organisation, reason=entry.reason):
+                welcomed.merged.append(person)
             continue
         if person is None:
-            person = Stakeholder(product_id=product.id, name=entry.name, email=email, added_by_id=by.user_id)
+            person = Stakeholder(product_id=product.id, name=entry.name, email=email)
             session.add(person)
-        person.come(entry.name, entry.organisation, entry.level)
+        person.come(entry.name, entry.organisation, entry.level, reason=entry.reason, by_id=by.user_id)
         welcomed.added.append(person)
     session.flush()
     for person in welcomed.added:
         product.record("stakeholder_added", by=by, stakeholder=person.id, level=person.level.value)
+    for person in welcomed.merged:
+        product.record("stakeholder_changed", by=by, stakeholder=person.id, level=person.level.value)
     return welcomed
+
+
+def known_addresses(session: orm.Session, product: Product, emails: Iterable[str]) -> dict[str, Stakeholder]:
+    """Those of these addresses that the product knows, with their people, also those taken off the list."""
+    query = sa.select(Stakeholder).where(Stakeholder.product_id == product.id, Stakeholder.email.in_(list(emails)))
+    return {person.email: person for person in session.scalars(query)}
+
+
+def told(welcomed: Welcomed) -> tuple[str, str]:
+    """What came of it in one sentence, and its tone."""
+    n_added, n_known = len(welcomed.added), len(welcomed.known)
+    words = [ngettext("One person was added.", "%(num)d people were added.", n_added)] if n_added else []
+    if n_known:
+        words.append(
+            ngettext("One address was on the list already.", "%(num)d addresses were on the list already.", n_known)
+        )
+    return " ".join(words) or gettext("Nobody was added."), "good" if n_added else "plain"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What putting these people on the list would do: who is new, who comes back, who is on it already; `doubled` is
+    how many entries name an address a second time."""
+
+    new: list[Entry]
+    back: list[Entry]
+    known: list[Entry]
+    doubled: int
+
+
+def plan_welcome(session: orm.Session, product: Product, entries: list[Entry]) -> Planned:
+    """Look at it without changing anything."""
+    wanted = merge_entries(entries)
+    there = known_addresses(session, product, wanted)
+    plan = Planned([], [], [], len(entries) - len(wanted))
+    for email, entry in wanted.items():
+        person = there.get(email)
+        (plan.new if person is None else plan.back if person.removed_at else plan.known).append(entry)
+    return plan

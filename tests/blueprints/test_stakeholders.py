@@ -1,9 +1,10 @@
 """Who is on the list, who may see it and change it, and that links die when they should."""
 
 import pytest
+import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
-from kanban.models import Level
+from kanban.models import Level, Stakeholder
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, deliveries, link_of, person, publish
 
@@ -85,8 +86,11 @@ def test_a_line_that_can_not_be_read_keeps_everybody_out(world: World) -> None:
     text = "Tor <tor@island.example.org>\nnonsense\nEva <eva@island>"
     answer = world.browser("olga").post(PEOPLE, {"people": text})
     assert answer.status_code == 422
-    assert "Lines 2, 3" in answer.text
-    assert "nonsense" in answer.text
+    assert "Line 2" in answer.text
+    assert "It holds no address with an @" in answer.text
+    assert "Line 3" in answer.text
+    assert "The address can&#39;t be one" in answer.text
+    assert "Tor &lt;tor@island.example.org&gt;\nnonsense\nEva &lt;eva@island&gt;</textarea>" in answer.text
     assert "tor@island.example.org" not in world.browser("olga").get(PEOPLE).text
 
 
@@ -153,10 +157,76 @@ def test_names_stay_text(world: World) -> None:
 def test_a_misspelt_name_is_mended_in_a_form_that_keeps_what_was_typed(world: World) -> None:
     add_stakeholders(world, "Sunnva")
     browser, here = world.browser("olga"), f"{PEOPLE}/{person(world, 'Sunnva').id}"
-    assert 'value="Sunnva"' in browser.get(here).text
-    assert 'value="Sunnva"' in browser.get(here, hx=True).text
+    assert 'value="Sunnva"' in browser.get(f"{here}/edit").text
+    assert 'value="Sunnva"' in browser.get(f"{here}/edit", hx=True).text
     wrong = browser.post(here, {"name": " ", "organisation": "Kept", "level": "full"})
     assert (wrong.status_code, "Kept" in wrong.text) == (422, True)
     browser.post(here, {"name": "Sunniva", "organisation": "Finance", "level": "brief"})
     assert person(world, "Sunniva").level is Level.BRIEF
-    assert world.browser("lea").get(here).status_code == 403
+    assert world.browser("lea").get(f"{here}/edit").status_code == 403
+
+
+def test_the_same_mailbox_is_never_there_twice(both: World) -> None:
+    browser = both.browser("olga")
+    text = "Jo <jo@b\u00fccher.example>\nJo again <JO@xn--bcher-kva.example>, Books\nJo <Jo@B\u00dcCHER.example>"
+    assert browser.post(PEOPLE, {"people": text, "reason": "You sell the tickets"}).status_code == 303
+    jo = person(both, "Jo")
+    assert (jo.email, jo.organisation, jo.reason) == ("jo@b\u00fccher.example", "Books", "You sell the tickets")
+    assert both.kinds() == ["stakeholder_added"]
+    version = both.version()
+    browser.post(PEOPLE, {"name": "Other", "email": "jo@xn--bcher-kva.example", "level": "brief", "organisation": "X"})
+    assert both.version() == version
+    assert person(both, "Jo").level is Level.FULL
+
+
+def test_of_somebody_on_the_list_only_what_is_empty_is_filled(world: World) -> None:
+    browser = world.browser("olga")
+    browser.post(PEOPLE, {"name": "Tor", "email": "tor@island.example.org", "level": "brief"})
+    browser.post(PEOPLE, {"people": "Thor <tor@island.example.org>, Crew"})
+    tor = person(world, "Tor")
+    assert (tor.organisation, tor.level) == ("Crew", Level.BRIEF)
+    assert world.kinds() == ["stakeholder_changed"]
+
+
+def test_five_thousand_lines_come_in_one_go_and_one_more_does_not(world: World) -> None:
+    lines = "\n".join(f"Person {n} <person{n}@island.example.org>, Crew" for n in range(5000))
+    browser = world.browser("olga")
+    too_many = browser.post(PEOPLE, {"people": f"{lines}\nx@y.example"})
+    assert too_many.status_code == 422
+    assert "At most 5,000 people at a time" in too_many.text
+    version = world.version()
+    assert browser.post(PEOPLE, {"people": lines}).status_code == 303
+    assert world.version() == version + 1
+    page = browser.get(PEOPLE)
+    assert "5000 people" in page.text
+    assert page.text.count('<tr id="person-') == 200
+    assert browser.get(f"{PEOPLE}?q=person4321").text.count('<tr id="person-') == 1
+    assert browser.get(f"{PEOPLE}?from=4900").text.count('<tr id="person-') == 100
+    assert browser.get(f"{PEOPLE}?from=99999999999999").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A\r\nBcc: x@y.example <a@b.example>",
+        "A <a@b.example\x0b>",
+        "\u2028",
+        "a@b.example\tc@d.example",
+        "=cmd()",
+        '"<a@b.example>',
+    ],
+)
+def test_odd_lines_are_read_or_named_and_never_break(world: World, line: str) -> None:
+    answer = world.browser("olga").post(PEOPLE, {"people": line})
+    assert answer.status_code in (303, 422)
+    with world.reading() as session:
+        for found in session.scalars(sa.select(Stakeholder)):
+            assert not any(ord(c) < 32 for c in f"{found.name}{found.email}{found.organisation}")
+
+
+def test_a_reason_has_its_limit(world: World) -> None:
+    form = {"name": "Tor", "email": "tor@island.example.org", "level": "full", "reason": "x" * 301}
+    answer = world.browser("olga").post(PEOPLE, form)
+    assert answer.status_code == 422
+    assert "at most 300 characters" in answer.text
+    assert world.browser("olga").post(PEOPLE, {"people": "a@b.example", "reason": "x" * 301}).status_code == 422

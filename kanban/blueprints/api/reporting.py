@@ -13,7 +13,8 @@ from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import updates
 from kanban.reads.draft import read_unmentioned, saved_words
-from kanban.reads.stakeholders import Entry, list_stakeholders, welcome
+from kanban.reads.entries import Entry
+from kanban.reads.stakeholders import list_stakeholders, welcome
 from kanban.status.health import suggest
 from kanban.status.written import WORDS
 

@@ -1,0 +1,67 @@
+"""Many stakeholders at once out of a CSV file: looked at first, written when somebody has seen what it means."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid, Refused
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.policy import Action
+from kanban.reads import entries, stakeholders
+
+bp = Blueprint("arrivals", __name__, url_prefix="/products/<key>/stakeholders/file")
+
+
+@bp.get("")
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def ask(key: str) -> str:
+    """Choose a file."""
+    return _form(access.see_product(key))
+
+
+def _form(product: Product, sentence: str = "") -> str:
+    return render_template("stakeholders/file.html", product=product, sentence=sentence)
+
+
+@bp.post("/preview")
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def preview(key: str) -> Response | str:
+    """What the file would change; nothing is written."""
+    product = access.see_product(key)
+    try:
+        read = entries.read_file(_sent())
+    except Refused as refused:
+        return flask.make_response(_form(product, refused.sentence), 422)
+    plan = stakeholders.plan_welcome(db.session(), product, read.people)
+    return render_template(
+        "stakeholders/preview.html", product=product, read=read, plan=plan, text=entries.as_csv(read.people)
+    )
+
+
+def _sent() -> bytes:
+    file = request.files.get("file")
+    if file is None:
+        return b""
+    with file.stream:
+        return file.read(entries.BYTES_AT_MOST + 1)
+
+
+@bp.post("")
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def write(key: str) -> Response:
+    """Put those who were looked at on the list; all of them or none."""
+    product = access.change_product(key)
+    try:
+        read = entries.read_file(request.form.get("csv", ""))
+        if read.troubles:
+            raise Invalid({"csv": _("The list did not arrive whole. Choose the file again.")})
+        welcomed = stakeholders.welcome(db.session(), product, read.people, by=access.member())
+    except (Invalid, Refused) as trouble:
+        db.session.rollback()
+        return flask.make_response(_form(access.see_product(key), trouble.sentence), 422)
+    access.commit(product)
+    flask.flash(*stakeholders.told(welcomed))
+    return flask.redirect(url_for("stakeholders.index", key=key), 303)

@@ -1,0 +1,95 @@
+"""One stakeholder: what was promised to them, their mails and what they did; their data handed out, or erased."""
+
+import json
+
+import flask
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.mail import prepare
+from kanban.mail.compose import Written, renderer
+from kanban.mail.office import PostOffice
+from kanban.models import Product, Stakeholder
+from kanban.policy import Action
+from kanban.reads import personal, stakeholders
+from kanban.replies import wants_fragment
+
+bp = Blueprint("personal", __name__, url_prefix="/products/<key>/stakeholders/<int:stakeholder_id>")
+
+
+@bp.get("")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def show(key: str, stakeholder_id: int) -> str:
+    """The person's page."""
+    product, person = _see(key, stakeholder_id)
+    member = access.member()
+    return render_template(
+        "stakeholders/show.html",
+        product=product,
+        person=person,
+        page=personal.read_person(db.session(), product, person, member),
+        may_edit=member.may(Action.EDIT_STAKEHOLDERS),
+        may_erase=member.may(Action.HANDLE_PERSONAL_DATA),
+    )
+
+
+@bp.get("/mails/<int:delivery_id>")
+@access.needs(Action.SEE_STAKEHOLDERS)
+def mail(key: str, stakeholder_id: int, delivery_id: int) -> str:
+    """One mail to the person as text, with its links masked; where no mail server is set up it is read here."""
+    product, person = _see(key, stakeholder_id)
+    if personal.find_mail(db.session(), person, delivery_id) is None:
+        raise Missing
+    return render_template("stakeholders/mail.html", product=product, person=person, mail=_kept(delivery_id))
+
+
+def _kept(delivery_id: int) -> Written:
+    delivery = prepare.load(db.session(), delivery_id)
+    if delivery is None:
+        raise Missing
+    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
+    return prepare.kept_copy(db.session(), delivery, office, renderer(flask.current_app.jinja_env), show_links=False)
+
+
+@bp.get("/export.json")
+@access.needs(Action.HANDLE_PERSONAL_DATA)
+def export(key: str, stakeholder_id: int) -> Response:
+    """Everything that is kept of the person, as a file."""
+    product, person = _see(key, stakeholder_id)
+    text = json.dumps(personal.export_person(db.session(), product, person), ensure_ascii=False, indent=2)
+    response = flask.Response(f"{text}\n", mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{product.key.lower()}-person-{person.id}.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/erase")
+@access.needs(Action.HANDLE_PERSONAL_DATA)
+def ask_erase(key: str, stakeholder_id: int) -> str:
+    """Ask once more, and name the texts in which the person still stands."""
+    product, person = _see(key, stakeholder_id)
+    template = "stakeholders/_erase.html" if wants_fragment() else "stakeholders/erase.html"
+    named = personal.still_named(db.session(), product, person.name, person.email)
+    return render_template(template, product=product, person=person, named=named)
+
+
+@bp.post("/erase")
+@access.needs(Action.HANDLE_PERSONAL_DATA)
+def erase(key: str, stakeholder_id: int) -> Response:
+    """Forget name and address for good."""
+    product = access.change_product(key)
+    person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
+    personal.erase_person(db.session(), product, person, by=access.member())
+    access.commit(product)
+    personal.settle_erasure(db.engine)
+    flask.flash(_("The person is erased. Promises and updates stay, without the name."), "plain")
+    return flask.redirect(url_for("stakeholders.index", key=key), 303)
+
+
+def _see(key: str, stakeholder_id: int) -> tuple[Product, Stakeholder]:
+    product = access.see_product(key)
+    return product, stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
