@@ -167,7 +167,7 @@ def _stop(act: Act) -> bool:
 
 
 def _report(act: Act) -> bool:
-    """Somebody has a mail that is not theirs: every link in it ends here, and the receipt brings the person new ones."""
+    """Somebody has a mail that is not theirs: every link in it ends here; the receipt brings the person new ones."""
     act.person.renew_links()
     act.tell_owner("link_reported", stakeholder=act.person.id)
     return act.receipt("reported")

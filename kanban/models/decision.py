@@ -46,7 +46,7 @@ class Decision(Model):
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
-    supersedes: Mapped["Decision | None"] = orm.relationship(remote_side=[id], lazy="raise_on_sql")
+    supersedes: Mapped["Decision | None"] = orm.relationship(remote_side="Decision.id", lazy="raise_on_sql")
 
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),

@@ -14,13 +14,11 @@ from kanban.models import (
     Column,
     Criterion,
     Item,
-    Label,
     Member,
     Product,
     Stage,
     User,
     assignment,
-    item_label,
 )
 from kanban.policy import Action, Role
 from kanban.reads.ageing import read_age_marks
@@ -28,7 +26,7 @@ from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.comments import Talk, load_talk
 from kanban.reads.decisions import DecisionLine, of_item
 from kanban.reads.history import Line, Stay, item_events, stays, tell
-from kanban.reads.labels import all_labels
+from kanban.reads.labels import labels_for
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
 from kanban.reads.people import Person, active_members, people_by_id, people_who, roles_of
@@ -170,6 +168,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     """The page of one item for one reader; a fixed number of queries. Needs the product's columns loaded."""
     events = item_events(session, item)
     holds = _holds(session, item)
+    labels = labels_for(session, product, item)
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
     team = roles_of(session, product)
@@ -193,8 +192,8 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         size=item.size,
         value=item.value,
         effort=item.effort,
-        labels=_labels(session, item),
-        known_labels=tuple(all_labels(session, product)),
+        labels=tuple(name for name, has in labels if has),
+        known_labels=tuple(name for name, _has in labels),
         types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,
@@ -298,11 +297,6 @@ def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -
     if len(days) < _ENOUGH:
         return None
     return 10 * sum(length < age_days for length in days) // len(days)
-
-
-def _labels(session: orm.Session, item: Item) -> tuple[str, ...]:
-    query = sa.select(Label.name).join(item_label, item_label.c.label_id == Label.id)
-    return tuple(session.scalars(query.where(item_label.c.item_id == item.id).order_by(Label.folded)))
 
 
 def _assignees(session: orm.Session, item: Item) -> tuple[Person, ...]:

@@ -1,4 +1,4 @@
-"""Reads what a personal link leads to: a copy of an update, whom it was sent to, what they asked, what else they got."""
+"""Reads what a personal link leads to: a copy of an update, whose it is, what they asked, and what else they were sent."""
 
 import datetime as dt
 from dataclasses import dataclass

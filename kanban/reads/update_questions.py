@@ -41,6 +41,12 @@ def asked_about(session: orm.Session, update: StatusUpdate) -> list[AskedAbout]:
     return [_told(row) for row in session.execute(query)]
 
 
+def asked_in(session: orm.Session, product: Product) -> list[AskedAbout]:
+    """All that was ever asked about the product's updates, in order."""
+    query = _query().where(UpdateQuestion.product_id == product.id).order_by(UpdateQuestion.number)
+    return [_told(row) for row in session.execute(query)]
+
+
 def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
     """Those that wait in the products whose owner this person is, the oldest first."""
     query = _query().join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user.id)))

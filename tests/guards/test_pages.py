@@ -16,7 +16,7 @@ from tests.guards.workspace import CAST, HERE, THERE, WORDS, Workspace, fingerpr
 
 ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
 START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
-PAGES = ("backlog", "board", "promises", "updates", "stakeholders", "insights", "settings")
+PAGES = ("backlog", "board", "promises", "decisions", "updates", "stakeholders", "insights", "settings")
 
 #: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
 EACH = 12

@@ -29,6 +29,7 @@ from kanban.models import (
     Closure,
     Column,
     Commitment,
+    Decision,
     DeliveryState,
     Item,
     LinkKind,
@@ -42,6 +43,7 @@ from kanban.models import (
     SignInLink,
     Stakeholder,
     StatusUpdate,
+    UpdateQuestion,
     User,
 )
 from kanban.policy import Role
@@ -67,7 +69,17 @@ CAST = {
     "signed out": "",
 }
 #: What begins words that stand in one product only.
-WORDS = ("What {}", "How {} stands", "Said in {}", "Asked in {}", "Reader of {}", "It holds in {}", "Kept in {}")
+WORDS = (
+    "What {}",
+    "How {} stands",
+    "Said in {}",
+    "Asked in {}",
+    "Reader of {}",
+    "It holds in {}",
+    "Kept in {}",
+    "Wondered in {}",
+    "Settled in {}",
+)
 SECRET = "s" * 32
 KEY = "t" * 40
 
@@ -317,8 +329,15 @@ def _report(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
         session.flush()
         token = links.sign(KEY, links.Purpose.READ, delivery.id, person.link_serial)
         update_id = update.id
+    with command(session, key, owner) as (_, product, member):
+        orm.attributes.set_committed_value(update, "product", product)
+        session.add(
+            asked := UpdateQuestion.ask(update, f"Wondered in {key}", person=person, owner=member.user, n_open=0)
+        )
+        session.add(Decision.write(product, f"Settled in {key}", by=member))
     draft, draft_id = _draft(session, key, owner)
     return {
+        "asked": asked.number,
         "stakeholder": person.id,
         "stakeholder_email": person.email,
         "published": published,

@@ -17,6 +17,7 @@ from kanban.blueprints.api import (
     products,
     promises,
     reporting,
+    saying,
     talk,
     transfers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "promises",
     "register",
     "reporting",
+    "saying",
     "talk",
     "transfers",
 ]

@@ -89,6 +89,14 @@ from kanban.blueprints.api.answers.reporting import (
     UpdateChanged,
     UpdatePublished,
 )
+from kanban.blueprints.api.answers.said import (
+    Decision,
+    DecisionChanged,
+    DecisionList,
+    UpdateQuestion,
+    UpdateQuestionChanged,
+    UpdateQuestionList,
+)
 
 __all__ = [
     "Age",
@@ -122,6 +130,9 @@ __all__ = [
     "CriterionTold",
     "CycleTime",
     "DatesByShare",
+    "Decision",
+    "DecisionChanged",
+    "DecisionList",
     "Delivery",
     "Event",
     "EventList",
@@ -176,5 +187,8 @@ __all__ = [
     "UpdateBody",
     "UpdateChanged",
     "UpdatePublished",
+    "UpdateQuestion",
+    "UpdateQuestionChanged",
+    "UpdateQuestionList",
     "Week",
 ]

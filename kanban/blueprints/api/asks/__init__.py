@@ -42,6 +42,7 @@ from kanban.blueprints.api.asks.queries import (
     Search,
     Window,
 )
+from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.words import (
     NewAnswer,
     NewQuestion,
@@ -59,6 +60,7 @@ __all__ = [
     "Block",
     "ColumnChange",
     "CriterionChange",
+    "DecisionPage",
     "Explanation",
     "Foretelling",
     "ItemEdit",
@@ -69,6 +71,7 @@ __all__ = [
     "NewCommitment",
     "NewCommitmentChange",
     "NewCriterion",
+    "NewDecision",
     "NewItem",
     "NewItems",
     "NewLink",
@@ -89,6 +92,7 @@ __all__ = [
     "OfProduct",
     "OfQuestion",
     "OfUpdate",
+    "OfUpdateQuestion",
     "Order",
     "Page",
     "Publishing",
@@ -97,6 +101,7 @@ __all__ = [
     "Ranks",
     "Reason",
     "Rehearsal",
+    "Reply",
     "Search",
     "Subject",
     "Undo",
