@@ -1,13 +1,10 @@
 // Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
 import { applyChanges, board, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
-import { closest, isPlainClick } from "./dom.js";
+import { closest, isHeld, isPlainClick } from "./dom.js";
 import { insist } from "./insist.js";
 import { draw, redraw } from "./redraw.js";
 import { showNotice } from "./toast.js";
-
-/** Whether somebody carries a card or a column, or writes a name, so that the board must not be drawn anew. */
-export const isHeld = () => document.body.matches(".is-dragging") || document.querySelector(".board .is-lifted, .col .rename") !== null;
 
 /** @param {string} name a sentence of the page */
 export const sentence = (name) => document.getElementById("column-words")?.dataset[name] ?? "";
@@ -31,7 +28,7 @@ export async function change(url, values) {
   if (answer.ok && board()) {
     if (isHeld()) document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
     else if (answer.headers.has("X-Kanban-Replay") || filtered("") !== asked) await redraw();
-    else draw(html);
+    else await draw(html);
   }
   return { ok: answer.ok, status: answer.status, html };
 }

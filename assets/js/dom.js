@@ -27,6 +27,11 @@ export function isNarrow() {
   return window.matchMedia("(max-width: 760px)").matches;
 }
 
+/** Whether somebody carries a card or a column, or writes a name, so that the board must not be drawn anew. */
+export function isHeld() {
+  return document.body.matches(".is-dragging") || document.querySelector(".board .is-lifted, .col .rename") !== null;
+}
+
 /**
  * Whether a click means "here and now", not "in a new tab".
  * @param {MouseEvent} event

@@ -36,16 +36,53 @@ async function fetchMore(list, tries) {
   const last = [...list.querySelectorAll(":scope > .card")].findLast((card) => !card.matches(IN_HAND));
   if (last instanceof HTMLElement) url.searchParams.set("after", last.dataset.item ?? "");
   else url.searchParams.delete("after");
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || !list.isConnected) return false;
-  const template = document.createElement("template");
-  template.innerHTML = await answer.text();
-  const part = template.content.querySelector("[data-part]");
-  if (!(part instanceof HTMLElement)) return false;
+  const part = await fetchPart(url);
+  if (!part || !list.isConnected) return false;
   if (!("lost" in part.dataset)) return append(list, link, part);
   // The last card here has left meanwhile, and this screen has not heard of it yet.
   await catchUp({});
   return fetchMore(list, tries - 1);
+}
+
+/** @param {URL} url @returns {Promise<HTMLElement | null>} */
+async function fetchPart(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return null;
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  return /** @type {HTMLElement | null} */ (template.content.querySelector("[data-part]"));
+}
+
+/**
+ * Fetch into a board that is about to be shown as much of each long column as the screen has loaded of it.
+ * @param {Element} screen
+ * @param {Element} fresh
+ * @returns {Promise<boolean>} whether that took time
+ */
+export async function fillUp(screen, fresh) {
+  const long = [...fresh.querySelectorAll(".cards")].filter(moreOf);
+  const grown = long.map((list) => {
+    const seen = screen.querySelectorAll(`[data-column="${list.getAttribute("data-column")}"] > .card`);
+    return fillList(list, seen.length).catch(() => true);
+  });
+  return (await Promise.all(grown)).includes(true);
+}
+
+/** @param {Element} list @param {number} count */
+async function fillList(list, count) {
+  let grown = false;
+  for (let link = moreOf(list); link && list.querySelectorAll(":scope > .card").length < count; link = moreOf(list)) {
+    const part = await fetchPart(new URL(link.getAttribute("href") ?? "", location.href));
+    grown = true;
+    // The card that they should follow has left meanwhile: the rest comes when somebody scrolls there.
+    if (!part || "lost" in part.dataset) break;
+    for (const card of part.querySelectorAll(".card")) {
+      list.closest("[data-board]")?.querySelector(`.card[data-item="${card.getAttribute("data-item")}"]`)?.remove();
+      link.before(card);
+    }
+    link.replaceWith(...[moreOf(part)].filter((next) => next !== null));
+  }
+  return grown;
 }
 
 /** @param {Element} list @param {HTMLElement} link @param {HTMLElement} part */

@@ -1,30 +1,47 @@
 // Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
 import { board, shownVersion } from "./changes.js";
+import { isHeld } from "./dom.js";
+import { fillUp } from "./more.js";
+import { steadily } from "./steady.js";
 
 let asked = 0;
 
-/** Fetch the board as the address names it, with every column scrolled as it was; of several at once the latest wins. */
+/** Fetch the board as the address names it, every column loaded and scrolled as it was; of several at once the latest wins. */
 export async function redraw() {
   const turn = (asked += 1);
   const answer = board() ? await fetch(location.href, { headers: { "HX-Request": "true" } }) : null;
   const html = answer?.ok ? await answer.text() : "";
-  if (turn === asked) draw(html);
+  if (turn === asked) await draw(html);
 }
 
 /** Put another board in the place of this one, unless this is newer. @param {string} html */
-export function draw(html) {
-  const screen = board();
+export async function draw(html) {
+  const turn = asked;
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("[data-board]");
-  if (!screen || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
+  if (!board() || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
+  const isSame = fresh.dataset.filter === board()?.dataset.filter;
+  const waited = isSame && (await fillUp(/** @type {HTMLElement} */ (board()), fresh));
+  const screen = board();
+  if (!screen || turn !== asked || Number(fresh.dataset.version) < shownVersion()) return;
+  // Somebody took something up meanwhile.
+  if (waited && isHeld()) return document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
+  replace(screen, fresh, page);
+}
+
+/** @param {HTMLElement} screen @param {HTMLElement} fresh @param {Document} page */
+function replace(screen, fresh, page) {
   const focus = focusIn(screen);
   const beside = besideFocus(screen);
   const open = screen.querySelector(".col details[open]")?.closest(".col")?.getAttribute("data-column-box");
   const scrolled = [...screen.querySelectorAll("[data-column]")].map((list) => [list.getAttribute("data-column"), list.scrollTop]);
   const aside = screen.scrollLeft;
-  screen.replaceWith(document.adoptNode(fresh));
-  fresh.scrollLeft = aside;
-  for (const [column, top] of scrolled) fresh.querySelector(`[data-column="${column}"]`)?.scrollTo({ top: Number(top) });
+  const pin = steadily(() => {
+    screen.replaceWith(document.adoptNode(fresh));
+    fresh.scrollLeft = aside;
+    for (const [column, top] of scrolled) fresh.querySelector(`[data-column="${column}"]`)?.scrollTo({ top: Number(top) });
+  });
+  window.requestAnimationFrame(() => window.requestAnimationFrame(pin));
   for (const line of page.querySelectorAll("#board-progress, #board-found")) {
     document.getElementById(line.id)?.replaceWith(document.adoptNode(line));
   }

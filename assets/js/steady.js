@@ -4,7 +4,7 @@ import { board } from "./changes.js";
 /**
  * The card at the upper edge of a scrolled list, or the one just inside it.
  * @param {Element} list
- * @returns {{ list: Element, ref: string, top: number } | null}
+ * @returns {{ column: string | null, ref: string, top: number } | null}
  */
 function topOf(list) {
   if (!list.scrollTop) return null;
@@ -17,18 +17,25 @@ function topOf(list) {
     else high = middle;
   }
   const card = cards[low];
-  return card ? { list, ref: card.getAttribute("data-item") ?? "", top: card.getBoundingClientRect().top } : null;
+  return card ? { column: list.getAttribute("data-column"), ref: card.getAttribute("data-item") ?? "", top: card.getBoundingClientRect().top } : null;
 }
 
 /**
- * Change the board without moving what is in sight.
+ * Change the board, or put another one in the place of this one, without moving what is in sight.
  * @param {() => void} change
+ * @returns {() => void} once more, for when cards that come into sight turned out higher or lower than they were taken for
  */
 export function steadily(change) {
   const before = [...(board()?.querySelectorAll(".cards") ?? [])].map(topOf);
+  const pin = () => {
+    for (const seen of before) {
+      if (!seen) continue;
+      const list = board()?.querySelector(`[data-column="${seen.column}"]`);
+      const card = list?.querySelector(`:scope > [data-item="${CSS.escape(seen.ref)}"]`);
+      if (list && card) list.scrollTop += card.getBoundingClientRect().top - seen.top;
+    }
+  };
   change();
-  for (const seen of before) {
-    const card = seen?.list.querySelector(`:scope > [data-item="${CSS.escape(seen.ref)}"]`);
-    if (seen && card) seen.list.scrollTop += card.getBoundingClientRect().top - seen.top;
-  }
+  pin();
+  return pin;
 }

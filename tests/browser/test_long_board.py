@@ -93,6 +93,53 @@ def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Serve
     expect(page.locator(f"{card(first)} .title a")).to_be_focused()
 
 
+TOP = """list => [...list.querySelectorAll(".card")]
+    .find(card => card.getBoundingClientRect().bottom > list.getBoundingClientRect().top + 1).dataset.item"""
+
+
+def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Ready")
+    before = order(demo, "Ready")
+    page, other = (visit(demo, BOARD, who="ingrid") for _ in range(2))
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ready = page.locator(column(page, "Ready"))
+    for count in (400, len(before)):
+        page.locator(f"{card(columns(page)['Ready'][-1])} .title a").focus()
+        press(page, "ArrowDown")
+        expect(ready.locator(".card").nth(count - 1)).to_be_attached()
+    page.locator(f"{card(before[330])} .title a").focus()
+    seen = ready.evaluate(TOP)
+
+    # Somebody else renames a column, and this board is drawn anew.
+    other.locator(".col", has=other.locator(column(other, "Review"))).locator("[data-handle]").focus()
+    press(other, "Enter")
+    other.locator(".rename").fill("Second look")
+    press(other, "Enter")
+    expect(page.get_by_role("heading", name="Second look")).to_be_visible()
+    assert columns(page)["Ready"] == before
+    page.wait_for_function(f"seen => ({TOP})(document.querySelector('{column(page, 'Ready')}')) === seen", arg=seen)
+    expect(page.locator(f"{card(before[330])} .title a")).to_be_focused()
+
+    # What a card needs is finished by somebody else: its mark goes without another look.
+    needs, needed = before[0], columns(page)["Second look"][0]
+    page.locator(f"{card(needs)} .title a").click()
+    panel = page.locator(f'[data-item-open="{needs}"]')
+    panel.get_by_text("Add what it needs").click()
+    panel.get_by_label("Item", exact=True).fill(needed)
+    panel.locator("#link-form").get_by_role("button", name="Add").click()
+    expect(page.locator(f"{card(needs)} .needs")).to_have_accessible_name("Needs 1 item that is not finished")
+    for mover in (page, other):
+        mover.locator(f"{card(needed)} .title a").focus()
+        press(mover, "Space", "ArrowRight", "ArrowRight", "Space")
+        expect(mover.locator(f"{column(mover, 'Done')} {card(needed)}")).to_be_visible()
+        for screen in (page, other):
+            expect(screen.locator(f"{card(needs)} .needs")).to_have_count(0)
+        if mover is page:
+            press(mover, "Control+z")
+            for screen in (page, other):
+                expect(screen.locator(f"{card(needs)} .needs")).to_have_count(1)
+
+
 def test_the_rest_of_a_column_is_a_page_without_script(demo: Server, visit: Visits) -> None:
     lengthen(demo, "Ready")
     before = order(demo, "Ready")
