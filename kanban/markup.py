@@ -264,3 +264,14 @@ def _inline_text(tokens: Sequence[Token]) -> str:
                 if words.strip() and words not in address:
                     parts.append(f" ({address})")
     return "".join(parts)
+
+
+# Lists of plain lines
+
+
+def bare_lines(text: str) -> list[str]:
+    """Its lines without what marks one of a list: dash, bullet, number, box to tick. Empty ones are left out."""
+    return [line for each in text.splitlines() if (line := _LIST_SIGNS.sub("", each, count=1).strip())]
+
+
+_LIST_SIGNS = re.compile(r"^\s*(?:[-*•]\s*$|([-*•]\s+|\d{1,3}[.)]\s+)?(\[[ xX]?\]\s+)?)")

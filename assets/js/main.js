@@ -40,4 +40,5 @@ import "./sort.js";
 import "./suggest.js";
 import "./step.js";
 import "./update.js";
+import "./split.js";
 import "./zone.js";

@@ -1,6 +1,5 @@
 """Items over HTTP: making them, reading one, text, people, talk, blocks, leaving; not its place, criteria or parts."""
 
-import re
 import uuid
 from typing import Any
 
@@ -140,7 +139,7 @@ def create_many(key: str) -> Response | tuple[str, int]:
     """Make an item of each line, in that order, all of them or none."""
     product = access.change_product(key)
     try:
-        made = _create_many(product, list(filter(None, map(_bare, request.form.get("titles", "").splitlines()))))
+        made = _create_many(product, markup.bare_lines(request.form.get("titles", "")))
     except (Invalid, Refused) as problem:
         if problem.code == "reason_required":
             raise
@@ -151,14 +150,6 @@ def create_many(key: str) -> Response | tuple[str, int]:
     access.commit(product)
     told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
     return asking.answer(made[0], told, made[0].cautions, liberties, url_for("backlog.show", key=product.key))
-
-
-def _bare(line: str) -> str:
-    """A pasted line without what marks it as one of a list: a dash, a bullet, a number, a box to tick."""
-    return _LIST_SIGNS.sub("", line, count=1).strip()
-
-
-_LIST_SIGNS = re.compile(r"^\s*(?:[-*•]\s*$|([-*•]\s+|\d{1,3}[.)]\s+)?(\[[ xX]?\]\s+)?)")
 
 
 def _create_many(product: Product, titles: list[str]) -> list[Item]:

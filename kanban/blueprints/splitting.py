@@ -1,5 +1,110 @@
-"""Splitting over HTTP."""
+"""Splitting an item over HTTP: one form says the new titles and what goes where; one command makes it so."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, asking, markup, panels, replies
+from kanban.errors import Invalid, Refused
+from kanban.extensions import db
+from kanban.models import Item
+from kanban.models.split import MOST_PARTS, Split, Target, split_item
+from kanban.policy import Action
+from kanban.reads.links import needs_in
+from kanban.reads.splitting import load_split, needing, read_split_places
+from kanban.replies import Draft
 
 bp = Blueprint("splitting", __name__)
+
+_LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
+
+
+@bp.get("/items/<ref>/split")
+@access.needs(Action.SPLIT)
+def choose(ref: str) -> str:
+    """The form: new titles, and to which of them criteria and links go."""
+    return _form(access.see_item(ref, ("labels",)), Draft("split"))
+
+
+def _form(item: Item, draft: Draft) -> str:
+    template = "splitting/_form.html" if replies.wants_fragment() else "splitting/page.html"
+    page = load_split(db.session(), item.product, item, access.member())
+    return render_template(template, page=page, product=item.product, draft=draft, most=MOST_PARTS)
+
+
+@bp.post("/items/<ref>/split")
+@access.needs(Action.SPLIT)
+def split(ref: str) -> Response | tuple[str, int]:
+    """Split it: `titles`, one a line; `rest` where the first line is what remains; `criterion-NUMBER` and `link-NUMBER`
+    name a line (from 1) or, of a link, `all`; ticked are `labels` and `milestone`."""
+    item = access.change_item(ref, _LOADS)
+    try:
+        made = _split(item)
+    except (Invalid, Refused) as problem:
+        if problem.code == "reason_required":
+            raise
+        db.session.rollback()
+        errors = panels.errors_of(problem) if isinstance(problem, Invalid) else {"titles": problem.sentence}
+        return _form(access.see_item(ref, ("labels",)), Draft.typed("split", errors)), 422
+    cautions = list(dict.fromkeys(caution for each in made for caution in each.cautions))
+    access.commit(item.product)
+    refs = ", ".join(each.ref for each in made)
+    told = ngettext(
+        "%(refs)s is split from %(ref)s.", "%(refs)s are split from %(ref)s.", len(made), refs=refs, ref=ref
+    )
+    if not replies.wants_fragment():
+        asking.flash(cautions)
+    return replies.fragment(
+        "components/_toast.html",
+        otherwise=url_for("items.show", ref=item.ref),
+        sentence=asking.sentence(told, cautions),
+        undo_url=panels.undo_url(item.product),
+        undo_of=item.ref,
+    )
+
+
+def _split(item: Item) -> list[Item]:
+    session, product = db.session(), item.product
+    wanted = _read()
+    places = read_split_places(session, product, item, len(wanted.titles))
+    others = needing(session, product, item, list(wanted.links))
+    needs, reason = needs_in(session, product), request.form.get("limit_reason")
+    return split_item(item, wanted, places, needing=others, needs=needs, by=access.member(), limit_reason=reason)
+
+
+def _read() -> Split:
+    form = request.form
+    lines = markup.bare_lines(form.get("titles", ""))
+    first = 2 if form.get("rest") == "1" else 1
+    titles = lines[first - 1 :]
+    if not 1 <= len(titles) <= MOST_PARTS:
+        raise Invalid({"titles": _("Write 1 to %(most)s titles of new items, one a line.", most=MOST_PARTS)})
+    criteria = {number: to for number, to in _targets("criterion", first).items() if to != "all"}
+    return Split(
+        titles,
+        rest=lines[0] if first > 1 else "",
+        criteria=criteria,
+        links=_targets("link", first),
+        with_labels=form.get("labels") == "1",
+        with_milestone=form.get("milestone") == "1",
+    )
+
+
+def _targets(what: str, first: int) -> dict[int, Target]:
+    """Which of the new items each of these goes to, by its number; what stays is left out, and so is the first line's
+    where that is the rest of the item itself."""
+    found: dict[int, Target] = {}
+    for name, chosen in request.form.items():
+        kind, _dash, number = name.partition("-")
+        if kind != what or not _is_number(number):
+            continue
+        if chosen == "all":
+            found[int(number)] = "all"
+        elif _is_number(chosen) and int(chosen) >= first:
+            found[int(number)] = int(chosen) - first
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10

@@ -21,6 +21,9 @@ from kanban.models.place import Caution, Place
 from kanban.models.user import User
 from kanban.policy import Action
 
+#: Why an item is discarded whose making was undone.
+SPLIT_TAKEN_BACK = "The split was taken back."
+
 
 @dataclass(frozen=True)
 class Deed:
@@ -229,6 +232,22 @@ class TakeBack:
         assert self.kin.shelf is not None, "a loader reads it with the files"
         self.kin.files[data["attachment"]].bring_back(self.kin.shelf, by=self.by)
 
+    def unmake(self, data: dict[str, Any]) -> None:
+        """What a split made goes, under its number, which nobody else gets."""
+        if not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events):
+            raise Refused("That can't be undone.")
+        self.item.discard(SPLIT_TAKEN_BACK, by=self.by)
+
+    def rejoin(self, data: dict[str, Any]) -> None:
+        """One item again; what was handed over comes back by its own entries."""
+        self.item.record("rejoined", by=self.by, of=data["into"])
+
+    def leave_milestone(self, data: dict[str, Any]) -> None:
+        """Out of the milestone that it came into with the split."""
+        if data["was_for"] is not None:
+            raise Refused("That can't be undone.")
+        self.item.leave_milestone(by=self.by)
+
     def leave(self, data: dict[str, Any]) -> None:
         """Nothing: what it tells goes with the move that it belongs to."""
 
@@ -246,6 +265,9 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "effort": lambda points: points,
 }
 _WAYS: dict[str, _Way] = {
+    "created": _Way(Action.SPLIT, TakeBack.unmake),
+    "split": _Way(Action.SPLIT, TakeBack.rejoin),
+    "aimed": _Way(Action.PROMISE, TakeBack.leave_milestone),
     "moved": _Way(Action.MOVE, TakeBack.move),
     "limit_broken": _Way(Action.MOVE, TakeBack.leave),
     "passed_over": _Way(Action.MOVE, TakeBack.leave),

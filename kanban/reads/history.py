@@ -14,6 +14,7 @@ from kanban import clock
 from kanban.flow.history import Move, Subject, build_histories
 from kanban.formatting import file_size, short_day
 from kanban.models import Event, Item, LibertyKind, Product, Question
+from kanban.models.undo import SPLIT_TAKEN_BACK
 from kanban.reads.people import Person, people_by_id
 from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
 from kanban.wording import Piece, compare
@@ -68,6 +69,8 @@ def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
     """
     history = build_histories([Subject(item.id, item.ref, item.title)], _moves(product, events), [], product.zone)
     entries = [entry for entry in history[0].entries if entry.column is not None] if history else []
+    if not entries:  # its making was undone, so it never stood anywhere
+        return []
     last_day = clock.day_of(item.discarded_at or clock.now(), product.zone)
     running = int(item.started_at is not None and not item.is_finished and not item.is_discarded)
     ends = [entry.on for entry in entries[1:]] + [last_day + dt.timedelta(days=running)]
@@ -301,6 +304,10 @@ _Word = Callable[[_Teller, dict[str, Any], str], str | None]
 _WORDS: dict[str, _Word] = {
     "created": _Teller.created,
     "imported": lambda t, d, who: _("%(who)s imported it", who=who),
+    "split": lambda t, d, who: _(
+        "%(who)s split it into %(refs)s", who=who, refs=", ".join(t.ref(number) for number in d["into"])
+    ),
+    "rejoined": lambda t, d, who: _("%(who)s took the split back", who=who),
     "moved": _Teller.moved,
     "limit_broken": _Teller.limit_broken,
     "passed_over": _Teller.passed_over,
@@ -359,7 +366,11 @@ _BACK: dict[str, _Word] = {
     "moved": lambda t, d, who: _("%(who)s took a move back, to %(column)s", who=who, column=t.column(d["to"])),
     "assigned": lambda t, d, who: _("%(who)s took back who it was assigned to", who=who),
     "restored": lambda t, d, who: _("%(who)s took back that it was discarded", who=who),
-    "discarded": lambda t, d, who: _("%(who)s took back that it was restored", who=who),
+    "discarded": lambda t, d, who: (
+        _("%(who)s took back the split that made it", who=who)
+        if d["reason"] == SPLIT_TAKEN_BACK
+        else _("%(who)s took back that it was restored", who=who)
+    ),
     "unblocked": lambda t, d, who: _("%(who)s took back that it was blocked", who=who),
     "blocked": lambda t, d, who: _("%(who)s took back that it was unblocked", who=who),
     "criterion_added": lambda t, d, who: _(

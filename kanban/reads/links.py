@@ -15,6 +15,7 @@ OFFERED = 8
 class LinkLine:
     """The item at the other end."""
 
+    number: int
     ref: str
     title: str
     column: str
@@ -48,7 +49,7 @@ def load_links(session: orm.Session, product: Product, item: Item) -> Links:
     ).all()
     found: dict[tuple[LinkKind, bool], list[LinkLine]] = {}
     for kind, is_own, number, title, column, stage, gone in rows:
-        line = LinkLine(f"{product.key}-{number}", title, column, stage is Stage.DONE, bool(gone))
+        line = LinkLine(number, f"{product.key}-{number}", title, column, stage is Stage.DONE, bool(gone))
         found.setdefault((kind, bool(is_own)), []).append(line)
     sides = ((LinkKind.NEEDS, True), (LinkKind.NEEDS, False), (LinkKind.SPLIT_FROM, True), (LinkKind.SPLIT_FROM, False))
     return Links(*(tuple(found.get(side, ())) for side in sides))

@@ -110,6 +110,8 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
 def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
     """The other items and the files that the command was about; a query only where it was about some."""
     kinds = {event.kind for event in events}
+    if "aimed" in kinds:
+        locked.load_belongings(session, item, ("milestone",))
     if "made_part" in kinds:
         return Kin(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
     if kinds & {"linked", "unlinked"}:

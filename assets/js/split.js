@@ -1,0 +1,60 @@
+// Splitting: each choice is called by the line it means, and lines that are not there can't be chosen. Keys on a row or in
+// its panel: S splits the item, Delete discards it.
+import { openDialog } from "./dialog.js";
+import { closest, isTyping } from "./dom.js";
+
+const LIST_SIGN = /^\s*(?:[-*•]\s*$|(?:[-*•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?)/;
+const LONGEST = 60;
+
+/** @param {HTMLFormElement} form @returns {string[]} */
+function linesOf(form) {
+  const area = form.querySelector("[data-split-lines]");
+  const text = area instanceof HTMLTextAreaElement ? area.value : "";
+  return text.split("\n").map((line) => line.replace(LIST_SIGN, "").trim()).filter((line) => line !== "");
+}
+
+/** @param {HTMLFormElement} form */
+function name(form) {
+  const lines = linesOf(form);
+  const rest = form.querySelector("[data-split-rest]");
+  const first = rest instanceof HTMLInputElement && rest.checked ? 2 : 1;
+  for (const select of form.querySelectorAll("select[data-split-target]")) {
+    if (!(select instanceof HTMLSelectElement)) continue;
+    for (const option of select.options) {
+      const line = Number(option.value);
+      if (!line) continue;
+      const title = lines[line - 1];
+      option.hidden = option.disabled = title === undefined || line < first;
+      if (title !== undefined) option.textContent = title.length > LONGEST ? `${title.slice(0, LONGEST)}…` : title;
+    }
+    if (select.selectedOptions[0]?.disabled) select.value = "";
+  }
+}
+
+const forms = () => /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-split]"));
+
+document.addEventListener("input", (event) => {
+  const form = closest(event, "form[data-split]");
+  if (form instanceof HTMLFormElement) name(form);
+});
+document.addEventListener("htmx:after:swap", () => forms().forEach(name));
+forms().forEach(name);
+
+/** The item that a key means, where the reader may split and discard it. @param {EventTarget | null} target */
+function meant(target) {
+  const at = target instanceof Element ? target : null;
+  const row = at?.closest("[data-backlog][data-sortable] [data-item]");
+  if (row instanceof HTMLElement) return row.dataset.item;
+  const item = at?.closest("#item");
+  return item instanceof HTMLElement && item.querySelector('a[href$="/split"]') ? item.dataset.itemOpen : undefined;
+}
+
+document.addEventListener("keydown", (event) => {
+  const way = { s: "split", S: "split", Delete: "discard" }[event.key];
+  if (!way || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted")) return;
+  const ref = meant(event.target);
+  if (!ref) return;
+  event.preventDefault();
+  void openDialog(`/items/${encodeURIComponent(ref)}/${way}`);
+});

@@ -1,0 +1,128 @@
+"""Splitting an item: new items beside it that take over some of its criteria and links; its promises stay with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kanban.errors import Invalid, Refused
+from kanban.models.item import Item, Origin
+from kanban.models.link import Link, LinkKind, Needs
+from kanban.models.member import Member
+from kanban.models.place import Place
+from kanban.policy import Action
+
+MOST_PARTS = 12
+
+#: Which of the new items (0 is the first) something goes to; "all" leaves it and gives a copy to each.
+Target = int | Literal["all"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """How an item is split.
+
+    titles     of the new items, as they shall stand behind it
+    rest       the new title of what remains, where it gets one
+    criteria   by number: which new item takes it over; any other stays
+    links      by the number of the item at the other end: to whom it moves, or "all" for a copy on each
+    """
+
+    titles: Sequence[str]
+    rest: str = ""
+    criteria: Mapping[int, int] = field(default_factory=dict)
+    links: Mapping[int, Target] = field(default_factory=dict)
+    with_labels: bool = True
+    with_milestone: bool = True
+
+
+def split_item(
+    item: Item,
+    split: Split,
+    places: Sequence[Place],
+    *,
+    needing: Mapping[int, Item],
+    needs: Needs,
+    by: Member,
+    limit_reason: str | None = None,
+) -> list[Item]:
+    """Make the new items at these places and hand over what they take; `needing` are the items that need this one.
+
+    Refused for what is finished or discarded. A criterion that is met stays: it is about work that was done here.
+    """
+    by.must(Action.SPLIT)
+    _check(item, split)
+    if split.rest:
+        item.edit({"title": split.rest}, revision=item.revision, by=by)
+    made = [
+        _make(item, title, place, split, by, limit_reason) for title, place in zip(split.titles, places, strict=True)
+    ]
+    _hand_over_criteria(item, split, made, by)
+    _hand_over_links(item, split, made, needing, needs, by)
+    item.record("split", by=by, into=[each.number for each in made])
+    return made
+
+
+def _check(item: Item, split: Split) -> None:
+    if item.is_discarded:
+        raise Refused("It is discarded. Restore it first.")
+    if item.is_finished:
+        raise Refused("It is finished. What is left of it belongs into a new item.")
+    if not 1 <= len(split.titles) <= MOST_PARTS:
+        raise Invalid({"titles": f"Write 1 to {MOST_PARTS} titles of new items, one a line."})
+    targets = [target for target in (*split.criteria.values(), *split.links.values()) if target != "all"]
+    if any(not 0 <= target < len(split.titles) for target in targets):
+        raise Invalid({"titles": "Something is to go to an item that is not among the lines."})
+    known = {criterion.number: criterion for criterion in item.criteria}
+    for number in split.criteria:
+        if number not in known:
+            raise Refused("One of the criteria is gone. Somebody removed it meanwhile.")
+        if known[number].met_at is not None:
+            raise Refused(f"“{known[number].text}” is met already, so it stays with {item.ref}.")
+
+
+def _make(item: Item, title: str, place: Place, split: Split, by: Member, limit_reason: str | None) -> Item:
+    made = Item.create(
+        item.product,
+        title,
+        place,
+        by=by,
+        type=item.type,
+        labels=item.labels if split.with_labels else [],
+        origin=Origin.SPLIT,
+        limit_reason=limit_reason,
+    )
+    made.link(LinkKind.SPLIT_FROM, item, needs={}, by=by)
+    made.milestone = None
+    if split.with_milestone and item.milestone is not None:
+        made.aim_for(item.milestone, is_reached=False, by=by)
+    return made
+
+
+def _hand_over_criteria(item: Item, split: Split, made: list[Item], by: Member) -> None:
+    for criterion in [each for each in item.criteria if each.number in split.criteria]:
+        item.remove_criterion(criterion.number, by=by)
+        taken = made[split.criteria[criterion.number]].add_criterion(criterion.text, by=by)
+        taken.question_id = criterion.question_id
+
+
+def _hand_over_links(
+    item: Item, split: Split, made: list[Item], needing: Mapping[int, Item], needs: Needs, by: Member
+) -> None:
+    """Where the new items stand in for this one no circle can come about: they need and are needed as it was."""
+    own: dict[int, Link] = {link.other.number: link for link in item.links if link.kind is LinkKind.NEEDS}
+    for number, target in split.links.items():
+        takers = made if target == "all" else [made[target]]
+        if number in own:
+            other = own[number].other
+            if target != "all":
+                item.unlink(LinkKind.NEEDS, other, by=by)
+            for taker in takers:
+                taker.link(LinkKind.NEEDS, other, needs=needs, by=by)
+        elif number in needing:
+            other = needing[number]
+            if target != "all":
+                other.unlink(LinkKind.NEEDS, item, by=by)
+            for taker in takers:
+                other.link(LinkKind.NEEDS, taker, needs=needs, by=by)
+        else:
+            raise Refused("One of the links is gone. Somebody removed it meanwhile.")
