@@ -74,13 +74,12 @@ def begin(claim: LinkClaim) -> Act | None:
     if product_id is None:
         session.rollback()
         return None
-    if claim.purpose in _LOCKING:
-        locked.lock_product(session, product_id)
+    product = locked.lock_product(session, product_id) if claim.purpose in _LOCKING else None
     delivery = public.copy_behind(session, claim, to_act=True)
     if delivery is None:
         session.rollback()
         return None
-    return Act(session, claim, delivery, public.product_of(session, delivery))
+    return Act(session, claim, delivery, product or public.product_of(session, delivery))
 
 
 def carry_out(act: Act, form: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
-from kanban.models import Delivery, Item, Product, StatusUpdate
+from kanban.models import Delivery, Item, Product, Stakeholder, StatusUpdate
 from kanban.reads import decisions, locked
 from kanban.reads.decisions import DecisionLine
 
@@ -45,7 +45,6 @@ def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
     update, person = delivery.update, delivery.stakeholder
     if update is None or update.snapshot is None or person is None:
         return []
-    names = {name.casefold() for name in (person.name, person.email, person.organisation) if name}
     made = _made(session, update)
     return [
         AskedDecision(
@@ -55,11 +54,17 @@ def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
             of=line["of"],
             by_on=line["by_on"],
             options=line["options"],
-            is_yours=not line["of"] or line["of"].casefold() in names,
+            is_yours=_is_asked_of(person, line["of"]),
             decision=made.get((update.id, place)) or made.get(line["text"]),
         )
         for place, line in enumerate(map(_read, lines_of(update.snapshot)))
     ]
+
+
+def _is_asked_of(person: Stakeholder, words: str) -> bool:
+    """Tell whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
+    said = words.casefold()
+    return not said or person.name.casefold() in said or person.email in said or person.organisation.casefold() == said
 
 
 def lines_of(snapshot: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -73,7 +78,7 @@ def _read(line: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "text": line.get("text") or line.get("ref") or "",
         "ref": line.get("ref") or "",
-        "of": line.get("from_whom") or "",
+        "of": line.get("from_whom") or line.get("note") or "",
         "by_on": _day(line.get("new_date") or ""),
         "options": tuple(words for option in listed if (words := " ".join(option.split()))),
     }
