@@ -42,6 +42,7 @@ PAGES = (
     "item_links",
     "scores",
     "splitting",
+    "discarded",
     "labels",
     "questions",
     "decisions",

@@ -285,3 +285,42 @@ class TestScoring:
         ref = make(olga, {"title": "Paint"})["ref"]
         assert dev.patch(f"/items/{ref}", {"revision": 1, "effort": 2}).status_code == 200
         assert dev.patch(f"/items/{ref}", {"revision": 2, "value": 2}).status_code == 403
+
+
+class TestSplitting:
+    def test_the_new_items_take_over_what_is_named_and_undo_gives_it_back(self, olga: Program, world: World) -> None:
+        for title in ("Sell", "Pay", "Report"):
+            make(olga, {"title": title, "labels": ["shop"]})
+        olga.post("/items/FE-1/criteria", {"text": "By card"})
+        olga.post("/items/FE-1/links", {"kind": "needs", "ref": "FE-2"})
+        body = {
+            "titles": ["Sell online", "Sell at sea"],
+            "rest": "Sell some",
+            "criteria": {"1": 2},
+            "links": {"FE-2": "all"},
+        }
+        answer = olga.post("/items/FE-1/split", body)
+        assert answer.status_code == 201, answer.json
+        assert [item["ref"] for item in answer.json["data"]] == ["FE-4", "FE-5"]
+        online, at_sea = answer.json["data"]
+        assert (online["links"]["split_from"], online["links"]["needs"]) == ("FE-1", ["FE-2"])
+        assert [criterion["text"] for criterion in at_sea["criteria"]] == ["By card"]
+        assert at_sea["labels"] == ["shop"]
+        assert world.order() == ["Sell some", "Sell online", "Sell at sea", "Pay", "Report"]
+        assert olga.post("/undo", {"product": "FE", "version": answer.json["version"]}).status_code == 200
+        assert world.order() == ["Sell", "Pay", "Report"]
+        assert [each["text"] for each in olga.get("/items/FE-1").json["criteria"]] == ["By card"]
+        sound(world)
+
+    def test_what_can_not_be_is_refused(self, olga: Program, dev: Program) -> None:
+        make(olga, {"title": "Sell"})
+        assert dev.post("/items/FE-1/split", {"titles": ["One"]}).status_code == 403
+        for body in (
+            {"titles": []},
+            {"titles": ["One"], "criteria": {"1": 0}},
+            {"titles": ["One"], "links": {"XX-1": 1}},
+            {"titles": ["One"], "links": {"FE-9": 2}},
+            {"titles": [" "]},
+        ):
+            assert olga.post("/items/FE-1/split", body).status_code == 422, body
+        assert olga.post("/items/FE-1/split", {"titles": ["One"], "criteria": {"7": 1}}).status_code == 409

@@ -158,6 +158,7 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.block": lambda known: {"reason": "Waiting"},
     "api.change_commitment": lambda known: {"due_on": known["later"], "cause": "external", "explanation": "So it is"},
     "api.make_commitment": lambda known: {"subject": {"item": known["whole"]}, "due_on": known["day"]},
+    "api.split": lambda known: {"titles": ["One", "Two"]},
     "api.make_milestone": lambda known: {"name": "New", "items": [known["whole"]]},
     "api.withdraw_commitment": lambda known: {"reason": "Not wanted"},
     "api.change_column": lambda known: {"name": "Renamed"},

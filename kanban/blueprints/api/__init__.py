@@ -18,6 +18,7 @@ from kanban.blueprints.api import (
     promises,
     reporting,
     saying,
+    splitting,
     talk,
     transfers,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "register",
     "reporting",
     "saying",
+    "splitting",
     "talk",
     "transfers",
 ]

@@ -15,6 +15,7 @@ from kanban.blueprints.api.asks.items import (
     Pull,
     Ranks,
     Reason,
+    Split,
     Undo,
 )
 from kanban.blueprints.api.asks.kinds import number_in, read_id
@@ -103,6 +104,7 @@ __all__ = [
     "Rehearsal",
     "Reply",
     "Search",
+    "Split",
     "Subject",
     "Undo",
     "UpdateEdit",

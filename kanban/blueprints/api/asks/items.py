@@ -55,6 +55,21 @@ class ItemEdit(Body):
     part_of: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None
 
 
+class Split(Body):
+    """The titles of the new items; which of them (1 is the first) takes over a criterion (by id) or a link (by the
+    reference at its other end; `"all"` leaves it and gives each a copy); `rest`: the new title of what remains."""
+
+    titles: Annotated[list[Line], Field(min_length=1, max_length=12)]
+    rest: Line | None = None
+    criteria: Annotated[dict[Int, Int], Field(max_length=100)] = {}
+    links: Annotated[
+        dict[Annotated[str, Field(max_length=100, pattern=NO_NUL)], Int | Literal["all"]], Field(max_length=200)
+    ] = {}
+    labels: bool = True
+    milestone: bool = True
+    limit_reason: Line | None = None
+
+
 class NewLink(Body):
     """What the item needs."""
 
