@@ -83,6 +83,8 @@ def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = 
     since_words = formatting.short_day(since, locale, today=published_on) if since else ""
     return {
         **snapshot,
+        "part": snapshot.get("part", "full"),
+        "notice": bool(snapshot.get("notice")),
         "published_words": formatting.long_day(published_on, locale),
         "since_words": since_words,
         "health_words": health_words(snapshot["health"]),
@@ -148,8 +150,9 @@ def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
 
 def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) -> dict[str, str]:
     """A line with its days in words; `date_words` joins them: "1 Dec → 12 Jan", "by 27 Nov"."""
-    view = {field: line.get(field) or "" for field in ("ref", "text", "note", "old_date", "new_date", "cause")}
+    view = {field: line.get(field) or "" for field in ("ref", "text", "note", "old_date", "new_date", "cause", "options")}
     view["text"] = view["text"] or view["ref"]
+    view["options"] = " · ".join(filter(None, (option.strip() for option in view["options"].split("|"))))
     for field in ("old_date", "new_date"):
         view[field] = _date_words(view[field], locale, today)
     view["date_words"] = " → ".join(filter(None, (view["old_date"], view["new_date"])))

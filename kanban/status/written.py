@@ -7,7 +7,9 @@ from typing import Any, Protocol
 from kanban.errors import Invalid
 
 SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
-LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause")
+LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause", "options")
+"""Of a decision asked for `note` is from whom, `new_date` by when and `options` what can be chosen, parted by `|`."""
+
 WORDS = ("headline", "summary", "health", "health_reason")
 
 

@@ -56,6 +56,7 @@ class UpdateLine(Body):
     old_date: Line = ""
     new_date: Line = ""
     cause: Line = ""
+    options: Line = ""
 
 
 class UpdateSection(Body):
