@@ -1,6 +1,8 @@
 """How well forecasts would have held: a history is forecast again from its own past, without a look ahead.
 
-It also learns the drift of a product from that. It keeps nothing; what was really promised is marked in `track`.
+It also learns the drift of a product from that: how much its pace differs from one future to the next. A steady team's
+dates need not be as wide as those of one that is called away every other month, so each product has its own; with few
+outcomes it stays near what is usual. It keeps nothing; what was really promised is marked in `track`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -50,6 +50,21 @@ def product_with_columns(session: orm.Session, product_id: int) -> Product | Non
     return session.scalar(query.execution_options(populate_existing=True))
 
 
+def list_snapshots(session: orm.Session, product: Product) -> list[dict[str, Any]]:
+    """All that was ever kept of a product, by day, for the way out: plain values, promises by their number."""
+    query = (
+        sa.select(Commitment.number.label("promise"), *_TOLD)
+        .select_from(ForecastSnapshot)
+        .outerjoin(Commitment, Commitment.id == ForecastSnapshot.commitment_id)
+        .where(ForecastSnapshot.product_id == product.id)
+        .order_by(ForecastSnapshot.made_on, ForecastSnapshot.id)
+    )
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+_TOLD = [column for column in ForecastSnapshot.__table__.c if column.name not in ("id", "product_id", "commitment_id")]
+
+
 # The drift, once a week
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from kanban.models import Comment, Decision, Item, Product, User
 from kanban.reads.asked import questions_on
 from kanban.reads.settings import list_members
+from kanban.reads.snapshots import list_snapshots
 from kanban.reads.told import ItemTold, items_told
 from kanban.transfer.cells import guard
 
@@ -54,7 +55,8 @@ def _instant(at: dt.datetime | None) -> str:
 
 
 def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
-    """The product with columns, members and all items, each with its comments, questions and decisions; plain JSON."""
+    """The product with columns, members and all items, each with its comments, questions and decisions, and what was
+    forecast day by day; plain JSON."""
     comments = _comments(session, product)
     decisions = _decisions(session, product)
     questions: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -97,6 +99,7 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
             for member in list_members(session, product)
         ],
         "items": items,
+        "forecasts": _plain(list_snapshots(session, product)),
     }
 
 

@@ -1,7 +1,10 @@
 """What the forecast said is kept once a day, marked with what came, and counted; nothing of it ever changes afterwards."""
 
 import datetime as dt
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,12 +13,15 @@ import sqlalchemy as sa
 
 from kanban import chores, clock
 from kanban.flow.calibration import DRIFTS
+from kanban.mail.office import PostOffice
 from kanban.models import Ending, ForecastMemory, ForecastSnapshot, Item, Milestone, Product
 from kanban.reads import snapshots
 from kanban.reads.forecast import read_forecast
 from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import TOP
 from kanban.reads.promises import promise_numbered
+from kanban.transfer.leaving import as_document
+from kanban.worker import Worker
 from tests.builders import World
 from tests.reads.test_forecast import DAY, NOON, history, one_a_week, promise
 from tests.reads.test_promises import promise as promise_milestone
@@ -109,6 +115,35 @@ def test_two_workers_that_looked_at_the_same_time_write_one_row(world: World) ->
                 session.execute(statement)
     assert len(rows(world)) == 1
     assert memory(world).learnt_on == dt.date(2026, 11, 24)
+
+
+def test_two_workers_in_the_same_moment_write_one_row_of_each_subject(world: World) -> None:
+    history(world, one_a_week())
+    promise(world, world.item("Promised"), dt.date(2026, 12, 15))
+    barrier = threading.Barrier(2, timeout=10)
+
+    def work() -> None:
+        with clock.at(NOON):
+            due = chores.products_due(world.app)
+            barrier.wait()
+            for product_id in due:
+                chores.do_chores(world.app, product_id)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(work) for _ in range(2)]:
+            done.result()
+    assert [row["commitment_id"] for row in rows(world)] == [None, 1]
+
+
+def test_the_running_worker_does_what_is_due_and_then_rests(world: World) -> None:
+    history(world, one_a_week())
+    worker = Worker(world.app, PostOffice.from_config(world.app.config["KANBAN"])).start()
+    try:
+        while chores.products_due(world.app):
+            threading.Event().wait(0.02)
+    finally:
+        worker.stop()
+    assert len(rows(world)) == 1
 
 
 @pytest.mark.parametrize(
@@ -238,7 +273,7 @@ def test_little_history_is_kept_as_no_date_and_never_judged(world: World, noon: 
     assert memory(world).kept["85"] == [0, 0]
 
 
-def test_an_archived_product_is_left_alone_and_a_product_takes_its_memory_with_it(world: World) -> None:
+def test_an_archived_product_is_left_alone_and_no_version_is_taken(world: World) -> None:
     history(world, one_a_week())
     do_chores(world)
     with world.writing() as session:
@@ -249,3 +284,22 @@ def test_an_archived_product_is_left_alone_and_a_product_takes_its_memory_with_i
     with world.reading() as session:
         assert session.scalar(sa.select(Product.version)) == version, "the memory stands outside the log"
         assert session.scalar(sa.select(sa.func.count()).select_from(Item))
+
+
+def test_what_was_kept_leaves_with_the_product_as_plain_json(world: World) -> None:
+    history(world, one_a_week())
+    promise(world, world.item("Promised"), dt.date(2026, 12, 15))
+    do_chores(world)
+    with world.changing() as (session, product, _):
+        told = json.loads(json.dumps(as_document(session, product)))["forecasts"]
+    assert [(row["promise"], row["made_on"], row["target_on"], row["ending"]) for row in told] == [
+        (None, "2026-11-24", None, None),
+        (1, "2026-11-24", "2026-12-15", None),
+    ]
+
+
+def test_a_product_that_is_erased_takes_its_memory_with_it(world: World) -> None:
+    tables = (ForecastSnapshot.__table__, ForecastMemory.__table__)
+    for table in tables:
+        [key] = [key for key in table.foreign_keys if key.column.table.name == "product"]  # type: ignore[attr-defined]
+        assert key.ondelete == "CASCADE"
