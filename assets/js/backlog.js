@@ -1,16 +1,17 @@
-// The backlog's list: the menu of a row, sending a new place, and the numbers in front that follow every change.
+// The backlog's list: sending new places of rows, and the numbers in front that follow every change.
 import { announce } from "./announce.js";
+import { gather, put, standing } from "./block.js";
 import { shine } from "./changes.js";
-import { above, below, passOver, settle } from "./dates.js";
-import { openDialog, showDialog } from "./dialog.js";
-import { closest, isPlainClick } from "./dom.js";
-import { sendMove, words } from "./moves.js";
+import { above, below } from "./dates.js";
+import { passOver, settle } from "./hold.js";
+import { send, sendMove, words } from "./moves.js";
+import { countWords } from "./pick.js";
 
 /** @returns {HTMLElement | null} */
 export const list = () => document.querySelector("[data-backlog]");
 
 /** @param {ParentNode | null} [among] @returns {HTMLElement[]} */
-export const rows = (among = list()) => /** @type {HTMLElement[]} */ ([...(among?.querySelectorAll("[data-item]") ?? [])]);
+export const rows = (among = list()) => /** @type {HTMLElement[]} */ ([...(among?.querySelectorAll(":scope > [data-item]") ?? [])]);
 
 /** Write each row's place and its dates into it; a filter hides rows but does not change their places. */
 export const renumber = settle;
@@ -19,93 +20,80 @@ export const renumber = settle;
 export const ranked = () => list()?.hasAttribute("data-sortable") ?? false;
 
 /**
- * Tell the server where a row stands now: behind its neighbour above, or before the one below.
- * @param {HTMLElement} row
+ * Tell the server where rows stand now, side by side: behind their neighbour above, or before the one below.
+ * @param {HTMLElement[]} block
  * @param {() => void} putBack what to do when the server refuses
  */
-export async function sendPlace(row, putBack) {
-  const upper = above(row);
-  const place = upper ? `after:${upper.dataset.item}` : `before:${below(row)?.dataset.item}`;
+export async function sendPlace(block, putBack) {
+  const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
+  const upper = above(first);
+  const place = upper ? `after:${upper.dataset.item}` : `before:${below(last)?.dataset.item}`;
   renumber();
-  row.classList.add("is-saving");
-  await sendMove(row.dataset.item ?? "", { place }, () => {
+  mark(block, "is-saving", true);
+  const back = () => {
     putBack();
     renumber();
-    shine(row, "is-refused");
-  });
-  row.classList.remove("is-saving");
+    for (const row of block) shine(row, "is-refused");
+  };
+  const refs = block.map((row) => row.dataset.item ?? "");
+  if (block.length === 1) await sendMove(refs[0] ?? "", { place }, back);
+  else await send(list()?.dataset.ranks ?? "", "", { items: refs.join(" "), place }, back);
+  mark(block, "is-saving", false);
 }
 
-/** Say where a row is now, and what that means for promises while it is in hand. @param {string} name @param {HTMLElement} row */
-export function say(name, row) {
-  const all = rows();
+/** @param {HTMLElement[]} block @param {string} how @param {boolean} is */
+function mark(block, how, is) {
+  for (const row of block) row.classList.toggle(how, is);
+}
+
+/** Say where rows are now, and what that means for promises while they are in hand. @param {string} name @param {HTMLElement[]} block */
+export function say(name, block) {
+  const more = name === "over" ? passOver(block) : "";
+  const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
-  const said = words(name, { ref: row.dataset.item ?? "", column, place: String(all.indexOf(row) + 1), count: String(all.length) });
-  announce(name === "over" ? `${said} ${passOver(row)}` : said);
+  const ref = block.length > 1 ? countWords(block.length, "items") : (first?.dataset.item ?? "");
+  const count = String(list()?.querySelectorAll(":scope > [data-item]").length ?? 0);
+  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count })} ${more}`.trim());
+}
+
+/** The next row that the filter shows, from this one on. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */
+export function shownBeside(row, up) {
+  const next = up ? above(row) : below(row);
+  return next?.hidden ? shownBeside(next, up) : next;
 }
 
 /**
- * Put a row at another place of the list and tell the server.
- * @param {HTMLElement} row
+ * Put rows at another place of the list, side by side, and tell the server.
+ * @param {HTMLElement[]} block
  * @param {"up" | "down" | "top" | "bottom"} way
  */
-export function shift(row, way) {
-  const around = list();
-  const old = below(row);
-  const shown = rows().filter((one) => !one.hidden);
-  const at = shown.indexOf(row);
-  if (!around || at < 0) return;
-  const neighbour = { up: shown[at - 1], down: shown[at + 1], top: rows()[0], bottom: rows().at(-1) }[way];
-  if (!neighbour || neighbour === row) return;
-  if (way === "up" || way === "top") neighbour.before(row);
-  else neighbour.after(row);
-  say("dropped", row);
-  void sendPlace(row, () => around.insertBefore(row, old));
+export function shift(block, way) {
+  const [first, last] = [block[0], block.at(-1)];
+  if (!first || !last) return;
+  const others = rows().filter((row) => !block.includes(row));
+  const neighbour = { up: shownBeside(first, true), down: shownBeside(last, false), top: others[0], bottom: others.at(-1) }[way];
+  const isAbove = way === "up" || way === "top";
+  settleAt(block, () => {
+    gather(block, isAbove ? first : last);
+    if (neighbour) put(block, neighbour, isAbove);
+  });
 }
 
-// The menu
-
-const menu = () => /** @type {HTMLDialogElement | null} */ (document.getElementById("row-menu"));
-
-/** @param {HTMLElement} button @param {HTMLElement} row */
-function openMenu(button, row) {
-  const box = menu();
-  const ref = row.dataset.item ?? "";
-  if (!box) return;
-  box.dataset.for = ref;
-  for (const [name, path] of [["[data-move-link]", "move"], ["[data-discard-link]", "discard"]]) {
-    box.querySelector(name)?.setAttribute("href", `/items/${encodeURIComponent(ref)}/${path}`);
-  }
-  showDialog(box);
-  const spot = button.getBoundingClientRect();
-  box.style.left = `${Math.max(8, spot.right - box.offsetWidth)}px`;
-  const below = spot.bottom + 4 + box.offsetHeight < window.innerHeight;
-  box.style.top = `${below ? spot.bottom + 4 : Math.max(8, spot.top - 4 - box.offsetHeight)}px`;
+/** Put rows at a place of the list by its number, the first being 1. @param {HTMLElement[]} block @param {number} number */
+export function place(block, number) {
+  const others = rows().filter((row) => !block.includes(row));
+  const [at, end] = [others[Math.max(0, number - 1)], others.at(-1)];
+  settleAt(block, () => {
+    if (at) at.before(...block);
+    else end?.after(...block);
+  });
 }
 
-document.addEventListener(
-  "click",
-  (event) => {
-    const button = closest(event, "a[data-row-menu]");
-    const row = closest(event, "[data-backlog] [data-item]");
-    if (!button || !row || !menu() || !isPlainClick(event)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    openMenu(button, row);
-  },
-  true,
-);
-
-document.addEventListener("click", (event) => {
-  const box = menu();
-  const choice = closest(event, "#row-menu :is(button, a)");
-  if (!box || !choice) return;
-  event.preventDefault();
-  const row = rows().find((one) => one.dataset.item === box.dataset.for);
-  box.close();
-  if (choice instanceof HTMLAnchorElement) void openDialog(choice.href);
-  else if (row && choice instanceof HTMLButtonElement) {
-    shift(row, /** @type {"up" | "down" | "top" | "bottom"} */ (choice.value));
-    /** @type {HTMLElement | null} */ (row.querySelector(".move"))?.focus();
-  }
-});
+/** @param {HTMLElement[]} block @param {() => void} move */
+function settleAt(block, move) {
+  const from = standing(block);
+  move();
+  if (from.isSame()) return;
+  say("dropped", block);
+  void sendPlace(block, from.putBack);
+}

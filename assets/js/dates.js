@@ -1,6 +1,4 @@
 // The backlog's dates: they belong to places, so a move only hands them on. Also how each promise looks in an order.
-import { showRipple } from "./ripple.js";
-
 /** @typedef {"on_track" | "at_risk" | "off_track"} Health */
 /**
  * @typedef {object} Pledge a promise that the order of the list decides; `due` counts days from today
@@ -21,11 +19,8 @@ let labels = [];
 let curves = { rows: [], sets: [] };
 /** @type {Pledge[]} */
 let pledges = [];
-/** The row in hand, its place at first and now, and how the promises looked. @type {{ from: number, at: number, was: Map<number, Health> } | null} */
-let held = null;
-
 /** @returns {HTMLElement[]} */
-const rows = () => [...document.querySelectorAll("[data-backlog] > [data-item]")].map((row) => /** @type {HTMLElement} */ (row));
+export const rows = () => [...document.querySelectorAll("[data-backlog] > [data-item]")].map((row) => /** @type {HTMLElement} */ (row));
 
 /** A row's next one below, past the lines that lie between rows. @param {Element} row @returns {HTMLElement | null} */
 export function below(row) {
@@ -40,7 +35,7 @@ export function above(row) {
 }
 
 /** Take the dates of each place from the page as the server drew it. */
-function read() {
+export function read() {
   const told = JSON.parse(document.getElementById("backlog")?.dataset.curves ?? "{}");
   /** @param {number[][]} [pair] */
   const days = (pair = []) => pair.map((steps) => steps.map(((sum) => (/** @type {number} */ step) => (sum += step))(0)));
@@ -50,8 +45,8 @@ function read() {
 }
 
 /** Write a place's number and dates into the row that stands there. @param {HTMLElement} row @param {number} index */
-function label(row, index) {
-  const place = row.querySelector(".k");
+export function label(row, index) {
+  const place = row.firstElementChild;
   if (!place || place.textContent === String(index + 1)) return;
   place.textContent = String(index + 1);
   for (const [which, part] of [".half", ".sure"].entries()) {
@@ -61,7 +56,7 @@ function label(row, index) {
 }
 
 /** How each promise looks in this order. @param {HTMLElement[]} order @returns {Map<number, Health>} */
-function healths(order) {
+export function healths(order) {
   const places = new Map(order.map((row, index) => [row.dataset.item, index]));
   return new Map(pledges.map((pledge) => [pledge.number, healthOf(pledge, places)]));
 }
@@ -103,7 +98,7 @@ function placeLines(order) {
 }
 
 /** Numbers, dates, lines and promises as the rows stand now, between two places. @param {HTMLElement[]} order @param {number} [first] @param {number} [last] */
-function refresh(order, first = 0, last = order.length - 1) {
+export function refresh(order, first = 0, last = order.length - 1) {
   for (let index = first; index <= last; index += 1) label(order[index], index);
   placeLines(order);
   const now = healths(order);
@@ -111,37 +106,14 @@ function refresh(order, first = 0, last = order.length - 1) {
   return now;
 }
 
-/** A row is taken up. @param {HTMLElement} row */
-export function takeUp(row) {
-  const order = rows();
-  const at = order.indexOf(row);
-  held = { from: at, at, was: healths(order) };
-}
+/** The 85 % day of a place, in words. @param {number} index */
+export const dayAt = (index) => labels[index]?.[1] ?? "";
 
-/** The row in hand is at another place; answers what that means for the promises. @param {HTMLElement} row @returns {string} */
-export function passOver(row) {
-  if (!held) return "";
-  const order = rows();
-  const at = order.indexOf(row);
-  const now = refresh(order, Math.min(at, held.at), Math.max(at, held.at));
-  held.at = at;
-  const copy = document.querySelector("body > .lift[data-item]");
-  if (copy instanceof HTMLElement) label(copy, at);
-  copy?.querySelector(".given")?.replaceWith(/** @type {Element} */ (row.querySelector(".given")).cloneNode(true));
-  row.querySelector(".when")?.classList.toggle("moved", at !== held.from);
-  const turned = pledges
-    .filter((pledge) => now.get(pledge.number) !== held?.was.get(pledge.number))
+/** The promises that look otherwise than they did. @param {Map<number, Health>} was @param {Map<number, Health>} now */
+export const turned = (was, now) =>
+  pledges
+    .filter((pledge) => now.get(pledge.number) !== was.get(pledge.number))
     .map((pledge) => ({ pledge, health: /** @type {Health} */ (now.get(pledge.number)), look: LOOKS[/** @type {Health} */ (now.get(pledge.number))] }));
-  return showRipple({ ref: row.dataset.item ?? "", from: held.from, to: at, labels, turned, hasPledges: pledges.length > 0 });
-}
 
-/** Nothing is in hand any more, or rows stand elsewhere for another reason. */
-export function settle() {
-  held = null;
-  for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
-  document.querySelector("[data-ripple]")?.setAttribute("hidden", "");
-  refresh(rows());
-}
-
-document.addEventListener("htmx:after:swap", () => held ?? read());
-read();
+/** Whether the order decides any promise. */
+export const hasPledges = () => pledges.length > 0;

@@ -1,36 +1,57 @@
-// Finding rows of the backlog by their words, and counting the lines of many new ones.
+// Finding rows of the backlog by their words, which the address keeps, and counting the lines of many new ones.
 import { rows } from "./backlog.js";
 import { closest } from "./dom.js";
 
+const PAUSE_MS = 200;
+let timer = 0;
+
+/** @returns {HTMLInputElement | null} */
+const field = () => document.querySelector("input[data-filter]");
+
 document.addEventListener("input", (event) => {
-  const field = closest(event, "input[data-filter]");
-  if (field instanceof HTMLInputElement) filter(field);
+  const typed = closest(event, "input[data-filter]");
+  if (!(typed instanceof HTMLInputElement)) return;
+  filter(typed);
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => keep(typed), PAUSE_MS);
 });
 
-/** Hide the rows in which a word does not stand; hidden ones keep their place. @param {HTMLInputElement} field */
-function filter(field) {
-  const words = field.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+/** Keep the words in the address, beside the item that is open. @param {HTMLInputElement} from */
+function keep(from) {
+  const url = new URL(location.href);
+  const words = from.value.trim();
+  if (words) url.searchParams.set("q", words);
+  else url.searchParams.delete("q");
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+/** Hide the rows in which a word does not stand; hidden ones keep their place. @param {HTMLInputElement} from */
+function filter(from) {
+  const words = from.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
-  for (const row of rows()) {
-    const content = (row.textContent ?? "").toLocaleLowerCase();
+  const all = rows();
+  for (const row of all) {
+    const content = words.length ? (row.textContent ?? "").toLocaleLowerCase() : "";
     row.hidden = !words.every((word) => content.includes(word));
     shown += row.hidden ? 0 : 1;
   }
-  const count = field.parentElement?.querySelector("[data-filter-count]");
-  const told = shown ? `${shown} / ${rows().length}` : (field.dataset.none ?? "");
+  const count = from.parentElement?.querySelector("[data-filter-count]");
+  const told = shown ? `${shown} / ${all.length}` : (from.dataset.none ?? "");
   if (count) count.textContent = words.length ? told : "";
+  document.dispatchEvent(new CustomEvent("backlog:filtered"));
 }
 
 // Escape empties the field first, and leaves it when it is empty.
 document.addEventListener(
   "keydown",
   (event) => {
-    const field = closest(event, "input[data-filter]");
-    if (event.key !== "Escape" || !(field instanceof HTMLInputElement) || !field.value) return;
+    const typed = closest(event, "input[data-filter]");
+    if (event.key !== "Escape" || !(typed instanceof HTMLInputElement) || !typed.value) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    field.value = "";
-    filter(field);
+    typed.value = "";
+    filter(typed);
+    keep(typed);
   },
   true,
 );
@@ -38,9 +59,21 @@ document.addEventListener(
 // A list that was fetched anew is filtered as before.
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const field = document.querySelector("input[data-filter]");
-  if (ctx?.target?.id === "backlog" && field instanceof HTMLInputElement && field.value) filter(field);
+  const from = field();
+  if (ctx?.target?.id === "backlog" && from?.value) filter(from);
 });
+
+/** The words of the address; a browser may have kept others in the field. */
+function fill() {
+  const from = field();
+  if (!from) return;
+  from.value = new URL(location.href).searchParams.get("q") ?? "";
+  filter(from);
+}
+
+window.addEventListener("popstate", fill);
+window.addEventListener("pageshow", fill);
+fill();
 
 // Many at once: how many the lines would make.
 document.addEventListener("input", (event) => {
@@ -52,4 +85,3 @@ document.addEventListener("input", (event) => {
   const words = count === 0 ? none : count === 1 ? one : count > Number(most) ? tooMany : some;
   told.textContent = (words ?? "").replace("{count}", String(count));
 });
-

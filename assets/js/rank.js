@@ -1,62 +1,85 @@
-// Ranking the backlog by key: arrows walk, Space lifts a row and arrows carry it, Alt+arrow shifts it; every step is said.
-import { list, ranked, renumber, rows, say, sendPlace, shift } from "./backlog.js";
-import { below, takeUp } from "./dates.js";
+// Ranking the backlog by key: arrows walk, Space lifts a row or what is picked and arrows carry it, Alt+arrow, Home and End
+// shift it, Shift+arrow picks; every step is said.
+import { list, ranked, renumber, rows, say, sendPlace, shift, shownBeside } from "./backlog.js";
+import { blockOf, put, standing } from "./block.js";
 import { isTyping } from "./dom.js";
+import { takeUp } from "./hold.js";
+import { extendTo } from "./pick.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "Home", "End"];
 
-/** The row in the air and the one that stood below it. @type {{ row: HTMLElement, next: Element | null } | null} */
-let lifted = null;
+/** The way that a key with Alt sends rows. @type {Record<string, "up" | "down" | "top" | "bottom">} */
+const WAYS = { ArrowUp: "up", ArrowDown: "down", Home: "top", End: "bottom" };
 
-/** @param {HTMLElement | undefined} row */
+/** The row in the air, all that go with it and how they stood. @type {{ row: HTMLElement, block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
+let lifted = null;
+/** The one link of the list that Tab reaches. @type {HTMLElement | null} */
+let stop = null;
+
+/** @param {HTMLElement | null | undefined} row */
 function focusOn(row) {
   const link = row?.querySelector(".title a");
   if (!row || !(link instanceof HTMLElement)) return;
-  for (const other of list()?.querySelectorAll('.title a[tabindex="0"]') ?? []) other.setAttribute("tabindex", "-1");
-  link.setAttribute("tabindex", "0");
-  link.focus({ preventScroll: true });
+  if (stop !== link) {
+    stop?.setAttribute("tabindex", "-1");
+    link.setAttribute("tabindex", "0");
+    stop = link;
+  }
+  if (document.activeElement !== link) link.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }
 
 /** One stop for Tab; the arrows reach the rest, and V opens a row's menu. */
 function rove() {
   const links = /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(".title a") ?? [])]);
-  const current = links.find((link) => link === document.activeElement) ?? links[0];
-  for (const link of links) link.setAttribute("tabindex", link === current ? "0" : "-1");
+  stop = links.find((link) => link === document.activeElement) ?? links[0] ?? null;
+  for (const link of links) link.setAttribute("tabindex", link === stop ? "0" : "-1");
   for (const menu of list()?.querySelectorAll(".move") ?? []) menu.setAttribute("tabindex", "-1");
 }
 
-/** The row that a step leads to, among those the filter shows. @param {HTMLElement} row @param {string} key */
-function step(row, key) {
-  const shown = rows().filter((one) => !one.hidden);
-  const at = shown.indexOf(row);
-  return { ArrowUp: shown[at - 1], ArrowDown: shown[at + 1], Home: shown[0], End: shown.at(-1) }[key];
+/** The row that a step leads to, among those the filter shows. @param {HTMLElement[]} block @param {string} key */
+function step(block, key) {
+  const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
+  if (key === "ArrowUp") return shownBeside(first, true);
+  if (key === "ArrowDown") return shownBeside(last, false);
+  const shown = rows().filter((one) => !one.hidden && (block.length === 1 || !block.includes(one)));
+  return key === "Home" ? shown[0] : shown.at(-1);
 }
 
-/** @param {HTMLElement} row @param {string} key */
-function carry(row, key) {
-  const neighbour = step(row, key);
-  if (!neighbour || neighbour === row) return;
-  if (key === "ArrowUp" || key === "Home") neighbour.before(row);
-  else neighbour.after(row);
+/** @param {{ row: HTMLElement, block: HTMLElement[] }} held @param {string} key */
+function carry({ row, block }, key) {
+  const neighbour = step(block, key);
+  if (!neighbour || block.includes(neighbour)) return;
+  put(block, neighbour, key === "ArrowUp" || key === "Home");
+  say("over", block);
   focusOn(row);
-  say("over", row);
+}
+
+/** @param {HTMLElement} row */
+function lift(row) {
+  const block = blockOf(row);
+  lifted = { row, block, from: standing(block) };
+  takeUp(block, row);
+  for (const one of block) one.classList.add("is-lifted");
+  say("lifted", block);
+  focusOn(row);
 }
 
 /** @param {boolean} back */
 function drop(back) {
   if (!lifted) return;
-  const { row, next } = lifted;
+  const { row, block, from } = lifted;
   lifted = null;
-  row.classList.remove("is-lifted");
+  for (const one of block) one.classList.remove("is-lifted");
   const putBack = () => {
-    list()?.insertBefore(row, next?.isConnected ? next : null);
+    from.putBack();
     focusOn(row);
   };
+  const moved = !from.isSame();
   if (back) putBack();
   renumber();
-  say(back ? "cancelled" : "dropped", row);
-  if (!back && below(row) !== next) void sendPlace(row, putBack);
+  say(back ? "cancelled" : "dropped", block);
+  if (!back && moved) void sendPlace(block, putBack);
 }
 
 document.addEventListener(
@@ -66,21 +89,18 @@ document.addEventListener(
     const target = event.target instanceof Element ? event.target : null;
     const row = lifted?.row ?? /** @type {HTMLElement | null | undefined} */ (target?.closest("[data-backlog] [data-item]"));
     if (lifted && event.key === "Escape") drop(true);
-    else if (row && event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key) && ranked()) {
-      shift(row, event.key === "ArrowUp" ? "up" : "down");
+    else if (row && event.altKey && STEPS.includes(event.key) && ranked() && !lifted) {
+      shift(blockOf(row), WAYS[event.key] ?? "up");
       focusOn(row);
     } else if (event.altKey) return;
     else if (row && STEPS.includes(event.key)) {
-      if (lifted) carry(row, event.key);
-      else focusOn(step(row, event.key));
+      const next = lifted ? null : step([row], event.key);
+      if (lifted) carry(lifted, event.key);
+      else focusOn(next);
+      if (next && event.shiftKey && ranked()) extendTo(next, row);
     } else if (row && ranked() && (event.key === " " || (lifted && event.key === "Enter"))) {
       if (lifted) drop(false);
-      else {
-        lifted = { row, next: below(row) };
-        takeUp(row);
-        row.classList.add("is-lifted");
-        say("lifted", row);
-      }
+      else lift(row);
     } else if (!row && STEPS.includes(event.key) && (target === document.body || target?.id === "main")) focusOn(rows()[0]);
     else return;
     event.preventDefault();

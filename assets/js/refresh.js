@@ -6,7 +6,7 @@ import htmx from "htmx.org";
  * @param {Element} part
  */
 export function isBusy(part) {
-  if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, details.edit[open]:not(.pick)")) return true;
+  if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, .is-editing, details.edit[open]:not(.pick)")) return true;
   if (part.contains(document.activeElement) && document.activeElement instanceof HTMLSelectElement) return true;
   return [...part.querySelectorAll("textarea, input[type=text], input:not([type])")].some(
     (field) => (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue,

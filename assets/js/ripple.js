@@ -6,15 +6,15 @@ import { dateWords } from "./dates.js";
 
 /**
  * Show it, and answer the same as one sentence to be read out.
- * @param {{ ref: string, from: number, to: number, labels: string[][], turned: Turned[], hasPledges: boolean }} what
+ * @param {{ ref: string, from: number, to: number, own: string[], turned: Turned[], hasPledges: boolean }} what
  * @returns {string}
  */
-export function showRipple({ ref, from, to, labels, turned, hasPledges }) {
+export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   const panel = document.querySelector("[data-ripple]");
-  if (!panel || !labels[to]?.[1]) return "";
+  if (!panel || !days[1]) return "";
   const title = document.createElement("h2");
   title.textContent = dateWords("moving", { ref, from: String(from + 1), to: String(to + 1) });
-  const own = dateWords("own", { day: labels[to][1], was: labels[from]?.[1] ?? "" });
+  const own = dateWords("own", { day: days[1], was: days[0] ?? "" });
   const about = document.createElement("small");
   about.textContent = own;
   const lines = document.createElement("ul");

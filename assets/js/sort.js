@@ -1,15 +1,17 @@
-// Ranking the backlog by mouse and finger: drag a row to its place; Escape puts it back.
+// Ranking the backlog by mouse and finger: drag a row, or all that are picked, to its place; Escape
+// puts it back.
 import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
-import { below, passOver, takeUp } from "./dates.js";
+import { blockOf, gather, standing } from "./block.js";
 import { letGoOnEscape, swallowClick } from "./hand.js";
+import { passOver, takeUp } from "./hold.js";
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
 const FEW = 200;
 
-/** The row below the one in hand when it was taken up. @type {{ next: Element | null } | null} */
+/** What is in hand, and how it stood when it was taken up. @type {{ block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
 let origin = null;
 let cancelled = false;
 
@@ -34,27 +36,43 @@ function attach() {
     scrollSpeed: 14,
     bubbleScroll: true,
     onStart: ({ item }) => {
-      origin = { next: below(item) };
-      takeUp(item);
+      const block = blockOf(item);
+      origin = { block, from: standing(block) };
+      takeUp(block, item);
+      bundle(block, item);
       cancelled = false;
       document.body.classList.add("is-dragging");
     },
-    onChange: ({ item }) => void passOver(item),
+    onChange: ({ item }) => {
+      if (!origin) return;
+      gather(origin.block, item);
+      passOver(origin.block);
+    },
     onEnd: ({ item }) => end(item),
   });
 }
 
+/** The others of a block lie under the row in hand, which says how many they are. @param {HTMLElement[]} block @param {HTMLElement} lead */
+function bundle(block, lead) {
+  for (const row of block) row.classList.toggle("is-mate", row !== lead);
+  const copy = document.querySelector("body > .lift[data-item]");
+  if (copy instanceof HTMLElement && block.length > 1) copy.dataset.count = String(block.length);
+}
+
 /** @param {HTMLElement} row */
 function end(row) {
-  const from = origin;
+  const held = origin;
   origin = null;
   document.body.classList.remove("is-dragging");
   swallowClick();
-  if (!from) return;
-  const putBack = () => row.parentElement?.insertBefore(row, from.next?.isConnected ? from.next : null);
-  if (cancelled) putBack();
+  if (!held) return;
+  const { block, from } = held;
+  for (const one of block) one.classList.remove("is-mate");
+  gather(block, row);
+  const moved = !cancelled && !from.isSame();
+  if (cancelled) from.putBack();
   renumber();
-  if (below(row) !== from.next) void sendPlace(row, putBack);
+  if (moved) void sendPlace(block, from.putBack);
 }
 
 letGoOnEscape(() => origin !== null, () => {

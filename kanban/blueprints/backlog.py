@@ -1,18 +1,24 @@
 """The backlog page. Ranking goes through the same move as on the board; adding goes through items."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from kanban import access, replies, rows
 from kanban.policy import Action
 
 bp = Blueprint("backlog", __name__)
 
+_LONGEST_FILTER = 200
+
 
 @bp.get("/products/<key>/backlog")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """Everything not started yet in the one order; for a live screen only the list."""
+    """Everything not started yet in the one order; for a live screen only the list.
+
+    The filter by words (`q`) hides rows on the page itself, since a drop means the same whatever it hides.
+    """
     product = access.see_product(key)
     partial = replies.wants_fragment()
     template = "backlog/_list.html" if partial else "backlog/page.html"
-    return render_template(template, partial=partial, **rows.page_of(product))
+    asked = request.args.get("q", "")[:_LONGEST_FILTER]
+    return render_template(template, partial=partial, asked=asked, **rows.page_of(product))

@@ -68,6 +68,7 @@ class BacklogMay:
     rank: bool
     move: bool
     create: bool
+    edit: bool
     discard: bool
 
 
@@ -107,6 +108,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
             rank=member.may(Action.RANK),
             move=member.may(Action.MOVE),
             create=member.may(Action.CREATE_ITEM),
+            edit=member.may(Action.EDIT_ITEM),
             discard=member.may(Action.DISCARD),
         ),
     )

@@ -1,0 +1,51 @@
+// Rows of the backlog that move as one: which they are, how they stand side by side, where they came from.
+import { above, below } from "./dates.js";
+import { pickedRows } from "./pick.js";
+
+/** What goes along with a row: all picked ones, in their order, where it is one of them. @param {HTMLElement} row */
+export function blockOf(row) {
+  const picked = pickedRows();
+  return picked.includes(row) ? picked : [row];
+}
+
+/**
+ * How rows stand now, and the way back to it.
+ * @param {HTMLElement[]} block
+ * @returns {{ isSame: () => boolean, putBack: () => void }}
+ */
+export function standing(block) {
+  const own = new Set(/** @type {Element[]} */ (block));
+  /** @param {Element} row @returns {HTMLElement | null} */
+  const nextOther = (row) => {
+    const next = below(row);
+    return next && own.has(next) ? nextOther(next) : next;
+  };
+  const nexts = block.map(nextOther);
+  const around = block[0]?.parentElement;
+  return {
+    isSame: () => block.every((row, at) => nextOther(row) === nexts[at]),
+    putBack: () => block.forEach((row, at) => around?.insertBefore(row, nexts[at]?.isConnected ? (nexts[at] ?? null) : null)),
+  };
+}
+
+/** Put the others of a block side by side with one of them, in their order. @param {HTMLElement[]} block @param {HTMLElement} lead */
+export function gather(block, lead) {
+  const at = block.indexOf(lead);
+  lead.before(...block.slice(0, at));
+  lead.after(...block.slice(at + 1));
+}
+
+/**
+ * Put a block beside a row. One that passes only a single neighbour stays where it is and lets the neighbour pass: so what
+ * has the focus keeps it.
+ * @param {HTMLElement[]} block side by side
+ * @param {HTMLElement} neighbour
+ * @param {boolean} isAbove
+ */
+export function put(block, neighbour, isAbove) {
+  const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
+  if (isAbove && above(first) === neighbour) last.after(neighbour);
+  else if (!isAbove && below(last) === neighbour) first.before(neighbour);
+  else if (isAbove) neighbour.before(...block);
+  else neighbour.after(...block);
+}

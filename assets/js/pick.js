@@ -1,0 +1,127 @@
+// Picking rows of the backlog to move them as one: Ctrl click and X pick one, Shift click and Shift+arrows a range, Escape
+// lets go of them. The bar below says how many and what can be done with them; a link in it that carries data-picked-link
+// gets their references as `items`, so that another act on them is one more link.
+import { announce } from "./announce.js";
+import { closest, isTyping } from "./dom.js";
+
+/** The references of those that are picked. @type {Set<string>} */
+const picked = new Set();
+/** Where a range begins. */
+let anchor = "";
+
+/** @returns {HTMLElement | null} */
+const list = () => document.querySelector("[data-backlog][data-sortable]");
+
+/** @param {HTMLElement} row */
+const refOf = (row) => row.dataset.item ?? "";
+
+/** @returns {HTMLElement[]} */
+const rows = () => /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(":scope > [data-item]") ?? [])]);
+
+/** The picked rows in the order of the list. */
+export const pickedRows = () => (picked.size ? rows().filter((row) => picked.has(refOf(row))) : []);
+
+/** @param {HTMLElement} row */
+export function toggle(row) {
+  anchor = refOf(row);
+  if (!picked.delete(anchor)) picked.add(anchor);
+  show();
+}
+
+/** Pick all in sight between where the range began and this row. @param {HTMLElement} row @param {HTMLElement} [from] */
+export function extendTo(row, from) {
+  const shown = rows().filter((one) => !one.hidden);
+  if (!shown.some((one) => refOf(one) === anchor)) anchor = refOf(from ?? row);
+  const ends = [shown.findIndex((one) => refOf(one) === anchor), shown.indexOf(row)].sort((one, other) => one - other);
+  picked.clear();
+  for (const one of shown.slice(ends[0], (ends[1] ?? 0) + 1)) picked.add(refOf(one));
+  show();
+}
+
+export function letGo() {
+  picked.clear();
+  anchor = "";
+  show();
+}
+
+const bar = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-picked]"));
+
+/** "3 selected", or "3 items" of what is in hand. @param {number} count @param {"many" | "items"} [name] */
+export function countWords(count, name = "many") {
+  const words = bar()?.dataset ?? {};
+  return (words[count === 1 ? "one" : name] ?? "").replace("{count}", String(count));
+}
+
+/** Write it into the rows and the bar. @param {{ quiet?: boolean }} [how] */
+function show({ quiet = false } = {}) {
+  const around = bar();
+  for (const row of rows()) {
+    const isPicked = picked.has(refOf(row));
+    if (row.classList.contains("is-picked") === isPicked) continue;
+    row.classList.toggle("is-picked", isPicked);
+    const link = row.querySelector(".title a");
+    if (isPicked) link?.setAttribute("aria-description", around?.dataset.picked ?? "");
+    else link?.removeAttribute("aria-description");
+  }
+  if (!around) return;
+  const was = around.hidden;
+  around.hidden = !picked.size;
+  document.body.classList.toggle("has-picked", picked.size > 0);
+  const told = countWords(picked.size);
+  const count = around.querySelector("[data-picked-count]");
+  if (count && picked.size) count.textContent = told;
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (around.querySelectorAll("a[data-picked-link]"))) {
+    const url = new URL(link.href);
+    url.searchParams.set("items", pickedRows().map(refOf).join(" "));
+    link.href = url.href;
+  }
+  if (!quiet && !(was && around.hidden)) announce(picked.size ? told : (around.dataset.none ?? ""));
+}
+
+/** Only what is there and in sight stays picked. */
+function tidy() {
+  if (!picked.size) return;
+  const shown = new Set(rows().filter((row) => !row.hidden).map(refOf));
+  for (const ref of picked) if (!shown.has(ref)) picked.delete(ref);
+  show({ quiet: true });
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const row = closest(event, "[data-backlog][data-sortable] > [data-item]");
+    const isTouched = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.shiftKey) extendTo(row);
+    else toggle(row);
+    /** @type {HTMLElement | null} */ (row.querySelector(".title a"))?.focus({ preventScroll: true });
+  },
+  true,
+);
+// Shift and a click mean a range of rows here, not of words.
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && closest(event, "[data-backlog][data-sortable] > [data-item]") && !closest(event, "form")) event.preventDefault();
+});
+document.addEventListener("click", (event) => {
+  if (closest(event, "[data-picked-clear]")) letGo();
+});
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (isTyping(event.target) || event.altKey || document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
+    const row = closest(event, "[data-backlog][data-sortable] > [data-item]");
+    const isModified = event.ctrlKey || event.metaKey;
+    if (event.key === "Escape" && picked.size) letGo();
+    else if (row && event.key.toLowerCase() === "x" && !isModified) toggle(row);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
+document.addEventListener("backlog:filtered", tidy);
+document.addEventListener("htmx:after:swap", () => (picked.size ? (tidy(), show({ quiet: true })) : undefined));

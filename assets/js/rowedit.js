@@ -1,0 +1,107 @@
+// Editing a row of the backlog where it stands: F2, E or a double click opens it, Enter saves, Escape gives it back. The
+// text carries the revision it began from; what somebody else wrote meanwhile is never lost.
+import { applyChanges } from "./changes.js";
+import { closest, isTyping } from "./dom.js";
+import { closePanel } from "./panel.js";
+import { refreshProduct } from "./refresh.js";
+import { showNotice } from "./toast.js";
+
+const editable = "[data-backlog][data-editable] > [data-item]";
+
+/** @param {string} html @returns {HTMLFormElement | null} */
+function formIn(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.querySelector("form[data-line]");
+}
+
+/** @param {HTMLElement} row */
+const formOf = (row) => /** @type {HTMLFormElement | null} */ (row.querySelector("form[data-line]"));
+
+const failed = () => showNotice("bad", document.getElementById("toasts")?.dataset.failed ?? "");
+
+/** Put the form in the place of the row's words. @param {HTMLElement} row @param {HTMLFormElement} form */
+function show(row, form) {
+  formOf(row)?.remove();
+  row.classList.add("is-editing");
+  row.append(form);
+  const field = form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]");
+  if (field instanceof HTMLInputElement) field.focus();
+}
+
+/** @param {HTMLElement} row */
+function close(row) {
+  formOf(row)?.remove();
+  row.classList.remove("is-editing");
+  /** @type {HTMLElement | null} */ (row.querySelector(".title a"))?.focus({ preventScroll: true });
+}
+
+/** @param {HTMLElement} row */
+async function open(row) {
+  if (formOf(row) || document.querySelector(".is-lifted")) return;
+  const url = `/items/${encodeURIComponent(row.dataset.item ?? "")}/line`;
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const form = answer?.ok ? formIn(await answer.text()) : null;
+  if (!form || !row.isConnected) return failed();
+  show(row, form);
+  form.querySelector("input")?.form?.querySelector(/** @type {"input"} */ ("input[name=title]"))?.select();
+}
+
+/** @param {HTMLElement} row @param {HTMLFormElement} form */
+async function save(row, form) {
+  const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  const button = form.querySelector("button");
+  button?.setAttribute("disabled", "");
+  const answer = await fetch(form.action, { method: "POST", headers: { "HX-Request": "true" }, body }).catch(() => null);
+  button?.removeAttribute("disabled");
+  if (!answer) return failed();
+  const html = await answer.text();
+  const again = answer.ok ? null : formIn(html);
+  if (again) return show(row, again);
+  applyChanges(html);
+  if (!answer.ok) return;
+  const title = row.querySelector(".title a");
+  if (title) title.textContent = body.get("title");
+  close(row);
+  void refreshProduct(document.getElementById("backlog")?.dataset.product ?? "");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const row = form instanceof HTMLFormElement && form.matches("[data-line]") ? closest(event, "[data-backlog] > [data-item]") : null;
+  if (!row || !(form instanceof HTMLFormElement)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  void save(row, form);
+}, true);
+
+document.addEventListener("row:edit", (event) => {
+  const row = closest(event, editable);
+  if (row) void open(row);
+});
+
+document.addEventListener("dblclick", (event) => {
+  const row = closest(event, editable);
+  if (!row || closest(event, ".move, form") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  // The first of the two clicks has opened the item beside the list.
+  closePanel();
+  void open(row);
+});
+
+document.addEventListener("click", (event) => {
+  const row = closest(event, "[data-line-cancel]") && closest(event, "[data-backlog] > [data-item]");
+  if (!row) return;
+  event.preventDefault();
+  close(row);
+});
+
+document.addEventListener("keydown", (event) => {
+  const row = closest(event, editable);
+  if (!row) return;
+  const isEdit = event.key === "F2" || (event.key.toLowerCase() === "e" && !event.ctrlKey && !event.metaKey && !event.altKey);
+  if (event.key === "Escape" && formOf(row)) close(row);
+  else if (isEdit && !isTyping(event.target) && !document.querySelector("dialog[open]")) void open(row);
+  else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);

@@ -1,0 +1,143 @@
+"""Several rows of the backlog as one in a real browser: picked by mouse and by key, dragged with the panel, given a number;
+and a row edited where it stands."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.test_backlog import BACKLOG, order, settled
+from tests.browser.test_dates import SCHOOLS, dates, grab, stand_as
+from tests.server import Server
+
+
+def picked(page: Page) -> list[str]:
+    return page.locator("#backlog-list .is-picked").evaluate_all("rows => rows.map(row => row.dataset.item)")
+
+
+def click(page: Page, ref: str, *modifiers: str) -> None:
+    page.locator(f'[data-item="{ref}"] .marks').click(modifiers=list(modifiers), position={"x": 2, "y": 8}, force=True)  # type: ignore[arg-type]
+
+
+def test_rows_picked_by_mouse_are_dragged_as_one_with_dates_panel_and_one_undo(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before, shown, ref = order(page), dates(page), "FERRY-44"
+    bar, panel = page.locator("[data-picked]"), page.locator("[data-ripple]")
+    expect(bar).to_be_hidden()
+    at = before.index(ref)
+    mates = [before[at], before[at + 2]]
+    click(page, mates[0], "Control")
+    click(page, mates[1], "ControlOrMeta")
+    expect(bar).to_contain_text("2 selected")
+    assert picked(page) == mates
+    assert serious_axe_findings(page) == []
+    grab(page, ref, before[12])
+    expect(panel).to_contain_text("2 items from place")
+    expect(panel).to_contain_text(SCHOOLS)
+    expect(page.locator("body > .lift")).to_have_attribute("data-count", "2")
+    stand_as(page, shown)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert order(page) == before
+    stand_as(page, shown)
+    assert picked(page) == mates
+    grab(page, ref, before[12])
+    page.mouse.up()
+    moved = order(page)
+    landed = moved.index(ref)
+    assert moved[landed : landed + 2] == mates
+    assert [one for one in moved if one not in mates] == [one for one in before if one not in mates]
+    toast = page.locator("#toasts [data-toast]", has_text=SCHOOLS)
+    expect(toast).to_contain_text("2 items are in their new place now")
+    expect(page.locator(".is-saving")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#toasts")).to_contain_text("2 items are as they were")
+    expect(page.locator("#backlog-list [data-item]").nth(at)).to_have_attribute("data-item", ref)
+    settled(page, before)
+
+
+def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before, shown = order(page), dates(page)
+    page.locator(f'[data-item="{before[3]}"] .title a').focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowUp")
+    block, rest = before[3:5], [*before[:3], *before[5:]]
+    assert picked(page) == block
+    expect(page.locator("#announcer")).to_contain_text("2 selected")
+    page.keyboard.press("Alt+ArrowUp")
+    assert order(page) == [*rest[:2], *block, *rest[2:]]
+    page.keyboard.press("Alt+End")
+    assert order(page) == [*rest, *block]
+    page.keyboard.press("Alt+Home")
+    assert order(page) == [*block, *rest]
+    page.keyboard.press(" ")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-ripple]")).to_contain_text("2 items from place 1 to 3")
+    stand_as(page, shown)
+    page.keyboard.press(" ")
+    assert order(page) == [*rest[:2], *block, *rest[2:]]
+    page.keyboard.press("p")
+    page.locator("#rank-place").fill("6")
+    page.keyboard.press("Enter")
+    assert order(page) == [*rest[:5], *block, *rest[5:]]
+    page.get_by_role("button", name="To the top").click()
+    assert order(page) == [*block, *rest]
+    stand_as(page, shown)
+    page.locator(f'[data-item="{block[0]}"] .title a').focus()
+    page.keyboard.press("Escape")
+    assert picked(page) == []
+    expect(page.locator("[data-picked]")).to_be_hidden()
+    settled(page, [*block, *rest])
+
+
+def test_a_filter_stays_in_the_address_and_never_changes_where_a_block_lands(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    word = page.locator(f'[data-item="{before[8]}"] .title a').inner_text()
+    page.locator("#backlog-filter").fill(word)
+    page.wait_for_url(re.compile(r"\?q="))
+    page.reload()
+    expect(page.locator("#backlog-filter")).to_have_value(word)
+    assert page.locator("#backlog-list [data-item]:visible").count() < len(before)
+    page.locator("[data-item]:visible .title a").first.click(modifiers=["Shift"])
+    assert picked(page) == [before[8]]
+    page.locator(f'[data-item="{before[8]}"] .title a').press("Alt+Home")
+    page.goto("/products/FERRY/board")
+    page.go_back()
+    expect(page.locator("#backlog-filter")).to_have_value(word)
+    page.locator("#backlog-filter").press("Escape")
+    settled(page, [before[8], *before[:8], *before[9:]])
+    assert "q=" not in page.url
+
+
+def test_a_row_is_edited_where_it_stands_and_keeps_what_was_written_when_two_write(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BACKLOG, who="ingrid"), visit(demo, BACKLOG, who="anders")
+    ref = order(page)[2]
+    row, form = page.locator(f'[data-item="{ref}"]'), page.locator("form[data-line]")
+    row.locator(".title a").focus()
+    page.keyboard.press("F2")
+    expect(form.get_by_label("Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    expect(row.locator(".title a")).to_be_focused()
+    row.locator(".title").dblclick(position={"x": 30, "y": 8})
+    form.get_by_label("Title").fill("Mine")
+    form.get_by_label("Labels").fill("harbour")
+    assert serious_axe_findings(page) == []
+    other.locator(f'[data-item="{ref}"] .title a').focus()
+    other.keyboard.press("e")
+    other.locator("form[data-line]").get_by_label("Title").fill("Theirs")
+    other.keyboard.press("Enter")
+    expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Theirs")
+    form.get_by_label("Title").press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("Theirs")
+    expect(form.get_by_label("Title")).to_have_value("Mine")
+    expect(form.get_by_label("Labels")).to_have_value("harbour")
+    form.get_by_label("Title").press("Enter")
+    expect(form).to_have_count(0)
+    expect(row.locator(".title")).to_have_text("Mine")
+    expect(row.locator(".tag", has_text="harbour")).to_be_visible()
+    expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Mine")
