@@ -79,7 +79,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
     app = OpenAPI(__name__, info=Info(title="Kanban", version="1"), doc_ui=False, static_folder="static")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
-    app.config.update(_settings(config))
+    app.config.update(settings_of(config))
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
@@ -101,7 +101,8 @@ def create_app(config: Config | None = None) -> flask.Flask:
     return app
 
 
-def _settings(config: Config) -> dict[str, Any]:
+def settings_of(config: Config) -> dict[str, Any]:
+    """What Flask and its extensions are told for these settings."""
     engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
     if not config.is_sqlite:
         engine["pool_pre_ping"] = True

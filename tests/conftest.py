@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -106,16 +107,59 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def make_app(url: str, folder: Path) -> Iterator[Flask]:
-    """The application for that database, its connections closed at the end."""
+_idle: list[Flask] = []
+
+
+def make_app(url: str, folder: Path, *, own: bool = False) -> Iterator[Flask]:
+    """The application for that database, its connections closed at the end.
+
+    Making one takes longer than most tests, so one that a test has left serves the next, with its settings; `own` for
+    tests that add routes to theirs.
+    """
     from kanban.app import create_app
     from kanban.extensions import db
 
-    app = create_app(_config(url, folder))
+    config = _config(url, folder)
+    app = _idle.pop() if _idle and not own else create_app(config)
+    with app.app_context():
+        _turn_to(app, config)
     yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    if not own:
+        _idle.append(app)
+
+
+def _turn_to(app: Flask, config: Config) -> None:
+    """Give an application these settings and that database, and let it forget whom it counted."""
+    from kanban.app import settings_of
+    from kanban.extensions import db, limiter
+
+    app.config.update(settings_of(config))
+    engines: dict[str, sa.Engine] = app.extensions.setdefault("engines of tests", {})
+    kind = sa.make_url(config.database_url).get_backend_name()
+    known = engines.get(kind) or engines.setdefault(kind, _engine(app))
+    db.engines[None] = known.execution_options()  # another object, of which no cache of the program has heard
+    limiter.reset()
+
+
+def _engine(app: Flask) -> sa.Engine:
+    """An engine that connects to whatever database the application's settings name now, and so knows each statement
+    that it compiled for an earlier one."""
+    from kanban.extensions import settle_engine
+
+    engine = sa.create_engine(
+        app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"], query_cache_size=5_000
+    )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: sa.Dialect, _record: Any, given: list[Any], named: dict[str, Any]) -> None:
+        given[:], wanted = dialect.create_connect_args(sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
+        named |= wanted
+
+    settle_engine(engine)
+    return engine
 
 
 def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:

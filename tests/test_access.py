@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
 from kanban.policy import Action
 from tests.builders import Browser, World
+from tests.conftest import make_app
 
 bp = Blueprint("trial", __name__)
 
@@ -55,10 +58,10 @@ def everyone() -> str:
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    app._got_first_request = False
-    app.register_blueprint(bp)
-    return World(app)
+def world(ready_url: str, tmp_path: Path) -> Iterator[World]:
+    for app in make_app(ready_url, tmp_path, own=True):
+        app.register_blueprint(bp)
+        yield World(app)
 
 
 def _name(world: World) -> str:
