@@ -62,6 +62,7 @@ PAGES = (
     "update_questions",
     "live",
     "health",
+    "history",
     "api",
 )
 

@@ -1,7 +1,7 @@
 """What happened to one item, from the log, in sentences for people; names are joined when shown, never stored."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from kanban.wording import Piece, compare
 _WORDS_SHOWN = 80
 _SHORT = 240
 """Signs of a difference that is shown at once; a longer one is folded away."""
-_ARRIVALS = ("created", "moved", "restored", "discarded")
+ARRIVALS = ("created", "moved", "restored", "discarded")
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,16 @@ class Stay:
     is_now: bool
 
 
-def item_events(session: orm.Session, item: Item) -> list[Event]:
-    """The item's entries of the log in the order they were recorded."""
-    query = sa.select(Event).where(Event.item_id == item.id).order_by(Event.version, Event.seq)
-    return list(session.scalars(query))
+def tell(
+    session: orm.Session, product: Product, events: list[Event], *, criteria: Mapping[int, str] | None = None
+) -> list[Line]:
+    """The entries as sentences, newest first; needs the product's columns. Two queries: people, questions.
 
-
-def tell(session: orm.Session, product: Product, events: list[Event]) -> list[Line]:
-    """The entries as sentences, newest first; needs the product's columns. Two queries: people, questions."""
+    `criteria` are the words that each criterion had before these entries.
+    """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
-    teller = _Teller(product, people_by_id(session, _people_in(events)), _questions(session, product, numbers))
+    people, questions = people_by_id(session, _people_in(events)), _questions(session, product, numbers)
+    teller = _Teller(product, people, questions, dict(criteria or {}))
     return [line for event in events for line in teller.lines(event)][::-1]
 
 
@@ -96,7 +96,7 @@ def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
     stages = {column.number: column.stage for column in product.columns}
     moves = []
     for event in events:
-        if event.kind in _ARRIVALS:
+        if event.kind in ARRIVALS:
             column: int = event.data.get("to", event.data.get("column", 0))
             to = stages.get(column) if event.kind != "discarded" else None
             undoes = event.data.get("undoes")
@@ -139,10 +139,10 @@ class _Teller:
     product: Product
     people: dict[int, Person]
     questions: dict[int, str]
+    criteria: dict[int, str]
 
     def __post_init__(self) -> None:
         self.columns = {column.number: column.name for column in self.product.columns}
-        self.criteria: dict[int, str] = {}
 
     def lines(self, event: Event) -> list[Line]:
         """Usually one; none for what another entry of the same command tells already."""

@@ -25,10 +25,11 @@ from kanban.reads.ageing import read_age_marks
 from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.comments import Talk, load_talk
 from kanban.reads.decisions import DecisionLine, of_item
-from kanban.reads.history import Line, Stay, item_events, stays, tell
+from kanban.reads.history import Line, Stay, stays
 from kanban.reads.labels import labels_for
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
+from kanban.reads.past import load_newest
 from kanban.reads.people import Person, active_members, people_by_id, people_who, roles_of
 from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
@@ -141,6 +142,7 @@ class ItemPage:
     promises: ItemPromises
     stays: tuple[Stay, ...]
     history: tuple[Line, ...]
+    history_before: str | None
     may: ItemMay
 
     @property
@@ -166,7 +168,7 @@ class ItemPage:
 
 def load_item(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPage:
     """The page of one item for one reader; a fixed number of queries. Needs the product's columns loaded."""
-    events = item_events(session, item)
+    past, arrivals = load_newest(session, product, item)
     holds = _holds(session, item)
     labels = labels_for(session, product, item)
     zone, today = product.zone, clock.today(product.zone)
@@ -223,8 +225,9 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
         links=load_links(session, product, item),
         promises=promises_of(session, product, item, member),
-        stays=tuple(stays(product, item, events)),
-        history=tuple(tell(session, product, events)),
+        stays=tuple(stays(product, item, arrivals)),
+        history=past.lines,
+        history_before=past.before,
         may=_may(item, member, holds, others),
     )
 

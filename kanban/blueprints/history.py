@@ -1,0 +1,20 @@
+"""The older part of an item's history, a page at a time."""
+
+from flask import Blueprint, render_template, request
+
+from kanban import access, replies
+from kanban.extensions import db
+from kanban.policy import Action
+from kanban.reads.past import load_past, read_mark
+
+bp = Blueprint("history", __name__)
+
+
+@bp.get("/items/<ref>/history")
+@access.needs(Action.SEE)
+def show(ref: str) -> str:
+    """The entries before the mark `before`, or the newest: a page, or for a script what follows on the ones it has."""
+    item = access.see_item(ref)
+    past = load_past(db.session(), item.product, item, before=read_mark(request.args.get("before", "")))
+    template = "items/_older.html" if replies.wants_fragment() else "items/history.html"
+    return render_template(template, ref=item.ref, title=item.title, past=past)
