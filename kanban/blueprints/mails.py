@@ -8,11 +8,10 @@ from werkzeug.wrappers import Response
 from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db
-from kanban.mail import links, prepare
+from kanban.mail import contents, levels, links, prepare
 from kanban.mail.compose import Written, renderer
-from kanban.mail.contents import for_level
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Level, Product, StatusUpdate
+from kanban.models import Delivery, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
 from kanban.reads import updates
 from kanban.reads.draft import as_read_now
@@ -25,16 +24,23 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 @bp.get("/preview")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def preview(key: str, number: int) -> str:
-    """The mail on a wide screen, on a phone and as plain text, for those who get everything or (`level`) a part."""
+    """The mail on a wide screen, on a phone and as plain text: for any one recipient (`person`), with their level and
+    what was promised to them, or for those who get everything or (`level`) a part."""
     product, update = _see(key, number)
-    level = _level()
+    people = updates.recipients(db.session(), product, update)
+    person, level = _person(people), _level()
     return render_template(
         "updates/preview.html",
         product=product,
         update=update,
-        mail=_written(product, update, level),
-        frame=url_for("mails.preview_mail", key=key, number=number, level=level.value),
-        level=level.value,
+        mail=_written(product, update, level, person),
+        frame=url_for(
+            "mails.preview_mail", key=key, number=number, level=level.value, person=person.id if person else None
+        ),
+        level=level.value if person is None else "person",
+        people=people,
+        person=person,
+        objection=_objection(product, update, person),
         delivery=None,
         their_page=None,
     )
@@ -45,7 +51,8 @@ def preview(key: str, number: int) -> str:
 def preview_mail(key: str, number: int) -> Response:
     """The mail's own page, which can do nothing but be looked at."""
     product, update = _see(key, number)
-    return _as_page(_written(product, update, _level()))
+    people = updates.recipients(db.session(), product, update)
+    return _as_page(_written(product, update, _level(), _person(people)))
 
 
 @bp.get("/mails/<int:delivery_id>")
@@ -61,6 +68,9 @@ def sent(key: str, number: int, delivery_id: int) -> str:
         mail=_kept(delivery),
         frame=url_for("mails.sent_mail", key=key, number=number, delivery_id=delivery_id),
         level=None,
+        people=[],
+        person=None,
+        objection="",
         delivery=delivery,
         their_page=_page_of_nobody(delivery),
     )
@@ -96,16 +106,46 @@ def _see(key: str, number: int) -> tuple[Product, StatusUpdate]:
     return product, update
 
 
-def _written(product: Product, update: StatusUpdate, level: Level) -> Written:
+def _person(people: list[Stakeholder]) -> Stakeholder | None:
+    """The recipient who was chosen; Missing for one who gets no mail of this."""
+    chosen = request.args.get("person", "")
+    if not chosen:
+        return None
+    for person in people:
+        if chosen == str(person.id):
+            return person
+    raise Missing
+
+
+def _objection(product: Product, update: StatusUpdate, person: Stakeholder | None) -> str:
+    """Why this person gets no mail of this update although they are on the list, or nothing."""
+    if person is None or person.level is not Level.MINE:
+        return ""
     words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
-    people = updates.recipients(db.session(), product)
+    passes = levels.passes_by(words, person.level, levels.concern_of(db.session(), product, person))
+    return _("Nothing in it is about what was promised to them, so this mail is not sent to them.") if passes else ""
+
+
+def _written(product: Product, update: StatusUpdate, level: Level, person: Stakeholder | None) -> Written:
+    session = db.session()
+    words = as_read_now(session, product, update, owner_id=access.member().user_id)
+    concern = levels.concern_of(session, product, person) if person is not None else None
+    first = None
+    if person is not None:
+        unsent = Delivery.to_stakeholder("update", person)
+        first = contents.first_words(session, unsent, product, "en")
     return prepare.preview(
-        for_level({**words, "headline": words["headline"] or _("(no headline yet)")}, level),
+        levels.for_level(
+            {**words, "headline": words["headline"] or _("(no headline yet)")},
+            person.level if person is not None else level,
+            concern,
+        ),
         PostOffice.from_config(flask.current_app.config["KANBAN"]),
         renderer(flask.current_app.jinja_env),
-        person_name=people[0].name if people else _("Somebody"),
-        owner_name=updates.owner_name(db.session(), update, product),
+        person_name=person.name if person is not None else _("Somebody"),
+        owner_name=updates.owner_name(session, update, product),
         zone=product.time_zone,
+        first=first,
     )
 
 

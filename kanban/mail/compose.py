@@ -90,6 +90,10 @@ def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = 
         "health_words": health_words(snapshot["health"]),
         "health_tone": _HEALTH_LOOK[snapshot["health"]][0],
         "health_sign": _HEALTH_LOOK[snapshot["health"]][1],
+        "computed_words": _computed_words(snapshot),
+        "grounds": snapshot.get("health_grounds", []),
+        "remarks": [check for check in snapshot.get("checks", []) if check["reason"]],
+        "open_checks": [check for check in snapshot.get("checks", []) if not check["reason"] and not check["mentioned"]],
         "before_words": _before_words(snapshot, since_words),
         "paragraphs": [part.strip() for part in snapshot["summary"].split("\n\n") if part.strip()],
         "sections": [
@@ -136,6 +140,14 @@ def health_words(health: str) -> str:
         "paused": _("Paused"),
         "done": _("Done"),
     }[health]
+
+
+def _computed_words(snapshot: Mapping[str, Any]) -> str:
+    """What the facts suggest, where the claim is another."""
+    computed = snapshot.get("health_computed")
+    if not computed or computed == snapshot["health"]:
+        return ""
+    return _("The forecast says: %(health)s", health=health_words(computed).lower())
 
 
 def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:

@@ -10,9 +10,21 @@ from sqlalchemy import orm
 from kanban import clock, formatting
 from kanban.mail import links, said
 from kanban.mail.compose import update_view
+from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Answer, Delivery, Level, LinkPurpose, Member, Product, Question, Stakeholder, User
+from kanban.models import (
+    Answer,
+    Delivery,
+    DeliveryState,
+    Level,
+    LinkPurpose,
+    Member,
+    Product,
+    Question,
+    Stakeholder,
+    User,
+)
 from kanban.policy import Role
 
 LINK_PURPOSES = {
@@ -20,7 +32,6 @@ LINK_PURPOSES = {
     "invitation": LinkPurpose.INVITATION,
     "password": LinkPurpose.PASSWORD,
 }
-_BRIEF_SECTIONS = ("delays", "decisions")
 MakeLink = Callable[[User, LinkPurpose], tuple[str, dt.timedelta]]
 
 
@@ -82,10 +93,12 @@ def _update_context(
 ) -> dict[str, Any]:
     assert delivery.update is not None
     assert delivery.stakeholder is not None
-    snapshot = delivery.update.snapshot or {}
-    view = update_view(for_level(snapshot, delivery.stakeholder.level), locale=language, zone=product.time_zone)
+    snapshot, person = delivery.update.snapshot or {}, delivery.stakeholder
+    concern = concern_of(session, product, person) if person.level is Level.MINE else None
+    view = update_view(for_level(snapshot, person.level, concern), locale=language, zone=product.time_zone)
     return {
         "update": view,
+        "first": first_words(session, delivery, product, language),
         "owner_name": _publisher(session, delivery, product).name,
         "read_url": personal_link(office, delivery, Purpose.READ),
         "ask_url": personal_link(office, delivery, Purpose.ASK),
@@ -95,11 +108,28 @@ def _update_context(
     }
 
 
-def for_level(snapshot: dict[str, Any], level: Level) -> dict[str, Any]:
-    """Who gets the brief form reads the headline, the health, the summary, what is late and what they are to decide."""
-    if level is Level.FULL:
-        return snapshot
-    return {**snapshot, "sections": [part for part in snapshot["sections"] if part["kind"] in _BRIEF_SECTIONS]}
+def first_words(session: orm.Session, delivery: Delivery, product: Product, language: str) -> dict[str, str] | None:
+    """What a person's first mail tells besides: who put them on the list, when and why; None in every later one."""
+    person = delivery.stakeholder
+    assert person is not None
+    earlier = sa.select(Delivery.id).where(
+        Delivery.stakeholder_id == person.id,
+        Delivery.kind == "update",
+        Delivery.id < (delivery.id or _NEXT),
+        Delivery.state.in_((DeliveryState.SENT, DeliveryState.KEPT)),
+        Delivery.created_at >= person.added_at,
+    )
+    if session.scalar(earlier.limit(1)) is not None:
+        return None
+    adder = session.scalar(sa.select(User.name).where(User.id == person.added_by_id))
+    return {
+        "by": adder or _owner(session, product).name,
+        "on": formatting.long_day(clock.day_of(person.added_at, product.zone), language),
+        "reason": person.reason,
+    }
+
+
+_NEXT = 2**62
 
 
 def _last_said(delivery: Delivery, question: Question) -> Answer | None:

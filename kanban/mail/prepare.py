@@ -9,13 +9,24 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import links, said
+from kanban.mail import levels, links, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
 from kanban.mail.links import MASK, Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Answer, Delivery, LinkPurpose, Member, Product, Question, QuestionState, SignInLink, User
+from kanban.models import (
+    Answer,
+    Delivery,
+    Level,
+    LinkPurpose,
+    Member,
+    Product,
+    Question,
+    QuestionState,
+    SignInLink,
+    User,
+)
 from kanban.policy import Action
 
 
@@ -51,7 +62,18 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
         return "They were taken off the list of stakeholders."
     if delivery.kind == "update" and not delivery.stakeholder.gets_updates:
         return "They asked for no more updates."
+    if delivery.kind == "update" and _passes_by(session, delivery):
+        return "Nothing in it is about what was promised to them, and they want only that."
     return ""
+
+
+def _passes_by(session: orm.Session, delivery: Delivery) -> bool:
+    product = _product_of(session, delivery)
+    if delivery.update is None or delivery.stakeholder is None or delivery.stakeholder.level is not Level.MINE:
+        return False
+    assert product is not None
+    concern = levels.concern_of(session, product, delivery.stakeholder)
+    return levels.passes_by(delivery.update.snapshot or {}, delivery.stakeholder.level, concern)
 
 
 def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, render: Render) -> Letter:
@@ -98,14 +120,23 @@ def kept_copy(
 
 
 def preview(
-    snapshot: Mapping[str, Any], office: PostOffice, render: Render, *, person_name: str, owner_name: str, zone: str
+    snapshot: Mapping[str, Any],
+    office: PostOffice,
+    render: Render,
+    *,
+    person_name: str,
+    owner_name: str,
+    zone: str,
+    first: Mapping[str, str] | None = None,
 ) -> Written:
-    """An update as its readers will get it, with masked links; `snapshot` is what publishing now would freeze."""
+    """An update as its readers will get it, with masked links; `snapshot` is what publishing now would freeze, `first`
+    what a first mail tells besides."""
     masked = links.personal_address(office.base_url, MASK)
     context = {
         "lang": "en",
         "person_name": person_name,
         "owner_name": owner_name,
+        "first": first,
         "read_url": masked,
         "ask_url": masked,
         "decide_url": masked,

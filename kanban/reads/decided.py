@@ -73,12 +73,11 @@ def lines_of(snapshot: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _read(line: Mapping[str, Any]) -> dict[str, Any]:
-    options = line.get("options") or ""
-    listed = options if isinstance(options, list) else options.split("|")
+    listed = (line.get("options") or "").split("|")
     return {
         "text": line.get("text") or line.get("ref") or "",
         "ref": line.get("ref") or "",
-        "of": line.get("from_whom") or line.get("note") or "",
+        "of": line.get("note") or "",
         "by_on": _day(line.get("new_date") or ""),
         "options": tuple(words for option in listed if (words := " ".join(option.split()))),
     }

@@ -9,7 +9,8 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Product, Stakeholder, StatusUpdate
 from kanban.reads import updates
-from kanban.status import facts, health
+from kanban.reads.honesty import Judgement, judge
+from kanban.status import facts
 from kanban.status.facts import Gettext, plain
 from kanban.status.written import WORDS, Written
 
@@ -22,7 +23,7 @@ class DraftPage:
     written: Written
     people: Sequence[Stakeholder]
     corrects: int | None
-    suggestion: health.Suggestion
+    judgement: Judgement
     unmentioned: list[dict[str, Any]]
 
 
@@ -42,7 +43,7 @@ def read_draft(
         written=words,
         people=updates.recipients(session, product, update),
         corrects=updates.number_of(session, update.corrects_id),
-        suggestion=health.suggest(words.moved_dates),
+        judgement=judge(session, product, update, words, locale=locale, gettext=gettext),
         unmentioned=read_unmentioned(session, product, words, locale=locale, gettext=gettext),
     )
 
@@ -60,14 +61,33 @@ def read_unmentioned(
     return facts.unmentioned(updates.read_facts(session, product), written.sections, locale=locale, gettext=gettext)
 
 
-def as_read_now(session: orm.Session, product: Product, update: StatusUpdate, *, owner_id: int) -> dict[str, Any]:
+def judge_saved(
+    session: orm.Session, product: Product, update: StatusUpdate, *, locale: str = "en", gettext: Gettext = plain
+) -> Judgement:
+    """The saved words of a draft against the facts of now; of a delay notice, which claims nothing, it is not asked."""
+    return judge(session, product, update, saved_words(update), locale=locale, gettext=gettext)
+
+
+def as_read_now(
+    session: orm.Session,
+    product: Product,
+    update: StatusUpdate,
+    *,
+    owner_id: int,
+    locale: str = "en",
+    gettext: Gettext = plain,
+) -> dict[str, Any]:
     """What its readers see: the snapshot, or what it would be if this draft were published now."""
     if update.snapshot is not None:
         return update.snapshot
     before = updates.last_published(session, product)
+    judged = None
+    if update.audience is None:
+        judged = judge_saved(session, product, update, locale=locale, gettext=gettext).judged
     return update.as_read(
         clock.now(),
         owner_id=owner_id,
         before=before.health if before else None,
         corrects_number=updates.number_of(session, update.corrects_id),
+        judged=judged,
     )

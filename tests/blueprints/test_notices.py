@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Cause, Commitment, CommitmentChange, StatusUpdate
+from kanban.models import Cause, Commitment, CommitmentChange, Product, StatusUpdate
 from kanban.reads import notices
 from kanban.reads.calendar import read_calendar
 from tests.builders import World
@@ -17,7 +17,8 @@ NOTICE = f"{PROMISES}/1/notice"
 
 
 def workday(world: World, days: int) -> dt.date:
-    with world.changing() as (session, product, _):
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).where(Product.key == "FE")).one()
         calendar = read_calendar(session, product)
         return calendar.next_working(clock.today(product.zone) + dt.timedelta(days=days))
 
@@ -45,7 +46,8 @@ def move(world: World, days: int, why: str = "The printer is late") -> None:
 
 
 def untold(world: World) -> list[int]:
-    with world.changing() as (session, product, _):
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).where(Product.key == "FE")).one()
         numbers = session.scalars(sa.select(Commitment.number)).all()
         return list(notices.list_untold(session, product, numbers))
 

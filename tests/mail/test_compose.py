@@ -92,6 +92,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "question_answered": QUESTION,
     "question_returned": QUESTION,
     "update": {
+        "first": None,
         "owner_name": "Ingrid Lund",
         "read_url": "https://kanban.example.org/u/r-1-1-aaaa",
         "ask_url": "https://kanban.example.org/u/a-1-1-aaaa",

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import clock
+from kanban import clock, formatting
 from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.mail import lease, links, prepare
@@ -468,6 +468,7 @@ def test_a_draft_is_previewed_as_it_will_arrive(app: Flask, server: MailServer) 
     with app.app_context():
         update = db.session.get_one(StatusUpdate, update_id)
         assert update.snapshot is not None
+        added_at = db.session.scalars(db.select(Stakeholder.added_at)).one()
         seen = prepare.preview(
             update.snapshot,
             make_office(None),
@@ -475,6 +476,7 @@ def test_a_draft_is_previewed_as_it_will_arrive(app: Flask, server: MailServer) 
             person_name="Person 0",
             owner_name="Ingrid Lund",
             zone="UTC",
+            first={"by": "Ingrid Lund", "on": formatting.long_day(added_at.date()), "reason": ""},
         )
     assert seen.text == links.mask_links(sent.replace("\r\n", "\n"))
 

@@ -1,0 +1,71 @@
+"""How much of an update one stakeholder gets by mail, by the level they chose; its page always shows all of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Commitment, Item, Level, Product, Stakeholder, commitment_stakeholder
+from kanban.reads.milestones import list_milestones
+
+_BRIEF_SECTIONS = ("delays", "decisions")
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What concerns somebody: items by reference and promises by their words (all made to them), and their name."""
+
+    refs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    name: str = ""
+
+    def covers(self, kind: str, line: Mapping[str, Any]) -> bool:
+        """Tell whether a line is about something promised to them, or asks them by name to decide."""
+        if (line.get("ref") or "") in self.refs or (line.get("text") or "").casefold() in self.words:
+            return True
+        said = f"{line.get('text') or ''} {line.get('note') or ''}".casefold()
+        return kind == "decisions" and bool(self.name) and self.name.casefold() in said
+
+
+def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> Concern:
+    """What was promised to them and not taken back: its items, those of its milestones, its words."""
+    rows = session.execute(
+        sa.select(Commitment.statement, Commitment.milestone_id, Item.number)
+        .join(commitment_stakeholder, commitment_stakeholder.c.commitment_id == Commitment.id)
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .where(commitment_stakeholder.c.stakeholder_id == person.id, Commitment.withdrawn_at.is_(None))
+    ).all()
+    refs = {f"{product.key}-{row.number}" for row in rows if row.number}
+    words = {row.statement.casefold() for row in rows}
+    aims = {row.milestone_id for row in rows if row.milestone_id}
+    for line in list_milestones(session, product) if aims else ():
+        if line.id in aims:
+            refs |= {item.ref for item in line.items}
+            words.add(line.name.casefold())
+    return Concern(frozenset(refs), frozenset(words), person.name)
+
+
+def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None = None) -> dict[str, Any]:
+    """What a mail of this level tells; `part` names it. A delay notice is told to everybody in full.
+
+    Brief: headline, health, summary, what is late and what is to be decided. Mine: headline, health, and the lines that
+    concern them.
+    """
+    if level is Level.FULL or level is Level.NONE or snapshot.get("notice"):
+        return {**snapshot, "part": Level.FULL.value}
+    if level is Level.BRIEF:
+        brief = [part for part in snapshot["sections"] if part["kind"] in _BRIEF_SECTIONS]
+        return {**snapshot, "sections": brief, "part": level.value}
+    mine = [
+        {**part, "lines": [line for line in part["lines"] if (concern or Concern()).covers(part["kind"], line)]}
+        for part in snapshot["sections"]
+    ]
+    sections = [part for part in mine if part["lines"]]
+    return {**snapshot, "summary": "", "sections": sections, "part": level.value}
+
+
+def passes_by(snapshot: Mapping[str, Any], level: Level, concern: Concern) -> bool:
+    """Tell whether nothing of it concerns somebody who wants only that."""
+    return level is Level.MINE and not snapshot.get("notice") and not for_level(snapshot, level, concern)["sections"]
