@@ -20,11 +20,11 @@ function says(climb) {
 function write(chip, climb) {
   const told = climb ? `${climb > 0 ? "↑" : "↓"}${Math.abs(climb)}` : "";
   const sign = chip.querySelector(".climb");
-  const said = chip.querySelector(".sr");
+  const said = chip.querySelector(".says");
   if (!sign || !said || sign.textContent === told) return;
   sign.textContent = told;
   said.textContent = ` ${says(climb)}`;
-  chip.setAttribute("title", words("title", { score: chip.firstChild?.textContent ?? "", says: says(climb) }));
+  chip.setAttribute("title", words("title", { score: chip.querySelector(".told")?.textContent ?? "", says: says(climb) }));
 }
 
 /** The higher score first, equal ones in their order; rows without one keep their places. */
