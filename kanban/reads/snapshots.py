@@ -5,11 +5,11 @@ It writes nothing: each step answers statements, which the daily chores carry ou
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kanban import clock
 from kanban.flow.calibration import EVERY_DAYS, walk_forward
@@ -243,9 +243,8 @@ def _remembered(session: orm.Session, product: Product, values: dict[str, Any]) 
 
 
 def _insert(session: orm.Session, model: type) -> Any:
-    """The insert of this database, the two of which say the same about conflicts."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(model)
+    """The insert of this database; both say the same about conflicts, and the other one's code stays unloaded."""
+    return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(model)
 
 
 STEPS: tuple[Step, ...] = (learn, mark, foretell, count)
