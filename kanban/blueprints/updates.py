@@ -15,9 +15,10 @@ from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import update_questions, updates
-from kanban.reads.draft import as_read_now, read_draft, read_unmentioned, saved_words
+from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words
+from kanban.reads.honesty import judge
+from kanban.reads.reactions import reactions_to
 from kanban.replies import wants_fragment
-from kanban.status.health import suggest
 from kanban.status.written import Written
 
 bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
@@ -92,6 +93,7 @@ def show(key: str, number: int) -> str:
 def _reader(product: Product, update: StatusUpdate) -> str:
     session, member = db.session(), access.member()
     sees_all = member.may(Action.SEE_STAKEHOLDERS)
+    people = updates.read_recipients(session, update) if sees_all else []
     return render_template(
         "updates/show.html",
         product=product,
@@ -100,7 +102,8 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         view=_view(product, update),
         owner=updates.owner_name(session, update, product),
         corrections=updates.corrections_of(session, update),
-        people=updates.read_recipients(session, update) if sees_all else [],
+        people=people,
+        reactions=reactions_to(session, update, people),
         asked=update_questions.asked_about(session, update) if sees_all else [],
         sees_all=sees_all,
         may_draft=member.may(Action.DRAFT_UPDATE),
@@ -108,7 +111,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
 
 
 def _view(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
+    words = as_read_now(db.session(), product, update, owner_id=access.member().user_id, **_tongue())
     return update_view(words, locale=_language(), zone=product.time_zone)
 
 
@@ -130,11 +133,24 @@ def edit(key: str, number: int) -> Response:
         found = read_unmentioned(db.session(), product, written, **_tongue())
         written.mention(found, act.removeprefix("mention "))
     try:
-        update.edit(written.changes, by=access.member())
+        given = _answers(product, update, written, act)
+        update.edit({**written.changes, "answers": given}, by=access.member())
     except Invalid as invalid:
         return _with_errors(key, number, written, invalid)
     access.commit(product)
     return _saved(key, number, act)
+
+
+def _answers(product: Product, update: StatusUpdate, written: Written, act: str) -> dict[str, Any]:
+    """Reasons as they were typed, and the button "mentioned" or "not mentioned" of one finding."""
+    reasons = zip(request.form.getlist("answer_key"), request.form.getlist("answer_reason"), strict=False)
+    given = {key: {**update.answers.get(key, {}), "reason": reason} for key, reason in reasons}
+    verb, _space, key = act.partition(" ")
+    if verb in ("told", "untold"):
+        if verb == "told":
+            judge(db.session(), product, update, written, **_tongue()).must_be_mentioned([key])
+        given[key] = {**update.answers.get(key, {}), **given.get(key, {}), "mentioned": verb == "told"}
+    return given
 
 
 def _saved(key: str, number: int, act: str) -> Response:
@@ -147,8 +163,10 @@ def _saved(key: str, number: int, act: str) -> Response:
     product = access.see_product(key)
     update = _to_see(product, number)
     if not act:
-        suggestion = suggest(saved_words(update).moved_dates)
-        return flask.make_response(render_template("updates/_saved.html", update=update, suggestion=suggestion))
+        judgement = judge_saved(db.session(), product, update, **_tongue())
+        return flask.make_response(
+            render_template("updates/_saved.html", product=product, update=update, judgement=judgement)
+        )
     return flask.make_response(_editor(product, update, part="updates/_rewritten.html"))
 
 
@@ -192,7 +210,7 @@ def _editor(
         page=page,
         update=update,
         written=page.written,
-        suggestion=page.suggestion,
+        judgement=page.judgement,
         titles={section["kind"]: section_title(section["kind"], since_words) for section in page.written.sections},
         since_words=since_words,
         healths=_HEALTHS,
@@ -220,7 +238,7 @@ def confirm(key: str, number: int) -> str:
         update=update,
         view=_view(product, update),
         people=updates.recipients(db.session(), product, update),
-        suggestion=suggest(words.moved_dates),
+        judgement=None if update.audience is not None else judge_saved(db.session(), product, update, **_tongue()),
         bare_delays=words.bare_delays,
         keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
         command=uuid.uuid4().hex,
@@ -236,6 +254,7 @@ def publish(key: str, number: int) -> Response:
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
         raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
     before = updates.last_published(session, product)
+    judged = None if update.audience is not None else judge_saved(session, product, update, **_tongue()).judged
     people = updates.recipients(session, product, update)
     try:
         update.publish(
@@ -243,6 +262,7 @@ def publish(key: str, number: int) -> Response:
             before=before.health if before else None,
             by=access.member(),
             corrects_number=updates.number_of(session, update.corrects_id),
+            judged=judged,
         )
     except Invalid as invalid:
         raise Refused(invalid.sentence) from invalid

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import promises, reports, scoring, story, track
+from kanban.demo import promises, reacting, reports, scoring, story, track
 from kanban.errors import Refused
 from kanban.models import (
     Becomes,
@@ -190,6 +190,8 @@ def _tell_ferry(ferry: _Workspace) -> None:
         ferry.at(ferry.now - dt.timedelta(days=days), act)
     for hours, act in scoring.Scoring(ferry.session, ferry.lock, lambda: ferry.member("ingrid")).script():
         ferry.at(ferry.now - dt.timedelta(hours=hours), act)
+    for days, hours, act in reacting.Reacting(ferry.session, ferry.lock, lambda: ferry.member("ingrid")).script():
+        ferry.at(ferry.now - dt.timedelta(days=days, hours=hours), act)
     _set_order(ferry)
     ferry.play()
 

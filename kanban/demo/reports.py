@@ -41,9 +41,14 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
 def _with_problems(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
     """The facts that the draft gathered by itself, and the problems that only people know of."""
     said = [{"ref": "", "text": text} for text in report.problems]
+    day = (clock.now() + dt.timedelta(days=5)).date().isoformat()
+    asked = [
+        {"ref": "", "text": text, "note": whom, "new_date": day, "options": options}
+        for text, whom, options in report.decisions
+    ]
+    more = {"problems": said, "decisions": asked}
     return [
-        {"kind": section["kind"], "lines": [*(said if section["kind"] == "problems" else []), *section["lines"]]}
-        for section in sections
+        {"kind": section["kind"], "lines": [*more.get(section["kind"], []), *section["lines"]]} for section in sections
     ]
 
 

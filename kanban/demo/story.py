@@ -405,6 +405,7 @@ class Report:
     summary: str
     reason: str = ""
     problems: tuple[str, ...] = ()
+    decisions: tuple[tuple[str, str, str], ...] = ()  # what, of whom, the options
 
 
 UPDATES = (
@@ -443,6 +444,13 @@ UPDATES = (
         "Season cards and refunds are on time.",
         "The invoices cannot be kept at any likely pace.",
         ("The test harbour was down for three days.",),
+        (
+            (
+                "May the first companies pay on account while the register is missing?",
+                "Sunniva Berg, Finance",
+                "Yes, up to 5,000 euro a month | Yes, without a limit | No, by card until the register is there",
+            ),
+        ),
     ),
 )
 

@@ -26,6 +26,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Role
+from kanban.reads import decided
 
 LINK_PURPOSES = {
     "sign_in": LinkPurpose.SIGN_IN,
@@ -102,7 +103,7 @@ def _update_context(
         "owner_name": _publisher(session, delivery, product).name,
         "read_url": personal_link(office, delivery, Purpose.READ),
         "ask_url": personal_link(office, delivery, Purpose.ASK),
-        "decide_url": personal_link(office, delivery, Purpose.DECIDE),
+        "decide_url": personal_link(office, delivery, Purpose.DECIDE) if _is_asked(session, delivery) else "",
         "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
         "stop_url": personal_link(office, delivery, Purpose.STOP),
     }
@@ -130,6 +131,11 @@ def first_words(session: orm.Session, delivery: Delivery, product: Product, lang
 
 
 _NEXT = 2**62
+
+
+def _is_asked(session: orm.Session, delivery: Delivery) -> bool:
+    """Tell whether the person is asked to decide something that nobody decided yet."""
+    return any(line.is_yours and line.decision is None for line in decided.asked_in(session, delivery))
 
 
 def _last_said(delivery: Delivery, question: Question) -> Answer | None:

@@ -139,7 +139,7 @@ def preview(
         "first": first,
         "read_url": masked,
         "ask_url": masked,
-        "decide_url": masked,
+        "decide_url": masked if any(part["kind"] == "decisions" for part in snapshot["sections"]) else "",
         "preferences_url": masked,
         "stop_url": masked,
     }

@@ -102,7 +102,7 @@ def test_the_first_answer_counts_and_the_second_reads_it(world: World) -> None:
     ],
 )
 def test_only_what_is_offered_can_be_chosen(world: World, fields: dict[str, str], status: int, sentence: str) -> None:
-    told(world, options=["Yes", "No"])
+    told(world, options="Yes | No")
     answer = decide(world, **fields)
     assert answer.status_code == status
     assert sentence in answer.text
