@@ -153,10 +153,15 @@ class _Arrival:
             effective_at=row.created_at or row.started_at or row.finished_at or self.now,
             import_key=row.key,
         )
+        self._score(item, row)
         for column, at in self._way(row, target):
             # The room in the column is not asked for: an import only records that a limit is broken, at its end.
             item.move_to(Place(column, rank, after=after, previous=after), by=self.by, effective_at=at)
         return item
+
+    def _score(self, item: Item, row: StagedItem) -> None:
+        points = {"value": row.value, "effort": row.effort}
+        item.edit({name: given for name, given in points.items() if given is not None}, revision=1, by=self.by)
 
     def _way(self, row: StagedItem, target: Column) -> Iterable[tuple[Column, datetime]]:
         match row.stage:

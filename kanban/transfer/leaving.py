@@ -19,7 +19,7 @@ from kanban.transfer.cells import guard
 
 HEADER = (
     *("Key", "Title", "Description", "Status", "Type", "Labels", "Parent", "Assignees"),
-    *("Created", "Started", "Finished", "Removed"),
+    *("Created", "Started", "Finished", "Removed", "Value", "Effort"),
 )
 
 
@@ -47,6 +47,7 @@ def _cells(item: ItemTold) -> tuple[str, ...]:
             _instant(at and at.replace(microsecond=0))
             for at in (item.created_at, item.started_at, item.finished_at, item.discarded_at)
         ),
+        *("" if points is None else str(points) for points in (item.value, item.effort)),
     )
 
 

@@ -21,6 +21,9 @@ LABEL_LENGTH = 40
 KEY_LENGTH = 200
 
 
+_POINTS = ("1", "2", "3", "4", "5")
+
+
 @dataclass(frozen=True)
 class StagedItem:
     """One row, ready to become an item.
@@ -44,6 +47,8 @@ class StagedItem:
     finished_at: datetime | None
     removed: bool
     removed_at: datetime | None
+    value: int | None = None
+    effort: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,19 @@ class _Reader:
             finished_at=standing.finished_at,
             removed=standing.is_removed,
             removed_at=standing.removed_at,
+            value=self._points(row, Field.VALUE),
+            effort=self._points(row, Field.EFFORT),
         )
+
+    def _points(self, row: Row, wanted: Field) -> int | None:
+        """One to five; other tools count something else there, which would be no judgement of ours."""
+        text = self.columns.text(row, wanted).strip()
+        if text in _POINTS:
+            return int(text)
+        if text:
+            told = f'"{self.columns.name(wanted)}" is read from 1 to 5 in whole numbers; the rest is left out.'
+            self.remarks.note(told, row.number)
+        return None
 
     def _description(self, row: Row) -> str:
         text = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")

@@ -16,6 +16,8 @@ class Field(StrEnum):
     STATUS = "status"
     TYPE = "type"
     LABELS = "labels"
+    VALUE = "value"
+    EFFORT = "effort"
     PARENT = "parent"
     ASSIGNEE = "assignee"
     CREATED = "created"
@@ -46,6 +48,8 @@ HEADERS: dict[Field, tuple[str, ...]] = {
     ),
     Field.TYPE: ("work item type", "issue type", "item type", "type", "tracker", "card type", "task type"),
     Field.LABELS: ("labels", "label", "tags", "tag"),
+    Field.VALUE: ("value", "business value"),
+    Field.EFFORT: ("effort",),
     Field.PARENT: (
         *("parent key", "parent", "parent issue", "parent id", "parentid", "parent task", "parent work item"),
         *("custom field epic link", "epic link", "epic", "part of"),

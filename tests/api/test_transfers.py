@@ -98,6 +98,7 @@ class TestExport:
         )
         olga.post("/items/FE-3/discard", {"reason": "No"})
         olga.patch("/items/FE-5", {"revision": 1, "part_of": "FE-1"})
+        olga.patch("/items/FE-5", {"revision": 1, "value": 4, "effort": 2})
         answer = olga.get("/products/FE/export.csv")
         assert (answer.status_code, answer.mimetype) == (200, "text/csv")
         cells = list(csv.reader(io.StringIO(answer.text)))
@@ -106,7 +107,15 @@ class TestExport:
         back = send(olga, answer.data, key="HR")
         assert (back.status_code, back.json["created"]) == (200, 5)
         assert self.everything(world, "FE") == self.everything(world, "HR")
+        points = olga.get("/items/HR-5").json
+        assert (points["value"], points["effort"]) == (4, 2)
         assert sound(world)
+
+    def test_an_effort_in_hours_is_left_out_and_said(self, olga: Program) -> None:
+        answer = send(olga, "Title,Value,Effort\nA,5,13\n")
+        assert "from 1 to 5" in answer.text
+        item = olga.get("/items/FE-1").json
+        assert (item["value"], item["effort"]) == (5, None)
 
     def test_a_table_that_comes_back_to_where_it_is_from_adds_nothing(self, olga: Program) -> None:
         olga.post("/products/FE/items", [{"title": "A"}, {"title": "=B", "column": "Done"}])
