@@ -24,6 +24,7 @@ from kanban.template_cache import keep_compiled
 PAGES = (
     "auth",
     "people",
+    "post",
     "owners",
     "me",
     "products",

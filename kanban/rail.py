@@ -110,7 +110,10 @@ def _shell(user: User) -> Shell:
         product=at_hand,
         products=products,
         pages=_pages(product, _role(product, rows), questions, here) if product is not None else [questions],
-        overview=[Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people."))]
+        overview=[
+            Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people.")),
+            Link(gettext("Mail"), flask.url_for("post.show"), "mail", here.startswith("post.")),
+        ]
         if user.is_admin
         else [],
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],

@@ -30,7 +30,7 @@ from kanban.extensions import Announcement, begin_write, db, on_commit
 from kanban.mail import compose, lease, prepare, smtp
 from kanban.mail.letter import Letter
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, DeliveryState
+from kanban.models import Delivery, DeliveryState, User
 from kanban.reads import attachments
 
 LEASE = dt.timedelta(minutes=10)
@@ -127,6 +127,25 @@ class Worker:
             self._deliver(taken)
             count += 1
         return count
+
+    def send_test(self, user_id: int) -> Outcome:
+        """Send a test mail to somebody with an account at once, in this thread, one try only; its row keeps the outcome.
+
+        Takes up to a minute where the mail server is silent. Call it with no transaction open.
+        """
+        with self.app.app_context():
+            session = begin_write()
+            user = session.get_one(User, user_id)
+            delivery = Delivery.to_user("test", user)
+            delivery.state, delivery.attempts = DeliveryState.SENDING, 1
+            delivery.lease_owner, delivery.lease_until = self.owner, clock.now() + LEASE
+            session.add(delivery)
+            session.commit()
+            taken = Taken(delivery.id, delivery.kind)
+            prepared = self._prepare(taken)
+            outcome = self._send(taken, prepared) if isinstance(prepared, Letter) else prepared
+            self._write_down(taken, outcome)
+            return outcome
 
     def free_leases(self) -> int:
         """Put back what owners on this machine had taken who no longer live; returns how many."""
@@ -271,6 +290,8 @@ class Worker:
         except smtp.Final as trouble:
             return Outcome(DeliveryState.REFUSED, trouble.sentence)
         except (smtp.Temporary, smtp.Unknown) as trouble:
+            if taken.kind == "test":
+                return Outcome(DeliveryState.REFUSED, trouble.sentence)
             log.info("delivery %s did not go out: %s", taken.id, trouble.sentence)
             return self._later(taken, trouble.sentence)
         return Outcome(DeliveryState.SENT)

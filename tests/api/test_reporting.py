@@ -27,6 +27,39 @@ class TestStakeholders:
         assert [each["name"] for each in olga.get("/products/FE/stakeholders").json["data"]] == ["Ada"]
         assert sound(world)
 
+    def test_many_come_at_once_each_address_once_all_or_none(self, olga: Program, world: World) -> None:
+        path = "/products/FE/stakeholders"
+        people = [{"name": name, "email": f"{name}@harbour.example", "reason": "So"} for name in ("Ada", "Bo", "ada")]
+        made = olga.post(path, people)
+        assert made.status_code == 201, made.json
+        assert [each["email"] for each in made.json["data"]] == ["ada@harbour.example", "bo@harbour.example"]
+        assert (made.json["added"], made.json["changed"]) == (2, True)
+        again = olga.post(path, people)
+        assert (again.status_code, again.json["added"], again.json["changed"]) == (200, 0, False)
+        wrong = olga.post(path, [{"name": "Cy", "email": "cy@harbour.example"}, {"name": "Di", "email": "bad"}])
+        assert wrong.status_code == 422
+        assert olga.post(path, [{"name": "x", "email": f"x{n}@y.example"} for n in range(501)]).status_code == 422
+        assert olga.post(path, []).status_code == 422
+        assert len(olga.get(path).json["data"]) == 2
+        assert sound(world)
+
+    def test_a_level_is_changed_and_somebody_is_taken_off(self, olga: Program, program: Programs, world: World) -> None:
+        path = "/products/FE/stakeholders"
+        person = olga.post(path, {"name": "Ada", "email": "ada@harbour.example"}).json["id"]
+        changed = olga.patch(f"{path}/{person}", {"level": "mine"})
+        assert (changed.status_code, changed.json["level"], changed.json["changed"]) == (200, "mine", True)
+        assert olga.patch(f"{path}/{person}", {"level": "mine"}).json["changed"] is False
+        assert olga.patch(f"{path}/{person}", {"level": "all"}).status_code == 422
+        assert olga.patch(f"{path}/{person}", {"email": "x@y.example"}).status_code == 422
+        assert olga.patch(f"{path}/999", {"level": "mine"}).status_code == 404
+        for name, status in (("lea", 403), ("dev", 403), ("sam", 404)):
+            assert program(name).patch(f"{path}/{person}", {"level": "none"}).status_code == status
+            assert program(name).delete(f"{path}/{person}").status_code == status
+        assert olga.delete(f"{path}/{person}").status_code == 200
+        assert olga.delete(f"{path}/{person}").status_code == 404
+        assert olga.get(path).json["data"] == []
+        assert sound(world)
+
     def test_they_come_in_pages(self, olga: Program) -> None:
         for name in "ABC":
             olga.post("/products/FE/stakeholders", {"name": name, "email": f"{name}@harbour.example"})

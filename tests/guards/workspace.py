@@ -26,6 +26,7 @@ from kanban.mail import links
 from kanban.models import (
     ApiToken,
     Attachment,
+    Cause,
     Closure,
     Column,
     Commitment,
@@ -365,6 +366,16 @@ def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str,
             by=member,
         )
         session.add(commitment)
+    with command(session, key, owner) as (_, product, member):
+        orm.attributes.set_committed_value(commitment, "product", product)
+        commitment.change(
+            working_day() + dt.timedelta(days=14),
+            cause=Cause.EXTERNAL,
+            explanation=f"What delayed {key}",
+            calendar=read_calendar(session, product),
+            is_finished=False,
+            by=member,
+        )
     with command(session, key, owner) as (_, product, member):
         session.add(milestone := Milestone.make(product, f"What {key} aims for", by=member))
     with command(session, key, owner) as (_, product, member):

@@ -19,6 +19,7 @@ from kanban.blueprints.api import (
     reporting,
     saying,
     splitting,
+    stakeholding,
     talk,
     transfers,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "reporting",
     "saying",
     "splitting",
+    "stakeholding",
     "talk",
     "transfers",
 ]

@@ -1,4 +1,4 @@
-"""Stakeholders and status updates over the API: drafted from the facts, published once, read with their deliveries."""
+"""Status updates over the API: drafted from the facts, published once, read with their deliveries."""
 
 from typing import Any
 
@@ -12,46 +12,8 @@ from kanban.extensions import db
 from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import updates
-from kanban.reads.draft import read_unmentioned, saved_words
-from kanban.reads.entries import Entry
-from kanban.reads.stakeholders import list_stakeholders, welcome
-from kanban.status.health import suggest
+from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
 from kanban.status.written import WORDS
-
-# Stakeholders
-
-
-@api.get("/products/<key>/stakeholders", responses={200: answers.StakeholderList})
-@access.needs(Action.SEE_STAKEHOLDERS)
-def list_people(path: asks.OfProduct, query: asks.Page) -> answers.StakeholderList:
-    """Who gets the product's updates."""
-    product = access.see_product(path.key)
-    after = asks.read_id(query.after)
-    rows = sorted(list_stakeholders(db.session(), product), key=lambda row: row.id)
-    found = [row for row in rows if row.id > after]
-    data = [answers.Stakeholder.model_validate(row) for row in found[: query.limit]]
-    return answers.StakeholderList(data=data, next=str(data[-1].id) if len(found) > query.limit else None)
-
-
-@api.post("/products/<key>/stakeholders", responses={201: answers.StakeholderChanged, 200: answers.StakeholderChanged})
-@access.needs(Action.EDIT_STAKEHOLDERS)
-def add_person(path: asks.OfProduct, body: asks.NewStakeholder) -> Response:
-    """Put somebody on the list; who is on it already stays as they are."""
-    product = access.change_product(path.key)
-    entry = Entry(body.name, body.email, body.organisation, body.level)
-    welcomed = welcome(db.session(), product, [entry], by=access.member())
-    person = [*welcomed.added, *welcomed.known][0]
-    answer = answers.StakeholderChanged(
-        id=person.id,
-        name=person.name,
-        email=person.email,
-        organisation=person.organisation,
-        level=person.level.value,
-    )
-    return changed(product, answer, 201)
-
-
-# Updates
 
 
 @api.post("/products/<key>/updates", responses={201: answers.UpdateChanged})
@@ -79,7 +41,8 @@ def _to_correct(product: Product, update_id: int) -> StatusUpdate:
 
 def _changed(update: StatusUpdate, status: int = 200) -> Response:
     product, words = update.product, saved_words(update)
-    suggestion = suggest(words.moved_dates)
+    judgement = judge_saved(db.session(), product, update)
+    suggestion = judgement.suggestion
     checks = [
         answers.Check(
             code="unmentioned",
@@ -90,13 +53,26 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
     ]
     if words.bare_delays:
         checks.append(answers.Check(code="bare_delay", message="Readers will ask for a delay's new date and cause."))
-    if suggestion.contradicts(update.health.value):
+    checks += [
+        answers.Check(
+            code=finding.code,
+            message=finding.message,
+            ref=finding.ref or None,
+            key=finding.key,
+            mentioned=is_told,
+            reason=reason,
+        )
+        for finding, reason, is_told in judgement.answered
+    ]
+    if suggestion.differs(update.health.value) or suggestion.contradicts(update.health.value):
         checks.append(
             answers.Check(
                 code="health", message=f"The facts suggest {suggestion.health}, the update says {update.health.value}."
             )
         )
-    answer = answers.UpdateChanged(**_fields(update), suggested_health=suggestion.health, checks=checks)
+    answer = answers.UpdateChanged(
+        **_fields(update), suggested_health=suggestion.health, suggested_because=list(judgement.reasons), checks=checks
+    )
     return changed(product, answer, status)
 
 
@@ -106,7 +82,13 @@ def edit_update(path: asks.OfUpdate, body: asks.UpdateEdit) -> Response:
     """Change what is given of a draft."""
     update = access.change_update(path.update_id)
     _refuse_stale(update, body.revision)
-    update.edit(body.model_dump(exclude={"revision"}, exclude_none=True), by=access.member())
+    changes = body.model_dump(exclude={"revision", "answers"}, exclude_none=True)
+    if body.answers is not None:
+        changes["answers"] = {each.key: {"mentioned": each.mentioned, "reason": each.reason} for each in body.answers}
+    update.edit(changes, by=access.member())
+    if body.answers is not None:
+        told = [each.key for each in body.answers if each.mentioned]
+        judge_saved(db.session(), update.product, update).must_be_mentioned(told)
     return _changed(update)
 
 
@@ -127,11 +109,13 @@ def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
         _refuse_stale(update, body.revision)
     session, product = db.session(), update.product
     before = updates.last_published(session, product)
+    judged = None if update.audience is not None else judge_saved(session, product, update).judged
     update.publish(
         updates.recipients(session, product, update),
         before=before.health if before else None,
         by=access.member(),
         corrects_number=updates.number_of(session, update.corrects_id),
+        judged=judged,
     )
     return changed(product, answers.UpdatePublished(**_fields(update), deliveries=len(update.deliveries)))
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import RootModel
+
 from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
@@ -23,7 +25,18 @@ class StakeholderList(Shape):
 
 
 class StakeholderChanged(Stakeholder, Change):
-    """A stakeholder just added, or found on the list already."""
+    """A stakeholder just added, changed or removed, or found on the list already."""
+
+
+class StakeholdersAdded(Change):
+    """Those just named, in the order in which they were named, each address once; `added` counts who is new."""
+
+    data: list[Stakeholder]
+    added: int
+
+
+class PeopleAdded(RootModel[StakeholderChanged | StakeholdersAdded]):
+    """The person, or the list of several, as was asked."""
 
 
 class Check(Shape):
@@ -32,6 +45,9 @@ class Check(Shape):
     code: str
     message: str
     ref: str | None = None
+    key: str | None = None
+    mentioned: bool = False
+    reason: str = ""
 
 
 class UpdateBody(Shape):
@@ -71,6 +87,7 @@ class UpdateChanged(UpdateBody, Change):
     """A draft just changed, the health that the facts suggest, and where claim and facts disagree."""
 
     suggested_health: str
+    suggested_because: list[str]
     checks: list[Check]
 
 

@@ -66,6 +66,13 @@ class OfCommitment(_Path):
     commitment_id: Int
 
 
+class OfStakeholder(_Path):
+    """A stakeholder of a product."""
+
+    key: str
+    stakeholder_id: Int
+
+
 class OfUpdate(_Path):
     """A status update."""
 

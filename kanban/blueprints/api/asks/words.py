@@ -1,12 +1,12 @@
 """Bodies that people will read: comments, questions, answers, stakeholders, updates."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
 
 from kanban.blueprints.api.asks.body import Body
-from kanban.blueprints.api.asks.kinds import NO_NUL, Email, Int, Line, Text
+from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, Email, Int, Line, Text
 from kanban.models import Becomes, Health, Level
 
 
@@ -37,6 +37,30 @@ class NewStakeholder(Body):
     email: Email
     organisation: Line = ""
     level: Level = Level.FULL
+    reason: Annotated[str, Field(max_length=300, pattern=NO_NUL)] = ""
+
+
+def _is_many(given: Any) -> str:
+    return "{many}" if isinstance(given, list) else "{one}"
+
+
+class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
+    """One person, or up to 500, of whom all are put on the list or none."""
+
+    root: Annotated[
+        Annotated[NewStakeholder, Tag("{one}")]
+        | Annotated[list[NewStakeholder], Field(min_length=1, max_length=MOST_AT_ONCE), Tag("{many}")],
+        Discriminator(_is_many),
+    ]
+
+
+class StakeholderEdit(Body):
+    """What to change of somebody; an address is not changed but added anew."""
+
+    name: Line | None = None
+    organisation: Line | None = None
+    level: Level | None = None
+    reason: Annotated[str, Field(max_length=300, pattern=NO_NUL)] | None = None
 
 
 class NewUpdate(Body):
@@ -66,6 +90,14 @@ class UpdateSection(Body):
     lines: Annotated[list[UpdateLine], Field(max_length=200)]
 
 
+class UpdateAnswer(Body):
+    """An answer to a check by its key: a line mentions it already, or a reason that readers see."""
+
+    key: Line
+    mentioned: bool = False
+    reason: Line = ""
+
+
 class UpdateEdit(Body):
     """What to change of a draft; with a revision only if it still is the one."""
 
@@ -75,6 +107,7 @@ class UpdateEdit(Body):
     health: Health | None = None
     health_reason: Line | None = None
     sections: Annotated[list[UpdateSection], Field(max_length=6)] | None = None
+    answers: Annotated[list[UpdateAnswer], Field(max_length=200)] | None = None
 
 
 class Publishing(Body):

@@ -1,0 +1,80 @@
+"""Stakeholders over the API: who gets the updates and how much, one or many added, changed, taken off the list."""
+
+from flask import Response
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.extensions import db
+from kanban.models import Stakeholder
+from kanban.models.stakeholder import read_address
+from kanban.policy import Action
+from kanban.reads.entries import Entry
+from kanban.reads.stakeholders import find_stakeholder, known_addresses, list_stakeholders, welcome
+
+
+@api.get("/products/<key>/stakeholders", responses={200: answers.StakeholderList})
+@access.needs(Action.SEE_STAKEHOLDERS)
+def list_people(path: asks.OfProduct, query: asks.Page) -> answers.StakeholderList:
+    """Who gets the product's updates."""
+    product = access.see_product(path.key)
+    after = asks.read_id(query.after)
+    rows = sorted(list_stakeholders(db.session(), product), key=lambda row: row.id)
+    found = [row for row in rows if row.id > after]
+    data = [answers.Stakeholder.model_validate(row) for row in found[: query.limit]]
+    return answers.StakeholderList(data=data, next=str(data[-1].id) if len(found) > query.limit else None)
+
+
+@api.post(
+    "/products/<key>/stakeholders",
+    responses={201: answers.PeopleAdded, 200: answers.PeopleAdded},
+)
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def add_person(path: asks.OfProduct, body: asks.NewStakeholders) -> Response:
+    """Put somebody on the list, or up to 500 people, all or none; who is on it already stays as they are."""
+    product, session = access.change_product(path.key), db.session()
+    asked = body.root
+    given = asked if isinstance(asked, list) else [asked]
+    entries = [Entry(each.name, each.email, each.organisation, each.level, each.reason) for each in given]
+    welcomed = welcome(session, product, entries, by=access.member())
+    if not isinstance(asked, list):
+        return changed(product, answers.StakeholderChanged(**_fields([*welcomed.added, *welcomed.known][0])), 201)
+    wanted = dict.fromkeys(read_address(entry.email) for entry in entries)
+    people = known_addresses(session, product, wanted)
+    data = [answers.Stakeholder(**_fields(people[email])) for email in wanted]
+    return changed(product, answers.StakeholdersAdded(data=data, added=len(welcomed.added)), 201)
+
+
+@api.patch("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Response:
+    """Change what is given of name, organisation, level and reason."""
+    product = access.change_product(path.key)
+    person = find_stakeholder(db.session(), product, path.stakeholder_id)
+    before = (person.name, person.organisation, person.level, person.reason)
+    for name, value in body.model_dump(exclude_none=True).items():
+        setattr(person, name, value)
+    if (person.name, person.organisation, person.level, person.reason) != before:
+        product.record("stakeholder_changed", by=access.member(), stakeholder=person.id, level=person.level.value)
+    return changed(product, answers.StakeholderChanged(**_fields(person)))
+
+
+@api.delete("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
+@access.needs(Action.EDIT_STAKEHOLDERS)
+def remove_person(path: asks.OfStakeholder) -> Response:
+    """Take somebody off the list: mails that wait are not sent, every personal link is dead."""
+    product = access.change_product(path.key)
+    person = find_stakeholder(db.session(), product, path.stakeholder_id)
+    person.remove()
+    product.record("stakeholder_removed", by=access.member(), stakeholder=person.id)
+    return changed(product, answers.StakeholderChanged(**_fields(person)))
+
+
+def _fields(person: Stakeholder) -> dict[str, object]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "organisation": person.organisation,
+        "level": person.level.value,
+    }

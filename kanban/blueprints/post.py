@@ -1,0 +1,76 @@
+"""The mail of the installation: how it fares, a test for administrators, and everybody's own mails that were kept."""
+
+import dataclasses
+
+import flask
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.extensions import db
+from kanban.mail import prepare
+from kanban.mail.compose import renderer
+from kanban.mail.office import PostOffice
+from kanban.models import DeliveryState
+from kanban.reads import post
+from kanban.worker import Outcome, Worker
+
+bp = Blueprint("post", __name__, url_prefix="/mail")
+
+TEST_TIMEOUT_S = 8.0
+
+
+@bp.get("")
+@access.admin
+def show() -> str:
+    """Where mail is handed in, how many wait, and what went wrong lately."""
+    office = _office()
+    return render_template("post/page.html", office=office, outbox=post.read_outbox(db.session()))
+
+
+@bp.post("/test")
+@access.admin
+def test() -> Response:
+    """Send a test mail to oneself, at once, and tell in plain words what became of it."""
+    user_id, address = access.begin_change().id, access.current_user().email
+    db.session.rollback()
+    app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]
+    office = _office()
+    if office.smtp is not None:
+        smtp = dataclasses.replace(office.smtp, timeout_s=min(office.smtp.timeout_s, TEST_TIMEOUT_S))
+        office = dataclasses.replace(office, smtp=smtp)
+    outcome = Worker(app, office).send_test(user_id)
+    flask.flash(*_told(outcome, office, address))
+    return flask.redirect(url_for("post.show"), 303)
+
+
+def _told(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]:
+    if outcome.state is DeliveryState.SENT and office.smtp is not None:
+        words = _(
+            "%(server)s took the test mail for %(address)s. Look whether it arrives, also among the spam.",
+            server=office.smtp.place,
+            address=address,
+        )
+        return words, "good"
+    if outcome.state is DeliveryState.KEPT:
+        return _("No mail server is set up, so the test mail was kept. Set KANBAN_SMTP_URL to have mail sent."), "warn"
+    return _("The test mail did not go out. %(trouble)s", trouble=outcome.trouble or ""), "bad"
+
+
+@bp.get("/mine")
+@access.signed_in
+def mine() -> str:
+    """One's own mails that were kept for want of a mail server, as text; what signs somebody in is masked."""
+    session, office = db.session(), _office()
+    render = renderer(flask.current_app.jinja_env)
+    mails = []
+    for delivery_id, at in post.mails_to(session, access.current_user()):
+        delivery = prepare.load(session, delivery_id)
+        if delivery is not None and not prepare.objection(session, delivery):
+            mails.append((at, prepare.kept_copy(session, delivery, office, render, show_links=False)))
+    return render_template("post/mine.html", mails=mails, keeps_mail=office.smtp is None)
+
+
+def _office() -> PostOffice:
+    return PostOffice.from_config(flask.current_app.config["KANBAN"])
