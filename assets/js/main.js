@@ -30,6 +30,7 @@ import "./live.js";
 import "./narrow.js";
 import "./mention.js";
 import "./pick.js";
+import "./place.js";
 import "./preview.js";
 import "./questions.js";
 import "./quick.js";

@@ -17,7 +17,7 @@ function topOf(list) {
     else high = middle;
   }
   const card = cards[low];
-  return card ? { column: list.getAttribute("data-column"), ref: card.getAttribute("data-item") ?? "", top: card.getBoundingClientRect().top } : null;
+  return card ? { column: list.getAttribute("data-column"), ref: card.getAttribute("data-item") ?? "", top: card.getBoundingClientRect().top - edge } : null;
 }
 
 /**
@@ -32,7 +32,7 @@ export function steadily(change) {
       if (!seen) continue;
       const list = board()?.querySelector(`[data-column="${seen.column}"]`);
       const card = list?.querySelector(`:scope > [data-item="${CSS.escape(seen.ref)}"]`);
-      if (list && card) list.scrollTop += card.getBoundingClientRect().top - seen.top;
+      if (list && card) list.scrollTop += card.getBoundingClientRect().top - list.getBoundingClientRect().top - seen.top;
     }
   };
   change();

@@ -87,14 +87,3 @@ document.addEventListener(
   },
   true,
 );
-
-// Another column in *Move to…*: ask for its cards, and for a reason where it is full.
-document.addEventListener("change", async (event) => {
-  const choice = event.target;
-  if (!(choice instanceof HTMLSelectElement) || !choice.dataset.chooseColumn) return;
-  const answer = await fetch(`${choice.dataset.chooseColumn}?column=${choice.value}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const [old, fresh] = [choice.form?.querySelector("[data-place]"), page.querySelector("[data-place]")];
-  if (old && fresh) old.replaceWith(document.adoptNode(fresh));
-});

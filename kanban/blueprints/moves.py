@@ -20,18 +20,20 @@ from kanban.reads.place import BOTTOM, TOP, Wish, read_place
 bp = Blueprint("moves", __name__)
 
 _LOADS = ("assignees", "criteria", "blocks")
+_MOST_TYPED = 300
 
 
 @bp.get("/items/<ref>/move")
 @access.needs(Action.MOVE)
 def choose(ref: str) -> str:
-    """The form of a move: column and place."""
+    """The form of a move: column and place; `find` narrows the cards of a long `column` to those that it can mean."""
     item = access.see_item(ref)
     return _form(item, {})
 
 
 def _form(item: Item, errors: dict[str, str]) -> str:
-    page = moves.load_choices(db.session(), item, access.member(), wanted=request.values.get("column", type=int))
+    wanted, find = request.values.get("column", type=int), request.args.get("find", "")[:_MOST_TYPED]
+    page = moves.load_choices(db.session(), item, access.member(), wanted=wanted, find=find)
     template = "moves/_form.html" if replies.wants_fragment() else "moves/page.html"
     return render_template(template, page=page, errors=errors, command=uuid.uuid4().hex, form=request.form)
 

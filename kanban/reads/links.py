@@ -80,17 +80,22 @@ def find_linkable(session: orm.Session, product: Product, item: Item, words: str
     words = words.strip()
     if not words:
         return []
-    ref = f"{product.key}-"
-    starts = words.upper().removeprefix(ref) if words.upper().startswith(ref) else words
-    number = sa.cast(Item.number, sa.Text).startswith(starts, autoescape=True) if starts.isdecimal() else sa.false()
-    title = sa.and_(sa.true(), *(Item.title.icontains(word, autoescape=True) for word in words.split()[:10]))
     rows = session.execute(
         sa.select(Item.number, Item.title)
-        .where(Item.product_id == product.id, Item.id != item.id, Item.discarded_at.is_(None), sa.or_(number, title))
+        .where(Item.product_id == product.id, Item.id != item.id, Item.discarded_at.is_(None), fits(product, words))
         .order_by(Item.finished_at.is_not(None), Item.number)
         .limit(OFFERED)
     )
-    return [(f"{ref}{found}", text) for found, text in rows]
+    return [(f"{product.key}-{found}", text) for found, text in rows]
+
+
+def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
+    """Whether these words can mean an item of the product: the beginning of its reference, or letters of its title."""
+    words, ref = words.strip(), f"{product.key}-"
+    starts = words.upper().removeprefix(ref)
+    number = sa.cast(Item.number, sa.Text).startswith(starts, autoescape=True) if starts.isdecimal() else sa.false()
+    title = sa.and_(sa.true(), *(Item.title.icontains(word, autoescape=True) for word in words.split()[:10]))
+    return sa.or_(number, title)
 
 
 def meant(session: orm.Session, product: Product, item: Item, words: str, load: tuple[str, ...] = ()) -> Item | None:

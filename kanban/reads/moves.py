@@ -7,6 +7,7 @@ from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Stage
 from kanban.policy import Action
+from kanban.reads.links import fits
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
 _OFFERED = 200
@@ -14,7 +15,8 @@ _OFFERED = 200
 
 @dataclass(frozen=True)
 class Choices:
-    """The form: where the item may go (column id and name) and behind which cards of the chosen column."""
+    """The form: where the item may go (column id and name) and behind which cards of the chosen column. `find` narrows
+    these; `is_long` where there are more of them than are offered at once."""
 
     key: str
     ref: str
@@ -23,13 +25,15 @@ class Choices:
     column_id: int
     current_id: int
     neighbours: tuple[tuple[str, str], ...]
+    find: str
+    is_long: bool
     asks_reason: bool
     may_step: bool
     may_discard: bool
 
 
-def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None) -> Choices:
-    """The columns that the member may move this item to, and the cards of the wanted one."""
+def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None, find: str = "") -> Choices:
+    """The columns that the member may move this item to, and the cards of the wanted one that `find` can mean."""
     product = item.product
     columns = [column for column in product.standing if _may_go(item, column, member)]
     chosen = next((column for column in columns if column.id == wanted), item.column)
@@ -43,7 +47,9 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
         columns=tuple((column.id, column.name) for column in columns),
         column_id=chosen.id,
         current_id=item.column_id,
-        neighbours=_neighbours(session, product, item, chosen, member),
+        neighbours=_neighbours(session, product, item, chosen, find) if _may_order(chosen, member) else (),
+        find=find,
+        is_long=(count or 0) > _OFFERED and _may_order(chosen, member),
         asks_reason=chosen.wip_mode == "ask" and chosen.is_full(count or 0) and chosen.id != item.column_id,
         may_step=_may_order(item.column, member) and not item.is_discarded,
         may_discard=member.may(Action.DISCARD) and not item.is_finished and not item.is_discarded,
@@ -64,16 +70,14 @@ def _may_order(column: Column, member: Member) -> bool:
 
 
 def _neighbours(
-    session: orm.Session, product: Product, item: Item, column: Column, member: Member
+    session: orm.Session, product: Product, item: Item, column: Column, find: str
 ) -> tuple[tuple[str, str], ...]:
-    if not _may_order(column, member):
-        return ()
-    rows = session.execute(
-        sa.select(Item.number, Item.title)
-        .where(Item.column_id == column.id, Item.rank.is_not(None), Item.id != item.id)
-        .order_by(Item.rank)
-        .limit(_OFFERED)
+    query = sa.select(Item.number, Item.title).where(
+        Item.column_id == column.id, Item.rank.is_not(None), Item.id != item.id
     )
+    if find.strip():
+        query = query.where(fits(product, find))
+    rows = session.execute(query.order_by(Item.rank).limit(_OFFERED))
     return tuple((f"{product.key}-{number}", title) for number, title in rows)
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from kanban.models import Column, Event, WipMode
+from kanban.reads import moves
 from tests.builders import World
 
 
@@ -44,6 +45,25 @@ def test_the_page_offers_columns_and_cards(world: World) -> None:
         "Done",
     ]
     assert "Below FE-2 Two" in html
+
+
+def places(html: str) -> list[str]:
+    return re.findall(r'<option value="(top|bottom|after:FE-\d+)"', html)
+
+
+def test_every_card_of_a_long_column_is_found(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "_OFFERED", 3)
+    for title in ("One", "Jetty", "Ramp", "Buoy", "Old jetty"):
+        both.item(title, "Ready")
+    browser, address = both.browser("olga"), "/items/FE-1/move"
+    html = browser.get(address, hx=True).text
+    assert places(html) == ["top", "after:FE-2", "after:FE-3", "after:FE-4", "bottom"]
+    assert "Find a card of this column" in html
+    for find, refs in (("jetty", ["2", "5"]), ("FE-5", ["5"]), ("5", ["5"]), ("nothing", []), ("%", [])):
+        html = browser.get(f"{address}?column={column(both, 'Ready')}&find={find.replace('%', '%25')}", hx=True).text
+        assert places(html) == ["top", *(f"after:FE-{ref}" for ref in refs), "bottom"], find
+    assert "Find a card" not in browser.get(f"{address}?column={column(both, 'Review')}", hx=True).text
+    assert "Find a card" not in both.browser("dev").get(address, hx=True).text  # the order of ready is the owner's
 
 
 def test_the_page_is_a_page_and_for_a_script_a_fragment(world: World) -> None:

@@ -140,6 +140,25 @@ def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: 
                 expect(screen.locator(f"{card(needs)} .needs")).to_have_count(1)
 
 
+def test_a_card_goes_below_any_other_by_its_menu(demo: Server, visit: Visits) -> None:
+    added = lengthen(demo, "Ready")
+    before = order(demo, "Ready")
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator(f"{card(before[0])} .title a").focus()
+    press(page, "v")
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Find a card of this column").fill("cabin 437")
+    place = dialog.get_by_label("Place")
+    expect(place).to_have_value(f"after:{added[437]}")
+    expect(place.locator("option")).to_have_count(3)
+    press(page, "Enter")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("is in its new place now.")
+    after = order(demo, "Ready")
+    assert after[after.index(added[437]) + 1] == before[0]
+
+
 def test_the_rest_of_a_column_is_a_page_without_script(demo: Server, visit: Visits) -> None:
     lengthen(demo, "Ready")
     before = order(demo, "Ready")

@@ -1,0 +1,52 @@
+// The place in *Move to…*: another column brings its cards, and of a long one those that the words typed can mean.
+import { announce } from "./announce.js";
+import { closest } from "./dom.js";
+
+const PAUSE_MS = 200;
+
+let timer = 0;
+let asked = 0;
+
+/**
+ * Fetch the form for other choices, unless another was asked for meanwhile.
+ * @param {HTMLFormElement | null | undefined} form
+ * @param {Record<string, string>} words
+ */
+async function fetchForm(form, words) {
+  const turn = (asked += 1);
+  const address = form?.querySelector("[data-choose-column]")?.getAttribute("data-choose-column");
+  const answer = address ? await fetch(`${address}?${new URLSearchParams(words)}`, { headers: { "HX-Request": "true" } }) : null;
+  const html = answer?.ok ? await answer.text() : "";
+  return turn === asked && html ? new DOMParser().parseFromString(html, "text/html") : null;
+}
+
+// Another column: ask for its cards, and for a reason where it is full.
+document.addEventListener("change", async (event) => {
+  const choice = event.target;
+  if (!(choice instanceof HTMLSelectElement) || !choice.dataset.chooseColumn) return;
+  const page = await fetchForm(choice.form, { column: choice.value });
+  const [old, fresh] = [choice.form?.querySelector("[data-place]"), page?.querySelector("[data-place]")];
+  if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+});
+
+// The cards that are meant; the first of them is chosen.
+document.addEventListener("input", (event) => {
+  const field = closest(event, "[data-find-place]");
+  if (!(field instanceof HTMLInputElement)) return;
+  window.clearTimeout(timer);
+  timer = window.setTimeout(async () => {
+    const box = field.closest("[data-place]");
+    const form = box?.closest("form");
+    const column = /** @type {HTMLSelectElement | null | undefined} */ (form?.querySelector("[data-choose-column]"))?.value ?? "";
+    const page = await fetchForm(form, { column, find: field.value });
+    const [old, fresh] = [box?.querySelector("#place"), page?.querySelector("#place")];
+    if (!(old instanceof HTMLSelectElement) || !(fresh instanceof HTMLSelectElement)) return;
+    old.replaceChildren(...document.adoptNode(fresh).children);
+    const first = /** @type {HTMLOptionElement | null} */ (field.value.trim() ? old.querySelector('[value^="after:"]') : old.querySelector("[selected]"));
+    if (first) first.selected = true;
+    announce(old.selectedOptions[0]?.textContent ?? "");
+  }, PAUSE_MS);
+});
+
+// Enter finds nothing more than typing did.
+document.addEventListener("submit", (event) => event.target instanceof Element && event.target.matches("[data-find-form]") && event.preventDefault(), true);
