@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Comment, Decision, Item, Product, User
+from kanban.models import Comment, Item, Product, User
 from kanban.reads.asked import questions_on
+from kanban.reads.decisions import list_decisions
 from kanban.reads.settings import list_members
 from kanban.reads.snapshots import list_snapshots
 from kanban.reads.told import ItemTold, items_told
@@ -59,7 +60,9 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
     """The product with columns, members and all items, each with its comments, questions and decisions, and what was
     forecast day by day; plain JSON."""
     comments = _comments(session, product)
-    decisions = _decisions(session, product)
+    decisions, about = _decisions(session, product), defaultdict[str | None, list[dict[str, Any]]](list)
+    for decision in decisions:
+        about[decision["item"]].append(decision)
     questions: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for question in questions_on(session, product):
         questions[question.ref].append(_plain(asdict(question)))
@@ -69,7 +72,7 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
             "attachments": [file.name for file in item.attachments],
             "comments": comments[item.id],
             "questions": questions[item.ref],
-            "decisions": decisions[item.id],
+            "decisions": about[item.ref],
         }
         for item in items_told(session, product, order=(Item.number,))
     ]
@@ -83,6 +86,7 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
                 "version": product.version,
             }
         ),
+        "decisions": decisions,
         "columns": [
             {
                 "id": column.id,
@@ -118,17 +122,21 @@ def _comments(session: orm.Session, product: Product) -> dict[int, list[dict[str
     return found
 
 
-def _decisions(session: orm.Session, product: Product) -> dict[int | None, list[dict[str, Any]]]:
-    query = (
-        sa.select(Decision.item_id, User.email, Decision.body, Decision.at)
-        .join(User, User.id == Decision.decided_by_id)
-        .where(Decision.product_id == product.id)
-        .order_by(Decision.id)
-    )
-    found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
-    for item_id, by, body, at in session.execute(query):
-        found[item_id].append({"decided_by": by, "body": body, "at": _instant(at)})
-    return found
+def _decisions(session: orm.Session, product: Product) -> list[dict[str, Any]]:
+    """The whole log, the oldest first; `item` is a reference; no stakeholder stands in it by name."""
+    return [
+        {
+            "number": line.number,
+            "item": line.ref,
+            "body": line.body,
+            "context": line.context,
+            "decided_by": line.who or line.by_email or "a stakeholder",
+            "decided_on": line.decided_on.isoformat(),
+            "supersedes": line.supersedes,
+            "at": _instant(line.at),
+        }
+        for line in reversed(list_decisions(session, product))
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -128,10 +128,12 @@ class TestExport:
         dev.post("/items/FE-1/comments", {"body": "Said"})
         question = dev.post("/items/FE-1/questions", {"body": "Which?"}).json["id"]
         olga.post(f"/questions/{question}/answers", {"body": "That", "becomes": "decision"})
+        olga.post("/products/FE/decisions", {"body": "Of no item"})
         answer = dev.get("/products/FE/export.json")
         [item] = answer.json["items"]
         assert [comment["body"] for comment in item["comments"]] == ["Said"]
         assert item["questions"][0]["answers"][0]["body"] == item["decisions"][0]["body"] == "That"
+        assert [each["body"] for each in answer.json["decisions"]] == ["That", "Of no item"]
         assert (answer.json["product"]["key"], len(answer.json["columns"]), len(answer.json["members"])) == ("FE", 6, 6)
         assert "ada@harbour.example" not in answer.text
 
