@@ -46,7 +46,8 @@ def _sent() -> bytes:
     if file is None:
         return b""
     with file.stream:
-        return file.read(entries.BYTES_AT_MOST + 1)
+        content: bytes = file.read(entries.BYTES_AT_MOST + 1)
+        return content
 
 
 @bp.post("")

@@ -338,9 +338,10 @@ def _invite_stakeholders(ferry: _Workspace, instant: dt.datetime) -> None:
                 email=f"{address}@island.example",
                 organisation=organisation,
                 level=Level(level),
+                reason=reason,
                 added_by_id=ferry.people["ingrid"].id,
             )
-            for name, address, organisation, level in story.STAKEHOLDERS
+            for name, address, organisation, level, reason in story.STAKEHOLDERS
         )
 
 

@@ -7,9 +7,22 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.demo import story
-from kanban.models import Cause, Closure, Commitment, Item, Member, Milestone, Product
-from kanban.reads import milestones, promises
+from kanban.models import (
+    Cause,
+    Closure,
+    Commitment,
+    DeliveryState,
+    Item,
+    Member,
+    Milestone,
+    Product,
+    Response,
+    ResponseKind,
+    StatusUpdate,
+)
+from kanban.reads import milestones, notices, promises, updates
 from kanban.reads.calendar import list_closures, read_calendar
+from kanban.status.facts import plain
 
 Act = Callable[[], None]
 
@@ -34,6 +47,8 @@ class Promising:
             acts.append((given.days_ago, lambda given=given: self._promise(given)))  # type: ignore[misc]
             for slip in given.slips:
                 acts.append((slip.days_ago, lambda given=given, slip=slip: self._slip(given, slip)))  # type: ignore[misc]
+                if slip.told:
+                    acts.append((slip.days_ago - 0.02, lambda given=given: self._tell(given)))  # type: ignore[misc]
             if given.withdrawn:
                 acts.append((given.withdrawn_days_ago, lambda given=given: self._withdraw(given)))  # type: ignore[misc]
         return acts
@@ -91,6 +106,32 @@ class Promising:
             is_finished=False,
             by=self._owner(),
         )
+
+    def _tell(self, given: story.Promise) -> None:
+        """A delay notice to those to whom it was promised, read by them."""
+        product, owner = self._lock(), self._owner()
+        notice = notices.write_notice(self._session, product, self._found(product, given), locale="en", gettext=plain)
+        update = StatusUpdate.draft(
+            product,
+            by=owner,
+            sections=notice.sections,
+            since_version=product.version,
+            since_at=None,
+            health=notice.health,
+            audience=notice.audience,
+        )
+        update.headline = notice.headline
+        self._session.add(update)
+        self._session.flush()
+        for change in notice.changes:
+            change.notice_id = update.id
+        last = updates.last_published(self._session, product)
+        update.publish(notice.people, before=last.health if last else None, by=owner)
+        self._session.flush()
+        for delivery in update.deliveries:
+            delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now() + dt.timedelta(seconds=20)
+            read_at = clock.now() + dt.timedelta(hours=1)
+            self._session.add(Response(delivery_id=delivery.id, kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at))
 
     def _withdraw(self, given: story.Promise) -> None:
         self._found(self._lock(), given).withdraw(given.withdrawn, is_finished=False, by=self._owner())

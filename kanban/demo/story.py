@@ -13,14 +13,14 @@ PEOPLE = (
 )
 
 STAKEHOLDERS = (
-    ("Sunniva Berg", "sunniva.berg", "Finance", "full"),
-    ("Tor Haugen", "tor.haugen", "Crew", "mine"),
-    ("Eva Moen", "eva.moen", "Marketing", "brief"),
-    ("Lars Vik", "lars.vik", "Harbour office", "full"),
-    ("Kari Strand", "kari.strand", "Customer service", "full"),
-    ("Per Johan Sæther", "per.saether", "Management", "brief"),
-    ("Amina Yusuf", "amina.yusuf", "Tourist office", "full"),
-    ("Ragnhild Foss", "ragnhild.foss", "Municipality", "full"),
+    ("Sunniva Berg", "sunniva.berg", "Finance", "full", "You pay the invoices of the season cards."),
+    ("Tor Haugen", "tor.haugen", "Crew", "mine", "You check the tickets on board."),
+    ("Eva Moen", "eva.moen", "Marketing", "brief", "You announce what is new."),
+    ("Lars Vik", "lars.vik", "Harbour office", "full", "Your system counts the passengers."),
+    ("Kari Strand", "kari.strand", "Customer service", "full", "Passengers call you first."),
+    ("Per Johan Sæther", "per.saether", "Management", "brief", "You asked for the dates of the season."),
+    ("Amina Yusuf", "amina.yusuf", "Tourist office", "full", "You sell our tickets at the desk."),
+    ("Ragnhild Foss", "ragnhild.foss", "Municipality", "full", "You pay for the school children."),
 )
 
 #: Finished in the past, in this order; (title, type, labels).
@@ -482,6 +482,7 @@ class Slip:
     cause: str
     why: str
     until: str = ""
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -563,6 +564,7 @@ PROMISES = (
                 "dependency",
                 "It needs the invoices, and they wait for the harbour's register.",
                 "Receipts go out as one file a month.",
+                told=True,
             ),
         ),
     ),

@@ -70,7 +70,7 @@ def list_untold(session: orm.Session, product: Product, numbers: Iterable[int]) 
     }
 
 
-def _waiting(product: Product, numbers: Sequence[int]) -> sa.Select[Any]:
+def _waiting(product: Product, numbers: Sequence[int]) -> sa.Select[*tuple[Any, ...]]:
     """Changes that no published notice tells, in their order."""
     return (
         sa.select(

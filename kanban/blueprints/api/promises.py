@@ -10,6 +10,7 @@ from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Commitment, Item, Milestone, Product, Stakeholder
+from kanban.models.stakeholder import read_address
 from kanban.policy import Action
 from kanban.reads import locked, promises
 from kanban.reads.calendar import read_calendar
@@ -133,7 +134,7 @@ def _subject(product: Product, given: asks.Subject) -> Item | Milestone:
 
 
 def _people(product: Product, addresses: list[str]) -> list[Stakeholder]:
-    wanted = {address.strip().lower() for address in addresses}
+    wanted = {read_address(address) for address in addresses}
     found = promises.stakeholders_named(db.session(), product, emails=list(wanted))
     unknown = sorted(wanted - {person.email for person in found})
     if unknown:

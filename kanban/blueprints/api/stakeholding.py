@@ -1,5 +1,7 @@
 """Stakeholders over the API: who gets the updates and how much, one or many added, changed, taken off the list."""
 
+from typing import Any
+
 from flask import Response
 
 from kanban import access
@@ -70,7 +72,7 @@ def remove_person(path: asks.OfStakeholder) -> Response:
     return changed(product, answers.StakeholderChanged(**_fields(person)))
 
 
-def _fields(person: Stakeholder) -> dict[str, object]:
+def _fields(person: Stakeholder) -> dict[str, Any]:
     return {
         "id": person.id,
         "name": person.name,
