@@ -1,7 +1,6 @@
 """Answering what a stakeholder asked about an update; the answer goes to them by mail."""
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access, replies
@@ -10,6 +9,7 @@ from kanban.extensions import db
 from kanban.models import Product, UpdateQuestion
 from kanban.policy import Action
 from kanban.reads import update_questions
+from kanban.reads.questions import Tab, load_queue
 from kanban.replies import Draft
 
 bp = Blueprint("update_questions", __name__, url_prefix="/products/<key>/asked")
@@ -32,11 +32,17 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
     try:
         question.reply(request.form.get("body", ""), by=access.member())
     except Invalid as invalid:
+        if replies.wants_fragment():
+            raise
         db.session.rollback()
         return _page(access.see_product(key), number, Draft.typed("answer", invalid.errors)), 422
     access.commit(product, {"next": here})
-    told = _("Answered. It goes out by mail.")
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=told)
+    if not replies.wants_fragment():
+        return replies.fragment("", otherwise=here)
+    queue = load_queue(db.session(), access.current_user(), Tab.YOURS)
+    first = queue.rows[0].thread.id if queue.rows else None
+    html = render_template("questions/_queue.html", queue=queue, open_id=first, draft=None, partial=True)
+    return Response(html, mimetype="text/html")
 
 
 def _page(product: Product, number: int, draft: Draft) -> str:

@@ -1,0 +1,50 @@
+"""A stakeholder on a phone, without script, and the owner who answers: asked, answered, read; nothing serious for axe."""
+
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from kanban.mail import links
+from kanban.mail.links import Purpose
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.server import Server
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+def link_of(server: Server, name: str) -> str:
+    engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    query = (
+        "SELECT max(delivery.id), max(link_serial) FROM delivery JOIN stakeholder ON stakeholder.id = stakeholder_id"
+        " WHERE name = :name AND update_id IS NOT NULL"
+    )
+    with engine.connect() as connection:
+        delivery_id, serial = connection.execute(sa.text(query), {"name": name}).one()
+    engine.dispose()
+    key = (server.folder / "secret_key").read_text().strip()
+    return "/u/" + links.sign(key, Purpose.READ, delivery_id, serial)
+
+
+def test_a_question_from_a_phone_is_answered_in_the_queue_and_read_behind_the_link(demo: Server, visit: Visits) -> None:
+    link = link_of(demo, "Lars Vik")
+    phone = visit(demo, link, java_script_enabled=False, **PHONE)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    phone.get_by_text("Ask about it").click()
+    phone.get_by_label("Ask Ingrid Lund").fill("When do the scanners come?")
+    phone.get_by_role("button", name="Ask", exact=True).click()
+    expect(phone.get_by_role("status").first).to_contain_text("Ingrid Lund has your question")
+    queue = visit(demo, "/questions", who="ingrid")
+    asked = queue.locator(".q.outside", has_text="When do the scanners come?")
+    assert serious_axe_findings(queue) == []
+    asked.get_by_role("textbox").fill("On 12 December.")
+    asked.get_by_role("button", name="Answer").click()
+    expect(asked).to_have_count(0)
+    expect(queue.get_by_role("link", name="Your turn 3")).to_be_visible()
+    reader = visit(demo, link, color_scheme="dark", **PHONE)
+    expect(reader.get_by_text("On 12 December.")).to_be_visible()
+    assert serious_axe_findings(reader) == []
+    log = visit(demo, "/products/FERRY/decisions", who="ingrid")
+    log.keyboard.press("c")
+    log.get_by_label("What is decided").fill("Scanners before tablets")
+    log.get_by_role("button", name="Write it down").click()
+    expect(log.locator("#decisions").get_by_text("Scanners before tablets")).to_be_visible()
+    assert serious_axe_findings(log) == []
