@@ -29,7 +29,7 @@ export async function sendPlace(block, putBack) {
   const upper = above(first);
   const place = upper ? `after:${upper.dataset.item}` : `before:${below(last)?.dataset.item}`;
   renumber();
-  mark(block, "is-saving", true);
+  count(block, 1);
   const back = () => {
     putBack();
     renumber();
@@ -38,12 +38,19 @@ export async function sendPlace(block, putBack) {
   const refs = block.map((row) => row.dataset.item ?? "");
   if (block.length === 1) await sendMove(refs[0] ?? "", { place }, back);
   else await send(list()?.dataset.ranks ?? "", "", { items: refs.join(" "), place }, back);
-  mark(block, "is-saving", false);
+  count(block, -1);
 }
 
-/** @param {HTMLElement[]} block @param {string} how @param {boolean} is */
-function mark(block, how, is) {
-  for (const row of block) row.classList.toggle(how, is);
+/** How many new places of each row are on their way. @type {WeakMap<HTMLElement, number>} */
+const open = new WeakMap();
+
+/** @param {HTMLElement[]} block @param {number} step */
+function count(block, step) {
+  for (const row of block) {
+    const now = (open.get(row) ?? 0) + step;
+    open.set(row, now);
+    row.classList.toggle("is-saving", now > 0);
+  }
 }
 
 /** Say where rows are now, and what that means for promises while they are in hand. @param {string} name @param {HTMLElement[]} block */
@@ -52,8 +59,8 @@ export function say(name, block) {
   const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
   const ref = block.length > 1 ? countWords(block.length, "items") : (first?.dataset.item ?? "");
-  const count = String(list()?.querySelectorAll(":scope > [data-item]").length ?? 0);
-  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count })} ${more}`.trim());
+  const total = String(list()?.querySelectorAll(":scope > [data-item]").length ?? 0);
+  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count: total })} ${more}`.trim());
 }
 
 /** The next row that the filter shows, from this one on. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */

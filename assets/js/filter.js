@@ -63,6 +63,14 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx?.target?.id === "backlog" && from?.value) filter(from);
 });
 
+/** An empty list has nothing to find. */
+function tellEmpty() {
+  document.body.classList.toggle("has-no-rows", Boolean(field()) && !rows().length);
+}
+
+document.addEventListener("htmx:after:swap", tellEmpty);
+tellEmpty();
+
 /** The words of the address; a browser may have kept others in the field. */
 function fill() {
   const from = field();

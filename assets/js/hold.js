@@ -77,7 +77,9 @@ function copyInto(copy, block, places) {
 export function settle() {
   held = null;
   for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
-  document.querySelector("[data-ripple]")?.setAttribute("hidden", "");
+  const panel = document.querySelector("[data-ripple]");
+  panel?.setAttribute("hidden", "");
+  panel?.parentElement?.classList.remove("has-ripple");
   refresh(rows());
 }
 

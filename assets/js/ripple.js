@@ -1,5 +1,5 @@
 // The panel beside a lifted row: the promises that its place would break, put at risk or save.
-import { dateWords } from "./dates.js";
+import { dateWords, write } from "./dates.js";
 
 /** @typedef {import("./dates.js").Pledge} Pledge */
 /** @typedef {{ pledge: Pledge, health: string, look: string[] }} Turned */
@@ -12,16 +12,18 @@ import { dateWords } from "./dates.js";
 export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   const panel = document.querySelector("[data-ripple]");
   if (!panel || !days[1]) return "";
-  const title = document.createElement("h2");
-  title.textContent = dateWords("moving", { ref, from: String(from + 1), to: String(to + 1) });
   const own = dateWords("own", { day: days[1], was: days[0] ?? "" });
-  const about = document.createElement("small");
-  about.textContent = own;
-  const lines = document.createElement("ul");
-  lines.append(...turned.map(line));
-  if (!turned.length && hasPledges) lines.append(quiet(dateWords("none")));
-  panel.replaceChildren(title, about, lines);
+  if (!panel.firstElementChild) panel.append(...["h2", "small", "ul"].map((name) => document.createElement(name)));
+  const [title, about, lines] = panel.children;
+  write(title, dateWords("moving", { ref, from: String(from + 1), to: String(to + 1) }));
+  write(about, own);
+  const key = turned.map(({ pledge, health }) => `${pledge.number} ${health}`).join();
+  if (panel.getAttribute("data-ripple") !== `=${key}`) {
+    panel.setAttribute("data-ripple", `=${key}`);
+    lines?.replaceChildren(...(turned.length || !hasPledges ? turned.map(line) : [quiet(dateWords("none"))]));
+  }
   panel.removeAttribute("hidden");
+  panel.parentElement?.classList.add("has-ripple");
   const told = turned.map(({ pledge, health }) => `${pledge.name}, ${dateWords("promised", { day: pledge.day })}: ${dateWords(health)}.`);
   return [own, ...told].join(" ");
 }
