@@ -95,7 +95,7 @@ class TakeBack:
             raise Refused("Only the person who did it can undo that.", "not_yours")
         if any("undoes" in event.data for event in events):
             raise Refused("What was taken back can't be taken back itself. Do it once more by hand.")
-        if any(event.kind not in _WAYS for event in events):
+        if any(event.kind not in _WAYS for event in events) or self._only_made_it():
             raise Refused("That can't be undone.")
         if self.deed.last is None:
             raise Refused("That was undone already.")
@@ -103,6 +103,11 @@ class TakeBack:
             raise self._changed()
         for action in {_WAYS[event.kind].action for event in events}:
             self.by.must(action)
+
+    def _only_made_it(self) -> bool:
+        """Whether it came into being, and not by a split: that stays."""
+        made = any(event.kind == "created" for event in self.deed.events)
+        return made and not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events)
 
     def _changed(self) -> Refused:
         return Refused(f"{self.item.ref} was changed since. Look again.", "changed_since")
@@ -234,8 +239,6 @@ class TakeBack:
 
     def unmake(self, data: dict[str, Any]) -> None:
         """What a split made goes, under its number, which nobody else gets."""
-        if not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events):
-            raise Refused("That can't be undone.")
         self.item.discard(SPLIT_TAKEN_BACK, by=self.by)
 
     def rejoin(self, data: dict[str, Any]) -> None:

@@ -518,6 +518,13 @@ def test_what_was_said_stays_said(world: World) -> None:
     assert "undone" in answer.text
 
 
+def test_an_item_that_was_made_is_not_unmade(world: World) -> None:
+    act(world, "dev", "/products/FE/items", title="One")
+    answer = undo(world, "dev")
+    assert answer.status_code == 409
+    assert "That can&#39;t be undone." in answer.text
+
+
 @pytest.mark.parametrize("version", [1, 99_999])
 def test_there_is_nothing_to_take_back(world: World, version: int) -> None:
     world.item("One")
