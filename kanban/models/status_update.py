@@ -15,6 +15,7 @@ from kanban.models.delivery import Delivery, DeliveryState
 from kanban.models.member import Member
 from kanban.models.stakeholder import Stakeholder
 from kanban.policy import Action
+from kanban.status.health import Ground, Judged
 from kanban.status.written import LINE_FIELDS as LINE_FIELDS
 from kanban.status.written import SECTION_KINDS as SECTION_KINDS
 
@@ -43,7 +44,8 @@ class UpdateState(StrEnum):
 class StatusUpdate(Model):
     """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
     facts begin; `snapshot` is what was published, complete in itself but for the names of persons. `audience` are the
-    stakeholders (by id) whom a delay notice is for; None: everybody on the list."""
+    stakeholders (by id) whom a delay notice is for; None: everybody on the list. `answers` are the owner's to what the
+    honesty checks found: {key of a finding: {mentioned, reason}}."""
 
     __tablename__ = "status_update"
 
@@ -58,6 +60,7 @@ class StatusUpdate(Model):
     sections: Mapped[list[Any]] = mapped_column(default=list)
     since_version: Mapped[int]
     since_at: Mapped[dt.datetime | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
@@ -106,6 +109,7 @@ class StatusUpdate(Model):
             sections=_clean_sections(sections),
             since_version=since_version,
             since_at=since_at,
+            answers={},
             revision=1,
             created_by_id=by.user_id,
             created_at=clock.now(),
@@ -117,7 +121,7 @@ class StatusUpdate(Model):
         return update
 
     def edit(self, changes: dict[str, Any], *, by: Member) -> None:
-        """Change headline, summary, health, health_reason or sections of a draft."""
+        """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft."""
         self._must_be_draft()
         limits = {"headline": 200, "summary": 5000, "health_reason": 1000}
         changed = False
@@ -137,26 +141,40 @@ class StatusUpdate(Model):
             sections = _clean_sections(changes["sections"])
             changed |= sections != self.sections
             self.sections = sections
+        if "answers" in changes:
+            answers = {**self.answers, **_clean_answers(changes["answers"])}
+            answers = {key: answer for key, answer in answers.items() if answer["mentioned"] or answer["reason"]}
+            changed |= answers != self.answers
+            self.answers = answers
         if changed:
             self.revision += 1
             self.product.record("update_edited", by=by, update=self.number)
 
     def publish(
-        self, people: list[Stakeholder], *, before: Health | None, by: Member, corrects_number: int | None = None
+        self,
+        people: list[Stakeholder],
+        *,
+        before: Health | None,
+        by: Member,
+        corrects_number: int | None = None,
+        judged: Judged | None = None,
     ) -> None:
         """Freeze what readers see and put one delivery for each stakeholder into the outbox.
 
-        `before` is the health of the update before this one.
+        `before` is the health of the update before this one, `judged` what the facts say of this one's. Where the claim
+        differs from it, readers are owed a reason.
         """
         by.must(Action.PUBLISH)
         self._must_be_draft()
         if not self.headline:
             raise Invalid({"headline": "An update needs a headline: the one sentence people will remember."})
+        if judged and judged.suggestion.differs(self.health.value) and not self.health_reason:
+            raise Invalid({"health_reason": "The facts suggest another health. Write why you see it otherwise."})
         self.state = UpdateState.PUBLISHED
         self.published_at = clock.now()
         self.published_by_id = by.user_id
         self.snapshot = self.as_read(
-            self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number
+            self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number, judged=judged
         )
         self.product.record("update_published", by=by, update=self.number, health=self.health.value)
         for person in people:
@@ -170,7 +188,13 @@ class StatusUpdate(Model):
         return self.audience is None or person.id in self.audience
 
     def as_read(
-        self, at: dt.datetime, *, owner_id: int, before: Health | None, corrects_number: int | None = None
+        self,
+        at: dt.datetime,
+        *,
+        owner_id: int,
+        before: Health | None,
+        corrects_number: int | None = None,
+        judged: Judged | None = None,
     ) -> dict[str, Any]:
         """What its readers see when it is published at this instant; a draft's preview is made from the same."""
         return {
@@ -187,6 +211,7 @@ class StatusUpdate(Model):
             "health_before": before.value if before else None,
             "health_reason": self.health_reason,
             "corrects": corrects_number,
+            **(_frozen(judged) if judged else {}),
             **({"notice": True} if self.audience is not None else {}),
             "sections": [section for section in self.sections if section["lines"]],
         }
@@ -199,6 +224,28 @@ class StatusUpdate(Model):
     def _must_be_draft(self) -> None:
         if self.state is not UpdateState.DRAFT:
             raise Refused("A published update can't be changed. Write a correction instead.")
+
+
+def _frozen(judged: Judged) -> dict[str, Any]:
+    """What the facts said, beside the claim."""
+    says = judged.suggestion.ground is Ground.FORECAST
+    return {
+        "health_computed": judged.suggestion.health if says else None,
+        "health_grounds": list(judged.reasons),
+        "checks": list(judged.checks),
+    }
+
+
+def _clean_answers(answers: Any) -> dict[str, dict[str, Any]]:
+    if not isinstance(answers, dict) or len(answers) > 200:
+        raise Invalid({"answers": "Answers are given by the key of what was found."})
+    clean = {}
+    for key, answer in answers.items():
+        reason = " ".join(str(answer.get("reason") or "").replace("\x00", "").split())
+        if len(reason) > 1000:
+            raise Invalid({"answers": "A reason has at most 1,000 characters."})
+        clean[str(key)[:1100]] = {"mentioned": bool(answer.get("mentioned")), "reason": reason}
+    return clean
 
 
 def _clean_sections(sections: Any) -> list[dict[str, Any]]:

@@ -1,8 +1,12 @@
 """How far the facts carry a claim about health. It suggests; the owner decides and says why where the two differ."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
+
+_WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 
 class Ground(StrEnum):
@@ -10,23 +14,61 @@ class Ground(StrEnum):
 
     NO_PROMISE = "no_promise"
     DATE_MOVED = "date_moved"
+    FORECAST = "forecast"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast."""
+
+    number: int
+    title: str
+    due_on: date
+    half: date | None
+    sure: date | None
+    is_past: bool = False
+
+    @property
+    def health(self) -> str:
+        """That of this promise alone; one whose day has passed was not kept."""
+        return "off_track" if self.is_past else of_promise(self.due_on, half=self.half, sure=self.sure)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A health as its plain name, and its ground; `count` is how many promises stand behind it."""
+    """A health as its plain name, and its ground; `count` is how many promises stand behind it, `stands` which."""
 
     health: str
     ground: Ground
     count: int = 0
+    stands: tuple[Stand, ...] = ()
 
     def contradicts(self, claim: str) -> bool:
         """Tell whether a reader would find the claim and the facts at odds; unknown is at odds with nothing."""
         return self.health == "off_track" and claim in ("on_track", "done")
 
+    def differs(self, claim: str) -> bool:
+        """Tell whether the owner owes readers a reason: the facts say something, and the claim is another."""
+        return self.ground is Ground.FORECAST and self.health != claim
 
-def suggest(moved_dates: int) -> Suggestion:
-    """Health is about promises. One whose date moved in this update was not kept; without any, nothing can be said."""
+
+@dataclass(frozen=True)
+class Judged:
+    """What is frozen beside a claim: the suggestion, its reasons in words, and the checks as {code, message, mentioned,
+    reason}."""
+
+    suggestion: Suggestion
+    reasons: tuple[str, ...] = ()
+    checks: tuple[dict[str, Any], ...] = ()
+
+
+def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
+    """Health is about promises: that of the worst of those whose forecast is known. Without any, one whose date moved
+    in this update was not kept; without that, nothing can be said."""
+    if stands:
+        worst = min((stand.health for stand in stands), key=_WORST_FIRST.index)
+        behind = tuple(stand for stand in stands if stand.health == worst)
+        return Suggestion(worst, Ground.FORECAST, len(behind), behind)
     if moved_dates:
         return Suggestion("off_track", Ground.DATE_MOVED, moved_dates)
     return Suggestion("unknown", Ground.NO_PROMISE)

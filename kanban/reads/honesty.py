@@ -1,0 +1,286 @@
+"""Reads what an update's claim is held against: how promises stand, what happened, what was said before."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.errors import Invalid
+from kanban.flow.metrics import service_level
+from kanban.flow.sample import Standing
+from kanban.flow.stage import QUEUE
+from kanban.formatting import short_day
+from kanban.models import (
+    Column,
+    Commitment,
+    CommitmentChange,
+    Event,
+    ForecastSnapshot,
+    Item,
+    Milestone,
+    Product,
+    StatusUpdate,
+    UpdateState,
+    milestone_item,
+)
+from kanban.reads import updates
+from kanban.reads.calendar import read_calendar
+from kanban.reads.forecast import Forecast
+from kanban.reads.insights import read_histories
+from kanban.reads.outlook import Outlook, read_ahead, read_queue
+from kanban.reads.promises import PromiseLine, list_promises
+from kanban.status.facts import Facts, Gettext, plain
+from kanban.status.health import Judged, Stand, Suggestion, suggest
+from kanban.status.honesty import Blocked, Case, Finding, Grown, Lost, Moved, Promise, check
+from kanban.status.written import Written
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the facts say of a draft's words: the health they suggest with its reasons in words, and the findings."""
+
+    suggestion: Suggestion
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    case: Case
+    answers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def answered(self) -> list[tuple[Finding, str, bool]]:
+        """Each finding with the reason given, and whether it is mentioned; "mentioned" holds only while a line
+        is about it."""
+        told = []
+        for finding in self.findings:
+            answer = self.answers.get(finding.key, {})
+            is_told = bool(answer.get("mentioned")) and self.case.mentions(finding.ref, finding.title)
+            told.append((finding, str(answer.get("reason") or ""), is_told))
+        return told
+
+    @property
+    def judged(self) -> Judged:
+        """What is frozen when it is published."""
+        checks = [
+            {"code": finding.code, "message": finding.message, "mentioned": is_told, "reason": reason}
+            for finding, reason, is_told in self.answered
+        ]
+        return Judged(self.suggestion, self.reasons, tuple(checks))
+
+    def must_be_mentioned(self, keys: Collection[str]) -> None:
+        """Refuse the answer "mentioned" where no line is about it."""
+        for finding in self.findings:
+            if finding.key in keys and not self.case.mentions(finding.ref, finding.title):
+                raise Invalid({"answers": f"No line is about it: {finding.message} Write one, or give a reason."})
+
+
+def judge(
+    session: orm.Session,
+    product: Product,
+    update: StatusUpdate,
+    written: Written,
+    *,
+    locale: str = "en",
+    gettext: Gettext = plain,
+) -> Judgement:
+    """Hold the words of a draft against the facts of now."""
+    case, stands = _read_case(session, product, update, written)
+    suggestion = suggest(written.moved_dates, stands)
+    reasons = tuple(_reason(stand, case.today, locale, gettext) for stand in suggestion.stands)
+    return Judgement(suggestion, reasons, tuple(check(case, locale=locale, gettext=gettext)), case, update.answers)
+
+
+def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
+    """Why the facts say so, in a sentence about one promise."""
+    due, sure = short_day(stand.due_on, locale, today=today), stand.sure
+    if stand.is_past:
+        return gettext("“%(title)s” was promised for %(due)s, and that day has passed", title=stand.title, due=due)
+    if sure is None:
+        return gettext("“%(title)s” is promised for %(due)s, and no likely day is in sight", title=stand.title, due=due)
+    return gettext(
+        "“%(title)s” is promised for %(due)s and likely (85 %%) by %(sure)s",
+        title=stand.title,
+        due=due,
+        sure=short_day(sure, locale, today=today),
+    )
+
+
+def _read_case(
+    session: orm.Session, product: Product, update: StatusUpdate, written: Written
+) -> tuple[Case, list[Stand]]:
+    today, facts = clock.today(product.zone), updates.read_facts(session, product)
+    histories = read_histories(session, product)
+    running = [line for line in list_promises(session, product, None) if line.is_running and not line.is_dropped]
+    ahead = read_ahead(session, product, read_queue(session, product))
+    known = {each.number: each for each in ahead.promises if each.dates is not None}
+    earlier = _published(session, product)
+    since = earlier[0].created_at if earlier else None
+    level = service_level(histories)
+    finished = [history.finished_on for history in histories if history.finished_on is not None]
+    words = written.words
+    case = Case(
+        today=today,
+        claim=words["health"],
+        words=f"{words['headline']}\n{words['summary']}",
+        sections=written.sections,
+        claims=tuple(each.health.value for each in earlier) if update.audience is None else (),
+        promises=_promises(session, product, running, known, earlier),
+        moved=tuple(
+            Moved(each.title, each.old_on, each.new_on, each.ref) for each in facts.slipped if each.new_on is not None
+        ),
+        lost=_lost(session, product, facts, since),
+        last_on=_day(earlier[0].published_at, product) if earlier else None,
+        cadence_days=product.cadence_days,
+        n_shipped=len(facts.shipped),
+        n_eased=_n_eased(session, product, since) + len(facts.dropped),
+        grown=_grown(session, product, since),
+        last_finished_on=max(finished, default=None),
+        has_work=bool(facts.working or facts.next),
+        is_short=_is_short(ahead.forecast),
+        blocked=tuple(Blocked(stop.ref, stop.title, (today - stop.since).days + 1) for stop in facts.stops),
+        sle_days=level.days if level else None,
+        track=ahead.forecast.track.sure,
+    )
+    return case, _stands(running, known, today)
+
+
+def _day(instant: dt.datetime | None, product: Product) -> dt.date | None:
+    return clock.day_of(instant, product.zone) if instant else None
+
+
+def _is_short(forecast: Forecast) -> bool:
+    return forecast.standing is Standing.SHORT
+
+
+def _stands(running: Sequence[PromiseLine], known: Mapping[int, Outlook], today: dt.date) -> list[Stand]:
+    """The open promises of which something can be said: with a forecast, or with a day that has passed."""
+    stands = []
+    for line in running:
+        each, is_past = known.get(line.number), line.due_on < today
+        if each is not None or is_past:
+            dates = each.dates if each else None
+            half, sure = (dates.half, dates.sure) if dates else (None, None)
+            stands.append(Stand(line.number, line.statement, line.due_on, half, sure, is_past))
+    return stands
+
+
+def _published(session: orm.Session, product: Product) -> list[Any]:
+    """The last three updates to everybody, corrections left out, the newest first."""
+    query = (
+        sa.select(StatusUpdate.health, StatusUpdate.created_at, StatusUpdate.published_at)
+        .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED)
+        .where(StatusUpdate.corrects_id.is_(None), updates.FOR_EVERYBODY)
+        .order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc())
+        .limit(3)
+    )
+    return list(session.execute(query))
+
+
+def _promises(
+    session: orm.Session,
+    product: Product,
+    running: Sequence[PromiseLine],
+    known: Mapping[int, Outlook],
+    earlier: Sequence[Any],
+) -> tuple[Promise, ...]:
+    said = _said(session, product, earlier)
+    calendar = read_calendar(session, product)
+    found = []
+    for line in running:
+        dates = each.dates if (each := known.get(line.number)) else None
+        found.append(
+            Promise(
+                number=line.number,
+                title=line.statement,
+                due_on=line.due_on,
+                ref=line.ref,
+                is_known=dates is not None,
+                half=dates.half if dates else None,
+                sure=dates.sure if dates else None,
+                said_sure=said.get(line.id),
+                is_closure=not calendar.is_open(line.due_on),
+            )
+        )
+    return tuple(found)
+
+
+def _said(session: orm.Session, product: Product, earlier: Sequence[Any]) -> dict[int, dt.date]:
+    """By promise the 85 % date as it was kept when the update before the last one was published."""
+    if len(earlier) < 2:
+        return {}
+    day = _day(earlier[1].published_at, product)
+    query = (
+        sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.p85_on)
+        .where(ForecastSnapshot.product_id == product.id, ForecastSnapshot.commitment_id.is_not(None))
+        .where(ForecastSnapshot.made_on <= day, ForecastSnapshot.p85_on.is_not(None))
+        .order_by(ForecastSnapshot.made_on)
+    )
+    return {commitment_id or 0: sure for commitment_id, sure in session.execute(query) if sure is not None}
+
+
+def _lost(session: orm.Session, product: Product, facts: Facts, since: dt.datetime | None) -> tuple[Lost, ...]:
+    """Promised items that were discarded since, or that were started and are back in the queue."""
+    query = (
+        sa.select(Item.id, Item.number, Item.title, Item.discarded_at, Column.stage)
+        .join(Commitment, Commitment.item_id == Item.id)
+        .outerjoin(Column, Column.id == Item.column_id)
+        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None), Item.finished_at.is_(None))
+        .distinct()
+    )
+    gone = {each.ref for each in facts.dropped}
+    rows = [(f"{product.key}-{row.number}", row) for row in session.execute(query)]
+    waiting = [row.id for _, row in rows if row.discarded_at is None and row.stage in QUEUE]
+    fell = _fell_back(session, product, waiting, since)
+    return tuple(
+        Lost(ref, row.title, is_discarded=row.discarded_at is not None)
+        for ref, row in rows
+        if (row.discarded_at is not None and ref in gone) or row.id in fell
+    )
+
+
+def _fell_back(session: orm.Session, product: Product, ids: list[int], since: dt.datetime | None) -> set[int]:
+    day = _day(since, product)
+    if not ids or day is None:
+        return set()
+    histories = read_histories(session, product, item_ids=ids)
+    return {each.item_id for each in histories if any(spell.ended_on >= day for spell in each.spells)}
+
+
+def _n_eased(session: orm.Session, product: Product, since: dt.datetime | None) -> int:
+    """How many promises were moved or withdrawn since: a health may be better for that."""
+    if since is None:
+        return 0
+    moved = (
+        sa.select(sa.func.count()).select_from(CommitmentChange).join(Commitment).where(CommitmentChange.at >= since)
+    )
+    withdrawn = sa.select(sa.func.count(Commitment.id)).where(Commitment.withdrawn_at >= since)
+    mine = Commitment.product_id == product.id
+    return (session.scalar(moved.where(mine)) or 0) + (session.scalar(withdrawn.where(mine)) or 0)
+
+
+def _grown(session: orm.Session, product: Product, since: dt.datetime | None) -> tuple[Grown, ...]:
+    """Named sets that stood before the last update, with how many of their items joined since."""
+    if since is None:
+        return ()
+    joined = (
+        sa.select(sa.func.count(sa.distinct(Event.item_id)))
+        .join(milestone_item, milestone_item.c.item_id == Event.item_id)
+        .where(Event.product_id == product.id, Event.kind == "aimed", Event.at >= since)
+        .where(milestone_item.c.milestone_id == Milestone.id)
+        .correlate(Milestone)
+        .scalar_subquery()
+    )
+    now = (
+        sa.select(sa.func.count())
+        .select_from(milestone_item)
+        .join(Item, Item.id == milestone_item.c.item_id)
+        .where(milestone_item.c.milestone_id == Milestone.id, Item.discarded_at.is_(None))
+        .correlate(Milestone)
+        .scalar_subquery()
+    )
+    query = sa.select(Milestone.name, joined.label("added"), now.label("now")).where(
+        Milestone.product_id == product.id, Milestone.top.is_(None), Milestone.opened_at < since
+    )
+    return tuple(Grown(row.name, row.added, row.now) for row in session.execute(query) if row.added)

@@ -1,0 +1,11 @@
+"""Keep an owner's answers to what the facts hold against an update."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.add_column("status_update", sa.Column("answers", sa.JSON(), server_default="{}", nullable=False))

@@ -1,0 +1,115 @@
+"""What the facts hold against an update: shown beside it, answered, frozen with it, and the reason it may need."""
+
+import datetime as dt
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import clock
+from kanban.models import StatusUpdate
+from tests.builders import World
+from tests.reporting import UPDATES, form_of, found
+
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+DRAFT = f"{UPDATES}/1"
+PASSED = "H13:1"
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[clock.MovedClock]:
+    with clock.at(NOON) as moved:
+        yield moved
+
+
+def passed_promise(world: World, noon: clock.MovedClock) -> str:
+    """A draft of a product that has a promise whose day has passed; answers the item's reference."""
+    ref = world.item("Wallet", "Ready")
+    sent = {"item": ref, "due_on": "2026-12-01", "statement": "Wallet works"}
+    assert world.browser("olga").post("/products/FE/promises", sent).status_code == 303
+    noon.advance(days=10)
+    assert world.browser("olga").post(UPDATES).status_code == 303
+    return ref
+
+
+def save(world: World, act: str = "save", **words: Any) -> Any:
+    return world.browser("olga").post(DRAFT, form_of(world, 1, act=act, **words))
+
+
+def go(world: World) -> Any:
+    return world.browser("olga").post(f"{DRAFT}/publish", {"revision": str(found(world, 1).revision)})
+
+
+def page(world: World, path: str = DRAFT, name: str = "olga") -> str:
+    return html.unescape(world.browser(name).get(path).text)
+
+
+def test_the_facts_suggest_a_health_with_its_reason_in_words(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    told = page(world)
+    assert "The facts suggest off track" in told
+    assert "“Wallet works” was promised for 1 Dec, and that day has passed" in told
+
+
+def test_another_health_than_the_facts_suggest_needs_a_reason(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    save(world, headline="All is well", health="on_track")
+    refused = go(world)
+    assert refused.status_code == 409
+    assert "Write why you see it otherwise" in html.unescape(refused.text)
+    assert found(world, 1).published_at is None
+    save(world, health_reason="It works since this morning.")
+    assert go(world).status_code == 303
+    frozen = found(world, 1).snapshot
+    assert frozen is not None
+    assert (frozen["health"], frozen["health_computed"]) == ("on_track", "off_track")
+    for name in ("olga", "vic"):
+        told = page(world, name=name)
+        assert "The forecast says: off track" in told
+        assert "It works since this morning." in told
+
+
+def test_the_health_that_the_facts_suggest_needs_no_reason(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    save(world, headline="Late", health="off_track")
+    assert go(world).status_code == 303
+    assert "The forecast says" not in page(world)
+
+
+def test_a_reason_is_read_by_readers_and_a_finding_without_one_is_kept(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    assert "that day has passed" in page(world)
+    save(world, headline="Late", health="off_track", answer_key=[PASSED], answer_reason=["The bank was closed."])
+    assert found(world, 1).answers == {PASSED: {"mentioned": False, "reason": "The bank was closed."}}
+    assert "The bank was closed." in page(world)
+    assert go(world).status_code == 303
+    [check] = found(world, 1).snapshot["checks"]  # type: ignore[index]
+    assert (check["code"], check["reason"], check["mentioned"]) == ("H13", "The bank was closed.", False)
+    assert "The bank was closed." in page(world, name="vic")
+
+
+def test_mentioned_is_accepted_only_while_a_line_is_about_it(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    save(world, act="drop 0")
+    with world.writing() as session:
+        session.execute(sa.update(StatusUpdate).values(sections=[], summary=""))
+    refused = save(world, act=f"told {PASSED}")
+    assert refused.status_code == 422
+    assert "No line is about it" in html.unescape(refused.text)
+    assert found(world, 1).answers == {}
+    saved = save(world, act=f"told {PASSED}", summary="The wallet works but for the bank: Wallet works later.")
+    assert saved.status_code == 303
+    assert found(world, 1).answers[PASSED]["mentioned"]
+    assert "Mentioned in the text" in page(world)
+    save(world, summary="Nothing about it.")
+    assert "Mentioned in the text" not in page(world)
+
+
+def test_nobody_but_the_owners_side_answers(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    form = form_of(world, 1, answer_key=[PASSED], answer_reason=["Mine"])
+    assert world.browser("dev").post(DRAFT, form).status_code == 403
+    assert world.browser("sam").post(DRAFT, form).status_code == 404
+    assert found(world, 1).answers == {}
