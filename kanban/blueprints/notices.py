@@ -13,6 +13,7 @@ from kanban.models import Commitment, Product, StatusUpdate
 from kanban.policy import Action
 from kanban.reads import notices, promises, updates
 from kanban.reads.notices import Notice
+from kanban.replies import wants_fragment
 
 bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
 
@@ -32,7 +33,7 @@ def ask(key: str, number: int) -> str | Response:
         clock.now(), owner_id=member.user_id, before=last.health if last is not None else None
     )
     return render_template(
-        "promises/notice.html",
+        "promises/_notice.html" if wants_fragment() else "promises/notice.html",
         product=product,
         number=number,
         notice=notice,

@@ -41,7 +41,7 @@ class Stakeholder(Model):
     name: Mapped[str]
     email: Mapped[str]
     organisation: Mapped[str] = mapped_column(default="")
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
     level: Mapped[Level] = mapped_column(enum_type(Level), default=Level.FULL)
     link_serial: Mapped[int] = mapped_column(default=1)
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
