@@ -66,3 +66,28 @@ document.addEventListener("htmx:after:swap", (event) => {
   const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
   if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
 });
+
+/** The saves of the draft under way. @type {Set<object>} */
+const saves = new Set();
+/** The button that waits for them. @type {HTMLElement | null} */
+let waiting = null;
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (draft() && ctx?.request?.form === draft()) saves.add(ctx);
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const wasLast = saves.delete(/** @type {CustomEvent} */ (event).detail.ctx) && !saves.size;
+  if (!wasLast || !waiting) return;
+  const button = waiting;
+  waiting = null;
+  draft()?.requestSubmit(button);
+});
+
+// Publish and Preview leave the page with the revision it holds: they wait until the save under way has told its own.
+document.addEventListener("submit", (event) => {
+  if (!saves.size || event.defaultPrevented || event.target !== draft()) return;
+  event.preventDefault();
+  waiting = /** @type {SubmitEvent} */ (event).submitter;
+});

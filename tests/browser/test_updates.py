@@ -13,7 +13,7 @@ from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
 UPDATES = "/products/FERRY/updates"
-DRAFT = f"{UPDATES}/7"
+DRAFT = f"{UPDATES}/8"
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 
 
@@ -258,3 +258,22 @@ def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visi
         assert serious_axe_findings(reader) == [], purpose
         no_sideways_scroll(reader)
         assert re.search(r"noindex", reader.content())
+
+
+def test_publish_waits_for_the_save_under_way(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+
+    def slowly(route: Any) -> None:
+        if "hx-request" in route.request.headers:
+            answer = route.fetch()
+            page.wait_for_timeout(700)
+            route.fulfill(response=answer)
+        else:
+            route.continue_()
+
+    page.route(f"**{DRAFT}", slowly)
+    with page.expect_request(lambda request: request.method == "POST" and "hx-request" in request.headers):
+        page.get_by_label("Headline").fill("Written just now")
+    page.get_by_role("button", name=re.compile("^Publish")).click()
+    page.wait_for_url(f"**{DRAFT}/publish")
+    expect(page.get_by_role("heading", name="Written just now")).to_be_visible()
