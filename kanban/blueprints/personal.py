@@ -63,6 +63,7 @@ def export(key: str, stakeholder_id: int) -> Response:
     text = json.dumps(personal.export_person(db.session(), product, person), ensure_ascii=False, indent=2)
     response = flask.Response(f"{text}\n", mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{product.key.lower()}-person-{person.id}.json"'
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
