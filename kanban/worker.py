@@ -129,7 +129,7 @@ class Worker:
         return count
 
     def send_test(self, user_id: int) -> Outcome:
-        """Send a test mail to somebody with an account at once, in this thread, one try only; its row keeps the outcome.
+        """Send a test mail to somebody at once, in this thread, one try only; its row keeps the outcome.
 
         Takes up to a minute where the mail server is silent. Call it with no transaction open.
         """
