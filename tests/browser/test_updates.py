@@ -78,7 +78,7 @@ def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visit
     expect(page.get_by_text("Published to 8 people.")).to_be_visible()
     expect(page.locator(".delay", has_text="Pay with an invoice")).to_contain_text("12 January")
 
-    reader = visit(demo, link_of(demo, "Sunniva Berg", Purpose.READ, 7), java_script_enabled=False, **PHONE)
+    reader = visit(demo, link_of(demo, "Sunniva Berg", Purpose.READ, 8), java_script_enabled=False, **PHONE)
     expect(reader.locator("h1")).to_have_text("Company invoices come six weeks late")
     no_sideways_scroll_of(reader)
     reader.get_by_role("button", name="I have read this").click()
