@@ -140,7 +140,8 @@ def _turn_to(app: Flask, config: Config) -> None:
     engines: dict[str, sa.Engine] = app.extensions.setdefault("engines of tests", {})
     kind = sa.make_url(config.database_url).get_backend_name()
     known = engines.get(kind) or engines.setdefault(kind, _engine(app))
-    db.engines[None] = known.execution_options()  # another object, of which no cache of the program has heard
+    engine_by_key: Any = db.engines
+    engine_by_key[None] = known.execution_options()  # another object, of which no cache of the program has heard
     limiter.reset()
 
 

@@ -1,4 +1,4 @@
-"""Behind the personal links in mails: a stakeholder reads, acknowledges, asks, decides, chooses what comes, or stops it.
+"""Behind the personal links in mails: a stakeholder reads, acknowledges, asks, decides, chooses what comes, stops it.
 
 No account, no cookie, no script. One address has one purpose; GET shows and POST acts. A link that is wrong, dead or
 for something else answers like one that never was.

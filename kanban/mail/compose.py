@@ -93,7 +93,9 @@ def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = 
         "computed_words": _computed_words(snapshot),
         "grounds": snapshot.get("health_grounds", []),
         "remarks": [check for check in snapshot.get("checks", []) if check["reason"]],
-        "open_checks": [check for check in snapshot.get("checks", []) if not check["reason"] and not check["mentioned"]],
+        "open_checks": [
+            check for check in snapshot.get("checks", []) if not check["reason"] and not check["mentioned"]
+        ],
         "before_words": _before_words(snapshot, since_words),
         "paragraphs": [part.strip() for part in snapshot["summary"].split("\n\n") if part.strip()],
         "sections": [
@@ -162,7 +164,9 @@ def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
 
 def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) -> dict[str, str]:
     """A line with its days in words; `date_words` joins them: "1 Dec → 12 Jan", "by 27 Nov"."""
-    view = {field: line.get(field) or "" for field in ("ref", "text", "note", "old_date", "new_date", "cause", "options")}
+    view = {
+        field: line.get(field) or "" for field in ("ref", "text", "note", "old_date", "new_date", "cause", "options")
+    }
     view["text"] = view["text"] or view["ref"]
     view["options"] = " · ".join(filter(None, (option.strip() for option in view["options"].split("|"))))
     for field in ("old_date", "new_date"):

@@ -1,4 +1,4 @@
-"""Reads what a personal link leads to: a copy of an update, whose it is, what they asked, and what else they were sent."""
+"""Reads what a personal link leads to: a copy of an update, whose it is, what they asked, and what else they got."""
 
 import datetime as dt
 from dataclasses import dataclass

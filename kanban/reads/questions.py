@@ -119,7 +119,8 @@ class Pace:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a live screen listens to."""
+    """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a
+    live screen listens to."""
 
     tab: Tab
     rows: tuple[Waiting, ...]

@@ -315,12 +315,13 @@ class TestSplitting:
     def test_what_can_not_be_is_refused(self, olga: Program, dev: Program) -> None:
         make(olga, {"title": "Sell"})
         assert dev.post("/items/FE-1/split", {"titles": ["One"]}).status_code == 403
-        for body in (
+        bodies: tuple[dict[str, Any], ...] = (
             {"titles": []},
             {"titles": ["One"], "criteria": {"1": 0}},
             {"titles": ["One"], "links": {"XX-1": 1}},
             {"titles": ["One"], "links": {"FE-9": 2}},
             {"titles": [" "]},
-        ):
+        )
+        for body in bodies:
             assert olga.post("/items/FE-1/split", body).status_code == 422, body
         assert olga.post("/items/FE-1/split", {"titles": ["One"], "criteria": {"7": 1}}).status_code == 409

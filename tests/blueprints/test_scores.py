@@ -200,4 +200,5 @@ def test_a_score_moves_only_what_has_one_and_keeps_equal_ones_in_order(scores: l
     known = [(-each, was) for each, was in zip(then, places, strict=True) if each is not None]
     assert known == sorted(known)
     for was, climb in enumerate(climbs(scores)):
-        assert climb is None if scores[was] is None else places[was - climb] == was
+        assert (climb is None) is (scores[was] is None)
+        assert climb is None or places[was - climb] == was

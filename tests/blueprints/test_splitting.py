@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban.models import Column, Event, Item, LinkKind, Milestone, WipMode
+from kanban.models import Column, Event, Item, Milestone, WipMode
 from kanban.models.item import Origin
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.labels import labels_named
@@ -96,7 +96,7 @@ def state(world: World) -> Any:
 
 def test_a_split_hands_over_what_was_chosen_and_one_undo_gives_it_back(furnished: World) -> None:
     before, version = state(furnished), furnished.version()
-    fields = {"criterion_1": "2", "criterion_2": "3", "link_2": "all", "link_3": "3", "rest": "1"}
+    fields: dict[str, Any] = {"criterion_1": "2", "criterion_2": "3", "link_2": "all", "link_3": "3", "rest": "1"}
     answer = split(
         furnished, "FE-1", "Sell some\n- Sell by card\n\n2. Sell for cash", labels="1", milestone="1", **fields
     )
@@ -247,4 +247,3 @@ def test_making_one_item_by_hand_is_still_nothing_to_undo(world: World) -> None:
     with world.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Event).where(Event.kind == "discarded")) == 0
         assert session.scalar(sa.select(sa.func.count()).select_from(Column)) is not None
-        assert LinkKind.SPLIT_FROM == "split_from"

@@ -2,6 +2,7 @@
 happens to links that are lost or reached somebody else."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -237,7 +238,7 @@ def test_the_mails_say_what_was_asked_and_answered(told: World) -> None:
         assert "Bcc" not in headers and len(headers) == len(set(headers))
 
 
-def _letters(world: World) -> list:  # type: ignore[type-arg]
+def _letters(world: World) -> list[Any]:
     from kanban.mail import prepare
     from kanban.mail.compose import renderer
     from kanban.mail.office import PostOffice

@@ -1,5 +1,7 @@
 """A stakeholder on a phone, without script, and the owner who answers: asked, answered, read; nothing serious for axe."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
@@ -8,7 +10,7 @@ from kanban.mail.links import Purpose
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
 def link_of(server: Server, name: str) -> str:

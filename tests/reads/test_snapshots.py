@@ -301,5 +301,5 @@ def test_what_was_kept_leaves_with_the_product_as_plain_json(world: World) -> No
 def test_a_product_that_is_erased_takes_its_memory_with_it(world: World) -> None:
     tables = (ForecastSnapshot.__table__, ForecastMemory.__table__)
     for table in tables:
-        [key] = [key for key in table.foreign_keys if key.column.table.name == "product"]  # type: ignore[attr-defined]
+        [key] = [key for key in table.foreign_keys if key.column.table.name == "product"]
         assert key.ondelete == "CASCADE"
