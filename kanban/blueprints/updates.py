@@ -16,7 +16,7 @@ from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import update_questions, updates
 from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words
-from kanban.reads.honesty import judge
+from kanban.reads.honesty import Judgement, judge
 from kanban.reads.reactions import reactions_to
 from kanban.replies import wants_fragment
 from kanban.status.written import Written
@@ -110,8 +110,9 @@ def _reader(product: Product, update: StatusUpdate) -> str:
     )
 
 
-def _view(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    words = as_read_now(db.session(), product, update, owner_id=access.member().user_id, **_tongue())
+def _view(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
+    reader = access.member().user_id
+    words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **_tongue())
     return update_view(words, locale=_language(), zone=product.time_zone)
 
 
@@ -232,13 +233,14 @@ def confirm(key: str, number: int) -> str:
     if update.state is not UpdateState.DRAFT:
         raise Refused(gettext("It is published already."))
     words = saved_words(update)
+    judgement = None if update.audience is not None else judge_saved(db.session(), product, update, **_tongue())
     return render_template(
         "updates/publish.html",
         product=product,
         update=update,
-        view=_view(product, update),
+        view=_view(product, update, judgement),
         people=updates.recipients(db.session(), product, update),
-        judgement=None if update.audience is not None else judge_saved(db.session(), product, update, **_tongue()),
+        judgement=judgement,
         bare_delays=words.bare_delays,
         keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
         command=uuid.uuid4().hex,

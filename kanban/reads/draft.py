@@ -38,13 +38,14 @@ def read_draft(
 ) -> DraftPage:
     """The page of a draft with its saved words, or with those that were just `written`."""
     words = written or saved_words(update)
+    judgement = judge(session, product, update, words, locale=locale, gettext=gettext)
     return DraftPage(
         update=update,
         written=words,
         people=updates.recipients(session, product, update),
         corrects=updates.number_of(session, update.corrects_id),
-        judgement=judge(session, product, update, words, locale=locale, gettext=gettext),
-        unmentioned=read_unmentioned(session, product, words, locale=locale, gettext=gettext),
+        judgement=judgement,
+        unmentioned=facts.unmentioned(judgement.facts, words.sections, locale=locale, gettext=gettext),
     )
 
 
@@ -74,20 +75,21 @@ def as_read_now(
     update: StatusUpdate,
     *,
     owner_id: int,
+    judgement: Judgement | None = None,
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> dict[str, Any]:
-    """What its readers see: the snapshot, or what it would be if this draft were published now."""
+    """What its readers see: the snapshot, or what it would be if this draft were published now; `judgement` where its
+    words are judged already."""
     if update.snapshot is not None:
         return update.snapshot
     before = updates.last_published(session, product)
-    judged = None
-    if update.audience is None:
-        judged = judge_saved(session, product, update, locale=locale, gettext=gettext).judged
+    if update.audience is None and judgement is None:
+        judgement = judge_saved(session, product, update, locale=locale, gettext=gettext)
     return update.as_read(
         clock.now(),
         owner_id=owner_id,
         before=before.health if before else None,
         corrects_number=updates.number_of(session, update.corrects_id),
-        judged=judged,
+        judged=judgement.judged if judgement is not None else None,
     )

@@ -1,7 +1,7 @@
 """Reads what an update's claim is held against: how promises stand, what happened, what was said before."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,12 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.errors import Invalid
+from kanban.flow.calendar import Calendar
+from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import service_level
 from kanban.flow.sample import Standing
-from kanban.flow.stage import QUEUE
 from kanban.formatting import short_day
 from kanban.models import (
-    Column,
-    Commitment,
-    CommitmentChange,
     Event,
     ForecastSnapshot,
     Item,
@@ -28,10 +26,9 @@ from kanban.models import (
     milestone_item,
 )
 from kanban.reads import updates
-from kanban.reads.calendar import read_calendar
 from kanban.reads.forecast import Forecast
 from kanban.reads.insights import read_histories
-from kanban.reads.outlook import Outlook, read_ahead, read_queue
+from kanban.reads.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.status.facts import Facts, Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, suggest
@@ -47,6 +44,7 @@ class Judgement:
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...]
     case: Case
+    facts: Facts
     answers: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -86,10 +84,11 @@ def judge(
     gettext: Gettext = plain,
 ) -> Judgement:
     """Hold the words of a draft against the facts of now."""
-    case, stands = _read_case(session, product, update, written)
+    case, stands, facts = _read_case(session, product, update, written)
     suggestion = suggest(written.moved_dates, stands)
     reasons = tuple(_reason(stand, case.today, locale, gettext) for stand in suggestion.stands)
-    return Judgement(suggestion, reasons, tuple(check(case, locale=locale, gettext=gettext)), case, update.answers)
+    findings = tuple(check(case, locale=locale, gettext=gettext))
+    return Judgement(suggestion, reasons, findings, case, facts, update.answers)
 
 
 def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
@@ -109,11 +108,12 @@ def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
 
 def _read_case(
     session: orm.Session, product: Product, update: StatusUpdate, written: Written
-) -> tuple[Case, list[Stand]]:
-    today, facts = clock.today(product.zone), updates.read_facts(session, product)
-    histories = read_histories(session, product)
-    running = [line for line in list_promises(session, product, None) if line.is_running and not line.is_dropped]
-    ahead = read_ahead(session, product, read_queue(session, product))
+) -> tuple[Case, list[Stand], Facts]:
+    today, histories = clock.today(product.zone), read_histories(session, product)
+    promises, queue = list_promises(session, product, None), read_queue(session, product)
+    facts = updates.read_facts(session, product, histories, promises)
+    running = [line for line in promises if line.is_running and not line.is_dropped]
+    ahead = read_ahead(session, product, queue)
     known = {each.number: each for each in ahead.promises if each.dates is not None}
     earlier = _published(session, product)
     since = earlier[0].created_at if earlier else None
@@ -126,15 +126,15 @@ def _read_case(
         words=f"{words['headline']}\n{words['summary']}",
         sections=written.sections,
         claims=tuple(each.health.value for each in earlier) if update.audience is None else (),
-        promises=_promises(session, product, running, known, earlier),
+        promises=_promises(session, product, running, known, earlier, ahead.forecast.calendar),
         moved=tuple(
             Moved(each.title, each.old_on, each.new_on, each.ref) for each in facts.slipped if each.new_on is not None
         ),
-        lost=_lost(session, product, facts, since),
+        lost=_lost(promises, queue, facts, histories, _day(since, product)),
         last_on=_day(earlier[0].published_at, product) if earlier else None,
         cadence_days=product.cadence_days,
         n_shipped=len(facts.shipped),
-        n_eased=_n_eased(session, product, since) + len(facts.dropped),
+        n_eased=_n_eased(promises, since) + len(facts.dropped),
         grown=_grown(session, product, since),
         last_finished_on=max(finished, default=None),
         has_work=bool(facts.working or facts.next),
@@ -143,7 +143,7 @@ def _read_case(
         sle_days=level.days if level else None,
         track=ahead.forecast.track.sure,
     )
-    return case, _stands(running, known, today)
+    return case, _stands(running, known, today), facts
 
 
 def _day(instant: dt.datetime | None, product: Product) -> dt.date | None:
@@ -184,9 +184,9 @@ def _promises(
     running: Sequence[PromiseLine],
     known: Mapping[int, Outlook],
     earlier: Sequence[Any],
+    calendar: Calendar,
 ) -> tuple[Promise, ...]:
     said = _said(session, product, earlier)
-    calendar = read_calendar(session, product)
     found = []
     for line in running:
         dates = each.dates if (each := known.get(line.number)) else None
@@ -220,44 +220,37 @@ def _said(session: orm.Session, product: Product, earlier: Sequence[Any]) -> dic
     return {commitment_id or 0: sure for commitment_id, sure in session.execute(query) if sure is not None}
 
 
-def _lost(session: orm.Session, product: Product, facts: Facts, since: dt.datetime | None) -> tuple[Lost, ...]:
+def _lost(
+    promises: Iterable[PromiseLine],
+    queue: Iterable[Queued],
+    facts: Facts,
+    histories: Iterable[ItemHistory],
+    day: dt.date | None,
+) -> tuple[Lost, ...]:
     """Promised items that were discarded since, or that were started and are back in the queue."""
-    query = (
-        sa.select(Item.id, Item.number, Item.title, Item.discarded_at, Column.stage)
-        .join(Commitment, Commitment.item_id == Item.id)
-        .outerjoin(Column, Column.id == Item.column_id)
-        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None), Item.finished_at.is_(None))
-        .distinct()
-    )
-    gone = {each.ref for each in facts.dropped}
-    rows = [(f"{product.key}-{row.number}", row) for row in session.execute(query)]
-    waiting = [row.id for _, row in rows if row.discarded_at is None and row.stage in QUEUE]
-    fell = _fell_back(session, product, waiting, since)
+    gone, waiting = {each.ref for each in facts.dropped}, {each.item_id for each in queue}
+    fell = _fell_back([each for each in histories if each.item_id in waiting], day)
+    open_ = {line.ref: line for line in promises if line.ref and line.is_running}
     return tuple(
-        Lost(ref, row.title, is_discarded=row.discarded_at is not None)
-        for ref, row in rows
-        if (row.discarded_at is not None and ref in gone) or row.id in fell
+        Lost(ref, line.subject, is_discarded=line.is_dropped)
+        for ref, line in open_.items()
+        if (ref in gone if line.is_dropped else ref in fell)
     )
 
 
-def _fell_back(session: orm.Session, product: Product, ids: list[int], since: dt.datetime | None) -> set[int]:
-    day = _day(since, product)
-    if not ids or day is None:
+def _fell_back(histories: Iterable[ItemHistory], day: dt.date | None) -> set[str]:
+    """The references of those of these items that were put back from work on that day or later."""
+    if day is None:
         return set()
-    histories = read_histories(session, product, item_ids=ids)
-    return {each.item_id for each in histories if any(spell.ended_on >= day for spell in each.spells)}
+    return {each.ref for each in histories if any(spell.ended_on >= day for spell in each.spells)}
 
 
-def _n_eased(session: orm.Session, product: Product, since: dt.datetime | None) -> int:
-    """How many promises were moved or withdrawn since: a health may be better for that."""
+def _n_eased(promises: Sequence[PromiseLine], since: dt.datetime | None) -> int:
+    """How many times promises were moved or withdrawn since: a health may be better for that."""
     if since is None:
         return 0
-    moved = (
-        sa.select(sa.func.count()).select_from(CommitmentChange).join(Commitment).where(CommitmentChange.at >= since)
-    )
-    withdrawn = sa.select(sa.func.count(Commitment.id)).where(Commitment.withdrawn_at >= since)
-    mine = Commitment.product_id == product.id
-    return (session.scalar(moved.where(mine)) or 0) + (session.scalar(withdrawn.where(mine)) or 0)
+    moved = sum(change.at >= since for line in promises for change in line.changes)
+    return moved + sum(line.withdrawn_at is not None and line.withdrawn_at >= since for line in promises)
 
 
 def _grown(session: orm.Session, product: Product, since: dt.datetime | None) -> tuple[Grown, ...]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.history import ItemHistory
 from kanban.flow.stage import QUEUE
 from kanban.models import (
     Block,
@@ -35,7 +36,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.insights import columns_by_ref, read_histories
-from kanban.reads.promises import list_promises
+from kanban.reads.promises import PromiseLine, list_promises
 from kanban.status.facts import Dropped, Facts, Gettext, Since, Slipped, Stop, Waiting, gather, plain, sections
 
 NEXT_AT_MOST = 5
@@ -99,19 +100,25 @@ def last_published(session: orm.Session, product: Product, *, before: int | None
     return session.scalar(query.order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc()).limit(1))
 
 
-def read_facts(session: orm.Session, product: Product) -> Facts:
-    """What happened up to now since the facts of the last published update were gathered."""
+def read_facts(
+    session: orm.Session,
+    product: Product,
+    histories: list[ItemHistory] | None = None,
+    promises: list[PromiseLine] | None = None,
+) -> Facts:
+    """What happened up to now since the facts of the last published update were gathered; the `histories` of all items
+    and all `promises` where they are read already."""
     since = _since(session, product)
     columns = columns_by_ref(session, product)
     return gather(
-        read_histories(session, product),
+        read_histories(session, product) if histories is None else histories,
         since=since,
         today=clock.today(product.zone),
         columns=columns,
         stops=_stops(session, product),
         dropped=_dropped(session, product, since),
         queue=_queue(session, product),
-        slipped=_slipped(session, product, since),
+        slipped=_slipped(session, product, since, promises),
     )
 
 
@@ -207,7 +214,7 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
     ]
 
 
-def _slipped(session: orm.Session, product: Product, since: Since) -> list[Slipped]:
+def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
     """Promises whose date is a later one than it was then, or has passed; those that are withdrawn are no delays."""
     query = (
         sa.select(Commitment, CommitmentChange, Item.number)
@@ -230,16 +237,18 @@ def _slipped(session: orm.Session, product: Product, since: Since) -> list[Slipp
             mitigation=change.mitigation,
         )
     moved = {number: each for number, each in slipped.items() if each.new_on and each.new_on > each.old_on}
-    return [*moved.values(), *_overdue(session, product, moved)]
+    past = Commitment.due_on < clock.today(product.zone)
+    lines = list_promises(session, product, None, past) if promises is None else promises
+    return [*moved.values(), *_overdue(product, lines, moved)]
 
 
-def _overdue(session: orm.Session, product: Product, moved: Collection[int]) -> list[Slipped]:
+def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collection[int]) -> list[Slipped]:
     """Promises whose day has passed while nobody said so: they are open, and their date did not move since."""
-    past = list_promises(session, product, None, Commitment.due_on < clock.today(product.zone))
+    today = clock.today(product.zone)
     return [
         Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
-        for line in past
-        if line.is_running and line.number not in moved
+        for line in promises
+        if line.due_on < today and line.is_running and line.number not in moved
     ]
 
 

@@ -83,6 +83,8 @@ KNOWN = {
     "attachment_id": 1,
     "update_id": 1,
     "commitment_id": 1,
+    "stakeholder_id": 1,
+    "number": 1,
     "email": "vic@example.org",
     "kind": "needs",
     "other": "FE-2",

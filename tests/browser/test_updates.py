@@ -161,6 +161,7 @@ def test_without_script_a_draft_is_written_arranged_previewed_and_published(demo
     page.get_by_role("button", name=f"Move down: {first}").click()
     assert lines_of_page(page) == [second, first]
     page.locator("#headline").fill("All on time")
+    page.locator("#health_reason").fill("The crew comes back on Monday.")
     page.locator("#line-new-problems-text").fill("The pier is icy.")
     page.get_by_role("button", name="Preview mail").click()
     expect(page.locator(".mail-text")).to_contain_text("The pier is icy.")

@@ -17,7 +17,7 @@ from tests.guards.workspace import Workspace
 @pytest.fixture
 def app_of_routes(tmp_path: Path) -> Iterator[Flask]:
     """The application over a database without tables: enough to read its routes."""
-    yield from make_app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    yield from make_app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, own=True)
 
 
 @pytest.fixture(scope="session")

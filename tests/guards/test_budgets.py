@@ -211,7 +211,7 @@ def _add_updates(session: sa.orm.Session, count: int) -> None:
         session.add_all(people)
         product.record("stakeholder_added", by=owner, stakeholder=0, level="full")
         session.flush()
-    for n in (1, 2, *range(3, count // 25 + 3)):
+    for n in (1, 2, *range(3, count // 25 + 4)):
         with command(session, "FE", "ann") as (_, product, owner):
             update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
             session.add(update)

@@ -409,7 +409,7 @@ def _draft(session: orm.Session, key: str, owner: str) -> tuple[int, int]:
     with command(session, key, owner) as (_, product, member):
         found = updates.update_under_lock(session, product, number)
         assert found is not None
-        found.edit({"headline": f"How {key} stands"}, by=member)
+        found.edit({"headline": f"How {key} stands", "health_reason": "The facts are young."}, by=member)
     return number, update_id
 
 
