@@ -97,6 +97,9 @@ TOP = """list => [...list.querySelectorAll(".card")]
     .find(card => card.getBoundingClientRect().bottom > list.getBoundingClientRect().top + 1).dataset.item"""
 
 
+TWO_FRAMES = "(then => requestAnimationFrame(() => requestAnimationFrame(then)))"
+
+
 def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: Server, visit: Visits) -> None:
     lengthen(demo, "Ready")
     before = order(demo, "Ready")
@@ -108,7 +111,9 @@ def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: 
         press(page, "ArrowDown")
         expect(ready.locator(".card").nth(count - 1)).to_be_attached()
     page.locator(f"{card(before[330])} .title a").focus()
-    seen = ready.evaluate(TOP)
+    seen = ready.evaluate(
+        f"list => new Promise(told => {TWO_FRAMES}(() => told(({TOP})(list))))"
+    )  # heights are known then
 
     # Somebody else renames a column, and this board is drawn anew.
     other.locator(".col", has=other.locator(column(other, "Review"))).locator("[data-handle]").focus()
