@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from kanban.models import (
 from kanban.policy import Action
 from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.milestones import MilestoneLine, finish_of, joinable_by, list_milestones
+from kanban.reads.outlook import read_ahead, read_queue
 from kanban.status.promises import Slips, Standing, judge, total
 
 
@@ -100,6 +102,7 @@ class PromisesPage:
     milestones: tuple[MilestoneLine, ...]
     promised: dict[int, PromiseLine]
     ahead: dict[int, MilestoneAhead]
+    health: Mapping[int, str | None]
     may_promise: bool
     sees_people: bool
 
@@ -110,22 +113,26 @@ class PromisesPage:
 
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
-    """The page for one reader; eight queries at most, nine more where there are milestones."""
+    """The page for one reader; eight queries at most, six more where a promise is running, nine where there are
+    milestones. `health` by a promise's number, of those of which something can be said."""
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
     over.sort(
         key=lambda line: (line.finished_on or clock.day_of(line.made_at, product.zone), line.number), reverse=True
     )
+    running = tuple(line for line in lines if line.is_running)
+    outlooks = read_ahead(session, product, read_queue(session, product)).promises if running else ()
     return PromisesPage(
         key=product.key,
         version=product.version,
         name=product.name,
-        running=tuple(line for line in lines if line.is_running),
+        running=running,
         over=tuple(over),
         milestones=tuple(milestones),
         promised={line.milestone: line for line in lines if line.milestone and not line.withdrawn_at},
         ahead=read_milestones_ahead(session, product, milestones)[1] if milestones else {},
+        health={each.number: each.health for each in outlooks},
         may_promise=member.may(Action.PROMISE) and product.archived_at is None,
         sees_people=member.may(Action.SEE_STAKEHOLDERS),
     )
