@@ -146,13 +146,14 @@ def last_copy(session: orm.Session, person: Stakeholder) -> Delivery | None:
 
 
 def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:
-    """Everybody on a list of stakeholders who has this address: one row a product."""
+    """Everybody on a list of stakeholders who has this address, held so that two asking at once get one mail."""
     return list(
         session.scalars(
             sa.select(Stakeholder)
             .join(Product, Product.id == Stakeholder.product_id)
             .where(Stakeholder.email == email, Stakeholder.removed_at.is_(None), Product.archived_at.is_(None))
             .order_by(Stakeholder.id)
+            .with_for_update(of=Stakeholder)
         )
     )
 
