@@ -60,6 +60,7 @@ def test_each_value_saves_where_it_stands_and_can_be_taken_back(demo: Server, vi
 def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     page.locator("#item-why .words").click()
+    expect(page.locator("#item-description")).to_be_focused()
     page.keyboard.press("Control+End")
     page.keyboard.type(" **Ask** @an")
     expect(page.locator(".mentions [role=option]", has_text="Anders Olsen")).to_be_visible()
