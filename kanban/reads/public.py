@@ -135,16 +135,6 @@ def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
     return [Asked(each.number, each.body, each.asked_at, each.answer, name, each.answered_at) for each, name in rows]
 
 
-def last_copy(session: orm.Session, person: Stakeholder) -> Delivery | None:
-    """The newest update that was sent to this person, for a link that is lost."""
-    return session.scalar(
-        sa.select(Delivery)
-        .where(Delivery.stakeholder_id == person.id, Delivery.update_id.is_not(None))
-        .order_by(Delivery.id.desc())
-        .limit(1)
-    )
-
-
 def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:
     """Everybody on a list of stakeholders who has this address, held so that two asking at once get one mail."""
     return list(
