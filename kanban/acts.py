@@ -101,11 +101,11 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
 
 def _ask(act: Act, body: str) -> bool:
     _must_be_open(act)
-    waiting = public.waiting_of(act.session, act.person)
-    if any(each.update_id == act.update.id and each.body == body.replace("\r\n", "\n").strip() for each in waiting):
-        return False
+    if public.was_asked(act.session, act.delivery, body.replace("\r\n", "\n").strip()):
+        return False  # the page shows it, with its answer where there is one
+    n_open = public.count_waiting(act.session, act.person)
     owner = public.owner_of(act.session, act.product)
-    question = UpdateQuestion.ask(act.update, body, person=act.person, owner=owner, n_open=len(waiting))
+    question = UpdateQuestion.ask(act.update, body, person=act.person, owner=owner, n_open=n_open)
     act.session.add(question)
     act.delivery.responses.append(Response(kind=ResponseKind.ASKED, body=""))
     return act.receipt("asked", asked=question.number)

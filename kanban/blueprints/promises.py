@@ -29,10 +29,11 @@ def show(key: str) -> str:
     """All promises and milestones of a product; for a live screen only these."""
     product = access.see_product(key)
     page = promises.load_promises(db.session(), product, access.member())
-    template = "promises/_promises.html" if replies.wants_fragment() else "promises/page.html"
+    partial = replies.wants_fragment()
+    template = "promises/_promises.html" if partial else "promises/page.html"
     running = (line.number for line in page.running) if access.member().may(Action.DRAFT_UPDATE) else ()
     untold = notices.list_untold(db.session(), product, running)
-    return render_template(template, page=page, product=product, untold=untold)
+    return render_template(template, page=page, product=product, untold=untold, partial=partial)
 
 
 # Making one
@@ -124,7 +125,7 @@ def _day() -> dt.date:
 @bp.get("/<int:number>/change")
 @access.needs(Action.PROMISE)
 def ask_change(key: str, number: int) -> str:
-    """The form of a new date, with its cause and a sentence."""
+    """The form of a new date, with its cause and a sentence; refused where that can't move any more."""
     return _verb_form("change", access.see_product(key), number, Draft("change"))
 
 
@@ -193,6 +194,7 @@ def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
     lines = promises.list_promises(db.session(), product, access.member(), Commitment.number == number)
     if not lines:
         raise Missing
+    lines[0].refuse_over()
     return _form(verb, product, draft, promise=lines[0], causes=cause_choices())
 
 

@@ -30,9 +30,10 @@ def take_back(key: str, version: int) -> Response:
         items.append(part.item)
         moved = moved or part.place is not None
     access.commit(product)
-    told = _sentence(items, moved=moved, is_rank=left == {items[0].column_id})
+    rejoined = next((event.item for event in product.recorded if event.kind == "rejoined"), None)
+    told = _sentence(items, moved=moved, is_rank=left == {items[0].column_id}, rejoined=rejoined)
     if not replies.wants_fragment():
-        return _lead_back(product, items[0], told, cautions, moved=moved)
+        return _lead_back(product, rejoined or items[0], told, cautions, moved=moved)
     numbers = [item.number for item in items]
     return flask.make_response(
         cards.changes(product, numbers=numbers, sentence=" ".join([told, *(caution.message for caution in cautions)]))
@@ -48,8 +49,10 @@ def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Cauti
     return flask.redirect(replies.own_path(request.form.get("next"), page), 303)
 
 
-def _sentence(items: list[Item], *, moved: bool, is_rank: bool) -> str:
+def _sentence(items: list[Item], *, moved: bool, is_rank: bool, rejoined: Item | None) -> str:
     item, count = items[0], len(items)
+    if rejoined is not None:
+        return _("Taken back: %(ref)s is one item again.", ref=rejoined.ref)
     if count > 1:
         return ngettext("Taken back: one item is as it was.", "Taken back: %(num)d items are as they were.", count)
     if moved and is_rank:

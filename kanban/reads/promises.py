@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.errors import Refused
 from kanban.models import (
     Commitment,
     CommitmentChange,
@@ -88,6 +89,13 @@ class PromiseLine:
     def is_running(self) -> bool:
         """Tell whether its date can still move."""
         return self.standing != Standing.WITHDRAWN and self.finished_on is None
+
+    def refuse_over(self) -> None:
+        """Refuse what moves its date or takes it back where that is too late, as the verbs themselves do."""
+        if self.standing == Standing.WITHDRAWN:
+            raise Refused("This promise was withdrawn.")
+        if not self.is_running:
+            raise Refused("What was promised is finished. Its date can't change any more.")
 
 
 @dataclass(frozen=True)

@@ -104,12 +104,22 @@ def owner_of(session: orm.Session, product: Product) -> User:
     ).one()
 
 
-def waiting_of(session: orm.Session, person: Stakeholder) -> list[UpdateQuestion]:
-    """What the person asked and nobody answered yet."""
-    query = sa.select(UpdateQuestion).where(
-        UpdateQuestion.stakeholder_id == person.id, UpdateQuestion.answered_at.is_(None)
+def count_waiting(session: orm.Session, person: Stakeholder) -> int:
+    """How many questions of the person nobody answered yet."""
+    mine = UpdateQuestion.stakeholder_id == person.id
+    return session.scalars(
+        sa.select(sa.func.count()).select_from(UpdateQuestion).where(mine, UpdateQuestion.answered_at.is_(None))
+    ).one()
+
+
+def was_asked(session: orm.Session, delivery: Delivery, body: str) -> bool:
+    """Tell whether the person asked just this about the update already, be it answered or not."""
+    asked = sa.exists().where(
+        UpdateQuestion.update_id == delivery.update_id,
+        UpdateQuestion.stakeholder_id == delivery.stakeholder_id,
+        UpdateQuestion.body == body,
     )
-    return list(session.scalars(query))
+    return bool(session.scalar(sa.select(asked)))
 
 
 @dataclass(frozen=True)
