@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, keys
 from kanban.errors import Invalid, Missing, Refused
+from kanban.evenly import evenly
 from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
 from kanban.models.user import read_email, read_name
@@ -62,6 +63,7 @@ def sign_in_with_password() -> tuple[str, int] | Response:
 @access.public
 @limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
 @_per_address
+@evenly
 def mail_link() -> str:
     """Mail a sign-in link; the same answer whether or not the address is known."""
     return _mail("sign_in")
@@ -78,6 +80,7 @@ def forgotten() -> str:
 @access.public
 @limiter.limit("5 per minute; 20 per hour", key_func=_account_and_address)
 @_per_address
+@evenly
 def mail_new_password() -> str:
     """Mail a link that leads to a new password."""
     return _mail("password")

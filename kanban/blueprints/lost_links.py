@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from kanban import access, clock
 from kanban.errors import Invalid
+from kanban.evenly import evenly
 from kanban.extensions import begin_write, limiter
 from kanban.models import Delivery
 from kanban.models.user import read_email
@@ -27,6 +28,7 @@ def ask() -> str:
 @bp.post("")
 @access.public
 @limiter.limit("5 per minute; 30 per hour")
+@evenly
 def send() -> tuple[str, int] | str:
     """Mail the links to whoever has this address; once in a quarter of an hour, in silence."""
     given = request.form.get("email", "")[:300]

@@ -3,13 +3,14 @@
 import datetime as dt
 import html
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock
+from kanban import clock, evenly
 from kanban.mail.links import Purpose
 from kanban.models import Item, UpdateQuestion
 from kanban.reads.invariants import broken_invariants
@@ -142,8 +143,6 @@ def ranked(world: World, count: int) -> list[str]:
 
 
 def test_five_hundred_move_at_once_and_go_back_at_once(both: World) -> None:
-    import time
-
     before = ranked(both, 520)
     some = " ".join(f"FE-{n}" for n in range(1, 520, 2))
     owner = both.browser("olga")
@@ -214,3 +213,15 @@ def test_the_number_of_slips_comes_with_the_list(world: World) -> None:
     live = world.browser("olga").get(PROMISES, hx=True).text
     assert "promises-sub" in live
     assert re.search(r"slipped once, 20 days", live)
+
+
+@pytest.mark.parametrize("path", ["/lost-link", "/sign-in/mail", "/forgotten-password"])
+def test_the_time_of_an_answer_tells_nobody_who_is_known(
+    world: World, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_stakeholders(world, "Sunniva")
+    monkeypatch.setattr(evenly, "EVEN_S", 0.4)
+    for address in ("sunniva@island.example.org", "olga@example.org", "nobody@example.org"):
+        began = time.monotonic()
+        assert world.browser().post(path, {"email": address}).status_code == 200
+        assert time.monotonic() - began >= 0.4, "whoever is quick at one address learns of the others"
