@@ -40,6 +40,8 @@ class Action(StrEnum):
     PUBLISH = "publish"
     SEE_STAKEHOLDERS = "see_stakeholders"
     EDIT_STAKEHOLDERS = "edit_stakeholders"
+    SEE_REQUESTS = "see_requests"
+    TRIAGE_REQUESTS = "triage_requests"
     HANDLE_PERSONAL_DATA = "handle_personal_data"
     CONFIGURE = "configure"
 
@@ -70,12 +72,14 @@ _DELEGATE = {
     Action.DRAFT_UPDATE,
     Action.SEE_STAKEHOLDERS,
     Action.EDIT_STAKEHOLDERS,
+    Action.SEE_REQUESTS,
+    Action.TRIAGE_REQUESTS,
 }
 
 _TABLE: dict[Role, frozenset[Action]] = {
     Role.VIEWER: frozenset(_READ),
     Role.DEVELOPER: frozenset(_DEVELOP),
-    Role.LEAD: frozenset({*_TALK, Action.SEE_STAKEHOLDERS}),
+    Role.LEAD: frozenset({*_TALK, Action.SEE_STAKEHOLDERS, Action.SEE_REQUESTS}),
     Role.DELEGATE: frozenset(_DELEGATE),
     Role.OWNER: frozenset({*_DELEGATE, Action.PUBLISH, Action.CONFIGURE, Action.HANDLE_PERSONAL_DATA}),
 }
@@ -93,6 +97,8 @@ _SENTENCES: dict[Action, str] = {
     Action.SET_VALUE: "Only the product owner's side says what an item is worth.",
     Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",
     Action.HANDLE_PERSONAL_DATA: "Only the product owner hands out or erases what is kept of a person.",
+    Action.SEE_REQUESTS: "Only the product owner's side and leads see the requests.",
+    Action.TRIAGE_REQUESTS: "Only the product owner's side decides on requests.",
     Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
 }
 

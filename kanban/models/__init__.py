@@ -19,9 +19,11 @@ from kanban.models.liberty import Liberty, LibertyKind
 from kanban.models.link import Link, LinkKind
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
+from kanban.models.newcomer import Newcomer, RequestFile
 from kanban.models.place import Caution, Place
 from kanban.models.product import Product
 from kanban.models.question import Answer, AnswerKind, Becomes, Question, QuestionState, Turn
+from kanban.models.request import Request, RequestState, RequestStep, StepKind, request_support
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
@@ -69,11 +71,16 @@ __all__ = [
     "Member",
     "Milestone",
     "Model",
+    "Newcomer",
     "Origin",
     "Place",
     "Product",
     "Question",
     "QuestionState",
+    "Request",
+    "RequestFile",
+    "RequestState",
+    "RequestStep",
     "Response",
     "ResponseKind",
     "Shelf",
@@ -82,6 +89,7 @@ __all__ = [
     "Stage",
     "Stakeholder",
     "StatusUpdate",
+    "StepKind",
     "TakeBack",
     "Turn",
     "UpdateQuestion",
@@ -92,4 +100,5 @@ __all__ = [
     "commitment_stakeholder",
     "item_label",
     "milestone_item",
+    "request_support",
 ]

@@ -14,12 +14,20 @@ from kanban.models.stakeholder import Stakeholder
 from kanban.models.user import User
 
 if TYPE_CHECKING:
+    from kanban.models.newcomer import Newcomer
     from kanban.models.question import Question
     from kanban.models.status_update import StatusUpdate
 
 
 #: How long a mailed link lets its reader ask and decide.
 ACTS_FOR = dt.timedelta(days=90)
+
+
+#: Exactly one recipient.
+RECIPIENT = (
+    " + ".join(f"CASE WHEN {kind}_id IS NULL THEN 0 ELSE 1 END" for kind in ("user", "stakeholder", "newcomer"))
+    + " = 1"
+)
 
 
 class DeliveryState(StrEnum):
@@ -47,6 +55,7 @@ class Delivery(Model):
     kind: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
     stakeholder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stakeholder.id", ondelete="CASCADE"), index=True)
+    newcomer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("newcomer.id", ondelete="CASCADE"), index=True)
     question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id"))
     update_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
     context: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -61,6 +70,7 @@ class Delivery(Model):
 
     user: Mapped[User | None] = orm.relationship(lazy="raise_on_sql")
     stakeholder: Mapped[Stakeholder | None] = orm.relationship(lazy="raise_on_sql")
+    newcomer: Mapped["Newcomer | None"] = orm.relationship(lazy="raise_on_sql")
     question: Mapped["Question | None"] = orm.relationship(lazy="raise_on_sql")
     update: Mapped["StatusUpdate | None"] = orm.relationship(back_populates="deliveries", lazy="raise_on_sql")
     responses: Mapped[list["Response"]] = orm.relationship(
@@ -69,7 +79,7 @@ class Delivery(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("update_id", "stakeholder_id"),
-        sa.CheckConstraint("(user_id IS NULL) <> (stakeholder_id IS NULL)", name="recipient"),
+        sa.CheckConstraint(RECIPIENT, name="recipient"),
         sa.Index("ix_delivery_state_due_at", "state", "due_at"),
     )
 
@@ -86,6 +96,11 @@ class Delivery(Model):
     ) -> "Delivery":
         """A mail to a stakeholder."""
         return cls(kind=kind, stakeholder=stakeholder, context=context or {}, state=DeliveryState.WAITING)
+
+    @classmethod
+    def to_newcomer(cls, kind: str, newcomer: "Newcomer") -> "Delivery":
+        """A mail to somebody whose address is not confirmed yet."""
+        return cls(kind=kind, newcomer=newcomer, context={}, state=DeliveryState.WAITING)
 
     def acknowledge(self) -> bool:
         """Note that the stakeholder has read it; False when they said so before."""

@@ -12,6 +12,7 @@ from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
 from kanban.reads.promise_log import broken_promises
 from kanban.reads.replay import Replay, ReplayedItem, replay
+from kanban.reads.request_log import broken_requests
 from kanban.reads.said_log import broken_sayings
 
 
@@ -48,6 +49,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_files(session, product, told),
         *broken_promises(session, product, told.promises),
         *broken_sayings(session, product, told.said),
+        *broken_requests(session, product, told.requests),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import promise_log, said_log
+from kanban.reads import promise_log, request_log, said_log
 from kanban.reads.promise_log import ToldPromises
+from kanban.reads.request_log import ToldRequests
 from kanban.reads.said_log import ToldSayings
 
 _QUEUE = ("backlog", "ready")
@@ -51,6 +52,7 @@ class Replay:
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
     promises: ToldPromises = field(default_factory=ToldPromises)
     said: ToldSayings = field(default_factory=ToldSayings)
+    requests: ToldRequests = field(default_factory=ToldRequests)
     troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
@@ -247,6 +249,10 @@ def _of_sayings(state: Replay, event: Event, item: Any, number: int) -> None:
     state.said.take(event)
 
 
+def _of_requests(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.requests.take(event, number)
+
+
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
@@ -285,4 +291,5 @@ _STEPS: dict[str, Any] = {
     "withdrawn": _question,
     **dict.fromkeys(promise_log.STEPS, _of_promises),
     **dict.fromkeys(said_log.STEPS, _of_sayings),
+    **dict.fromkeys(request_log.STEPS, _of_requests),
 }

@@ -1,0 +1,392 @@
+"""Requests: what stakeholders ask for, what became of it, who decided so and why, and whether it helped in the end.
+
+What people wrote stands in rows of these tables only, never in the log, so that it can be erased with the person.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model, enum_type
+from kanban.models.delivery import Delivery
+from kanban.models.item import Item
+from kanban.models.member import Member
+from kanban.models.stakeholder import FORMER, Stakeholder
+from kanban.models.user import User
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
+
+TITLE_AT_MOST = 200
+WORDS_AT_MOST = 5000
+OPEN_AT_MOST = 20
+
+request_support = sa.Table(
+    "request_support",
+    Model.metadata,
+    sa.Column("request_id", sa.ForeignKey("request.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("stakeholder_id", sa.ForeignKey("stakeholder.id"), primary_key=True, index=True),
+)
+
+
+class RequestState(StrEnum):
+    """Where a request stands: to be decided (new, later), decided (accepted, duplicate, declined), or done."""
+
+    NEW = "new"
+    LATER = "later"
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    DECLINED = "declined"
+    DONE = "done"
+
+
+class StepKind(StrEnum):
+    """What happened to a request: the states it came into, and what else its people read of."""
+
+    ASKED = "asked"
+    LATER = "later"
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    DECLINED = "declined"
+    REOPENED = "reopened"
+    DONE = "done"
+    RESUMED = "resumed"
+    DROPPED = "dropped"
+    SOLVED = "solved"
+    UNSOLVED = "unsolved"
+
+
+class RequestStep(Model):
+    """One step of a request, numbered from 1; never edited. `words` are what was said with it to the requester (of
+    solved and unsolved: by the requester); `by_id` is the member who decided, or None."""
+
+    __tablename__ = "request_step"
+
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("request.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[StepKind] = mapped_column(enum_type(StepKind))
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[dt.datetime]
+
+
+class Request(Model):
+    """One request; `number` names it in its product.
+
+    Its requester and `supporters` ("me too") hear of each outcome. `added_by_id` is the member who wrote it down on the
+    requester's behalf. `is_public` lets its title be shown to others who are about to ask. `item` is set while it is
+    accepted or done. Whether the item is done is noticed from outside (`finish`, `resume`, `drop`): a move of the item
+    does not know of requests.
+    """
+
+    __tablename__ = "request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"))
+    number: Mapped[int]
+    stakeholder_id: Mapped[int] = mapped_column(sa.ForeignKey("stakeholder.id"), index=True)
+    added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="")
+    is_public: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[RequestState] = mapped_column(enum_type(RequestState), default=RequestState.NEW)
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    duplicate_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("request.id"), index=True)
+    asked_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    decided_at: Mapped[dt.datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    solved: Mapped[bool | None]
+
+    stakeholder: Mapped[Stakeholder] = orm.relationship(lazy="raise_on_sql")
+    item: Mapped[Item | None] = orm.relationship(lazy="raise_on_sql")
+    duplicate_of: Mapped["Request | None"] = orm.relationship(remote_side="Request.id", lazy="raise_on_sql")
+    supporters: Mapped[list[Stakeholder]] = orm.relationship(
+        secondary=request_support, order_by=Stakeholder.id, lazy="raise_on_sql"
+    )
+    steps: Mapped[list[RequestStep]] = orm.relationship(
+        order_by=RequestStep.number, lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
+    product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.Index("ix_request_product_id_state", "product_id", "state"),
+        sa.CheckConstraint("(state IN ('accepted', 'done')) = (item_id IS NOT NULL)", name="item"),
+        sa.CheckConstraint("(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="duplicate"),
+        sa.CheckConstraint("(state = 'new') = (decided_at IS NULL)", name="decided"),
+        sa.CheckConstraint("solved IS NULL OR state = 'done'", name="solved"),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it waits for a decision: new, or put off."""
+        return self.state in (RequestState.NEW, RequestState.LATER)
+
+    # Coming in
+
+    @classmethod
+    def ask(
+        cls,
+        product: "Product",
+        title: str,
+        body: str,
+        *,
+        person: Stakeholder,
+        owner: User,
+        n_open: int,
+        by: Member | None = None,
+    ) -> "Request":
+        """Ask for something, or with `by` write down what a stakeholder asked for; `n_open` of theirs wait already.
+
+        Both the requester and the product's owner get a mail, but for a member who wrote it down.
+        """
+        if by is not None:
+            by.must(Action.TRIAGE_REQUESTS)
+        words = read_request(title, body)
+        if n_open >= OPEN_AT_MOST:
+            raise Refused(f"{OPEN_AT_MOST} requests of this person wait for a decision. Ask again when some have one.")
+        number, product.next_request = product.next_request, product.next_request + 1
+        request = cls(
+            product=product,
+            product_id=product.id,
+            number=number,
+            stakeholder=person,
+            stakeholder_id=person.id,
+            added_by_id=by.user_id if by is not None else None,
+            title=words[0],
+            body=words[1],
+            is_public=False,
+            state=RequestState.NEW,
+            asked_at=clock.now(),
+        )
+        request.supporters, request.steps = [], []
+        request.item = request.duplicate_of = request.decided_at = request.decided_by_id = request.solved = None
+        request._step(StepKind.ASKED, "", by=by)
+        request._record("request_asked", by=by, stakeholder=person.id)
+        request._tell("request_received", [person])
+        if by is None or by.user_id != owner.id:
+            request._tell_owner(owner, "asked")
+        return request
+
+    def support(self, person: Stakeholder, *, by: Member | None = None) -> bool:
+        """Say "me too": this person hears of every outcome from now on. False where they do already."""
+        if by is not None:
+            by.must(Action.TRIAGE_REQUESTS)
+        if self.state is RequestState.DUPLICATE:
+            raise Refused("It is the same as another request. Support that one.")
+        if self._knows(person):
+            return False
+        self._take_in(person, by=by)
+        self._tell("request_received", [person])
+        return True
+
+    # Decisions
+
+    def accept(self, item: Item, *, by: Member, words: str = "") -> None:
+        """Take it up: it is linked to the item that shall bring it, new or existing, of the same product."""
+        if item.product_id != self.product_id:
+            raise Refused("A request becomes an item of its own product.")
+        if item.is_discarded:
+            raise Refused(f"{item.ref} is discarded. Restore it first.")
+        self._decide(RequestState.ACCEPTED, words, by=by)
+        self.item, self.item_id = item, item.id
+        self.product.record("request_accepted", by=by, item=item, request=self.number)
+        self._tell_outcome()
+
+    def postpone(self, *, by: Member, words: str = "") -> None:
+        """Put it off: it stays to be decided, and its people know."""
+        if self.state is RequestState.LATER:
+            raise Refused("It is put off already.")
+        self._decide(RequestState.LATER, words, by=by)
+        self._record("request_postponed", by=by)
+        self._tell_outcome()
+
+    def mark_duplicate(self, other: "Request", *, by: Member, words: str = "") -> None:
+        """Say that it asks for the same as another one; its people become supporters of that."""
+        if other is self or other.number == self.number:
+            raise Refused("A request is no duplicate of itself.")
+        if other.product_id != self.product_id:
+            raise Refused("A duplicate belongs to the same product.")
+        if other.state is RequestState.DUPLICATE:
+            raise Refused("That one is a duplicate itself. Choose the one it repeats.")
+        self._decide(RequestState.DUPLICATE, words, by=by)
+        self.duplicate_of, self.duplicate_of_id = other, other.id
+        self._record("request_duplicate", by=by, of=other.number)
+        for person in self.people:
+            if not other._knows(person):
+                other._take_in(person, by=by)
+        self._tell_outcome()
+
+    def decline(self, reason: str, *, by: Member) -> None:
+        """Say no, with a reason that its people read."""
+        if not reason.strip():
+            raise Invalid({"words": "Say why, in words for the person who asked."})
+        self._decide(RequestState.DECLINED, reason, by=by)
+        self._record("request_declined", by=by)
+        self._tell_outcome()
+
+    def reopen(self, *, by: Member, words: str = "") -> None:
+        """Take a decision back: it waits for a new one. An item that came from it stays, without the link."""
+        by.must(Action.TRIAGE_REQUESTS)
+        if self.state is RequestState.NEW:
+            raise Refused("It waits for a decision already.")
+        self._unsettle(StepKind.REOPENED, words, by=by)
+        self._record("request_reopened", by=by)
+        self._tell_outcome()
+
+    def show_title(self, is_public: bool, *, by: Member) -> None:
+        """Let others who are about to ask see its title, so that they say "me too", or no longer."""
+        by.must(Action.TRIAGE_REQUESTS)
+        if is_public != self.is_public:
+            self.is_public = is_public
+            self._record("request_shown" if is_public else "request_hidden", by=by)
+
+    # What its item does
+
+    def finish(self) -> None:
+        """Its item is done: tell its people, who may say whether it helps."""
+        if self.state is not RequestState.ACCEPTED:
+            raise Refused("Only what was accepted is done.")
+        self.state = RequestState.DONE
+        self._step(StepKind.DONE, "", by=None)
+        self._record("request_done", by=None)
+        self._tell_outcome()
+
+    def resume(self) -> None:
+        """Its item is not done after all; its people were told that it was."""
+        if self.state is not RequestState.DONE:
+            raise Refused("It is not done.")
+        self.state, self.solved = RequestState.ACCEPTED, None
+        self._step(StepKind.RESUMED, "", by=None)
+        self._record("request_resumed", by=None)
+        self._tell_outcome()
+
+    def drop(self) -> None:
+        """Its item was discarded, so it waits for a decision again."""
+        if self.item is None:
+            raise Refused("No item comes from it.")
+        self._unsettle(StepKind.DROPPED, "", by=None)
+        self._record("request_dropped", by=None)
+        self._tell_outcome()
+
+    def say_solved(self, solved: bool, words: str, *, person: Stakeholder, owner: User) -> bool:
+        """Say whether what was done helps; asked of the requester once it is done. False where it says the same."""
+        if person.id != self.stakeholder_id:
+            raise Refused("That is asked of the person who asked for it.")
+        if self.state is not RequestState.DONE:
+            raise Refused("It is not done yet.")
+        said = read_words(words)
+        if self.solved is solved and not said:
+            return False
+        self.solved = solved
+        self._step(StepKind.SOLVED if solved else StepKind.UNSOLVED, said, by=None)
+        self._record("request_judged", by=None, solved=solved)
+        self._tell_owner(owner, "solved" if solved else "unsolved")
+        return True
+
+    # People
+
+    @property
+    def people(self) -> list[Stakeholder]:
+        """The requester and all who said "me too"."""
+        return [self.stakeholder, *self.supporters]
+
+    def forget(self, name: str, email: str) -> None:
+        """Take a person's name and address out of all that was written here."""
+        self.title = without(self.title, name, email)[:TITLE_AT_MOST] or FORMER
+        self.body = without(self.body, name, email)
+        for step in self.steps:
+            step.words = without(step.words, name, email)
+
+    def _knows(self, person: Stakeholder) -> bool:
+        return any(each.id == person.id for each in self.people)
+
+    def _take_in(self, person: Stakeholder, *, by: Member | None) -> None:
+        self.supporters.append(person)
+        self._record("request_supported", by=by, stakeholder=person.id)
+
+    # Steps, log, mails
+
+    def _decide(self, state: RequestState, words: str, *, by: Member) -> None:
+        by.must(Action.TRIAGE_REQUESTS)
+        if not self.is_open:
+            raise Refused("It is decided already. Reopen it first.")
+        self._step(StepKind(state.value), words, by=by)
+        self.state, self.decided_by_id, self.decided_at = state, by.user_id, clock.now()
+
+    def _unsettle(self, kind: StepKind, words: str, *, by: Member | None) -> None:
+        self._step(kind, words, by=by)
+        self.state, self.decided_at, self.decided_by_id = RequestState.NEW, None, None
+        self.item, self.item_id, self.duplicate_of, self.duplicate_of_id, self.solved = None, None, None, None, None
+
+    def _step(self, kind: StepKind, words: str, *, by: Member | None) -> None:
+        self.steps.append(
+            RequestStep(
+                number=len(self.steps) + 1,
+                kind=kind,
+                words=read_words(words),
+                by_id=by.user_id if by is not None else None,
+                at=clock.now(),
+            )
+        )
+
+    def _record(self, kind: str, *, by: Member | None, **what: Any) -> None:
+        self.product.record(kind, by=by, request=self.number, **what)
+
+    def _tell_outcome(self) -> None:
+        self._tell("request_outcome", self.people)
+
+    def _tell(self, kind: str, people: list[Stakeholder]) -> None:
+        about = {"request": self.number, "step": len(self.steps)}
+        for person in people:
+            if person.removed_at is None:
+                self.product.deliveries.add(Delivery.to_stakeholder(kind, person, context=dict(about)))
+
+    def _tell_owner(self, owner: User, what: str) -> None:
+        about = {"request": self.number, "what": what, "step": len(self.steps)}
+        self.product.deliveries.add(Delivery.to_user("request_heard", owner, context=about))
+
+
+def read_request(title: str, body: str) -> tuple[str, str]:
+    """A title of one line and the words below it, tidied; Invalid beside the fields where they can't be used."""
+    line, words, errors = " ".join(title.replace("\x00", "").split()), _plain(body), {}
+    if not line:
+        errors["title"] = "Say in a line what you need."
+    elif len(line) > TITLE_AT_MOST:
+        errors["title"] = f"A title has at most {TITLE_AT_MOST} characters; put the rest below."
+    if len(words) > WORDS_AT_MOST:
+        errors["body"] = f"At most {WORDS_AT_MOST:,} characters fit here."
+    if errors:
+        raise Invalid(errors)
+    return line, words
+
+
+def read_words(words: str) -> str:
+    """Words that go with a decision or a judgement; Invalid where they are too long."""
+    text = _plain(words)
+    if len(text) > WORDS_AT_MOST:
+        raise Invalid({"words": f"At most {WORDS_AT_MOST:,} characters fit here."})
+    return text
+
+
+def without(text: str, name: str, email: str) -> str:
+    """The text with every mention of this name and address replaced, whatever the case."""
+    for word, instead in ((email, "…"), (name, FORMER)):
+        place = text.casefold().find(word.casefold()) if len(word) > 1 else -1
+        while place >= 0 and len(text.casefold()) == len(text):
+            text = text[:place] + instead + text[place + len(word) :]
+            place = text.casefold().find(word.casefold(), place + len(instead))
+        if place >= 0:  # letters that fold into two: rather no words than the name
+            return ""
+    return text
+
+
+def _plain(words: str) -> str:
+    return words.replace("\x00", "").replace("\r\n", "\n").strip()

@@ -1,0 +1,31 @@
+"""Whether a product's form for requests is open to whoever has its link; the link itself is made from `form_serial`."""
+
+from typing import TYPE_CHECKING
+
+from kanban.models.member import Member
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
+
+
+def open_form(product: "Product", *, by: Member) -> None:
+    """Let anybody who has the link ask for something."""
+    _switch_form(product, by, is_open=True, serial=max(product.form_serial, 1))
+
+
+def close_form(product: "Product", *, by: Member) -> None:
+    """Let only known stakeholders ask, from their own pages."""
+    _switch_form(product, by, is_open=False, serial=product.form_serial)
+
+
+def renew_form(product: "Product", *, by: Member) -> None:
+    """Make the link to the form anew; the old one is dead."""
+    _switch_form(product, by, is_open=product.form_open, serial=product.form_serial + 1)
+
+
+def _switch_form(product: "Product", by: Member, *, is_open: bool, serial: int) -> None:
+    by.must(Action.CONFIGURE)
+    if (is_open, serial) != (product.form_open, product.form_serial):
+        product.form_open, product.form_serial = is_open, serial
+        product.record("request_form_changed", by=by, open=is_open, serial=serial)

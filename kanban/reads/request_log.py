@@ -1,0 +1,175 @@
+"""What the log tells of requests and of the form for them, and the check that today's tables say the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Event, Item, Product, Request, RequestState, RequestStep, request_support
+
+
+@dataclass
+class ToldRequest:
+    """One request as the log tells it; item and original by number, people by id."""
+
+    stakeholder: int
+    state: str = "new"
+    item: int | None = None
+    duplicate_of: int | None = None
+    is_public: bool = False
+    solved: bool | None = None
+    supporters: set[int] = field(default_factory=set)
+
+
+@dataclass
+class ToldRequests:
+    """Requests by number, and whether the form is open and which of its links counts."""
+
+    requests: dict[int, ToldRequest] = field(default_factory=dict)
+    form: tuple[bool, int] = (False, 0)
+
+    def take(self, event: Event, item: int) -> None:
+        """Take in one event of STEPS, about the item of this number; ValueError or KeyError where it can't follow."""
+        if event.kind == "request_form_changed":
+            self.form = (event.data["open"], event.data["serial"])
+        elif event.kind == "request_asked":
+            self._ask(event.data)
+        else:
+            STEPS[event.kind](self.requests[event.data["request"]], event.data, item)
+
+    def _ask(self, data: dict[str, Any]) -> None:
+        if data["request"] != len(self.requests) + 1:
+            raise ValueError("numbers follow each other")
+        self.requests[data["request"]] = ToldRequest(data["stakeholder"])
+
+
+def _support(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    if data["stakeholder"] in {told.stakeholder, *told.supporters}:
+        raise ValueError("who knows of it already is not taken in again")
+    told.supporters.add(data["stakeholder"])
+
+
+def _decide(told: ToldRequest, state: str) -> None:
+    if told.state not in ("new", "later"):
+        raise ValueError("it is decided once")
+    told.state = state
+
+
+def _accept(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    _decide(told, "accepted")
+    told.item = item
+
+
+def _postpone(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    _decide(told, "later")
+
+
+def _duplicate(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    _decide(told, "duplicate")
+    told.duplicate_of = data["of"]
+
+
+def _decline(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    _decide(told, "declined")
+
+
+def _unsettle(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    if told.state == "new":
+        raise ValueError("what waits is not reopened")
+    told.state, told.item, told.duplicate_of, told.solved = "new", None, None, None
+
+
+def _finish(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    if told.state != "accepted":
+        raise ValueError("only what was accepted is done")
+    told.state = "done"
+
+
+def _resume(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    if told.state != "done":
+        raise ValueError("only what was done is resumed")
+    told.state, told.solved = "accepted", None
+
+
+def _judge(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    if told.state != "done":
+        raise ValueError("only what is done is judged")
+    told.solved = data["solved"]
+
+
+def _show(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    told.is_public = True
+
+
+def _hide(told: ToldRequest, data: dict[str, Any], item: int) -> None:
+    told.is_public = False
+
+
+STEPS: dict[str, Any] = {
+    "request_form_changed": None,
+    "request_asked": None,
+    "request_supported": _support,
+    "request_accepted": _accept,
+    "request_postponed": _postpone,
+    "request_duplicate": _duplicate,
+    "request_declined": _decline,
+    "request_reopened": _unsettle,
+    "request_dropped": _unsettle,
+    "request_done": _finish,
+    "request_resumed": _resume,
+    "request_judged": _judge,
+    "request_shown": _show,
+    "request_hidden": _hide,
+}
+
+
+def broken_requests(session: orm.Session, product: Product, told: ToldRequests) -> Iterator[str]:
+    """A sentence for each thing about requests that is not as the log tells it, or does not fit together."""
+    found = _stored(session, product)
+    if found != told.requests:
+        numbers = [n for n in {*found, *told.requests} if found.get(n) != told.requests.get(n)]
+        yield f"the requests {sorted(numbers)} are not as the log tells"
+    if product.next_request != len(found) + 1:
+        yield f"{len(found)} requests, next {product.next_request}: a number was lost or reused"
+    if (product.form_open, product.form_serial) != told.form:
+        yield "the form for requests is not as the log tells"
+    foreign = sa.select(Request.number).join(Item, Item.id == Request.item_id)
+    foreign = foreign.where(Request.product_id == product.id, Item.product_id != product.id)
+    for number in session.scalars(foreign):
+        yield f"request {number} became an item of another product"
+    counted = sa.select(Request.number, sa.func.count(), sa.func.max(RequestStep.number))
+    counted = counted.join(RequestStep, RequestStep.request_id == Request.id)
+    for number, count, last in session.execute(counted.where(Request.product_id == product.id).group_by(Request.id)):
+        if count != last:
+            yield f"request {number} has {count} steps up to {last}"
+
+
+def _stored(session: orm.Session, product: Product) -> dict[int, ToldRequest]:
+    original = orm.aliased(Request)
+    rows = session.execute(
+        sa.select(
+            Request.id,
+            Request.number,
+            Request.stakeholder_id,
+            Request.state,
+            Item.number.label("item"),
+            original.number.label("original"),
+            Request.is_public,
+            Request.solved,
+        )
+        .outerjoin(Item, Item.id == Request.item_id)
+        .outerjoin(original, original.id == Request.duplicate_of_id)
+        .where(Request.product_id == product.id)
+    ).all()
+    found = {
+        row.id: ToldRequest(
+            row.stakeholder_id, RequestState(row.state).value, row.item, row.original, row.is_public, row.solved
+        )
+        for row in rows
+    }
+    support = sa.select(request_support).join(Request, Request.id == request_support.c.request_id)
+    for request_id, person in session.execute(support.where(Request.product_id == product.id)):
+        found[request_id].supporters.add(person)
+    return {row.number: found[row.id] for row in rows}

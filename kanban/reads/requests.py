@@ -1,0 +1,75 @@
+"""Loads requests: one for deciding on it or judging it, with its people and steps; which ones their items have left
+behind; and who asks."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Item, Member, Product, Request, RequestState, Stakeholder
+
+_OPEN = (RequestState.NEW, RequestState.LATER)
+
+
+def request_in(session: orm.Session, product: Product, number: int) -> Request | None:
+    """A request of a loaded product with requester, supporters, steps, item and the one it repeats, for its verbs."""
+    request = session.scalar(
+        sa.select(Request)
+        .where(Request.product_id == product.id, Request.number == number)
+        .options(
+            orm.joinedload(Request.stakeholder),
+            orm.joinedload(Request.item),
+            orm.joinedload(Request.duplicate_of),
+            orm.selectinload(Request.supporters),
+            orm.selectinload(Request.steps),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if request is not None:
+        orm.attributes.set_committed_value(request, "product", product)
+        if request.item is not None:
+            orm.attributes.set_committed_value(request.item, "product", product)
+    return request
+
+
+def place_of(session: orm.Session, request_id: int, user_id: int) -> tuple[str, int] | None:
+    """The product's key and the number of a request where the person is a member, or None."""
+    row = session.execute(
+        sa.select(Product.key, Request.number)
+        .join(Request, Request.product_id == Product.id)
+        .join(Member, Member.product_id == Product.id)
+        .where(Request.id == request_id, Member.user_id == user_id)
+    ).one_or_none()
+    return (row.key, row.number) if row is not None else None
+
+
+def count_open(session: orm.Session, person: Stakeholder) -> int:
+    """How many of the person's requests wait for a decision."""
+    query = sa.select(sa.func.count(Request.id)).where(Request.stakeholder_id == person.id, Request.state.in_(_OPEN))
+    return session.scalar(query) or 0
+
+
+def left_behind(session: orm.Session, settled_before: dt.datetime) -> list[tuple[int, int]]:
+    """Requests (product, number) whose item was done, taken up again or discarded, and who do not know it yet.
+
+    What happened after `settled_before` may be taken back any moment and is left alone.
+    """
+    rows = session.execute(
+        sa.select(Request.product_id, Request.number)
+        .join(Item, Item.id == Request.item_id)
+        .join(Product, Product.id == Request.product_id)
+        .where(
+            Product.archived_at.is_(None),
+            Request.state.in_((RequestState.ACCEPTED, RequestState.DONE)),
+            sa.or_(
+                sa.and_(Request.state == RequestState.ACCEPTED, Item.discarded_at < settled_before),
+                sa.and_(
+                    Item.discarded_at.is_(None),
+                    Item.entered_at < settled_before,
+                    (Request.state == RequestState.ACCEPTED) == Item.finished_at.is_not(None),
+                ),
+            ),
+        )
+        .order_by(Request.product_id, Request.number)
+    )
+    return [(product_id, number) for product_id, number in rows]
