@@ -76,10 +76,44 @@ def _read(
     session: orm.Session, product: Product, queue: Sequence[Queued]
 ) -> tuple[Ahead, list[sa.Row[Any]], list[Started]]:
     started, promises = _started(session, product), _promises(session, product)
+    ahead = _dated(session, product, queue, started)
+    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started))), promises, started
+
+
+def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], started: Sequence[Started]) -> Ahead:
+    """Without the promises."""
     forecast = read_forecast(session, product, positions=len(started) + len(queue))
     rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
-    ahead = Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
-    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started))), promises, started
+    return Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
+
+
+@dataclass(frozen=True)
+class Given:
+    """A promise that somebody has read already, about an item or a named set of them: what its health follows from."""
+
+    number: int
+    due_on: dt.date
+    item_id: int | None
+    milestone_id: int | None
+    milestone: int | None
+    statement: str = ""
+    item: int | None = None
+    top: None = None
+    done: int = 0
+
+
+def read_healths(session: orm.Session, product: Product, promises: Sequence[Given]) -> dict[int, str | None]:
+    """How some promises look in the order of today, by their numbers; three queries while the forecast is kept."""
+    rows = session.execute(_LEFT, {"product": product.id}).all()
+    today, zone = clock.today(product.zone), product.zone
+    started = [
+        Started(row.id, row.milestone_id, (today - clock.day_of(row.started_at, zone)).days + 1)
+        for row in rows
+        if row.started_at is not None
+    ]
+    queue = [Queued(row.id, row.milestone_id) for row in rows if row.stage in QUEUE]
+    ahead = _dated(session, product, queue, started)
+    return {each.number: each.health for each in _judged(ahead, promises, queue, started)}
 
 
 @dataclass(frozen=True)
@@ -150,7 +184,7 @@ def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
 
 
 def _judged(
-    ahead: Ahead, promises: Iterable[sa.Row[Any]], queue: Sequence[Queued], started: Sequence[Started]
+    ahead: Ahead, promises: Iterable[sa.Row[Any] | Given], queue: Sequence[Queued], started: Sequence[Started]
 ) -> Iterable[Outlook]:
     place = {item.item_id: index for index, item in enumerate(queue)}
     for row in promises:
@@ -235,6 +269,13 @@ def read_promised_queue(session: orm.Session, product: Product) -> list[Queued]:
     return [Queued(*row) for row in session.connection().execute(_QUEUED_IF_PROMISED, {"product": product.id})]
 
 
+_LEFT = (
+    sa.select(Item.id, Item.started_at, Column.stage, milestone_item.c.milestone_id)
+    .join(Column, Column.id == Item.column_id)
+    .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+    .where(Item.product_id == sa.bindparam("product"), Item.rank.is_not(None), Item.finished_at.is_(None))
+    .order_by(Item.rank)
+)
 _QUEUED = (
     sa.select(Item.id, milestone_item.c.milestone_id)
     .join(Column, Column.id == Item.column_id)
@@ -259,11 +300,19 @@ def turns_between(
     session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
 ) -> list[Turn]:
     """The same between any two orders of the queue, also one that nobody has made yet."""
-    now, promises, started = _read(session, product, after)
-    was = {each.number: each.health for each in _judged(now, promises, before, started)}
+    now, earlier = between(session, product, before, after)
+    was = {each.number: each.health for each in earlier}
     turns = [
         Turn(promise, health)
         for promise in now.promises
         if (health := was.get(promise.number)) and promise.health and health != promise.health
     ]
     return sorted(turns, key=lambda turn: (not turn.is_worse, _WORST_FIRST.index(turn.promise.health or "off_track")))
+
+
+def between(
+    session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
+) -> tuple[Ahead, tuple[Outlook, ...]]:
+    """What is ahead in the order `after`, and how the promises looked in the order `before` by the same forecast."""
+    now, promises, started = _read(session, product, after)
+    return now, tuple(_judged(now, promises, before, started))

@@ -1,0 +1,62 @@
+"""What a new item would displace, in plain sentences that also fit into the reply to whoever asked for it.
+
+They name organisations to whom something was promised, never people.
+"""
+
+import datetime as dt
+
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from kanban import formatting
+from kanban.reads.displacement import Displacement, MovedPromise
+from kanban.reads.forecast import Dates
+
+
+def sentences(found: Displacement, today: dt.date) -> list[str]:
+    """One a promise, the worst first, and one an item; one that says so where nothing moves, or where it is unknown."""
+    if found.own is None:
+        return [_("There is too little history to say what it would move.")]
+    told = [_of_promise(promise, today) for promise in found.promises]
+    promised = {promise.ref for promise in found.promises}
+    told += [_moved(item.title, item.was, item.now, today) + "." for item in found.items if item.ref not in promised]
+    if more := found.items_moved - len(found.items):
+        told.append(
+            ngettext("One more item comes a week or more later.", "%(num)d more items come a week or more later.", more)
+        )
+    return told or [_("It would move no promise, and no item by a week or more.")]
+
+
+def own_sentence(found: Displacement, today: dt.date) -> str:
+    """When the new item itself would be done, nothing where that is unknown."""
+    if found.own is None or found.own.sure is None:
+        return ""
+    return _("It would be done by %(day)s (85 %%).", day=_day(found.own.sure, today))
+
+
+def _of_promise(promise: MovedPromise, today: dt.date) -> str:
+    moved = _moved(promise.name, promise.was, promise.now, today)
+    to = ", ".join(promise.organisations)
+    match promise.health if promise.is_worse else "":
+        case "off_track":
+            verdict = _("and break the promise to %(whom)s", whom=to) if to else _("and break that promise")
+        case "at_risk":
+            verdict = _("and put the promise to %(whom)s at risk", whom=to) if to else _("and put that promise at risk")
+        case _same:
+            return moved + "; " + _("how the promise stands does not change") + "."
+    return f"{moved} {verdict} ({_('promised for %(day)s', day=_day(promise.due_on, today))})."
+
+
+def _moved(name: str, was: Dates, now: Dates, today: dt.date) -> str:
+    """By the 85 % dates, or the half ones where those stay."""
+    before, after = (was.half, now.half) if was.sure == now.sure else (was.sure, now.sure)
+    if before is None:
+        return _("It would move “%(name)s”", name=name)
+    if after is None:
+        return _("It would move “%(name)s” from %(day)s to beyond five years", name=name, day=_day(before, today))
+    first, last = _day(before, today), _day(after, today)
+    return _("It would move “%(name)s” from %(before)s to %(after)s", name=name, before=first, after=last)
+
+
+def _day(day: dt.date, today: dt.date) -> str:
+    return formatting.short_day(day, str(get_locale()), today=today)
