@@ -50,14 +50,20 @@ class Stay:
 
 
 def tell(
-    session: orm.Session, product: Product, events: list[Event], *, criteria: Mapping[int, str] | None = None
+    session: orm.Session,
+    product: Product,
+    events: list[Event],
+    *,
+    criteria: Mapping[int, str] | None = None,
+    known: Mapping[int, Person] | None = None,
 ) -> list[Line]:
-    """The entries as sentences, newest first; needs the product's columns. Two queries: people, questions.
+    """The entries as sentences, newest first; needs the product's columns. Two queries: questions, and people who are
+    not `known`.
 
     `criteria` are the words that each criterion had before these entries.
     """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
-    people, questions = people_by_id(session, _people_in(events)), _questions(session, product, numbers)
+    people, questions = people_by_id(session, _people_in(events), known), _questions(session, product, numbers)
     teller = _Teller(product, people, questions, dict(criteria or {}))
     return [line for event in events for line in teller.lines(event)][::-1]
 

@@ -168,14 +168,16 @@ class ItemPage:
 
 def load_item(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPage:
     """The page of one item for one reader; a fixed number of queries. Needs the product's columns loaded."""
-    past, arrivals = load_newest(session, product, item)
+    team = roles_of(session, product)
+    known = {one.person.id: one.person for one in team}
+    past, arrivals = load_newest(session, product, item, known)
     holds = _holds(session, item)
     labels = labels_for(session, product, item)
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
-    team = roles_of(session, product)
     members = [one.person for one in team if one.is_active]
     names = [one.name for one in members]
+    part_of, parts = _family(session, product, item)
     passed = passings_of(session, product, item.number)
     others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
     started_on = clock.day_of(item.started_at, zone) if item.started_at else None
@@ -217,12 +219,12 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         passed=tuple(tell_passings(passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
         holds=holds,
         criteria=load_criteria(session, item),
-        threads=tuple(load_threads(session, item, member)),
+        threads=tuple(load_threads(session, item, member, known)),
         decisions=of_item(session, product, item),
         talk=load_talk(session, item, names),
         attachments=file_lines(session, item, member),
-        parts=_parts(session, product, Item.part_of_id == item.id),
-        part_of=next(iter(_parts(session, product, Item.id == item.part_of_id)), None) if item.part_of_id else None,
+        parts=parts,
+        part_of=part_of,
         links=load_links(session, product, item),
         promises=promises_of(session, product, item, member),
         stays=tuple(stays(product, item, arrivals)),
@@ -342,13 +344,18 @@ def load_criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]
     )
 
 
-def _parts(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> tuple[PartLine, ...]:
+def _family(session: orm.Session, product: Product, item: Item) -> tuple[PartLine | None, tuple[PartLine, ...]]:
+    """What it is a part of, and its parts; one query."""
     rows = session.execute(
-        sa.select(Item.number, Item.title, Column.name, Column.stage)
+        sa.select(Item.id, Item.number, Item.title, Column.name, Column.stage)
         .join(Column, Column.id == Item.column_id)
-        .where(which, Item.product_id == product.id, Item.discarded_at.is_(None))
+        .where(Item.product_id == product.id, Item.discarded_at.is_(None))
+        .where(sa.or_(Item.part_of_id == item.id, Item.id == item.part_of_id))
         .order_by(Item.number)
     )
-    return tuple(
-        PartLine(f"{product.key}-{number}", title, column, stage is Stage.DONE) for number, title, column, stage in rows
-    )
+    lines = {
+        item_id: PartLine(f"{product.key}-{number}", title, column, stage is Stage.DONE)
+        for item_id, number, title, column, stage in rows
+    }
+    whole = lines.pop(item.part_of_id, None) if item.part_of_id else None
+    return whole, tuple(lines.values())

@@ -89,12 +89,14 @@ def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> M
 
 @dataclass(frozen=True)
 class Joinable:
-    """A milestone that items can join; `is_joined`: the item at hand belongs to it."""
+    """A milestone that items can join, and the day on which it was reached; `is_joined`: the item at hand belongs to
+    it."""
 
     id: int
     number: int
     name: str
     is_joined: bool
+    finished_on: dt.date | None
 
 
 def joinable_by(session: orm.Session, product: Product, item: Item) -> list[Joinable]:
@@ -102,10 +104,21 @@ def joinable_by(session: orm.Session, product: Product, item: Item) -> list[Join
     is_joined = sa.exists().where(milestone_item.c.milestone_id == Milestone.id, milestone_item.c.item_id == item.id)
     rows = session.execute(
         sa.select(Milestone.id, Milestone.number, Milestone.name, is_joined)
+        .add_columns(_of_members(sa.func.count(Item.id) - sa.func.count(Item.finished_at)))
+        .add_columns(_of_members(sa.func.max(Item.finished_at)))
         .where(Milestone.product_id == product.id, Milestone.removed_at.is_(None), Milestone.top.is_(None))
         .order_by(sa.func.lower(Milestone.name), Milestone.id)
     )
-    return [Joinable(*row) for row in rows]
+    return [
+        Joinable(own_id, number, name, joined, clock.day_of(newest, product.zone) if newest and not left else None)
+        for own_id, number, name, joined, left, newest in rows
+    ]
+
+
+def _of_members(told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    members = sa.select(told).join(milestone_item, milestone_item.c.item_id == Item.id)
+    mine = members.where(milestone_item.c.milestone_id == Milestone.id, Item.discarded_at.is_(None))
+    return mine.correlate(Milestone).scalar_subquery()
 
 
 def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> dt.date | None:

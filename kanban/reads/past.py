@@ -1,7 +1,7 @@
 """What happened to one item, a page of the log at a time, and the moves that tell how long it stood where."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVarTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy import orm
 
 from kanban.models import Event, Item, Product
 from kanban.reads.history import ARRIVALS, Line, tell
+from kanban.reads.people import Person
 
 _Ts = TypeVarTuple("_Ts")
 SHOWN = 30
@@ -41,14 +42,16 @@ def load_past(session: orm.Session, product: Product, item: Item, *, before: Mar
     return _told(session, product, session.scalars(_newest(sa.select(Event), item, before)).all())
 
 
-def load_newest(session: orm.Session, product: Product, item: Item) -> tuple[Past, list[Event]]:
+def load_newest(
+    session: orm.Session, product: Product, item: Item, known: Mapping[int, Person] | None = None
+) -> tuple[Past, list[Event]]:
     """The newest entries, and in the same query the item's arrivals in the order of the log: where it came to and when,
     which its days in each column follow from."""
     newest = _newest(sa.select(Event.version, Event.seq), item, None)
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
     query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
     found = list(session.scalars(query))
-    past = _told(session, product, found[: -SHOWN - 2 : -1])
+    past = _told(session, product, found[: -SHOWN - 2 : -1], known)
     return past, [event for event in found if event.kind in ARRIVALS]
 
 
@@ -63,11 +66,13 @@ def _stands_before(version: int, seq: int) -> sa.ColumnElement[bool]:
     return sa.or_(Event.version < version, sa.and_(Event.version == version, Event.seq < seq))
 
 
-def _told(session: orm.Session, product: Product, found: Sequence[Event]) -> Past:
+def _told(
+    session: orm.Session, product: Product, found: Sequence[Event], known: Mapping[int, Person] | None = None
+) -> Past:
     shown, has_more = list(found[:SHOWN][::-1]), len(found) > SHOWN
     words = _earlier_words(session, shown[0]) if has_more and any(event.kind in _TICKS for event in shown) else {}
     return Past(
-        lines=tuple(tell(session, product, shown, criteria=words)),
+        lines=tuple(tell(session, product, shown, criteria=words, known=known)),
         before=f"{shown[0].version}.{shown[0].seq}" if has_more else None,
     )
 

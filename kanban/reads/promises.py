@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,8 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
-from kanban.reads.milestones import MilestoneLine, finish_of, joinable_by, list_milestones
-from kanban.reads.outlook import read_ahead, read_queue
+from kanban.reads.milestones import Joinable, MilestoneLine, finish_of, joinable_by, list_milestones
+from kanban.reads.outlook import Given, read_ahead, read_healths, read_queue
 from kanban.status.promises import Slips, Standing, judge, total
 
 
@@ -151,7 +151,7 @@ def list_promises(
     product: Product,
     member: Member | None,
     *which: sa.ColumnElement[bool],
-    milestones: list[MilestoneLine] | None = None,
+    milestones: Sequence[MilestoneLine | Joinable] | None = None,
 ) -> list[PromiseLine]:
     """The promises of a product by their date, of those that fulfil the conditions; for nobody in particular they leave
     out to whom."""
@@ -245,7 +245,8 @@ def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]
 @dataclass(frozen=True)
 class ItemPromises:
     """What is promised about an item: its own promise that stands, those withdrawn, its milestone and the promise of
-    that; `choices` are the milestones that it could join, for those who may say so."""
+    that; `choices` are the milestones that it could join, for those who may say so. `health` by a promise's number, of
+    those that are running and of which something can be said."""
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]
@@ -253,16 +254,22 @@ class ItemPromises:
     milestone_name: str
     of_milestone: PromiseLine | None
     slips: Slips
+    health: Mapping[int, str | None]
     choices: list[tuple[int, str]]
     may_promise: bool
 
 
 def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
-    """Those of one item, for one reader."""
+    """Those of one item, for one reader; two queries, and six more where one is running."""
     joinable = joinable_by(session, product, item)
     aim = next((each for each in joinable if each.is_joined), None)
     about = sa.or_(Commitment.item_id == item.id, *((Commitment.milestone_id == aim.id,) if aim else ()))
-    lines = list_promises(session, product, member, about)
+    lines = list_promises(session, product, member, about, milestones=joinable)
+    given = [
+        Given(line.number, line.due_on, item.id if line.ref else None, line.milestone_id, line.milestone)
+        for line in lines
+        if line.is_running and not line.is_dropped
+    ]
     own = [line for line in lines if line.ref]
     may_promise = member.may(Action.PROMISE) and not item.is_discarded and product.archived_at is None
     return ItemPromises(
@@ -272,6 +279,7 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         milestone_name=aim.name if aim else "",
         of_milestone=next((line for line in lines if line.milestone and not line.withdrawn_at), None),
         slips=total(line.slips for line in own),
+        health=read_healths(session, product, given) if given else {},
         choices=[(each.number, each.name) for each in joinable] if may_promise else [],
         may_promise=may_promise,
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -132,12 +132,14 @@ class QueuePage:
     products: tuple[str, ...]
 
 
-def load_threads(session: orm.Session, item: Item, member: Member) -> list[Thread]:
-    """All questions on one item, open ones first, then the newest. Two queries and one for the people."""
+def load_threads(
+    session: orm.Session, item: Item, member: Member, known: Mapping[int, Person] | None = None
+) -> list[Thread]:
+    """All questions on one item, open ones first, then the newest. Two queries and one for people who are not `known`."""
     query = sa.select(Question).where(Question.item_id == item.id).options(orm.selectinload(Question.answers))
     questions = list(session.scalars(query))
     questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
-    people = people_by_id(session, _people_in(questions))
+    people = people_by_id(session, _people_in(questions), known)
     return [_thread(question, people, member.user_id, member.role) for question in questions]
 
 

@@ -108,3 +108,25 @@ def test_the_track_record_stands_on_insights_and_beside_the_dates(
         assert said in world.browser("vic").get(path).text
     insights = world.browser("vic").get("/products/FE/insights").text
     assert "30 of 36" in insights and "From 36 of them it learnt" in insights
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_item_says_of_its_promises_what_the_list_of_promises_says(world: World, begun: bool) -> None:
+    history(world, [1 + 3 * n for n in range(30)], took=2)
+    for n in range(4):
+        world.item(f"Before {n}", "In progress" if n % 2 else "Backlog")
+    ref = world.item("Refunds", "In progress" if begun else "Backlog")
+    milestone(world, ref, world.item("Delays"), due_on="2026-12-15")
+    world.browser("olga").post("/products/FE/promises", {"item": ref, "due_on": "2026-12-15"})
+    seen = set()
+    for ahead in (3, 14, 30, 300):
+        with world.writing() as session:
+            due = NOON.date() + dt.timedelta(days=ahead)
+            session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due})
+        words = r"<p class=\"(?:state|dates)\">.*?(On track|At risk|Off track|Open)"
+        told = re.findall(words, world.browser("vic").get("/products/FE/promises").text, re.S)
+        said = re.findall(words, world.browser("vic").get(f"/items/{ref}").text, re.S)
+        assert set(said) == set(told)
+        assert len(said) == 2
+        seen |= set(said)
+    assert {"On track", "Off track"} <= seen <= {"On track", "At risk", "Off track"}
