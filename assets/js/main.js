@@ -10,6 +10,7 @@ import "./palette.js";
 import "./panel.js";
 import "./theme.js";
 import "./toast.js";
+import "./undo.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
 import "./attach.js";

@@ -15,6 +15,9 @@ const open = new Map();
 /** Whether a move is on its way, so that live changes wait for its answer. */
 export const isSending = () => open.size > 0;
 
+/** When everything that is on its way has had its answer; null when nothing is. */
+export const settled = () => (open.size ? line : null);
+
 /** @param {string} name @param {Record<string, string>} values */
 export function words(name, values) {
   const text = document.getElementById("board-words")?.dataset[name] ?? "";

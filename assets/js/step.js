@@ -19,12 +19,13 @@ function neighbour(step) {
   return at < 0 ? all[0] : all[at + step];
 }
 
-/** The buttons stand where there is a list to step through. */
+/** The buttons stand where there is a list to step through, from the moment an item is there, so that the next key finds them. */
 function show() {
-  const isBeside = Boolean(document.querySelector("#panel [data-step]")) && !isNarrow() && links().length > 1;
-  for (const button of document.querySelectorAll("[data-step]")) {
-    button.toggleAttribute("hidden", !isBeside);
-    if (isBeside) button.setAttribute("aria-disabled", String(!neighbour(Number(button.getAttribute("data-step")))));
+  const isBeside = !isNarrow() && links().length > 1;
+  document.getElementById("panel")?.toggleAttribute("data-steps", isBeside);
+  if (!isBeside) return;
+  for (const button of document.querySelectorAll("#panel [data-step]")) {
+    button.setAttribute("aria-disabled", String(!neighbour(Number(button.getAttribute("data-step")))));
   }
 }
 

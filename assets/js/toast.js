@@ -1,7 +1,7 @@
 // Toasts: read out once, gone after a while. What can be undone stays out of sight, so that Ctrl+Z goes back further and
 // further. Also the sentence for answers that never came.
 import { announce } from "./announce.js";
-import { closest, isTyping } from "./dom.js";
+import { closest } from "./dom.js";
 
 const LIFE_MS = 8000;
 /** One that asks something stays long enough to be read and answered. */
@@ -75,41 +75,6 @@ if (toasts) {
 document.addEventListener("click", (event) => {
   const toast = closest(event, "[data-toast-close]") && closest(event, "[data-toast]");
   if (toast) putAway(toast);
-});
-
-// An undo that was pressed has done its work, whatever the answer says; but for the question why.
-document.addEventListener("htmx:before:request", (event) => {
-  const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
-  if (source instanceof HTMLElement && source.matches("[data-undo]")) {
-    source.dataset.pressed = "";
-    const toast = source.closest("[data-toast]");
-    window.setTimeout(() => toast?.setAttribute("hidden", ""));
-  }
-});
-document.addEventListener("htmx:finally:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const source = ctx?.sourceElement;
-  if (!(source instanceof HTMLElement) || !source.matches("[data-undo]")) return;
-  if (ctx.response?.headers?.get?.("X-Kanban-Code") === "reason_required") delete source.dataset.pressed;
-  else source.closest("[data-toast]")?.remove();
-});
-
-/** The newest thing that can be undone, by the version it made. @returns {HTMLFormElement | undefined} */
-function newestUndo() {
-  /** @type {NodeListOf<HTMLFormElement>} */
-  const forms = document.querySelectorAll("[data-toast] form[data-undo]:not([data-pressed])");
-  /** @param {HTMLFormElement} form */
-  const version = (form) => Number(/\d+$/.exec(form.action)?.[0] ?? 0);
-  return [...forms].sort((one, other) => version(other) - version(one))[0];
-}
-
-document.addEventListener("keydown", (event) => {
-  const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
-  const newest = newestUndo();
-  if (!newest) return;
-  event.preventDefault();
-  newest.requestSubmit();
 });
 
 // No answer at all, or one that nobody meant to give.

@@ -91,6 +91,7 @@ def test_an_item_is_split_and_another_one_discarded_by_keyboard(demo: Server, vi
     assert order(page) == before
     page.locator(f'[data-item="{before[-1]}"] .title a').focus()
     page.keyboard.press("Delete")
+    expect(page.locator("#dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.type("Nobody asks for it")
     page.keyboard.press("Control+Enter")
     expect(page.locator(f'[data-item="{before[-1]}"]')).to_have_count(0)

@@ -1,0 +1,44 @@
+// Takes back what was done last, from its toast or with Ctrl+Z, further and further. What is still on its way to the server
+// is taken back as soon as it has arrived.
+import { isTyping } from "./dom.js";
+import { settled } from "./moves.js";
+
+// An undo that was pressed has done its work, whatever the answer says; but for the question why.
+document.addEventListener("htmx:before:request", (event) => {
+  const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
+  if (source instanceof HTMLElement && source.matches("[data-undo]")) {
+    source.dataset.pressed = "";
+    const toast = source.closest("[data-toast]");
+    window.setTimeout(() => toast?.setAttribute("hidden", ""));
+  }
+});
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const source = ctx?.sourceElement;
+  if (!(source instanceof HTMLElement) || !source.matches("[data-undo]")) return;
+  if (ctx.response?.headers?.get?.("X-Kanban-Code") === "reason_required") delete source.dataset.pressed;
+  else source.closest("[data-toast]")?.remove();
+});
+
+/** The newest thing that can be undone, by the version it made. @returns {HTMLFormElement | undefined} */
+function newestUndo() {
+  /** @type {NodeListOf<HTMLFormElement>} */
+  const forms = document.querySelectorAll("[data-toast] form[data-undo]:not([data-pressed])");
+  /** @param {HTMLFormElement} form */
+  const version = (form) => Number(/\d+$/.exec(form.action)?.[0] ?? 0);
+  return [...forms].sort((one, other) => version(other) - version(one))[0];
+}
+
+document.addEventListener("keydown", async (event) => {
+  const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
+  const arriving = settled();
+  if (arriving) {
+    event.preventDefault();
+    await arriving;
+  }
+  const newest = newestUndo();
+  if (!newest) return;
+  event.preventDefault();
+  newest.requestSubmit();
+});
