@@ -13,14 +13,17 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Cause, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads import locked, notices, promises
+from kanban.reads import notices, promises
 from kanban.reads.calendar import read_calendar
+from kanban.reads.links import find_linkable, meant
 from kanban.reads.milestones import find_milestone, list_milestones
 from kanban.reads.stakeholders import list_stakeholders
 from kanban.reads.words import cause_choices
 from kanban.replies import Draft, own_path, small_number
 
 bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
+
+_MOST_TYPED = 300
 
 
 @bp.get("")
@@ -57,6 +60,14 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
         milestones=[(line.number, line.name) for line in list_milestones(session, product)],
         chosen=chosen,
     )
+
+
+@bp.get("/suggest")
+@access.needs(Action.PROMISE)
+def suggest(key: str) -> str:
+    """Options for what was typed so far (`item`): a reference or letters of a title."""
+    found = find_linkable(db.session(), access.see_product(key), None, request.args.get("item", "")[:_MOST_TYPED])
+    return render_template("items/_link_options.html", found=found)
 
 
 @bp.post("")
@@ -96,11 +107,14 @@ def _subject(product: Product) -> Item | Milestone:
         if milestone is None:
             raise Invalid({"item": _("That milestone is gone.")})
         return milestone
-    read = locked.read_ref(form.get("item", ""))
-    item = locked.item_in(session, product, read[1], ()) if read and read[0] == product.key else None
-    if item is None:
-        raise Invalid({"item": _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)})
-    return item
+    words = form.get("item", "")[:_MOST_TYPED]
+    item = meant(session, product, None, words)
+    if item is not None:
+        return item
+    found = [ref for ref, _title in find_linkable(session, product, None, words)]
+    if len(found) > 1:
+        raise Invalid({"item": _("Several items fit: %(refs)s. Give the reference of one.", refs=", ".join(found))})
+    raise Invalid({"item": _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)})
 
 
 def _people(product: Product) -> list[Stakeholder]:

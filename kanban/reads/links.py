@@ -74,15 +74,16 @@ def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
     return needs
 
 
-def find_linkable(session: orm.Session, product: Product, item: Item, words: str) -> list[tuple[str, str]]:
+def find_linkable(session: orm.Session, product: Product, item: Item | None, words: str) -> list[tuple[str, str]]:
     """References and titles of up to eight items of the product that these words can mean: a reference or its
-    beginning, or letters of the title. Neither the item itself nor discarded ones; unfinished ones first."""
+    beginning, or letters of the title. Neither the `item` itself nor discarded ones; unfinished ones first."""
     words = words.strip()
     if not words:
         return []
     rows = session.execute(
         sa.select(Item.number, Item.title)
-        .where(Item.product_id == product.id, Item.id != item.id, Item.discarded_at.is_(None), fits(product, words))
+        .where(Item.product_id == product.id, Item.discarded_at.is_(None), fits(product, words))
+        .where(Item.id != item.id if item is not None else sa.true())
         .order_by(Item.finished_at.is_not(None), Item.number)
         .limit(OFFERED)
     )
@@ -98,7 +99,9 @@ def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
     return sa.or_(number, title)
 
 
-def meant(session: orm.Session, product: Product, item: Item, words: str, load: tuple[str, ...] = ()) -> Item | None:
+def meant(
+    session: orm.Session, product: Product, item: Item | None, words: str, load: tuple[str, ...] = ()
+) -> Item | None:
     """The one item of the product that a reference, a number or letters of a title mean; None for none or several."""
     words = words.strip()
     key, number = locked.read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)

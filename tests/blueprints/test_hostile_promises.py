@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from kanban import clock, evenly
 from kanban.mail.links import Purpose
-from kanban.models import Item, UpdateQuestion
+from kanban.models import Commitment, Item, UpdateQuestion
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, link_of, publish
@@ -225,3 +225,22 @@ def test_the_time_of_an_answer_tells_nobody_who_is_known(
         began = time.monotonic()
         assert world.browser().post(path, {"email": address}).status_code == 200
         assert time.monotonic() - began >= 0.4, "whoever is quick at one address learns of the others"
+
+
+def test_an_item_to_promise_is_found_by_letters_of_its_title(world: World) -> None:
+    for title in ("Refunds by card", "Refunds in <cash>", "Delays"):
+        world.item(title)
+    owner = world.browser("olga")
+    suggest = f"{PROMISES}/suggest?item="
+    assert re.findall(r'value="([^"]*)"', owner.get(suggest + "refunds").text) == ["FE-1", "FE-2"]
+    assert "&lt;cash&gt;" in owner.get(suggest + "cash").text
+    assert world.browser("dev").get(suggest + "refunds").status_code == 403
+    assert world.browser("sam").get(suggest + "refunds").status_code == 404
+    several = promise(world, "refunds")
+    assert several.status_code == 422
+    assert "FE-1, FE-2" in several.text
+    assert promise(world, "delays").status_code == 303
+    assert promise(world, "nothing of the kind").status_code == 422
+    with world.reading() as session:
+        query = sa.select(Item.title).join(Commitment, Commitment.item_id == Item.id)
+        assert session.scalars(query).all() == ["Delays"]
