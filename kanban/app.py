@@ -64,6 +64,7 @@ PAGES = (
     "live",
     "health",
     "history",
+    "search",
     "api",
 )
 

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from kanban import clock
 from kanban.config import Config
 from kanban.errors import Refused
+from kanban.models import search_index
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
@@ -113,7 +114,9 @@ def _run(connection: sa.Connection) -> bool:
     before = MigrationContext.configure(connection).get_current_revision()
     settings = alembic_config()
     settings.attributes["connection"] = connection
+    search_index.unsettle(connection)
     command.upgrade(settings, "head")
+    search_index.settle(connection)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Delivery, Event, Item, Link, Product, Question
+from kanban.models import Delivery, Event, Item, Link, Product, Question, search_index
 from kanban.models.link import a_circle
 from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
@@ -22,7 +22,13 @@ def broken_invariants(session: orm.Session) -> list[str]:
         sa.select(Product).options(orm.selectinload(Product.columns), orm.selectinload(Product.members))
     )
     found = [sentence for product in products for sentence in _of_product(session, product)]
-    return found + list(_of_deliveries(session))
+    return found + list(_of_deliveries(session)) + list(_of_search(session))
+
+
+def _of_search(session: orm.Session) -> Iterator[str]:
+    missed = search_index.differences(session.connection())
+    if missed:
+        yield f"the search misses or misreads texts: {missed} differ"
 
 
 def _of_product(session: orm.Session, product: Product) -> Iterator[str]:

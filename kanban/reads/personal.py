@@ -28,6 +28,7 @@ from kanban.models import (
     UpdateQuestion,
     User,
     commitment_stakeholder,
+    search_index,
 )
 from kanban.models.stakeholder import FORMER
 from kanban.reads.promises import PromiseLine, list_promises
@@ -242,12 +243,13 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
 
 
 def settle_erasure(engine: sa.Engine) -> None:
-    """After the commit: fold SQLite's journal into its file, so that the old rows are not found there either. A reader
-    who is in the middle of something holds it back; then it happens with the next one."""
+    """After the commit: drop the words of texts that are gone, and fold SQLite's journal into its file, so that the old
+    rows are not found there either. A reader who is in the middle of something holds it back until the next one."""
     if engine.dialect.name != "sqlite":
         return
     connection = engine.raw_connection()
     try:
+        connection.cursor().execute(search_index.FORGET_REMOVED)
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()

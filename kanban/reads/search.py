@@ -1,5 +1,10 @@
-"""Finds items over all products of a person by words of their title or by their reference; no ranking of the finds."""
+"""Finds texts by their words in what a person may see: the one place that asks the full-text index, on both databases.
 
+A word finds those that begin with it, whatever their case and accents; of several words a text holds all. In titles of
+items letters inside a word are found as well.
+"""
+
+import re
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -7,8 +12,46 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid
 from kanban.models import Item, Member, Product, User
+from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold
 from kanban.reads.locked import read_ref
 from kanban.reads.told import ItemTold, items_told
+
+_LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
+_WORD = re.compile(r"[^\W_]+")
+
+
+def words_of(asked: str) -> list[str]:
+    """The words to look for, folded as the index is; signs between words count for nothing, so none is an error."""
+    return [word[:_LONGEST_WORD] for word in _WORD.findall("".join(fold(asked[:_LONGEST_ASKED])))[:_MOST_WORDS]]
+
+
+def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool = False) -> sa.Select[int]:
+    """The ids of the rows of one kind (of SOURCES) whose text holds every word, or whose title does."""
+    number = SOURCES[kind].number
+    if session.connection().dialect.name == "sqlite":
+        key: sa.ColumnElement[int] = sa.literal_column("search_index.rowid", sa.Integer)
+        told = " ".join(f'"{word}"*' for word in words)
+        asked = sa.literal_column("search_index").op("MATCH")(f"title : ({told})" if in_title else told)
+    else:
+        key = sa.literal_column("search_index.id", sa.BigInteger)
+        column: sa.ColumnElement[str] = sa.literal_column("search_index.title" if in_title else "search_index.words")
+        told = " & ".join(f"'{word}':*" for word in words)
+        asked = column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), told))
+    return (
+        sa.select(key // KINDS_AT_MOST)
+        .select_from(sa.table("search_index"))
+        .where(asked, key % KINDS_AT_MOST == number)
+    )
+
+
+def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Items in whose texts the words stand, or whose title holds all of them somewhere."""
+    words = words_of(asked)
+    if not words:
+        return sa.false()
+    parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
+    titled = sa.and_(*(Item.title.icontains(part, autoescape=True) for part in parts))
+    return sa.or_(Item.id.in_(texts_with(session, "item", words)), titled)
 
 
 def find_items(
@@ -19,7 +62,7 @@ def find_items(
         sa.select(Product, Item.id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
         .join(Item, Item.product_id == Product.id)
-        .where(Item.discarded_at.is_(None), _holds(words))
+        .where(Item.discarded_at.is_(None), _holds(session, words))
         .order_by(Product.key, Item.number)
         .limit(limit)
         .options(orm.selectinload(Product.columns))
@@ -35,11 +78,10 @@ def find_items(
     return found
 
 
-def _holds(words: str) -> sa.ColumnElement[bool]:
-    """Every word stands in the title, or all of it is a reference."""
-    titles = sa.and_(sa.true(), *(Item.title.icontains(word, autoescape=True) for word in words.split()[:20]))
-    ref = read_ref(words)
-    return titles if ref is None else sa.or_(titles, sa.and_(Product.key == ref[0], Item.number == ref[1]))
+def _holds(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Every word stands in it, or all of it is its reference."""
+    texts, ref = items_with(session, asked), read_ref(asked)
+    return texts if ref is None else sa.or_(texts, sa.and_(Product.key == ref[0], Item.number == ref[1]))
 
 
 def _behind(after: str) -> sa.ColumnElement[bool]:

@@ -1,0 +1,53 @@
+"""The search over all products of a person, as a page and as a list to choose from while typing."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+
+from kanban import access
+from kanban.extensions import db
+from kanban.reads import findings
+from kanban.reads.findings import Found, Group
+from kanban.reads.inquiry import Inquiry
+
+bp = Blueprint("search", __name__)
+
+_CHOICES = 8
+
+
+@bp.get("/search")
+@access.signed_in
+def show() -> str:
+    """What holds the words `q`, grouped by kind; `kind` shows more of one."""
+    inquiry = Inquiry.read(request.args.get("q", ""))
+    kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
+    groups = findings.find(db.session(), access.current_user(), inquiry, kind=kind)
+    return render_template("search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of)
+
+
+@bp.get("/search/choices")
+@access.signed_in
+def choices() -> str:
+    """The first few of what holds the words, as options of the command bar: items, then one of each other kind."""
+    inquiry = Inquiry.read(request.args.get("q", ""))
+    session, user = db.session(), access.current_user()
+    rows = findings.find_items(session, user, inquiry, _CHOICES)
+    groups: list[Group] = [] if len(rows) == _CHOICES else findings.find(session, user, inquiry)
+    rows += [row for group in groups if group.kind != "item" for row in group.rows[:2]]
+    return render_template("search/_choices.html", inquiry=inquiry, rows=rows[:_CHOICES], place=place_of)
+
+
+def place_of(found: Found) -> str:
+    """The address at which a text is read."""
+    match found.kind:
+        case "question":
+            return url_for("items.show", ref=found.ref, _anchor="questions")
+        case "comment":
+            return url_for("items.show", ref=found.ref, _anchor="comments")
+        case "decision":
+            return url_for("decisions.index", key=found.key, _anchor=f"decision-{found.number}")
+        case "update":
+            return url_for("updates.show", key=found.key, number=found.number)
+        case "request":
+            known = "requests.show" in flask.current_app.view_functions
+            return url_for("requests.show", key=found.key, number=found.number) if known else ""
+    return url_for("items.show", ref=found.ref)

@@ -1,0 +1,65 @@
+"""Short pieces of texts around the words that were looked for, told apart into what matches and what does not."""
+
+from kanban import markup
+from kanban.models.search_index import fold
+
+Piece = tuple[str, bool]
+"""Some text, and whether it is what was looked for."""
+
+_READ, _BEFORE, _LENGTH = 20_000, 60, 220
+
+
+def marked(text: str, words: list[str]) -> list[Piece]:
+    """The whole text in pieces; what begins a word as one of `words` does is marked."""
+    spans = _spans(text, words)
+    pieces, end = list[Piece](), 0
+    for start, stop in spans:
+        pieces += [(text[end:start], False)] if start > end else []
+        pieces.append((text[start:stop], True))
+        end = stop
+    return [*pieces, (text[end:], False)] if end < len(text) else pieces
+
+
+def excerpt(source: str, words: list[str]) -> list[Piece]:
+    """About two lines of a Markdown text around the first of these words, or none where it holds none of them."""
+    text = " ".join(markup.to_text(source[:_READ]).split())
+    spans = _spans(text, words)
+    if not spans:
+        return []
+    start = spans[0][0]
+    begin = text.rfind(" ", 0, max(start - _BEFORE, 0) + 1) + 1 if start > _BEFORE else 0
+    end = len(text) if len(text) <= begin + _LENGTH else max(text.rfind(" ", begin, begin + _LENGTH), spans[0][1])
+    before, after = "… " if begin else "", " …" if end < len(text) else ""
+    shown = marked(text[begin:end], words)
+    return [*([(before, False)] if before else []), *shown, *([(after, False)] if after else [])]
+
+
+def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
+    """Where the words stand in the text, from left to right: as many of its signs as the word is long."""
+    if not words:
+        return []
+    folded = fold(text)
+    spans, place, length = list[tuple[int, int]](), 0, len(folded)
+    while place < length:
+        if not folded[place].isalnum():
+            place += 1
+            continue
+        stop = place
+        while stop < length and (folded[stop] == "" or folded[stop].isalnum()):
+            stop += 1
+        token = "".join(folded[place:stop])
+        longest = max((len(word) for word in words if token.startswith(word)), default=0)
+        if longest:
+            spans.append((place, _reaching(folded, place, longest)))
+        place = stop
+    return spans
+
+
+def _reaching(folded: list[str], place: int, length: int) -> int:
+    """Behind which sign so many folded signs have been read, with the marks upon the last."""
+    while length > 0:
+        length -= len(folded[place])
+        place += 1
+    while place < len(folded) and folded[place] == "":
+        place += 1
+    return place

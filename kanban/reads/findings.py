@@ -1,0 +1,299 @@
+"""The search page: what was found in all products of a person, by kind; membership stands in every query."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import (
+    Answer,
+    Block,
+    Column,
+    Comment,
+    Decision,
+    Item,
+    Member,
+    Product,
+    Question,
+    QuestionState,
+    Request,
+    Stage,
+    StatusUpdate,
+    UpdateState,
+    User,
+)
+from kanban.policy import Action, Role, allows
+from kanban.reads.excerpts import Piece, excerpt, marked
+from kanban.reads.inquiry import Inquiry
+from kanban.reads.search import items_with, texts_with
+
+FIRST, MOST = 8, 100
+KINDS = ("item", "question", "decision", "update", "request", "comment")
+_TRIAGING = [role for role in Role if allows(role, Action.SEE_REQUESTS)]
+_DRAFTERS = [role for role in Role if allows(role, Action.DRAFT_UPDATE)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One text that was found. `title` and `text` are pieces of which some are marked; `ref` and `number` say where it
+    is read; `state` is the column of an item, the state of a question or update."""
+
+    kind: str
+    key: str
+    product: str
+    title: list[Piece]
+    text: list[Piece]
+    ref: str = ""
+    number: int = 0
+    state: str = ""
+    person: str = ""
+    at: dt.datetime | None = None
+    on: dt.date | None = None
+    is_blocked: bool = False
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind, the best first, and whether there is more of it."""
+
+    kind: str
+    rows: list[Found]
+    more: bool
+
+
+def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None = None) -> list[Group]:
+    """The first of each kind, or the first hundred of one; one query a kind, two for questions."""
+    if inquiry.is_empty:
+        return []
+    kinds = [each for each in KINDS if kind in (None, each) and _asks_for(inquiry, each)]
+    limit = MOST if kind else FIRST
+    groups = [(each, _READERS[each](session, user, inquiry, limit + 1)) for each in kinds]
+    return [Group(each, rows[:limit], len(rows) > limit) for each, rows in groups if rows]
+
+
+def find_items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """Items only, whatever else there is: for a list that people choose from while they type."""
+    return [] if inquiry.is_empty else _items(session, user, inquiry, limit)
+
+
+def _asks_for(inquiry: Inquiry, kind: str) -> bool:
+    """Filters of items leave only items, one of questions those and questions; other kinds need words."""
+    if kind == "item":
+        return True
+    if inquiry.narrows_items or (inquiry.question and kind != "question"):
+        return False
+    return bool(inquiry.words) or (kind == "question" and bool(inquiry.question))
+
+
+def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    blocked = sa.exists().where(Block.item_id == Item.id, Block.until.is_(None))
+    query = (
+        _mine(sa.select(Item.number, Item.title, Item.description, Item.finished_at, Item.discarded_at), user, inquiry)
+        .add_columns(Column.name.label("column"), Column.stage, blocked.label("blocked"))
+        .join(Item, Item.product_id == Product.id)
+        .join(Column, Column.id == Item.column_id)
+        .where(*inquiry.of_items(user))
+    )
+    named = _named(inquiry)
+    if inquiry.words:
+        holds = items_with(session, inquiry.text)
+        titled = Item.id.in_(texts_with(session, "item", inquiry.words, in_title=True))
+        query = query.where(holds if named is None else sa.or_(named, holds))
+        query = query.order_by(*([] if named is None else [named.desc()]), titled.desc())
+    query = query.order_by(Column.stage == Stage.DONE, Item.changed_version.desc(), Item.id.desc())
+    return [
+        Found(
+            "item",
+            row.key,
+            row.product,
+            marked(row.title, inquiry.words),
+            excerpt(row.description, inquiry.words),
+            ref=f"{row.key}-{row.number}",
+            number=row.number,
+            state=row.column,
+            is_blocked=row.blocked,
+            is_done=row.finished_at is not None or row.discarded_at is not None,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
+def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
+    """The item whose reference or number was typed."""
+    if inquiry.ref is not None:
+        return sa.and_(Product.key == inquiry.ref[0], Item.number == inquiry.ref[1])
+    number = inquiry.words[0] if len(inquiry.words) == 1 and inquiry.words[0].isascii() else ""
+    return Item.number == int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def _questions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """Questions in whose text or thread the words stand."""
+    query = (
+        _mine(sa.select(Question.id, Question.body, Question.state, Question.asked_at), user, inquiry)
+        .add_columns(Item.number, Item.title, User.name.label("person"))
+        .join(Question, Question.product_id == Product.id)
+        .join(Item, Item.id == Question.item_id)
+        .join(User, User.id == Question.asker_id)
+        .where(Item.discarded_at.is_(None), *inquiry.of_questions())
+        .order_by(Question.state != QuestionState.OPEN, Question.asked_at.desc(), Question.id.desc())
+    )
+    if inquiry.words:
+        said = sa.select(Answer.question_id).where(Answer.id.in_(texts_with(session, "answer", inquiry.words)))
+        asked = Question.id.in_(texts_with(session, "question", inquiry.words))
+        query = query.where(sa.or_(asked, Question.id.in_(said)))
+    rows = session.execute(query.limit(limit)).all()
+    threads = _threads(session, [row.id for row in rows])
+    return [
+        Found(
+            "question",
+            row.key,
+            row.product,
+            excerpt(row.body, inquiry.words) or [(_line(row.body), False)],
+            next((found for body in threads.get(row.id, []) if (found := excerpt(body, inquiry.words))), []),
+            ref=f"{row.key}-{row.number}",
+            state=row.state.value,
+            person=row.person,
+            at=row.asked_at,
+        )
+        for row in rows
+    ]
+
+
+def _threads(session: orm.Session, question_ids: list[int]) -> dict[int, list[str]]:
+    threads: dict[int, list[str]] = {}
+    said = sa.select(Answer.question_id, Answer.body).where(Answer.question_id.in_(question_ids)).order_by(Answer.id)
+    for question_id, body in session.execute(said):
+        threads.setdefault(question_id, []).append(body)
+    return threads
+
+
+def _decisions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    query = (
+        _mine(sa.select(Decision.number, Decision.body, Decision.context, Decision.decided_on), user, inquiry)
+        .join(Decision, Decision.product_id == Product.id)
+        .where(Decision.id.in_(texts_with(session, "decision", inquiry.words)))
+        .order_by(Decision.decided_on.desc(), Decision.id.desc())
+    )
+    return [
+        Found(
+            "decision",
+            row.key,
+            row.product,
+            excerpt(row.body, inquiry.words) or [(_line(row.body), False)],
+            excerpt(row.context, inquiry.words),
+            number=row.number,
+            on=row.decided_on,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
+def _updates(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """Published ones, and drafts for those who write them."""
+    seen = sa.or_(StatusUpdate.state == UpdateState.PUBLISHED, Member.role.in_(_DRAFTERS))
+    shown = sa.select(StatusUpdate.number, StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.sections)
+    query = (
+        _mine(shown.add_columns(StatusUpdate.state, StatusUpdate.published_at), user, inquiry)
+        .join(StatusUpdate, StatusUpdate.product_id == Product.id)
+        .where(seen, StatusUpdate.id.in_(texts_with(session, "update", inquiry.words)))
+        .order_by(StatusUpdate.id.desc())
+    )
+    return [
+        Found(
+            "update",
+            row.key,
+            row.product,
+            marked(row.headline, inquiry.words),
+            next((found for text in _texts(row) if (found := excerpt(text, inquiry.words))), []),
+            number=row.number,
+            state=row.state.value,
+            at=row.published_at,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
+def _texts(row: Any) -> Iterable[str]:
+    yield row.summary
+    for part in row.sections:
+        for line in part["lines"]:
+            yield " ".join(line.get(name) or "" for name in ("text", "note", "options"))
+
+
+def _requests(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """Those of products where the person sees requests at all; never who asked."""
+    shown = sa.select(Request.number, Request.title, Request.body, Request.state, Request.asked_at)
+    query = (
+        _mine(shown, user, inquiry)
+        .join(Request, Request.product_id == Product.id)
+        .where(Member.role.in_(_TRIAGING), Request.id.in_(texts_with(session, "request", inquiry.words)))
+        .order_by(Request.asked_at.desc(), Request.id.desc())
+    )
+    return [
+        Found(
+            "request",
+            row.key,
+            row.product,
+            marked(row.title, inquiry.words),
+            excerpt(row.body, inquiry.words),
+            number=row.number,
+            state=row.state.value,
+            at=row.asked_at,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
+def _comments(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    query = (
+        _mine(sa.select(Comment.body, Comment.at), user, inquiry)
+        .add_columns(Item.number, Item.title, User.name.label("person"))
+        .join(Item, Item.product_id == Product.id)
+        .join(Comment, Comment.item_id == Item.id)
+        .join(User, User.id == Comment.author_id)
+        .where(Item.discarded_at.is_(None), Comment.id.in_(texts_with(session, "comment", inquiry.words)))
+        .order_by(Comment.at.desc(), Comment.id.desc())
+    )
+    return [
+        Found(
+            "comment",
+            row.key,
+            row.product,
+            [(row.title, False)],
+            excerpt(row.body, inquiry.words),
+            ref=f"{row.key}-{row.number}",
+            person=row.person,
+            at=row.at,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
+def _mine(query: Any, user: User, inquiry: Inquiry) -> Any:
+    """Only of products of which the person is a member."""
+    mine = sa.and_(Member.product_id == Product.id, Member.user_id == user.id)
+    return (
+        query.add_columns(Product.key, Product.name.label("product"))
+        .select_from(Product)
+        .join(Member, mine)
+        .where(*inquiry.of_products())
+    )
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else line[:199] + "…"
+
+
+_READERS = {
+    "item": _items,
+    "question": _questions,
+    "decision": _decisions,
+    "update": _updates,
+    "request": _requests,
+    "comment": _comments,
+}

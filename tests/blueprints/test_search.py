@@ -1,0 +1,57 @@
+"""The search page: by kind, with what matches marked, nothing foreign, and nothing that people type as markup."""
+
+from tests.builders import World
+
+
+def test_what_is_found_stands_by_kind_with_its_words_marked(world: World) -> None:
+    ref = world.item("Fähre <b>fast</b>", description="Sehr *schnell* &amp; leise")
+    world.ask(ref, "Which ferry: die Fähre nach Süden?")
+    page = world.browser("vic").get("/search?q=fahre").text
+    assert "<mark>Fähre</mark> &lt;b&gt;fast&lt;/b&gt;" in page and "<b>fast</b>" not in page
+    assert page.index("found-item") < page.index("found-question") and 'href="/items/FE-1#questions"' in page
+    assert "<mark>schnell</mark> &amp;" in world.browser("vic").get("/search?q=schnell").text
+
+
+def test_what_was_typed_stays_in_the_field_as_text(world: World) -> None:
+    page = world.browser("vic").get("/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").text
+    assert "<script>alert" not in page and "&#34;&gt;&lt;script&gt;" in page
+
+
+def test_an_empty_search_says_what_is_searched_and_a_vain_one_what_to_do(world: World) -> None:
+    browser = world.browser("vic")
+    assert "What are you looking for?" in browser.get("/search").text
+    assert "Nothing found" in browser.get("/search?q=zzz").text
+    assert "There is no word in it" in browser.get("/search?q=%22%22").text
+    assert "owner:me" in browser.get("/search?q=zzz").text
+
+
+def test_a_filter_that_is_none_is_told_in_a_sentence(world: World) -> None:
+    world.item("Sail")
+    page = world.browser("vic").get("/search?q=sail+stage:nowhere+size:3").text
+    assert "“nowhere” is no stage. There are: backlog, ready, doing, review, done, discarded." in page
+    assert "There is no filter “size:”" in page
+
+
+def test_more_of_one_kind_is_a_link_away(world: World) -> None:
+    for n in range(9):
+        world.item(f"Plank {n}")
+    page = world.browser("vic").get("/search?q=plank").text
+    assert page.count('class="found-row"') == 8 and 'href="/search?q=plank&amp;kind=item"' in page
+    assert world.browser("vic").get("/search?q=plank&kind=item").text.count('class="found-row"') == 9
+
+
+def test_whoever_is_no_member_finds_nothing_and_nobody_searches_without_a_sign_in(world: World) -> None:
+    world.item("Secret hull")
+    for path in ("/search?q=secret", "/search/choices?q=secret", "/search/choices?q=FE-1", "/search?q=stage:backlog"):
+        assert "hull" not in world.browser("sam").get(path).text
+        assert "hull" in world.browser("vic").get(path).text.replace("<mark>", "")
+        assert world.browser().get(path).status_code == 303
+
+
+def test_the_command_bar_gets_options_with_the_way_to_everything(world: World) -> None:
+    ref = world.item("Sail & <mast>")
+    world.ask(ref, "Which sail?")
+    page = world.browser("vic").get("/search/choices?q=sail", hx=True).text
+    assert page.count('role="option"') == 3 and f'data-ref="{ref}"' in page and "&lt;mast&gt;" in page
+    assert 'href="/search?q=sail"' in page
+    assert world.browser("vic").get("/search/choices?q=%22", hx=True).text.strip() == ""
