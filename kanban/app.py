@@ -53,6 +53,7 @@ PAGES = (
     "notices",
     "milestones",
     "updates",
+    "problems",
     "mails",
     "stakeholders",
     "arrivals",

@@ -38,6 +38,7 @@ class Action(StrEnum):
     TAKE_PART_IN_QUESTION = "take_part_in_question"
     DRAFT_UPDATE = "draft_update"
     PUBLISH = "publish"
+    KEEP_PROBLEMS = "keep_problems"
     SEE_STAKEHOLDERS = "see_stakeholders"
     EDIT_STAKEHOLDERS = "edit_stakeholders"
     SEE_REQUESTS = "see_requests"
@@ -70,6 +71,7 @@ _DELEGATE = {
     Action.DECIDE,
     Action.ANSWER,
     Action.DRAFT_UPDATE,
+    Action.KEEP_PROBLEMS,
     Action.SEE_STAKEHOLDERS,
     Action.EDIT_STAKEHOLDERS,
     Action.SEE_REQUESTS,
@@ -87,6 +89,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
 _SENTENCES: dict[Action, str] = {
     Action.RANK: "The order of the backlog is the product owner's.",
     Action.ACCEPT_ITEM: "Only the product owner's side accepts finished work.",
+    Action.KEEP_PROBLEMS: "Only the product owner's side keeps the problem register.",
     Action.PUBLISH: "Only the product owner publishes updates here.",
     Action.CONFIGURE: "Only the product owner changes the settings of this product.",
     Action.DISCARD: "Only the product owner's side discards and restores items.",

@@ -139,9 +139,11 @@ def _role(product: Product, rows: list[tuple[str, str, str]]) -> str:
 _PART_OF = {
     **dict.fromkeys(("columns", "members", "calendar"), "settings"),
     "mails": "updates",
+    "problems": "updates",
     "milestones": "promises",
     "notices": "promises",
     "arrivals": "stakeholders",
+    "accepting": "requests",
     "personal": "stakeholders",
 }
 
@@ -164,6 +166,8 @@ def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link
     ]
     if policy.allows(role, Action.SEE_STAKEHOLDERS):
         pages.append(page(gettext("Stakeholders"), "stakeholders.index", "users"))
+    if policy.allows(role, Action.SEE_REQUESTS):
+        pages.insert(4, page(gettext("Requests"), "requests.index", "inbox", counts.requests))
     return [
         *pages,
         page(gettext("Insights"), "insights.show", "chart-line"),

@@ -8,6 +8,7 @@ from kanban.mail import links
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Response, Stakeholder, StatusUpdate
 from kanban.reads import draft, updates
+from kanban.reads.beginning import read_beginning
 from kanban.reads.entries import Entry
 from kanban.reads.stakeholders import welcome
 from kanban.status.written import LINE_FIELDS, SECTION_KINDS
@@ -26,7 +27,7 @@ def add_stakeholders(world: World, *names: str) -> None:
 def begin(world: World, by: str = "olga") -> int:
     """A draft with the facts of now; answers its number."""
     with world.changing(by) as (session, product, member):
-        started = StatusUpdate.draft(product, by=member, **updates.read_beginning(session, product).keywords)
+        started = StatusUpdate.draft(product, by=member, **read_beginning(session, product).keywords)
         session.add(started)
         return started.number
 

@@ -15,8 +15,10 @@ from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import update_questions, updates
+from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
 from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words
 from kanban.reads.honesty import Judgement, judge
+from kanban.reads.problems import list_problems
 from kanban.reads.reactions import reactions_to
 from kanban.replies import wants_fragment
 from kanban.status.written import Written
@@ -41,6 +43,7 @@ def index(key: str) -> str:
         may_draft=access.member().may(Action.DRAFT_UPDATE),
         sees_all=sees_all,
         n_people=len(updates.recipients(db.session(), product)) if sees_all else 0,
+        problems=list_problems(db.session(), product, only_open=True),
     )
 
 
@@ -50,7 +53,7 @@ def begin(key: str) -> Response:
     """Begin a draft with the facts since the last update, or go on with the one that is being written."""
     product = access.change_product(key)
     known = updates.open_draft(db.session(), product)
-    return _go_on(product, known) or _begin(product, updates.read_beginning(db.session(), product, **_tongue()))
+    return _go_on(product, known) or _begin(product, read_beginning(db.session(), product, **_tongue()))
 
 
 @bp.post("/<int:number>/correct")
@@ -60,7 +63,7 @@ def correct(key: str, number: int) -> Response:
     product = access.change_product(key)
     wrong = _to_change(product, number)
     known = updates.open_draft(db.session(), product, corrects_id=wrong.id)
-    return _go_on(product, known) or _begin(product, updates.beginning_of_correction(wrong))
+    return _go_on(product, known) or _begin(product, beginning_of_correction(wrong))
 
 
 def _go_on(product: Product, number: int | None) -> Response | None:
@@ -70,7 +73,7 @@ def _go_on(product: Product, number: int | None) -> Response | None:
     return flask.redirect(url_for("updates.show", key=product.key, number=number), 303)
 
 
-def _begin(product: Product, beginning: updates.Beginning) -> Response:
+def _begin(product: Product, beginning: Beginning) -> Response:
     draft = StatusUpdate.draft(product, by=access.member(), **beginning.keywords)
     db.session.add(draft)
     access.commit(product)

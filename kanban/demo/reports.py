@@ -10,12 +10,13 @@ from kanban import clock
 from kanban.demo import story
 from kanban.models import DeliveryState, Member, Product, Response, ResponseKind, StatusUpdate
 from kanban.reads import updates
+from kanban.reads.beginning import read_beginning
 
 
 def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Member, report: story.Report) -> None:
     """Draft, edit and publish one update as three commands; most stakeholders have read the older ones."""
     product = lock()
-    begun = updates.read_beginning(session, product)
+    begun = read_beginning(session, product)
     update = StatusUpdate.draft(product, by=owner, **begun.keywords)
     session.add(update)
     session.flush()

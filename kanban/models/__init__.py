@@ -21,6 +21,7 @@ from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.newcomer import Newcomer, RequestFile
 from kanban.models.place import Caution, Place
+from kanban.models.problem import Problem
 from kanban.models.product import Product
 from kanban.models.question import Answer, AnswerKind, Becomes, Question, QuestionState, Turn
 from kanban.models.request import Request, RequestState, RequestStep, StepKind, request_support
@@ -74,6 +75,7 @@ __all__ = [
     "Newcomer",
     "Origin",
     "Place",
+    "Problem",
     "Product",
     "Question",
     "QuestionState",

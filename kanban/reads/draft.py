@@ -9,6 +9,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Product, Stakeholder, StatusUpdate
 from kanban.reads import updates
+from kanban.reads.facts import read_facts
 from kanban.reads.honesty import Judgement, judge
 from kanban.status import facts
 from kanban.status.facts import Gettext, plain
@@ -59,7 +60,7 @@ def read_unmentioned(
     session: orm.Session, product: Product, written: Written, *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
     """Facts of now that these words do not mention."""
-    return facts.unmentioned(updates.read_facts(session, product), written.sections, locale=locale, gettext=gettext)
+    return facts.unmentioned(read_facts(session, product), written.sections, locale=locale, gettext=gettext)
 
 
 def judge_saved(

@@ -26,13 +26,14 @@ from kanban.models import (
     milestone_item,
 )
 from kanban.reads import updates
+from kanban.reads.facts import read_facts
 from kanban.reads.forecast import Forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.status.facts import Facts, Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, suggest
-from kanban.status.honesty import Blocked, Case, Finding, Grown, Lost, Moved, Promise, check
+from kanban.status.honesty import Blocked, Case, Finding, Grown, Lost, Moved, Problem, Promise, check
 from kanban.status.written import Written
 
 
@@ -111,7 +112,7 @@ def _read_case(
 ) -> tuple[Case, list[Stand], Facts]:
     today, histories = clock.today(product.zone), read_histories(session, product)
     promises, queue = list_promises(session, product, None), read_queue(session, product)
-    facts = updates.read_facts(session, product, histories, promises)
+    facts = read_facts(session, product, histories, promises)
     running = [line for line in promises if line.is_running and not line.is_dropped]
     ahead = read_ahead(session, product, queue)
     known = {each.number: each for each in ahead.promises if each.dates is not None}
@@ -131,6 +132,7 @@ def _read_case(
             Moved(each.title, each.old_on, each.new_on, each.ref) for each in facts.slipped if each.new_on is not None
         ),
         lost=_lost(promises, queue, facts, histories, _day(since, product)),
+        problems=tuple(Problem(each.text, each.days, each.owner, each.next_step) for each in facts.problems),
         last_on=_day(earlier[0].published_at, product) if earlier else None,
         cadence_days=product.cadence_days,
         n_shipped=len(facts.shipped),

@@ -10,6 +10,7 @@ from kanban.models import Delivery, Event, Item, Link, Product, Question, search
 from kanban.models.link import a_circle
 from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
+from kanban.reads.problem_log import broken_problems
 from kanban.reads.promise_log import broken_promises
 from kanban.reads.replay import Replay, ReplayedItem, replay
 from kanban.reads.request_log import broken_requests
@@ -56,6 +57,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *broken_promises(session, product, told.promises),
         *broken_sayings(session, product, told.said),
         *broken_requests(session, product, told.requests),
+        *broken_problems(session, product, told.problems),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"

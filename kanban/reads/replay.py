@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import promise_log, request_log, said_log
+from kanban.reads import problem_log, promise_log, request_log, said_log
+from kanban.reads.problem_log import ToldProblems
 from kanban.reads.promise_log import ToldPromises
 from kanban.reads.request_log import ToldRequests
 from kanban.reads.said_log import ToldSayings
@@ -53,6 +54,7 @@ class Replay:
     promises: ToldPromises = field(default_factory=ToldPromises)
     said: ToldSayings = field(default_factory=ToldSayings)
     requests: ToldRequests = field(default_factory=ToldRequests)
+    problems: ToldProblems = field(default_factory=ToldProblems)
     troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
@@ -253,6 +255,10 @@ def _of_requests(state: Replay, event: Event, item: Any, number: int) -> None:
     state.requests.take(event, number)
 
 
+def _of_problems(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.problems.take(event)
+
+
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
@@ -292,4 +298,5 @@ _STEPS: dict[str, Any] = {
     **dict.fromkeys(promise_log.STEPS, _of_promises),
     **dict.fromkeys(said_log.STEPS, _of_sayings),
     **dict.fromkeys(request_log.STEPS, _of_requests),
+    **dict.fromkeys(problem_log.STEPS, _of_problems),
 }

@@ -2,31 +2,18 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock
-from kanban.flow.history import ItemHistory
-from kanban.flow.stage import QUEUE
 from kanban.models import (
-    Block,
-    Column,
-    Commitment,
-    CommitmentChange,
     Delivery,
     DeliveryState,
-    Event,
-    Health,
-    Item,
     Level,
     Member,
     Product,
-    Question,
-    QuestionState,
     Response,
     ResponseKind,
     Stakeholder,
@@ -35,48 +22,9 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Role
-from kanban.reads.insights import columns_by_ref, read_histories
-from kanban.reads.promises import PromiseLine, list_promises
-from kanban.status.facts import Dropped, Facts, Gettext, Since, Slipped, Stop, Waiting, gather, plain, sections
 
 NEXT_AT_MOST = 5
 FOR_EVERYBODY = StatusUpdate.audience.is_(None)
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """What a new draft starts from; the fields are the keywords of `StatusUpdate.draft`."""
-
-    sections: list[dict[str, Any]]
-    since_version: int
-    since_at: dt.datetime | None
-    health: Health
-    corrects: StatusUpdate | None = None
-
-    @property
-    def keywords(self) -> dict[str, Any]:
-        """The same as keyword arguments."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def read_beginning(
-    session: orm.Session, product: Product, *, locale: str = "en", gettext: Gettext = plain
-) -> Beginning:
-    """The facts since the last published update as sections; health is unknown until the owner claims one."""
-    last = last_published(session, product)
-    facts = read_facts(session, product)
-    return Beginning(
-        sections=sections(facts, locale=locale, gettext=gettext),
-        since_version=_drafted_version(session, product, last) if last else 0,
-        since_at=last.published_at if last else None,
-        health=Health.UNKNOWN,
-    )
-
-
-def beginning_of_correction(wrong: StatusUpdate) -> Beginning:
-    """A correction starts from what was published."""
-    frozen = wrong.snapshot or {}
-    return Beginning(frozen.get("sections", []), wrong.since_version, wrong.since_at, wrong.health, wrong)
 
 
 def open_draft(session: orm.Session, product: Product, *, corrects_id: int | None = None) -> int | None:
@@ -98,169 +46,6 @@ def last_published(session: orm.Session, product: Product, *, before: int | None
     if before is not None:
         query = query.where(StatusUpdate.number < before)
     return session.scalar(query.order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc()).limit(1))
-
-
-def read_facts(
-    session: orm.Session,
-    product: Product,
-    histories: list[ItemHistory] | None = None,
-    promises: list[PromiseLine] | None = None,
-) -> Facts:
-    """What happened up to now since the facts of the last published update were gathered; the `histories` of all items
-    and all `promises` where they are read already."""
-    since = _since(session, product)
-    columns = columns_by_ref(session, product)
-    return gather(
-        read_histories(session, product) if histories is None else histories,
-        since=since,
-        today=clock.today(product.zone),
-        columns=columns,
-        stops=_stops(session, product),
-        dropped=_dropped(session, product, since),
-        queue=_queue(session, product),
-        slipped=_slipped(session, product, since, promises),
-    )
-
-
-def _since(session: orm.Session, product: Product) -> Since:
-    """The window opens when the last update's draft was made, so that nothing falls between draft and publishing."""
-    made = (
-        sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
-        .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
-        .order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc())
-    )
-    told: set[str] = set()
-    for row in session.execute(made):
-        told |= _shipped_refs(row.snapshot)
-        if row.corrects_id is None:
-            return Since(row.created_at, frozenset(told))
-    return Since()
-
-
-def _shipped_refs(snapshot: Mapping[str, Any]) -> set[str]:
-    return {
-        line["ref"] for section in snapshot["sections"] if section["kind"] == "shipped" for line in section["lines"]
-    }
-
-
-def _drafted_version(session: orm.Session, product: Product, update: StatusUpdate) -> int:
-    return (
-        session.scalar(
-            sa.select(sa.func.max(Event.version)).where(
-                Event.product_id == product.id,
-                Event.kind == "update_drafted",
-                Event.data["update"].as_integer() == update.number,
-            )
-        )
-        or 0
-    )
-
-
-def _stops(session: orm.Session, product: Product) -> list[Stop]:
-    """Items blocked now, the oldest interval of each; and items in the queue whose blocking question waits."""
-    blocks = session.execute(
-        sa.select(
-            Item.number,
-            Item.title,
-            Block.reason,
-            Block.waiting_for,
-            Block.since,
-            Block.question_id.is_(None).label("own"),
-        )
-        .join(Item, Item.id == Block.item_id)
-        .where(Item.product_id == product.id, Item.discarded_at.is_(None), Block.until.is_(None))
-        .order_by(Block.since)
-    )
-    stops: dict[int, Stop] = {}
-    for row in blocks:
-        ref = f"{product.key}-{row.number}"
-        known = stops.get(row.number)
-        reason, waiting_for = (row.reason, row.waiting_for) if row.own else ("", "")
-        if known is None or (reason and not known.reason):
-            since = known.since if known else clock.day_of(row.since, product.zone)
-            stops[row.number] = Stop(ref, row.title, reason, waiting_for, since)
-    for number, title, asked_at in session.execute(_blocking_questions(product)):
-        asked_on = clock.day_of(asked_at, product.zone)
-        stops.setdefault(number, Stop(f"{product.key}-{number}", title, "", "", asked_on))
-    return list(stops.values())
-
-
-def _blocking_questions(product: Product) -> sa.Select[int, str, dt.datetime]:
-    return (
-        sa.select(Item.number, Item.title, Question.asked_at)
-        .join(Item, Item.id == Question.item_id)
-        .where(
-            Question.product_id == product.id,
-            Question.blocking,
-            Question.state == QuestionState.OPEN,
-            Item.discarded_at.is_(None),
-            Item.finished_at.is_(None),
-        )
-        .order_by(Question.asked_at)
-    )
-
-
-def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropped]:
-    query = sa.select(Item.number, Item.title, Item.discard_reason, Item.discarded_at).where(
-        Item.product_id == product.id, Item.discarded_at.is_not(None)
-    )
-    if since.at is not None:
-        query = query.where(Item.discarded_at >= since.at)
-    return [
-        Dropped(
-            f"{product.key}-{row.number}", row.title, row.discard_reason, clock.day_of(row.discarded_at, product.zone)
-        )
-        for row in session.execute(query.order_by(Item.discarded_at))
-    ]
-
-
-def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
-    """Promises whose date is a later one than it was then, or has passed; those that are withdrawn are no delays."""
-    query = (
-        sa.select(Commitment, CommitmentChange, Item.number)
-        .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
-        .outerjoin(Item, Item.id == Commitment.item_id)
-        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
-        .order_by(Commitment.number, CommitmentChange.number)
-    )
-    if since.at is not None:
-        query = query.where(CommitmentChange.at >= since.at)
-    slipped: dict[int, Slipped] = {}
-    for promise, change, number in session.execute(query):
-        first = slipped.get(promise.number)
-        slipped[promise.number] = Slipped(
-            ref=f"{product.key}-{number}" if number else "",
-            title=promise.statement,
-            old_on=first.old_on if first else change.from_on,
-            new_on=change.to_on,
-            cause=change.explanation,
-            mitigation=change.mitigation,
-        )
-    moved = {number: each for number, each in slipped.items() if each.new_on and each.new_on > each.old_on}
-    past = Commitment.due_on < clock.today(product.zone)
-    lines = list_promises(session, product, None, past) if promises is None else promises
-    return [*moved.values(), *_overdue(product, lines, moved)]
-
-
-def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collection[int]) -> list[Slipped]:
-    """Promises whose day has passed while nobody said so: they are open, and their date did not move since."""
-    today = clock.today(product.zone)
-    return [
-        Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
-        for line in promises
-        if line.due_on < today and line.is_running and line.number not in moved
-    ]
-
-
-def _queue(session: orm.Session, product: Product) -> list[Waiting]:
-    rows = session.execute(
-        sa.select(Item.number, Item.title)
-        .join(Column, Column.id == Item.column_id)
-        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(QUEUE))
-        .order_by(Column.stage != product.queue_stage, Item.rank)
-        .limit(NEXT_AT_MOST)
-    )
-    return [Waiting(f"{product.key}-{row.number}", row.title) for row in rows]
 
 
 @dataclass(frozen=True)

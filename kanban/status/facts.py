@@ -94,12 +94,25 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A problem of the register that stands open; `days` counts its first day as 1, `due_on` is that of its next
+    step."""
+
+    text: str
+    owner: str
+    next_step: str
+    due_on: date | None
+    days: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """All of it; each list in the order in which a reader wants it."""
 
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
     working: tuple[Working, ...] = ()
+    problems: tuple[Standing, ...] = ()
     stops: tuple[Stop, ...] = ()
     reopened: tuple[Reopened, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -124,6 +137,7 @@ def gather(
     today: date,
     columns: Mapping[str, str],
     stops: Sequence[Stop] = (),
+    problems: Sequence[Standing] = (),
     dropped: Sequence[Dropped] = (),
     queue: Sequence[Waiting] = (),
     slipped: Sequence[Slipped] = (),
@@ -141,6 +155,7 @@ def gather(
         working=tuple(
             Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or 1) for item in working
         ),
+        problems=tuple(problems),
         stops=tuple(sorted(stops, key=lambda stop: stop.since)),
         reopened=tuple(
             Reopened(item.ref, item.title, on)
@@ -221,6 +236,7 @@ def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[d
         "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
         "in_progress": [(_line(item, _progress(item, locale)), gettext("is in progress")) for item in facts.working],
         "problems": [
+            *((_problem(item, locale, gettext), gettext("is in the problem register")) for item in facts.problems),
             *(
                 (
                     _line(item, gettext("open again since %(day)s", day=short_day(item.on, locale))),
@@ -247,6 +263,18 @@ def _delay(item: Slipped, locale: str) -> dict[str, str]:
         "new_date": short_day(item.new_on, locale, today=item.old_on) if item.new_on else "",
         "cause": item.cause,
     }
+
+
+def _problem(item: Standing, locale: str, gettext: Gettext) -> dict[str, str]:
+    day = short_day(item.due_on, locale) if item.due_on else ""
+    next_step = (
+        gettext("next, by %(day)s: %(step)s", step=item.next_step, day=day)
+        if item.next_step and day
+        else gettext("next: %(step)s", step=item.next_step)
+        if item.next_step
+        else ""
+    )
+    return {"ref": "", "text": item.text, "note": "; ".join(filter(None, (item.owner, next_step)))}
 
 
 def _progress(item: Working, locale: str) -> str:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Commitment, Product, Stakeholder, StatusUpdate
-from kanban.reads import updates
+from kanban.reads.beginning import read_beginning
+from kanban.reads.facts import read_facts
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 
@@ -320,7 +321,7 @@ def test_a_draft_tells_the_delays_since_the_last_update(world: World, noon: cloc
     move(world, due_on="2026-12-28", mitigation="By hand until then")
     noon.advance(hours=1)
     with world.changing() as (session, product, member):
-        update = StatusUpdate.draft(product, by=member, **updates.read_beginning(session, product).keywords)
+        update = StatusUpdate.draft(product, by=member, **read_beginning(session, product).keywords)
         session.add(update)
         session.flush()
         [line] = next(part["lines"] for part in update.sections if part["kind"] == "delays")
@@ -331,11 +332,11 @@ def test_a_draft_tells_the_delays_since_the_last_update(world: World, noon: cloc
     noon.advance(days=1)
     with world.reading() as session:
         product = session.scalars(sa.select(Product).options(sa.orm.selectinload(Product.columns))).one()
-        assert updates.read_facts(session, product).slipped == ()
+        assert read_facts(session, product).slipped == ()
     noon.advance(days=60)
     with world.reading() as session:
         product = session.scalars(sa.select(Product).options(sa.orm.selectinload(Product.columns))).one()
-        [late] = updates.read_facts(session, product).slipped
+        [late] = read_facts(session, product).slipped
         assert (late.old_on, late.new_on) == (dt.date(2026, 12, 28), None)
 
 

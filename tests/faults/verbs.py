@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban.models import Column, Stage, Stakeholder, StatusUpdate
-from kanban.reads import updates
+from kanban.reads.beginning import read_beginning
 from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
@@ -180,7 +180,7 @@ def _publish(world: World) -> tuple[str, Form]:
             session.add_all(
                 Stakeholder(product_id=product.id, name=f"Reader {n}", email=f"reader{n}@example.org") for n in range(3)
             )
-        update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
+        update = StatusUpdate.draft(product, by=owner, **read_beginning(session, product).keywords)
         update.headline = "It goes on"
         session.add(update)
         session.flush()

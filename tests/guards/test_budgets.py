@@ -26,6 +26,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads import labels, locked, updates
+from kanban.reads.beginning import read_beginning
 from kanban.reads.calendar import read_calendar
 from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import BOTTOM, read_place
@@ -213,7 +214,7 @@ def _add_updates(session: sa.orm.Session, count: int) -> None:
         session.flush()
     for n in (1, 2, *range(3, count // 25 + 4)):
         with command(session, "FE", "ann") as (_, product, owner):
-            update = StatusUpdate.draft(product, by=owner, **updates.read_beginning(session, product).keywords)
+            update = StatusUpdate.draft(product, by=owner, **read_beginning(session, product).keywords)
             session.add(update)
             session.flush()
         if n != 2:

@@ -38,6 +38,7 @@ from kanban.models import (
     Member,
     Milestone,
     Model,
+    Problem,
     Product,
     Question,
     SignIn,
@@ -50,6 +51,7 @@ from kanban.models import (
 from kanban.policy import Role
 from kanban.reads import locked, updates
 from kanban.reads.attachments import read_shelf
+from kanban.reads.beginning import read_beginning
 from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.place import BOTTOM, read_place
 from kanban.reads.scores import load_preview
@@ -336,9 +338,11 @@ def _report(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
             asked := UpdateQuestion.ask(update, f"Wondered in {key}", person=person, owner=member.user, n_open=0)
         )
         session.add(Decision.write(product, f"Settled in {key}", by=member))
+        session.add(problem := Problem.raise_in(product, f"In the way in {key}", by=member))
     draft, draft_id = _draft(session, key, owner)
     return {
         "asked": asked.number,
+        "problem": problem.number,
         "stakeholder": person.id,
         "stakeholder_email": person.email,
         "published": published,
@@ -402,7 +406,7 @@ def working_day() -> dt.date:
 def _draft(session: orm.Session, key: str, owner: str) -> tuple[int, int]:
     """A draft with a headline; its number and its id."""
     with command(session, key, owner) as (_, product, member):
-        update = StatusUpdate.draft(product, by=member, **updates.read_beginning(session, product).keywords)
+        update = StatusUpdate.draft(product, by=member, **read_beginning(session, product).keywords)
         session.add(update)
         session.flush()
         number, update_id = update.number, update.id

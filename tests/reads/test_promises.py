@@ -14,9 +14,9 @@ from kanban.reads import locked, promises
 from kanban.reads.backlog import load_backlog
 from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.cards import load_cards
+from kanban.reads.facts import read_facts
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.milestones import find_milestone, items_named, list_milestones
-from kanban.reads.updates import read_facts
 from kanban.status.promises import Slips
 from tests.builders import World
 

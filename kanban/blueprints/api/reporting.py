@@ -12,6 +12,7 @@ from kanban.extensions import db
 from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import updates
+from kanban.reads.beginning import beginning_of_correction, read_beginning
 from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
 from kanban.status.written import WORDS
 
@@ -23,9 +24,9 @@ def draft_update(path: asks.OfProduct, body: asks.NewUpdate) -> Response:
     product = access.change_product(path.key)
     session = db.session()
     if body.corrects is None:
-        beginning = updates.read_beginning(session, product)
+        beginning = read_beginning(session, product)
     else:
-        beginning = updates.beginning_of_correction(_to_correct(product, body.corrects))
+        beginning = beginning_of_correction(_to_correct(product, body.corrects))
     update = StatusUpdate.draft(product, by=access.member(), **beginning.keywords)
     session.add(update)
     session.flush()

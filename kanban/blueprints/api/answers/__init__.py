@@ -54,6 +54,7 @@ from kanban.blueprints.api.answers.items import (
     Ranked,
     Undone,
 )
+from kanban.blueprints.api.answers.problems import ProblemChanged, ProblemList, ProblemTold
 from kanban.blueprints.api.answers.products import (
     ColumnChanged,
     ColumnTold,
@@ -167,6 +168,9 @@ __all__ = [
     "Percentiles",
     "PlacedCard",
     "Problem",
+    "ProblemChanged",
+    "ProblemList",
+    "ProblemTold",
     "ProductBrief",
     "ProductChanged",
     "ProductList",

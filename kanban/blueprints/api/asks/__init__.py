@@ -32,6 +32,7 @@ from kanban.blueprints.api.asks.paths import (
     OfStakeholder,
     OfUpdate,
 )
+from kanban.blueprints.api.asks.problems import NewProblem, OfProblem, ProblemEdit, ProblemEnd, ProblemPage
 from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMember, NewProduct
 from kanban.blueprints.api.asks.promises import NewCommitment, NewCommitmentChange, NewMilestone, Subject
 from kanban.blueprints.api.asks.queries import (
@@ -81,6 +82,7 @@ __all__ = [
     "NewLink",
     "NewMember",
     "NewMilestone",
+    "NewProblem",
     "NewProduct",
     "NewQuestion",
     "NewStakeholder",
@@ -94,6 +96,7 @@ __all__ = [
     "OfItem",
     "OfLink",
     "OfMember",
+    "OfProblem",
     "OfProduct",
     "OfQuestion",
     "OfStakeholder",
@@ -101,6 +104,9 @@ __all__ = [
     "OfUpdateQuestion",
     "Order",
     "Page",
+    "ProblemEdit",
+    "ProblemEnd",
+    "ProblemPage",
     "Publishing",
     "Pull",
     "QuestionPage",

@@ -1,0 +1,151 @@
+"""The problem register over HTTP: the list, a new problem, its words, and how it ended."""
+
+import datetime as dt
+from collections import defaultdict
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, replies
+from kanban.errors import Invalid, Missing, Stale
+from kanban.extensions import db
+from kanban.models import Problem, Product
+from kanban.models.problem import LIMITS
+from kanban.policy import Action
+from kanban.reads import people, problems
+from kanban.replies import Draft, small_number
+
+bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def index(key: str) -> str:
+    """Problems that stand open, the oldest first, and below those that ended."""
+    product = access.see_product(key)
+    rows = problems.list_problems(db.session(), product)
+    return render_template(
+        "problems/_list.html" if replies.wants_fragment() else "problems/page.html",
+        product=product,
+        rows=rows,
+        n_open=problems.count_open(rows),
+        may_keep=access.member().may(Action.KEEP_PROBLEMS),
+    )
+
+
+@bp.get("/new")
+@access.needs(Action.KEEP_PROBLEMS)
+def ask_new(key: str) -> str:
+    """The form of a new problem."""
+    return _form(access.see_product(key), Draft("problem"))
+
+
+@bp.post("")
+@access.needs(Action.KEEP_PROBLEMS)
+def add(key: str) -> Response | tuple[str, int]:
+    """Put a problem into the register."""
+    product = access.change_product(key)
+    try:
+        problem = Problem.raise_in(product, by=access.member(), **_words(), due_on=_day())
+    except Invalid as invalid:
+        return _again(key, invalid)
+    db.session.add(problem)
+    access.commit(product)
+    return _done(key, _("It stands in the problem register."))
+
+
+@bp.get("/<int:number>")
+@access.needs(Action.KEEP_PROBLEMS)
+def ask_edit(key: str, number: int) -> str:
+    """The form with its words."""
+    product = access.see_product(key)
+    problem = _found(product, number)
+    return _form(product, Draft("problem", _fields(problem)), problem)
+
+
+@bp.post("/<int:number>")
+@access.needs(Action.KEEP_PROBLEMS)
+def edit(key: str, number: int) -> Response | tuple[str, int]:
+    """Change its words, its owner, what is next and by when."""
+    product = access.change_product(key)
+    problem = _found(product, number)
+    revision = request.form.get("revision", type=small_number)
+    try:
+        problem.edit({**_words(), "due_on": _day()}, revision=revision, by=access.member())
+    except (Invalid, Stale) as trouble:
+        return _again(key, trouble, number)
+    access.commit(product)
+    return _done(key, _("The problem is changed."))
+
+
+@bp.get("/<int:number>/close")
+@access.needs(Action.KEEP_PROBLEMS)
+def ask_close(key: str, number: int) -> str:
+    """Ask how it ended."""
+    product = access.see_product(key)
+    return _form(product, Draft("close"), _found(product, number), verb="close")
+
+
+@bp.post("/<int:number>/close")
+@access.needs(Action.KEEP_PROBLEMS)
+def close(key: str, number: int) -> Response | tuple[str, int]:
+    """Close it with how it ended."""
+    product = access.change_product(key)
+    problem = _found(product, number)
+    try:
+        problem.close(request.form.get("ending", ""), by=access.member())
+    except Invalid as invalid:
+        return _again(key, invalid, number, verb="close")
+    access.commit(product)
+    return _done(key, _("The problem has ended."))
+
+
+def _words() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in LIMITS}
+
+
+def _day() -> dt.date | None:
+    given = request.form.get("due_on", "").strip()
+    try:
+        return dt.date.fromisoformat(given) if given else None
+    except ValueError:
+        raise Invalid({"due_on": _("Give a day.")}) from None
+
+
+def _found(product: Product, number: int) -> Problem:
+    problem = problems.problem_in(db.session(), product, number)
+    if problem is None:
+        raise Missing
+    return problem
+
+
+def _fields(problem: Problem) -> dict[str, str]:
+    words = {name: getattr(problem, name) for name in LIMITS}
+    due_on = problem.due_on.isoformat() if problem.due_on else ""
+    return defaultdict(str, {**words, "due_on": due_on, "revision": str(problem.revision)})
+
+
+def _again(key: str, trouble: Invalid | Stale, number: int | None = None, *, verb: str = "problem") -> tuple[str, int]:
+    """The form with what was typed; where somebody else changed it meanwhile, with both texts and today's revision."""
+    db.session.rollback()
+    product = access.see_product(key)
+    problem = _found(product, number) if number is not None else None
+    if isinstance(trouble, Invalid):
+        return _form(product, Draft.typed(verb, trouble.errors), problem, verb=verb), trouble.status
+    assert problem is not None
+    values = defaultdict(str, {**request.form.to_dict(), "revision": str(problem.revision)})
+    draft = Draft(verb, values, is_stale=True)
+    return _form(product, draft, problem), trouble.status
+
+
+def _form(product: Product, draft: Draft, problem: Problem | None = None, *, verb: str = "problem") -> str:
+    values: dict[str, Any] = {"product": product, "draft": draft, "problem": problem, "verb": verb}
+    team = people.active_members(db.session(), product) if verb == "problem" else []
+    template = f"problems/_{verb}.html" if replies.wants_fragment() else "problems/verb.html"
+    return render_template(template, **values, names=[each.name for each in team])
+
+
+def _done(key: str, sentence: str) -> Response:
+    return replies.fragment("components/_toast.html", otherwise=url_for("problems.index", key=key), sentence=sentence)

@@ -1,0 +1,67 @@
+"""What the log tells of the problem register, and the check that today's table says the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Event, Problem, Product
+
+_FIELDS = ("text", "owner", "next_step", "due_on")
+
+
+@dataclass
+class ToldProblems:
+    """Each problem by its number as {text, owner, next_step, due_on, ending}; days as text."""
+
+    problems: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Take in one event of STEPS; ValueError where it can't follow."""
+        STEPS[event.kind](self, event.data)
+
+
+def _raised(told: ToldProblems, data: dict[str, Any]) -> None:
+    if data["problem"] != len(told.problems) + 1:
+        raise ValueError("problems are numbered one after another")
+    told.problems[data["problem"]] = {**{name: data[name] for name in _FIELDS}, "ending": None}
+
+
+def _changed(told: ToldProblems, data: dict[str, Any]) -> None:
+    problem = told.problems[data["problem"]]
+    for name, (was, now) in data["changes"].items():
+        if problem["ending"] is not None or problem[name] != was:
+            raise ValueError("a change begins where the one before it ended, and before the problem did")
+        problem[name] = now
+
+
+def _closed(told: ToldProblems, data: dict[str, Any]) -> None:
+    if told.problems[data["problem"]]["ending"] is not None:
+        raise ValueError("a problem ends once")
+    told.problems[data["problem"]]["ending"] = data["ending"]
+
+
+STEPS: dict[str, Any] = {"problem_raised": _raised, "problem_changed": _changed, "problem_closed": _closed}
+
+
+def broken_problems(session: orm.Session, product: Product, told: ToldProblems) -> Iterator[str]:
+    """A sentence where the register is not the one that the log tells."""
+    rows = session.execute(
+        sa.select(Problem.number, Problem.text, Problem.owner, Problem.next_step, Problem.due_on, Problem.ending).where(
+            Problem.product_id == product.id
+        )
+    ).all()
+    standing = {
+        row.number: {
+            "text": row.text,
+            "owner": row.owner,
+            "next_step": row.next_step,
+            "due_on": row.due_on.isoformat() if row.due_on else None,
+            "ending": row.ending,
+        }
+        for row in rows
+    }
+    if standing != told.problems or product.next_problem != len(rows) + 1:
+        yield "the problems are not those that the log tells"
