@@ -66,6 +66,7 @@ PAGES = (
     "health",
     "history",
     "search",
+    "bar",
     "api",
 )
 

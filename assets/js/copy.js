@@ -24,13 +24,16 @@ function writeOldWay(text) {
   return isDone;
 }
 
+/** Copy and say so; where that can't be done, show what it was. @param {string} text @param {string} sentence */
+export async function copy(text, sentence) {
+  const isDone = await write(text);
+  showNotice(isDone ? "good" : "plain", isDone ? sentence : text);
+}
+
 document.addEventListener("click", (event) => {
   const button = closest(event, "[data-copy], [data-copy-link]");
   if (!button) return;
-  const { copy, copyLink, copied } = button.dataset;
-  const text = copy ?? new URL(copyLink ?? "", location.origin).href;
-  void write(text).then((isDone) => {
-    button.focus();
-    showNotice(isDone ? "good" : "plain", isDone ? (copied ?? text) : text);
-  });
+  const { copy: word, copyLink, copied } = button.dataset;
+  const text = word ?? new URL(copyLink ?? "", location.origin).href;
+  void copy(text, copied ?? text).then(() => button.focus());
 });

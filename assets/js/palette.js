@@ -1,121 +1,151 @@
-// Search and commands in one field: the items on this page, the pages, any reference, and this page's actions.
+// The command bar: one field for the items here and everywhere, the pages, and behind `>` what can be done with an item.
 import { announce } from "./announce.js";
+import { holding, searchHere, searchThere } from "./choices.js";
 import { showDialog } from "./dialog.js";
-import { closest } from "./dom.js";
-import { openPanel } from "./panel.js";
+import { closest, isPlainClick } from "./dom.js";
+import { draw, mark } from "./options.js";
+import { panelItem } from "./panel.js";
 
-/** @typedef {{ ref: string, text: string, kind: string, go: () => void }} Choice */
+/** @typedef {import("./choices.js").Choice} Choice */
 
-const MOST = 12;
+const MOST = 14;
+const MOST_ACTS = 40;
+/** How many of them the server gets at least, where it knows as many. */
+const ROOM = 7;
+const PAUSE_MS = 140;
+const SAY_MS = 500;
 const palette = document.getElementById("palette");
 const input = palette?.querySelector("input");
 const list = document.getElementById("palette-list");
 /** @type {Choice[]} */
 let shown = [];
 let at = 0;
+/** The item that had the focus or stood open when the bar was opened. */
+let about = "";
+let timer = 0;
+let saying = 0;
+let asking = new AbortController();
+/** What the server offered for an address, while the bar is open. @type {Map<string, Choice[]>} */
+const known = new Map();
 
-/** @param {Element | null} element */
-const words = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
-
-/** Everything that can be chosen here, read from the page as it stands. @returns {Choice[]} */
-function choices() {
-  /** @type {Choice[]} */
-  const all = [];
-  for (const item of document.querySelectorAll("[data-item]")) {
-    const ref = item.getAttribute("data-item") ?? "";
-    const link = item.querySelector(".title a");
-    if (link instanceof HTMLAnchorElement) all.push({ ref, text: words(link), kind: "", go: () => void openPanel(ref, link.href) });
-  }
-  for (const link of document.querySelectorAll(".rail .pages a, .rail .switcher a, .rail .me a")) {
-    if (!(link instanceof HTMLAnchorElement)) continue;
-    const text = words(link.querySelector(".name")) || words(link);
-    all.push({ ref: "", text, kind: link.closest(".switcher") ? "↗" : "→", go: () => window.location.assign(link.href) });
-  }
-  for (const action of document.querySelectorAll(".top .actions :is(a, button):not([data-palette-open])")) {
-    if (action instanceof HTMLElement && words(action)) all.push({ ref: "", text: words(action), kind: action.dataset.key?.toUpperCase() ?? "", go: () => action.click() });
-  }
-  return all;
+/** The item and the words of the action, behind a `>`. @param {string} value */
+function parted(value) {
+  const [before = "", ...behind] = value.split(">");
+  if (!behind.length) return null;
+  const ref = before.trim().toUpperCase();
+  return { ref: /^[A-Z]{2,8}-\d{1,9}$/.test(ref) ? ref : before.trim() ? "" : about, act: behind.join(">").trim() };
 }
 
-/** @param {string} query @returns {Choice[]} */
-function search(query) {
-  const parts = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = choices().filter((one) => (parts.length ? parts.every((part) => `${one.ref} ${one.text}`.toLowerCase().includes(part)) : !one.ref));
-  const reference = query.trim().toUpperCase();
-  if (/^[A-Z]{2,8}-\d+$/.test(reference) && !found.some((one) => one.ref === reference)) {
-    found.unshift({ ref: reference, text: "", kind: "→", go: () => void openPanel(reference) });
-  }
-  return found.slice(0, MOST);
+/** @param {string} value @returns {string} where the server knows more, or nothing */
+function addressFor(value) {
+  const deed = parted(value);
+  if (deed) return deed.ref ? `/items/${encodeURIComponent(deed.ref)}/acts` : "";
+  return value.trim() ? `${list?.dataset.choices}?q=${encodeURIComponent(value.trim())}` : "";
 }
 
-function draw() {
-  if (!list || !input) return;
-  list.replaceChildren();
-  shown.forEach((choice, index) => {
-    const row = document.createElement("li");
-    row.id = `choice-${index}`;
-    row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", String(index === at));
-    const link = document.createElement("a");
-    link.dataset.choice = String(index);
-    for (const [text, name] of [[choice.ref, "ref"], [choice.text, "text"], [choice.kind, "kind"]]) {
-      if (!text) continue;
-      const part = document.createElement("span");
-      part.className = name;
-      part.textContent = text;
-      link.append(part);
-    }
-    row.append(link);
-    list.append(row);
-  });
-  if (!shown.length) {
-    const none = document.createElement("li");
-    none.className = "none";
-    none.textContent = list.dataset.empty ?? "";
-    list.append(none);
-    announce(none.textContent);
-  }
-  input.setAttribute("aria-activedescendant", shown.length ? `choice-${at}` : "");
-  document.getElementById(`choice-${at}`)?.scrollIntoView({ block: "nearest" });
+/** @param {Choice[]} found @param {boolean} isAway */
+function show(found, isAway = false) {
+  const chosen = shown[at];
+  shown = found.filter((one) => !one.head).slice(0, found.some((one) => one.head) ? MOST_ACTS : MOST);
+  at = Math.max(0, at && chosen ? shown.findIndex((one) => one.ref === chosen.ref && one.text === chosen.text) : 0);
+  const { away = "", empty = "", one = "", many = "" } = list?.dataset ?? {};
+  const sentence = isAway ? away : shown.length ? "" : empty;
+  draw(shown, found.find((each) => each.head)?.text ?? "", sentence);
+  if (input) mark(input, at);
+  window.clearTimeout(saying);
+  saying = window.setTimeout(() => announce(sentence || (shown.length === 1 ? one : many.replace("{count}", String(shown.length)))), SAY_MS);
 }
 
 function refresh() {
+  const value = input?.value ?? "";
+  const deed = parted(value);
+  const here = deed ? (deed.ref ? [] : searchHere(deed.act, true)) : [...offer(value), ...searchHere(value)];
+  const url = addressFor(value);
+  const there = known.get(url);
+  window.clearTimeout(timer);
+  asking.abort();
+  if (there) return show(together(here, there, deed?.act));
+  if (!deed?.ref) show(here);
+  if (url) timer = window.setTimeout(() => void ask(url, here, deed?.act), deed ? 0 : PAUSE_MS);
+}
+
+/** What can be done with the item at hand, before anything is typed. @param {string} value @returns {Choice[]} */
+function offer(value) {
+  return about && !value.trim() ? [{ ref: about, text: list?.dataset.do ?? "", kind: ">", go: () => fill(`${about} > `) }] : [];
+}
+
+/** @param {string} url @param {Choice[]} here @param {string} [act] */
+async function ask(url, here, act) {
+  asking = new AbortController();
+  const { signal } = asking;
+  const there = await searchThere(url, signal);
+  if (signal.aborted) return;
+  if (there) known.set(url, there);
+  show(together(here, there ?? [], act), !there);
+}
+
+/** The page's own first, each item once. @param {Choice[]} here @param {Choice[]} there @param {string} [act] */
+function together(here, there, act) {
+  if (act !== undefined) return [...here, ...holding(there, act)];
+  const named = new Set(there.map((one) => one.ref));
+  const own = here.filter((one) => one.text || !named.has(one.ref));
+  const refs = new Set(own.map((one) => one.ref).filter(Boolean));
+  const more = there.filter((one) => !refs.has(one.ref));
+  return [...own.slice(0, MOST - Math.min(more.length, ROOM)), ...more];
+}
+
+/** @param {string} value */
+function fill(value) {
+  if (!(palette instanceof HTMLDialogElement) || !input) return;
+  if (!palette.open) showDialog(palette);
+  input.value = value;
+  input.focus();
   at = 0;
-  shown = search(input?.value ?? "");
-  draw();
+  refresh();
 }
 
 /** @param {number} index */
 function choose(index) {
   const choice = shown[index];
   if (!choice || !(palette instanceof HTMLDialogElement)) return;
-  palette.close();
+  if (choice.kind !== ">") palette.close();
   choice.go();
 }
 
 function open() {
-  if (!(palette instanceof HTMLDialogElement) || !input) return;
-  input.value = "";
-  refresh();
-  showDialog(palette);
-  input.focus();
+  const item = document.activeElement?.closest("[data-item]")?.getAttribute("data-item");
+  about = item ?? panelItem() ?? document.querySelector("[data-item-open]")?.getAttribute("data-item-open") ?? "";
+  known.clear();
+  fill("");
 }
 
-input?.addEventListener("input", refresh);
+input?.addEventListener("input", () => {
+  const ref = shown[at]?.ref;
+  at = 0;
+  // `>` behind words means the item that these have found.
+  if (input.value.endsWith(">") && ref && parted(input.value)?.ref === "") input.value = `${ref} > `;
+  refresh();
+});
 input?.addEventListener("keydown", (event) => {
+  const ref = shown[at]?.ref;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     if (shown.length) at = (at + (event.key === "ArrowDown" ? 1 : shown.length - 1)) % shown.length;
-    draw();
+    if (input) mark(input, at);
   } else if (event.key === "Enter") {
     event.preventDefault();
     choose(at);
+  } else if (event.key === "Tab" && !event.shiftKey && ref) {
+    event.preventDefault();
+    fill(`${ref} > `);
   }
 });
 document.addEventListener("click", (event) => {
   const choice = closest(event, "[data-choice]");
-  if (choice) choose(Number(choice.dataset.choice));
-  else if (closest(event, "[data-palette-open]")) open();
+  if (choice) return choose(Number(choice.dataset.choice));
+  if (!closest(event, "[data-palette-open]") || !isPlainClick(event)) return;
+  event.preventDefault();
+  open();
 });
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;

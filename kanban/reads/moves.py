@@ -56,6 +56,11 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
     )
 
 
+def targets(item: Item, member: Member) -> list[Column]:
+    """The other columns that the member may move an item to."""
+    return [each for each in item.product.standing if each.id != item.column_id and _may_go(item, each, member)]
+
+
 def _may_go(item: Item, column: Column, member: Member) -> bool:
     if column.id == item.column_id or member.may(Action.RANK):
         return True

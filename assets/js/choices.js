@@ -1,0 +1,97 @@
+// What the command bar offers: what stands on this page at once, and what the server knows a moment later.
+import { copy } from "./copy.js";
+import { openDialog } from "./dialog.js";
+import { send } from "./moves.js";
+import { openPanel } from "./panel.js";
+import { refreshAll } from "./refresh.js";
+
+/** @typedef {{ ref: string, text: string, kind: string, go: () => void, node?: Element, head?: boolean }} Choice */
+
+/** @param {Element | null} element */
+const words = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
+
+/** Everything that can be chosen here, read from the page as it stands. @returns {Choice[]} */
+function onPage() {
+  return [...itemsHere(), ...pages(), ...deeds()];
+}
+
+/** @returns {Choice[]} */
+function itemsHere() {
+  const links = [...document.querySelectorAll("[data-item]")].map((item) => item.querySelector(".title a"));
+  return links.flatMap((link) => {
+    const ref = link?.closest("[data-item]")?.getAttribute("data-item") ?? "";
+    return link instanceof HTMLAnchorElement ? [{ ref, text: words(link), kind: "", go: () => void openPanel(ref, link.href) }] : [];
+  });
+}
+
+/** @returns {Choice[]} */
+function pages() {
+  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".rail .pages a, .rail .switcher a, .rail .me a")]);
+  return links.map((link) => {
+    const text = words(link.querySelector(".name")) || words(link);
+    return { ref: "", text, kind: link.closest(".switcher") ? "↗" : "→", go: () => window.location.assign(link.href) };
+  });
+}
+
+/** What the page's own buttons do. @returns {Choice[]} */
+function deeds() {
+  const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".top .actions :is(a, button):not([data-palette-open])")]);
+  return buttons.filter(words).map((button) => ({ ref: "", text: words(button), kind: button.dataset.key?.toUpperCase() ?? "", go: () => button.click() }));
+}
+
+/** Those that hold every word. @param {Choice[]} all @param {string} query @returns {Choice[]} */
+export function holding(all, query) {
+  const parts = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return all.filter((one) => one.head || parts.every((part) => `${one.ref} ${one.text}`.toLowerCase().includes(part)));
+}
+
+/** What is found without the server. @param {string} query @param {boolean} commands pages and deeds only @returns {Choice[]} */
+export function searchHere(query, commands = false) {
+  const all = commands ? [...deeds(), ...pages()] : onPage().filter((one) => query.trim() || !one.ref);
+  const found = holding(all, query);
+  const reference = query.trim().toUpperCase();
+  if (!commands && /^[A-Z]{2,8}-\d{1,9}$/.test(reference) && !found.some((one) => one.ref === reference)) {
+    found.unshift({ ref: reference, text: "", kind: "→", go: () => void openPanel(reference) });
+  }
+  return found;
+}
+
+/**
+ * What the server offers at an address; null when it can't be reached.
+ * @param {string} url
+ * @param {AbortSignal} signal
+ * @returns {Promise<Choice[] | null>}
+ */
+export async function searchThere(url, signal) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal }).catch(() => null);
+  if (!answer?.ok) return answer?.status === 404 ? [] : null;
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  const of = template.content.querySelector("[data-acts-of]")?.getAttribute("data-acts-of") ?? "";
+  return [...template.content.querySelectorAll("li")].map((row) => told(row, of));
+}
+
+/** @param {Element} row @param {string} of the item that it is about @returns {Choice} */
+function told(row, of) {
+  const link = row.querySelector("a");
+  const ref = row.getAttribute("data-ref") ?? "";
+  if (!link) return { ref: "", text: words(row), kind: "", go: () => undefined, head: true };
+  return { ref, text: words(link.querySelector(".text")), kind: words(link.querySelector(".kind")), node: link, go: () => follow(link, of) };
+}
+
+/** @param {HTMLAnchorElement} link of a fragment, which knows no address to start from @param {string} of */
+function follow(link, of) {
+  const { act, fields, copied, panel } = link.dataset;
+  const url = new URL(link.getAttribute("href") ?? "", location.href);
+  if (act === "dialog") return void openDialog(url.href);
+  if (act === "post") return void carryOut(url.pathname, of, Object.fromEntries(new URLSearchParams(fields)));
+  if (act === "copy") return void copy(url.href, copied ?? "");
+  if (panel) return void openPanel(panel, url.href);
+  window.location.assign(url.href);
+}
+
+/** @param {string} path @param {string} ref @param {Record<string, string>} fields */
+async function carryOut(path, ref, fields) {
+  await send(path, ref, fields);
+  await refreshAll();
+}

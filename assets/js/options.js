@@ -1,0 +1,54 @@
+// Draws the options of the command bar; which of them is chosen, and what the field says of it.
+
+/** @typedef {import("./choices.js").Choice} Choice */
+
+const list = document.getElementById("palette-list");
+
+/**
+ * @param {Choice[]} choices
+ * @param {string} head what they are about, if anything
+ * @param {string} [sentence] what to say below them
+ */
+export function draw(choices, head, sentence) {
+  list?.replaceChildren(...(head ? [line("head", head)] : []), ...choices.map(option), ...(sentence ? [line("none", sentence)] : []));
+}
+
+/** @param {HTMLInputElement} input @param {number} at */
+export function mark(input, at) {
+  const options = [...(list?.querySelectorAll("[role=option]") ?? [])];
+  options.forEach((row, index) => row.setAttribute("aria-selected", String(index === at)));
+  if (options.length) input.setAttribute("aria-activedescendant", `choice-${at}`);
+  else input.removeAttribute("aria-activedescendant");
+  options[at]?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {string} name @param {string} text */
+function line(name, text) {
+  const row = document.createElement("li");
+  row.setAttribute("role", "presentation");
+  row.className = name;
+  row.textContent = text;
+  return row;
+}
+
+/** @param {Choice} choice @param {number} index */
+function option(choice, index) {
+  const row = document.createElement("li");
+  const link = document.createElement("a");
+  row.id = `choice-${index}`;
+  row.setAttribute("role", "option");
+  link.dataset.choice = String(index);
+  const parts = /** @type {[string, string][]} */ ([["ref", choice.ref], ["text", choice.text], ["kind", choice.kind]]);
+  if (choice.node) link.append(...choice.node.cloneNode(true).childNodes);
+  else link.append(...parts.filter(([, text]) => text).map(([name, text]) => part(name, text)));
+  row.append(link);
+  return row;
+}
+
+/** @param {string} name @param {string} text */
+function part(name, text) {
+  const span = document.createElement("span");
+  span.className = name;
+  span.textContent = text;
+  return span;
+}
