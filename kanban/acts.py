@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Missing, Refused
 from kanban.extensions import begin_write
-from kanban.mail.links import LinkClaim, Purpose
+from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.models import (
     Decision,
     Delivery,
@@ -23,7 +23,7 @@ from kanban.models import (
 )
 from kanban.reads import decided, locked, public
 
-_LOCKING = (Purpose.ASK, Purpose.DECIDE)
+_LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
 _TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 
@@ -97,6 +97,7 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
             return _prefer(act, form.get("level"))
         case Purpose.REPORT:
             return _report(act)
+    raise Missing
 
 
 def _ask(act: Act, body: str) -> bool:

@@ -8,7 +8,7 @@ from kanban.attachments import UNKNOWN_TYPE, Store
 from kanban.config import Config
 from kanban.errors import Missing
 from kanban.extensions import db
-from kanban.models import Attachment, Item
+from kanban.models import Attachment, Item, RequestFile
 from kanban.reads.attachments import read_shelf
 
 HARMLESS_TYPES = (
@@ -40,7 +40,7 @@ def take(ref: str) -> tuple[Item, list[Attachment]]:
     return item, hung
 
 
-def send(attachment: Attachment) -> Response:
+def send(attachment: Attachment | RequestFile) -> Response:
     """The file as a download, whatever it says it is: no browser may take it for a page of ours."""
     path = store().path(attachment.key)
     if not path.is_file():

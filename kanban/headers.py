@@ -55,7 +55,7 @@ def _finish(response: Response) -> Response:
     return _compressed(response)
 
 
-_SECRET_PATH = re.compile(r"/(u|sign-in/link)/")
+_SECRET_PATH = re.compile(r"/(u|sign-in/link|requests)/")
 
 
 def _log_answer(response: Response) -> None:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import chores, clock
+from kanban import chores, clock, following
 from kanban.attachments import KEPT_AFTER_REMOVAL, Store
 from kanban.config import Config
 from kanban.errors import KanbanError
@@ -36,6 +36,7 @@ from kanban.reads import attachments
 LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
 SWEEP_EVERY_S = 3600.0
+FOLLOW_EVERY_S = 10.0
 POLL_S = 2.0
 SENDERS = 4
 _INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
@@ -73,7 +74,7 @@ class Worker:
         self._stopping = threading.Event()
         self._slots = threading.Semaphore(SENDERS)
         self._thread: threading.Thread | None = None
-        self._sweep_at = self._chores_at = time.monotonic()
+        self._sweep_at = self._chores_at = self._follow_at = time.monotonic()
         self._chores: list[int] = []
 
     def start(self) -> "Worker":
@@ -118,6 +119,8 @@ class Worker:
                     self._sweep_when_due()
                 with self._mishaps_logged():
                     self._do_a_chore()
+                with self._mishaps_logged():
+                    self._follow_items()
                 self._bell.wait(POLL_S)
 
     def drain(self) -> int:
@@ -168,6 +171,7 @@ class Worker:
     def _sweep_when_due(self) -> None:
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+            following.forget_newcomers(self.app)
             self.sweep_files()
 
     def _do_a_chore(self) -> None:
@@ -180,6 +184,11 @@ class Worker:
             if self._chores:
                 self._bell.set()
             chores.do_chores(self.app, product_id)
+
+    def _follow_items(self) -> None:
+        if time.monotonic() >= self._follow_at:
+            self._follow_at = time.monotonic() + FOLLOW_EVERY_S
+            following.follow_items(self.app)
 
     def sweep_files(self) -> int:
         """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.

@@ -5,6 +5,7 @@ for something else answers like one that never was.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -17,13 +18,13 @@ from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.compose import update_view
-from kanban.mail.links import LinkClaim, Purpose
+from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.models import Delivery, ResponseKind
 from kanban.reads import decided, public
 
 bp = Blueprint("links", __name__, url_prefix="/u")
 
-_PAGES = {
+_PAGES: Mapping[Purpose | Door, str] = {
     Purpose.READ: "public/update.html",
     Purpose.ASK: "public/ask.html",
     Purpose.DECIDE: "public/decide.html",
@@ -108,6 +109,7 @@ def _page(
         owner=public.owner_of(session, product).name,
         is_done=is_done,
         link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, claim.serial),
+        mine=links.sign_door(_key(), Door.MINE, delivery.id, claim.serial),
         copy_link=lambda sent: links.sign(_key(), Purpose.READ, sent.delivery_id, claim.serial),
         typed=defaultdict(str, request.form.to_dict()),
         trouble=trouble,

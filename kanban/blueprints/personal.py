@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, files
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.mail import prepare
@@ -83,9 +83,11 @@ def erase(key: str, stakeholder_id: int) -> Response:
     """Forget name and address for good."""
     product = access.change_product(key)
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
-    personal.erase_person(db.session(), product, person, by=access.member())
+    keys = personal.erase_person(db.session(), product, person, by=access.member())
     access.commit(product)
     personal.settle_erasure(db.engine)
+    for key_of_file in keys:
+        files.store().path(key_of_file).unlink(missing_ok=True)
     flask.flash(_("The person is erased. Promises and updates stay, without the name."), "plain")
     return flask.redirect(url_for("stakeholders.index", key=key), 303)
 

@@ -27,6 +27,10 @@ KINDS = (
     "stakeholder_decided",
     "link_reported",
     "lost_link",
+    "request_confirm",
+    "request_received",
+    "request_outcome",
+    "request_heard",
     "test",
 )
 _SUBJECT = "Subject:"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import links, said
+from kanban.mail import links, requested, said
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Purpose
@@ -61,6 +61,8 @@ def context_of(
         return _update_context(session, delivery, product, office, language)
     if delivery.kind in said.KINDS and product is not None:
         return said.context_of(session, delivery, product, office)
+    if delivery.kind in requested.KINDS and product is not None:
+        return requested.context_of(session, delivery, product, office, language)
     if delivery.kind == "receipt" and product is not None:
         return {
             "act": delivery.context.get("act"),
@@ -151,6 +153,8 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product | None)
         return said.author_of(session, delivery, product) or (
             _owner(session, product) if delivery.stakeholder is not None else None
         )
+    if delivery.kind in requested.KINDS and product is not None:
+        return requested.author_of(session, delivery, product) or _owner(session, product)
     if delivery.question is not None:
         last = _last_said(delivery, delivery.question)
         author = last.author if last is not None else delivery.question.asker

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
-_SECRET_PART = re.compile(r"(/(?:u|sign-in/link)/)[^/\s\"'<>?#&]+")
+_SECRET_PART = re.compile(r"(/(?:u|sign-in/link|requests/mine|requests/confirm)/)[^/\s\"'<>?#&]+")
 MASK = "…"
 
 
@@ -32,22 +32,47 @@ _LETTERS = {
     Purpose.STOP: "s",
     Purpose.REPORT: "n",
 }
+
+
+class Door(StrEnum):
+    """Other signed addresses, each worthless as any other: a product's form for requests (of the product's id), a
+    newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them)."""
+
+    FORM = "f"
+    CONFIRM = "c"
+    MINE = "q"
+
+
 _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
 
 
 @dataclass(frozen=True)
 class LinkClaim:
-    """What a genuine token says. Whether its serial still counts, only the stakeholder's row can tell."""
+    """What a genuine token of a delivery says. Whether its serial still counts, only the stakeholder's row can tell."""
 
-    purpose: Purpose
+    purpose: Purpose | Door
     delivery_id: int
     serial: int
 
 
 def sign(key: str | bytes, purpose: Purpose, delivery_id: int, serial: int) -> str:
     """The token of one purpose for one delivery; letters, digits and hyphens only, so that no mail program cuts it."""
-    body = f"{_LETTERS[purpose]}-{delivery_id}-{serial}"
-    return f"{body}-{_signature(key, body)}"
+    return _signed(key, _LETTERS[purpose], delivery_id, serial)
+
+
+def sign_door(key: str | bytes, door: Door, row_id: int, serial: int) -> str:
+    """The token of a door; `row_id` is the id that the door is about."""
+    return _signed(key, door.value, row_id, serial)
+
+
+def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | None:
+    """The id and serial that the token says, or None unless it is genuine and for this door."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    letter, row_id, serial, signature = match.groups()
+    genuine = hmac.compare_digest(signature, _signature(key, f"{letter}-{row_id}-{serial}"))
+    return (int(row_id), int(serial)) if genuine and letter == door.value else None
 
 
 def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
@@ -68,6 +93,12 @@ def personal_address(base_url: str, token: str) -> str:
     return f"{base_url.rstrip('/')}/u/{token}"
 
 
+def door_address(base_url: str, door: Door, token: str) -> str:
+    """Where a door's link leads."""
+    way = {Door.FORM: "", Door.CONFIRM: "confirm/", Door.MINE: "mine/"}[door]
+    return f"{base_url.rstrip('/')}/requests/{way}{token}"
+
+
 def single_use_address(base_url: str, secret: str) -> str:
     """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
     return f"{base_url.rstrip('/')}/sign-in/link/{secret}"
@@ -86,6 +117,11 @@ def hash_secret(secret: str) -> str:
 def mask_links(text: str) -> str:
     """The text with the secret part of every mailed link replaced, for mails that are kept and shown in the app."""
     return _SECRET_PART.sub(rf"\g<1>{MASK}", text)
+
+
+def _signed(key: str | bytes, letter: str, row_id: int, serial: int) -> str:
+    body = f"{letter}-{row_id}-{serial}"
+    return f"{body}-{_signature(key, body)}"
 
 
 def _signature(key: str | bytes, body: str) -> str:

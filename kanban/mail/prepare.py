@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import levels, links, said
+from kanban.mail import levels, links, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
@@ -44,6 +44,7 @@ def load(session: orm.Session, delivery_id: int) -> Delivery | None:
         .options(
             orm.joinedload(Delivery.user),
             orm.joinedload(Delivery.stakeholder),
+            orm.joinedload(Delivery.newcomer),
             orm.joinedload(Delivery.update),
             question.joinedload(Question.item),
             question.joinedload(Question.asker),
@@ -57,6 +58,8 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
     """Why this mail must not go out any more, or nothing; permission is looked at again before every try."""
     if delivery.user is not None:
         return _objection_to_user(session, delivery, delivery.user)
+    if delivery.newcomer is not None:
+        return "They did not confirm their address in time." if delivery.newcomer.is_late else ""
     assert delivery.stakeholder is not None
     if delivery.stakeholder.removed_at is not None:
         return "They were taken off the list of stakeholders."
@@ -158,7 +161,7 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         )
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
-    if delivery.kind in said.KINDS and not _sees_stakeholders(session, delivery, user):
+    if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
         return "They no longer answer for the product."
     return ""
 
@@ -205,10 +208,14 @@ def _references(delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
     if delivery.update is not None:
         number = (delivery.update.snapshot or {}).get("corrects") or delivery.update.number
         return (f"update.{delivery.update.product_id}.{number}@{office.domain}",)
+    if delivery.kind in requested.KINDS and "request" in delivery.context:
+        return (f"request.{delivery.product_id}.{delivery.context['request']}@{office.domain}",)
     return ()
 
 
 def _to(delivery: Delivery) -> Mailbox:
+    if delivery.newcomer is not None:  # the name was typed by who knows whom
+        return Mailbox("", delivery.newcomer.email)
     person = delivery.user if delivery.user is not None else delivery.stakeholder
     assert person is not None
     return Mailbox(person.name, person.email)

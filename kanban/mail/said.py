@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy import orm
 
-from kanban.mail import links
+from kanban.mail import links, requested
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Decision, Delivery, Product, Stakeholder, StatusUpdate, UpdateQuestion, User
@@ -30,6 +30,7 @@ def context_of(session: orm.Session, delivery: Delivery, product: Product, offic
             }
     return {
         "read_url": read_link(session, delivery, office),
+        "requests_url": requested.mine_link(office, delivery),
         "preferences_url": _link(office, delivery, Purpose.PREFERENCES),
         "stop_url": _link(office, delivery, Purpose.STOP),
     }
@@ -47,6 +48,8 @@ def act_words(session: orm.Session, delivery: Delivery, product: Product) -> str
         case "decided":
             made = _made(session, product, context["decision"])
             words = gettext("You decided: %(decision)s", decision=made.body) + f"\n\n{made.context}"
+        case "judged":
+            words = requested.judged_words(session, delivery, product)
         case "reported":
             words = gettext(
                 "Somebody who had one of these mails said that they are not you. The links of all earlier mails no"

@@ -11,7 +11,8 @@ from kanban import clock
 from kanban.attachments import Kept
 from kanban.errors import Invalid
 from kanban.models.base import Model
-from kanban.models.request import Request, read_request
+from kanban.models.request import Request
+from kanban.models.request_words import read_request
 from kanban.models.stakeholder import read_address
 
 WAITS_FOR = dt.timedelta(days=3)

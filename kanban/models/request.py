@@ -17,6 +17,7 @@ from kanban.models.base import Model, enum_type
 from kanban.models.delivery import Delivery
 from kanban.models.item import Item
 from kanban.models.member import Member
+from kanban.models.request_words import TITLE_AT_MOST, read_request, read_words, without
 from kanban.models.stakeholder import FORMER, Stakeholder
 from kanban.models.user import User
 from kanban.policy import Action
@@ -24,8 +25,6 @@ from kanban.policy import Action
 if TYPE_CHECKING:
     from kanban.models.product import Product
 
-TITLE_AT_MOST = 200
-WORDS_AT_MOST = 5000
 OPEN_AT_MOST = 20
 
 request_support = sa.Table(
@@ -276,6 +275,17 @@ class Request(Model):
         self._record("request_dropped", by=None)
         self._tell_outcome()
 
+    def follow(self) -> None:
+        """Take in what its item has come to by now; nothing where it knows that already."""
+        if self.item is None:
+            return
+        if self.state is RequestState.ACCEPTED and self.item.is_discarded:
+            self.drop()
+        elif self.state is RequestState.ACCEPTED and self.item.is_finished:
+            self.finish()
+        elif self.state is RequestState.DONE and not self.item.is_finished:
+            self.resume()
+
     def say_solved(self, solved: bool, words: str, *, person: Stakeholder, owner: User) -> bool:
         """Say whether what was done helps; asked of the requester once it is done. False where it says the same."""
         if person.id != self.stakeholder_id:
@@ -352,41 +362,3 @@ class Request(Model):
     def _tell_owner(self, owner: User, what: str) -> None:
         about = {"request": self.number, "what": what, "step": len(self.steps)}
         self.product.deliveries.add(Delivery.to_user("request_heard", owner, context=about))
-
-
-def read_request(title: str, body: str) -> tuple[str, str]:
-    """A title of one line and the words below it, tidied; Invalid beside the fields where they can't be used."""
-    line, words, errors = " ".join(title.replace("\x00", "").split()), _plain(body), {}
-    if not line:
-        errors["title"] = "Say in a line what you need."
-    elif len(line) > TITLE_AT_MOST:
-        errors["title"] = f"A title has at most {TITLE_AT_MOST} characters; put the rest below."
-    if len(words) > WORDS_AT_MOST:
-        errors["body"] = f"At most {WORDS_AT_MOST:,} characters fit here."
-    if errors:
-        raise Invalid(errors)
-    return line, words
-
-
-def read_words(words: str) -> str:
-    """Words that go with a decision or a judgement; Invalid where they are too long."""
-    text = _plain(words)
-    if len(text) > WORDS_AT_MOST:
-        raise Invalid({"words": f"At most {WORDS_AT_MOST:,} characters fit here."})
-    return text
-
-
-def without(text: str, name: str, email: str) -> str:
-    """The text with every mention of this name and address replaced, whatever the case."""
-    for word, instead in ((email, "…"), (name, FORMER)):
-        place = text.casefold().find(word.casefold()) if len(word) > 1 else -1
-        while place >= 0 and len(text.casefold()) == len(text):
-            text = text[:place] + instead + text[place + len(word) :]
-            place = text.casefold().find(word.casefold(), place + len(instead))
-        if place >= 0:  # letters that fold into two: rather no words than the name
-            return ""
-    return text
-
-
-def _plain(words: str) -> str:
-    return words.replace("\x00", "").replace("\r\n", "\n").strip()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.attachments import Store
-from kanban.models import Attachment, Item, Member, Product, Shelf, User
+from kanban.models import Attachment, Item, Member, Product, RequestFile, Shelf, User
 
 _PICTURES = {
     "image": "image",
@@ -115,20 +115,22 @@ def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
     for product, number, name, key, size in rows:
         if not store.has(key, size):
             yield f"{product}-{number}: the file of {name} ({store.path(key)}) is missing or not whole"
+    for name, key, size in session.execute(sa.select(RequestFile.name, RequestFile.key, RequestFile.size)):
+        if not store.has(key, size):
+            yield f"the file of {name} ({store.path(key)}), which came with a request, is missing or not whole"
 
 
 def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetime) -> set[str]:
-    """The keys with these first letters whose rows stand, or were removed after that instant."""
-    return set(
-        session.scalars(
-            sa.select(Attachment.key).where(
-                Attachment.key.startswith(prefix),
-                sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),
-            )
-        )
+    """The keys with these first letters whose rows stand, or were removed after that instant; of requests as well."""
+    on_items = sa.select(Attachment.key).where(
+        Attachment.key.startswith(prefix),
+        sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),
     )
+    on_requests = sa.select(RequestFile.key).where(RequestFile.key.startswith(prefix))
+    return {*session.scalars(on_items), *session.scalars(on_requests)}
 
 
 def knows_files(session: orm.Session) -> bool:
     """Tell whether there was ever a file: a database that knows none may be the wrong one for a folder of files."""
-    return bool(session.scalar(sa.select(sa.exists().where(Attachment.id.is_not(None)))))
+    known = sa.or_(sa.exists().where(Attachment.id.is_not(None)), sa.exists().where(RequestFile.id.is_not(None)))
+    return bool(session.scalar(sa.select(known)))

@@ -310,6 +310,7 @@ _Word = Callable[[_Teller, dict[str, Any], str], str | None]
 _WORDS: dict[str, _Word] = {
     "created": _Teller.created,
     "imported": lambda t, d, who: _("%(who)s imported it", who=who),
+    "request_accepted": lambda t, d, who: _("%(who)s took up request %(number)s with it", who=who, number=d["request"]),
     "split": lambda t, d, who: _(
         "%(who)s split it into %(refs)s", who=who, refs=", ".join(t.ref(number) for number in d["into"])
     ),
@@ -359,6 +360,7 @@ _WORDS: dict[str, _Word] = {
     "restored": lambda t, d, who: _("%(who)s restored it", who=who),
     "asked": _Teller.asked,
     "answered": _Teller.answered,
+    "assumed": lambda t, d, who: _("%(who)s goes on with an assumption on “%(question)s”", who=who, question=t.question(d)),
     "asked_back": lambda t, d, who: _("%(who)s asked back on “%(question)s”", who=who, question=t.question(d)),
     "replied": lambda t, d, who: _("%(who)s replied on “%(question)s”", who=who, question=t.question(d)),
     "sent_back": lambda t, d, who: _("%(who)s sent back the answer to “%(question)s”", who=who, question=t.question(d)),

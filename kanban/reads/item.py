@@ -59,6 +59,7 @@ class ItemMay:
     move: bool
     discard: bool
     restore: bool
+    see_requests: bool
 
 
 @dataclass(frozen=True)
@@ -268,6 +269,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
         move=stands and member.may(Action.MOVE),
         discard=stands and not item.is_finished and member.may(Action.DISCARD),
         restore=item.is_discarded and member.may(Action.DISCARD),
+        see_requests=member.may(Action.SEE_REQUESTS),
     )
 
 

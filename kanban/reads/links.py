@@ -1,11 +1,11 @@
-"""Links between items: those of one item for its page, all needs of a product, and finding the item to link to."""
+"""Links between items and to the requests that one comes from, all needs of a product, and finding what to link to."""
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Link, LinkKind, Product, Stage
+from kanban.models import Column, Item, Link, LinkKind, Product, Request, Stage
 from kanban.reads import locked
 
 OFFERED = 8
@@ -24,13 +24,23 @@ class LinkLine:
 
 
 @dataclass(frozen=True)
+class RequestLink:
+    """A request that the item comes from."""
+
+    number: int
+    title: str
+
+
+@dataclass(frozen=True)
 class Links:
-    """What an item needs and is needed by, what it was split from and into; each by number."""
+    """What an item needs and is needed by, what it was split from and into, and the requests it comes from; each by
+    number. The requests are for those only who may see them."""
 
     needs: tuple[LinkLine, ...] = ()
     needed_by: tuple[LinkLine, ...] = ()
     split_from: tuple[LinkLine, ...] = ()
     split_into: tuple[LinkLine, ...] = ()
+    requests: tuple[RequestLink, ...] = ()
 
     @property
     def open_needs(self) -> int:
@@ -39,22 +49,37 @@ class Links:
 
 
 def load_links(session: orm.Session, product: Product, item: Item) -> Links:
-    """Both directions in one query."""
-    rows = session.execute(
-        sa.select(Link.kind, Link.item_id == item.id, Item.number, Item.title, Column.name, Column.stage, _GONE)
+    """Both directions, and the requests, in one query."""
+    kind, stage = sa.type_coerce(Link.kind, sa.Text), sa.type_coerce(Column.stage, sa.Text)
+    linked = (
+        sa.select(kind, Link.item_id == item.id, Item.number.label("number"), Item.title, Column.name, stage, _GONE)
         .join(Item, Item.id == sa.case((Link.item_id == item.id, Link.other_id), else_=Link.item_id))
         .join(Column, Column.id == Item.column_id)
         .where(sa.or_(Link.item_id == item.id, Link.other_id == item.id))
-        .order_by(Item.number)
-    ).all()
+    )
+    none = sa.literal("")
+    asked = sa.select(sa.literal(_ASKED), sa.true(), Request.number, Request.title, none, none, sa.false())
+    rows = session.execute(linked.union_all(asked.where(Request.item_id == item.id)).order_by("number")).all()
     found: dict[tuple[LinkKind, bool], list[LinkLine]] = {}
-    for kind, is_own, number, title, column, stage, gone in rows:
-        line = LinkLine(number, f"{product.key}-{number}", title, column, stage is Stage.DONE, bool(gone))
-        found.setdefault((kind, bool(is_own)), []).append(line)
-    sides = ((LinkKind.NEEDS, True), (LinkKind.NEEDS, False), (LinkKind.SPLIT_FROM, True), (LinkKind.SPLIT_FROM, False))
-    return Links(*(tuple(found.get(side, ())) for side in sides))
+    for way, is_own, number, title, column, at, gone in rows:
+        if way != _ASKED:
+            line = LinkLine(number, f"{product.key}-{number}", title, column, at == Stage.DONE, bool(gone))
+            found.setdefault((LinkKind(way), bool(is_own)), []).append(line)
+    requests = tuple(RequestLink(row[2], row[3]) for row in rows if row[0] == _ASKED)
+
+    def side(kind: LinkKind, is_own: bool) -> tuple[LinkLine, ...]:
+        return tuple(found.get((kind, is_own), ()))
+
+    return Links(
+        needs=side(LinkKind.NEEDS, is_own=True),
+        needed_by=side(LinkKind.NEEDS, is_own=False),
+        split_from=side(LinkKind.SPLIT_FROM, is_own=True),
+        split_into=side(LinkKind.SPLIT_FROM, is_own=False),
+        requests=requests,
+    )
 
 
+_ASKED = "request"
 _GONE = Item.discarded_at.is_not(None)
 
 

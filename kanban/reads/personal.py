@@ -31,6 +31,7 @@ from kanban.models import (
     search_index,
 )
 from kanban.models.stakeholder import FORMER
+from kanban.reads import request_privacy
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.reads.updates import shown_state
 
@@ -196,6 +197,7 @@ def export_person(session: orm.Session, product: Product, person: Stakeholder) -
             }
             for line in page.mails
         ],
+        "requests": request_privacy.export_requests(session, product, person),
         "questions": [
             {
                 "update": asked.update,
@@ -211,9 +213,10 @@ def export_person(session: orm.Session, product: Product, person: Stakeholder) -
 # Erasure
 
 
-def erase_person(session: orm.Session, product: Product, person: Stakeholder, *, by: Member) -> None:
+def erase_person(session: orm.Session, product: Product, person: Stakeholder, *, by: Member) -> list[str]:
     """Forget the person under the product's lock: name and address in their row, what mail servers said of the address,
-    kept answers of programs. Mails that wait are not sent. What people wrote by hand is found by `still_named`."""
+    kept answers of programs. Mails that wait are not sent. What people wrote by hand is found by `still_named`.
+    Answers the keys of files to be deleted after the commit."""
     email, name = person.email, person.name
     mails = sa.update(Delivery).where(Delivery.stakeholder_id == person.id)
     session.execute(
@@ -238,8 +241,10 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
     for command in session.scalars(sa.select(Command).where(Command.product_id == product.id)):
         if command.result and _holds(command.result, email):
             command.result = None
+    keys = request_privacy.forget_person(session, product, person)
     person.erase()
     product.record("stakeholder_erased", by=by, stakeholder=person.id)
+    return keys
 
 
 def settle_erasure(engine: sa.Engine) -> None:

@@ -49,6 +49,14 @@ def count_open(session: orm.Session, person: Stakeholder) -> int:
     return session.scalar(query) or 0
 
 
+def asks_already(session: orm.Session, person: Stakeholder, title: str, body: str) -> bool:
+    """Tell whether the person asked for just this and waits for a decision: a form that was sent twice."""
+    query = sa.select(Request.id).where(
+        Request.stakeholder_id == person.id, Request.title == title, Request.body == body, Request.state.in_(_OPEN)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def left_behind(session: orm.Session, settled_before: dt.datetime) -> list[tuple[int, int]]:
     """Requests (product, number) whose item was done, taken up again or discarded, and who do not know it yet.
 

@@ -25,6 +25,10 @@ from kanban.errors import Refused
 _ELSEWHERE = "On PostgreSQL use pg_dump and pg_restore; see docs/operations.md."
 _DATABASE = "kanban.sqlite3"
 _FILES = "attachments/"
+_NAMED = (
+    "SELECT key, size, sha256 FROM attachment WHERE removed_at IS NULL"
+    " UNION SELECT key, size, sha256 FROM request_file ORDER BY key"
+)
 _LIST = "contents.json"
 _CHUNK = 1024 * 1024
 
@@ -78,7 +82,7 @@ def back_up(config: Config, file: Path) -> BackedUp:
 def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
     """The files of a database that are there and whole, and how many are not."""
     with closing(sqlite3.connect(copy)) as connection:
-        rows = connection.execute("SELECT key, size, sha256 FROM attachment WHERE removed_at IS NULL ORDER BY key")
+        rows = connection.execute(_NAMED)
         named = [_Entry(*row) for row in rows]
     there = [entry for entry in named if store.holds(entry.key, entry.size, entry.sha256)]
     return there, len(named) - len(there)

@@ -51,6 +51,12 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
 #: What a name means in one part of the program only.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("attachments", "number"): lambda known: known["attachment"],
+    ("request_settings", "number"): lambda known: known["request"],
+    ("request_settings", "file"): lambda known: 1,
+    ("request_forms", "token"): lambda known: known["form_token"],
+    ("request_forms.look", "token"): lambda known: known["confirm_token"],
+    ("request_forms.confirm", "token"): lambda known: known["confirm_token"],
+    ("request_pages", "token"): lambda known: known["mine_token"],
     ("criteria", "number"): lambda known: known["criterion"],
     ("promises", "number"): lambda known: known["promise"],
     ("problems", "number"): lambda known: known["problem"],
@@ -85,6 +91,9 @@ QUERIES: dict[str, Callable[[Known], str]] = {
 
 #: What a form says so that the act takes place where it is allowed. Without one it is sent empty.
 FORMS: dict[str, Callable[[Known], Known]] = {
+    "request_settings.change": lambda known: {"form": "renew"},
+    "request_forms.send": lambda known: {"title": "New", "name": "New", "email": "new@reader.example"},
+    "request_pages.act": lambda known: {"act": "ask", "title": "New"},
     "attachments.attach": lambda known: {"file": (io.BytesIO(b"Seen"), "seen.txt")},
     "calendar.close": lambda known: {"first_on": known["day"], "name": "Nobody works"},
     "calendar.set_weekdays": lambda known: {"day": ["1", "2"]},
@@ -126,6 +135,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "moves.explain": lambda known: {"kind": "passed_over", "reason": "Too large for now"},
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
     "lines.save": lambda known: {"title": "Renamed", "revision": "1"},
+    "discarded.discard": lambda known: {"items": known["whole"], "reason": "Not wanted"},
     "ranks.rank": lambda known: {"items": known["whole"], "place": "1"},
     "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
@@ -160,10 +170,10 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.change_person": lambda known: {"level": "brief"},
     "api.add_person": lambda known: {"name": "New", "email": "new@reader.example"},
     "api.answer_update_question": lambda known: {"body": "So it is"},
-    "api.write_decision": lambda known: {"body": "So be it", "item": known["whole"]},
     "api.raise_problem": lambda known: {"text": "In the way"},
     "api.edit_problem": lambda known: {"next_step": "Ask again"},
     "api.close_problem": lambda known: {"ending": "Gone"},
+    "api.write_decision": lambda known: {"body": "So be it", "item": known["whole"]},
     "api.answer": lambda known: {"body": "So it is"},
     "api.ask": lambda known: {"body": "Which?"},
     "api.ask_back": lambda known: {"body": "Which?"},
@@ -327,7 +337,7 @@ def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
         with workspace.reading() as session:
             known["sign_in"], known["api_token"] = (spare_of(session, kind, whose) for kind in (SignIn, ApiToken))
     if key == THERE and rule.arguments & BEARER_ARGUMENTS:
-        known["secret"] = known["token"] = "nobody-was-given-this"
+        known |= dict.fromkeys(("secret", "token", "form_token", "confirm_token", "mine_token"), "nobody-was-given-this")
     values = {argument: argument_of(rule, argument)(known) for argument in rule.arguments}
     address = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", lambda found: str(values[found[1]]), rule.rule)
     return address + QUERIES.get(rule.endpoint, lambda known: "")(known)

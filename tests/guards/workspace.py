@@ -31,6 +31,7 @@ from kanban.models import (
     Column,
     Commitment,
     Decision,
+    Delivery,
     DeliveryState,
     Item,
     LinkKind,
@@ -38,9 +39,12 @@ from kanban.models import (
     Member,
     Milestone,
     Model,
+    Newcomer,
     Problem,
     Product,
     Question,
+    Request,
+    RequestFile,
     SignIn,
     SignInLink,
     Stakeholder,
@@ -48,6 +52,7 @@ from kanban.models import (
     UpdateQuestion,
     User,
 )
+from kanban.models.request_form import open_form
 from kanban.policy import Role
 from kanban.reads import locked, updates
 from kanban.reads.attachments import read_shelf
@@ -82,6 +87,7 @@ WORDS = (
     "Kept in {}",
     "Wondered in {}",
     "Settled in {}",
+    "Wished in {}",
 )
 SECRET = "s" * 32
 KEY = "t" * 40
@@ -253,6 +259,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
     }
     known |= _report(session, key, owner)
     known |= _promises(session, key, owner, known["ready"])
+    known |= _requests(session, key, owner, known)
     known["secret"] = _link(session, key)
     known["user_id"] = _id_of(session, developer)
     known["seen_order"] = _score(session, key, owner, {known["whole"]: 1, known["needed"]: 5})
@@ -393,6 +400,32 @@ def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str,
         "closure": closure.id,
         "day": working_day().isoformat(),
         "later": (working_day() + dt.timedelta(days=28)).isoformat(),
+    }
+
+
+def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any]) -> dict[str, Any]:
+    """A request with a file, the open form, somebody who did not confirm yet, and the links to all of them."""
+    person = session.get_one(Stakeholder, known["stakeholder"])
+    with command(session, key, owner) as (_, product, member):
+        open_form(product, by=member)
+        request = Request.ask(product, f"Wished in {key}", "Why", person=person, owner=member.user, n_open=0, by=member)
+        session.add(request)
+    file = _Sent("wish.txt", "text/plain", io.BytesIO(b"Said"))
+    [kept] = Store(current_app.config["KANBAN"].attachments_dir).keep_all([file])
+    session.add(row := RequestFile.of(kept, 1))
+    row.request_id = request.id
+    newcomer = Newcomer.come(
+        product.id, name="Nobody yet", email=f"nobody@{key.lower()}.example", title="Hoped", body="", supports=None
+    )
+    session.add_all([newcomer, mail := Delivery.to_newcomer("request_confirm", newcomer)])
+    mail.product_id, mail.state = product.id, DeliveryState.KEPT
+    session.flush()
+    return {
+        "request": request.number,
+        "request_id": request.id,
+        "form_token": links.sign_door(KEY, links.Door.FORM, product.id, product.form_serial),
+        "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
+        "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
     }
 
 

@@ -84,6 +84,23 @@ ASKED = {
     "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
     "stop_url": "https://kanban.example.org/u/s-1-1-aaaa",
 }
+REQUEST = {
+    "product_name": "Ferry tickets",
+    "author_name": "Ingrid Lund",
+    "number": 7,
+    "title": "Refund a group",
+    "body": "Coaches cancel as a whole.\n\n<script>alert(1)</script>",
+    "is_mine": True,
+    "kind": "accepted",
+    "what": "asked",
+    "words": "In the spring.\n\nNot before.",
+    "outcome": "It is taken up.",
+    "window": "Likely done between 1 March and 9 April.",
+    "confirm_url": "https://kanban.example.org/requests/confirm/c-1-1-aaaa",
+    "mine_url": "https://kanban.example.org/requests/mine/q-1-1-aaaa",
+    "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
+    "link": "https://kanban.example.org/products/FERRY/requests/7",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "sign_in": {"link": LINK, "minutes": 15},
     "invitation": {"link": LINK, "days": 7, "inviter": "Ingrid Lund", "product_name": "Ferry tickets"},
@@ -111,7 +128,18 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "stakeholder_answered": {**ASKED, "author_name": "Ingrid Lund"},
     "stakeholder_decided": {**ASKED, "asked": "May small refunds skip approval?", "body": "Yes, up to 100 euro"},
     "link_reported": {**ASKED, "reader_name": "Tor Vik", "reader_email": "tor@island.example.org"},
-    "lost_link": ASKED,
+    "lost_link": {**ASKED, "requests_url": "https://kanban.example.org/requests/mine/q-1-1-aaaa"},
+    **dict.fromkeys(("request_confirm", "request_received", "request_outcome", "request_heard"), REQUEST),
+    "update_due": {
+        "product_name": "Ferry tickets",
+        "last_day": "20 November 2026",
+        "days": 15,
+        "cadence_days": 14,
+        "n_people": 3,
+        "draft_number": None,
+        "link": "https://kanban.example.org/products/FE/updates",
+        "settings_url": "https://kanban.example.org/products/FE/settings",
+    },
     "test": {},
 }
 

@@ -1,0 +1,174 @@
+"""A product's public form for requests: anybody who has its link asks, or says "me too", and confirms their address.
+
+No account, no cookie, no script needed. A link that is wrong, dead or closed answers like one that never was.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from kanban import access, files, requesting
+from kanban.errors import Invalid, KanbanError, Refused
+from kanban.extensions import begin_write, db, limiter
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.models import Newcomer, Product
+from kanban.reads import newcomers, public, requested
+
+bp = Blueprint("request_forms", __name__, url_prefix="/requests")
+
+
+@bp.get("/<token>")
+@access.personal_link
+@limiter.limit("60 per minute")
+def show(token: str) -> Response:
+    """The form."""
+    product = _product(token)
+    return _dead() if product is None else _form(token, product)
+
+
+@bp.post("/<token>")
+@access.personal_link
+@limiter.limit("6 per minute; 30 per hour")
+def send(token: str) -> Response:
+    """Note what is asked for and mail the address; what fills the field that nobody sees is thrown away in silence."""
+    product = _product(token)
+    if product is None:
+        return _dead()
+    if request.form.get("website"):
+        return _sent(product)
+    similar = _similar(product) if not request.form.get("supports") and not request.form.get("seen") else []
+    if similar:
+        return _form(token, product, similar=similar, must_look=True)
+    store = files.store()
+    try:
+        kept = requesting.keep_files(store, request.files.getlist("file"))
+        with store.dropped_on_failure(kept):
+            session = begin_write()
+            requesting.leave(session, product, request.form, kept)
+            session.commit()
+    except Invalid as trouble:
+        return _again(token, trouble, errors=trouble.errors)
+    except Refused as trouble:
+        return _again(token, trouble)
+    return _sent(product)
+
+
+@bp.get("/<token>/similar")
+@access.personal_link
+@limiter.limit("120 per minute")
+def similar(token: str) -> Response:
+    """Public requests that ask for something like it, while that is being typed."""
+    product = _product(token)
+    if product is None:
+        return _dead()
+    found = requested.similar_to(db.session(), product, request.args.get("title", ""), None)
+    return _answer("public/_similar.html", similar=found)
+
+
+@bp.get("/confirm/<token>")
+@access.personal_link
+@limiter.limit("60 per minute")
+def look(token: str) -> Response:
+    """What waits to be confirmed; however often a scanner opens it, nothing happens."""
+    delivery_id = _confirmed(token)
+    newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
+    return _dead() if newcomer is None else _confirmation(token, newcomer)
+
+
+@bp.post("/confirm/<token>")
+@access.personal_link
+@limiter.limit("20 per minute")
+def confirm(token: str) -> Response:
+    """Let it count, and lead to the person's own page."""
+    delivery_id = _confirmed(token)
+    newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
+    if newcomer is None or delivery_id is None:
+        return _dead()
+    session = begin_write()
+    try:
+        mine = requesting.confirm(session, newcomer.product_id, delivery_id)
+    except (Invalid, Refused) as trouble:
+        session.rollback()
+        return _confirmation(token, newcomer, status=trouble.status, trouble=trouble.sentence)
+    if mine is None:
+        session.rollback()
+        return _dead()
+    session.commit()
+    address = url_for("request_pages.show", token=links.sign_door(_key(), Door.MINE, *mine), confirmed=1)
+    return flask.redirect(address, 303)
+
+
+def _product(token: str) -> Product | None:
+    read = links.read_door(_key(), token, Door.FORM)
+    return newcomers.product_of_form(db.session(), *read) if read is not None else None
+
+
+def _confirmed(token: str) -> int | None:
+    read = links.read_door(_key(), token, Door.CONFIRM)
+    return read[0] if read is not None else None
+
+
+def _key() -> str:
+    key: str = flask.current_app.config["KANBAN"].secret_key
+    return key
+
+
+def _similar(product: Product) -> list[requested.Similar]:
+    return requested.similar_to(db.session(), product, request.form.get("title", ""), None)
+
+
+# What is shown
+
+
+def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Response:
+    context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", **more}
+    typed = defaultdict(str, request.form.to_dict())
+    return _answer("public/request.html", status=status, token=token, product=product, typed=typed, **context)
+
+
+def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = None) -> Response:
+    """The same form with what was typed and a sentence beside it."""
+    db.session.rollback()
+    product = _product(token)
+    if product is None:
+        return _dead()
+    sentence = "" if errors else trouble.sentence
+    return _form(
+        token, product, status=trouble.status, errors=errors or {}, trouble=sentence, similar=_similar(product)
+    )
+
+
+def _sent(product: Product) -> Response:
+    """The same words whatever became of it."""
+    return _answer("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
+
+
+def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble: str = "") -> Response:
+    session = db.session()
+    product = session.get_one(Product, newcomer.product_id)
+    return _answer(
+        "public/confirm.html",
+        status=status,
+        token=token,
+        newcomer=newcomer,
+        product=product,
+        owner=public.owner_of(session, product).name,
+        files=newcomers.files_of(session, newcomer),
+        trouble=trouble,
+    )
+
+
+def _dead() -> Response:
+    return _answer("public/dead.html", status=404)
+
+
+def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A page that sets no cookie, is found by no search engine, and tells no other site where one came from."""
+    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,150 @@
+"""A stakeholder's own requests behind their personal link: where each stands and why; asking for more, "me too", and
+whether what was done solves it."""
+
+from collections import defaultdict
+from typing import Any
+
+import flask
+from flask import Blueprint, render_template, request
+from flask_babel import get_locale
+from werkzeug.wrappers import Response
+
+from kanban import access, acts, files, requesting
+from kanban.errors import Invalid, KanbanError, Missing, Refused
+from kanban.extensions import db, limiter
+from kanban.mail import links
+from kanban.mail.links import Door, LinkClaim, Purpose
+from kanban.mail.requested import outcome_words, window_words
+from kanban.models import Delivery
+from kanban.reads import public, requested
+
+bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
+
+
+def _by_link() -> str:
+    return str((request.view_args or {}).get("token", ""))
+
+
+@bp.get("/<token>")
+@access.personal_link
+@limiter.limit("120 per minute", key_func=_by_link)
+def show(token: str) -> Response:
+    """The page; however often a scanner opens it, nothing happens."""
+    delivery = _delivery(token)
+    return _dead() if delivery is None else _page(token, delivery)
+
+
+@bp.post("/<token>")
+@access.personal_link
+@limiter.limit("12 per minute; 60 per hour", key_func=_by_link)
+def act(token: str) -> Response:
+    """Ask, say "me too" or say whether it helps, under the product's lock."""
+    claim, delivery = _claim(token), _delivery(token)
+    if claim is None or delivery is None:
+        return _dead()
+    if _must_look(delivery):
+        return _page(token, delivery, similar=_similar(delivery), must_look=True)
+    store = files.store()
+    try:
+        kept = requesting.keep_files(store, request.files.getlist("file"))
+        with store.dropped_on_failure(kept):
+            begun = acts.begin(claim)
+            is_done = begun is not None and requesting.carry_out(begun, request.form, kept)
+    except (Invalid, Refused) as trouble:
+        return _again(token, trouble)
+    except Missing:
+        db.session.rollback()
+        return _dead()
+    if begun is None or not is_done:
+        db.session.rollback()
+        return show(token)
+    begun.session.commit()
+    return _page(token, begun.delivery, is_done=True)
+
+
+@bp.get("/<token>/similar")
+@access.personal_link
+@limiter.limit("120 per minute", key_func=_by_link)
+def similar(token: str) -> Response:
+    """Requests that ask for something like it, public ones and one's own, while that is being typed."""
+    delivery = _delivery(token)
+    if delivery is None:
+        return _dead()
+    return _answer("public/_similar.html", similar=_similar(delivery, request.args.get("title", "")))
+
+
+def _must_look(delivery: Delivery) -> bool:
+    """Without script nobody saw what others asked for already; it is shown once before a request is taken."""
+    form = request.form
+    is_new = form.get("act") == "ask" and not form.get("supports") and not form.get("seen")
+    return is_new and bool(_similar(delivery))
+
+
+def _similar(delivery: Delivery, words: str | None = None) -> list[requested.Similar]:
+    session, typed = db.session(), request.form.get("title", "") if words is None else words
+    return requested.similar_to(session, public.product_of(session, delivery), typed, delivery.stakeholder)
+
+
+def _claim(token: str) -> LinkClaim | None:
+    read = links.read_door(_key(), token, Door.MINE)
+    return LinkClaim(Door.MINE, *read) if read is not None else None
+
+
+def _delivery(token: str) -> Delivery | None:
+    claim = _claim(token)
+    return public.copy_behind(db.session(), claim) if claim is not None else None
+
+
+def _key() -> str:
+    key: str = flask.current_app.config["KANBAN"].secret_key
+    return key
+
+
+# What is shown
+
+
+def _again(token: str, trouble: KanbanError) -> Response:
+    """The same page with what was typed and a sentence beside it."""
+    db.session.rollback()
+    delivery = _delivery(token)
+    if delivery is None:
+        return _dead()
+    errors = trouble.errors if isinstance(trouble, Invalid) else {}
+    sentence = "" if set(errors) & {"title", "body", "file"} else trouble.sentence
+    return _page(token, delivery, status=trouble.status, errors=errors, trouble=sentence, similar=_similar(delivery))
+
+
+def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> Response:
+    session, person = db.session(), delivery.stakeholder
+    assert person is not None
+    product, language = public.product_of(session, delivery), str(get_locale() or "en")
+    context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "is_done": False}
+    context |= more
+    return _answer(
+        "public/requests.html",
+        status=status,
+        token=token,
+        person=person,
+        product=product,
+        owner=public.owner_of(session, product).name,
+        requests=requested.read_mine(session, product, person),
+        may_ask=delivery.is_open_to_acts and product.archived_at is None,
+        outcome_words=outcome_words,
+        window_words=lambda line: window_words(line, language),
+        link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, person.link_serial),
+        typed=defaultdict(str, {} if context["is_done"] else request.form.to_dict()),
+        is_confirmed="confirmed" in request.args,
+        **context,
+    )
+
+
+def _dead() -> Response:
+    return _answer("public/dead.html", status=404)
+
+
+def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A page that sets no cookie, is found by no search engine, and tells no other site where one came from."""
+    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,62 @@
+"""The owner's switch for a product's public form: open, closed, a new link; and the files that requests bring."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, files
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.models import Product
+from kanban.models.request_form import close_form, open_form, renew_form
+from kanban.policy import Action
+from kanban.reads import newcomers, requests
+
+bp = Blueprint("request_settings", __name__, url_prefix="/products/<key>")
+
+
+@bp.get("/settings/requests")
+@access.needs(Action.SEE_REQUESTS)
+def show(key: str) -> str:
+    """Whether the form is open, its link, and for the owner the switch."""
+    product = access.see_product(key)
+    may_change = access.member().may(Action.CONFIGURE) and product.archived_at is None
+    return render_template("settings/requests.html", product=product, form_link=_link(product), may_change=may_change)
+
+
+@bp.post("/settings/requests")
+@access.needs(Action.CONFIGURE)
+def change(key: str) -> Response:
+    """Open it, close it, or make its link anew."""
+    product, by = access.change_product(key), access.member()
+    match request.form.get("form"):
+        case "open":
+            open_form(product, by=by)
+        case "close":
+            close_form(product, by=by)
+        case "renew":
+            renew_form(product, by=by)
+    if access.commit(product):
+        flask.flash(_("The form is open.") if product.form_open else _("The form is closed."), "good")
+    return flask.redirect(url_for("request_settings.show", key=key), 303)
+
+
+@bp.get("/requests/<int:number>/files/<int:file>")
+@access.needs(Action.SEE_REQUESTS)
+def download(key: str, number: int, file: int) -> Response:
+    """A file that came with a request, to be saved and never shown."""
+    found = requests.request_in(db.session(), access.see_product(key), number)
+    kept = newcomers.files_of(db.session(), found) if found is not None else ()
+    wanted = next((each for each in kept if each.number == file), None)
+    if wanted is None:
+        raise Missing
+    return files.send(wanted)
+
+
+def _link(product: Product) -> str:
+    config = flask.current_app.config["KANBAN"]
+    token = links.sign_door(config.secret_key, Door.FORM, product.id, product.form_serial)
+    return links.door_address(config.base_url, Door.FORM, token) if product.form_open else ""

@@ -1,0 +1,149 @@
+"""What mails about requests say: please confirm, it has arrived, what became of it, and what its owner hears."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import orm
+
+from kanban.formatting import long_day
+from kanban.mail import links
+from kanban.mail.links import Door, Purpose
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery, Product, Request, RequestStep, Stakeholder, User
+from kanban.reads import requested
+from kanban.reads.requested import RequestLine
+
+KINDS = ("request_confirm", "request_received", "request_outcome", "request_heard")
+
+
+def context_of(
+    session: orm.Session, delivery: Delivery, product: Product, office: PostOffice, language: str
+) -> dict[str, Any]:
+    """What the templates of KINDS need beyond what every mail has."""
+    if delivery.kind == "request_confirm":
+        token = links.sign_door(office.key, Door.CONFIRM, delivery.id, 1)
+        return {"confirm_url": links.door_address(office.base_url, Door.CONFIRM, token)}
+    if delivery.kind == "request_heard":
+        return _heard(session, delivery, product, office)
+    assert delivery.stakeholder is not None
+    line = requested.read_one(session, product, delivery.stakeholder, delivery.context["request"])
+    assert line is not None
+    owner = session.get(User, _step(session, product, delivery).by_id or 0)
+    return {
+        "number": line.number,
+        "title": line.title or _("Request %(number)s", number=line.number),
+        "body": line.body,
+        "is_mine": line.is_mine,
+        "kind": _step(session, product, delivery).kind.value,
+        "words": _step(session, product, delivery).words,
+        "author_name": owner.name if owner is not None else "",
+        "outcome": outcome_words(_step(session, product, delivery).kind.value, line),
+        "window": window_words(line, language),
+        "mine_url": mine_link(office, delivery),
+        "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
+    }
+
+
+def outcome_words(kind: str, line: RequestLine) -> str:
+    """What happened to the request, in one plain sentence for who asked."""
+    match kind:
+        case "accepted":
+            return _("It is taken up and stands among the planned work.")
+        case "later":
+            return _("It is not taken up now. It stays on the list and is looked at again.")
+        case "declined":
+            return _("It is not taken up.")
+        case "duplicate":
+            original = line.original.number if line.original is not None else ""
+            return _("Somebody asked for the same before. It goes on as request %(number)s, and you hear of it all the "
+                     "same.", number=original)  # fmt: skip
+        case "reopened":
+            return _("It is looked at anew.")
+        case "done":
+            return _("It is done.")
+        case "resumed":
+            return _("It is not done after all: work on it goes on.")
+        case "dropped":
+            return _("What was planned for it is no longer planned. It is decided anew, and you hear of it.")
+    return _("It has arrived.")
+
+
+def window_words(line: RequestLine, language: str) -> str:
+    """The likely dates of what was taken up, or nothing."""
+    dates = (line.standing or (line.original.standing if line.original else None) or _NONE).dates
+    if dates is None or dates.half is None:
+        return ""
+    if dates.sure is None:
+        return _("Half of the likely futures have it done by %(day)s.", day=long_day(dates.half, language))
+    return _(
+        "Likely done between %(half)s and %(sure)s: half and 85 %% of the likely futures have it by then. This is a "
+        "forecast, no promise.",
+        half=long_day(dates.half, language),
+        sure=long_day(dates.sure, language),
+    )
+
+
+_NONE = requested.Standing("waiting", None)
+
+
+def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> str:
+    """What a receipt says of whether it solves it."""
+    request = _request(session, product, delivery.context["request"])
+    said = _("it solves it") if request.solved else _("not yet")
+    return _("You said of “%(title)s”: %(said)s.", title=request.title, said=said)
+
+
+def author_of(session: orm.Session, delivery: Delivery, product: Product) -> User | Stakeholder | None:
+    """Whom a reply reaches: the stakeholder who is heard of, or the member who decided."""
+    if delivery.kind == "request_confirm":
+        return None
+    if delivery.user is not None:
+        return session.get(Stakeholder, _request(session, product, delivery.context["request"]).stakeholder_id)
+    by_id = _step(session, product, delivery).by_id
+    member = session.get(User, by_id) if by_id is not None else None
+    return member if member is not None and member.is_active else None
+
+
+def mine_link(office: PostOffice, delivery: Delivery) -> str:
+    """The person's link to their requests."""
+    assert delivery.stakeholder is not None
+    token = links.sign_door(office.key, Door.MINE, delivery.id, delivery.stakeholder.link_serial)
+    return links.door_address(office.base_url, Door.MINE, token)
+
+
+def personal_link(office: PostOffice, delivery: Delivery, purpose: Purpose) -> str:
+    """Another personal link of the same mail."""
+    assert delivery.stakeholder is not None
+    token = links.sign(office.key, purpose, delivery.id, delivery.stakeholder.link_serial)
+    return links.personal_address(office.base_url, token)
+
+
+def _heard(session: orm.Session, delivery: Delivery, product: Product, office: PostOffice) -> dict[str, Any]:
+    request = _request(session, product, delivery.context["request"])
+    person = session.get_one(Stakeholder, request.stakeholder_id)
+    return {
+        "what": delivery.context["what"],
+        "author_name": person.name,
+        "number": request.number,
+        "title": request.title,
+        "body": request.body if delivery.context["what"] == "asked" else _step(session, product, delivery).words,
+        "link": f"{office.base_url}/products/{product.key}/requests/{request.number}",
+    }
+
+
+def _request(session: orm.Session, product: Product, number: int) -> Request:
+    return session.scalars(sa.select(Request).where(Request.product_id == product.id, Request.number == number)).one()
+
+
+def _step(session: orm.Session, product: Product, delivery: Delivery) -> RequestStep:
+    """The step of the request that the mail tells of."""
+    return session.scalars(
+        sa.select(RequestStep)
+        .join(Request, Request.id == RequestStep.request_id)
+        .where(
+            Request.product_id == product.id,
+            Request.number == delivery.context["request"],
+            RequestStep.number == delivery.context["step"],
+        )
+    ).one()

@@ -1,0 +1,41 @@
+"""The words of requests: tidied, held to lengths a person can read, and without somebody who is to be forgotten."""
+
+import re
+
+from kanban.errors import Invalid
+from kanban.models.stakeholder import FORMER
+
+TITLE_AT_MOST = 200
+WORDS_AT_MOST = 5000
+
+
+def read_request(title: str, body: str) -> tuple[str, str]:
+    """A title of one line and the words below it, tidied; Invalid beside the fields where they can't be used."""
+    line, words, errors = " ".join(title.replace("\x00", "").split()), _plain(body), {}
+    if not line:
+        errors["title"] = "Say in a line what you need."
+    elif len(line) > TITLE_AT_MOST:
+        errors["title"] = f"A title has at most {TITLE_AT_MOST} characters; put the rest below."
+    if len(words) > WORDS_AT_MOST:
+        errors["body"] = f"At most {WORDS_AT_MOST:,} characters fit here."
+    if errors:
+        raise Invalid(errors)
+    return line, words
+
+
+def read_words(words: str) -> str:
+    """Words that go with a decision or a judgement; Invalid where they are too long."""
+    text = _plain(words)
+    if len(text) > WORDS_AT_MOST:
+        raise Invalid({"words": f"At most {WORDS_AT_MOST:,} characters fit here."})
+    return text
+
+
+def without(text: str, name: str, email: str) -> str:
+    """The text with every mention of this address, and of this name as words of their own, replaced; in any case."""
+    text = re.sub(re.escape(email), "…", text, flags=re.IGNORECASE)
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", FORMER, text, flags=re.IGNORECASE)
+
+
+def _plain(words: str) -> str:
+    return words.replace("\x00", "").replace("\r\n", "\n").strip()

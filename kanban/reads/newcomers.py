@@ -1,0 +1,79 @@
+"""Loads what waits for an address to be confirmed, what is too late for it, and the product behind a form's link."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Delivery, Newcomer, Product, Request, RequestFile, RequestState
+from kanban.models.newcomer import WAITS_FOR
+
+
+def product_of_form(session: orm.Session, product_id: int, serial: int) -> Product | None:
+    """The product whose form is open under this link."""
+    return session.scalar(
+        sa.select(Product).where(
+            Product.id == product_id, Product.form_open, Product.form_serial == serial, Product.archived_at.is_(None)
+        )
+    )
+
+
+def public_request(session: orm.Session, product: Product, number: int) -> Request | None:
+    """A request that everybody may support."""
+    return session.scalar(
+        sa.select(Request).where(
+            Request.product_id == product.id,
+            Request.number == number,
+            Request.is_public,
+            Request.state.not_in((RequestState.DUPLICATE, RequestState.DECLINED)),
+        )
+    )
+
+
+def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:
+    """How many wait in the product, how many mails to this address in all, and how many bytes of files in the product;
+    what is too late counts no more."""
+    since = clock.now() - WAITS_FOR
+    in_product = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.product_id == product_id, Newcomer.at > since)
+    of_address = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.email == email, Newcomer.at > since)
+    waiting = sa.select(sa.func.sum(RequestFile.size)).join(Newcomer, Newcomer.id == RequestFile.newcomer_id)
+    kept = sa.select(sa.func.sum(RequestFile.size)).join(Request, Request.id == RequestFile.request_id)
+    size = sum(
+        int(session.scalar(query) or 0)
+        for query in (waiting.where(Newcomer.product_id == product_id), kept.where(Request.product_id == product_id))
+    )
+    return session.scalar(in_product) or 0, session.scalar(of_address) or 0, size
+
+
+def newcomer_behind(session: orm.Session, delivery_id: int) -> Newcomer | None:
+    """Who was sent this mail, with the request they support, while there is time to confirm."""
+    newcomer = session.scalar(
+        sa.select(Newcomer)
+        .join(Delivery, Delivery.newcomer_id == Newcomer.id)
+        .where(Delivery.id == delivery_id)
+        .options(orm.joinedload(Newcomer.supports))
+        .execution_options(populate_existing=True)
+    )
+    return None if newcomer is None or newcomer.is_late else newcomer
+
+
+def files_of(session: orm.Session, owner: Request | Newcomer) -> Sequence[RequestFile]:
+    """The files that came with a request, or wait with a newcomer."""
+    mine = RequestFile.request_id if isinstance(owner, Request) else RequestFile.newcomer_id
+    return session.scalars(sa.select(RequestFile).where(mine == owner.id).order_by(RequestFile.number)).all()
+
+
+def are_late(session: orm.Session) -> bool:
+    """Tell whether somebody can be forgotten who did not confirm in time."""
+    return bool(session.scalar(sa.select(sa.exists().where(Newcomer.at < _limit()))))
+
+
+def forget_late() -> sa.Delete:
+    """Forget those who did not confirm in time; their files are swept as ones that nobody names."""
+    return sa.delete(Newcomer).where(Newcomer.at < _limit()).execution_options(synchronize_session=False)
+
+
+def _limit() -> dt.datetime:
+    return clock.now() - WAITS_FOR

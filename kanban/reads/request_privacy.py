@@ -1,0 +1,54 @@
+"""What requests hold of one person: handed out for their export, and forgotten with them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Newcomer, Product, Request, RequestFile, RequestStep, Stakeholder
+from kanban.reads import requested
+
+_AS_IT_IS = {"synchronize_session": False}
+
+
+def export_requests(session: orm.Session, product: Product, person: Stakeholder) -> list[dict[str, Any]]:
+    """What the person asked for and said "me too" to, with every step."""
+    return [
+        {
+            "number": line.number,
+            "title": line.title,
+            "body": line.body,
+            "asked_by_them": line.is_mine,
+            "asked_at": line.asked_at.isoformat(),
+            "state": line.state,
+            "solved": line.solved,
+            "files": list(line.files),
+            "steps": [
+                {"kind": step.kind, "words": step.words, "by": step.by, "at": step.at.isoformat()}
+                for step in line.steps
+            ],
+        }
+        for line in requested.read_mine(session, product, person)
+    ]
+
+
+def forget_person(session: orm.Session, product: Product, person: Stakeholder) -> list[str]:
+    """Take name and address out of all that is written in requests, drop what waits under the address and the files
+    that came with requests of theirs. Answers the keys of those files, to be deleted after the commit."""
+    words = [word for word in (person.name, person.email) if word]
+
+    def holds(column: Any) -> list[sa.ColumnElement[bool]]:
+        return [column.icontains(word, autoescape=True) for word in words]
+
+    said = sa.exists().where(RequestStep.request_id == Request.id, sa.or_(*holds(RequestStep.words)))
+    named = sa.or_(*holds(Request.title), *holds(Request.body), said)
+    query = sa.select(Request).where(Request.product_id == product.id, named).options(orm.selectinload(Request.steps))
+    for request in session.scalars(query.execution_options(populate_existing=True)):
+        request.forget(person.name, person.email)
+    waiting = sa.select(Newcomer.id).where(Newcomer.product_id == product.id, Newcomer.email == person.email)
+    own = sa.select(Request.id).where(Request.product_id == product.id, Request.stakeholder_id == person.id)
+    theirs = sa.or_(RequestFile.request_id.in_(own), RequestFile.newcomer_id.in_(waiting))
+    keys = list(session.scalars(sa.select(RequestFile.key).where(theirs)))
+    session.execute(sa.delete(RequestFile).where(theirs).execution_options(**_AS_IT_IS))
+    session.execute(sa.delete(Newcomer).where(Newcomer.id.in_(waiting)).execution_options(**_AS_IT_IS))
+    return keys
