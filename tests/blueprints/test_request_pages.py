@@ -88,7 +88,7 @@ def test_ones_own_and_public_requests_are_shown_before_a_new_one_is_taken(asked:
     assert "You asked for this already" in browser.post(mine(asked, "Sunniva"), form).text
     assert "Refund a coach</a>" not in browser.get(f"{mine(asked, 'Sunniva')}/similar?title=dogs").text
     decide(asked, 1, "show_title", True)
-    ask(asked, "Tor", "Something else")
+    ask(asked, "Tor", "Something else", "For other reasons.")
     assert "Look first whether it is one of these" in browser.post(mine(asked, "Tor"), form).text
     supported = browser.post(mine(asked, "Tor"), {**form, "seen": "1", "supports": "1"})
     assert "you said “me too”" in supported.text
@@ -191,7 +191,7 @@ def test_an_item_taken_up_again_or_discarded_is_told_as_well(asked: World) -> No
 def test_only_who_asked_says_whether_it_helps(asked: World) -> None:
     decide(asked, 1, "accept", asked.item("Refunds", "Done"))
     settle(asked)
-    ask(asked, "Tor", "Something else")
+    ask(asked, "Tor", "Something else", "For other reasons.")
     form = {"act": "solved", "request": "1", "solved": "yes"}
     for number in ("1", "99", "x", ""):
         assert asked.browser().post(mine(asked, "Tor"), {**form, "request": number}).status_code == 404
