@@ -1,6 +1,7 @@
 """Fills a data directory with one product and as many cards as asked for; no server runs meanwhile. Not a benchmark."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import flask
@@ -24,12 +25,16 @@ _TITLES = (
 _DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n- two\n"
 
 
-def fill(data: Path, *, cards: int, people: int, columns: int = 4) -> list[str]:
+def fill(
+    data: Path, *, cards: int, people: int, columns: int = 4, settings: Mapping[str, str] | None = None
+) -> list[str]:
     """Make the tables, the product and its cards in so many columns (at least 4, beside done).
+
+    It is SQLite unless the settings name another database.
 
     Answers one cookie header for each of `people` delegates.
     """
-    config = Config.from_environment({"KANBAN_DATA_DIR": str(data)})
+    config = Config.from_environment({"KANBAN_DATA_DIR": str(data), **(settings or {})})
     migrating.upgrade(config)
     app = create_app(config)
     with app.app_context():

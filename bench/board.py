@@ -2,12 +2,14 @@
 
     python3 dev.py bench board
     python3 dev.py bench board --cards 10000 --columns 7
+    python3 dev.py bench board --postgres --processes 2
 
 A column sends its first 200 cards, so the page of the second costs what seven columns of 200 cost.
 
 Times are what a client on the same machine waits, connection kept open: median of the page and of a move, moves
-acknowledged a second (each committed with `synchronous=FULL`), and beside them a bare route of the same server in the
-same run. It ends with one line of JSON.
+acknowledged a second (each committed with `synchronous=FULL`, on PostgreSQL with `fsync` and `synchronous_commit`), and
+beside them a bare route of the same server in the same run. With several processes the people are spread over them, as
+a proxy would. It ends with one line of JSON.
 """
 
 import argparse
@@ -21,8 +23,9 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -32,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import sqlalchemy as sa
 
 from bench._filling import KEY, fill
+from tests.databases import fresh_postgres, postgres_server
 from tests.server import serving
 
 
@@ -79,15 +83,31 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=4, help="how many hold the cards, beside done")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument(
+        "--postgres", action="store_true", help="on the PostgreSQL of KANBAN_TEST_DATABASE_URL or of a wheel"
+    )
+    parser.add_argument("--processes", type=int, default=1, help="how many serve; more than one only on PostgreSQL")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
-        data = Path(folder)
-        cookies = fill(data, cards=options.cards, people=options.clients, columns=options.columns)
-        with serving(data) as server:
-            clients = [Client(server.url, cookie) for cookie in cookies]
+    if options.processes > 1 and not options.postgres:
+        parser.error("several processes need --postgres")
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kanban-bench-")))
+        settings = {"KANBAN_DATABASE_URL": stack.enter_context(postgres())} if options.postgres else {}
+        cookies = fill(data, cards=options.cards, people=options.clients, columns=options.columns, settings=settings)
+        with ExitStack() as running:
+            servers = [running.enter_context(serving(data, **settings)) for _ in range(options.processes)]
+            clients = [Client(servers[number % len(servers)].url, cookie) for number, cookie in enumerate(cookies)]
             figures = measure(clients, options.seconds)
-        check(data, options.cards)
-    print(json.dumps({"cards": options.cards, "columns": options.columns, **figures}))
+        check(settings.get("KANBAN_DATABASE_URL") or f"sqlite:///{data / 'kanban.sqlite3'}", options.cards)
+    where = {"postgres": options.postgres, "processes": options.processes}
+    print(json.dumps({"cards": options.cards, "columns": options.columns, **where, **figures}))
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The address of a fresh database on a disk, whose commits are durable."""
+    with postgres_server(is_durable=True) as server, fresh_postgres(server) as url:
+        yield url
 
 
 def measure(clients: list[Client], seconds: float) -> dict[str, float]:
@@ -155,9 +175,9 @@ def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seco
     return sum(done) / (time.perf_counter() - began)
 
 
-def check(data: Path, cards: int) -> None:
+def check(url: str, cards: int) -> None:
     """Nothing got lost, and no two stand at the same place."""
-    engine = sa.create_engine(f"sqlite:///{data / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         found = connection.execute(sa.text("SELECT count(*), count(DISTINCT rank) FROM item")).one()
     if tuple(found) != (cards, cards):

@@ -113,7 +113,7 @@ def settings_of(config: Config) -> dict[str, Any]:
     """What Flask and its extensions are told for these settings."""
     engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
     if not config.is_sqlite:
-        engine["pool_pre_ping"] = True
+        engine["isolation_level"] = "AUTOCOMMIT"  # of what is only read; begin_write opens a transaction
     return {
         "KANBAN": config,
         "SECRET_KEY": config.secret_key,

