@@ -128,11 +128,19 @@ export function refresh(order, first = 0, last = order.length - 1) {
 /** The 85 % day of a place, in words. @param {number} index */
 export const dayAt = (index) => labels[index]?.[1] ?? "";
 
+/** What became of a promise: broken, put at risk, saved, or saved in part. @param {Health} was @param {Health} now @returns {"broken" | "risked" | "saved" | "eased"} */
+function turnOf(was, now) {
+  if (now === "at_risk") return was === "on_track" ? "risked" : "eased";
+  return now === "off_track" ? "broken" : "saved";
+}
+
 /** The promises that look otherwise than they did. @param {Map<number, Health>} was @param {Map<number, Health>} now */
 export const turned = (was, now) =>
-  pledges
-    .filter((pledge) => now.get(pledge.number) !== was.get(pledge.number))
-    .map((pledge) => ({ pledge, health: /** @type {Health} */ (now.get(pledge.number)), look: LOOKS[/** @type {Health} */ (now.get(pledge.number))] }));
+  pledges.flatMap((pledge) => {
+    const [before, health] = [was.get(pledge.number), now.get(pledge.number)];
+    if (!before || !health || before === health) return [];
+    return [{ pledge, health, look: LOOKS[health], turn: turnOf(before, health) }];
+  });
 
 /** Whether the order decides any promise. */
 export const hasPledges = () => pledges.length > 0;

@@ -4,7 +4,7 @@ import { newCommand } from "./command.js";
 import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { slide } from "./slide.js";
-import { showNotice } from "./toast.js";
+import { giveBack, showNotice } from "./toast.js";
 import { askWhy } from "./why.js";
 
 /** @type {Promise<unknown>} */
@@ -116,7 +116,9 @@ document.addEventListener(
     const { csrf_token: _token, command: _command, ...fields } = Object.fromEntries(new FormData(form));
     const button = form.querySelector("button");
     if (form.matches("[data-pull]")) button?.setAttribute("disabled", "");
-    form.closest("[data-toast]")?.remove();
+    const toast = form.closest("[data-toast]");
+    giveBack(toast);
+    toast?.remove();
     form.closest("dialog")?.close();
     const ref = form.dataset.moveDialog ?? form.dataset.undo ?? "";
     void send(new URL(form.action).pathname, ref, /** @type {Record<string, string>} */ (fields)).finally(() => {

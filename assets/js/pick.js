@@ -21,6 +21,12 @@ const rows = () => /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll("
 /** The picked rows in the order of the list. */
 export const pickedRows = () => (picked.size ? rows().filter((row) => picked.has(refOf(row))) : []);
 
+/** Where the bar does this to all that are picked, for one of several; null for any other. @param {string} ref @param {string} act @returns {string | null} */
+export function linkFor(ref, act) {
+  const link = picked.size > 1 && picked.has(ref) ? bar()?.querySelector(`a${act}`) : null;
+  return link instanceof HTMLAnchorElement ? link.href : null;
+}
+
 /** @param {HTMLElement} row */
 export function toggle(row) {
   anchor = refOf(row);

@@ -13,6 +13,8 @@ const WAYS = { ArrowUp: "up", ArrowDown: "down", Home: "top", End: "bottom" };
 
 /** The row in the air, all that go with it and how they stood. @type {{ row: HTMLElement, block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
 let lifted = null;
+/** The row that has the focus while the list is drawn anew, and the others, the nearest below first. @type {{ row: HTMLElement, near: HTMLElement[] } | null} */
+let left = null;
 /** The one link of the list that Tab reaches. @type {HTMLElement | null} */
 let stop = null;
 
@@ -111,5 +113,15 @@ document.addEventListener(
 
 // Looking elsewhere while a row is in the air puts it back.
 document.addEventListener("pointerdown", () => lifted && drop(true), true);
-document.addEventListener("htmx:after:swap", rove);
+// The row that has the focus may leave with what is drawn anew: then the next one that stays has it.
+document.addEventListener("htmx:before:swap", () => {
+  const row = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest("[data-backlog] > [data-item]"));
+  const [order, at] = row ? [rows(), rows().indexOf(row)] : [[], 0];
+  left = row ? { row, near: [...order.slice(at + 1), ...order.slice(0, at).reverse()] } : null;
+});
+document.addEventListener("htmx:after:swap", () => {
+  rove();
+  if (left && !left.row.isConnected && document.activeElement === document.body) focusOn(left.near.find((one) => one.isConnected));
+  left = null;
+});
 rove();

@@ -2,7 +2,7 @@
 import { dateWords, write } from "./dates.js";
 
 /** @typedef {import("./dates.js").Pledge} Pledge */
-/** @typedef {{ pledge: Pledge, health: string, look: string[] }} Turned */
+/** @typedef {{ pledge: Pledge, health: string, look: string[], turn: "broken" | "risked" | "saved" | "eased" }} Turned */
 
 /**
  * Show it, and answer the same as one sentence to be read out.
@@ -24,20 +24,23 @@ export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   }
   panel.removeAttribute("hidden");
   panel.parentElement?.classList.add("has-ripple");
-  const told = turned.map(({ pledge, health }) => `${pledge.name}, ${dateWords("promised", { day: pledge.day })}: ${dateWords(health)}.`);
+  const told = turned.map(({ pledge, health, turn }) => {
+    const promised = dateWords("promised", { day: pledge.day });
+    return `${pledge.name}, ${promised}: ${dateWords(turn)}. ${dateWords(health)}.`;
+  });
   return [own, ...told].join(" ");
 }
 
 /** @param {Turned} turned */
-function line({ pledge, health, look }) {
+function line({ pledge, health, look, turn }) {
   const item = document.createElement("li");
   const name = document.createElement("span");
   name.textContent = pledge.name;
   const verdict = document.createElement("span");
   verdict.className = `d ${look[0]}`;
-  verdict.textContent = dateWords(health);
+  verdict.textContent = dateWords(turn);
   const day = document.createElement("small");
-  day.textContent = dateWords("promised", { day: pledge.day });
+  day.textContent = `${dateWords(health)}, ${dateWords("promised", { day: pledge.day })}`;
   item.append(name, verdict, day);
   return item;
 }

@@ -3,7 +3,7 @@ import { list, place, rows, shift } from "./backlog.js";
 import { blockOf } from "./block.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isPlainClick, isTyping } from "./dom.js";
-import { pickedRows, toggle } from "./pick.js";
+import { linkFor, pickedRows, toggle } from "./pick.js";
 
 /** @typedef {"up" | "down" | "top" | "bottom"} Way */
 
@@ -19,7 +19,8 @@ function openMenu(button, row) {
   if (!box) return;
   box.dataset.for = ref;
   for (const [name, path] of [["[data-move-link]", "move"], ["[data-split-link]", "split"], ["[data-discard-link]", "discard"], ["[data-line-link]", "line"]]) {
-    box.querySelector(name)?.setAttribute("href", `/items/${encodeURIComponent(ref)}/${path}`);
+    const all = path === "discard" ? linkFor(ref, "[data-picked-discard]") : null;
+    box.querySelector(name)?.setAttribute("href", all ?? `/items/${encodeURIComponent(ref)}/${path}`);
   }
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (box.querySelectorAll("[data-rank-link]"))) {
     const url = new URL(link.href);

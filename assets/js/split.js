@@ -1,7 +1,8 @@
 // Splitting: each choice is called by the line it means, and lines that are not there can't be chosen. Keys on a row or in
-// its panel: S splits the item, Delete discards it.
+// its panel: S splits the item, Delete discards it, or all that are picked where it is one of them.
 import { openDialog } from "./dialog.js";
 import { closest, isTyping } from "./dom.js";
+import { linkFor } from "./pick.js";
 
 const LIST_SIGN = /^\s*(?:[-*•]\s*$|(?:[-*•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?)/;
 const LONGEST = 60;
@@ -56,5 +57,6 @@ document.addEventListener("keydown", (event) => {
   const ref = meant(event.target);
   if (!ref) return;
   event.preventDefault();
-  void openDialog(`/items/${encodeURIComponent(ref)}/${way}`);
+  const all = way === "discard" ? linkFor(ref, "[data-picked-discard]") : null;
+  void openDialog(all ?? `/items/${encodeURIComponent(ref)}/${way}`);
 });

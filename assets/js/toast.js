@@ -18,8 +18,20 @@ const region = () => document.getElementById("toasts");
 /** @param {Element} toast @returns {HTMLFormElement | null} */
 const undoOf = (toast) => toast.querySelector("form[data-undo]");
 
+/** What had the focus before a toast did. @type {HTMLElement | null} */
+let earlier = null;
+document.addEventListener("focusin", (event) => {
+  if (event.target instanceof HTMLElement && !region()?.contains(event.target)) earlier = event.target;
+});
+
+/** The focus goes back from what is about to leave. @param {Element | null | undefined} toast */
+export function giveBack(toast) {
+  if (toast?.contains(document.activeElement) && earlier?.isConnected) earlier.focus({ preventScroll: true });
+}
+
 /** Take it off the screen. @param {HTMLElement} toast */
 function putAway(toast) {
+  giveBack(toast);
   if (undoOf(toast)) toast.hidden = true;
   else toast.remove();
 }

@@ -2,6 +2,7 @@
 // is taken back as soon as it has arrived.
 import { isTyping } from "./dom.js";
 import { settled } from "./moves.js";
+import { giveBack } from "./toast.js";
 
 // An undo that was pressed has done its work, whatever the answer says; but for the question why.
 document.addEventListener("htmx:before:request", (event) => {
@@ -9,6 +10,7 @@ document.addEventListener("htmx:before:request", (event) => {
   if (source instanceof HTMLElement && source.matches("[data-undo]")) {
     source.dataset.pressed = "";
     const toast = source.closest("[data-toast]");
+    giveBack(toast);
     window.setTimeout(() => toast?.setAttribute("hidden", ""));
   }
 });

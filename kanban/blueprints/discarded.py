@@ -1,11 +1,17 @@
-"""The list of what was put away; bringing it back goes through items."""
+"""The list of what was put away, and putting several items away as one; bringing one back goes through items."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, panels, replies
+from kanban.errors import Invalid
 from kanban.extensions import db
+from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads.discarded import list_discarded
+from kanban.reads.discarded import list_discarded, read_together
+from kanban.reads.ranks import MOST_AT_ONCE, load_listed
+from kanban.replies import Draft
 
 bp = Blueprint("discarded", __name__)
 
@@ -19,3 +25,40 @@ def show(key: str) -> str:
     template = "discarded/_list.html" if replies.wants_fragment() else "discarded/page.html"
     may_restore = access.member().may(Action.DISCARD)
     return render_template(template, product=product, found=found, count=count, may_restore=may_restore)
+
+
+@bp.get("/products/<key>/discard")
+@access.needs(Action.DISCARD)
+def choose(key: str) -> str:
+    """The form: which items of the backlog (`items`, references; all to choose from where none is named) and why."""
+    return _form(access.see_product(key), Draft("discard"))
+
+
+@bp.post("/products/<key>/discard")
+@access.needs(Action.DISCARD)
+def discard(key: str) -> Response | tuple[str, int]:
+    """Put the items of the backlog named by `items` away for one `reason`; all of them or none, with one undo."""
+    product = access.change_product(key)
+    try:
+        together = read_together(db.session(), product, _refs())
+        for item, after in together:
+            item.discard(request.form.get("reason", ""), by=access.member(), after=after)
+    except Invalid as invalid:
+        db.session.rollback()
+        return _form(access.see_product(key), Draft.typed("discard", panels.errors_of(invalid))), 422
+    access.commit(product)
+    told = ngettext("One item is discarded.", "%(num)d items are discarded.", len(together))
+    here = url_for("backlog.show", key=product.key)
+    return replies.fragment("components/_toast.html", otherwise=here, sentence=told, undo_url=panels.undo_url(product))
+
+
+def _form(product: Product, draft: Draft) -> str:
+    template = "discarded/_several.html" if replies.wants_fragment() else "discarded/several.html"
+    listed = load_listed(db.session(), product, _refs())
+    chosen = [each for each in listed if each.is_chosen]
+    return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)
+
+
+def _refs() -> list[str]:
+    """References from one field or several, in capitals as they are written."""
+    return " ".join(request.values.getlist("items")).replace(",", " ").upper().split()[: MOST_AT_ONCE + 1]

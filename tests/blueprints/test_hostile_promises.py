@@ -244,3 +244,11 @@ def test_an_item_to_promise_is_found_by_letters_of_its_title(world: World) -> No
     with world.reading() as session:
         query = sa.select(Item.title).join(Commitment, Commitment.item_id == Item.id)
         assert session.scalars(query).all() == ["Delays"]
+
+
+def test_no_item_chosen_is_said_in_words(world: World) -> None:
+    world.item("Refunds")
+    answer = world.browser("olga").post("/products/FE/ranks", {"place": "1"})
+    assert answer.status_code == 422
+    assert "Choose one item or more." in answer.text
+    assert "built-in" not in answer.text

@@ -42,7 +42,7 @@ def test_a_drag_hands_on_the_dates_and_names_the_promise_it_breaks(demo: Server,
     assert serious_axe_findings(page) == []
     grab(page, ref, before[9])
     expect(panel).to_contain_text(SCHOOLS)
-    expect(panel).to_contain_text("Off track")
+    expect(panel).to_contain_text("BrokenOff track, promised for")
     expect(chip).to_contain_text("off track", ignore_case=True)
     assert order(page).index(ref) > 6
     stand_as(page, shown)
@@ -73,11 +73,11 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     page.keyboard.press(" ")
     page.keyboard.press("End")
     expect(said).to_contain_text(f"{SCHOOLS}, promised for")
-    expect(said).to_contain_text("Off track")
+    expect(said).to_contain_text("Broken. Off track.")
     expect(panel).to_be_in_viewport()
     stand_as(page, shown)
     page.keyboard.press("Home")
-    expect(panel).to_contain_text("On track")
+    expect(panel).to_contain_text("SavedOn track, promised for")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     stand_as(page, shown)

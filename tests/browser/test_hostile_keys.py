@@ -1,8 +1,9 @@
 """What hands on a keyboard do that nobody meant them to: each ends where people expect, and nothing moves by accident."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visits
+from tests.browser.test_backlog import BACKLOG, order, settled
 from tests.browser.test_board import BOARD, card, column, columns
 from tests.browser.test_long_board import lengthen
 from tests.server import Server
@@ -104,3 +105,45 @@ def test_the_focus_stays_on_the_board_when_its_card_leaves(demo: Server, visit: 
     owner.keyboard.press("b")
     expect(page.locator(card(ref))).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_the_focus_stays_in_the_backlog_whatever_leaves_it(demo: Server, visit: Visits) -> None:
+    """Discarded, split, taken back by key and by button, one row or several: the next arrow goes on from there."""
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    toasts, rows = page.locator("#toasts [data-toast]:visible"), page.locator("#backlog-list [data-item]")
+
+    def row(ref: str) -> Locator:
+        return page.locator(f'[data-item="{ref}"] .title a')
+
+    row(before[3]).focus()
+    page.keyboard.press("Delete")
+    expect(page.locator("#discard-reason")).to_be_focused()
+    page.keyboard.type("Not wanted")
+    page.get_by_role("button", name="Discard").press("Enter")
+    expect(rows).to_have_count(len(before) - 1)
+    expect(row(before[4])).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(row(before[5])).to_be_focused()
+    toasts.get_by_role("button", name="Undo").press("Enter")
+    expect(rows).to_have_count(len(before))
+    expect(row(before[5])).to_be_focused()
+    assert order(page) == before
+
+    # Of several that are picked all are meant, and the panel of one says how many.
+    page.keyboard.press("Shift+ArrowDown")
+    expect(row(before[6])).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(row(before[7])).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator("#dialog h2")).to_have_text("Discard 3 items")
+    expect(page.locator("#discard-reason")).to_be_focused()
+    page.keyboard.type("Not wanted")
+    page.get_by_role("button", name="Discard").last.press("Enter")
+    expect(rows).to_have_count(len(before) - 3)
+    expect(row(before[8])).to_be_focused()
+    expect(page.locator("[data-picked]")).to_be_hidden()
+    expect(toasts).to_contain_text("3 items are discarded")
+    page.keyboard.press("Control+z")
+    expect(rows).to_have_count(len(before))
+    settled(page, before)
