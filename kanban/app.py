@@ -64,6 +64,8 @@ PAGES = (
     "request_forms",
     "request_pages",
     "request_settings",
+    "requests",
+    "accepting",
     "update_questions",
     "live",
     "health",

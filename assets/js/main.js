@@ -39,6 +39,7 @@ import "./rank.js";
 import "./rowedit.js";
 import "./rowmenu.js";
 import "./refresh.js";
+import "./requests.js";
 import "./save.js";
 import "./score.js";
 import "./sort.js";

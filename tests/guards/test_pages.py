@@ -16,7 +16,7 @@ from tests.guards.workspace import CAST, HERE, THERE, WORDS, Workspace, fingerpr
 
 ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
 START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
-PAGES = ("backlog", "board", "promises", "decisions", "updates", "stakeholders", "insights", "settings")
+PAGES = ("backlog", "board", "promises", "decisions", "updates", "stakeholders", "requests", "insights", "settings")
 
 #: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
 EACH = 12
@@ -62,7 +62,7 @@ def walk(workspace: Workspace, cast: str) -> Walk:
 
 
 #: Pages of a product that a role may not open, and so is not shown.
-HIDDEN = {"developer": ("stakeholders",), "viewer": ("stakeholders",)}
+HIDDEN = {"developer": ("stakeholders", "requests"), "viewer": ("stakeholders", "requests")}
 
 
 def test_every_link_that_is_shown_leads_somewhere(walk: Walk) -> None:

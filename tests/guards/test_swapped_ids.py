@@ -53,6 +53,19 @@ SWAPS = {
         "/products/{other[key]}/promises/{other[promise]}/change",
         {"due_on": "{other[later]}", "cause": "external", "explanation": "Mine"},
     ),
+    "a foreign request": ("/products/{other[key]}/requests/{other[request]}/decline", {"words": "No"}),
+    "a request of a foreign stakeholder": (
+        "/products/{key}/requests",
+        {"title": "Mine", "person": "{other[stakeholder]}"},
+    ),
+    "a request into a foreign item": (
+        "/products/{key}/requests/{request}/accept",
+        {"kind": "existing", "item": "{other[whole]}"},
+    ),
+    "a request before a foreign item": (
+        "/products/{key}/requests/{request}/accept",
+        {"title": "Mine", "place": "before", "before": "{other[whole]}"},
+    ),
     "a milestone with a foreign item": (
         "/products/{key}/milestones",
         {"name": "Mine", "kind": "set", "items": "{whole} {other[whole]}"},

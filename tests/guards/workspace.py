@@ -54,7 +54,7 @@ from kanban.models import (
 )
 from kanban.models.request_form import open_form
 from kanban.policy import Role
-from kanban.reads import locked, updates
+from kanban.reads import locked, requests, updates
 from kanban.reads.attachments import read_shelf
 from kanban.reads.beginning import read_beginning
 from kanban.reads.calendar import list_closures, read_calendar
@@ -423,10 +423,25 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
     return {
         "request": request.number,
         "request_id": request.id,
+        **_decided(session, key, owner, person),
         "form_token": links.sign_door(KEY, links.Door.FORM, product.id, product.form_serial),
         "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
         "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
     }
+
+
+def _decided(session: orm.Session, key: str, owner: str, person: Stakeholder) -> dict[str, Any]:
+    """A request that another one can repeat, and one that was declined."""
+    made = []
+    for title in ("wished for before", "does not get"):
+        with command(session, key, owner) as (_, product, member):
+            made.append(Request.ask(product, f"What {key} {title}", "", person=person, owner=member.user, n_open=0))
+            session.add(made[-1])
+    with command(session, key, owner) as (_, product, member):
+        found = requests.request_in(session, product, made[1].number)
+        assert found is not None
+        found.decline(f"Because of {key}", by=member)
+    return {"before": made[0].number, "before_id": made[0].id, "declined": made[1].number}
 
 
 def working_day() -> dt.date:

@@ -1,0 +1,79 @@
+// The owner's requests by key: J and K walk and open; A, L, D and X are the buttons of the open one (keys.js). In the form of
+// accepting, what the place displaces goes into the reply, and a field that is filled in chooses its way.
+import { announce } from "./announce.js";
+import { closest, isPlainClick, isTyping } from "./dom.js";
+
+/** @returns {HTMLElement | null} */
+const list = () => document.querySelector("[data-requests]");
+
+/** @returns {HTMLElement[]} */
+const requests = () => [...(list()?.querySelectorAll("[data-request]") ?? [])].filter((one) => one instanceof HTMLElement);
+
+/** Show one request with its words and buttons, and fold the others. @param {HTMLElement} wanted */
+function open(wanted) {
+  for (const one of requests()) {
+    const is = one === wanted;
+    one.classList.toggle("open", is);
+    one.querySelector("[data-request-body]")?.toggleAttribute("hidden", !is);
+    one.querySelector("[data-open-request]")?.toggleAttribute("hidden", is);
+  }
+  wanted.setAttribute("tabindex", "-1");
+  wanted.focus({ preventScroll: true });
+  wanted.scrollIntoView({ block: "nearest" });
+  keepOpen(wanted.dataset.request ?? "");
+}
+
+/** A live refresh leaves that one open. @param {string} number */
+function keepOpen(number) {
+  const around = list();
+  const url = new URL(around?.dataset.refresh ?? "", location.href);
+  url.searchParams.set("open", number);
+  if (around) around.dataset.refresh = url.pathname + url.search;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!list() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  if (key !== "j" && key !== "k") return;
+  const all = requests();
+  const at = all.findIndex((one) => one.classList.contains("open"));
+  const next = all[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), all.length - 1)];
+  if (next) open(next);
+  event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  if (intoReply(event)) return;
+  const link = closest(event, "a[data-open-request]");
+  const request = closest(event, "[data-requests] [data-request]");
+  if (!request || !isPlainClick(event)) return;
+  if (link) event.preventDefault();
+  else if (request.classList.contains("open") || closest(event, "a, button")) return;
+  open(request);
+});
+
+/** Without script the server does it. @param {Event} event @returns {boolean} */
+function intoReply(event) {
+  const button = closest(event, "[data-into-reply]");
+  const words = button ? document.getElementById(button.dataset.intoReply ?? "") : null;
+  if (!(words instanceof HTMLTextAreaElement)) return false;
+  event.preventDefault();
+  const lines = [...document.querySelectorAll("#displaced li")].map((line) => (line.textContent ?? "").trim());
+  words.value = [words.value.trimEnd(), ...lines].filter(Boolean).join("\n");
+  words.dispatchEvent(new Event("input", { bubbles: true }));
+  words.focus();
+  announce(lines.join(" "));
+  return true;
+}
+
+document.addEventListener(
+  "input",
+  (event) => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || !field.dataset.chooses) return;
+    const way = field.closest("fieldset")?.querySelector(`input[type=radio][value="${field.dataset.chooses}"]`);
+    if (way instanceof HTMLInputElement) way.checked = true;
+  },
+  true,
+);

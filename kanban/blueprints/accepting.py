@@ -1,0 +1,134 @@
+"""Accepting a request over HTTP: it becomes a new item at a place of the backlog, or joins one that is there; what the
+place displaces is shown before."""
+
+from collections import defaultdict
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, asking, clock, replies
+from kanban.errors import Invalid, Missing, Refused
+from kanban.extensions import db
+from kanban.models import Item, Product, Request, Stage
+from kanban.policy import Action
+from kanban.reads import displaced, requests, triage
+from kanban.reads.arrival import HOWS, Arrival, find_items, item_meant, read_arrival
+from kanban.reads.displacement import read_displacement
+from kanban.reads.place import read_place
+from kanban.replies import Draft, own_path
+
+bp = Blueprint("accepting", __name__, url_prefix="/products/<key>/requests")
+
+_MOST_TYPED = 300
+
+
+@bp.get("/<int:number>/accept")
+@access.needs(Action.TRIAGE_REQUESTS)
+def ask(key: str, number: int) -> str:
+    """The form: a new item and its place, or an item that is there; words for whoever asked."""
+    return _form(access.see_product(key), number, Draft("accept"))
+
+
+@bp.get("/<int:number>/displaced")
+@access.needs(Action.TRIAGE_REQUESTS)
+def show_displaced(key: str, number: int) -> str:
+    """What the place that was chosen so far displaces, for the form that is open."""
+    product = access.see_product(key)
+    told = _displaced(product, Draft("accept", request.args))
+    return render_template("requests/_displaced.html", **told)
+
+
+@bp.get("/items")
+@access.needs(Action.TRIAGE_REQUESTS)
+def suggest(key: str) -> str:
+    """Options for what was typed so far (`item` or `before`): a reference or letters of a title."""
+    product = access.see_product(key)
+    typed = request.args.get("item") or request.args.get("before") or ""
+    found = find_items(db.session(), product, typed[:_MOST_TYPED])
+    return render_template("items/_link_options.html", found=found)
+
+
+@bp.post("/<int:number>/accept")
+@access.needs(Action.TRIAGE_REQUESTS)
+def accept(key: str, number: int) -> Response | tuple[str, int]:
+    """Accept it; with `look` nothing changes: the form comes back with what the place displaces, for `reply` in the
+    words, too."""
+    if look := request.form.get("look"):
+        product = access.see_product(key)
+        return _form(product, number, _looked(product, with_words=look == "reply")), 200
+    product, session = access.change_product(key), db.session()
+    try:
+        found = requests.request_in(session, product, number)
+        if found is None:
+            raise Missing
+        item = _item(product, found)
+        found.accept(item, by=access.member(), words=request.form.get("words", ""))
+    except Invalid as invalid:
+        session.rollback()
+        return _form(access.see_product(key), number, Draft.typed("accept", invalid.errors)), 422
+    here = own_path(request.form.get("next"), url_for("requests.index", key=key))
+    cautions = item.cautions
+    access.commit(product, {"next": here})
+    told = _("%(ref)s comes from request %(number)s. Its people get a mail.", ref=item.ref, number=number)
+    if not replies.wants_fragment():
+        asking.flash(cautions)
+    return replies.fragment("components/_toast.html", otherwise=here, sentence=asking.sentence(told, cautions))
+
+
+def _item(product: Product, found: Request) -> Item:
+    form, session = request.form, db.session()
+    if form.get("kind") == "existing":
+        return item_meant(session, product, form.get("item", "")[:_MOST_TYPED])
+    if not found.is_open:
+        raise Refused("It is decided already. Reopen it first.")
+    column = product.first_column(Stage.BACKLOG)
+    assert column is not None
+    place = read_place(session, product, column, _arrival(product, Draft("accept", form)).wish)
+    reason = form.get("limit_reason")
+    item = Item.create(product, form.get("title", ""), place, by=access.member(), limit_reason=reason)
+    session.flush()
+    return item
+
+
+def _arrival(product: Product, draft: Draft) -> Arrival:
+    how = draft.values.get("place") or "bottom"
+    if how not in HOWS:
+        raise Invalid({"place": _("Choose a place.")})
+    before, position = draft.values.get("before") or "", draft.values.get("position") or ""
+    return read_arrival(db.session(), product, how, before=before[:_MOST_TYPED], position=position)
+
+
+def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
+    """What the template of the same name needs; a place that can't be read displaces nothing and says why."""
+    try:
+        arrival = _arrival(product, draft)
+    except Invalid as invalid:
+        return {"problem": " ".join(invalid.errors.values()), "lines": [], "own": "", "displacement": None}
+    found, today = read_displacement(db.session(), product, arrival.index, arrival.queue), clock.today(product.zone)
+    own = displaced.own_sentence(found, today)
+    return {"problem": "", "lines": displaced.sentences(found, today), "own": own, "displacement": found}
+
+
+def _looked(product: Product, *, with_words: bool) -> Draft:
+    draft = Draft.typed("accept", {})
+    told = _displaced(product, draft)
+    lines = told["lines"] if with_words else []
+    words = "\n".join([draft.values["words"].rstrip(), *lines]).strip()
+    return Draft("accept", defaultdict(str, {**draft.values, "words": words}))
+
+
+def _form(product: Product, number: int, draft: Draft) -> str:
+    lines = triage.list_requests(db.session(), product, access.member(), Request.number == number)
+    if not lines:
+        raise Missing
+    return render_template(
+        "requests/_accept.html" if replies.wants_fragment() else "requests/verb.html",
+        product=product,
+        row=lines[0],
+        draft=draft,
+        verb="accept",
+        back=own_path(request.values.get("next"), url_for("requests.index", key=product.key)),
+        **_displaced(product, draft),
+    )

@@ -1,0 +1,224 @@
+"""Requests as the owner's side goes through them: the lists by what became of them.
+
+Who asked is told only to those who may see the stakeholders.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Item, Member, Product, Request, RequestState, RequestStep, Stakeholder, User
+from kanban.models.request import request_support
+from kanban.policy import Action
+
+SHOWN_AT_MOST = 100
+
+
+class Tab(StrEnum):
+    """A list of the page; what is done stands among what was accepted."""
+
+    NEW = "new"
+    LATER = "later"
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    DECLINED = "declined"
+
+
+def tab_of(state: str) -> Tab:
+    """The list in which a request of this state stands."""
+    return Tab.ACCEPTED if state == RequestState.DONE else Tab(state)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A stakeholder by name and organisation; `id` leads to their page."""
+
+    id: int
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was decided or told, by whom (nobody: the tool itself or the requester) and in which words."""
+
+    kind: str
+    words: str
+    by: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class TriageLine:
+    """One request. `asker` is None for those who may not see the stakeholders, and `supporters` then hold nobody while
+    `n_supporters` still counts; `ref` is the item that came from it, `original` the number of the one it repeats."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    state: str
+    is_public: bool
+    asked_at: dt.datetime
+    asker: Asker | None
+    added_by: str
+    supporters: tuple[Asker, ...]
+    n_supporters: int
+    ref: str
+    item_title: str
+    original: int | None
+    original_title: str
+    decided_at: dt.datetime | None
+    solved: bool | None
+    steps: tuple[Step, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it waits for a decision."""
+        return self.state in ("new", "later")
+
+    @property
+    def last(self) -> Step | None:
+        """The newest step that says something beyond that it was asked."""
+        return self.steps[-1] if len(self.steps) > 1 else None
+
+
+@dataclass(frozen=True)
+class TriagePage:
+    """One list with the counts of all; `open` is the number of the request that stands open."""
+
+    key: str
+    version: int
+    name: str
+    tab: Tab
+    counts: dict[str, int]
+    rows: tuple[TriageLine, ...]
+    open: int | None
+    oldest_at: dt.datetime | None
+    may_triage: bool
+
+
+def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab, wanted: int | None) -> TriagePage:
+    """The page for one reader; five queries, however many requests. What waits stands oldest first, what is decided
+    newest first. Where the wanted one stands elsewhere by now, the next one of the list is open."""
+    counts = _counts(session, product)
+    states = [state for state in RequestState if tab_of(state) is tab]
+    rows = list_requests(session, product, member, Request.state.in_(states), newest=tab not in (Tab.NEW, Tab.LATER))
+    return TriagePage(
+        key=product.key,
+        version=product.version,
+        name=product.name,
+        tab=tab,
+        counts={each.value: sum(counts.get(s, 0) for s in RequestState if tab_of(s) is each) for each in Tab},
+        rows=tuple(rows),
+        open=_open(rows, wanted),
+        oldest_at=rows[0].asked_at if rows and tab is Tab.NEW else None,
+        may_triage=member.may(Action.TRIAGE_REQUESTS) and product.archived_at is None,
+    )
+
+
+def _open(rows: list[TriageLine], wanted: int | None) -> int | None:
+    numbers = [row.number for row in rows]
+    if wanted in numbers or not numbers:
+        return wanted if numbers else None
+    return next((number for number in numbers if wanted is not None and number > wanted), numbers[0])
+
+
+def _counts(session: orm.Session, product: Product) -> dict[RequestState, int]:
+    query = sa.select(Request.state, sa.func.count()).where(Request.product_id == product.id).group_by(Request.state)
+    return {state: count for state, count in session.execute(query)}
+
+
+def list_requests(
+    session: orm.Session,
+    product: Product,
+    member: Member,
+    *which: sa.ColumnElement[bool],
+    newest: bool = False,
+    limit: int = SHOWN_AT_MOST,
+) -> list[TriageLine]:
+    """Those that fulfil the conditions, as one reader may see them; three queries, two more where there are any."""
+    original = orm.aliased(Request)
+    added = orm.aliased(User)
+    query = (
+        sa.select(Request, Stakeholder.name, Stakeholder.organisation, added.name.label("added_by"))
+        .add_columns(Item.number.label("item"), Item.title.label("item_title"))
+        .add_columns(original.number.label("original"), original.title.label("original_title"))
+        .join(Stakeholder, Stakeholder.id == Request.stakeholder_id)
+        .outerjoin(added, added.id == Request.added_by_id)
+        .outerjoin(Item, Item.id == Request.item_id)
+        .outerjoin(original, original.id == Request.duplicate_of_id)
+        .where(Request.product_id == product.id, *which)
+    )
+    order = (Request.decided_at.desc(), Request.number.desc()) if newest else (Request.asked_at, Request.number)
+    rows = session.execute(query.order_by(*order).limit(limit)).all()
+    ids = [row.Request.id for row in rows]
+    supporters, steps = (_supporters(session, ids), _steps(session, ids)) if ids else ({}, {})
+    sees_people = member.may(Action.SEE_STAKEHOLDERS)
+    return [
+        _line(product, row, supporters.get(row.Request.id, []), steps.get(row.Request.id, []), sees_people)
+        for row in rows
+    ]
+
+
+def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step], sees_people: bool) -> TriageLine:
+    request: Request = row.Request
+    return TriageLine(
+        id=request.id,
+        number=request.number,
+        title=request.title,
+        body=request.body,
+        state=request.state.value,
+        is_public=request.is_public,
+        asked_at=request.asked_at,
+        asker=Asker(request.stakeholder_id, row.name, row.organisation) if sees_people else None,
+        added_by=row.added_by or "",
+        supporters=tuple(supporters) if sees_people else (),
+        n_supporters=len(supporters),
+        ref=f"{product.key}-{row.item}" if row.item else "",
+        item_title=row.item_title or "",
+        original=row.original,
+        original_title=row.original_title or "",
+        decided_at=request.decided_at,
+        solved=request.solved,
+        steps=tuple(steps),
+    )
+
+
+def _supporters(session: orm.Session, ids: list[int]) -> dict[int, list[Asker]]:
+    rows = session.execute(
+        sa.select(request_support.c.request_id, Stakeholder.id, Stakeholder.name, Stakeholder.organisation)
+        .join(Stakeholder, Stakeholder.id == request_support.c.stakeholder_id)
+        .where(request_support.c.request_id.in_(ids))
+        .order_by(sa.func.lower(Stakeholder.name), Stakeholder.id)
+    )
+    found: dict[int, list[Asker]] = defaultdict(list)
+    for request_id, *person in rows:
+        found[request_id].append(Asker(*person))
+    return found
+
+
+def _steps(session: orm.Session, ids: list[int]) -> dict[int, list[Step]]:
+    rows = session.execute(
+        sa.select(RequestStep, User.name)
+        .outerjoin(User, User.id == RequestStep.by_id)
+        .where(RequestStep.request_id.in_(ids))
+        .order_by(RequestStep.request_id, RequestStep.number)
+    )
+    found: dict[int, list[Step]] = defaultdict(list)
+    for step, by in rows:
+        found[step.request_id].append(Step(step.kind.value, step.words, by or "", step.at))
+    return found
+
+
+def repeatable(session: orm.Session, product: Product, number: int) -> list[tuple[int, str]]:
+    """Number and title of the requests that this one could repeat, the newest first."""
+    query = sa.select(Request.number, Request.title).where(
+        Request.product_id == product.id, Request.number != number, Request.state != RequestState.DUPLICATE
+    )
+    return [(row.number, row.title) for row in session.execute(query.order_by(Request.number.desc()).limit(200))]
