@@ -1,7 +1,8 @@
-"""What a day asks of every product once, in its own time zone: keep what the forecast says, mark what became of it.
+"""What a day asks of every product once, in its own time zone: remind its owner of an update that is due, keep what the
+forecast says, mark what became of it.
 
-Several workers may do it at once: each row is a day's own (unique), so the second one writes nothing. Only today is
-ever written; a day on which nothing ran stays empty.
+Several workers may do it at once: each row is a day's own (unique), or the product's row is taken first, so the second
+one writes nothing. Only today is ever written; a day on which nothing ran stays empty.
 """
 
 import logging
@@ -9,30 +10,54 @@ import logging
 from flask import Flask
 
 from kanban.extensions import begin_write, db
-from kanban.reads import snapshots
+from kanban.models import Delivery, User
+from kanban.reads import silence, snapshots
 
 EVERY_S = 300.0
 log = logging.getLogger(__name__)
 
 
 def products_due(app: Flask) -> list[int]:
-    """The products with something left to do today; one query."""
+    """The products with something left to do today; two queries."""
     with app.app_context():
-        return snapshots.products_due(db.session())
+        session = db.session()
+        return sorted({*snapshots.products_due(session), *silence.products_to_remind(session)})
 
 
 def do_chores(app: Flask, product_id: int) -> None:
-    """The steps of one product: each reads and reckons without a lock, then writes its few rows in one transaction."""
+    """The chores of one product."""
     with app.app_context():
-        for step in snapshots.STEPS:
-            product = snapshots.product_with_columns(db.session(), product_id)
-            if product is None:
-                return
-            statements = step(db.session(), product)
-            db.session.rollback()
-            if statements:
-                session = begin_write()
-                for statement in statements:
-                    session.execute(statement)
-                db.session.commit()
-        log.info("the forecast of product %s is kept", product_id)
+        _remind(product_id)
+        _keep_forecast(product_id)
+
+
+def _remind(product_id: int) -> None:
+    """One mail to the owner for each cadence that goes by without an update."""
+    due = silence.owner_to_remind(db.session(), product_id) is not None
+    db.session.rollback()
+    if not due:
+        return
+    session = begin_write()
+    session.execute(silence.lock_of(product_id))
+    user_id = silence.owner_to_remind(session, product_id)
+    if user_id is not None:
+        delivery = Delivery.to_user(silence.REMINDER, session.get_one(User, user_id))
+        delivery.product_id = product_id
+        session.add(delivery)
+    db.session.commit()
+
+
+def _keep_forecast(product_id: int) -> None:
+    """Each step reads and reckons without a lock, then writes its few rows in one transaction."""
+    for step in snapshots.STEPS:
+        product = snapshots.product_with_columns(db.session(), product_id)
+        if product is None:
+            return
+        statements = step(db.session(), product)
+        db.session.rollback()
+        if statements:
+            session = begin_write()
+            for statement in statements:
+                session.execute(statement)
+            db.session.commit()
+    log.info("the forecast of product %s is kept", product_id)

@@ -29,12 +29,14 @@ class Link:
 
 @dataclass(frozen=True)
 class ProductLink:
-    """A product in the switcher; `mark` is its two letters."""
+    """A product in the switcher; `mark` is its two letters, `silent_days` how long nobody heard of it where that is too
+    long."""
 
     key: str
     name: str
     mark: str
     url: str
+    silent_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ def _shell_once(user: User) -> Shell:
 def _shell(user: User) -> Shell:
     session = db.session()
     rows = shell.products_of(session, user.id)
-    products = [ProductLink(key, name, key[:2], flask.url_for("backlog.show", key=key)) for key, name, _ in rows]
+    products = [
+        ProductLink(row.key, row.name, row.key[:2], flask.url_for("backlog.show", key=row.key), row.silent_days)
+        for row in rows
+    ]
     member = flask.g.get("member")
     product: Product | None = member.product if member is not None else None
     waiting = shell.waiting_on(session, user.id)
@@ -122,18 +127,18 @@ def _shell(user: User) -> Shell:
     )
 
 
-def _product_last_seen(rows: list[tuple[str, str, str]]) -> Product | None:
+def _product_last_seen(rows: list[shell.Membership]) -> Product | None:
     """On a page over all products the rail keeps the one where the person was last."""
-    keys = [key for key, _name, _role in rows]
+    keys = [row.key for row in rows]
     last = flask.session.get("product")
     key = last if last in keys else keys[0] if keys else None
     return db.session.scalar(sa.select(Product).where(Product.key == key)) if key else None
 
 
-def _role(product: Product, rows: list[tuple[str, str, str]]) -> str:
+def _role(product: Product, rows: list[shell.Membership]) -> str:
     """The person's role in the product at hand; on a page of no product it stands in the rows."""
     member = flask.g.get("member")
-    return member.role if member is not None else next((role for key, _name, role in rows if key == product.key), "")
+    return member.role if member is not None else next((row.role for row in rows if row.key == product.key), "")
 
 
 _PART_OF = {

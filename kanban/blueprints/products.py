@@ -49,7 +49,7 @@ def create() -> Response:
             goal=form.get("goal", ""),
             owner=owner,
             time_zone=form.get("time_zone", "UTC"),
-            cadence_days=form.get("cadence_days", 0, type=int),
+            cadence_days=form.get("cadence_days", -1, type=int),
         )
         session.add(product)
         here = url_for("backlog.show", key=product.key)

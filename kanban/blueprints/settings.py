@@ -47,7 +47,7 @@ def configure(key: str) -> Response:
             name=form.get("name", ""),
             goal=form.get("goal", ""),
             time_zone=form.get("time_zone", ""),
-            cadence_days=form.get("cadence_days", 0, type=int),
+            cadence_days=form.get("cadence_days", -1, type=int),
             delegates_publish=form.get("delegates_publish") == "1",
         )
     except Invalid as invalid:

@@ -20,6 +20,7 @@ from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unment
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
 from kanban.reads.reactions import reactions_to
+from kanban.reads.silence import read_silence
 from kanban.replies import wants_fragment
 from kanban.status.written import Written
 
@@ -43,6 +44,7 @@ def index(key: str) -> str:
         may_draft=access.member().may(Action.DRAFT_UPDATE),
         sees_all=sees_all,
         n_people=len(updates.recipients(db.session(), product)) if sees_all else 0,
+        silence=read_silence(db.session(), product),
         problems=list_problems(db.session(), product, only_open=True),
     )
 

@@ -27,6 +27,7 @@ KINDS = (
     "stakeholder_decided",
     "link_reported",
     "lost_link",
+    "update_due",
     "request_confirm",
     "request_received",
     "request_outcome",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import links, requested, said
+from kanban.mail import links, reminding, requested, said
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Purpose
@@ -63,6 +63,8 @@ def context_of(
         return said.context_of(session, delivery, product, office)
     if delivery.kind in requested.KINDS and product is not None:
         return requested.context_of(session, delivery, product, office, language)
+    if delivery.kind in reminding.KINDS and product is not None:
+        return reminding.context_of(session, delivery, product, office, language)
     if delivery.kind == "receipt" and product is not None:
         return {
             "act": delivery.context.get("act"),

@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import levels, links, requested, said
+from kanban.mail import levels, links, reminding, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
@@ -163,7 +163,7 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
             return "They are no longer a member of the product."
     if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
         return "They no longer answer for the product."
-    return ""
+    return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""
 
 
 def _sees_stakeholders(session: orm.Session, delivery: Delivery, user: User) -> bool:

@@ -106,8 +106,8 @@ class Product(Model):
 
     @orm.validates("cadence_days")
     def _check_cadence(self, _key: str, value: int) -> int:
-        if not 1 <= value <= 365:
-            raise Invalid({"cadence_days": "A cadence has 1 to 365 days."})
+        if not 0 <= value <= 365:
+            raise Invalid({"cadence_days": "A cadence has 1 to 365 days; 0 means that none is due."})
         return value
 
     @orm.validates("working_days")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Question, Request, RequestState, Stage
+from kanban.reads.silence import silence_of, waiting_since
 from kanban.reads.update_questions import count_for
 
 
@@ -20,15 +21,38 @@ class Counts:
     requests: int
 
 
-def products_of(session: orm.Session, user_id: int) -> list[tuple[str, str, str]]:
-    """(key, name, role) of the person's products that are not archived, by name."""
+class Membership(NamedTuple):
+    """A product of the person's, and for how many days it has been silent, where that is too long."""
+
+    key: str
+    name: str
+    role: str
+    silent_days: int | None
+
+
+def products_of(session: orm.Session, user_id: int) -> list[Membership]:
+    """The person's products that are not archived, by name."""
+    told, waits = waiting_since()
     rows = session.execute(
-        sa.select(Product.key, Product.name, Member.role)
+        sa.select(
+            Product.key,
+            Product.name,
+            Member.role,
+            Product.time_zone,
+            Product.cadence_days,
+            told.label("told"),
+            waits.label("waits"),
+        )
         .join(Member, Member.product_id == Product.id)
         .where(Member.user_id == user_id, Product.archived_at.is_(None))
         .order_by(Product.name)
     )
-    return [(key, name, role.value) for key, name, role in rows]
+    return [Membership(row.key, row.name, row.role.value, _silent_days(row)) for row in rows]
+
+
+def _silent_days(row: Any) -> int | None:
+    silence = silence_of(row.told, row.waits, row.time_zone, row.cadence_days)
+    return silence.days if silence is not None and silence.is_long else None
 
 
 def counts_of(session: orm.Session, product_id: int) -> Counts:

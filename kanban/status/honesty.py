@@ -277,8 +277,8 @@ def _silent(case: Case, day: Day, _: Gettext) -> Findings:
 
 
 def is_silent(last_on: date, today: date, cadence_days: int) -> bool:
-    """Tell whether nobody heard of a product for more than one and a half cadences."""
-    return (today - last_on).days > SILENT_AFTER * cadence_days
+    """Tell whether nobody heard of a product for more than one and a half cadences (0 days: never)."""
+    return cadence_days > 0 and (today - last_on).days > SILENT_AFTER * cadence_days
 
 
 def _better_for_nothing(case: Case, _day: Day, _: Gettext) -> Findings:

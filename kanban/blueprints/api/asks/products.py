@@ -17,7 +17,7 @@ class NewProduct(Body):
     name: Line
     goal: Text = ""
     time_zone: Line = "UTC"
-    cadence_days: Annotated[int, Field(ge=1, le=365)] = 14
+    cadence_days: Annotated[int, Field(ge=0, le=365)] = 14
 
 
 class ColumnChange(Body):
