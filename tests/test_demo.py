@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import demo
-from kanban.models import Column, Item, Model, Product, Question, QuestionState
+from kanban.models import Column, Item, Model, Problem, Product, Question, QuestionState, StatusUpdate
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.links import needs_in
 
@@ -32,4 +32,20 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
         assert needs_in(session, ferry) == {47: [8], 66: [58], 70: [65]}
         finished = set(session.scalars(sa.select(Item.number).where(Item.finished_at.is_not(None))))
         assert 8 in finished and not {58, 65} & finished
+        assert problems_of(session, ferry) == [True, False, False]
+        told = [update.snapshot or {} for update in updates_of(session, ferry) if update.audience is None]
+        assert sum(bool(each["corrects"]) for each in told) == 1
+        against = [each for each in told if each["health_computed"] not in (None, each["health"])]
+        assert against and all(each["health_reason"] for each in against)
     engine.dispose()
+
+
+def problems_of(session: orm.Session, product: Product) -> list[bool]:
+    """Of each problem of the register whether it has ended."""
+    problems = session.scalars(sa.select(Problem).where(Problem.product_id == product.id).order_by(Problem.number))
+    return [problem.ending is not None for problem in problems]
+
+
+def updates_of(session: orm.Session, product: Product) -> list[StatusUpdate]:
+    """The product's updates in their order."""
+    return list(session.scalars(sa.select(StatusUpdate).where(StatusUpdate.product_id == product.id)))
