@@ -149,7 +149,7 @@ def _sent(product: Product) -> Response:
 
 def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble: str = "") -> Response:
     session = db.session()
-    product = session.get_one(Product, newcomer.product_id)
+    product = newcomers.product_of(session, newcomer)
     return _answer(
         "public/confirm.html",
         status=status,

@@ -53,16 +53,16 @@ class Newcomer(Model):
     ) -> "Newcomer":
         """Note what a person asks for; Invalid with a sentence beside every field that can't be used."""
         errors: dict[str, str] = {}
+        words, address = ("", ""), ""
+        try:
+            words = read_request(title, body) if supports is None else words
+        except Invalid as trouble:
+            errors |= trouble.errors
         line = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
         if not line or len(line) > 200:
             errors["name"] = "A name has 1 to 200 characters."
         try:
             address = read_address(email)
-        except Invalid as trouble:
-            errors |= trouble.errors
-        words = ("", "")
-        try:
-            words = read_request(title, body) if supports is None else words
         except Invalid as trouble:
             errors |= trouble.errors
         if errors:

@@ -59,6 +59,11 @@ def newcomer_behind(session: orm.Session, delivery_id: int) -> Newcomer | None:
     return None if newcomer is None or newcomer.is_late else newcomer
 
 
+def product_of(session: orm.Session, newcomer: Newcomer) -> Product:
+    """The product whose form they filled in."""
+    return session.scalars(sa.select(Product).where(Product.id == newcomer.product_id)).one()
+
+
 def files_of(session: orm.Session, owner: Request | Newcomer) -> Sequence[RequestFile]:
     """The files that came with a request, or wait with a newcomer."""
     mine = RequestFile.request_id if isinstance(owner, Request) else RequestFile.newcomer_id
