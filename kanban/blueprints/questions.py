@@ -32,7 +32,7 @@ def queue() -> str:
 
 
 def _tab() -> Tab:
-    given = request.args.get("tab", "")
+    given = request.values.get("tab", "")
     return Tab(given) if given in list(Tab) else Tab.YOURS
 
 
@@ -64,14 +64,15 @@ def ask(ref: str) -> Response:
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks"))
     try:
         addressee = _addressee(item)
-        blocking, needed_by = request.form.get("blocking") == "1", _needed_by()
         Question.ask(
             item,
             request.form.get("body", ""),
             by=access.member(),
             addressee=addressee,
-            blocking=blocking,
-            needed_by=needed_by,
+            blocking=request.form.get("blocking") == "1",
+            needed_by=_day("needed_by"),
+            assumption=request.form.get("assumption", ""),
+            assumed_until=_day("assumed_until"),
         )
     except Invalid as invalid:
         db.session.rollback()
@@ -115,12 +116,12 @@ def _addressee(item: Item) -> User:
     return people[0]
 
 
-def _needed_by() -> dt.date | None:
-    given = request.form.get("needed_by", "").strip()
+def _day(field: str) -> dt.date | None:
+    given = request.form.get(field, "").strip()
     try:
         return dt.date.fromisoformat(given) if given else None
     except ValueError as problem:
-        raise Invalid({"needed_by": _("Give the day as year-month-day, such as 2026-12-15.")}) from problem
+        raise Invalid({field: _("Give the day as year-month-day, such as 2026-12-15.")}) from problem
 
 
 def _asked(item: Item) -> Response:
@@ -145,7 +146,8 @@ def _thread_verb(view: View) -> View:
             view(question)
         except Invalid as invalid:
             db.session.rollback()
-            return _shown(question_id, Draft.typed(f"thread-{question_id}", invalid.errors), 422)
+            form = "assume" if "assumption" in request.form else "thread"
+            return _shown(question_id, Draft.typed(f"{form}-{question_id}", invalid.errors), 422)
         access.commit(question.item.product, {"next": _home(question)})
         return _shown(question_id, None)
 
@@ -159,7 +161,7 @@ def _is_on_item() -> bool:
 def _home(question: Question) -> str:
     """The page that the form stood on."""
     here = url_for("items.show", ref=question.item.ref, _anchor="questions")
-    return here if _is_on_item() else url_for("questions.queue")
+    return here if _is_on_item() else url_for("questions.queue", tab=_tab() if "tab" in request.form else None)
 
 
 def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response:
@@ -167,7 +169,7 @@ def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response
         return replies.fragment("", otherwise=_home(access.see_question(question_id)))
     if _is_on_item():
         return _item_page(access.see_question(question_id).item, draft, status)
-    html = _queue(Tab.YOURS, question_id if draft else None, draft)
+    html = _queue(_tab(), question_id if draft else None, draft)
     return Response(html, status, mimetype="text/html")
 
 
@@ -187,6 +189,22 @@ def _body() -> str:
 def answer(question: Question) -> None:
     """Answer it, and keep the answer as a criterion or a decision where that was ticked."""
     question.answer(_body(), becomes=_becomes(), by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/answer-anew")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def answer_again(question: Question) -> None:
+    """Give an answer that takes the place of the last one."""
+    question.answer_again(_body(), becomes=_becomes(), by=access.member())
+
+
+@bp.post("/questions/<int:question_id>/assume")
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+@_thread_verb
+def assume(question: Question) -> None:
+    """Go on with what is assumed unless told otherwise by a day."""
+    question.assume(request.form.get("assumption", ""), _day("assumed_until"), by=access.member())
 
 
 def _becomes() -> Becomes | None:

@@ -19,6 +19,7 @@ from kanban.policy import Action
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
+    from kanban.models.product import Product
 
 
 class QuestionState(StrEnum):
@@ -71,7 +72,11 @@ class Answer(Model):
 
 
 class Question(Model):
-    """One question; `number` names it in its product's log. `waits_on_id` is the person whose turn it is, or None."""
+    """One question; `number` names it in its product's log. `waits_on_id` is the person whose turn it is, or None.
+
+    With an `assumption` work goes on: it holds until the end of `assumed_until` for the asking, and stands from then on
+    until there is an answer, which may still come.
+    """
 
     __tablename__ = "question"
 
@@ -84,6 +89,8 @@ class Question(Model):
     body: Mapped[str]
     blocking: Mapped[bool]
     needed_by: Mapped[dt.date | None]
+    assumption: Mapped[str | None]
+    assumed_until: Mapped[dt.date | None]
     state: Mapped[QuestionState] = mapped_column(enum_type(QuestionState), default=QuestionState.OPEN)
     turn: Mapped[Turn] = mapped_column(enum_type(Turn), default=Turn.ADDRESSEE)
     waits_on_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
@@ -103,6 +110,8 @@ class Question(Model):
         sa.CheckConstraint("(turn = 'nobody') = (state IN ('accepted', 'withdrawn'))", name="nobody"),
         sa.CheckConstraint("state <> 'answered' OR turn = 'asker'", name="answered"),
         sa.CheckConstraint("(turn = 'nobody') = (waits_on_id IS NULL)", name="waits_on"),
+        sa.CheckConstraint("(assumption IS NULL) = (assumed_until IS NULL)", name="assumption"),
+        sa.CheckConstraint("assumption IS NULL OR NOT blocking", name="goes_on"),
     )
 
     @classmethod
@@ -115,8 +124,11 @@ class Question(Model):
         addressee: User,
         blocking: bool = False,
         needed_by: dt.date | None = None,
+        assumption: str = "",
+        assumed_until: dt.date | None = None,
     ) -> "Question":
-        """Ask on an item; a blocking one holds started work up from now on, other work from its start."""
+        """Ask on an item; a blocking one holds started work up from now on, other work from its start. One with an
+        assumption, which holds unless told otherwise by a day, lets it go on."""
         if item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
         if item.is_finished and blocking:
@@ -124,6 +136,10 @@ class Question(Model):
         if addressee.id == by.user_id:
             raise Refused("That would be a question to yourself. Name somebody else.")
         product = item.product
+        if assumption.strip() or assumed_until is not None:
+            if blocking:
+                raise Invalid({"blocking": "With an assumption work goes on. Take the tick off, or assume nothing."})
+            assumption, assumed_until = _assumed(assumption, assumed_until, product)
         number, product.next_question = product.next_question, product.next_question + 1
         question = cls(
             product_id=product.id,
@@ -136,6 +152,8 @@ class Question(Model):
             body=_text(body),
             blocking=blocking,
             needed_by=needed_by,
+            assumption=assumption or None,
+            assumed_until=assumed_until,
             state=QuestionState.OPEN,
             turn=Turn.ADDRESSEE,
             waits_on_id=addressee.id,
@@ -143,7 +161,7 @@ class Question(Model):
             turned_at=clock.now(),
         )
         question.answers = []
-        item.record("asked", by=by, question=number, blocking=blocking, person=addressee.id)
+        item.record("asked", by=by, question=number, blocking=blocking, person=addressee.id, **question._assumes())
         question.hold_up(by=by)
         question._tell("question_asked", addressee, by=by)
         return question
@@ -167,10 +185,35 @@ class Question(Model):
         line = " ".join(markup.to_text(self.body).split()) or " ".join(self.body.split())
         return line if len(line) <= 300 else line[:299] + "…"
 
+    def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
+        """Go on with what one assumes unless told otherwise by a day: nothing is held up any more. It stays open, and
+        the same person's turn; assuming something else replaces it."""
+        self._must_be_asker(by, "Only the person who asked says what is assumed until there is an answer.")
+        self._must_be_open()
+        self.assumption, self.assumed_until = _assumed(assumption, until, self.item.product)
+        self.blocking = False
+        self.item.record("assumed", by=by, question=self.number, **self._assumes())
+        self.item.close_block_of(self, by=by)
+
+    def stands_on(self, today: dt.date) -> bool:
+        """Tell whether its day went by without an answer, so that the assumption stands."""
+        return self.is_open and self.assumed_until is not None and self.assumed_until < today
+
     def answer(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
         """Answer it: by the addressee, and by the owner's side always. It is the asker's turn then."""
         self._must_be_open()
         self._must_be_answerer(by)
+        return self._answer(body, by=by, becomes=becomes)
+
+    def answer_again(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
+        """Give an answer that takes the place of the last one, which stays readable; the asker looks at it anew."""
+        self._must_be_answerer(by)
+        if self.state not in (QuestionState.ANSWERED, QuestionState.ACCEPTED):
+            raise Refused("There is no answer yet that another one could take the place of.")
+        self.closed_at = None
+        return self._answer(body, by=by, becomes=becomes)
+
+    def _answer(self, body: str, *, by: Member, becomes: Becomes | None) -> Answer:
         answer = self._say(AnswerKind.ANSWER, body, by=by)
         self.state = QuestionState.ANSWERED
         self._turn_to(Turn.ASKER, self.asker_id)
@@ -249,6 +292,10 @@ class Question(Model):
         self.decisions.append(decision)
         return {"decision": decision.number}
 
+    def _assumes(self) -> dict[str, Any]:
+        """What the log tells of the assumption, where there is one; the words stand in the question alone."""
+        return {"until": self.assumed_until.isoformat()} if self.assumed_until is not None else {}
+
     def _turn_to(self, turn: Turn, person_id: int | None) -> None:
         self.turn, self.waits_on_id, self.turned_at = turn, person_id, clock.now()
         for block in self.item.open_blocks:
@@ -285,3 +332,15 @@ def _text(value: str) -> str:
     if not text or len(text) > 10_000:
         raise Invalid({"body": "Write 1 to 10,000 characters."})
     return text
+
+
+def _assumed(assumption: str, until: dt.date | None, product: "Product") -> tuple[str, dt.date]:
+    """What is assumed and by which day one must say otherwise, both or an Invalid."""
+    words = " ".join(assumption.replace("\x00", "").split())
+    if not words or len(words) > 1000:
+        raise Invalid({"assumption": "Say in 1 to 1,000 characters what you assume."})
+    if until is None:
+        raise Invalid({"assumed_until": "Say by which day one must tell you otherwise."})
+    if until < clock.today(product.time_zone):
+        raise Invalid({"assumed_until": "That day has passed. Choose today or a later one."})
+    return words, until

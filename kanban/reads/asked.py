@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid
 from kanban.models import Answer, Item, Member, Product, Question, QuestionState, User
+from kanban.reads.cost import NEAREST_PROMISE, Cost, cost_of, place_of
 
 _asker, _addressee, _waits_on = orm.aliased(User), orm.aliased(User), orm.aliased(User)
 
@@ -29,7 +30,7 @@ class AnswerTold:
 
 @dataclass(frozen=True, slots=True)
 class QuestionTold:
-    """One question; people are addresses. `cost`: stops started work, blocks other work, waits, reads or none."""
+    """One question; people are addresses. `cost` is one of `cost.Cost`; `promised_on` is the item's nearest promise."""
 
     id: int
     ref: str
@@ -38,6 +39,9 @@ class QuestionTold:
     body: str
     blocking: bool
     needed_by: dt.date | None
+    assumption: str | None
+    assumed_until: dt.date | None
+    promised_on: dt.date | None
     state: str
     waiting_on: str | None
     asker: str
@@ -101,6 +105,8 @@ def _query() -> Any:
             Item.started_at.label("started_at"),
             Item.finished_at.label("finished_at"),
             Product.key.label("key"),
+            Product.time_zone.label("time_zone"),
+            NEAREST_PROMISE.label("promised_on"),
             _asker.email.label("asker"),
             _addressee.email.label("addressee"),
             _waits_on.email.label("waits_on"),
@@ -134,6 +140,9 @@ def _told(row: Any, answers: list[AnswerTold]) -> QuestionTold:
         body=question.body,
         blocking=question.blocking,
         needed_by=question.needed_by,
+        assumption=question.assumption,
+        assumed_until=question.assumed_until,
+        promised_on=row.promised_on,
         state=question.state.value,
         waiting_on=row.waits_on,
         asker=row.asker,
@@ -141,31 +150,29 @@ def _told(row: Any, answers: list[AnswerTold]) -> QuestionTold:
         asked_at=question.asked_at,
         turned_at=question.turned_at,
         closed_at=question.closed_at,
-        cost=_COSTS[_cost(row)],
+        cost=_cost(row).value,
         answers=answers,
     )
 
 
-_COSTS = ("stops", "blocks", "waits", "reads", "none")
-
-
-def _cost(row: Any) -> int:
-    question: Question = row.Question
-    if question.state is QuestionState.OPEN:
-        started = row.started_at is not None and row.finished_at is None
-        return (0 if started else 1) if question.blocking else 2
-    return 3 if question.state is QuestionState.ANSWERED else 4
+def _cost(row: Any) -> Cost:
+    return cost_of(row.Question, started_at=row.started_at, finished_at=row.finished_at, time_zone=row.time_zone)
 
 
 _Place = tuple[int, str, str, int]
 
 
 def _by_cost(row: Any) -> _Place:
-    """Blocking ones by age; those that only wait by the day they are needed, then by age."""
     question: Question = row.Question
-    cost = _cost(row)
-    needed = question.needed_by.isoformat() if question.needed_by and _COSTS[cost] == "waits" else "9999"
-    return cost, needed, question.asked_at.isoformat(), question.id
+    place, day, asked_at, number = place_of(
+        _cost(row),
+        promised_on=row.promised_on,
+        needed_by=question.needed_by,
+        assumed_until=question.assumed_until,
+        asked_at=question.asked_at,
+        number=question.id,
+    )
+    return place, day.isoformat(), asked_at.isoformat(), number
 
 
 def _place_words(row: Any) -> str:

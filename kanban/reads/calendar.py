@@ -13,8 +13,13 @@ from kanban.models import Closure, Product
 
 def read_calendar(session: orm.Session, product: Product) -> Calendar:
     """The product's calendar; one query."""
-    days = (day for closure in list_closures(session, product) for day in _days(closure))
-    return Calendar(frozenset(days), frozenset(int(day) - 1 for day in product.working_days))
+    return calendar_of(list_closures(session, product), product.working_days)
+
+
+def calendar_of(closures: Iterable[Closure], working_days: str) -> Calendar:
+    """The calendar with these closures and working weekdays."""
+    days = (day for closure in closures for day in _days(closure))
+    return Calendar(frozenset(days), frozenset(int(day) - 1 for day in working_days))
 
 
 def list_closures(session: orm.Session, product: Product) -> list[Closure]:

@@ -360,7 +360,9 @@ _WORDS: dict[str, _Word] = {
     "restored": lambda t, d, who: _("%(who)s restored it", who=who),
     "asked": _Teller.asked,
     "answered": _Teller.answered,
-    "assumed": lambda t, d, who: _("%(who)s goes on with an assumption on “%(question)s”", who=who, question=t.question(d)),
+    "assumed": lambda t, d, who: _(
+        "%(who)s goes on with an assumption on “%(question)s”", who=who, question=t.question(d)
+    ),
     "asked_back": lambda t, d, who: _("%(who)s asked back on “%(question)s”", who=who, question=t.question(d)),
     "replied": lambda t, d, who: _("%(who)s replied on “%(question)s”", who=who, question=t.question(d)),
     "sent_back": lambda t, d, who: _("%(who)s sent back the answer to “%(question)s”", who=who, question=t.question(d)),

@@ -12,6 +12,7 @@ from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
 from kanban.reads.problem_log import broken_problems
 from kanban.reads.promise_log import broken_promises
+from kanban.reads.question_log import as_told
 from kanban.reads.replay import Replay, ReplayedItem, replay
 from kanban.reads.request_log import broken_requests
 from kanban.reads.said_log import broken_sayings
@@ -107,9 +108,8 @@ def _places(product: Product, items: list[Item], told: Replay) -> Iterator[str]:
 
 
 def _questions(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
-    rows = session.execute(sa.select(Question.number, Question.state).where(Question.product_id == product.id))
-    states = {number: state.value for number, state in rows}
-    if states != told.questions:
+    rows = session.scalars(sa.select(Question).where(Question.product_id == product.id))
+    if {question.number: as_told(question) for question in rows} != told.questions:
         yield "the questions are not in the states that the log tells"
 
 

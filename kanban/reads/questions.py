@@ -14,7 +14,6 @@ from markupsafe import Markup
 from sqlalchemy import orm
 
 from kanban import clock, markup, policy
-from kanban.flow.metrics import percentile
 from kanban.models import (
     Answer,
     AnswerKind,
@@ -28,30 +27,22 @@ from kanban.models import (
     User,
     assignment,
 )
-from kanban.policy import Action
+from kanban.policy import Action, Role
+from kanban.reads.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
+from kanban.reads.pace import Pace, read_pace
 from kanban.reads.people import Person, people_by_id, person
 from kanban.reads.update_questions import AskedAbout, waiting_for
 
 _SHOWN = 100
-_WINDOW = dt.timedelta(days=30)
-_FAR = dt.date.max
 
 
 class Tab(StrEnum):
-    """The three views of the questions page."""
+    """The views of the questions page; what waits on the owner is for delegates, who can answer it."""
 
     YOURS = "yours"
+    OWNERS = "owners"
     ASKED = "asked"
     ANSWERED = "answered"
-
-
-class Cost(StrEnum):
-    """What the silence costs, dearest first."""
-
-    STOPS = "stops"
-    BLOCKS = "blocks"
-    WAITS = "waits"
-    READS = "reads"
 
 
 @dataclass(frozen=True)
@@ -75,11 +66,14 @@ class ThreadMay:
     reply: bool
     accept: bool
     withdraw: bool
+    answer_again: bool
+    assume: bool
 
 
 @dataclass(frozen=True)
 class Thread:
-    """One question with all that was said; `turned_at` is since when it waits on `waits_on`."""
+    """One question with all that was said; `turned_at` is since when it waits on `waits_on`; `stands` tells that the
+    assumption does, because its day went by without an answer."""
 
     id: int
     number: int
@@ -88,6 +82,9 @@ class Thread:
     text: Markup
     blocking: bool
     needed_by: dt.date | None
+    assumption: str | None
+    assumed_until: dt.date | None
+    stands: bool
     state: str
     waits_on: Person | None
     asked_at: dt.datetime
@@ -105,16 +102,7 @@ class Waiting:
     ref: str
     title: str
     cost: Cost
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast the person answered lately; both lengths count from the question to its first answer."""
-
-    half: dt.timedelta
-    most: dt.timedelta
-    kept: int
-    answers: int
+    promised_on: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -135,19 +123,21 @@ class QueuePage:
 def load_threads(
     session: orm.Session, item: Item, member: Member, known: Mapping[int, Person] | None = None
 ) -> list[Thread]:
-    """All questions on one item, open ones first, then the newest. Two queries and one for people who are not `known`."""
+    """All questions on one item, open ones first, then the newest. Two queries, and one for people not `known`."""
     query = sa.select(Question).where(Question.item_id == item.id).options(orm.selectinload(Question.answers))
     questions = list(session.scalars(query))
     questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
     people = people_by_id(session, _people_in(questions), known)
-    return [_thread(question, people, member.user_id, member.role) for question in questions]
+    zone = item.product.time_zone
+    return [_thread(question, people, member.user_id, member.role, zone) for question in questions]
 
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not grow with their number."""
     yours = _load(session, user, _is_yours(user))
     outside = waiting_for(session, user)
-    which = {Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
+    owners = _count(session, user, _is_owners(user))
+    which = {Tab.OWNERS: _is_owners, Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
     rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user))
     if tab is Tab.ANSWERED:
         rows.sort(key=lambda row: row.thread.turned_at, reverse=True)
@@ -157,12 +147,13 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
         outside=tuple(outside[:_SHOWN]) if tab is Tab.YOURS else (),
         counts={
             Tab.YOURS: len(yours) + len(outside),
+            **({Tab.OWNERS: owners} if owners or tab is Tab.OWNERS else {}),
             Tab.ASKED: _count(session, user, _is_asked(user)),
             Tab.ANSWERED: _count(session, user, _is_answered(user)),
         },
         oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
         gives_back=_gives_back(session, yours),
-        pace=_pace(session, user),
+        pace=read_pace(session, user),
         products=tuple(session.scalars(_products_of(user))),
     )
 
@@ -174,6 +165,15 @@ def _is_yours(user: User) -> sa.ColumnElement[bool]:
     return Question.waits_on_id == user.id
 
 
+def _is_owners(user: User) -> sa.ColumnElement[bool]:
+    """What waits on the owner of a product where the person is a delegate, and so can answer it."""
+    owner = orm.aliased(Member)
+    waits = sa.exists().where(
+        owner.product_id == Question.product_id, owner.role == Role.OWNER, owner.user_id == Question.waits_on_id
+    )
+    return sa.and_(Member.role == Role.DELEGATE, Question.state == QuestionState.OPEN, waits)
+
+
 def _is_asked(user: User) -> sa.ColumnElement[bool]:
     return sa.and_(Question.asker_id == user.id, Question.closed_at.is_(None))
 
@@ -182,7 +182,8 @@ def _is_answered(user: User) -> sa.ColumnElement[bool]:
     said = sa.exists().where(
         Answer.question_id == Question.id, Answer.author_id == user.id, Answer.kind == AnswerKind.ANSWER
     )
-    return sa.and_(Question.first_answered_at.is_not(None), sa.or_(said, Question.asker_id == user.id))
+    mine = sa.or_(said, Question.asker_id == user.id, Question.addressee_id == user.id)
+    return sa.and_(Question.first_answered_at.is_not(None), mine)
 
 
 def _visible(query: Any, user: User) -> Any:
@@ -207,18 +208,20 @@ def _products_of(user: User) -> sa.Select[str]:
 
 def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> list[Waiting]:
     query = sa.select(
-        Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name, Member.role
+        *(Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name),
+        *(Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
     )
     query = _visible(query, user).where(which).options(orm.selectinload(Question.answers))
     found = session.execute(query.order_by(Question.turned_at.desc()).limit(1000)).all()
     people = people_by_id(session, _people_in(row.Question for row in found))
     rows = [
         Waiting(
-            thread=_thread(row.Question, people, user.id, row.role),
+            thread=_thread(row.Question, people, user.id, row.role, row.time_zone),
             product=row.name,
             ref=f"{row.key}-{row.number}",
             title=row.title,
-            cost=_cost(row.Question, started=row.started_at is not None and row.finished_at is None),
+            cost=cost_of(row.Question, started_at=row.started_at, finished_at=row.finished_at, time_zone=row.time_zone),
+            promised_on=row.promised_on,
         )
         for row in found
     ]
@@ -228,19 +231,16 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> li
 # What it costs
 
 
-def _cost(question: Question, *, started: bool) -> Cost:
-    if question.state is not QuestionState.OPEN:
-        return Cost.READS
-    if question.blocking:
-        return Cost.STOPS if started else Cost.BLOCKS
-    return Cost.WAITS
-
-
-def _by_cost(row: Waiting) -> tuple[int, dt.date, dt.datetime, int]:
-    """Dearest first; blocking ones by age, the others by the day they are needed, then by age."""
-    place = list(Cost).index(row.cost)
-    needed = row.thread.needed_by or _FAR
-    return (place, needed if row.cost is Cost.WAITS else _FAR, row.thread.asked_at, row.thread.id)
+def _by_cost(row: Waiting) -> Place:
+    thread = row.thread
+    return place_of(
+        row.cost,
+        promised_on=row.promised_on,
+        needed_by=thread.needed_by,
+        assumed_until=thread.assumed_until,
+        asked_at=thread.asked_at,
+        number=thread.id,
+    )
 
 
 def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
@@ -286,29 +286,6 @@ def _freed_people(session: orm.Session, ids: list[int]) -> dict[int | None, list
     return freed
 
 
-def _pace(session: orm.Session, user: User) -> Pace | None:
-    """Of the last 30 days; only first answers count for the length, every answer for what it became."""
-    earlier = orm.aliased(Answer)
-    again = sa.exists().where(
-        earlier.question_id == Answer.question_id, earlier.kind == AnswerKind.ANSWER, earlier.id < Answer.id
-    )
-    rows = session.execute(
-        sa.select(Answer.at, Answer.becomes, Question.asked_at, again.label("again"))
-        .join(Question, Question.id == Answer.question_id)
-        .where(Answer.author_id == user.id, Answer.kind == AnswerKind.ANSWER, Answer.at >= clock.now() - _WINDOW)
-    ).all()
-    seconds = [int((row.at - row.asked_at).total_seconds()) for row in rows if not row.again]
-    half, most = percentile(seconds, 50), percentile(seconds, 85)
-    if half is None or most is None:
-        return None
-    return Pace(
-        half=dt.timedelta(seconds=half),
-        most=dt.timedelta(seconds=most),
-        kept=sum(row.becomes is not None for row in rows),
-        answers=len(rows),
-    )
-
-
 # Threads
 
 
@@ -320,7 +297,7 @@ def _people_in(questions: Iterable[Question]) -> set[int | None]:
     return found
 
 
-def _thread(question: Question, people: dict[int, Person], user_id: int, role: str) -> Thread:
+def _thread(question: Question, people: dict[int, Person], user_id: int, role: str, time_zone: str) -> Thread:
     return Thread(
         id=question.id,
         number=question.number,
@@ -329,6 +306,9 @@ def _thread(question: Question, people: dict[int, Person], user_id: int, role: s
         text=markup.to_html(question.body),
         blocking=question.blocking,
         needed_by=question.needed_by,
+        assumption=question.assumption,
+        assumed_until=question.assumed_until,
+        stands=question.stands_on(clock.today(time_zone)),
         state=question.state.value,
         waits_on=people.get(question.waits_on_id or 0),
         asked_at=question.asked_at,
@@ -351,12 +331,15 @@ def _may(question: Question, user_id: int, role: str) -> ThreadMay:
     takes_part = policy.allows(role, Action.TAKE_PART_IN_QUESTION)
     is_asker = takes_part and user_id == question.asker_id
     is_open = question.state is QuestionState.OPEN
-    answers = is_open and takes_part and (user_id == question.addressee_id or policy.allows(role, Action.ANSWER))
+    answerer = takes_part and (user_id == question.addressee_id or policy.allows(role, Action.ANSWER))
+    answers = is_open and answerer
     return ThreadMay(
         answer=answers,
-        keep=answers and policy.allows(role, Action.SET_CRITERIA),
+        keep=answerer and policy.allows(role, Action.SET_CRITERIA),
         ask_back=answers and question.turn is Turn.ADDRESSEE and not is_asker,
         reply=is_open and is_asker and question.turn is Turn.ASKER,
         accept=is_asker and question.state is QuestionState.ANSWERED,
         withdraw=is_asker and question.closed_at is None,
+        answer_again=answerer and not is_asker and question.state in (QuestionState.ANSWERED, QuestionState.ACCEPTED),
+        assume=is_open and is_asker,
     )

@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import problem_log, promise_log, request_log, said_log
+from kanban.reads import problem_log, promise_log, question_log, request_log, said_log
 from kanban.reads.problem_log import ToldProblems
 from kanban.reads.promise_log import ToldPromises
+from kanban.reads.question_log import ToldQuestion
 from kanban.reads.request_log import ToldRequests
 from kanban.reads.said_log import ToldSayings
 
@@ -48,7 +49,7 @@ class Replay:
     order: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     members: dict[int, str] = field(default_factory=dict)
-    questions: dict[int, str] = field(default_factory=dict)
+    questions: dict[int, ToldQuestion] = field(default_factory=dict)
     moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
     promises: ToldPromises = field(default_factory=ToldPromises)
@@ -232,13 +233,8 @@ def _handed_over(state: Replay, event: Event, item: Any, number: int) -> None:
 
 
 def _question(state: Replay, event: Event, item: Any, number: int) -> None:
-    state.questions[event.data["question"]] = {
-        "asked": "open",
-        "answered": "answered",
-        "sent_back": "open",
-        "answer_accepted": "accepted",
-        "withdrawn": "withdrawn",
-    }[event.kind]
+    told = state.questions.setdefault(event.data["question"], ToldQuestion())
+    told.follow(event.kind, event.data)
     if event.kind == "answered":
         state.said.keep_answer(event.data)
 
@@ -290,11 +286,7 @@ _STEPS: dict[str, Any] = {
     "member_let_in": _let_in,
     "member_let_go": _let_go,
     "handed_over": _handed_over,
-    "asked": _question,
-    "answered": _question,
-    "sent_back": _question,
-    "answer_accepted": _question,
-    "withdrawn": _question,
+    **dict.fromkeys(question_log.KINDS, _question),
     **dict.fromkeys(promise_log.STEPS, _of_promises),
     **dict.fromkeys(said_log.STEPS, _of_sayings),
     **dict.fromkeys(request_log.STEPS, _of_requests),

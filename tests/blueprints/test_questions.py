@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from kanban import clock
 from kanban.extensions import db
+from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -23,6 +24,13 @@ def ref(world: World) -> str:
 
 def shown(html: str) -> list[int]:
     return [int(number) for number in re.findall(r'<article class="q[^"]*" id="q-(\d+)"', html)]
+
+
+def sound(world: World) -> bool:
+    """Every promise about the data holds, and the log tells it again."""
+    with world.reading() as session:
+        assert broken_invariants(session) == []
+    return True
 
 
 # Asking
@@ -161,15 +169,16 @@ def test_an_hour_gives_back_what_the_data_shows_and_no_more(world: World, ref: s
 
 
 def test_answer_times_are_those_of_the_last_thirty_days(world: World, ref: str) -> None:
-    for days, hours in ((40, 90), (3, 2), (2, 4), (1, 6)):
-        with clock.at(clock.now() - dt.timedelta(days=days)) as moved:
+    with clock.at(NOON - dt.timedelta(days=40)) as moved:
+        for asked_at, hours in ((-40, 90), (-14, 2), (-7, 4), (-4, 68), (-1, 120)):
+            moved.advance(NOON + dt.timedelta(days=asked_at) - clock.now())
             question = world.ask(ref, "And now?")
             moved.advance(dt.timedelta(hours=hours))
             world.question(question, "answer", "Yes", by="olga")
-    html = re.sub(r"<[^>]+>", " ", world.browser("olga").get("/questions").text)
+        html = re.sub(r"<[^>]+>", " ", world.browser("olga").get("/questions").text)
     assert re.search(r"Half within\s+4 hours", html)
-    assert re.search(r"85 % within\s+6 hours", html)
-    assert re.search(r"0 of 3", html)
+    assert re.search(r"85 % within\s+5 working days", html)
+    assert re.search(r"0 of 4", html)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(world: World, ref: str) -> None:
@@ -349,3 +358,116 @@ def test_a_developer_can_not_write_criteria_by_answering(world: World, ref: str)
 
 def test_a_question_that_is_not_there_is_nothing(world: World) -> None:
     assert world.browser("olga").post("/questions/4711/answer", {"body": "Yes"}).status_code == 404
+
+
+# Assumptions, answers anew, and answering for the owner
+
+
+def test_an_assumption_lets_work_go_on_until_its_day_and_stands_from_then_on(world: World, ref: str) -> None:
+    with clock.at(NOON) as moved:
+        question = world.ask(ref, "Which delays count?", blocking=True)
+        form = {"assumption": "Those over two hours", "assumed_until": "2026-11-26", "view": "item"}
+        html = world.browser("dev").post(f"/questions/{question}/assume", form, hx=True).text
+        assert "Assumed unless told otherwise by" in html
+        assert "Waiting on Olga" not in html
+        olga = world.browser("olga")
+        assert "goes on with an assumption" in olga.get("/questions").text
+        moved.advance(days=3)
+        html = olga.get("/questions").text
+        assert "an assumption stands" in html
+        assert "as nobody said otherwise" in html
+        assert "Stands since" in olga.get(f"/items/{ref}").text
+        olga.post(f"/questions/{question}/answer", {"body": "Over three"})
+        html = world.browser("dev").get(f"/items/{ref}").text
+    assert "Over three" in html
+    assert "Assumed before" in html
+    assert sound(world)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"assumption": "Two hours"}, "by which day"),
+        ({"assumed_until": "2099-01-04"}, "1 to 1,000 characters"),
+        ({"assumption": "Two hours", "assumed_until": "2020-01-04"}, "has passed"),
+        ({"assumption": "Two hours", "assumed_until": "soon"}, "year-month-day"),
+        ({"assumption": "Two hours", "assumed_until": "2099-01-04", "blocking": "1"}, "With an assumption work goes on"),
+    ],
+)
+def test_an_assumption_has_words_and_a_day_to_come_and_blocks_nothing(
+    world: World, ref: str, form: dict[str, str], sentence: str
+) -> None:
+    for view in ("item", "card"):
+        answer = world.browser("dev").post(f"/items/{ref}/questions", {"body": "How?", "view": view, **form}, hx=True)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+
+
+def test_only_the_asker_assumes_and_keeps_the_words_of_a_form_that_is_refused(world: World, ref: str) -> None:
+    question = world.ask(ref, "How?")
+    form = {"assumption": "Two hours", "assumed_until": "2020-01-04"}
+    answer = world.browser("dev").post(f"/questions/{question}/assume", form, hx=True)
+    assert answer.status_code == 422
+    assert 'value="Two hours"' in answer.text
+    for who, status in (("olga", 403), ("dora", 403), ("sam", 404)):
+        assert world.browser(who).post(f"/questions/{question}/assume", form).status_code == status
+
+
+def test_an_answer_is_superseded_and_stays_readable(both: World) -> None:
+    ref = both.item("Refunds")
+    question = both.ask(ref, "How soon?")
+    olga, dev = both.browser("olga"), both.browser("dev")
+    assert olga.post(f"/questions/{question}/answer-anew", {"body": "Too early"}, hx=True).status_code == 409
+    olga.post(f"/questions/{question}/answer", {"body": "Within an hour"})
+    dev.post(f"/questions/{question}/accept", {"view": "queue"})
+    form = {"body": "Within a day", "becomes": "criterion", "view": "item"}
+    html = olga.post(f"/questions/{question}/answer-anew", form, hx=True).text
+    assert "Superseded" in html
+    thread = html.partition('id="questions"')[2]
+    assert thread.index("Within an hour") < thread.index("Within a day")
+    assert shown(dev.get("/questions").text) == [question]
+    for who, status in (("deb", 403), ("sam", 404)):
+        assert both.browser(who).post(f"/questions/{question}/answer-anew", form).status_code == status
+    assert sound(both)
+
+
+def test_what_stops_work_is_ordered_by_the_nearest_promise(both: World) -> None:
+    with clock.at(NOON) as moved:
+        asked = []
+        for title, due in (("None", None), ("Late", "2027-02-01"), ("Soon", "2026-12-15")):
+            ref = both.item(title, "In progress")
+            if due:
+                form = {"item": ref, "due_on": due, "statement": title}
+                assert both.browser("olga").post("/products/FE/promises", form).status_code == 303
+            moved.advance(hours=1)
+            asked.append(both.ask(ref, "Which?", blocking=True))
+        html = both.browser("olga").get("/questions").text
+    assert shown(html) == [asked[2], asked[1], asked[0]]
+    assert "promised for" in html
+
+
+def test_a_delegate_answers_for_the_owner_who_sees_it(world: World, ref: str) -> None:
+    question = world.ask(ref, "How soon?", blocking=True)
+    dora = world.browser("dora")
+    assert shown(dora.get("/questions").text) == []
+    assert "For the owner" in dora.get("/questions").text
+    assert shown(dora.get("/questions?tab=owners").text) == [question]
+    form = {"body": "Within an hour", "view": "queue", "tab": "owners"}
+    html = dora.post(f"/questions/{question}/answer", form, hx=True).text
+    assert shown(html) == []
+    assert "Nothing waits on the owner" in html
+    html = world.browser("olga").get("/questions?tab=answered").text
+    assert shown(html) == [question]
+    assert "Dora answered" in html
+    for who in ("olga", "dev", "vic", "sam"):
+        assert "For the owner" not in world.browser(who).get("/questions").text
+
+
+def test_three_answers_unblock_so_many_people(world: World) -> None:
+    for number, who in enumerate(("dev", "deb", "dora")):
+        ref = world.item(f"Work {number}", "Ready")
+        world.move(ref, "In progress", by="dev")
+        form = {"people": str(world.ids[who])}
+        assert world.browser("olga").post(f"/items/{ref}/assign", form).status_code == 303
+        world.ask(ref, "Which?", blocking=True)
+    assert "The 3 that stop work unblock 3 people." in world.browser("olga").get("/questions").text

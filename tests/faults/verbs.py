@@ -232,6 +232,12 @@ VERBS = {
     "questions.reply": Verb("dev", "replied", _on_question("reply", {"body": "Ærø"}, ("ask_back", "olga"))),
     "questions.accept": Verb("dev", "answer_accepted", _on_question("accept", {}, ("answer", "olga"))),
     "questions.send_back": Verb("dev", "sent_back", _on_question("return", {"body": "No"}, ("answer", "olga"))),
+    "questions.answer_again": Verb(
+        "olga", "answered", _on_question("answer-anew", {"body": "The red one"}, ("answer", "olga"))
+    ),
+    "questions.assume": Verb(
+        "dev", "assumed", _on_question("assume", {"assumption": "The blue one", "assumed_until": "2099-12-24"})
+    ),
     "questions.withdraw": Verb("dev", "withdrawn", _on_question("withdraw", {})),
     "columns.add": Verb("olga", "column_added", lambda world: _add_column(world)),
     "columns.edit": Verb("olga", "column_changed", _on_column("", _SETTINGS)),

@@ -74,6 +74,8 @@ def ask(path: asks.OfItem, body: asks.NewQuestion) -> Response:
         addressee=_addressee(item, body.addressee),
         blocking=body.blocking,
         needed_by=body.needed_by,
+        assumption=body.assumption,
+        assumed_until=body.assumed_until,
     )
     db.session.add(question)
     return _changed(question, 201)
@@ -98,10 +100,20 @@ def _changed(question: Question, status: int = 200) -> Response:
 @api.post("/questions/<int:question_id>/answers", responses={201: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
-    """Answer it, and keep the answer as a criterion or a decision."""
+    """Answer it, and keep the answer as a criterion or a decision; `again` takes the place of the last answer."""
     question = access.change_question(path.question_id)
-    question.answer(body.body, becomes=body.becomes, by=access.member())
+    say = question.answer_again if body.again else question.answer
+    say(body.body, becomes=body.becomes, by=access.member())
     return _changed(question, 201)
+
+
+@api.post("/questions/<int:question_id>/assume", responses={200: answers.QuestionChanged})
+@access.needs(Action.TAKE_PART_IN_QUESTION)
+def assume(path: asks.OfQuestion, body: asks.Assumption) -> Response:
+    """Go on with what is assumed unless told otherwise by a day."""
+    question = access.change_question(path.question_id)
+    question.assume(body.assumption, body.assumed_until, by=access.member())
+    return _changed(question)
 
 
 @api.post("/questions/<int:question_id>/accept", responses={200: answers.QuestionChanged})

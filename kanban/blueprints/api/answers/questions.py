@@ -26,6 +26,9 @@ class Question(Shape):
     body: str
     blocking: bool
     needed_by: dt.date | None
+    assumption: str | None
+    assumed_until: dt.date | None
+    promised_on: dt.date | None
     state: str
     waiting_on: str | None
     asker: str

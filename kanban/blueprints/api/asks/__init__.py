@@ -47,6 +47,7 @@ from kanban.blueprints.api.asks.queries import (
 )
 from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.words import (
+    Assumption,
     NewAnswer,
     NewQuestion,
     NewStakeholder,
@@ -62,6 +63,7 @@ from kanban.blueprints.api.asks.words import (
 
 __all__ = [
     "Assignees",
+    "Assumption",
     "Block",
     "ColumnChange",
     "CriterionChange",

@@ -22,12 +22,22 @@ class NewQuestion(Words):
     blocking: bool = False
     addressee: Email | None = None
     needed_by: dt.date | None = None
+    assumption: Annotated[str, Field(max_length=1_000, pattern=NO_NUL)] = ""
+    assumed_until: dt.date | None = None
+
+
+class Assumption(Body):
+    """What is assumed unless told otherwise by a day."""
+
+    assumption: Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
+    assumed_until: dt.date
 
 
 class NewAnswer(Words):
-    """An answer, and what it is kept as."""
+    """An answer, and what it is kept as; `again` puts it in the place of the last answer."""
 
     becomes: Becomes | None = None
+    again: bool = False
 
 
 class NewStakeholder(Body):
