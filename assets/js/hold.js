@@ -13,6 +13,26 @@ import { showRipple } from "./ripple.js";
  */
 let held = null;
 
+/** So many rows on either side of what is in hand get their numbers and dates at once: more than any screen shows. */
+const NEAR = 80;
+
+/** The first and the last place of rows that get theirs as soon as the step is on the screen. @type {[number, number] | null} */
+let waiting = null;
+
+/** @param {number} first @param {number} last */
+function later(first, last) {
+  if (last - first <= NEAR) return;
+  const isPlanned = waiting !== null;
+  waiting = waiting ? [Math.min(waiting[0], first), Math.max(waiting[1], last)] : [first, last];
+  if (!isPlanned) window.requestAnimationFrame(() => window.setTimeout(catchUp));
+}
+
+function catchUp() {
+  const [first, last] = waiting ?? [0, -1];
+  waiting = null;
+  for (let place = first; held && place <= last; place += 1) label(/** @type {HTMLElement} */ (held.order[place]), place);
+}
+
 /** Rows are taken up by one of them: from now on they stand side by side. @param {HTMLElement[]} block @param {HTMLElement} lead */
 export function takeUp(block, lead) {
   const before = rows();
@@ -37,8 +57,9 @@ export function passOver(block, whole = false) {
   const lead = block[0];
   if (!held || !lead) return "";
   const { order, places, from } = held;
-  const range = whole ? [0, order.length - 1] : follow(held, block);
-  const now = refresh(order, range[0], range[1]);
+  const [first, end] = whole ? [0, order.length - 1] : follow(held, block);
+  const now = refresh(order, Math.max(first, held.at - NEAR), Math.min(end, held.at + block.length + NEAR));
+  later(first, end);
   for (const row of block) row.querySelector(".when")?.classList.toggle("moved", places.get(row) !== from.get(row));
   copyInto(document.querySelector("body > .lift[data-item]"), block, places);
   const last = /** @type {HTMLElement} */ (block.at(-1));
@@ -51,6 +72,7 @@ export function passOver(block, whole = false) {
  * Bring the order at hand up to date after its block stands elsewhere; answers the first and the last place that changed.
  * @param {NonNullable<typeof held>} hand
  * @param {HTMLElement[]} block
+ * @returns {[number, number]}
  */
 function follow(hand, block) {
   const { order, places, at: was } = hand;
@@ -60,8 +82,9 @@ function follow(hand, block) {
   order.splice(was, block.length);
   order.splice(at, 0, ...block);
   hand.at = at;
+  /** @type {[number, number]} */
   const range = [Math.min(at, was), Math.max(at, was) + block.length - 1];
-  for (let index = range[0] ?? 0; index <= (range[1] ?? 0); index += 1) places.set(/** @type {Element} */ (order[index]), index);
+  for (let index = range[0]; index <= range[1]; index += 1) places.set(/** @type {Element} */ (order[index]), index);
   return range;
 }
 
@@ -75,7 +98,7 @@ function copyInto(copy, block, places) {
 
 /** Nothing is in hand any more, or rows stand elsewhere for another reason. */
 export function settle() {
-  held = null;
+  held = waiting = null;
   for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
   const panel = document.querySelector("[data-ripple]");
   panel?.setAttribute("hidden", "");
