@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from kanban import access, replies
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
-from kanban.models import Cause, Commitment, Item, Milestone, Product, Stakeholder
+from kanban.models import Cause, Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.policy import Action
-from kanban.reads import notices, promises
+from kanban.reads import notices, promises, requests
 from kanban.reads.calendar import read_calendar
 from kanban.reads.links import find_linkable, meant
 from kanban.reads.milestones import find_milestone, list_milestones
@@ -45,9 +45,15 @@ def show(key: str) -> str:
 @bp.get("/new")
 @access.needs(Action.PROMISE)
 def ask_new(key: str) -> str:
-    """The form of a new promise; `?item=REF` or `?milestone=N` says what it is about."""
+    """The form of a new promise; `?item=REF`, `?milestone=N` or `?request=N` says what it is about."""
     asked = defaultdict(str, request.args.to_dict())
-    return _new_form(access.see_product(key), Draft("promise", asked), [])
+    product = access.see_product(key)
+    found = requests.request_in(db.session(), product, _number_asked()) if asked["request"] else None
+    return _new_form(product, Draft("promise", asked), [str(one.id) for one in found.people] if found else [])
+
+
+def _number_asked() -> int:
+    return request.values.get("request", type=small_number) or 0
 
 
 def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
@@ -58,6 +64,7 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
         draft,
         people=[(str(row.id), row.name, row.organisation) for row in list_stakeholders(session, product)],
         milestones=[(line.number, line.name) for line in list_milestones(session, product)],
+        about=requests.title_of(session, product, _number_asked()) if draft.values["request"] else None,
         chosen=chosen,
     )
 
@@ -73,7 +80,7 @@ def suggest(key: str) -> str:
 @bp.post("")
 @access.needs(Action.PROMISE)
 def make(key: str) -> Response | tuple[str, int]:
-    """Promise an item or a milestone for a day."""
+    """Promise an item, a milestone or a request for a day."""
     product, session = access.change_product(key), db.session()
     try:
         subject = _subject(product)
@@ -97,8 +104,13 @@ def make(key: str) -> Response | tuple[str, int]:
     return _done(key, _("Promised."))
 
 
-def _subject(product: Product) -> Item | Milestone:
+def _subject(product: Product) -> Item | Milestone | Request:
     form, session = request.form, db.session()
+    if form.get("request"):
+        asked = requests.request_in(session, product, _number_asked())
+        if asked is None:
+            raise Invalid({"item": _("That request is gone.")})
+        return asked
     number = form.get("milestone", type=small_number)
     if number and form.get("item", "").strip():
         raise Invalid({"item": _("Name an item or choose a milestone, not both.")})
@@ -156,7 +168,7 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
             explanation=form.get("explanation", ""),
             mitigation=form.get("mitigation", ""),
             calendar=read_calendar(session, product),
-            is_finished=promises.is_finished(session, product, commitment.item or commitment.milestone),
+            is_finished=promises.is_finished(session, product, commitment.subject),
             by=access.member(),
         )
     except Invalid as invalid:
@@ -185,7 +197,7 @@ def withdraw(key: str, number: int) -> Response | tuple[str, int]:
     """Take a promise back; it stays readable."""
     product, session = access.change_product(key), db.session()
     commitment = _found(product, number)
-    is_finished = promises.is_finished(session, product, commitment.item or commitment.milestone)
+    is_finished = promises.is_finished(session, product, commitment.subject)
     try:
         commitment.withdraw(request.form.get("reason", ""), is_finished=is_finished, by=access.member())
     except Invalid as invalid:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Commitment, Item, Level, Product, Stakeholder, commitment_stakeholder
+from kanban.models import Commitment, Item, Level, Product, Request, Stakeholder, commitment_stakeholder
 from kanban.reads.milestones import list_milestones
 
 _BRIEF_SECTIONS = ("delays", "decisions")
@@ -34,7 +34,8 @@ def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> C
     rows = session.execute(
         sa.select(Commitment.statement, Commitment.milestone_id, Item.number)
         .join(commitment_stakeholder, commitment_stakeholder.c.commitment_id == Commitment.id)
-        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Request, Request.id == Commitment.request_id)
+        .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
         .where(commitment_stakeholder.c.stakeholder_id == person.id, Commitment.withdrawn_at.is_(None))
     ).all()
     refs = {f"{product.key}-{row.number}" for row in rows if row.number}

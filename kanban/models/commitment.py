@@ -1,5 +1,5 @@
 """Commitments (shown to people as promises): what was promised to whom for when, and every change of that date with its
-cause. Whether one is kept follows from the item or milestone and is reckoned in `status`."""
+cause. Whether one is kept follows from its item, milestone or request and is reckoned in `status`."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -18,6 +18,7 @@ from kanban.models.base import Model, enum_type
 from kanban.models.item import Item
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone
+from kanban.models.request import Request, RequestState
 from kanban.models.stakeholder import Stakeholder
 from kanban.policy import Action
 
@@ -71,8 +72,8 @@ class CommitmentChange(Model):
 
 
 class Commitment(Model):
-    """One promise about an item or a milestone. `first_on` never changes, `due_on` only by `change`. An item
-    or milestone has at most one that was not withdrawn (unique indexes hold it)."""
+    """One promise about an item, a milestone or a request. `first_on` never changes, `due_on` only by `change`. Each of
+    these has at most one that was not withdrawn (unique indexes hold it)."""
 
     __tablename__ = "commitment"
 
@@ -81,6 +82,7 @@ class Commitment(Model):
     number: Mapped[int]
     item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id"), index=True)
     milestone_id: Mapped[int | None] = mapped_column(sa.ForeignKey("milestone.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("request.id"), index=True)
     statement: Mapped[str]
     first_on: Mapped[dt.date]
     due_on: Mapped[dt.date]
@@ -92,6 +94,7 @@ class Commitment(Model):
     product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
     item: Mapped[Item | None] = orm.relationship(lazy="raise_on_sql")
     milestone: Mapped[Milestone | None] = orm.relationship(lazy="raise_on_sql")
+    request: Mapped[Request | None] = orm.relationship(lazy="raise_on_sql")
     stakeholders: Mapped[list[Stakeholder]] = orm.relationship(
         secondary=commitment_stakeholder, order_by=Stakeholder.name, lazy="raise_on_sql"
     )
@@ -101,7 +104,10 @@ class Commitment(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),
-        sa.CheckConstraint("item_id IS NULL OR milestone_id IS NULL", name="subject"),
+        sa.CheckConstraint(
+            "(item_id IS NULL OR milestone_id IS NULL) AND (request_id IS NULL OR (item_id IS NULL AND milestone_id IS NULL))",
+            name="subject",
+        ),
         sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),
         *(
             sa.Index(
@@ -111,7 +117,7 @@ class Commitment(Model):
                 sqlite_where=sa.text(f"{subject}_id IS NOT NULL AND withdrawn_at IS NULL"),
                 postgresql_where=sa.text(f"{subject}_id IS NOT NULL AND withdrawn_at IS NULL"),
             )
-            for subject in ("item", "milestone")
+            for subject in ("item", "milestone", "request")
         ),
     )
 
@@ -120,11 +126,16 @@ class Commitment(Model):
         """Tell whether it was taken back."""
         return self.withdrawn_at is not None
 
+    @property
+    def subject(self) -> Item | Milestone | Request | None:
+        """What is promised; None where that milestone is gone."""
+        return self.item or self.milestone or self.request
+
     @classmethod
     def promise(
         cls,
         product: "Product",
-        subject: Item | Milestone,
+        subject: Item | Milestone | Request,
         *,
         due_on: dt.date,
         statement: str,
@@ -134,21 +145,25 @@ class Commitment(Model):
         is_finished: bool,
         by: Member,
     ) -> "Commitment":
-        """Promise an item or a milestone to stakeholders for a working day in the future.
+        """Promise an item, a milestone or a request to stakeholders for a working day in the future.
 
         `is_promised`: there is a promise about it that was not withdrawn; `is_finished`: nothing of it is left to do.
-        Without a statement its title or name says what was promised.
+        Without a statement its title or name says what was promised, of a request its number: what its person wrote is
+        not for the log.
         """
         by.must(Action.PROMISE)
         item = subject if isinstance(subject, Item) else None
         milestone = subject if isinstance(subject, Milestone) else None
+        request = subject if isinstance(subject, Request) else None
+        if request is not None and request.state in (RequestState.DUPLICATE, RequestState.DECLINED):
+            raise Refused("That request was declined or joined with another one. Promise what is still wanted.")
         if item is not None and item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
         if is_finished:
             raise Refused("It is finished. There is nothing left to promise.")
         if is_promised:
             raise Refused("It is promised already. Change the date of that promise, so that the first one isn't lost.")
-        text = " ".join(statement.split()) or (item.title if item else milestone.name if milestone else "")
+        text = " ".join(statement.split()) or _title(subject)
         if len(text) > 500:
             raise Invalid({"statement": "Say in at most 500 characters what is promised."})
         _check_day(due_on, product, calendar)
@@ -156,6 +171,7 @@ class Commitment(Model):
         commitment = cls(product=product, product_id=product.id, number=number, item=item, milestone=milestone)
         commitment.item_id = item.id if item else None
         commitment.milestone_id = milestone.id if milestone else None
+        commitment.request, commitment.request_id = request, request.id if request else None
         commitment.statement, commitment.first_on, commitment.due_on = text, due_on, due_on
         commitment.made_at, commitment.made_by_id = clock.now(), by.user_id
         commitment.withdrawn_at = commitment.withdrawn_reason = None
@@ -164,6 +180,7 @@ class Commitment(Model):
             "promised",
             by=by,
             milestone=milestone.number if milestone else None,
+            **({"request": request.number} if request else {}),
             due_on=due_on.isoformat(),
             statement=text,
             stakeholders=sorted(person.id for person in people),
@@ -230,6 +247,12 @@ class Commitment(Model):
     def _refuse_withdrawn(self) -> None:
         if self.is_withdrawn:
             raise Refused("This promise was withdrawn.")
+
+
+def _title(subject: Item | Milestone | Request) -> str:
+    if isinstance(subject, Request):
+        return f"Request {subject.number}"
+    return subject.title if isinstance(subject, Item) else subject.name
 
 
 def _check_day(day: dt.date, product: "Product", calendar: Calendar) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Commitment, Event, Item, Milestone, Product, Question, StatusUpdate, User
+from kanban.models import Commitment, Event, Item, Milestone, Product, Question, Request, StatusUpdate, User
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. In `data` columns, questions, updates, milestones and commitments stand by id, items by reference,
-    people by address."""
+    """One event. In `data` columns, questions, updates, milestones, commitments and requests stand by id, items by
+    reference, people by address."""
 
     version: int
     seq: int
@@ -63,6 +63,7 @@ _NUMBERED: tuple[tuple[str, type[Any]], ...] = (
     ("milestone", Milestone),
     ("was_for", Milestone),
     ("commitment", Commitment),
+    ("request", Request),
 )
 
 

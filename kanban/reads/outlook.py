@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Column, Commitment, Item, Milestone, Product, Stage, milestone_item
+from kanban.models import Column, Commitment, Item, Milestone, Product, Request, Stage, milestone_item
 from kanban.reads.forecast import Dates, Forecast, Reach, read_forecast
 from kanban.status.health import of_promise
 
@@ -163,7 +163,8 @@ def _started(session: orm.Session, product: Product) -> list[Started]:
 
 
 def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
-    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done."""
+    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done. That of a
+    request is about the item that comes from it, once there is one."""
     done = (
         sa.select(sa.func.count(Item.id))
         .where(Item.product_id == product.id, Item.rank.is_not(None), Item.finished_at >= Milestone.opened_at)
@@ -171,10 +172,11 @@ def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
         .scalar_subquery()
     )
     query = (
-        sa.select(Commitment.number, Commitment.statement, Commitment.due_on, Commitment.item_id)
+        sa.select(Commitment.number, Commitment.statement, Commitment.due_on, Item.id.label("item_id"))
         .add_columns(Commitment.milestone_id, Item.number.label("item"), Milestone.number.label("milestone"))
         .add_columns(Milestone.top, done.label("done"))
-        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Request, Request.id == Commitment.request_id)
+        .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
         .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
         .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
         .where(sa.or_(Item.id.is_(None), sa.and_(Item.finished_at.is_(None), Item.rank.is_not(None))))

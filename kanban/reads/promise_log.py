@@ -7,16 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, milestone_item
+from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, Request, milestone_item
 
 
 @dataclass
 class ToldPromise:
-    """One promise; days as text, the item and the milestone by number, `changes` as (from, to, cause, explanation,
+    """One promise; days as text, item, milestone and request by number, `changes` as (from, to, cause, explanation,
     mitigation)."""
 
     item: int | None
     milestone: int | None
+    request: int | None
     statement: str
     first_on: str
     due_on: str
@@ -44,6 +45,7 @@ def _promised(told: ToldPromises, data: dict[str, Any], number: int) -> None:
     told.promises[data["commitment"]] = ToldPromise(
         item=number or None,
         milestone=data["milestone"],
+        request=data.get("request"),
         statement=data["statement"],
         first_on=data["due_on"],
         due_on=data["due_on"],
@@ -112,9 +114,9 @@ STEPS = {
 def broken_promises(session: orm.Session, product: Product, told: ToldPromises) -> Iterator[str]:
     """Sentences about what the tables say otherwise than the log, and about dates that got lost on the way."""
     commitments = _commitments(session, product)
-    if {each.number: _standing(each, item, milestone) for each, item, milestone in commitments} != told.promises:
+    if {each.number: _standing(each, *about) for each, *about in commitments} != told.promises:
         yield "the promises are not those that the log tells"
-    for commitment, _item, _milestone in commitments:
+    for commitment, *_about in commitments:
         yield from _chain(commitment)
     if _standing_milestones(session, product) != told.milestones:
         yield "the milestones are not those that the log tells"
@@ -144,14 +146,16 @@ def _chain(commitment: Commitment) -> Iterator[str]:
         at = change.to_on
     if at != commitment.due_on:
         yield f"promise {commitment.number}: its changes do not lead to its date"
-    if (commitment.item_id is None) == (commitment.milestone_id is None):
+    about = (commitment.item_id, commitment.milestone_id, commitment.request_id)
+    if sum(each is not None for each in about) != 1:
         yield f"promise {commitment.number} is about nothing, or about two things"
 
 
-def _standing(commitment: Commitment, item: int | None, milestone: int | None) -> ToldPromise:
+def _standing(commitment: Commitment, item: int | None, milestone: int | None, request: int | None) -> ToldPromise:
     return ToldPromise(
         item=item,
         milestone=milestone,
+        request=request,
         statement=commitment.statement,
         first_on=commitment.first_on.isoformat(),
         due_on=commitment.due_on.isoformat(),
@@ -170,17 +174,18 @@ def _standing(commitment: Commitment, item: int | None, milestone: int | None) -
     )
 
 
-def _commitments(session: orm.Session, product: Product) -> list[tuple[Commitment, int | None, int | None]]:
-    """Each with the numbers of its item and its milestone; the items themselves stay as they were loaded."""
+def _commitments(session: orm.Session, product: Product) -> list[tuple[Commitment, int | None, int | None, int | None]]:
+    """Each with the numbers of its item, milestone and request; the items themselves stay as they were loaded."""
     query = (
-        sa.select(Commitment, Item.number, Milestone.number)
+        sa.select(Commitment, Item.number, Milestone.number, Request.number)
         .outerjoin(Item, Item.id == Commitment.item_id)
         .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
+        .outerjoin(Request, Request.id == Commitment.request_id)
         .where(Commitment.product_id == product.id)
         .options(orm.selectinload(Commitment.stakeholders), orm.selectinload(Commitment.changes))
         .execution_options(populate_existing=True)
     )
-    return [(commitment, item, milestone) for commitment, item, milestone in session.execute(query)]
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def _standing_milestones(session: orm.Session, product: Product) -> dict[int, tuple[str, int | None]]:

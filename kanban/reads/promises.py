@@ -18,6 +18,8 @@ from kanban.models import (
     Member,
     Milestone,
     Product,
+    Request,
+    RequestState,
     Stakeholder,
     User,
     commitment_stakeholder,
@@ -58,8 +60,9 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """One promise; `ref` or `milestone` (its number) tells what it is about, `subject` what that is called. `people` is
-    None for those who may not see the stakeholders; `is_dropped`: its item was discarded."""
+    """One promise; `ref`, `milestone` or `request` (their numbers) tells what it is about, `subject` what that is called;
+    one of a request has the `ref` of the item that comes from it, once there is one. `people` is None for those who may
+    not see the stakeholders; `is_dropped`: its item was discarded, or its request declined."""
 
     id: int
     number: int
@@ -79,6 +82,8 @@ class PromiseLine:
     withdrawn_reason: str
     people: tuple[PersonLine, ...] | None
     changes: tuple[ChangeLine, ...]
+    request: int | None = None
+    request_id: int | None = None
 
     @property
     def slips(self) -> Slips:
@@ -113,6 +118,7 @@ class PromisesPage:
     health: Mapping[int, str | None]
     may_promise: bool
     sees_people: bool
+    sees_requests: bool
 
     @property
     def slips(self) -> Slips:
@@ -143,6 +149,7 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
         health={each.number: each.health for each in outlooks},
         may_promise=member.may(Action.PROMISE) and product.archived_at is None,
         sees_people=member.may(Action.SEE_STAKEHOLDERS),
+        sees_requests=member.may(Action.SEE_REQUESTS),
     )
 
 
@@ -159,7 +166,9 @@ def list_promises(
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
         )
-        .outerjoin(Item, Item.id == Commitment.item_id)
+        .add_columns(Request.number.label("request"), Request.state)
+        .outerjoin(Request, Request.id == Commitment.request_id)
+        .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
         .outerjoin(Milestone, Milestone.id == Commitment.milestone_id)
         .where(Commitment.product_id == product.id, *which)
         .order_by(Commitment.due_on, Commitment.number)
@@ -183,7 +192,7 @@ def _line(
     changes: dict[int, list[ChangeLine]],
     people: dict[int, list[PersonLine]] | None,
 ) -> PromiseLine:
-    promise, number, title, finished_at, discarded_at, milestone, name = row
+    promise, number, title, finished_at, discarded_at, milestone, name, request, state = row
     zone = product.zone
     finished_on = clock.day_of(finished_at, zone) if finished_at else reached.get(milestone)
     verdict = judge(promise.due_on, finished_on=finished_on, today=clock.today(zone), is_withdrawn=promise.is_withdrawn)
@@ -200,12 +209,14 @@ def _line(
         standing=verdict.standing.value,
         late_days=verdict.late_days,
         finished_on=finished_on,
-        is_dropped=discarded_at is not None,
+        is_dropped=discarded_at is not None or state in (RequestState.DECLINED, RequestState.DUPLICATE),
         made_at=promise.made_at,
         withdrawn_at=promise.withdrawn_at,
         withdrawn_reason=promise.withdrawn_reason or "",
         people=tuple(people.get(promise.id, ())) if people is not None else None,
         changes=tuple(changes.get(promise.id, ())),
+        request=request,
+        request_id=promise.request_id,
     )
 
 
@@ -305,6 +316,7 @@ def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[boo
         .options(
             orm.joinedload(Commitment.item),
             orm.joinedload(Commitment.milestone),
+            orm.joinedload(Commitment.request).joinedload(Request.item),
             orm.selectinload(Commitment.changes),
             orm.selectinload(Commitment.stakeholders),
         )
@@ -315,15 +327,19 @@ def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[boo
     return found
 
 
-def is_promised(session: orm.Session, subject: Item | Milestone, *, ever: bool = False) -> bool:
+def is_promised(session: orm.Session, subject: Item | Milestone | Request, *, ever: bool = False) -> bool:
     """Tell whether there is a promise about it that was not withdrawn; with `ever` one that was counts as well."""
-    mine = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
+    mine: Any = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
+    if isinstance(subject, Request):
+        mine = Commitment.request_id
     query = sa.exists().where(mine == subject.id)
     return bool(session.scalar(sa.select(query if ever else query.where(Commitment.withdrawn_at.is_(None)))))
 
 
-def is_finished(session: orm.Session, product: Product, subject: Item | Milestone | None) -> bool:
-    """Tell whether nothing of an item or milestone is left to do."""
+def is_finished(session: orm.Session, product: Product, subject: Item | Milestone | Request | None) -> bool:
+    """Tell whether nothing of an item, a milestone or a request is left to do."""
+    if isinstance(subject, Request):
+        return subject.state is RequestState.DONE or (subject.item is not None and subject.item.is_finished)
     if isinstance(subject, Item):
         return subject.is_finished
     return subject is not None and finish_of(session, product, subject) is not None

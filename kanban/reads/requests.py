@@ -32,6 +32,19 @@ def request_in(session: orm.Session, product: Product, number: int) -> Request |
     return request
 
 
+def request_with_id(session: orm.Session, product: Product, request_id: int) -> Request | None:
+    """The same by its id."""
+    own = sa.select(Request.number).where(Request.product_id == product.id, Request.id == request_id)
+    number = session.scalar(own)
+    return request_in(session, product, number) if number is not None else None
+
+
+def title_of(session: orm.Session, product: Product, number: int) -> str | None:
+    """What a request of the product is called, None where there is no such one."""
+    query = sa.select(Request.title).where(Request.product_id == product.id, Request.number == number)
+    return session.scalar(query)
+
+
 def place_of(session: orm.Session, request_id: int, user_id: int) -> tuple[str, int] | None:
     """The product's key and the number of a request where the person is a member, or None."""
     row = session.execute(

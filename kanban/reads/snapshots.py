@@ -16,7 +16,7 @@ from kanban.flow.calibration import EVERY_DAYS, walk_forward
 from kanban.flow.draws import VERSION, seed_of
 from kanban.flow.forecast import SHARES, shares_shown
 from kanban.flow.track import Record, did_hold, once_a_week, record
-from kanban.models import Commitment, Ending, ForecastMemory, ForecastSnapshot, Item, Product
+from kanban.models import Commitment, Ending, ForecastMemory, ForecastSnapshot, Item, Product, Request
 from kanban.reads.calendar import read_calendar
 from kanban.reads.forecast import Forecast, read_forecast
 from kanban.reads.milestones import list_milestones
@@ -180,7 +180,8 @@ def _marks_of_promises(session: orm.Session, product: Product, promised: set[int
     rows = session.execute(
         sa.select(Commitment.id, Commitment.withdrawn_at, Commitment.milestone_id)
         .add_columns(Item.finished_at, Item.discarded_at)
-        .outerjoin(Item, Item.id == Commitment.item_id)
+        .outerjoin(Request, Request.id == Commitment.request_id)
+        .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
         .where(Commitment.product_id == product.id, Commitment.id.in_(promised))
     ).all()
     reached = (

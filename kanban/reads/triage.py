@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Item, Member, Product, Request, RequestState, RequestStep, Stakeholder, User
+from kanban.models import Commitment, Item, Member, Product, Request, RequestState, RequestStep, Stakeholder, User
 from kanban.models.request import request_support
 from kanban.policy import Action
 
@@ -75,6 +75,7 @@ class TriageLine:
     original_title: str
     decided_at: dt.datetime | None
     solved: bool | None
+    promised_on: dt.date | None
     steps: tuple[Step, ...]
 
     @property
@@ -148,11 +149,12 @@ def list_requests(
     query = (
         sa.select(Request, Stakeholder.name, Stakeholder.organisation, added.name.label("added_by"))
         .add_columns(Item.number.label("item"), Item.title.label("item_title"))
-        .add_columns(original.number.label("original"), original.title.label("original_title"))
+        .add_columns(original.number.label("original"), original.title.label("original_title"), Commitment.due_on)
         .join(Stakeholder, Stakeholder.id == Request.stakeholder_id)
         .outerjoin(added, added.id == Request.added_by_id)
         .outerjoin(Item, Item.id == Request.item_id)
         .outerjoin(original, original.id == Request.duplicate_of_id)
+        .outerjoin(Commitment, sa.and_(Commitment.request_id == Request.id, Commitment.withdrawn_at.is_(None)))
         .where(Request.product_id == product.id, *which)
     )
     order = (Request.decided_at.desc(), Request.number.desc()) if newest else (Request.asked_at, Request.number)
@@ -186,6 +188,7 @@ def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step]
         original_title=row.original_title or "",
         decided_at=request.decided_at,
         solved=request.solved,
+        promised_on=row.due_on,
         steps=tuple(steps),
     )
 

@@ -46,7 +46,7 @@ def test_an_item_is_promised_and_its_date_moves_with_a_cause(olga: Program, ref:
     made = promise(olga, {"item": ref})
     assert made.status_code == 201
     told = made.json
-    assert told["subject"] == {"item": ref, "milestone": None}
+    assert told["subject"] == {"item": ref, "milestone": None, "request": None}
     assert (told["due_on"], told["first_due_on"], told["state"]) == ("2026-12-15", "2026-12-15", "open")
     assert told["stakeholders"] == ["ada@harbour.example"]
     moved = change(olga, told["id"], mitigation="By hand")
@@ -109,6 +109,7 @@ def test_only_the_owners_side_promises(olga: Program, program: Programs, ref: st
         ({"subject": {"milestone": 77}}, "subject"),
         ({"subject": {}}, "subject"),
         ({"subject": {"item": "FE-1", "milestone": 1}}, "subject"),
+        ({"subject": {"request": 77}}, "subject"),
         ({"stakeholders": ["nobody@harbour.example"]}, "stakeholders"),
         ({"statement": "x" * 501}, "statement"),
         ({"more": 1}, "more"),
@@ -163,7 +164,7 @@ def test_a_milestone_has_the_date_of_its_promise(olga: Program, world: World, re
     assert made.status_code == 201
     assert (made.json["total"], made.json["done"], made.json["promised_on"]) == (2, 0, None)
     promised = promise(olga, {"milestone": made.json["id"]}).json
-    assert promised["subject"] == {"item": None, "milestone": made.json["id"]}
+    assert promised["subject"] == {"item": None, "milestone": made.json["id"], "request": None}
     [told] = olga.get("/products/FE/milestones").json["data"]
     assert (told["promised_on"], told["commitment"]) == ("2026-12-15", promised["id"])
     counted = olga.post("/products/FE/milestones", {"name": "The next two", "top": 2}).json

@@ -9,10 +9,10 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid
 from kanban.extensions import db
-from kanban.models import Commitment, Item, Milestone, Product, Stakeholder
+from kanban.models import Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
-from kanban.reads import locked, promises
+from kanban.reads import locked, promises, requests
 from kanban.reads.calendar import read_calendar
 from kanban.reads.growth import Dates, MilestoneAhead, read_milestones_ahead
 from kanban.reads.milestones import MilestoneLine, items_named, list_milestones, milestone_in
@@ -99,7 +99,7 @@ def list_commitments(path: asks.OfProduct, query: asks.Page) -> answers.Commitme
 @api.post("/products/<key>/commitments", responses={201: answers.CommitmentChanged})
 @access.needs(Action.PROMISE)
 def make_commitment(path: asks.OfProduct, body: asks.NewCommitment) -> Response:
-    """Promise an item or a milestone for a working day in the future."""
+    """Promise an item, a milestone or a request for a working day in the future."""
     product, session = access.change_product(path.key), db.session()
     subject = _subject(product, body.subject)
     commitment = Commitment.promise(
@@ -117,10 +117,15 @@ def make_commitment(path: asks.OfProduct, body: asks.NewCommitment) -> Response:
     return _changed(product, commitment, 201)
 
 
-def _subject(product: Product, given: asks.Subject) -> Item | Milestone:
+def _subject(product: Product, given: asks.Subject) -> Item | Milestone | Request:
     session = db.session()
-    if (given.item is None) == (given.milestone is None):
-        raise Invalid({"subject": "Name an item or a milestone."})
+    if sum(each is not None for each in (given.item, given.milestone, given.request)) != 1:
+        raise Invalid({"subject": "Name an item, a milestone or a request."})
+    if given.request is not None:
+        request = requests.request_with_id(session, product, given.request)
+        if request is None:
+            raise Invalid({"subject": "There is no such request in this product."})
+        return request
     if given.milestone is not None:
         milestone = milestone_in(session, product, given.milestone)
         if milestone is None:
@@ -154,7 +159,7 @@ def change_commitment(path: asks.OfCommitment, body: asks.NewCommitmentChange) -
         explanation=body.explanation,
         mitigation=body.mitigation,
         calendar=read_calendar(session, product),
-        is_finished=promises.is_finished(session, product, commitment.item or commitment.milestone),
+        is_finished=promises.is_finished(session, product, commitment.subject),
         by=access.member(),
     )
     return _changed(product, commitment, 201)
@@ -166,7 +171,7 @@ def withdraw_commitment(path: asks.OfCommitment, body: asks.Reason) -> Response:
     """Take a promise back for a reason; it stays on record."""
     commitment = access.change_commitment(path.commitment_id)
     product = commitment.product
-    subject = commitment.item or commitment.milestone
+    subject = commitment.subject
     is_finished = promises.is_finished(db.session(), product, subject)
     commitment.withdraw(body.reason, is_finished=is_finished, by=access.member())
     return _changed(product, commitment)
@@ -182,7 +187,9 @@ def _changed(product: Product, commitment: Commitment, status: int = 200) -> Res
 def _commitment(line: PromiseLine) -> dict[str, Any]:
     return {
         "id": line.id,
-        "subject": answers.CommitmentSubject(item=line.ref or None, milestone=line.milestone_id),
+        "subject": answers.CommitmentSubject(
+            item=line.ref or None, milestone=line.milestone_id, request=line.request_id
+        ),
         "statement": line.statement,
         "first_due_on": line.first_on,
         "due_on": line.due_on,

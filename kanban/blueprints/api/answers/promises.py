@@ -36,10 +36,12 @@ class MilestoneChanged(Milestone, Change):
 
 
 class CommitmentSubject(Shape):
-    """What is promised: an item by its reference or a milestone by its id; the other one is null."""
+    """What is promised: an item by its reference, a milestone or a request by its id; the others are null. A request that
+    was accepted comes with the item that it became."""
 
     item: str | None
     milestone: int | None
+    request: int | None
 
 
 class CommitmentChange(Shape):

@@ -25,6 +25,7 @@ class Subject(Body):
 
     item: Ref | None = None
     milestone: Int | None = None
+    request: Int | None = None
 
 
 class NewCommitment(Body):
