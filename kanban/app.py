@@ -72,6 +72,7 @@ PAGES = (
     "history",
     "search",
     "bar",
+    "seen",
     "api",
 )
 

@@ -1,10 +1,11 @@
 """Draws cards and the fragments that bring a board up to date: the one place where a card becomes HTML."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 import flask
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kanban import access, clock
@@ -17,11 +18,20 @@ from kanban.reads.changes import load_changes
 from kanban.reads.filters import Filter
 
 
-def draw(cards: Iterable[Card]) -> Markup:
-    """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others."""
+def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
+    """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others;
+    those in `changed` with the mark of what is new to this reader."""
     locale, day = str(get_locale()), clock.today(access.current_user().time_zone)
     may_move = access.member().may(Action.MOVE)
-    return Markup("").join([_drawn(card, locale, day, may_move) for card in cards])
+    drawn = [(card.ref, _drawn(card, locale, day, may_move)) for card in cards]
+    return Markup("").join([_marked(html) if ref in changed else html for ref, html in drawn])
+
+
+def _marked(html: Markup) -> Markup:
+    """The same card with a dot, and words for those who see none."""
+    said = Markup('<span class="sr">{}</span></article>').format(_("changed since you last looked"))
+    begun = str(html).replace('class="card"', 'class="card is-news"', 1).removesuffix("</article>")
+    return Markup(begun + str(said))  # noqa: S704 (both escaped already)
 
 
 @lru_cache(maxsize=5_000)  # four boards of seven long columns; of the longest cards this is 50 MB
@@ -42,7 +52,7 @@ def changes(
 ) -> str:
     """The fragment that brings a screen up to date, with a sentence, its undo, a question and a promise to move where
     there is one. The request's address tells the filter of that screen."""
-    only = Filter.read(flask.request.args)
+    only = Filter.read(flask.request.args, reader=access.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
         "in_part": _touches_others(product),

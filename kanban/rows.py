@@ -20,7 +20,8 @@ from kanban.models import Product
 from kanban.models.score import climbs
 from kanban.reads.backlog import BacklogPage, Row, load_backlog
 from kanban.reads.forecast import Dates
-from kanban.reads.outlook import Ahead, Outlook
+from kanban.reads.outlook import QUEUE, Ahead, Outlook
+from kanban.reads.seen import load_seen
 from kanban.reads.words import climb_words
 
 _SHARP_DAYS = 330
@@ -43,7 +44,9 @@ class Line:
 def page_of(product: Product) -> dict[str, Any]:
     """What the templates of the backlog need, for the person who is asking."""
     backlog = load_backlog(db.session(), product, access.member())
-    return {"backlog": backlog, "lines": lines(backlog), "tides": _tides(backlog.ahead), "curves": _curves(backlog)}
+    seen = load_seen(db.session(), product, access.member(), QUEUE)
+    drawn = {"lines": lines(backlog), "tides": _tides(backlog.ahead), "curves": _curves(backlog)}
+    return {"backlog": backlog, "seen": seen, **drawn}
 
 
 def lines(backlog: BacklogPage) -> list[Line]:

@@ -42,6 +42,7 @@ import "./refresh.js";
 import "./requests.js";
 import "./save.js";
 import "./score.js";
+import "./seen.js";
 import "./sort.js";
 import "./split.js";
 import "./suggest.js";

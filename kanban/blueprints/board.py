@@ -1,5 +1,7 @@
 """The board, what its open screens need to follow it, and *Pull next*."""
 
+from functools import partial
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,9 +17,12 @@ from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.filters import Filter
 from kanban.reads.locked import column_in, read_ref
 from kanban.reads.place import TOP, next_to_pull, read_place
+from kanban.reads.seen import load_seen
 from kanban.reads.shell import counts_of
 
 bp = Blueprint("board", __name__)
+
+ON_BOARD = (Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE)
 
 
 @bp.get("/products/<key>/board")
@@ -26,13 +31,15 @@ def show(key: str) -> str:
     """The board of a product; `?item=REF` opens that item beside it, the words of a filter narrow it."""
     product = access.see_product(key)
     session, member = db.session(), access.member()
-    board = reads.load_board(session, product, member, Filter.read(request.args))
+    board = reads.load_board(session, product, member, Filter.read(request.args, reader=member.user_id))
+    seen = load_seen(session, product, member, ON_BOARD)
+    draw = partial(cards.draw, changed=seen.refs)
     if replies.wants_fragment():
-        return render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
+        return render_template("board/_board.html", board=board, draw=draw, most=DONE_SHOWN, seen=seen)
     choices = reads.load_choices(session, product, board.only)
     is_new = board.is_empty and not counts_of(session, product.id).backlog
     return render_template(
-        "board/page.html", board=board, draw=cards.draw, most=DONE_SHOWN, choices=choices, is_new=is_new
+        "board/page.html", board=board, draw=draw, most=DONE_SHOWN, choices=choices, is_new=is_new, seen=seen
     )
 
 
@@ -45,7 +52,7 @@ def part(key: str, column_id: int) -> str:
     if column is None or column.stage in (Stage.BACKLOG, Stage.DONE):
         raise Missing
     ref = read_ref(request.args.get("after", ""))
-    after, only = ref[1] if ref else None, Filter.read(request.args)
+    after, only = ref[1] if ref else None, Filter.read(request.args, reader=access.member().user_id)
     session, member = db.session(), access.member()
     page = reads.load_part(session, product, member, column, after=after, only=only)
     if page.lost and not replies.wants_fragment():

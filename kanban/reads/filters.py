@@ -9,20 +9,22 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Block, Item, ItemType, Label, Product, Question, QuestionState, assignment, item_label
+from kanban.models import Block, Event, Item, ItemType, Label, Product, Question, QuestionState, assignment, item_label
 
 NOBODY = 0
 _LONGEST = 200
 _MOST_WORDS = 10
 
 _item, _label = Item.__table__.c, Label.__table__.c
+_event = Event.__table__.c
 _block, _question = Block.__table__.c, Question.__table__.c
 
 
 @dataclass(frozen=True)
 class Filter:
     """Only cards to which all of it applies. `person` is an id, or NOBODY for cards that nobody has; `age` a number of
-    days that the card is older than, or `old`: older than most."""
+    days that the card is older than, or `old`: older than most; `changed` a version since which others than `reader`
+    changed it."""
 
     q: str = ""
     person: int | None = None
@@ -31,10 +33,13 @@ class Filter:
     blocked: bool = False
     question: bool = False
     age: int | Literal["old"] | None = None
+    changed: int | None = None
+    reader: int = 0
 
     @classmethod
-    def read(cls, words: Mapping[str, str]) -> "Filter":
-        """From an address; what makes no sense there is left out, so that an old link still shows a board."""
+    def read(cls, words: Mapping[str, str], *, reader: int = 0) -> "Filter":
+        """From an address, for the person with the id `reader`; what makes no sense there is left out, so that an old
+        link still shows a board."""
         kind = words.get("type", "")
         age = words.get("age", "")
         return cls(
@@ -45,6 +50,8 @@ class Filter:
             blocked=words.get("blocked") == "1",
             question=words.get("question") == "1",
             age="old" if age == "old" else _number(age),
+            changed=_number(words.get("changed", "")),
+            reader=reader,
         )
 
     @property
@@ -58,6 +65,7 @@ class Filter:
             "blocked": "1" if self.blocked else "",
             "question": "1" if self.question else "",
             "age": "" if self.age is None else str(self.age),
+            "changed": str(self.changed or ""),
         }
         return {name: word for name, word in told.items() if word}
 
@@ -83,6 +91,7 @@ class Filter:
             "blocked": [sa.exists().where(_block.item_id == _item.id, _block.until.is_(None))],
             "question": [sa.exists().where(_question.item_id == _item.id, _question.state == QuestionState.OPEN)],
             "age": [_older(self.age, product, old_before)],
+            "changed": [_changed_since(self.changed or 0, self.reader)],
         }
         return [condition for name in self.words for condition in asked[name]]
 
@@ -113,6 +122,11 @@ def _labelled(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 def _held_by(person: int) -> sa.ColumnElement[bool]:
     anybody = sa.exists().where(assignment.c.item_id == _item.id)
     return ~anybody if person == NOBODY else anybody.where(assignment.c.user_id == person)
+
+
+def _changed_since(version: int, reader: int) -> sa.ColumnElement[bool]:
+    by_others = sa.or_(_event.actor_id.is_(None), _event.actor_id != reader)
+    return sa.exists().where(_event.item_id == _item.id, _event.version > version, by_others)
 
 
 def _older(age: int | str | None, product: Product, old_before: Mapping[int, dt.datetime]) -> sa.ColumnElement[bool]:

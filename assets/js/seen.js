@@ -1,0 +1,59 @@
+// What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
+// the marks on cards that are drawn anew meanwhile.
+import { board } from "./changes.js";
+
+const LOOK_MS = 8000;
+const AGAIN_MS = 60_000;
+let told = 0;
+let toldAt = 0;
+
+/** @returns {HTMLElement | null} */
+const line = () => document.querySelector("[data-seen]");
+
+/** The version that stands on the screen. */
+const shown = () => Number(board()?.dataset.version ?? document.getElementById("backlog")?.dataset.version ?? 0);
+
+/** One look; the page may be left right after it, and nothing is lost when it does not arrive. */
+function look() {
+  const url = line()?.dataset.seen;
+  const version = shown();
+  if (!url || !version || (version === told && Date.now() - toldAt < AGAIN_MS * 5)) return;
+  told = version;
+  toldAt = Date.now();
+  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  void fetch(url, { method: "POST", body: new URLSearchParams({ version: String(version) }), headers, keepalive: true }).catch(() => undefined);
+}
+
+let since = 0;
+function start() {
+  since = document.hidden ? 0 : Date.now();
+}
+start();
+if (line()) {
+  window.setInterval(() => {
+    const lasts = since && Date.now() - since >= LOOK_MS;
+    if (lasts && Date.now() - toldAt >= AGAIN_MS) look();
+  }, LOOK_MS / 4);
+  document.addEventListener("visibilitychange", () => {
+    // Whoever leaves after a while has seen what came in meanwhile.
+    if (document.hidden && since && Date.now() - since >= LOOK_MS) look();
+    start();
+  });
+}
+
+/** Cards come from the server without what is new to one reader. */
+function mark() {
+  const { changed = "", word = "" } = line()?.dataset ?? {};
+  for (const ref of changed.split(" ").filter(Boolean)) {
+    const card = board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]:not(.is-news)`);
+    if (!card) continue;
+    card.classList.add("is-news");
+    const said = document.createElement("span");
+    said.className = "sr";
+    said.textContent = word;
+    card.append(said);
+  }
+}
+
+document.addEventListener("board:changed", mark);

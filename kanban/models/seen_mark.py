@@ -1,0 +1,50 @@
+"""Up to where a person has looked at a product; no part of the log, since looking changes nothing for others.
+
+What is new is told against the end of the last visit: while one visit goes on, over reloads and from page to page, it
+stays new; the next visit begins where this one ended.
+"""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban.models.base import Model
+
+VISIT_ENDS_AFTER = dt.timedelta(minutes=30)
+
+
+class SeenMark(Model):
+    """One person in one product: `seen_version` was on their screen when the visit before this one ended, at `seen_at`;
+    `looked_version` at `looked_at`, when they last looked."""
+
+    __tablename__ = "seen_mark"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id", ondelete="CASCADE"), primary_key=True)
+    seen_version: Mapped[int]
+    seen_at: Mapped[dt.datetime]
+    looked_version: Mapped[int]
+    looked_at: Mapped[dt.datetime]
+
+    @classmethod
+    def first(cls, user_id: int, product_id: int, version: int, *, at: dt.datetime) -> "SeenMark":
+        """The first look: nothing before it counts as new."""
+        mark = cls(user_id=user_id, product_id=product_id)
+        mark.clear(version, at=at)
+        return mark
+
+    def base(self, *, at: dt.datetime) -> tuple[int, dt.datetime]:
+        """Since which version, and since when, something is new to whoever looks now."""
+        is_new_visit = at - self.looked_at > VISIT_ENDS_AFTER
+        return (self.looked_version, self.looked_at) if is_new_visit else (self.seen_version, self.seen_at)
+
+    def look(self, version: int, *, at: dt.datetime) -> None:
+        """This version has stood on the screen for a while."""
+        self.seen_version, self.seen_at = self.base(at=at)
+        self.looked_version, self.looked_at = max(version, self.looked_version), at
+
+    def clear(self, version: int, *, at: dt.datetime) -> None:
+        """All up to this version is known."""
+        self.seen_version = self.looked_version = version
+        self.seen_at = self.looked_at = at
