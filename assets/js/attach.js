@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
 import { closest } from "./dom.js";
+import { showTold } from "./toast.js";
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
@@ -68,7 +69,10 @@ function send(url, fields, sending, failed) {
     });
     request.addEventListener("loadend", async () => {
       const isKept = request.status >= 200 && request.status < 300;
-      if (isKept) await show(url);
+      if (isKept) {
+        await show(url);
+        showTold(request.responseText);
+      }
       tell(url, isKept ? "" : problem(request.responseText) || failed, !isKept);
       resolve();
     });

@@ -65,8 +65,8 @@ function heldNow() {
   };
 }
 
-/** Put the toasts that came along where they say. @param {DocumentFragment} content */
-function showPartials(content) {
+/** Put the toasts that came along where they say. @param {ParentNode} content */
+export function showPartials(content) {
   for (const partial of content.querySelectorAll("hx-partial")) {
     document.querySelector(partial.getAttribute("hx-target") ?? "#toasts")?.append(...partial.childNodes);
     partial.remove();

@@ -1,6 +1,9 @@
 // Toasts: read out once, gone after a while. What can be undone stays out of sight, so that Ctrl+Z goes back further and
 // further. Also the sentence for answers that never came.
+import htmx from "htmx.org";
+
 import { announce } from "./announce.js";
+import { showPartials } from "./changes.js";
 import { closest } from "./dom.js";
 
 const LIFE_MS = 8000;
@@ -67,6 +70,15 @@ export function showNotice(kind, sentence) {
   text.textContent = sentence;
   toast.append(text);
   region()?.append(toast);
+}
+
+/** Show what an answer says that no form of htmx has asked for, with its undo. @param {string} html */
+export function showTold(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  showPartials(template.content);
+  const place = region();
+  if (place) htmx.process(place);
 }
 
 const toasts = region();
