@@ -2,6 +2,7 @@
 it replays after an erasure as before."""
 
 import datetime as dt
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import (
+    Answer,
+    Block,
     Command,
     Comment,
     Commitment,
     CommitmentChange,
+    Criterion,
     Decision,
     Delivery,
     DeliveryState,
@@ -272,6 +276,11 @@ def _holds(result: Any, email: str) -> bool:
     return False
 
 
+_of_questions = (
+    sa.select(Item.number).join(Question, Question.item_id == Item.id).join(Answer, Answer.question_id == Question.id)
+)
+
+
 @dataclass(frozen=True)
 class Named:
     """A text that still holds the name or address: where it stands, for whoever mends it by hand."""
@@ -293,6 +302,15 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
         ("item", sa.select(Item.number).where(holds(Item.title, Item.description))),
         ("comment", sa.select(Item.number).join(Comment, Comment.item_id == Item.id).where(holds(Comment.body))),
         ("question", sa.select(Item.number).join(Question, Question.item_id == Item.id).where(holds(Question.body))),
+        ("answer", _of_questions.where(holds(Answer.body))),
+        (
+            "criterion",
+            sa.select(Item.number).join(Criterion, Criterion.item_id == Item.id).where(holds(Criterion.text)),
+        ),
+        (
+            "block",
+            sa.select(Item.number).join(Block, Block.item_id == Item.id).where(holds(Block.reason, Block.waiting_for)),
+        ),
     ]
     for kind, query in of_items:
         mine = query.where(Item.product_id == product.id).distinct().order_by(Item.number)
@@ -303,9 +321,15 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
         holds(Commitment.statement, CommitmentChange.explanation, CommitmentChange.mitigation),
     )
     found += [Named("promise", str(number)) for number in session.scalars(promised.distinct().limit(_LINES_AT_MOST))]
-    written = holds(
-        StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, sa.cast(StatusUpdate.sections, sa.Text)
-    )
-    updates = sa.select(StatusUpdate.number).where(StatusUpdate.product_id == product.id, written)
+    decided = sa.select(Decision.number).where(Decision.product_id == product.id)
+    decided = decided.where(holds(Decision.body, Decision.context, Decision.who)).order_by(Decision.number)
+    found += [Named("decision", str(number)) for number in session.scalars(decided.limit(_LINES_AT_MOST))]
+    asked = sa.select(UpdateQuestion.number, StatusUpdate.number).join(StatusUpdate)
+    asked = asked.where(StatusUpdate.product_id == product.id, holds(UpdateQuestion.body, UpdateQuestion.answer))
+    found += [Named("asked", str(number), about) for number, about in session.execute(asked.limit(_LINES_AT_MOST))]
+    lines = sa.cast(StatusUpdate.sections, sa.Text)
+    escaped = [lines.icontains(json.dumps(word)[1:-1], autoescape=True) for word in words]  # as SQLite keeps it
+    written = holds(StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, lines)
+    updates = sa.select(StatusUpdate.number).where(StatusUpdate.product_id == product.id, sa.or_(written, *escaped))
     found += [Named("update", str(number), number) for number in session.scalars(updates.limit(_LINES_AT_MOST))]
     return found[:_LINES_AT_MOST]

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, DeliveryState, Stakeholder
 from kanban.models.stakeholder import FORMER
+from kanban.reads.entries import Entry
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.stakeholders import welcome
 from tests.blueprints.test_notices import move, promised, workday
 from tests.builders import World
-from tests.reporting import add_stakeholders, begin, deliveries, found, link_of, person, publish
+from tests.reporting import add_stakeholders, begin, deliveries, form_of, found, link_of, person, publish
 
 PEOPLE = "/products/FE/stakeholders"
 __all__ = ["promised", "workday"]
@@ -137,3 +139,24 @@ def test_before_it_the_texts_that_name_the_person_are_listed(world: World) -> No
     page = world.browser("olga").get(f"{here(world)}/erase").text
     assert "FE-1" in page
     assert "FE-2" not in page
+
+
+@pytest.mark.parametrize("name", ["Sunniva", "Zoë"])
+def test_it_is_searched_wherever_people_write(both: World, name: str) -> None:
+    with both.changing() as (session, product, member):
+        welcome(session, product, [Entry(name, "one@island.example.org", "Finance")], by=member)
+    refs = {kind: both.item(kind) for kind in ("answer", "criterion", "block")}
+    question = both.ask(refs["answer"], "Who signs?")
+    both.question(question, "answer", f"Ask {name} first", by="olga")
+    both.change(refs["criterion"], "add_criterion", f"{name} has seen it")
+    both.change(refs["block"], "block", "No signature", waiting_for=name)
+    olga = both.browser("olga")
+    olga.post("/products/FE/decisions", {"body": "We go on", "who": f"{name} and Tor", "decided_on": ""})
+    begin(both)
+    lines = [{"kind": "next", "text": f"Meet {name}"}]
+    olga.post("/products/FE/updates/1", form_of(both, 1, lines=lines))
+    with both.reading() as session:
+        one = session.scalars(sa.select(Stakeholder.id)).one()
+    listed = olga.get(f"/products/FE/stakeholders/{one}/erase").text.partition("Mend it there")[2]
+    for words in (*refs.values(), "decision <a", "update <a"):
+        assert words in listed, words
