@@ -10,6 +10,7 @@ from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.mail import links
 from kanban.mail.links import Door
+from kanban.mail.office import PostOffice
 from kanban.models import Product
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.policy import Action
@@ -24,7 +25,14 @@ def show(key: str) -> str:
     """Whether the form is open, its link, and for the owner the switch."""
     product = access.see_product(key)
     may_change = access.member().may(Action.CONFIGURE) and product.archived_at is None
-    return render_template("settings/requests.html", product=product, form_link=_link(product), may_change=may_change)
+    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
+    return render_template(
+        "settings/requests.html",
+        product=product,
+        form_link=_link(product),
+        may_change=may_change,
+        sends_mail=office.smtp is not None,
+    )
 
 
 @bp.post("/settings/requests")

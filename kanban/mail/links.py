@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
-_SECRET_PART = re.compile(r"(/(?:u|sign-in/link|requests/mine|requests/confirm)/)[^/\s\"'<>?#&]+")
+_SECRET_PART = re.compile(r"(/(?:u|sign-in/link)/|/requests/(?:mine/|confirm/)?(?=[fcq]-[0-9]))[^/\s\"'<>?#&]+")
 MASK = "…"
 
 

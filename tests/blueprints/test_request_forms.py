@@ -372,3 +372,7 @@ def test_one_doors_link_opens_no_other(world: World) -> None:
         assert found is not None
         for way in ("/u/", "/requests/confirm/"):
             assert world.browser().get(way + found[1]).status_code == 404
+
+
+def test_the_owner_is_told_that_without_a_mail_server_nobody_can_confirm(world: World) -> None:
+    assert "No mail server is set up" in world.browser("olga").get(SETTINGS).text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanban.mail import links
-from kanban.mail.links import LinkClaim, Purpose
+from kanban.mail.links import Door, LinkClaim, Purpose
 
 KEY = "the installation's key"
 
@@ -62,3 +62,16 @@ def test_a_kept_mail_shows_no_secret() -> None:
         '<a href="http://127.0.0.1:8000/sign-in/link/…">Sign in</a> https://kanban.example.org/items/FERRY-1 '
         "https://kanban.example.org/u/…?x=1"
     )
+
+
+@pytest.mark.parametrize(("door", "way"), [(Door.FORM, ""), (Door.CONFIRM, "confirm/"), (Door.MINE, "mine/")])
+def test_a_doors_link_opens_that_door_alone_and_is_masked(door: Door, way: str) -> None:
+    token = links.sign_door(KEY, door, 7, 2)
+    assert links.door_address("https://a.example/", door, token) == f"https://a.example/requests/{way}{token}"
+    assert links.read_door(KEY, token, door) == (7, 2)
+    assert {links.read_door(KEY, token, other) for other in Door if other is not door} == {None}
+    assert links.read_door("another key", token, door) is None
+    assert links.read(KEY, token, *Purpose) is None
+    assert links.read_door(KEY, links.sign(KEY, Purpose.READ, 7, 2), door) is None
+    assert links.mask_links(f"POST /requests/{way}{token}") == f"POST /requests/{way}…"
+    assert links.mask_links("/products/FE/requests/7") == "/products/FE/requests/7"

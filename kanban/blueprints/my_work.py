@@ -1,0 +1,17 @@
+"""My work: what one holds over all products, what waits on one, and what one could pull next."""
+
+from flask import Blueprint, render_template
+
+from kanban import access, replies
+from kanban.extensions import db
+from kanban.reads.my_work import load_my_work
+
+bp = Blueprint("my_work", __name__)
+
+
+@bp.get("/my/work")
+@access.signed_in
+def show() -> str:
+    """The page; for a live screen only what changes."""
+    work = load_my_work(db.session(), access.current_user())
+    return render_template("my_work/_work.html" if replies.wants_fragment() else "my_work/page.html", work=work)
