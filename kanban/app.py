@@ -63,6 +63,7 @@ PAGES = (
     "lost_links",
     "request_forms",
     "request_pages",
+    "answering",
     "request_settings",
     "requests",
     "accepting",

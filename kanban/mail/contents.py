@@ -11,7 +11,7 @@ from kanban import clock, formatting
 from kanban.mail import links, reminding, requested, said
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
-from kanban.mail.links import Purpose
+from kanban.mail.links import Door, Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import (
     Answer,
@@ -90,7 +90,13 @@ def _question_context(
         "blocking": question.blocking,
         "needed_words": formatting.short_day(needed_by, language, today=clock.today(product.zone)) if needed_by else "",
         "link": f"{office.base_url}/items/{ref}#question-{question.number}",
+        "answer_url": _answer_link(office, delivery),
     }
+
+
+def _answer_link(office: PostOffice, delivery: Delivery) -> str:
+    """Where the reader says something without signing in, while it is their turn."""
+    return links.door_address(office.base_url, Door.ANSWER, links.sign_door(office.key, Door.ANSWER, delivery.id, 1))
 
 
 def _update_context(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
-_SECRET_PART = re.compile(r"(/(?:u|sign-in/link)/|/requests/(?:mine/|confirm/)?(?=[fcq]-[0-9]))[^/\s\"'<>?#&]+")
+_SECRET_PART = re.compile(r"(/(?:u|answer|sign-in/link)/|/requests/(?:mine/|confirm/)?(?=[fcq]-[0-9]))[^/\s\"'<>?#&]+")
 MASK = "…"
 
 
@@ -36,11 +36,13 @@ _LETTERS = {
 
 class Door(StrEnum):
     """Other signed addresses, each worthless as any other: a product's form for requests (of the product's id), a
-    newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them)."""
+    newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them), one
+    question that waits on a member (of the mail that told them)."""
 
     FORM = "f"
     CONFIRM = "c"
     MINE = "q"
+    ANSWER = "w"
 
 
 _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
@@ -95,8 +97,13 @@ def personal_address(base_url: str, token: str) -> str:
 
 def door_address(base_url: str, door: Door, token: str) -> str:
     """Where a door's link leads."""
-    way = {Door.FORM: "", Door.CONFIRM: "confirm/", Door.MINE: "mine/"}[door]
-    return f"{base_url.rstrip('/')}/requests/{way}{token}"
+    way = {
+        Door.FORM: "requests",
+        Door.CONFIRM: "requests/confirm",
+        Door.MINE: "requests/mine",
+        Door.ANSWER: "answer",
+    }[door]
+    return f"{base_url.rstrip('/')}/{way}/{token}"
 
 
 def single_use_address(base_url: str, secret: str) -> str:

@@ -132,6 +132,12 @@ def load_threads(
     return [_thread(question, people, member.user_id, member.role, zone) for question in questions]
 
 
+def load_thread(session: orm.Session, question: Question, member: Member) -> Thread:
+    """One question that is loaded with its answers and item, as this member sees it."""
+    people = people_by_id(session, _people_in([question]))
+    return _thread(question, people, member.user_id, member.role, question.item.product.time_zone)
+
+
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not grow with their number."""
     yours = _load(session, user, _is_yours(user))

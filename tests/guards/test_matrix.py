@@ -57,6 +57,7 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("request_forms.look", "token"): lambda known: known["confirm_token"],
     ("request_forms.confirm", "token"): lambda known: known["confirm_token"],
     ("request_pages", "token"): lambda known: known["mine_token"],
+    ("answering", "token"): lambda known: known["answer_token"],
     ("criteria", "number"): lambda known: known["criterion"],
     ("promises", "number"): lambda known: known["promise"],
     ("requests", "number"): lambda known: known["request"],
@@ -97,6 +98,7 @@ QUERIES: dict[str, Callable[[Known], str]] = {
 FORMS: dict[str, Callable[[Known], Known]] = {
     "request_settings.change": lambda known: {"form": "renew"},
     "request_forms.send": lambda known: {"title": "New", "name": "New", "email": "new@reader.example"},
+    "answering.say": lambda known: {"body": "By Friday"},
     "request_pages.act": lambda known: {"act": "ask", "title": "New"},
     "attachments.attach": lambda known: {"file": (io.BytesIO(b"Seen"), "seen.txt")},
     "calendar.close": lambda known: {"first_on": known["day"], "name": "Nobody works"},
@@ -225,6 +227,8 @@ FINER: dict[str, Callable[[str, Role], bool]] = {
     "send_back": lambda cast, role: cast == "developer",
     "reply": lambda cast, role: cast == "developer",
     "withdraw": lambda cast, role: cast == "developer",
+    "assume": lambda cast, role: cast == "developer",
+    "answer_again": lambda cast, role: policy.allows(role, Action.ANSWER),
     "explain": lambda cast, role: cast == "developer",
 }
 
@@ -349,7 +353,9 @@ def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
         with workspace.reading() as session:
             known["sign_in"], known["api_token"] = (spare_of(session, kind, whose) for kind in (SignIn, ApiToken))
     if key == THERE and rule.arguments & BEARER_ARGUMENTS:
-        known |= dict.fromkeys(("secret", "token", "form_token", "confirm_token", "mine_token"), "nobody-was-given-this")
+        known |= dict.fromkeys(
+            ("secret", "token", "form_token", "confirm_token", "mine_token", "answer_token"), "nobody-was-given-this"
+        )
     values = {argument: argument_of(rule, argument)(known) for argument in rule.arguments}
     address = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", lambda found: str(values[found[1]]), rule.rule)
     return address + QUERIES.get(rule.endpoint, lambda known: "")(known)

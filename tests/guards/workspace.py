@@ -427,6 +427,7 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
         "form_token": links.sign_door(KEY, links.Door.FORM, product.id, product.form_serial),
         "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
         "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
+        "answer_token": links.sign_door(KEY, links.Door.ANSWER, _mail_of_question(session, known["open"]), 1),
     }
 
 
@@ -490,6 +491,10 @@ def give_keys(session: orm.Session, name: str, user_id: int) -> None:
 
 def _sign_in_secret(name: str) -> str:
     return f"sign-in-of-{name}-{'x' * 20}"
+
+
+def _mail_of_question(session: orm.Session, question_id: int) -> int:
+    return session.scalars(sa.select(sa.func.max(Delivery.id)).where(Delivery.question_id == question_id)).one()
 
 
 def token_secret(name: str) -> str:

@@ -71,6 +71,7 @@ QUESTION = {
     "blocking": True,
     "needed_words": "27 Nov",
     "link": "https://kanban.example.org/items/FERRY-12",
+    "answer_url": "https://kanban.example.org/answer/w-1-1-aaaa",
 }
 ASKED = {
     "author_name": "Tor Vik",

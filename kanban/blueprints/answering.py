@@ -1,0 +1,98 @@
+"""Behind the link in a question's mail: the question alone, and one field, for the member whom the mail went to.
+
+No sign-in, no cookie, no script, nothing else to reach. GET shows and POST says. The link ends after a while and with
+the person's access; when it is not their turn any more it only shows what was said.
+"""
+
+from typing import Any
+
+import flask
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from kanban import access, answers
+from kanban.errors import Forbidden, Invalid, Missing, Refused
+from kanban.extensions import db, limiter
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.reads import answer_link
+from kanban.reads.answer_link import Addressed
+from kanban.reads.questions import load_thread
+
+bp = Blueprint("answering", __name__, url_prefix="/answer")
+
+
+def _by_link() -> str:
+    return str((request.view_args or {}).get("token", ""))
+
+
+@bp.get("/<token>")
+@access.personal_link
+@limiter.limit("120 per minute", key_func=_by_link)
+def show(token: str) -> Response:
+    """The question, however often a scanner opens it."""
+    addressed = _seen(token)
+    return _page(token, addressed) if addressed is not None else _dead()
+
+
+@bp.post("/<token>")
+@access.personal_link
+@limiter.limit("30 per minute", key_func=_by_link)
+def say(token: str) -> Response:
+    """Answer it, or reply to what was asked back. The signed address is the whole proof."""
+    delivery_id = _delivery_id(token)
+    try:
+        addressed = answers.say(delivery_id, request.form.get("body", "")) if delivery_id else None
+    except Missing:
+        addressed = None
+    except (Forbidden, Invalid, Refused) as trouble:
+        db.session.rollback()
+        seen = _seen(token)
+        return _page(token, seen, status=trouble.status, trouble=trouble.sentence) if seen is not None else _dead()
+    if addressed is None:
+        db.session.rollback()
+        return _dead()
+    db.session.commit()
+    return _page(token, addressed, is_done=True)
+
+
+def _seen(token: str) -> Addressed | None:
+    delivery_id = _delivery_id(token)
+    return answer_link.see_question(db.session(), delivery_id) if delivery_id is not None else None
+
+
+def _delivery_id(token: str) -> int | None:
+    read = links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ANSWER)
+    return read[0] if read is not None else None
+
+
+def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:
+    question = addressed.question
+    return _answer(
+        "public/answer.html",
+        token=token,
+        person=addressed.member.user,
+        product=addressed.product,
+        ref=f"{addressed.product.key}-{question.item.number}",
+        title=question.item.title,
+        thread=load_thread(db.session(), question, addressed.member),
+        is_open=addressed.is_yours and question.is_open,
+        is_reply=addressed.is_reply,
+        is_done=is_done,
+        trouble=trouble,
+        typed=request.form.get("body", ""),
+        status=status,
+    )
+
+
+def _dead() -> Response:
+    return _answer("public/answer_dead.html", status=404)
+
+
+def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A page that sets no cookie, shows nothing of who is signed in here, and tells no other site of its address."""
+    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
