@@ -11,7 +11,7 @@ from kanban import access, formatting
 from kanban.extensions import db
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
-from kanban.reads.outlook import QUEUE, Queued, Turn, read_promised_queue, read_turns
+from kanban.reads.outlook import QUEUE, Queued, Turn, read_promised_queue, turns_between
 
 _MOST_TOLD = 3
 
@@ -29,9 +29,17 @@ def order_before(item: Item, column: Column) -> list[Queued] | None:
     return read_promised_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
 
 
-def told(product: Product, before: Sequence[Queued] | None) -> Told:
-    """What today's order did to the promises, compared with the one before."""
-    turns = read_turns(db.session(), product, before) if before else []
+def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queued]:
+    """The queue as this command leaves it, read before others may change it; nothing where no promise could turn."""
+    if not before:
+        return []
+    db.session.flush()
+    return read_promised_queue(db.session(), product)
+
+
+def told(product: Product, before: Sequence[Queued] | None, after: Sequence[Queued]) -> Told:
+    """What the order `after` did to the promises, compared with the one before."""
+    turns = turns_between(db.session(), product, before, after) if before else []
     said = [_sentence(turn) for turn in turns[:_MOST_TOLD]]
     if more := len(turns) - len(said):
         said.append(ngettext("One more promise changes.", "%(num)d more promises change.", more))

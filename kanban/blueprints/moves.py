@@ -14,7 +14,6 @@ from kanban.models import Caution, Column, Item, Liberty, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked, moves
 from kanban.reads.liberties import liberties_at
-from kanban.reads.outlook import Queued
 from kanban.reads.place import BOTTOM, TOP, Wish, read_place
 
 bp = Blueprint("moves", __name__)
@@ -55,9 +54,11 @@ def move(ref: str) -> Response:
         passed_over_reason=request.form.get("passed_over_reason"),
     )
     liberties = asking.liberties_of(item.product)
+    after = turns.order_after(item.product, before)
     changed = access.commit(item.product)
+    turned = turns.told(item.product, before if changed else None, after)
     told = _in_place(item) if is_rank else _in_column(item)
-    return _answer(item, cautions, liberties, told if changed else "", before)
+    return _answer(item, cautions, liberties, told if changed else "", turned)
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
@@ -67,11 +68,8 @@ def _load_what_follows(item: Item, column: Column) -> None:
         locked.load_belongings(db.session(), item, _LOADS)
 
 
-def _answer(
-    item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, before: list[Queued] | None
-) -> Response:
+def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, turned: turns.Told) -> Response:
     product = item.product
-    turned = turns.told(product, before if told else None)
     told = f"{told} {turned.sentence}".strip()
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))

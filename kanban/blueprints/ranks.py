@@ -41,8 +41,9 @@ def rank(key: str) -> Response | tuple[str, int]:
         return _form(access.see_product(key), Draft.typed("rank", invalid.errors)), 422
     reorder(read_ranks(db.session(), product, numbers, goal), by=access.member())
     db.session.flush()
+    after = turns.order_after(product, before)
     changed = access.commit(product)
-    turned = turns.told(product, before if changed else None)
+    turned = turns.told(product, before if changed else None, after)
     told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():

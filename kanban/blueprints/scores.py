@@ -54,11 +54,12 @@ def sort(key: str) -> Response:
     before = read_queue(db.session(), product)
     reorder(read_reorder(db.session(), product, [each.number for each in found.then]), by=access.member())
     db.session.flush()
+    after = read_queue(db.session(), product)
     changed = access.commit(product)
     told = ngettext("One item is sorted by score.", "%(num)d items are sorted by score.", found.moved)
     if not changed:
         told = _("They stand in the order of their scores already.")
-    turned = turns.told(product, before if changed else None)
+    turned = turns.told(product, before if changed else None, after)
     return replies.fragment(
         "components/_toast.html",
         otherwise=url_for("backlog.show", key=product.key),

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, evenly
+from kanban import access, clock, evenly
 from kanban.mail.links import Purpose
 from kanban.models import Commitment, Item, UpdateQuestion
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.place import BOTTOM, TOP, read_block
 from tests.builders import World
+from tests.reads.test_forecast import history
 from tests.reporting import add_stakeholders, begin, link_of, publish
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
@@ -134,8 +136,6 @@ def test_an_act_that_changes_nothing_takes_no_version(both: World) -> None:
 def ranked(world: World, count: int) -> list[str]:
     """That many items of FE in the backlog, made quickly."""
     with world.changing() as (session, product, member):
-        from kanban.reads.place import BOTTOM, read_block
-
         column = next(each for each in product.columns if each.name == "Backlog")
         for n, place in enumerate(read_block(session, product, column, BOTTOM, count)):
             Item.create(product, f"Item {n}", place, by=member)
@@ -252,3 +252,34 @@ def test_no_item_chosen_is_said_in_words(world: World) -> None:
     assert answer.status_code == 422
     assert "Choose one item or more." in answer.text
     assert "built-in" not in answer.text
+
+
+def test_nobody_is_told_of_what_somebody_else_did_a_moment_later(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(both, [1 + 3 * n for n in range(30)])
+    refs = [both.item(f"Next {n}") for n in range(40)]
+    soon = workday(clock.now().date() + dt.timedelta(days=20))
+    assert promise(both, refs[0], due_on=soon.isoformat()).status_code == 303
+    commit = access.commit
+
+    def committed(product: Any, *result: Any) -> bool:
+        done = commit(product, *result)
+        both.move(refs[0], "Backlog", by="dora", wish=BOTTOM)
+        return done
+
+    olga, moved_ref = both.browser("olga"), refs[9]
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("/products/FE/ranks", {"items": f"{refs[5]} {refs[6]}", "place": "9"}),
+        (f"/items/{moved_ref}/move", {"way": "down"}),
+    ]
+    for path, form in calls:
+        monkeypatch.setattr(access, "commit", committed)
+        told = olga.post(path, form, hx=True)
+        monkeypatch.undo()
+        assert both.order("Backlog")[-1] == "Next 0"
+        assert "new place now." in told.text
+        assert "off track" not in told.text
+        both.move(refs[0], "Backlog", wish=TOP)
+
+
+def workday(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=max(0, day.weekday() - 4))
