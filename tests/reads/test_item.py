@@ -193,7 +193,7 @@ def test_names_are_those_of_today(world: World) -> None:
 
 
 _TEAMS = {"edit", "create", "assign", "tick", "comment", "ask", "block", "move"}
-_OWNERS = {*_TEAMS, "set_criteria", "set_value", "split", "discard"}
+_OWNERS = {*_TEAMS, "set_criteria", "set_value", "split", "discard", "see_requests"}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ _OWNERS = {*_TEAMS, "set_criteria", "set_value", "split", "discard"}
         ("olga", _OWNERS),
         ("dora", _OWNERS),
         ("dev", _TEAMS),
-        ("lea", {"comment", "ask"}),
+        ("lea", {"comment", "ask", "see_requests"}),
         ("vic", set()),
     ],
 )
@@ -215,4 +215,4 @@ def test_a_discarded_item_can_only_be_talked_about_and_restored(world: World) ->
     ref = world.item("Refunds")
     world.change(ref, "discard", "Because")
     page = page_of(world, ref)
-    assert {name for name, allowed in vars(page.may).items() if allowed} == {"comment", "restore"}
+    assert {name for name, allowed in vars(page.may).items() if allowed} == {"comment", "restore", "see_requests"}
