@@ -80,9 +80,7 @@ def read_one(session: orm.Session, product: Product, person: Stakeholder, number
     return next(iter(_lines(session, product, person, query)), None)
 
 
-def _lines(
-    session: orm.Session, product: Product, person: Stakeholder, query: sa.Select[Any]
-) -> list[RequestLine]:
+def _lines(session: orm.Session, product: Product, person: Stakeholder, query: sa.Select[Any]) -> list[RequestLine]:
     options = (
         orm.joinedload(Request.duplicate_of),
         orm.joinedload(Request.item),
