@@ -47,6 +47,7 @@ PAGES = (
     "splitting",
     "labels",
     "questions",
+    "my_work",
     "decisions",
     "undo",
     "promises",

@@ -115,16 +115,22 @@ def _shell(user: User) -> Shell:
         product=at_hand,
         products=products,
         pages=_pages(product, _role(product, rows), questions, here) if product is not None else [questions],
-        overview=[
-            Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people.")),
-            Link(gettext("Mail"), flask.url_for("post.show"), "mail", here.startswith("post.")),
-        ]
-        if user.is_admin
-        else [],
+        overview=_overview(user, {row.role for row in rows}, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
+
+
+def _overview(user: User, roles: set[str], here: str) -> list[Link]:
+    """The pages over all products: one's own work for whoever may hold some, the installation for its admin."""
+    links = []
+    if any(policy.allows(role, Action.MOVE) for role in roles):
+        links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here.startswith("my_work.")))
+    if user.is_admin:
+        links.append(Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people.")))
+        links.append(Link(gettext("Mail"), flask.url_for("post.show"), "mail", here.startswith("post.")))
+    return links
 
 
 def _product_last_seen(rows: list[shell.Membership]) -> Product | None:

@@ -34,6 +34,7 @@ import "./pick.js";
 import "./place.js";
 import "./preview.js";
 import "./questions.js";
+import "./mywork.js";
 import "./quick.js";
 import "./rank.js";
 import "./rowedit.js";

@@ -27,8 +27,8 @@ function keepOpen(id) {
   if (around) around.dataset.refresh = url.pathname + url.search;
 }
 
-/** @param {HTMLElement} question */
-const field = (question) => /** @type {HTMLElement | null} */ (question.querySelector("form textarea"));
+/** The field of whoever's turn it is; none where one only accepts, or where it is folded away. @param {HTMLElement} question */
+const field = (question) => /** @type {HTMLElement | null} */ (question.querySelector("form textarea:not(details *)"));
 
 /** @param {number} step */
 function walk(step) {

@@ -90,7 +90,8 @@ def pull(key: str) -> Response:
     if not replies.wants_fragment():
         flask.flash(told, "good")
         asking.flash(cautions, question)
-        return flask.redirect(url_for("board.show", key=product.key), 303)
+        on_my_work = request.form.get("view") == "work"
+        return flask.redirect(url_for("my_work.show") if on_my_work else url_for("board.show", key=product.key), 303)
     sentence = asking.sentence(told, cautions)
     undo = url_for("undo.take_back", key=product.key, version=product.version)
     return flask.make_response(

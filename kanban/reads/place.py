@@ -306,21 +306,23 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
     return (lower is None or lower < rank) and (upper is None or rank < upper)
 
 
-def _eligible() -> sa.Select[Item]:
-    """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
+def may_be_pulled() -> tuple[sa.ColumnElement[bool], ...]:
+    """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything."""
     held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     waits = _needed().where(_link.c.item_id == Item.id).exists()
+    return Item.rank.is_not(None), ~held, ~blocked, ~waits
+
+
+def _eligible() -> sa.Select[Item]:
+    """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
     return (
         sa.select(Item)
         .join(Column, Column.id == Item.column_id)
         .where(
             Item.product_id == sa.bindparam("product"),
-            Item.rank.is_not(None),
             Column.stage == sa.bindparam("stage"),
-            ~held,
-            ~blocked,
-            ~waits,
+            *may_be_pulled(),
         )
         .order_by(Item.rank)
     )

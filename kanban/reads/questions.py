@@ -103,6 +103,7 @@ class Waiting:
     title: str
     cost: Cost
     promised_on: dt.date | None
+    excerpt: str
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,11 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
         pace=read_pace(session, user),
         products=tuple(session.scalars(_products_of(user))),
     )
+
+
+def load_yours(session: orm.Session, user: User) -> list[Waiting]:
+    """What waits on one person over all their products, dearest silence first."""
+    return _load(session, user, _is_yours(user))[:_SHOWN]
 
 
 # Which questions
@@ -228,6 +234,7 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> li
             title=row.title,
             cost=cost_of(row.Question, started_at=row.started_at, finished_at=row.finished_at, time_zone=row.time_zone),
             promised_on=row.promised_on,
+            excerpt=row.Question.excerpt,
         )
         for row in found
     ]

@@ -49,6 +49,7 @@ PAGES = {
     "an item with parts, comments and questions": "/items/FE-1",
     "the way to move an item": "/items/FE-1/move",
     "the questions": "/questions",
+    "my work": "/my/work",
     "the questions one asked": "/questions?tab=asked",
     "the promises": "/products/FE/promises",
     "the calendar": "/products/FE/settings/calendar",
