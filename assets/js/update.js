@@ -91,3 +91,20 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   waiting = /** @type {SubmitEvent} */ (event).submitter;
 });
+
+/** Whether something was typed beside a finding that no save has taken along yet. */
+let isAnswering = false;
+/** @param {EventTarget | null} target */
+const isBeside = (target) => target instanceof Element && target.closest("#checks") !== null;
+document.addEventListener("input", (event) => (isAnswering ||= isBeside(event.target)));
+document.addEventListener("htmx:before:request", (event) => {
+  if (draft() && /** @type {CustomEvent} */ (event).detail.ctx?.request?.form === draft()) isAnswering = false;
+});
+
+// The findings follow each save; words that came in between stay, and the save after it draws them.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { tasks } = /** @type {CustomEvent} */ (event).detail;
+  for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
+    if (isAnswering && target instanceof Element && target.id === "checks") swapSpec.style = "none";
+  }
+});

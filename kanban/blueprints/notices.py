@@ -1,17 +1,20 @@
 """Delay notices over HTTP: a look at what those to whom a promise was made would read, then one press tells them."""
 
+from typing import Any
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access, clock
-from kanban.errors import Missing, Refused
+from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.mail.compose import update_view
-from kanban.models import Commitment, Product, StatusUpdate
+from kanban.models import Commitment, Product
 from kanban.policy import Action
 from kanban.reads import notices, promises, updates
+from kanban.reads.draft import judge_saved
 from kanban.reads.notices import Notice
 from kanban.replies import wants_fragment
 
@@ -29,14 +32,20 @@ def ask(key: str, number: int) -> str | Response:
         return _to_update(key, known)
     notice, member = _written(product, commitment), access.member()
     last = updates.last_published(db.session(), product)
-    words = notice.draft(product).as_read(
-        clock.now(), owner_id=member.user_id, before=last.health if last is not None else None
+    draft = notice.draft(product)
+    judgement = judge_saved(db.session(), product, draft, **_tongue())
+    words = draft.as_read(
+        clock.now(),
+        owner_id=member.user_id,
+        before=last.health if last is not None else None,
+        judged=judgement.judged,
     )
     return render_template(
         "promises/_notice.html" if wants_fragment() else "promises/notice.html",
         product=product,
         number=number,
         notice=notice,
+        findings=judgement.findings,
         view=update_view(words, locale=str(get_locale() or "en"), zone=product.time_zone),
         may_publish=member.may(Action.PUBLISH),
         keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
@@ -56,38 +65,26 @@ def tell(key: str, number: int) -> Response:
     notice = _written(product, commitment)
     if request.form.get("due_on", commitment.due_on.isoformat()) != commitment.due_on.isoformat():
         raise Refused(gettext("The date moved again since you looked. Look once more."))
-    update = _begin(product, notice)
+    update = notice.begin(session, product, by=member)
     n_people = len(notice.people)
     if request.form.get("act") == "publish":
         last = updates.last_published(session, product)
-        update.publish(notice.people, before=last.health if last else None, by=member)
+        judged = judge_saved(session, product, update, **_tongue()).judged
+        try:
+            update.publish(notice.people, before=last.health if last else None, by=member, judged=judged)
+        except Invalid as invalid:
+            raise Refused(invalid.sentence) from invalid
         flask.flash(ngettext("Told to one person.", "Told to %(num)d people.", n_people), "good")
     access.commit(product)
     return _to_update(key, update.number)
 
 
-def _begin(product: Product, notice: Notice) -> StatusUpdate:
-    session, member = db.session(), access.member()
-    update = StatusUpdate.draft(
-        product,
-        by=member,
-        sections=notice.sections,
-        since_version=product.version,
-        since_at=None,
-        health=notice.health,
-        audience=notice.audience,
-    )
-    update.headline = notice.headline
-    session.add(update)
-    session.flush()
-    for change in notice.changes:
-        change.notice_id = update.id
-    return update
-
-
 def _written(product: Product, commitment: Commitment) -> Notice:
-    language = str(get_locale() or "en")
-    return notices.write_notice(db.session(), product, commitment, locale=language, gettext=gettext)
+    return notices.write_notice(db.session(), product, commitment, **_tongue())
+
+
+def _tongue() -> dict[str, Any]:
+    return {"locale": str(get_locale() or "en"), "gettext": gettext}
 
 
 def _found(product: Product, number: int) -> Commitment:

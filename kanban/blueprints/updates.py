@@ -16,7 +16,7 @@ from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import update_questions, updates
 from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
-from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words
+from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words, unmentioned_in
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
 from kanban.reads.reactions import reactions_to
@@ -170,9 +170,8 @@ def _saved(key: str, number: int, act: str) -> Response:
     update = _to_see(product, number)
     if not act:
         judgement = judge_saved(db.session(), product, update, **_tongue())
-        return flask.make_response(
-            render_template("updates/_saved.html", product=product, update=update, judgement=judgement)
-        )
+        values = {"judgement": judgement, "unmentioned": unmentioned_in(judgement, update.sections, **_tongue())}
+        return flask.make_response(render_template("updates/_saved.html", product=product, update=update, **values))
     return flask.make_response(_editor(product, update, part="updates/_rewritten.html"))
 
 
@@ -238,7 +237,7 @@ def confirm(key: str, number: int) -> str:
     if update.state is not UpdateState.DRAFT:
         raise Refused(gettext("It is published already."))
     words = saved_words(update)
-    judgement = None if update.audience is not None else judge_saved(db.session(), product, update, **_tongue())
+    judgement = judge_saved(db.session(), product, update, **_tongue())
     return render_template(
         "updates/publish.html",
         product=product,
@@ -261,7 +260,7 @@ def publish(key: str, number: int) -> Response:
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
         raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
     before = updates.last_published(session, product)
-    judged = None if update.audience is not None else judge_saved(session, product, update, **_tongue()).judged
+    judged = judge_saved(session, product, update, **_tongue()).judged
     people = updates.recipients(session, product, update)
     try:
         update.publish(

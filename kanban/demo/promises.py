@@ -18,10 +18,10 @@ from kanban.models import (
     Product,
     Response,
     ResponseKind,
-    StatusUpdate,
 )
 from kanban.reads import milestones, notices, promises, updates
 from kanban.reads.calendar import list_closures, read_calendar
+from kanban.reads.draft import judge_saved
 from kanban.status.facts import plain
 
 Act = Callable[[], None]
@@ -111,22 +111,10 @@ class Promising:
         """A delay notice to those to whom it was promised, read by them."""
         product, owner = self._lock(), self._owner()
         notice = notices.write_notice(self._session, product, self._found(product, given), locale="en", gettext=plain)
-        update = StatusUpdate.draft(
-            product,
-            by=owner,
-            sections=notice.sections,
-            since_version=product.version,
-            since_at=None,
-            health=notice.health,
-            audience=notice.audience,
-        )
-        update.headline = notice.headline
-        self._session.add(update)
-        self._session.flush()
-        for change in notice.changes:
-            change.notice_id = update.id
+        update = notice.begin(self._session, product, by=owner)
         last = updates.last_published(self._session, product)
-        update.publish(notice.people, before=last.health if last else None, by=owner)
+        judged = judge_saved(self._session, product, update).judged
+        update.publish(notice.people, before=last.health if last else None, by=owner, judged=judged)
         self._session.flush()
         for delivery in update.deliveries:
             delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now() + dt.timedelta(seconds=20)

@@ -1,6 +1,6 @@
 """Reads what the page of a draft shows beside its words: who gets it, what the facts suggest, what it leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ def read_draft(
         people=updates.recipients(session, product, update),
         corrects=updates.number_of(session, update.corrects_id),
         judgement=judgement,
-        unmentioned=facts.unmentioned(judgement.facts, words.sections, locale=locale, gettext=gettext),
+        unmentioned=unmentioned_in(judgement, words.sections, locale=locale, gettext=gettext),
     )
 
 
@@ -54,6 +54,13 @@ def saved_words(update: StatusUpdate) -> Written:
     """The words of a draft as they are saved."""
     words = {name: str(getattr(update, name)) for name in WORDS}
     return Written.of(update.revision, words, update.sections)
+
+
+def unmentioned_in(
+    judgement: Judgement, sections: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
+) -> list[dict[str, Any]]:
+    """Facts that these words do not mention, of those that they were judged by."""
+    return facts.unmentioned(judgement.facts, sections, locale=locale, gettext=gettext)
 
 
 def read_unmentioned(
@@ -66,7 +73,7 @@ def read_unmentioned(
 def judge_saved(
     session: orm.Session, product: Product, update: StatusUpdate, *, locale: str = "en", gettext: Gettext = plain
 ) -> Judgement:
-    """The saved words of a draft against the facts of now; of a delay notice, which claims nothing, it is not asked."""
+    """The saved words of a draft against the facts of now."""
     return judge(session, product, update, saved_words(update), locale=locale, gettext=gettext)
 
 
@@ -85,12 +92,12 @@ def as_read_now(
     if update.snapshot is not None:
         return update.snapshot
     before = updates.last_published(session, product)
-    if update.audience is None and judgement is None:
+    if judgement is None:
         judgement = judge_saved(session, product, update, locale=locale, gettext=gettext)
     return update.as_read(
         clock.now(),
         owner_id=owner_id,
         before=before.health if before else None,
         corrects_number=updates.number_of(session, update.corrects_id),
-        judged=judgement.judged if judgement is not None else None,
+        judged=judgement.judged,
     )

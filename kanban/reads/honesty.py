@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,12 +84,32 @@ def judge(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> Judgement:
-    """Hold the words of a draft against the facts of now."""
+    """Hold the words of a draft against the facts of now; a delay notice against what concerns its promises."""
     case, stands, facts = _read_case(session, product, update, written)
+    if update.audience is not None:
+        case, stands = _only_told(case, stands)
     suggestion = suggest(written.moved_dates, stands)
     reasons = tuple(_reason(stand, case.today, locale, gettext) for stand in suggestion.stands)
     findings = tuple(check(case, locale=locale, gettext=gettext))
     return Judgement(suggestion, reasons, findings, case, facts, update.answers)
+
+
+def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
+    """What is about the promises that the delays tell: readers of a notice learn nothing of other people's promises."""
+    told = [each for each in case.promises if case.mentions(each.ref, each.title, kinds=("delays",))]
+    numbers, titles = {each.number for each in told}, {each.title for each in told}
+    narrowed = replace(
+        case,
+        promises=tuple(told),
+        moved=tuple(each for each in case.moved if each.title in titles),
+        lost=(),
+        problems=(),
+        grown=(),
+        blocked=(),
+        last_on=None,
+        last_finished_on=None,
+    )
+    return narrowed, [stand for stand in stands if stand.number in numbers]
 
 
 def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:

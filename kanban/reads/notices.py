@@ -18,6 +18,7 @@ from kanban.models import (
     Health,
     Item,
     Level,
+    Member,
     Product,
     Stakeholder,
     StatusUpdate,
@@ -175,8 +176,27 @@ class Notice:
             since_version=product.version,
             since_at=None,
             revision=1,
+            answers={},
             audience=self.audience,
         )
+
+    def begin(self, session: orm.Session, product: Product, *, by: Member) -> StatusUpdate:
+        """The update as a draft of the product, which its changes know from now on; under the lock."""
+        update = StatusUpdate.draft(
+            product,
+            by=by,
+            sections=self.sections,
+            since_version=product.version,
+            since_at=None,
+            health=self.health,
+            audience=self.audience,
+        )
+        update.headline = self.headline
+        session.add(update)
+        session.flush()
+        for change in self.changes:
+            change.notice_id = update.id
+        return update
 
 
 def drafted(session: orm.Session, commitment: Commitment) -> int | None:

@@ -113,3 +113,14 @@ def test_nobody_but_the_owners_side_answers(world: World, noon: clock.MovedClock
     assert world.browser("dev").post(DRAFT, form).status_code == 403
     assert world.browser("sam").post(DRAFT, form).status_code == 404
     assert found(world, 1).answers == {}
+
+
+def test_a_save_of_its_own_brings_what_the_facts_say_of_it_now(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    world.browser("olga").post("/products/FE/problems", {"text": "The bank is slow"})
+    answer = world.browser("olga").post(DRAFT, form_of(world, 1, act="", headline="All is well"), hx=True)
+    assert answer.status_code == 200
+    part = answer.text.partition('hx-target="#checks"')[2]
+    assert "that day has passed" in part.partition("</hx-partial>")[0]
+    assert "mention The bank is slow" in answer.text.partition('hx-target="#unmentioned"')[2]
+    assert 'name="headline"' not in answer.text

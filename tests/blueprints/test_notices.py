@@ -222,3 +222,52 @@ def test_the_log_still_replays(promised: World) -> None:
     with promised.reading() as session:
         assert broken_invariants(session) == []
     assert promised.kinds()[-2:] == ["update_drafted", "update_published"]
+
+
+def test_a_notice_is_judged_by_the_facts_of_its_own_promise_only(promised: World) -> None:
+    world = promised
+    world.item("Group prices")
+    day = clock.today("UTC") - dt.timedelta(days=3)
+    form = {"item": "FE-2", "due_on": workday(world, 5).isoformat(), "statement": "Group prices"}
+    world.browser("olga").post(PROMISES, form)
+    with world.writing() as session:
+        session.execute(sa.update(Commitment).where(Commitment.number == 2).values(due_on=day, first_on=day))
+    move(world, 20)
+    world.browser("olga").post(NOTICE, {"act": "draft"})
+    [number] = notice_numbers(world)
+    update = found(world, number)
+    page = world.browser("olga").get(f"/products/FE/updates/{number}/publish").text
+    assert "Season cards" in page
+    assert "Group prices" not in page
+    world.browser("olga").post(f"/products/FE/updates/{number}/publish", {"revision": str(update.revision)})
+    frozen = found(world, number).snapshot or {}
+    assert "checks" in frozen and "health_computed" in frozen
+    assert "Group prices" not in str(frozen)
+
+
+def test_a_notice_says_before_it_is_told_where_it_and_the_facts_disagree(promised: World) -> None:
+    move(promised, 20)
+    with promised.writing() as session:
+        past = clock.today("UTC") - dt.timedelta(days=1)
+        session.execute(sa.update(Commitment).values(due_on=past))
+        session.execute(sa.update(CommitmentChange).values(to_on=past))
+    page = promised.browser("olga").get(NOTICE).text
+    assert "that day has passed" in page
+    assert "Where text and facts disagree" in page
+
+
+def test_a_notice_whose_health_the_facts_contradict_needs_a_reason(promised: World) -> None:
+    move(promised, 20)
+    promised.browser("olga").post(NOTICE, {"act": "draft"})
+    [number] = notice_numbers(promised)
+    with promised.writing() as session:
+        past = clock.today("UTC") - dt.timedelta(days=1)
+        session.execute(sa.update(Commitment).values(due_on=past))
+        session.execute(sa.update(StatusUpdate).values(health="on_track"))
+    where = f"/products/FE/updates/{number}/publish"
+    refused = promised.browser("olga").post(where, {"revision": "1"})
+    assert (refused.status_code, found(promised, number).snapshot) == (409, None)
+    with promised.writing() as session:
+        session.execute(sa.update(StatusUpdate).values(health_reason="The printer came today"))
+    assert promised.browser("olga").post(where, {"revision": "1"}).status_code == 303
+    assert (found(promised, number).snapshot or {})["health_computed"] == "off_track"

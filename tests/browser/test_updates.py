@@ -13,7 +13,7 @@ from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
 UPDATES = "/products/FERRY/updates"
-DRAFT = f"{UPDATES}/8"
+DRAFT = f"{UPDATES}/9"
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 
 
@@ -78,7 +78,7 @@ def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visit
     expect(page.get_by_text("Published to 8 people.")).to_be_visible()
     expect(page.locator(".delay", has_text="Pay with an invoice")).to_contain_text("12 January")
 
-    reader = visit(demo, link_of(demo, "Sunniva Berg", Purpose.READ, 8), java_script_enabled=False, **PHONE)
+    reader = visit(demo, link_of(demo, "Sunniva Berg", Purpose.READ, 9), java_script_enabled=False, **PHONE)
     expect(reader.locator("h1")).to_have_text("Company invoices come six weeks late")
     no_sideways_scroll_of(reader)
     reader.get_by_role("button", name="I have read this").click()
@@ -125,6 +125,53 @@ def test_lines_are_moved_and_left_out_by_buttons_that_keep_the_focus(demo: Serve
     shows(page, "shipped", [first, *rest])
     page.locator(".check", has_text=second).get_by_role("button").click()
     shows(page, "shipped", [first, *rest[:-1], second, ""])
+    standing = lines(page, "shipped")[:-1]
+    before = revision(page)
+    drag_line(page, "shipped", 0, len(standing) - 1)
+    shows(page, "shipped", [*standing[1:], standing[0], ""])
+    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
+    drag_line(page, "shipped", len(standing) - 1, 0, key="Escape")
+    page.wait_for_timeout(300)
+    assert (lines(page, "shipped"), revision(page)) == ([*standing[1:], standing[0], ""], before + 1)
+
+
+def drag_line(page: Page, kind: str, place: int, to: int, *, key: str = "") -> None:
+    """Take a line at its handle to where another one stands, and let go there or press a key over it."""
+    line, goal = (page.locator(f".line.{kind}").nth(each) for each in (place, to))
+    line.hover()
+    handle, over = line.locator(".hold").bounding_box(), goal.bounding_box()
+    assert handle is not None and over is not None
+    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    end = over["y"] + over["height"] * (0.8 if to > place else 0.2)
+    for step in range(1, 11):
+        page.mouse.move(x, y + (end - y) * step / 10)
+        page.wait_for_timeout(20)
+    if key:
+        page.keyboard.press(key)
+    page.mouse.up()
+
+
+def test_findings_follow_each_save_and_leave_the_caret_alone(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    asked = page.locator("#line-new-decisions-text")
+    asked.press_sequentially("Do we sail at night?")
+    vague = page.locator("#checks .check", has_text="names nobody who is to decide")
+    expect(vague).to_be_visible()
+    expect(asked).to_be_focused()
+    asked.press("Home")
+    asked.press_sequentially("When ")
+    expect(vague).to_contain_text("When Do we sail at night?")
+    asked.press_sequentially("it thaws: ")
+    expect(asked).to_have_value("When it thaws: Do we sail at night?")
+    answer = page.locator("#checks .check", has_text="without an owner or a next step").locator("textarea")
+    before = revision(page)
+    answer.press_sequentially("The harbour is")
+    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
+    answer.press_sequentially(" looking for one")
+    expect(answer).to_have_value("The harbour is looking for one")
+    expect(answer).to_be_focused()
 
 
 def test_typing_and_pressing_at_once_is_no_conflict(demo: Server, visit: Visits) -> None:
@@ -176,7 +223,7 @@ def lines_of_page(page: Page) -> list[str]:
 
 
 def test_the_preview_is_framed_wide_and_narrow(demo: Server, visit: Visits) -> None:
-    page = visit(demo, f"{UPDATES}/6/preview", who="ingrid")
+    page = visit(demo, f"{UPDATES}/7/preview", who="ingrid")
     for place in (0, 1):
         frame = page.frame_locator("iframe").nth(place)
         expect(frame.locator("h1")).to_contain_text("Company invoices")
@@ -184,7 +231,7 @@ def test_the_preview_is_framed_wide_and_narrow(demo: Server, visit: Visits) -> N
 
 
 def test_stopping_takes_one_button(demo: Server, visit: Visits) -> None:
-    reader = visit(demo, link_of(demo, "Eva Moen", Purpose.STOP, 6), java_script_enabled=False)
+    reader = visit(demo, link_of(demo, "Eva Moen", Purpose.STOP, 7), java_script_enabled=False)
     reader.get_by_role("button", name="Stop them").click()
     expect(reader.get_by_role("heading", name="Stopped")).to_be_visible()
     page = visit(demo, "/products/FERRY/stakeholders", who="ingrid")
@@ -224,7 +271,7 @@ def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visit
     expect(page.locator(".column-line")).to_have_count(6)
 
 
-PAGES = (UPDATES, f"{UPDATES}/6", f"{UPDATES}/6/preview", "/products/FERRY/stakeholders", "/products/FERRY/insights")
+PAGES = (UPDATES, f"{UPDATES}/7", f"{UPDATES}/7/preview", "/products/FERRY/stakeholders", "/products/FERRY/insights")
 SETTINGS = ("/products/FERRY/settings", "/products/FERRY/settings/hand-over", "/products/new", "/products/QUAY/updates")
 
 
@@ -255,7 +302,7 @@ def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visi
     phone = visit(demo, DRAFT, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
     no_sideways_scroll(phone)
     for purpose in Purpose:
-        reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 6), color_scheme=scheme, **PHONE)
+        reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 7), color_scheme=scheme, **PHONE)
         assert serious_axe_findings(reader) == [], purpose
         no_sideways_scroll(reader)
         assert re.search(r"noindex", reader.content())

@@ -110,7 +110,7 @@ def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
         _refuse_stale(update, body.revision)
     session, product = db.session(), update.product
     before = updates.last_published(session, product)
-    judged = None if update.audience is not None else judge_saved(session, product, update).judged
+    judged = judge_saved(session, product, update).judged
     update.publish(
         updates.recipients(session, product, update),
         before=before.health if before else None,
