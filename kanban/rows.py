@@ -5,7 +5,7 @@ Dates belong to places and not to rows, so that a move redraws none: the list pu
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from kanban.models import Product
 from kanban.models.score import climbs
 from kanban.reads.backlog import BacklogPage, Row, load_backlog
 from kanban.reads.forecast import Dates
+from kanban.reads.growth import read_growing
 from kanban.reads.outlook import QUEUE, Ahead, Outlook
 from kanban.reads.seen import load_seen
 from kanban.reads.words import climb_words
@@ -45,7 +46,8 @@ def page_of(product: Product) -> dict[str, Any]:
     """What the templates of the backlog need, for the person who is asking."""
     backlog = load_backlog(db.session(), product, access.member())
     seen = load_seen(db.session(), product, access.member(), QUEUE)
-    drawn = {"lines": lines(backlog), "tides": _tides(backlog.ahead), "curves": _curves(backlog)}
+    growing = read_growing(db.session(), product, backlog.ahead)
+    drawn = {"lines": lines(backlog), "tides": _tides(backlog.ahead, growing), "curves": _curves(backlog)}
     return {"backlog": backlog, "seen": seen, **drawn}
 
 
@@ -112,7 +114,7 @@ def _chip(due_on: dt.date | None, health: str | None, is_late: bool, locale: str
     return _render("given", due_on=due_on, day=day, health=health, is_late=is_late)
 
 
-def _tides(ahead: Ahead) -> dict[int, list[Markup]]:
+def _tides(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, list[Markup]]:
     """The lines of promised milestones, by the number of rows that are done, together with all that is begun, by
     their day in 85 of 100 futures. Health goes by the same dates: the last item stands above it when it is on track."""
     found: dict[int, list[Markup]] = defaultdict(list)
@@ -121,7 +123,8 @@ def _tides(ahead: Ahead) -> dict[int, list[Markup]]:
         if promise.milestone is not None:
             place = sum(dates.sure is not None and dates.sure <= promise.due_on for dates in ahead.sets or ())
             day = _day(promise.due_on, *reader)
-            found[place].append(_render("tide", tide=promise, place=place, day=day, key=ahead.key))
+            grown = {"grows": promise.milestone in growing, "grown_on": growing.get(promise.milestone)}
+            found[place].append(_render("tide", tide=promise, place=place, day=day, key=ahead.key, **grown))
     return found
 
 

@@ -1,12 +1,14 @@
 """A milestone's scope, what of it was done, when the rest will be, and what its growth means."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from kanban import clock
+from kanban.formatting import long_day
 from kanban.models import Milestone
 from kanban.reads.burn_up import BurnUp, load_burn_up
 from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
@@ -131,6 +133,13 @@ def test_growth_never_brings_a_date_forward_and_is_told_only_where_there_is_some
     assert calm.growing is None and calm.weeks == 5
     assert top.growing is None and top.dates[85]
     assert 4 not in found, "it has no items"
+    for number in (1, 2):
+        world.browser("olga").post("/products/FE/promises", {"milestone": number, "due_on": "2027-03-01"})
+    backlog = world.browser("dev").get("/products/FE/backlog").text
+    lines = re.findall(r'data-promise="(\d)"><span title="([^"]*)', backlog)
+    day = growing.growing[85]
+    told = f"it is done by {long_day(day, today=NOON.date())}." if day else "it is not done within five years."
+    assert {number: told in title for number, title in lines} == {"1": True, "2": False}
 
 
 def test_what_joined_and_left_again_is_no_growth(world: World) -> None:
