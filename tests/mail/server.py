@@ -63,6 +63,8 @@ class MailServer:
     def url(self) -> str:
         """The value of KANBAN_SMTP_URL for this server."""
         login = f"{USER}:{PASSWORD.replace('/', '%2F')}@" if self.sign_in else ""
+        if self.tls == "implicit":
+            return f"smtps://{login}localhost:{self.port}?ca={self.ca_file}&timeout=1"
         return f"smtp://{login}localhost:{self.port}?tls={self.tls}&ca={self.ca_file}&timeout=1"
 
     @property
@@ -99,7 +101,8 @@ class MailServer:
 
     async def _main(self, ready: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(self._conversation, "127.0.0.1", self.port)
+        context = self._context if self.tls == "implicit" else None
+        server = await self._loop.create_server(self._conversation, "127.0.0.1", self.port, ssl=context)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._stop.wait()
@@ -107,7 +110,7 @@ class MailServer:
 
     def _conversation(self) -> SMTP:
         starttls = self.tls == "starttls"
-        return _Conversation(
+        conversation = _Conversation(
             _Handler(self),
             hostname="localhost",
             enable_SMTPUTF8=self.utf8,
@@ -118,6 +121,9 @@ class MailServer:
             authenticator=_authenticate if self.sign_in else None,
             loop=self._loop,
         )
+        if self.tls == "implicit":
+            conversation._tls_protocol = object()  # type: ignore[assignment]  # what it asks before it lets anybody sign in
+        return conversation
 
     def _next_behaviour(self, recipient: str) -> Behaviour | None:
         behaviour, times = self._scripts.get(recipient, (None, None))

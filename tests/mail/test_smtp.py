@@ -111,6 +111,21 @@ def test_a_certificate_for_another_name_is_not_trusted(server: MailServer) -> No
         smtp.send(settings, letter().as_message(), sender=SENDER, recipient="sunniva@example.com")
 
 
+def test_a_mail_arrives_where_tls_begins_with_the_first_byte() -> None:
+    with MailServer(tls="implicit").running() as server:
+        assert server.url.startswith("smtps://")
+        hand_in(server)
+        hand_in(server, "tor@example.com")
+        assert [len(server.taken[name]) for name in ("sunniva@example.com", "tor@example.com")] == [1, 1]
+        server.misbehave("nobody@example.com", Behaviour.REFUSE_FOREVER)
+        with pytest.raises(Final):
+            hand_in(server, "nobody@example.com")
+        untrusted = replace(SmtpSettings.parse(server.url), ca_file=None)
+        with pytest.raises(Temporary):
+            smtp.send(untrusted, letter().as_message(), sender=SENDER, recipient="sunniva@example.com")
+        assert server.count == 2
+
+
 def test_a_server_without_starttls_gets_nothing() -> None:
     with MailServer(tls="none", sign_in=False).running() as server:
         hand_in(server)
