@@ -105,7 +105,8 @@ class Commitment(Model):
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),
         sa.CheckConstraint(
-            "(item_id IS NULL OR milestone_id IS NULL) AND (request_id IS NULL OR (item_id IS NULL AND milestone_id IS NULL))",
+            "(item_id IS NULL OR milestone_id IS NULL)"
+            " AND (request_id IS NULL OR (item_id IS NULL AND milestone_id IS NULL))",
             name="subject",
         ),
         sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),

@@ -163,8 +163,8 @@ def _started(session: orm.Session, product: Product) -> list[Started]:
 
 
 def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
-    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done. That of a
-    request is about the item that comes from it, once there is one."""
+    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done. One
+    of a request is about the item that comes from it, once there is one."""
     done = (
         sa.select(sa.func.count(Item.id))
         .where(Item.product_id == product.id, Item.rank.is_not(None), Item.finished_at >= Milestone.opened_at)

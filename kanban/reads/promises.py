@@ -60,8 +60,8 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """One promise; `ref`, `milestone` or `request` (their numbers) tells what it is about, `subject` what that is called;
-    one of a request has the `ref` of the item that comes from it, once there is one. `people` is None for those who may
+    """One promise; `ref`, `milestone` or `request` (their numbers) tells what it is about, `subject` what it is called.
+    One of a request has the `ref` of the item that comes from it, once there is one. `people` is None for those who may
     not see the stakeholders; `is_dropped`: its item was discarded, or its request declined."""
 
     id: int

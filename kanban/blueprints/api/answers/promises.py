@@ -36,8 +36,8 @@ class MilestoneChanged(Milestone, Change):
 
 
 class CommitmentSubject(Shape):
-    """What is promised: an item by its reference, a milestone or a request by its id; the others are null. A request that
-    was accepted comes with the item that it became."""
+    """What is promised: an item by its reference, a milestone or a request by its id; the others are null. An accepted
+    request comes with the item that it became."""
 
     item: str | None
     milestone: int | None
