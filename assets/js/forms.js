@@ -16,10 +16,11 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const area = closest(event, "textarea");
-  if (!(area instanceof HTMLTextAreaElement) || !area.form) return;
+  const field = closest(event, 'textarea, form[method="post"] :is(input, select)');
+  const form = field?.closest("form");
+  if (!form) return;
   event.preventDefault();
-  area.form.requestSubmit();
+  form.requestSubmit();
 });
 
 document.addEventListener("change", (event) => {
