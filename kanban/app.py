@@ -75,6 +75,8 @@ PAGES = (
     "search",
     "bar",
     "seen",
+    "roadmap",
+    "public_roadmap",
     "api",
 )
 

@@ -148,7 +148,7 @@ def _role(product: Product, rows: list[shell.Membership]) -> str:
 
 
 _PART_OF = {
-    **dict.fromkeys(("columns", "members", "calendar"), "settings"),
+    **dict.fromkeys(("columns", "members", "calendar", "roadmap"), "settings"),
     "mails": "updates",
     "problems": "updates",
     "milestones": "promises",

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(r"([a-z])-([1-9][0-9]{0,18})-([1-9][0-9]{0,8})-([a-z2-7]{32})")
-_SECRET_PART = re.compile(r"(/(?:u|answer|sign-in/link)/|/requests/(?:mine/|confirm/)?(?=[fcq]-[0-9]))[^/\s\"'<>?#&]+")
+_SECRET_PART = re.compile(
+    r"(/(?:u|answer|sign-in/link)/|/requests/(?:mine/|confirm/)?(?=[fcq]-[0-9])|/roadmap/(?=m-[0-9]))[^/\s\"'<>?#&]+"
+)
 MASK = "…"
 
 
@@ -37,12 +39,13 @@ _LETTERS = {
 class Door(StrEnum):
     """Other signed addresses, each worthless as any other: a product's form for requests (of the product's id), a
     newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them), one
-    question that waits on a member (of the mail that told them)."""
+    question that waits on a member (of the mail that told them), a product's roadmap."""
 
     FORM = "f"
     CONFIRM = "c"
     MINE = "q"
     ANSWER = "w"
+    ROADMAP = "m"
 
 
 _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
@@ -102,6 +105,7 @@ def door_address(base_url: str, door: Door, token: str) -> str:
         Door.CONFIRM: "requests/confirm",
         Door.MINE: "requests/mine",
         Door.ANSWER: "answer",
+        Door.ROADMAP: "roadmap",
     }[door]
     return f"{base_url.rstrip('/')}/{way}/{token}"
 

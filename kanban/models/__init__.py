@@ -25,6 +25,7 @@ from kanban.models.problem import Problem
 from kanban.models.product import Product
 from kanban.models.question import Answer, AnswerKind, Becomes, Question, QuestionState, Turn
 from kanban.models.request import Request, RequestState, RequestStep, StepKind, request_support
+from kanban.models.roadmap import Roadmap, RoadmapLine
 from kanban.models.seen_mark import SeenMark
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
@@ -86,6 +87,8 @@ __all__ = [
     "RequestStep",
     "Response",
     "ResponseKind",
+    "Roadmap",
+    "RoadmapLine",
     "SeenMark",
     "Shelf",
     "SignIn",

@@ -15,6 +15,7 @@ from kanban.reads.promise_log import broken_promises
 from kanban.reads.question_log import as_told
 from kanban.reads.replay import Replay, ReplayedItem, replay
 from kanban.reads.request_log import broken_requests
+from kanban.reads.roadmap_log import broken_roadmap
 from kanban.reads.said_log import broken_sayings
 
 
@@ -59,6 +60,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *broken_sayings(session, product, told.said),
         *broken_requests(session, product, told.requests),
         *broken_problems(session, product, told.problems),
+        *broken_roadmap(session, product, told.roadmap),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"

@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import problem_log, promise_log, question_log, request_log, said_log
+from kanban.reads import problem_log, promise_log, question_log, request_log, roadmap_log, said_log
 from kanban.reads.problem_log import ToldProblems
 from kanban.reads.promise_log import ToldPromises
 from kanban.reads.question_log import ToldQuestion
 from kanban.reads.request_log import ToldRequests
+from kanban.reads.roadmap_log import ToldRoadmap
 from kanban.reads.said_log import ToldSayings
 
 _QUEUE = ("backlog", "ready")
@@ -56,6 +57,7 @@ class Replay:
     said: ToldSayings = field(default_factory=ToldSayings)
     requests: ToldRequests = field(default_factory=ToldRequests)
     problems: ToldProblems = field(default_factory=ToldProblems)
+    roadmap: ToldRoadmap = field(default_factory=ToldRoadmap)
     troubles: list[str] = field(default_factory=list)
 
     def occupancy(self) -> dict[int, int]:
@@ -251,6 +253,10 @@ def _of_requests(state: Replay, event: Event, item: Any, number: int) -> None:
     state.requests.take(event, number)
 
 
+def _of_roadmap(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.roadmap.take(event)
+
+
 def _of_problems(state: Replay, event: Event, item: Any, number: int) -> None:
     state.problems.take(event)
 
@@ -291,4 +297,5 @@ _STEPS: dict[str, Any] = {
     **dict.fromkeys(said_log.STEPS, _of_sayings),
     **dict.fromkeys(request_log.STEPS, _of_requests),
     **dict.fromkeys(problem_log.STEPS, _of_problems),
+    **dict.fromkeys(roadmap_log.STEPS, _of_roadmap),
 }

@@ -63,6 +63,7 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("requests", "number"): lambda known: known["request"],
     ("requests.reopen", "number"): lambda known: known["declined"],
     ("accepting", "number"): lambda known: known["request"],
+    ("public_roadmap", "token"): lambda known: known["roadmap_token"],
     ("problems", "number"): lambda known: known["problem"],
     ("api.edit_problem", "number"): lambda known: known["problem"],
     ("api.close_problem", "number"): lambda known: known["problem"],
@@ -114,6 +115,11 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "requests.show_title": lambda known: {"public": "1"},
     "requests.write": lambda known: {"title": "New", "person": str(known["stakeholder"])},
     "accepting.accept": lambda known: {"title": "New"},
+    "roadmap.save": lambda known: {
+        "offered": f"item:{known['whole'].split('-')[1]}",
+        "show": f"item:{known['whole'].split('-')[1]}",
+        f"title item:{known['whole'].split('-')[1]}": "Seen by everybody",
+    },
     "problems.add": lambda known: {"text": "In the way"},
     "problems.edit": lambda known: {"text": "Still in the way", "revision": "1"},
     "problems.close": lambda known: {"ending": "Gone"},
@@ -354,7 +360,8 @@ def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
             known["sign_in"], known["api_token"] = (spare_of(session, kind, whose) for kind in (SignIn, ApiToken))
     if key == THERE and rule.arguments & BEARER_ARGUMENTS:
         known |= dict.fromkeys(
-            ("secret", "token", "form_token", "confirm_token", "mine_token", "answer_token"), "nobody-was-given-this"
+            ("secret", "token", "form_token", "confirm_token", "mine_token", "answer_token", "roadmap_token"),
+            "nobody-was-given-this",
         )
     values = {argument: argument_of(rule, argument)(known) for argument in rule.arguments}
     address = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", lambda found: str(values[found[1]]), rule.rule)

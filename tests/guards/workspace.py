@@ -45,6 +45,7 @@ from kanban.models import (
     Question,
     Request,
     RequestFile,
+    Roadmap,
     SignIn,
     SignInLink,
     Stakeholder,
@@ -53,12 +54,14 @@ from kanban.models import (
     User,
 )
 from kanban.models.request_form import open_form
+from kanban.models.roadmap import tick
 from kanban.policy import Role
 from kanban.reads import locked, requests, updates
 from kanban.reads.attachments import read_shelf
 from kanban.reads.beginning import read_beginning
 from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.roadmap import ids_of
 from kanban.reads.scores import load_preview
 
 HERE, THERE = "FERRY", "OTHER"
@@ -424,11 +427,24 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
         "request": request.number,
         "request_id": request.id,
         **_decided(session, key, owner, person),
+        "roadmap_token": _roadmap(session, key, owner, known),
         "form_token": links.sign_door(KEY, links.Door.FORM, product.id, product.form_serial),
         "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
         "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
         "answer_token": links.sign_door(KEY, links.Door.ANSWER, _mail_of_question(session, known["open"]), 1),
     }
+
+
+def _roadmap(session: orm.Session, key: str, owner: str, known: dict[str, Any]) -> str:
+    """A public roadmap of one line; answers the token of its link."""
+    subject = ("item", int(known["whole"].partition("-")[2]))
+    with command(session, key, owner) as (_, product, member):
+        session.add(roadmap := Roadmap.of(product))
+        roadmap.open(90, by=member)
+    with command(session, key, owner) as (_, product, member):
+        found = ids_of(session, product, [subject])
+        session.add_all(tick(product, {}, {subject: "Shown to all"}, found, by=member)[0])
+    return links.sign_door(KEY, links.Door.ROADMAP, product.id, roadmap.serial)
 
 
 def _decided(session: orm.Session, key: str, owner: str, person: Stakeholder) -> dict[str, Any]:

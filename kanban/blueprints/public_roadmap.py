@@ -1,0 +1,31 @@
+"""A product's roadmap for whoever has its link: titles in three columns, no account, no cookie, no script.
+
+A link that is wrong, replaced, closed or past its last day answers like one that never was.
+"""
+
+import flask
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.extensions import db, limiter
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.reads.roadmap import load_public
+
+bp = Blueprint("public_roadmap", __name__, url_prefix="/roadmap")
+
+
+@bp.get("/<token>")
+@access.personal_link
+@limiter.limit("60 per minute")
+def show(token: str) -> Response:
+    """The roadmap."""
+    read = links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ROADMAP)
+    told = load_public(db.session(), *read) if read is not None else None
+    page = "roadmap/dead.html" if told is None else "roadmap/public.html"
+    html = render_template(page, csrf_token=lambda: "", roadmap=told)
+    response = flask.make_response(html, 404 if told is None else 200)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,82 @@
+"""The owner's page of the public roadmap: what is ticked, under which titles, and the link."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access, clock
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.models import Product, Roadmap
+from kanban.models.roadmap import DAYS, subjects, tick
+from kanban.policy import Action
+from kanban.reads import roadmap as reads
+
+bp = Blueprint("roadmap", __name__, url_prefix="/products/<key>/roadmap")
+
+
+@bp.get("")
+@access.needs(Action.CONFIGURE)
+def show(key: str) -> str:
+    """What can be ticked, and the link."""
+    return _page(access.see_product(key))
+
+
+@bp.post("")
+@access.needs(Action.CONFIGURE)
+def save(key: str) -> Response | tuple[str, int]:
+    """Take over the ticks and titles of what the form `offered`; what it did not offer stays as it is."""
+    product, session = access.change_product(key), db.session()
+    ticked = set(request.form.getlist("show"))
+    offered = subjects(request.form.getlist("offered")[: reads.OFFERED * 3])
+    names = [f"{kind}:{number}" for kind, number in offered]
+    titles = [request.form.get(f"title {name}", "") if name in ticked else None for name in names]
+    wanted = dict(zip(offered, titles, strict=True))
+    lines, ids = reads.read_lines(session, product), reads.ids_of(session, product, offered)
+    try:
+        new, gone = tick(product, lines, wanted, ids, by=access.member())
+    except Invalid as invalid:
+        db.session.rollback()
+        return _page(access.see_product(key), invalid.sentence if not invalid.errors else invalid.errors["title"]), 422
+    session.add_all(new)
+    for line in gone:
+        session.delete(line)
+    if access.commit(product):
+        flask.flash(_("The roadmap is saved."), "good")
+    return flask.redirect(url_for("roadmap.show", key=key), 303)
+
+
+@bp.post("/link")
+@access.needs(Action.CONFIGURE)
+def link(key: str) -> Response:
+    """Make a new link for so many `days`, or end the one there is."""
+    product, session = access.change_product(key), db.session()
+    row = reads.find_roadmap(session, product)
+    if request.form.get("link") == "close":
+        if row is not None:
+            row.close(by=access.member())
+        told = _("The link is dead now.")
+    else:
+        if row is None:
+            session.add(row := Roadmap.of(product))
+        row.open(request.form.get("days", DAYS[1], type=int), by=access.member())
+        told = _("Whoever has the link can read the roadmap now.")
+    if access.commit(product):
+        flask.flash(told, "good")
+    return flask.redirect(url_for("roadmap.show", key=key), 303)
+
+
+def _page(product: Product, trouble: str = "") -> str:
+    session, config = db.session(), flask.current_app.config["KANBAN"]
+    row = reads.find_roadmap(session, product)
+    is_open = row is not None and row.is_open and row.expires_on >= clock.today(product.zone)
+    address = ""
+    if row is not None and is_open:
+        token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)
+        address = links.door_address(config.base_url, Door.ROADMAP, token)
+    choices = reads.load_choices(session, product)
+    context = {"choices": choices, "roadmap": row, "address": address, "days": DAYS, "trouble": trouble}
+    return render_template("roadmap/page.html", product=product, may_change=product.archived_at is None, **context)
