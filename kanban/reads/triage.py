@@ -5,6 +5,7 @@ Who asked is told only to those who may see the stakeholders.
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from kanban.models.request import request_support
 from kanban.policy import Action
 
 SHOWN_AT_MOST = 100
+_OLDEST = (Request.asked_at, Request.number)
 
 
 class Tab(StrEnum):
@@ -36,11 +38,12 @@ def tab_of(state: str) -> Tab:
 
 @dataclass(frozen=True)
 class Asker:
-    """A stakeholder by name and organisation; `id` leads to their page."""
+    """A stakeholder; `id` leads to their page."""
 
     id: int
     name: str
     organisation: str
+    email: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Step:
 @dataclass(frozen=True)
 class TriageLine:
     """One request. `asker` is None for those who may not see the stakeholders, and `supporters` then hold nobody while
-    `n_supporters` still counts; `ref` is the item that came from it, `original` the number of the one it repeats."""
+    `n_supporters` still counts; `ref` is the item that came from it, `original` the number of the one it repeats and
+    `original_id` its id."""
 
     id: int
     number: int
@@ -72,6 +76,7 @@ class TriageLine:
     ref: str
     item_title: str
     original: int | None
+    original_id: int | None
     original_title: str
     decided_at: dt.datetime | None
     solved: bool | None
@@ -109,7 +114,8 @@ def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab
     newest first. Where the wanted one stands elsewhere by now, the next one of the list is open."""
     counts = _counts(session, product)
     states = [state for state in RequestState if tab_of(state) is tab]
-    rows = list_requests(session, product, member, Request.state.in_(states), newest=tab not in (Tab.NEW, Tab.LATER))
+    order = _OLDEST if tab in (Tab.NEW, Tab.LATER) else (Request.decided_at.desc(), Request.number.desc())
+    rows = list_requests(session, product, member, Request.state.in_(states), order=order)
     return TriagePage(
         key=product.key,
         version=product.version,
@@ -140,14 +146,14 @@ def list_requests(
     product: Product,
     member: Member,
     *which: sa.ColumnElement[bool],
-    newest: bool = False,
+    order: Sequence[Any] = _OLDEST,
     limit: int = SHOWN_AT_MOST,
 ) -> list[TriageLine]:
     """Those that fulfil the conditions, as one reader may see them; three queries, two more where there are any."""
     original = orm.aliased(Request)
     added = orm.aliased(User)
     query = (
-        sa.select(Request, Stakeholder.name, Stakeholder.organisation, added.name.label("added_by"))
+        sa.select(Request, Stakeholder.name, Stakeholder.organisation, Stakeholder.email, added.name.label("added_by"))
         .add_columns(Item.number.label("item"), Item.title.label("item_title"))
         .add_columns(original.number.label("original"), original.title.label("original_title"), Commitment.due_on)
         .join(Stakeholder, Stakeholder.id == Request.stakeholder_id)
@@ -157,7 +163,6 @@ def list_requests(
         .outerjoin(Commitment, sa.and_(Commitment.request_id == Request.id, Commitment.withdrawn_at.is_(None)))
         .where(Request.product_id == product.id, *which)
     )
-    order = (Request.decided_at.desc(), Request.number.desc()) if newest else (Request.asked_at, Request.number)
     rows = session.execute(query.order_by(*order).limit(limit)).all()
     ids = [row.Request.id for row in rows]
     supporters, steps = (_supporters(session, ids), _steps(session, ids)) if ids else ({}, {})
@@ -166,6 +171,13 @@ def list_requests(
         _line(product, row, supporters.get(row.Request.id, []), steps.get(row.Request.id, []), sees_people)
         for row in rows
     ]
+
+
+def list_by_id(
+    session: orm.Session, product: Product, member: Member, *which: sa.ColumnElement[bool], limit: int = 1
+) -> list[TriageLine]:
+    """The same in the order of their ids."""
+    return list_requests(session, product, member, *which, order=(Request.id,), limit=limit)
 
 
 def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step], sees_people: bool) -> TriageLine:
@@ -178,13 +190,14 @@ def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step]
         state=request.state.value,
         is_public=request.is_public,
         asked_at=request.asked_at,
-        asker=Asker(request.stakeholder_id, row.name, row.organisation) if sees_people else None,
+        asker=Asker(request.stakeholder_id, row.name, row.organisation, row.email) if sees_people else None,
         added_by=row.added_by or "",
         supporters=tuple(supporters) if sees_people else (),
         n_supporters=len(supporters),
         ref=f"{product.key}-{row.item}" if row.item else "",
         item_title=row.item_title or "",
         original=row.original,
+        original_id=request.duplicate_of_id,
         original_title=row.original_title or "",
         decided_at=request.decided_at,
         solved=request.solved,
@@ -196,6 +209,7 @@ def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step]
 def _supporters(session: orm.Session, ids: list[int]) -> dict[int, list[Asker]]:
     rows = session.execute(
         sa.select(request_support.c.request_id, Stakeholder.id, Stakeholder.name, Stakeholder.organisation)
+        .add_columns(Stakeholder.email)
         .join(Stakeholder, Stakeholder.id == request_support.c.stakeholder_id)
         .where(request_support.c.request_id.in_(ids))
         .order_by(sa.func.lower(Stakeholder.name), Stakeholder.id)

@@ -458,7 +458,7 @@ def _decided(session: orm.Session, key: str, owner: str, person: Stakeholder) ->
         found = requests.request_in(session, product, made[1].number)
         assert found is not None
         found.decline(f"Because of {key}", by=member)
-    return {"before": made[0].number, "before_id": made[0].id, "declined": made[1].number}
+    return {"before": made[0].number, "before_id": made[0].id, "declined": made[1].number, "declined_id": made[1].id}
 
 
 def working_day() -> dt.date:

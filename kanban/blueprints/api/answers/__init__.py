@@ -92,6 +92,7 @@ from kanban.blueprints.api.answers.reporting import (
     UpdateChanged,
     UpdatePublished,
 )
+from kanban.blueprints.api.answers.requests import RequestChanged, RequestList, RequestTold
 from kanban.blueprints.api.answers.said import (
     Decision,
     DecisionChanged,
@@ -181,6 +182,9 @@ __all__ = [
     "QueuedCard",
     "QueuedDates",
     "Ranked",
+    "RequestChanged",
+    "RequestList",
+    "RequestTold",
     "Shape",
     "Slips",
     "Stakeholder",

@@ -29,6 +29,7 @@ from kanban.blueprints.api.asks.paths import (
     OfMember,
     OfProduct,
     OfQuestion,
+    OfRequest,
     OfStakeholder,
     OfUpdate,
 )
@@ -45,6 +46,7 @@ from kanban.blueprints.api.asks.queries import (
     Search,
     Window,
 )
+from kanban.blueprints.api.asks.requests import Acceptance, Declining, Merging, NewRequest, Putting, RequestPage
 from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.words import (
     Assumption,
@@ -62,16 +64,19 @@ from kanban.blueprints.api.asks.words import (
 )
 
 __all__ = [
+    "Acceptance",
     "Assignees",
     "Assumption",
     "Block",
     "ColumnChange",
     "CriterionChange",
     "DecisionPage",
+    "Declining",
     "Explanation",
     "Foretelling",
     "ItemEdit",
     "LogPage",
+    "Merging",
     "Move",
     "NewAnswer",
     "NewColumn",
@@ -87,6 +92,7 @@ __all__ = [
     "NewProblem",
     "NewProduct",
     "NewQuestion",
+    "NewRequest",
     "NewStakeholder",
     "NewStakeholders",
     "NewUpdate",
@@ -101,6 +107,7 @@ __all__ = [
     "OfProblem",
     "OfProduct",
     "OfQuestion",
+    "OfRequest",
     "OfStakeholder",
     "OfUpdate",
     "OfUpdateQuestion",
@@ -111,11 +118,13 @@ __all__ = [
     "ProblemPage",
     "Publishing",
     "Pull",
+    "Putting",
     "QuestionPage",
     "Ranks",
     "Reason",
     "Rehearsal",
     "Reply",
+    "RequestPage",
     "Search",
     "Split",
     "StakeholderEdit",

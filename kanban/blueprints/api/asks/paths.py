@@ -73,6 +73,12 @@ class OfStakeholder(_Path):
     stakeholder_id: Int
 
 
+class OfRequest(_Path):
+    """A request."""
+
+    request_id: Int
+
+
 class OfUpdate(_Path):
     """A status update."""
 

@@ -1,0 +1,34 @@
+"""Requests as the API tells them."""
+
+from kanban.blueprints.api.answers.common import Change, Instant, Shape
+
+
+class RequestTold(Shape):
+    """A request. `stakeholder` and `supporters` are addresses, null for those who may not see the stakeholders; `item`
+    is the reference of what came from it, `duplicate_of` the id of the one it repeats, `words` what was said with the
+    newest step, `solved` what the requester says of what was done."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    state: str
+    stakeholder: str | None
+    supporters: list[str] | None
+    item: str | None
+    duplicate_of: int | None
+    asked_at: Instant
+    decided_at: Instant | None
+    words: str
+    solved: bool | None
+
+
+class RequestList(Shape):
+    """Requests by id."""
+
+    data: list[RequestTold]
+    next: str | None
+
+
+class RequestChanged(RequestTold, Change):
+    """A request just written down or decided."""
