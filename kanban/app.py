@@ -65,6 +65,7 @@ PAGES = (
     "request_forms",
     "request_pages",
     "answering",
+    "inbox",
     "request_settings",
     "requests",
     "accepting",

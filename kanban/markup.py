@@ -3,6 +3,7 @@
 Raw HTML in the source is shown as text. What the renderer makes passes an allow-list all the same.
 """
 
+import html
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
@@ -53,6 +54,15 @@ def to_html(source: str, *, names: Collection[str] = ()) -> Markup:
             link_rel="nofollow noopener",
         )
     )
+
+
+def names_in(source: str, names: Collection[str]) -> set[str]:
+    """Those of these names that the text mentions as `@Name`, outside of code."""
+    if "@" not in source or not names:
+        return set()
+    pattern = _names_pattern(tuple(sorted(names, key=len, reverse=True)))
+    words = " ".join(re.findall(r'<span class="mention">([^<]*)</span>', to_html(source, names=names)))
+    return {found[0][1:] for found in pattern.finditer(html.unescape(words))}
 
 
 @lru_cache(maxsize=64)

@@ -93,7 +93,7 @@ def _shell(user: User) -> Shell:
     ]
     member = flask.g.get("member")
     product: Product | None = member.product if member is not None else None
-    waiting = shell.waiting_on(session, user.id)
+    waiting, unread = shell.waiting_on(session, user.id)
     if product is None:
         product = _product_last_seen(rows)
     elif flask.session.get("product") != product.key:
@@ -115,16 +115,16 @@ def _shell(user: User) -> Shell:
         product=at_hand,
         products=products,
         pages=_pages(product, _role(product, rows), questions, here) if product is not None else [questions],
-        overview=_overview(user, {row.role for row in rows}, here),
+        overview=_overview(user, {row.role for row in rows}, unread, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
 
 
-def _overview(user: User, roles: set[str], here: str) -> list[Link]:
+def _overview(user: User, roles: set[str], unread: int, here: str) -> list[Link]:
     """The pages over all products: one's own work for whoever may hold some, the installation for its admin."""
-    links = []
+    links = [Link(gettext("Inbox"), flask.url_for("inbox.show"), "bell", here.startswith("inbox."), unread or None)]
     if any(policy.allows(role, Action.MOVE) for role in roles):
         links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here.startswith("my_work.")))
     if user.is_admin:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import chores, clock, following
+from kanban import chores, clock, following, notifying
 from kanban.attachments import KEPT_AFTER_REMOVAL, Store
 from kanban.config import Config
 from kanban.errors import KanbanError
@@ -37,6 +37,7 @@ LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
 SWEEP_EVERY_S = 3600.0
 FOLLOW_EVERY_S = 10.0
+NOTIFY_EVERY_S = 5.0
 POLL_S = 2.0
 SENDERS = 4
 _INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
@@ -75,6 +76,7 @@ class Worker:
         self._slots = threading.Semaphore(SENDERS)
         self._thread: threading.Thread | None = None
         self._sweep_at = self._chores_at = self._follow_at = time.monotonic()
+        self._notify_at = self._digests_at = time.monotonic()
         self._chores: list[int] = []
 
     def start(self) -> "Worker":
@@ -121,6 +123,8 @@ class Worker:
                     self._do_a_chore()
                 with self._mishaps_logged():
                     self._follow_items()
+                with self._mishaps_logged():
+                    self._notify()
                 self._bell.wait(POLL_S)
 
     def drain(self) -> int:
@@ -189,6 +193,14 @@ class Worker:
         if time.monotonic() >= self._follow_at:
             self._follow_at = time.monotonic() + FOLLOW_EVERY_S
             following.follow_items(self.app)
+
+    def _notify(self) -> None:
+        if time.monotonic() >= self._notify_at:
+            self._notify_at = time.monotonic() + NOTIFY_EVERY_S
+            notifying.notify(self.app)
+        if time.monotonic() >= self._digests_at:
+            self._digests_at = time.monotonic() + chores.EVERY_S
+            notifying.send_digests(self.app)
 
     def sweep_files(self) -> int:
         """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.

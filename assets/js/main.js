@@ -26,6 +26,7 @@ import "./fold.js";
 import "./headkeys.js";
 import "./heads.js";
 import "./hint.js";
+import "./inbox.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from kanban import access, clock, keys
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
-from kanban.models import ApiToken, SignIn
+from kanban.models import ApiToken, NotificationKind, SignIn, Way
+from kanban.reads import inbox
 from kanban.replies import Draft
 
 bp = Blueprint("me", __name__, url_prefix="/me")
@@ -45,6 +46,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
         sign_ins=[each for each in sign_ins if each.is_open()],
         current_id=current.id if current else None,
         tokens=list(tokens),
+        ways=inbox.read_ways(db.session(), user.id),
         **more,
     )
 
@@ -73,6 +75,20 @@ def change() -> Response | tuple[str, int]:
 def _choose(value: str, known: object, field: str, sentence: str) -> None:
     if value not in known:  # type: ignore[operator]
         raise Invalid({field: sentence})
+
+
+@bp.post("/notifications")
+@access.signed_in
+def choose_notifications() -> Response:
+    """Choose how each kind of notification comes."""
+    user = access.begin_change()
+    for kind in NotificationKind:
+        way = request.form.get(kind.value, "")
+        if way in list(Way):
+            inbox.choose_way(db.session(), user.id, kind, Way(way))
+    db.session.commit()
+    flask.flash(_("Saved."), "good")
+    return flask.redirect(url_for("me.show", _anchor="notifications"), 303)
 
 
 @bp.post("/password")

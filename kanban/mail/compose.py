@@ -28,6 +28,8 @@ KINDS = (
     "link_reported",
     "lost_link",
     "update_due",
+    "notification",
+    "digest",
     "request_confirm",
     "request_received",
     "request_outcome",

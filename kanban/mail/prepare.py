@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import levels, links, reminding, requested, said
+from kanban.mail import levels, links, notified, reminding, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
 from kanban.mail.letter import Letter, Mailbox
@@ -161,6 +161,9 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         )
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
+    trouble = notified.objection(session, delivery, user)
+    if trouble:
+        return trouble
     if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
         return "They no longer answer for the product."
     return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""

@@ -20,6 +20,14 @@ from kanban.models.link import Link, LinkKind
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.newcomer import Newcomer, RequestFile
+from kanban.models.notification import (
+    Digest,
+    Notification,
+    NotificationChoice,
+    NotificationCursor,
+    NotificationKind,
+    Way,
+)
 from kanban.models.place import Caution, Place
 from kanban.models.problem import Problem
 from kanban.models.product import Product
@@ -56,6 +64,7 @@ __all__ = [
     "Deed",
     "Delivery",
     "DeliveryState",
+    "Digest",
     "Ending",
     "Event",
     "ForecastMemory",
@@ -75,6 +84,10 @@ __all__ = [
     "Milestone",
     "Model",
     "Newcomer",
+    "Notification",
+    "NotificationChoice",
+    "NotificationCursor",
+    "NotificationKind",
     "Origin",
     "Place",
     "Problem",
@@ -102,6 +115,7 @@ __all__ = [
     "UpdateQuestion",
     "UpdateState",
     "User",
+    "Way",
     "WipMode",
     "assignment",
     "commitment_stakeholder",

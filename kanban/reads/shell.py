@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Question, Request, RequestState, Stage
+from kanban.reads.inbox import unread_of
 from kanban.reads.silence import silence_of, waiting_since
 from kanban.reads.update_questions import count_for
 
@@ -75,15 +76,13 @@ def counts_of(session: orm.Session, product_id: int) -> Counts:
     )
 
 
-def waiting_on(session: orm.Session, user_id: int) -> int:
-    """How many questions wait on the person: those that their queue shows."""
-    return (
-        session.scalar(
-            sa.select(sa.func.count(Question.id) + count_for(user_id))
-            .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user_id))
-            .join(Product, Product.id == Question.product_id)
-            .join(Item, Item.id == Question.item_id)
-            .where(Question.waits_on_id == user_id, Item.discarded_at.is_(None), Product.archived_at.is_(None))
-        )
-        or 0
-    )
+def waiting_on(session: orm.Session, user_id: int) -> tuple[int, int]:
+    """How many questions wait on the person, those that their queue shows, and how many notifications; one query."""
+    waiting, unread = session.execute(
+        sa.select(sa.func.count(Question.id) + count_for(user_id), unread_of(user_id))
+        .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user_id))
+        .join(Product, Product.id == Question.product_id)
+        .join(Item, Item.id == Question.item_id)
+        .where(Question.waits_on_id == user_id, Item.discarded_at.is_(None), Product.archived_at.is_(None))
+    ).one()
+    return waiting, unread

@@ -22,7 +22,16 @@ WRITTEN = sorted(
     if path.suffix in (".py", ".html", ".css", ".js", ".md") and not {"node_modules", "dist", "data"} & set(path.parts)
 )
 
-MAY_COMMIT = ("blueprints/", "worker.py", "chores.py", "following.py", "cli.py", "access.py", "serving.py")
+MAY_COMMIT = (
+    "blueprints/",
+    "worker.py",
+    "chores.py",
+    "following.py",
+    "notifying.py",
+    "cli.py",
+    "access.py",
+    "serving.py",
+)
 MAY_CATCH_ALL = ("worker.py",)
 CLOCK = "clock.py"
 

@@ -15,7 +15,7 @@ from kanban import access, policy
 from kanban.access import Need
 from kanban.app import create_app
 from kanban.config import Config
-from kanban.models import ApiToken, SignIn
+from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
 from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, fingerprint, spare_of
 
@@ -37,6 +37,7 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "token": lambda known: known["token"],
     "sign_in_id": lambda known: known["sign_in"],
     "token_id": lambda known: known["api_token"],
+    "notification_id": lambda known: known["notification"],
     "email": lambda known: f"{known['developer']}@ferry.example",
     "update_id": lambda known: known["draft_id"],
     "criterion_id": lambda known: known["criterion"],
@@ -266,7 +267,7 @@ HOLLOW = {
 }
 
 #: Which arguments point at something that belongs to a person rather than to a product.
-OWN_ARGUMENTS = {"sign_in_id", "token_id"}
+OWN_ARGUMENTS = {"sign_in_id", "token_id", "notification_id"}
 BEARER_ARGUMENTS = {"secret", "token"}
 
 
@@ -365,7 +366,8 @@ def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
     if rule.arguments & OWN_ARGUMENTS:
         whose = workspace.people[name] if name and key == HERE else workspace.people["erik"]
         with workspace.reading() as session:
-            known["sign_in"], known["api_token"] = (spare_of(session, kind, whose) for kind in (SignIn, ApiToken))
+            kinds = {"sign_in": SignIn, "api_token": ApiToken, "notification": Notification}
+            known |= {word: spare_of(session, kind, whose) for word, kind in kinds.items()}
     if key == THERE and rule.arguments & BEARER_ARGUMENTS:
         known |= dict.fromkeys(
             ("secret", "token", "form_token", "confirm_token", "mine_token", "answer_token", "roadmap_token"),

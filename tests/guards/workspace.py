@@ -40,6 +40,8 @@ from kanban.models import (
     Milestone,
     Model,
     Newcomer,
+    Notification,
+    NotificationKind,
     Problem,
     Product,
     Question,
@@ -52,6 +54,7 @@ from kanban.models import (
     StatusUpdate,
     UpdateQuestion,
     User,
+    Way,
 )
 from kanban.models.request_form import open_form
 from kanban.models.roadmap import tick
@@ -495,7 +498,7 @@ def _link(session: orm.Session, key: str) -> str:
 
 
 def give_keys(session: orm.Session, name: str, user_id: int) -> None:
-    """A sign-in and a token with as much scope as the person can have; a second of each, for ending."""
+    """A sign-in and a token with as much scope as the person can have; a second of each, for ending; a notification."""
     scope = "admin" if name == "adam" else "write"
     for spare in ("", "-spare"):
         session.add(SignIn(user_id=user_id, secret_hash=keys.fingerprint(_sign_in_secret(name + spare))))
@@ -503,6 +506,18 @@ def give_keys(session: orm.Session, name: str, user_id: int) -> None:
             user_id=user_id, name="guard", scope=scope, secret_hash=keys.fingerprint(token_secret(name + spare))
         )
         session.add(token)
+    session.add(
+        Notification(
+            user_id=user_id,
+            product_id=session.scalars(sa.select(sa.func.min(Product.id))).one(),
+            version=1,
+            kind=NotificationKind.PROMISE,
+            what="promise_changed",
+            items=1,
+            way=Way.DIGEST,
+            at=clock.now(),
+        )
+    )
 
 
 def _sign_in_secret(name: str) -> str:
@@ -530,7 +545,7 @@ def _id_of(session: orm.Session, name: str) -> int:
     return session.scalars(sa.select(User.id).where(User.email == address(name))).one()
 
 
-def spare_of(session: orm.Session, kind: type[SignIn] | type[ApiToken], user_id: int) -> int:
+def spare_of(session: orm.Session, kind: type[SignIn | ApiToken | Notification], user_id: int) -> int:
     """The id of a person's second sign-in or token."""
     return session.scalars(sa.select(sa.func.max(kind.id)).where(kind.user_id == user_id)).one()
 

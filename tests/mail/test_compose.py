@@ -1,5 +1,6 @@
 """What the mails say: every kind as text and HTML, readable without images, on light and dark screens."""
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from jinja2 import StrictUndefined
 import kanban
 from kanban.mail import compose
 from kanban.mail.compose import Written, update_view
+from kanban.reads.inbox import Line
 
 ROOT = Path(kanban.__file__).parent
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
 SNAPSHOT: dict[str, Any] = {
     "product_key": "FERRY",
@@ -85,6 +88,18 @@ ASKED = {
     "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
     "stop_url": "https://kanban.example.org/u/s-1-1-aaaa",
 }
+NOTIFIED = {
+    "lines": [
+        (
+            Line(
+                1, "mention", "commented", "Tor Vik", "FERRY", "Ferry tickets", "FERRY-12", "<script>", 1, NOON, False
+            ),
+            "https://kanban.example.org/items/FERRY-12",
+        )
+    ],
+    "inbox_url": "https://kanban.example.org/inbox",
+    "settings_url": "https://kanban.example.org/me#notifications",
+}
 REQUEST = {
     "product_name": "Ferry tickets",
     "author_name": "Ingrid Lund",
@@ -131,6 +146,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "link_reported": {**ASKED, "reader_name": "Tor Vik", "reader_email": "tor@island.example.org"},
     "lost_link": {**ASKED, "requests_url": "https://kanban.example.org/requests/mine/q-1-1-aaaa"},
     **dict.fromkeys(("request_confirm", "request_received", "request_outcome", "request_heard"), REQUEST),
+    **dict.fromkeys(("notification", "digest"), NOTIFIED),
     "update_due": {
         "product_name": "Ferry tickets",
         "last_day": "20 November 2026",

@@ -1,0 +1,21 @@
+// The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
+import { isTyping } from "./dom.js";
+
+document.addEventListener("keydown", (event) => {
+  const list = document.querySelector("[data-inbox]");
+  if (!list || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  if (key !== "j" && key !== "k" && key !== "e") return;
+  const rows = [...list.querySelectorAll("[data-notification]")];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  if (key === "e") {
+    const button = rows[at]?.querySelector("[data-mark-read]");
+    if (button instanceof HTMLButtonElement) button.click();
+  } else {
+    const next = rows[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), rows.length - 1)];
+    const button = next?.querySelector(".note-open button");
+    if (button instanceof HTMLButtonElement) button.focus();
+  }
+  event.preventDefault();
+});

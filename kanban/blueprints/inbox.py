@@ -1,0 +1,58 @@
+"""A person's notifications over all their products: read, marked as read, opened."""
+
+import flask
+from flask import Blueprint, render_template, url_for
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.reads import inbox
+from kanban.reads.inbox import Line
+
+bp = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+
+@bp.get("")
+@access.signed_in
+def show() -> str:
+    """The page, the newest first."""
+    lines = inbox.read_inbox(db.session(), access.current_user().id)
+    return render_template("inbox/page.html", lines=lines, n_unread=sum(not line.is_read for line in lines))
+
+
+@bp.post("/<int:notification_id>/open")
+@access.signed_in
+def follow(notification_id: int) -> Response:
+    """Mark one as read and go where it leads."""
+    line = _read(notification_id)
+    return flask.redirect(line.path if line is not None else url_for("inbox.show"), 303)
+
+
+@bp.post("/<int:notification_id>/read")
+@access.signed_in
+def read(notification_id: int) -> Response:
+    """Mark one as read."""
+    _read(notification_id)
+    return flask.redirect(url_for("inbox.show"), 303)
+
+
+def _read(notification_id: int) -> Line | None:
+    """The line, or None where the person may no longer see what it is about."""
+    user = access.begin_change()
+    if not inbox.is_ones_own(db.session(), user.id, notification_id):
+        raise Missing
+    line = inbox.find_line(db.session(), user.id, notification_id)
+    inbox.mark_read(db.session(), user.id, notification_id)
+    db.session.commit()
+    return line
+
+
+@bp.post("/read")
+@access.signed_in
+def read_all() -> Response:
+    """Mark all as read."""
+    user = access.begin_change()
+    inbox.mark_read(db.session(), user.id)
+    db.session.commit()
+    return flask.redirect(url_for("inbox.show"), 303)

@@ -1,0 +1,51 @@
+"""What the mails say that notify members of what others did, and what a person's own choice holds back."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import orm
+
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery, NotificationKind, User, Way
+from kanban.reads import hearing, inbox
+from kanban.reads.inbox import Line
+
+KINDS = ("notification", "digest")
+_KIND_OF = {
+    "question_asked": NotificationKind.QUESTION,
+    "question_answered": NotificationKind.QUESTION,
+    "question_returned": NotificationKind.QUESTION,
+    "stakeholder_asked": NotificationKind.STAKEHOLDER,
+    "stakeholder_decided": NotificationKind.STAKEHOLDER,
+}
+
+
+def context_of(session: orm.Session, delivery: Delivery, office: PostOffice) -> dict[str, Any]:
+    """What the templates of KINDS need: the lines, each with its address."""
+    lines = [(line, f"{office.base_url}{line.path}") for line in _lines(session, delivery)]
+    return {
+        "lines": lines,
+        "inbox_url": f"{office.base_url}/inbox",
+        "settings_url": f"{office.base_url}/me#notifications",
+    }
+
+
+def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
+    """Why a mail is not to go out: the person chose otherwise, read it meanwhile, or may no longer see it."""
+    kind = _KIND_OF.get(delivery.kind)
+    if kind is not None:
+        chosen = hearing.way_for(hearing.ways_of(session, [user.id]), user.id, kind)
+        return "" if chosen is Way.AT_ONCE else "They chose to hear of it another way."
+    if delivery.kind in KINDS and not _lines(session, delivery):
+        return "There is nothing new in it any more."
+    return ""
+
+
+def _lines(session: orm.Session, delivery: Delivery) -> list[Line]:
+    assert delivery.user_id is not None
+    context = delivery.context
+    if delivery.kind == "digest":
+        since, until = (dt.datetime.fromisoformat(context[name]) for name in ("since", "until"))
+        return inbox.gathered(session, delivery.user_id, since=since, until=until)
+    line = inbox.find_line(session, delivery.user_id, context["notification"])
+    return [line] if line is not None and not line.is_read else []

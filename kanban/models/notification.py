@@ -1,0 +1,101 @@
+"""What a member hears of: one row for each act and person, read or not, and which way each kind reaches them.
+
+The rows are made from the log after the fact (see notifying), stand outside it, and hold ids only: words are joined when
+shown, and only while the person may still see the product.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.models.base import Model, enum_type
+
+
+class NotificationKind(StrEnum):
+    """What it is about, the most urgent first: an act that concerns one person in several ways is told as the first."""
+
+    QUESTION = "question"
+    MENTION = "mention"
+    ASSIGNED = "assigned"
+    BLOCK = "block"
+    PROMISE = "promise"
+    STAKEHOLDER = "stakeholder"
+    COMMENT = "comment"
+
+
+class Way(StrEnum):
+    """How a kind reaches a person. What is off does not stand in the inbox either."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+    OFF = "off"
+
+
+#: What nobody chose otherwise: whose turn it is hears at once.
+DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
+    NotificationKind.QUESTION: Way.AT_ONCE,
+    NotificationKind.STAKEHOLDER: Way.AT_ONCE,
+}
+
+
+class Notification(Model):
+    """One act of somebody else, told to one person; `what` is the kind of its event, `items` how many it touched."""
+
+    __tablename__ = "notification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    kind: Mapped[NotificationKind] = mapped_column(enum_type(NotificationKind))
+    what: Mapped[str]
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    items: Mapped[int]
+    way: Mapped[Way] = mapped_column(enum_type(Way))
+    at: Mapped[dt.datetime]
+    made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    read_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "product_id", "version"),
+        sa.Index("ix_notification_user_id_read_at", "user_id", "read_at"),
+    )
+
+
+class NotificationCursor(Model):
+    """Up to which version of a product's log its members were notified."""
+
+    __tablename__ = "notification_cursor"
+
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int]
+
+
+class NotificationChoice(Model):
+    """The way that a person chose for a kind; without a row the default counts."""
+
+    __tablename__ = "notification_choice"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[NotificationKind] = mapped_column(enum_type(NotificationKind), primary_key=True)
+    way: Mapped[Way] = mapped_column(enum_type(Way))
+
+
+class Digest(Model):
+    """One daily mail to one person, at most one a day of their own; it tells what was noted from `since` to `until`."""
+
+    __tablename__ = "digest"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    since: Mapped[dt.datetime]
+    until: Mapped[dt.datetime]
+
+    def context(self) -> dict[str, Any]:
+        """What its delivery keeps."""
+        return {"since": self.since.isoformat(), "until": self.until.isoformat()}

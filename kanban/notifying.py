@@ -1,0 +1,74 @@
+"""Notifies members of what others did, and mails what gathered: behind the log, never on the way of a change.
+
+Several workers may do it at once: the product's or the person's row is taken first, and each row is one of its own.
+"""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from kanban import clock
+from kanban.extensions import begin_write, db
+from kanban.models import Delivery, Digest, NotificationKind, User, Way
+from kanban.reads import inbox
+
+MORNING = dt.time(7)
+#: Older acts make no mail of their own: an import or a worker that stood still would otherwise send many.
+FRESH = dt.timedelta(hours=6)
+#: Their mails are written with the act itself, since somebody waits for them.
+_MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
+
+
+def notify(app: Flask) -> int:
+    """Read every log on from where it was left; answers how many notifications were made. One query when idle."""
+    made = 0
+    with app.app_context():
+        for product_id in inbox.products_behind(db.session()):
+            db.session.rollback()
+            more = True
+            while more:
+                session = begin_write()
+                fresh, more = inbox.note_next(session, product_id)
+                for each in fresh:
+                    if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
+                        session.flush()
+                        mail = Delivery.to_user(
+                            "notification", session.get_one(User, each.user_id), context={"notification": each.id}
+                        )
+                        mail.product_id = product_id
+                        session.add(mail)
+                db.session.commit()
+                made += len(fresh)
+    return made
+
+
+def send_digests(app: Flask) -> int:
+    """One mail to everybody for whom something gathered until seven o'clock this morning, in their own time zone."""
+    sent = 0
+    with app.app_context():
+        for user_id in inbox.readers_waiting(db.session()):
+            db.session.rollback()
+            session = begin_write()
+            user = inbox.lock_reader(session, user_id)
+            digest = _due(user) if user is not None else None
+            if user is None or digest is None:
+                db.session.rollback()
+                continue
+            session.add_all([digest, Delivery.to_user("digest", user, context=digest.context())])
+            db.session.commit()
+            sent += 1
+    return sent
+
+
+def _due(user: User) -> Digest | None:
+    """Today's, where it is time, none was made yet and there is something in it."""
+    zone = ZoneInfo(user.time_zone)
+    day = clock.today(zone)
+    until = dt.datetime.combine(day, MORNING, zone).astimezone(dt.UTC)
+    last = inbox.last_digest(db.session(), user.id)
+    if clock.now() < until or (last is not None and last.day >= day):
+        return None
+    since = last.until if last is not None else until - inbox.KEPT
+    lines = inbox.gathered(db.session(), user.id, since=since, until=until)
+    return Digest(user_id=user.id, day=day, since=since, until=until) if lines else None

@@ -1,0 +1,153 @@
+"""Who hears of an act: reads events of the log with what stands around them today, and says kind and person of each."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import markup, policy
+from kanban.models import (
+    Answer,
+    Comment,
+    Event,
+    Item,
+    Member,
+    NotificationChoice,
+    NotificationKind,
+    Question,
+    User,
+    Way,
+    assignment,
+)
+from kanban.models.notification import DEFAULT_WAYS
+from kanban.policy import Action, Role
+
+_TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
+_OWNERS = ("promise_changed", "promise_withdrawn")
+_READERS = ("stakeholder_asked", "request_asked")
+KINDS = (*_TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided")
+
+_SLACK = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One person hears of one event."""
+
+    user_id: int
+    kind: NotificationKind
+    event: Event
+
+
+@dataclass
+class _Around:
+    """What stands around the events: members, who holds which item, questions by number, comments and answers."""
+
+    members: Mapping[int, tuple[Role, str]]
+    holders: dict[int, set[int]] = field(default_factory=dict)
+    askers: dict[int, set[int]] = field(default_factory=dict)
+    questions: dict[int, Question] = field(default_factory=dict)
+    comments: dict[int, list[Comment]] = field(default_factory=dict)
+
+    @property
+    def owner_id(self) -> int | None:
+        return next((user_id for user_id, (role, _name) in self.members.items() if role is Role.OWNER), None)
+
+
+def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Heard]:
+    """Each person and kind for each of these events; never the actor, only members; six queries at most."""
+    if not events:
+        return
+    around = _read_around(session, product_id, events)
+    for event in events:
+        for user_id, kind in _of(event, around):
+            if user_id != event.actor_id and user_id in around.members:
+                yield Heard(user_id, kind, event)
+
+
+def ways_of(session: orm.Session, user_ids: Iterable[int]) -> dict[tuple[int, NotificationKind], Way]:
+    """What these people chose."""
+    query = sa.select(NotificationChoice).where(NotificationChoice.user_id.in_(set(user_ids)))
+    return {(choice.user_id, choice.kind): choice.way for choice in session.scalars(query)}
+
+
+def way_for(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, kind: NotificationKind) -> Way:
+    """The way of one kind to one person."""
+    return chosen.get((user_id, kind), DEFAULT_WAYS[kind])
+
+
+def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]:
+    item_id = event.item_id or 0
+    question = around.questions.get(event.data.get("question") or 0)
+    if event.kind in _TURNS and question is not None:
+        to_addressee = event.kind in ("asked", "replied", "sent_back")
+        yield (question.addressee_id if to_addressee else question.asker_id), NotificationKind.QUESTION
+        yield from _mentioned(_words_of(event, question), around)
+    if event.kind == "assigned":
+        for user_id in set(event.data["people"]) - set(event.data["was"]):
+            yield user_id, NotificationKind.ASSIGNED
+    if event.kind in ("blocked", "unblocked"):
+        for user_id in around.holders.get(item_id, ()):
+            yield user_id, NotificationKind.BLOCK
+    if event.kind == "commented":
+        yield from _mentioned(_comment_of(event, around), around)
+        for user_id in around.holders.get(item_id, set()) | around.askers.get(item_id, set()):
+            yield user_id, NotificationKind.COMMENT
+    if around.owner_id is not None:
+        if event.kind in _OWNERS:
+            yield around.owner_id, NotificationKind.PROMISE
+        if event.kind in _READERS or (event.kind == "decided" and event.data.get("stakeholder")):
+            yield around.owner_id, NotificationKind.STAKEHOLDER
+
+
+def _mentioned(words: str, around: _Around) -> Iterator[tuple[int, NotificationKind]]:
+    named = markup.names_in(words, [name for _role, name in around.members.values()])
+    for user_id, (role, name) in around.members.items():
+        if name in named and policy.allows(role, Action.SEE):
+            yield user_id, NotificationKind.MENTION
+
+
+def _words_of(event: Event, question: Question) -> str:
+    if event.kind == "asked":
+        return question.body
+    mine = [answer for answer in question.answers if answer.author_id == event.actor_id]
+    return min(mine, key=lambda answer: abs(answer.at - event.at)).body if mine else ""
+
+
+def _comment_of(event: Event, around: _Around) -> str:
+    mine = [one for one in around.comments.get(event.item_id or 0, ()) if one.author_id == event.actor_id]
+    return min(mine, key=lambda one: abs(one.at - event.at)).body if mine else ""
+
+
+def _read_around(session: orm.Session, product_id: int, events: Sequence[Event]) -> _Around:
+    people = session.execute(
+        sa.select(User.id, Member.role, User.name)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.product_id == product_id, User.is_active)
+    )
+    around = _Around({user_id: (role, name) for user_id, role, name in people})
+    items = {event.item_id for event in events if event.kind in ("blocked", "unblocked", "commented")} - {None}
+    for item_id, user_id in session.execute(
+        sa.select(assignment.c.item_id, assignment.c.user_id).where(assignment.c.item_id.in_(items))
+    ):
+        around.holders.setdefault(item_id, set()).add(user_id)
+    talked = {event.item_id for event in events if event.kind == "commented"}
+    for item_id, user_id in session.execute(
+        sa.select(Question.item_id, Question.asker_id).where(Question.item_id.in_(talked))
+    ):
+        around.askers.setdefault(item_id, set()).add(user_id)
+    since = min(event.at for event in events)
+    for comment in session.scalars(
+        sa.select(Comment).join(Item).where(Comment.item_id.in_(talked), Comment.at >= since - _SLACK)
+    ):
+        around.comments.setdefault(comment.item_id, []).append(comment)
+    numbers = {event.data.get("question") for event in events if event.kind in _TURNS} - {None}
+    for question in session.scalars(
+        sa.select(Question)
+        .where(Question.product_id == product_id, Question.number.in_(numbers))
+        .options(orm.selectinload(Question.answers).load_only(Answer.author_id, Answer.at, Answer.body))
+    ):
+        around.questions[question.number] = question
+    return around

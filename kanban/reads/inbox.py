@@ -1,0 +1,251 @@
+"""A person's notifications over all their products: making them from the log, the page, the count, the daily mail.
+
+Whatever a person may no longer see drops out by joining their membership at the moment of looking.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import (
+    Digest,
+    Event,
+    Item,
+    Member,
+    Notification,
+    NotificationChoice,
+    NotificationCursor,
+    NotificationKind,
+    Product,
+    User,
+    Way,
+)
+from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
+
+#: Older acts are nobody's news any more.
+KEPT = dt.timedelta(days=14)
+SHOWN = 200
+_AT_ONCE_VERSIONS = 500
+_URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder."""
+
+    id: int
+    kind: str
+    what: str
+    actor: str
+    key: str
+    product: str
+    ref: str
+    title: str
+    items: int
+    at: dt.datetime
+    is_read: bool
+
+    @property
+    def path(self) -> str:
+        """Where it leads, inside the application."""
+        if self.what == "decided":
+            return f"/products/{self.key}/decisions"
+        if self.what == "request_asked":
+            return f"/products/{self.key}/requests"
+        if self.what == "stakeholder_asked":
+            return "/questions"
+        if self.kind == "promise" or not self.ref:
+            return f"/products/{self.key}/promises"
+        return f"/items/{self.ref}#questions" if self.kind == "question" else f"/items/{self.ref}"
+
+
+def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(Notification, User.name, Product.key, Product.name.label("product"), Item.number, Item.title)
+        .join(Product, Product.id == Notification.product_id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
+        .outerjoin(Item, Item.id == Notification.item_id)
+        .outerjoin(User, User.id == Notification.actor_id)
+        .where(Notification.user_id == user_id, Product.archived_at.is_(None), *which)
+        .order_by(Notification.at.desc(), Notification.id.desc())
+    )
+
+
+def _told(rows: Iterable[Any]) -> list[Line]:
+    return [
+        Line(
+            id=row.Notification.id,
+            kind=row.Notification.kind.value,
+            what=row.Notification.what,
+            actor=row.name or "",
+            key=row.key,
+            product=row.product,
+            ref=f"{row.key}-{row.number}" if row.number else "",
+            title=row.title or "",
+            items=row.Notification.items,
+            at=row.Notification.at,
+            is_read=row.Notification.read_at is not None,
+        )
+        for row in rows
+    ]
+
+
+def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> list[Line]:
+    """The newest notifications; one query."""
+    which = (Notification.read_at.is_(None),) if unread else ()
+    return _told(session.execute(_lines(user_id, *which).limit(SHOWN)))
+
+
+def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
+    """One of the person's own, while they may see it."""
+    found = _told(session.execute(_lines(user_id, Notification.id == notification_id)))
+    return found[0] if found else None
+
+
+def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> bool:
+    """Tell whether it was made for this person, whether or not they may still see what it is about."""
+    own = sa.select(Notification.id).where(Notification.user_id == user_id, Notification.id == notification_id)
+    return session.scalar(own) is not None
+
+
+def unread_of(user_id: int) -> sa.ScalarSelect[int]:
+    """How many wait unread, as a column of another query."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(Notification)
+        .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == user_id))
+        .join(Product, Product.id == Notification.product_id)
+        .where(Notification.user_id == user_id, Notification.read_at.is_(None), Product.archived_at.is_(None))
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def mark_read(session: orm.Session, user_id: int, notification_id: int | None = None) -> int:
+    """Mark one of the person's own as read, or all; under the write lock; answers how many were unread."""
+    query = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    if notification_id is not None:
+        query = query.where(Notification.id == notification_id)
+    done = session.execute(query.values(read_at=clock.now()).execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# Choosing
+
+
+def read_ways(session: orm.Session, user_id: int) -> dict[str, str]:
+    """How each kind comes to a person."""
+    chosen = ways_of(session, [user_id])
+    return {kind.value: way_for(chosen, user_id, kind).value for kind in NotificationKind}
+
+
+def choose_way(session: orm.Session, user_id: int, kind: NotificationKind, way: Way) -> None:
+    """Note how a kind is to come from now on; under the write lock."""
+    session.merge(NotificationChoice(user_id=user_id, kind=kind, way=way))
+
+
+# Making them
+
+
+def products_behind(session: orm.Session) -> list[int]:
+    """The products whose log goes on behind their cursor."""
+    query = sa.select(Product.id).outerjoin(NotificationCursor, NotificationCursor.product_id == Product.id)
+    behind = Product.version > sa.func.coalesce(NotificationCursor.version, 0)
+    return list(session.scalars(query.where(behind).order_by(Product.id)))
+
+
+def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification], bool]:
+    """Make the notifications of the next versions, under the write lock; tells too whether there are more versions."""
+    version = session.scalars(sa.select(Product.version).where(Product.id == product_id).with_for_update()).one()
+    cursor = session.get(NotificationCursor, product_id, populate_existing=True)
+    if cursor is None:
+        old = sa.select(sa.func.max(Event.version)).where(Event.product_id == product_id)
+        begin = session.scalar(old.where(Event.at < clock.now() - KEPT)) or 0
+        session.add(cursor := NotificationCursor(product_id=product_id, version=begin))
+    upto = min(version, cursor.version + _AT_ONCE_VERSIONS)
+    events = session.scalars(
+        sa.select(Event)
+        .where(Event.product_id == product_id, Event.version > cursor.version, Event.version <= upto)
+        .where(Event.kind.in_(KINDS), Event.at >= clock.now() - KEPT)
+        .order_by(Event.version, Event.seq)
+    )
+    made = _grouped(session, product_id, list(who_hears(session, product_id, list(events))))
+    session.add_all(made)
+    cursor.version = upto
+    return made, upto < version
+
+
+def _grouped(session: orm.Session, product_id: int, heard: list[Heard]) -> list[Notification]:
+    """One for each person and version, of the most urgent kind that is not off."""
+    chosen = ways_of(session, (each.user_id for each in heard))
+    groups: dict[tuple[int, int], list[Heard]] = {}
+    for each in heard:
+        if way_for(chosen, each.user_id, each.kind) is not Way.OFF:
+            groups.setdefault((each.event.version, each.user_id), []).append(each)
+    made = []
+    for (version, user_id), group in groups.items():
+        first = min(group, key=lambda each: (_URGENCY[each.kind], each.event.seq))
+        same = {each.event.item_id for each in group if each.kind is first.kind}
+        made.append(
+            Notification(
+                user_id=user_id,
+                product_id=product_id,
+                version=version,
+                kind=first.kind,
+                what=first.event.kind,
+                item_id=first.event.item_id,
+                actor_id=first.event.actor_id,
+                items=len(same),
+                way=way_for(chosen, user_id, first.kind),
+                at=first.event.at,
+                made_at=clock.now(),
+            )
+        )
+    return made
+
+
+# The daily mail
+
+
+def readers_waiting(session: orm.Session) -> list[int]:
+    """Active people with something unread for their daily mail that no such mail told yet."""
+    told = sa.select(sa.func.max(Digest.until)).where(Digest.user_id == Notification.user_id).scalar_subquery()
+    query = (
+        sa.select(Notification.user_id)
+        .distinct()
+        .join(User, User.id == Notification.user_id)
+        .where(User.is_active, Notification.read_at.is_(None), Notification.way == Way.DIGEST)
+        .where(Notification.made_at >= clock.now() - KEPT, sa.or_(told.is_(None), Notification.made_at > told))
+    )
+    return sorted(session.scalars(query))
+
+
+def lock_reader(session: orm.Session, user_id: int) -> User | None:
+    """The person's row, so that of two workers one looks after the other has written."""
+    return session.scalar(
+        sa.select(User)
+        .where(User.id == user_id, User.is_active)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def last_digest(session: orm.Session, user_id: int) -> Digest | None:
+    """The newest daily mail of a person."""
+    return session.scalar(sa.select(Digest).where(Digest.user_id == user_id).order_by(Digest.day.desc()).limit(1))
+
+
+def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: dt.datetime) -> list[Line]:
+    """What a daily mail tells: still unread, still to be seen, the newest first."""
+    which = (
+        Notification.read_at.is_(None),
+        Notification.way == Way.DIGEST,
+        Notification.made_at > since,
+        Notification.made_at <= until,
+    )
+    return _told(session.execute(_lines(user_id, *which).limit(SHOWN)))

@@ -1,0 +1,273 @@
+"""The inbox, its mails and the daily one: who hears of which act, what stays silent, and what each person chose."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import clock, notifying
+from kanban.mail import prepare
+from kanban.mail.compose import renderer
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery, Digest, Notification, NotificationKind, User, Way
+from kanban.reads import inbox
+from tests.builders import World
+
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+
+
+def heard(world: World, name: str, *, unread: bool = False) -> list[tuple[str, str]]:
+    """(kind, event) of what this person has in the inbox, oldest first, once the log is read."""
+    notifying.notify(world.app)
+    with world.reading() as session:
+        lines = inbox.read_inbox(session, world.ids[name], unread=unread)
+        return [(line.kind, line.what) for line in reversed(lines)]
+
+
+def choose(world: World, name: str, kind: NotificationKind, way: Way) -> None:
+    with world.writing() as session:
+        inbox.choose_way(session, world.ids[name], kind, way)
+
+
+def hold(world: World, ref: str, *names: str, by: str = "olga") -> None:
+    with world.changing(by) as (session, product, member):
+        people = [session.get_one(User, world.ids[name]) for name in names]
+        world._item(session, product, ref).assign(people, by=member)
+
+
+def everything(world: World, ref: str) -> None:
+    """What others do about Dev's item and with Dev's question."""
+    hold(world, ref, "dev")
+    question = world.ask(ref, "How soon?", by="dev")
+    world.question(question, "ask_back", "Which part?", by="olga")
+    world.question(question, "reply", "All of it.", by="dev")
+    world.question(question, "answer", "By Friday.", by="olga")
+    world.question(question, "send_back", "Which one?", by="dev")
+    world.change(ref, "comment", "Hello @Dev and @Sam", by="deb")
+    world.change(ref, "comment", "Quite so.", by="deb")
+    world.change(ref, "block", "No test data", by="deb")
+    world.change(ref, "unblock", by="deb")
+
+
+def test_each_kind_speaks_to_whom_it_concerns_and_to_nobody_else(both: World) -> None:
+    everything(both, both.item("Timetable import"))
+    assert heard(both, "dev") == [
+        ("assigned", "assigned"),
+        ("question", "asked_back"),
+        ("question", "answered"),
+        ("mention", "commented"),
+        ("comment", "commented"),
+        ("block", "blocked"),
+        ("block", "unblocked"),
+    ]
+    assert heard(both, "olga") == [("question", "asked"), ("question", "replied"), ("question", "sent_back")]
+    for silent in ("deb", "dora", "lea", "vic", "sam"):
+        assert heard(both, silent) == []
+
+
+def test_one_never_hears_of_ones_own_acts(world: World) -> None:
+    ref = world.item("Timetable import")
+    hold(world, ref, "dev", by="dev")
+    world.change(ref, "comment", "Note to @Dev", by="dev")
+    world.change(ref, "block", "No test data", by="dev")
+    assert heard(world, "dev") == []
+
+
+def test_a_mention_in_a_question_counts_and_one_in_code_or_of_a_stranger_does_not(world: World) -> None:
+    ref = world.item("Timetable import")
+    world.ask(ref, "May I, @Deb?", by="dev")
+    world.change(ref, "comment", "`@Lea` and me@Vic and @Sam", by="dev")
+    assert heard(world, "deb") == [("mention", "asked")]
+    assert [heard(world, name) for name in ("lea", "vic", "sam")] == [[], [], []]
+
+
+def test_one_act_on_many_items_is_one_notification_and_one_mail(world: World) -> None:
+    refs = [world.item(f"Part {number}") for number in range(4)]
+    choose(world, "dev", NotificationKind.ASSIGNED, Way.AT_ONCE)
+    with world.changing() as (session, product, member):
+        dev = session.get_one(User, world.ids["dev"])
+        for ref in refs:
+            world._item(session, product, ref).assign([dev], by=member)
+    assert heard(world, "dev") == [("assigned", "assigned")]
+    assert "Olga assigned 4 items to you" in world.browser("dev").get("/inbox").text
+    assert world.mails() == [("notification", "dev@example.org")]
+    assert heard(world, "dev") == [("assigned", "assigned")]
+    assert len(world.mails()) == 1
+
+
+def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:
+    ref = world.item("Timetable import")
+    choose(world, "dev", NotificationKind.ASSIGNED, Way.OFF)
+    choose(world, "dev", NotificationKind.MENTION, Way.AT_ONCE)
+    hold(world, ref, "dev")
+    world.change(ref, "comment", "Hello @Dev", by="deb")
+    assert heard(world, "dev") == [("mention", "commented")]
+    assert world.mails() == [("notification", "dev@example.org")]
+    mail = written(world, "notification")
+    assert mail.subject == "Deb mentioned you: Timetable import (FE-1)"
+    assert "/items/FE-1" in mail.text
+
+
+def test_a_question_that_is_not_wanted_at_once_is_not_mailed_at_once(world: World) -> None:
+    choose(world, "olga", NotificationKind.QUESTION, Way.DIGEST)
+    world.ask(world.item("Timetable import"), "How soon?")
+    assert objection(world, "question_asked") == "They chose to hear of it another way."
+    choose(world, "olga", NotificationKind.QUESTION, Way.AT_ONCE)
+    assert objection(world, "question_asked") == ""
+
+
+def test_the_inbox_marks_one_or_all_as_read_and_opens_what_it_is_about(world: World) -> None:
+    ref = world.item("Timetable import")
+    everything(world, ref)
+    heard(world, "dev")
+    dev = world.browser("dev")
+    page = dev.get("/inbox")
+    assert "7 are unread" in page.text and "Deb mentioned you" in page.text
+    with world.reading() as session:
+        first, second = [line.id for line in inbox.read_inbox(session, world.ids["dev"])][:2]
+    answer = dev.post(f"/inbox/{first}/open")
+    assert answer.status_code == 303 and answer.headers["Location"].endswith(f"/items/{ref}")
+    dev.post(f"/inbox/{second}/read")
+    assert len(heard(world, "dev", unread=True)) == 5
+    assert world.browser("deb").post(f"/inbox/{second}/open").status_code == 404
+    dev.post("/inbox/read")
+    assert heard(world, "dev", unread=True) == []
+    assert "Everything is read" in dev.get("/inbox").text
+
+
+def test_the_rail_counts_what_is_unread(world: World) -> None:
+    everything(world, world.item("Timetable import"))
+    heard(world, "dev")
+    with world.reading() as session:
+        from kanban.reads import shell
+
+        assert shell.waiting_on(session, world.ids["dev"]) == (0, 7)
+        assert shell.waiting_on(session, world.ids["olga"]) == (1, 3)
+
+
+def test_who_lost_access_sees_and_gets_nothing_of_it(world: World) -> None:
+    ref = world.item("Timetable import")
+    choose(world, "deb", NotificationKind.ASSIGNED, Way.AT_ONCE)
+    hold(world, ref, "deb")
+    assert heard(world, "deb") == [("assigned", "assigned")]
+    world.let_go("deb")
+    assert heard(world, "deb") == []
+    assert objection(world, "notification") == "There is nothing new in it any more."
+
+
+def test_the_choices_stand_on_ones_own_page(world: World) -> None:
+    dev = world.browser("dev")
+    dev.post("/me/notifications", {"mention": "off", "comment": "whatever"})
+    with world.reading() as session:
+        ways = inbox.read_ways(session, world.ids["dev"])
+    assert (ways["mention"], ways["comment"], ways["question"]) == ("off", "digest", "at_once")
+    assert '<option value="off" selected>' in dev.get("/me").text
+
+
+# The daily mail
+
+
+@pytest.mark.parametrize(
+    ("zone", "morning"),
+    [
+        ("Europe/Oslo", dt.datetime(2026, 11, 25, 6, 0, tzinfo=dt.UTC)),
+        ("Pacific/Auckland", dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC)),
+        ("America/Los_Angeles", dt.datetime(2026, 11, 24, 15, 0, tzinfo=dt.UTC)),
+        ("Asia/Kolkata", dt.datetime(2026, 11, 25, 1, 30, tzinfo=dt.UTC)),
+    ],
+)
+def test_the_daily_mail_comes_once_at_seven_in_ones_own_morning(world: World, zone: str, morning: dt.datetime) -> None:
+    with clock.at(NOON) as now:
+        set_zone(world, "dev", zone)
+        hold(world, world.item("Timetable import"), "dev")
+        heard(world, "dev")
+        now.move_to(morning - dt.timedelta(minutes=1))
+        assert notifying.send_digests(world.app) == 0
+        now.move_to(morning)
+        assert notifying.send_digests(world.app) == 1
+        now.advance(hours=3)
+        assert notifying.send_digests(world.app) == 0
+    assert world.mails() == [("digest", "dev@example.org")]
+    assert "Olga assigned it to you · FE-1 Timetable import" in written(world, "digest").text
+
+
+@pytest.mark.parametrize(
+    ("day", "utc_hour"), [(dt.date(2026, 3, 28), 6), (dt.date(2026, 3, 29), 5), (dt.date(2026, 10, 25), 6)]
+)
+def test_seven_stays_seven_when_the_clocks_change(world: World, day: dt.date, utc_hour: int) -> None:
+    morning = dt.datetime(day.year, day.month, day.day, utc_hour, tzinfo=dt.UTC)
+    with clock.at(morning - dt.timedelta(hours=10)) as now:
+        set_zone(world, "dev", "Europe/Oslo")
+        hold(world, world.item("Timetable import"), "dev")
+        heard(world, "dev")
+        now.move_to(morning - dt.timedelta(minutes=1))
+        assert notifying.send_digests(world.app) == 0
+        now.move_to(morning)
+        assert notifying.send_digests(world.app) == 1
+
+
+def test_a_day_without_anything_has_no_mail_and_what_is_read_is_not_told(both: World) -> None:
+    with clock.at(NOON) as now:
+        hold(both, both.item("Timetable import"), "dev")
+        heard(both, "dev")
+        both.browser("dev").post("/inbox/read")
+        now.advance(days=1)
+        assert notifying.send_digests(both.app) == 0
+        both.change("FE-1", "comment", "Look", by="deb")
+        heard(both, "dev")
+        assert notifying.send_digests(both.app) == 0, "what comes after seven waits for the next morning"
+        now.advance(days=1)
+        assert notifying.send_digests(both.app) == 1
+        now.advance(days=1)
+        assert notifying.send_digests(both.app) == 0
+    with both.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Digest)) == 1
+
+
+def test_a_daily_mail_that_became_empty_on_its_way_does_not_go_out(world: World) -> None:
+    with clock.at(NOON) as now:
+        hold(world, world.item("Timetable import"), "dev")
+        heard(world, "dev")
+        now.advance(days=1)
+        assert notifying.send_digests(world.app) == 1
+        world.browser("dev").post("/inbox/read")
+        assert objection(world, "digest") == "There is nothing new in it any more."
+
+
+def test_old_acts_are_nobodys_news(world: World) -> None:
+    with clock.at(NOON) as now:
+        hold(world, world.item("Timetable import"), "dev")
+        now.advance(days=15)
+        assert heard(world, "dev") == []
+    with world.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Notification)) == 0
+
+
+def set_zone(world: World, name: str, zone: str) -> None:
+    with world.writing() as session:
+        session.get_one(User, world.ids[name]).time_zone = zone
+
+
+def newest(world: World, kind: str) -> int:
+    with world.reading() as session:
+        return session.scalars(sa.select(sa.func.max(Delivery.id)).where(Delivery.kind == kind)).one()
+
+
+def objection(world: World, kind: str) -> str:
+    with world.app.app_context():
+        from kanban.extensions import db
+
+        delivery = prepare.load(db.session(), newest(world, kind))
+        assert delivery is not None
+        return prepare.objection(db.session(), delivery)
+
+
+def written(world: World, kind: str):  # type: ignore[no-untyped-def]
+    number = newest(world, kind)
+    with world.app.app_context():
+        from kanban.extensions import db
+
+        delivery = prepare.load(db.session(), number)
+        assert delivery is not None
+        office = PostOffice.from_config(world.app.config["KANBAN"])
+        return prepare.kept_copy(db.session(), delivery, office, renderer(world.app.jinja_env), show_links=True)
