@@ -1,7 +1,7 @@
 """What a member hears of: one row for each act and person, read or not, and which way each kind reaches them.
 
-The rows are made from the log after the fact (see notifying), stand outside it, and hold ids only: words are joined when
-shown, and only while the person may still see the product.
+The rows are made from the log after the fact (see notifying), stand outside it, and hold ids only: words are joined
+when shown, and only while the person may still see the product.
 """
 
 import datetime as dt
