@@ -132,4 +132,4 @@ def test_an_old_problem_without_owner_or_next_step_is_held_against_the_update(
     number = begin(world)
     page = world.browser("olga").get(f"{UPDATES}/{number}").text
     assert ("days without an owner or a next step" in page) is speaks
-    assert ("Adrift" in world.browser("vic").get(REGISTER).text) is speaks
+    assert ("Nobody looks after it" in world.browser("vic").get(REGISTER).text) is speaks
