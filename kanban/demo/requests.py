@@ -46,7 +46,6 @@ _TOLD = (
         decided=42,
         item=44,
         words="We take it up. Names can come as a list from the school.",
-        promised=(40, 56, "Classes can be booked before the spring trips"),
     ),
     Told(
         38,
@@ -85,6 +84,7 @@ _TOLD = (
         decided=15,
         later=True,
         words="Not before the season cards; then we look at the whole page of the loading crew.",
+        promised=(14, 120, "The loading crew reads every plate"),
     ),
     Told(
         11,
