@@ -154,7 +154,7 @@ def test_quick_keys_work_on_the_card_in_focus_or_under_the_pointer(demo: Server,
     other = columns(page)["Ready"][1]
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(*middle(page, f"{card(other)} .head"))
-    assert page.locator(f"{card(other)} .quick > button:visible").count() == 3
+    assert page.locator(f"{card(other)} .quick > button:visible").count() == 4
     page.keyboard.press("v")
     expect(dialog.get_by_role("heading", name=f"Move {other}")).to_be_visible()
     page.keyboard.press("Escape")
