@@ -87,9 +87,13 @@ class Store:
         try:
             yield
         except BaseException:
-            for file in kept:
-                self.path(file.key).unlink(missing_ok=True)
+            self.drop(file.key for file in kept)
             raise
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Delete the files of these keys, as far as they are there."""
+        for key in keys:
+            self.path(key).unlink(missing_ok=True)
 
     def _keep(self, file: Sent) -> Kept:
         name = clean_name(file.filename or "")

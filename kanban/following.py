@@ -6,6 +6,8 @@ import datetime as dt
 from flask import Flask
 
 from kanban import clock
+from kanban.attachments import Store
+from kanban.config import Config
 from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.reads import locked, newcomers, requests
@@ -37,5 +39,7 @@ def forget_newcomers(app: Flask) -> None:
     """Forget those who asked through a form and did not confirm their address in time."""
     with app.app_context():
         if newcomers.are_late(db.session()):
-            begin_write().execute(newcomers.forget_late())
+            config: Config = app.config["KANBAN"]
+            keys = newcomers.forget_late(begin_write())
             db.session.commit()
+            Store(config.attachments_dir).drop(keys)

@@ -34,9 +34,10 @@ MAILS_AT_MOST = 3
 _TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 
-def keep_files(store: Store, sent: Sequence[FileStorage]) -> list[Kept]:
-    """Write the files that came with the words; Invalid where they are too many or one is too large."""
-    files = [file for file in sent if file.filename]
+def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage]) -> list[Kept]:
+    """Write the files that came with words of one's own, nothing else takes any; Invalid where they are too many or
+    one is too large."""
+    files = [file for file in sent if file.filename and not form.get("supports") and form.get("act") != "solved"]
     if len(files) > MOST_FILES:
         raise Invalid({"file": f"At most {MOST_FILES} files come with a request."})
     kept = store.keep_all(files) if files else []
@@ -61,6 +62,7 @@ def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept:
         body=form.get("body", ""),
         supports=_supported(session, product, form),
     )
+    newcomers.hold_form(session, product.id)
     n_waiting, n_mails, size = newcomers.count_waiting(session, product.id, newcomer.email)
     if n_waiting >= WAITING_AT_MOST or size + sum(file.size for file in kept) > MOST_PRODUCT_BYTES:
         raise Refused("So many have asked lately that there is no room just now. Try again tomorrow.")
@@ -132,7 +134,7 @@ def _support(session: orm.Session, product: Product, request_id: int, person: St
     """Support it, or the one that it turned out to repeat."""
     request = session.get(Request, request_id)
     found = requests.request_in(session, product, request.number) if request is not None else None
-    if found is not None and found.duplicate_of is not None:
+    while found is not None and found.duplicate_of is not None:
         found = requests.request_in(session, product, found.duplicate_of.number)
     if found is not None:
         found.support(person)

@@ -32,7 +32,7 @@ def show(token: str) -> Response:
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("6 per minute; 30 per hour")
+@limiter.limit("6 per minute; 30 per hour; 60 per day")
 def send(token: str) -> Response:
     """Note what is asked for and mail the address; what fills the field that nobody sees is thrown away in silence."""
     product = _product(token)
@@ -45,11 +45,13 @@ def send(token: str) -> Response:
         return _form(token, product, similar=similar, must_look=True)
     store = files.store()
     try:
-        kept = requesting.keep_files(store, request.files.getlist("file"))
+        kept = requesting.keep_files(store, request.form, request.files.getlist("file"))
         with store.dropped_on_failure(kept):
             session = begin_write()
-            requesting.leave(session, product, request.form, kept)
+            is_kept = requesting.leave(session, product, request.form, kept)
             session.commit()
+            if not is_kept:
+                store.drop(file.key for file in kept)
     except Invalid as trouble:
         return _again(token, trouble, errors=trouble.errors)
     except Refused as trouble:

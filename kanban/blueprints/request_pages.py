@@ -46,7 +46,7 @@ def act(token: str) -> Response:
         return _page(token, delivery, similar=_similar(delivery), must_look=True)
     store = files.store()
     try:
-        kept = requesting.keep_files(store, request.files.getlist("file"))
+        kept = requesting.keep_files(store, request.form, request.files.getlist("file"))
         with store.dropped_on_failure(kept):
             begun = acts.begin(claim)
             is_done = begun is not None and requesting.carry_out(begun, request.form, kept)
@@ -57,6 +57,7 @@ def act(token: str) -> Response:
         return _dead()
     if begun is None or not is_done:
         db.session.rollback()
+        store.drop(file.key for file in kept)
         return show(token)
     begun.session.commit()
     return _page(token, begun.delivery, is_done=True)

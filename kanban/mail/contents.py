@@ -82,7 +82,7 @@ def _question_context(
 ) -> dict[str, Any]:
     last = _last_said(delivery, question)
     ref = f"{product.key}-{question.item.number}"
-    needed_by = question.needed_by
+    needed_by, until, today = question.needed_by, question.assumed_until, clock.today(product.zone)
     return {
         "author_name": (last.author if last is not None else question.asker).name,
         "item_ref": ref,
@@ -90,7 +90,10 @@ def _question_context(
         "body": question.body,
         "answer": last.body if last is not None else "",
         "blocking": question.blocking,
-        "needed_words": formatting.short_day(needed_by, language, today=clock.today(product.zone)) if needed_by else "",
+        "needed_words": formatting.short_day(needed_by, language, today=today) if needed_by else "",
+        "assumption": question.assumption if question.is_open else "",
+        "until_words": formatting.short_day(until, language, today=today) if until else "",
+        "stands": question.stands_on(today),
         "link": f"{office.base_url}/items/{ref}#question-{question.number}",
         "answer_url": _answer_link(office, delivery),
     }
@@ -164,7 +167,8 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product | None)
             _owner(session, product) if delivery.stakeholder is not None else None
         )
     if delivery.kind in requested.KINDS and product is not None:
-        return requested.author_of(session, delivery, product) or _owner(session, product)
+        owner = _owner(session, product) if delivery.user is None else None
+        return requested.author_of(session, delivery, product) or owner
     if delivery.question is not None:
         last = _last_said(delivery, delivery.question)
         author = last.author if last is not None else delivery.question.asker

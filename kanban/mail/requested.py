@@ -99,10 +99,16 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     if delivery.kind == "request_confirm":
         return None
     if delivery.user is not None:
-        return session.get(Stakeholder, _request(session, product, delivery.context["request"]).stakeholder_id)
+        return reachable(session, _request(session, product, delivery.context["request"]).stakeholder_id)
     by_id = _step(session, product, delivery).by_id
     member = session.get(User, by_id) if by_id is not None else None
     return member if member is not None and member.is_active else None
+
+
+def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder | None:
+    """The stakeholder to whom a reply may go: there is no address of one who was erased."""
+    found = session.get(Stakeholder, stakeholder_id) if stakeholder_id else None
+    return found if found is not None and found.erased_at is None else None
 
 
 def mine_link(office: PostOffice, delivery: Delivery) -> str:

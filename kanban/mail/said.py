@@ -67,10 +67,10 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     match delivery.kind:
         case "stakeholder_asked":
             stakeholder_id = _asked(session, product, delivery.context["asked"]).stakeholder_id
-            return session.get(Stakeholder, stakeholder_id) if stakeholder_id else None
+            return requested.reachable(session, stakeholder_id)
         case "stakeholder_decided":
             stakeholder_id = _made(session, product, delivery.context["decision"]).stakeholder_id
-            return session.get(Stakeholder, stakeholder_id) if stakeholder_id else None
+            return requested.reachable(session, stakeholder_id)
         case "stakeholder_answered":
             return session.get(User, _asked(session, product, delivery.context["asked"]).answered_by_id)
     return None

@@ -1,6 +1,7 @@
 """The words of requests: tidied, held to lengths a person can read, and without somebody who is to be forgotten."""
 
 import re
+import unicodedata
 
 from kanban.errors import Invalid
 from kanban.models.stakeholder import FORMER
@@ -32,9 +33,12 @@ def read_words(words: str) -> str:
 
 
 def without(text: str, name: str, email: str) -> str:
-    """The text with every mention of this address, and of this name as words of their own, replaced; in any case."""
-    text = re.sub(re.escape(email), "…", text, flags=re.IGNORECASE)
-    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", FORMER, text, flags=re.IGNORECASE)
+    """The text with every mention of this address, and of this name as words of their own, replaced; in any case,
+    and with signs made of one part or of several."""
+    whole, name = unicodedata.normalize("NFC", text), unicodedata.normalize("NFC", name)
+    left = re.sub(re.escape(email), "…", whole, flags=re.IGNORECASE)
+    left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", FORMER, left, flags=re.IGNORECASE)
+    return text if left == whole else left
 
 
 def _plain(words: str) -> str:

@@ -32,6 +32,11 @@ def public_request(session: orm.Session, product: Product, number: int) -> Reque
     )
 
 
+def hold_form(session: orm.Session, product_id: int) -> None:
+    """Let nobody else be taken in by this form until the transaction ends, so that the limits hold for a crowd too."""
+    session.execute(sa.select(Product.id).where(Product.id == product_id).with_for_update(key_share=True))
+
+
 def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:
     """How many wait in the product, how many mails to this address in all, and how many bytes of files in the product;
     what is too late counts no more."""
@@ -75,9 +80,12 @@ def are_late(session: orm.Session) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(Newcomer.at < _limit()))))
 
 
-def forget_late() -> sa.Delete:
-    """Forget those who did not confirm in time; their files are swept as ones that nobody names."""
-    return sa.delete(Newcomer).where(Newcomer.at < _limit()).execution_options(synchronize_session=False)
+def forget_late(session: orm.Session) -> Sequence[str]:
+    """Forget those who did not confirm in time; answers the keys of their files, to be deleted after the commit."""
+    late = sa.select(Newcomer.id).where(Newcomer.at < _limit())
+    keys = session.scalars(sa.select(RequestFile.key).where(RequestFile.newcomer_id.in_(late))).all()
+    session.execute(sa.delete(Newcomer).where(Newcomer.id.in_(late)).execution_options(synchronize_session=False))
+    return keys
 
 
 def _limit() -> dt.datetime:

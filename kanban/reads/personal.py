@@ -23,6 +23,7 @@ from kanban.models import (
     DeliveryState,
     Item,
     Member,
+    Problem,
     Product,
     Question,
     Response,
@@ -292,7 +293,8 @@ class Named:
 
 def still_named(session: orm.Session, product: Product, name: str, email: str) -> list[Named]:
     """Texts of the product in which the name or the address occurs; the first twenty."""
-    words = [word for word in (name.strip(), email) if len(word) > 2]
+    given = [word for word in (name.strip(), email) if len(word) > 2]
+    words = sorted({way(word) for word in given for way in (str, str.lower, str.upper, str.title)})  # for SQLite
     found: list[Named] = []
 
     def holds(*columns: Any) -> sa.ColumnElement[bool]:
@@ -301,7 +303,12 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
     of_items: list[tuple[str, sa.Select[Any]]] = [
         ("item", sa.select(Item.number).where(holds(Item.title, Item.description))),
         ("comment", sa.select(Item.number).join(Comment, Comment.item_id == Item.id).where(holds(Comment.body))),
-        ("question", sa.select(Item.number).join(Question, Question.item_id == Item.id).where(holds(Question.body))),
+        (
+            "question",
+            sa.select(Item.number)
+            .join(Question, Question.item_id == Item.id)
+            .where(holds(Question.body, Question.assumption)),
+        ),
         ("answer", _of_questions.where(holds(Answer.body))),
         (
             "criterion",
@@ -318,9 +325,14 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
     promised = sa.select(Commitment.number).outerjoin(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
     promised = promised.where(
         Commitment.product_id == product.id,
-        holds(Commitment.statement, CommitmentChange.explanation, CommitmentChange.mitigation),
+        holds(
+            Commitment.statement, CommitmentChange.explanation, CommitmentChange.mitigation, Commitment.withdrawn_reason
+        ),
     )
     found += [Named("promise", str(number)) for number in session.scalars(promised.distinct().limit(_LINES_AT_MOST))]
+    trouble = holds(Problem.text, Problem.owner, Problem.next_step, Problem.ending)
+    register = sa.select(Problem.number).where(Problem.product_id == product.id, trouble).order_by(Problem.number)
+    found += [Named("problem", str(number)) for number in session.scalars(register.limit(_LINES_AT_MOST))]
     decided = sa.select(Decision.number).where(Decision.product_id == product.id)
     decided = decided.where(holds(Decision.body, Decision.context, Decision.who)).order_by(Decision.number)
     found += [Named("decision", str(number)) for number in session.scalars(decided.limit(_LINES_AT_MOST))]

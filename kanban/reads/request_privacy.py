@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Newcomer, Product, Request, RequestFile, RequestStep, Stakeholder
+from kanban.models import Newcomer, Product, Request, RequestFile, Stakeholder
 from kanban.reads import requested
 
 _AS_IT_IS = {"synchronize_session": False}
@@ -28,21 +28,14 @@ def export_requests(session: orm.Session, product: Product, person: Stakeholder)
                 for step in line.steps
             ],
         }
-        for line in requested.read_mine(session, product, person)
+        for line in requested.read_mine(session, product, person, limit=None)
     ]
 
 
 def forget_person(session: orm.Session, product: Product, person: Stakeholder) -> list[str]:
     """Take name and address out of all that is written in requests, drop what waits under the address and the files
     that came with requests of theirs. Answers the keys of those files, to be deleted after the commit."""
-    words = [word for word in (person.name, person.email) if word]
-
-    def holds(column: Any) -> list[sa.ColumnElement[bool]]:
-        return [column.icontains(word, autoescape=True) for word in words]
-
-    said = sa.exists().where(RequestStep.request_id == Request.id, sa.or_(*holds(RequestStep.words)))
-    named = sa.or_(*holds(Request.title), *holds(Request.body), said)
-    query = sa.select(Request).where(Request.product_id == product.id, named).options(orm.selectinload(Request.steps))
+    query = sa.select(Request).where(Request.product_id == product.id).options(orm.selectinload(Request.steps))
     for request in session.scalars(query.execution_options(populate_existing=True)):
         request.forget(person.name, person.email)
     waiting = sa.select(Newcomer.id).where(Newcomer.product_id == product.id, Newcomer.email == person.email)

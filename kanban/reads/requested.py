@@ -63,7 +63,9 @@ class RequestLine:
     original: "RequestLine | None" = None
 
 
-def read_mine(session: orm.Session, product: Product, person: Stakeholder) -> list[RequestLine]:
+def read_mine(
+    session: orm.Session, product: Product, person: Stakeholder, *, limit: int | None = SHOWN_AT_MOST
+) -> list[RequestLine]:
     """The person's own requests and those they chose to support, the newest first; a fixed number of queries."""
     supported = sa.select(request_support.c.request_id).where(request_support.c.stakeholder_id == person.id)
     own = Request.stakeholder_id == person.id
@@ -71,7 +73,7 @@ def read_mine(session: orm.Session, product: Product, person: Stakeholder) -> li
         Request.product_id == product.id,
         sa.or_(own, sa.and_(Request.id.in_(supported), Request.is_public)),
     )
-    return _lines(session, product, person, query.order_by(Request.number.desc()).limit(SHOWN_AT_MOST))
+    return _lines(session, product, person, query.order_by(Request.number.desc()).limit(limit))
 
 
 def read_one(session: orm.Session, product: Product, person: Stakeholder, number: int) -> RequestLine | None:

@@ -13,7 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Commitment, Item, Member, Product, Request, RequestState, RequestStep, Stakeholder, User
+from kanban.models import (
+    Commitment,
+    Item,
+    Member,
+    Product,
+    Request,
+    RequestFile,
+    RequestState,
+    RequestStep,
+    Stakeholder,
+    User,
+)
 from kanban.models.request import request_support
 from kanban.policy import Action
 
@@ -82,6 +93,7 @@ class TriageLine:
     solved: bool | None
     promised_on: dt.date | None
     steps: tuple[Step, ...]
+    files: tuple[tuple[int, str], ...]
 
     @property
     def is_open(self) -> bool:
@@ -110,7 +122,7 @@ class TriagePage:
 
 
 def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab, wanted: int | None) -> TriagePage:
-    """The page for one reader; five queries, however many requests. What waits stands oldest first, what is decided
+    """The page for one reader; six queries, however many requests. What waits stands oldest first, what is decided
     newest first. Where the wanted one stands elsewhere by now, the next one of the list is open."""
     counts = _counts(session, product)
     states = [state for state in RequestState if tab_of(state) is tab]
@@ -149,7 +161,7 @@ def list_requests(
     order: Sequence[Any] = _OLDEST,
     limit: int = SHOWN_AT_MOST,
 ) -> list[TriageLine]:
-    """Those that fulfil the conditions, as one reader may see them; three queries, two more where there are any."""
+    """Those that fulfil the conditions, as one reader may see them; one query, three more where there are any."""
     original = orm.aliased(Request)
     added = orm.aliased(User)
     query = (
@@ -166,9 +178,17 @@ def list_requests(
     rows = session.execute(query.order_by(*order).limit(limit)).all()
     ids = [row.Request.id for row in rows]
     supporters, steps = (_supporters(session, ids), _steps(session, ids)) if ids else ({}, {})
+    files = _files(session, ids) if ids else {}
     sees_people = member.may(Action.SEE_STAKEHOLDERS)
     return [
-        _line(product, row, supporters.get(row.Request.id, []), steps.get(row.Request.id, []), sees_people)
+        _line(
+            product,
+            row,
+            supporters.get(row.Request.id, []),
+            steps.get(row.Request.id, []),
+            files.get(row.Request.id, []),
+            sees_people,
+        )
         for row in rows
     ]
 
@@ -180,7 +200,14 @@ def list_by_id(
     return list_requests(session, product, member, *which, order=(Request.id,), limit=limit)
 
 
-def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step], sees_people: bool) -> TriageLine:
+def _line(
+    product: Product,
+    row: Any,
+    supporters: list[Asker],
+    steps: list[Step],
+    files: list[tuple[int, str]],
+    sees_people: bool,
+) -> TriageLine:
     request: Request = row.Request
     return TriageLine(
         id=request.id,
@@ -203,6 +230,7 @@ def _line(product: Product, row: Any, supporters: list[Asker], steps: list[Step]
         solved=request.solved,
         promised_on=row.due_on,
         steps=tuple(steps),
+        files=tuple(files),
     )
 
 
@@ -230,6 +258,19 @@ def _steps(session: orm.Session, ids: list[int]) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = defaultdict(list)
     for step, by in rows:
         found[step.request_id].append(Step(step.kind.value, step.words, by or "", step.at))
+    return found
+
+
+def _files(session: orm.Session, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+    """Numbers and names of the files that came along."""
+    rows = session.execute(
+        sa.select(RequestFile.request_id, RequestFile.number, RequestFile.name)
+        .where(RequestFile.request_id.in_(ids))
+        .order_by(RequestFile.request_id, RequestFile.number)
+    )
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for request_id, number, name in rows:
+        found[request_id or 0].append((number, name))
     return found
 
 
