@@ -17,6 +17,7 @@ _KIND_OF = {
     "question_returned": NotificationKind.QUESTION,
     "stakeholder_asked": NotificationKind.STAKEHOLDER,
     "stakeholder_decided": NotificationKind.STAKEHOLDER,
+    "request_heard": NotificationKind.STAKEHOLDER,
 }
 
 

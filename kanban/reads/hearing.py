@@ -26,8 +26,8 @@ from kanban.policy import Action, Role
 
 _TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
 _OWNERS = ("promise_changed", "promise_withdrawn")
-_READERS = ("stakeholder_asked", "request_asked")
-KINDS = (*_TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided")
+_READERS = ("stakeholder_asked", "request_asked", "request_judged")
+KINDS = (*_TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
 
 _SLACK = dt.timedelta(minutes=1)
 
@@ -95,6 +95,10 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
         yield from _mentioned(_comment_of(event, around), around)
         for user_id in around.holders.get(item_id, set()) | around.askers.get(item_id, set()):
             yield user_id, NotificationKind.COMMENT
+    if event.kind == "edited":
+        before, after = event.data["changes"].get("description", ("", ""))
+        stood = {user_id for user_id, _kind in _mentioned(before, around)}
+        yield from (each for each in _mentioned(after, around) if each[0] not in stood)
     if around.owner_id is not None:
         if event.kind in _OWNERS:
             yield around.owner_id, NotificationKind.PROMISE

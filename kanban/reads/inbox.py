@@ -55,7 +55,7 @@ class Line:
         """Where it leads, inside the application."""
         if self.what == "decided":
             return f"/products/{self.key}/decisions"
-        if self.what == "request_asked":
+        if self.what in ("request_asked", "request_judged"):
             return f"/products/{self.key}/requests"
         if self.what == "stakeholder_asked":
             return "/questions"

@@ -73,6 +73,9 @@ QUESTION = {
     "answer": "Two hours.\n\nNever later.",
     "blocking": True,
     "needed_words": "27 Nov",
+    "assumption": "Two hours, as on the paper tickets.",
+    "until_words": "3 Dec",
+    "stands": False,
     "link": "https://kanban.example.org/items/FERRY-12",
     "answer_url": "https://kanban.example.org/answer/w-1-1-aaaa",
 }
@@ -230,6 +233,20 @@ def test_delays_come_first_with_the_old_date_struck_through(app: Flask) -> None:
     assert html.index("Later than promised") < html.index("Done since 9 Nov") < html.index("I have read this")
     assert "was at risk on 9 Nov" in html
     assert "In progress" not in html
+
+
+@pytest.mark.parametrize("kind", ["question_asked", "question_returned"])
+def test_who_is_asked_reads_what_is_assumed_until_they_say_otherwise(app: Flask, kind: str) -> None:
+    mail = written(app, kind)
+    before, after = mail.text.split(
+        "We assume, unless told otherwise by 3 Dec:\n\n  Two hours, as on the paper tickets.\n"
+    )
+    assert before.endswith("\n\n") and after.startswith("\n") and "without signing in" in after
+    assert re.search(r"unless told otherwise by 3 Dec:.*Two hours, as on the paper", mail.html, re.DOTALL)
+    late = written(app, kind, stands=True)
+    assert "We assume since 3 Dec, as nobody said otherwise:" in late.text and "since 3 Dec" in late.html
+    silent = written(app, kind, assumption="", until_words="")
+    assert "assume" not in silent.text + silent.html
 
 
 def test_what_people_wrote_is_escaped(app: Flask) -> None:
