@@ -65,6 +65,11 @@ def fold(text: str) -> list[str]:
     return told
 
 
+def is_sign_of_word(sign: str) -> bool:
+    """Tell whether it stands in words: letters, digits, and the vowels that many scripts write as marks."""
+    return sign.isalnum() or unicodedata.category(sign) in ("Mn", "Mc")
+
+
 def settle(connection: sa.Connection) -> None:
     """Make the index, its triggers and its rows anew, for the tables that there are."""
     unsettle(connection)

@@ -1,7 +1,7 @@
 """Short pieces of texts around the words that were looked for, told apart into what matches and what does not."""
 
 from kanban import markup
-from kanban.models.search_index import fold
+from kanban.models.search_index import fold, is_sign_of_word
 
 Piece = tuple[str, bool]
 """Some text, and whether it is what was looked for."""
@@ -45,7 +45,7 @@ def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
             place += 1
             continue
         stop = place
-        while stop < length and (folded[stop] == "" or folded[stop].isalnum()):
+        while stop < length and (folded[stop] == "" or all(map(is_sign_of_word, folded[stop]))):
             stop += 1
         token = "".join(folded[place:stop])
         longest = max((len(word) for word in words if token.startswith(word)), default=0)

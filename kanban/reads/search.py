@@ -4,7 +4,6 @@ A word finds those that begin with it, whatever their case and accents; of sever
 items letters inside a word are found as well.
 """
 
-import re
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -12,17 +11,17 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid
 from kanban.models import Item, Member, Product, User
-from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold
+from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold, is_sign_of_word
 from kanban.reads.locked import read_ref
 from kanban.reads.told import ItemTold, items_told
 
 _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
-_WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(asked: str) -> list[str]:
     """The words to look for, folded as the index is; signs between words count for nothing, so none is an error."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall("".join(fold(asked[:_LONGEST_ASKED])))[:_MOST_WORDS]]
+    told = "".join(sign if is_sign_of_word(sign) else " " for sign in "".join(fold(asked[:_LONGEST_ASKED])))
+    return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
 
 
 def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool = False) -> sa.Select[int]:
