@@ -1,6 +1,7 @@
 """What all tables share: naming of constraints, instants in UTC, enumerations as checked text."""
 
 import datetime as dt
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +27,14 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], dt.datetime | None] | None:
+        """On SQLite one step from text to instant instead of four: a board of 1,000 cards reads thousands of them."""
+        return _read_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read_text(value: str | None) -> dt.datetime | None:
+    return None if value is None else dt.datetime.fromisoformat(value + "+00:00")
 
 
 def enum_type(kind: type[StrEnum]) -> sa.Enum:
