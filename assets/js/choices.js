@@ -24,9 +24,10 @@ function itemsHere() {
   });
 }
 
-/** @returns {Choice[]} */
+/** Pages first, then products and oneself. @returns {Choice[]} */
 function pages() {
-  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".rail .pages a, .rail .switcher a, .rail .me a")]);
+  const found = [".rail .pages a", ".rail .switcher a, .rail .me a"].flatMap((where) => [...document.querySelectorAll(where)]);
+  const links = /** @type {HTMLAnchorElement[]} */ (found);
   return links.map((link) => {
     const text = words(link.querySelector(".name")) || words(link);
     return { ref: "", text, kind: link.closest(".switcher") ? "↗" : "→", go: () => window.location.assign(link.href) };

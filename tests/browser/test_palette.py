@@ -24,6 +24,7 @@ def test_items_everywhere_and_what_can_be_done_with_them_from_one_field(demo: Se
     field, options = page.locator("#palette input"), page.locator("#palette-list [role=option]")
     expect(field).to_be_focused()
     expect(options.first).to_contain_text("FERRY-44")
+    expect(options.nth(1)).to_have_text("Backlog→")
 
     # From this page at once, from everywhere a moment later, each once; what was chosen stays chosen.
     field.fill("cabin")
