@@ -1,5 +1,5 @@
 """What a day asks of every product once, in its own time zone: remind its owner of an update that is due, keep what the
-forecast says, mark what became of it.
+forecast says, mark what became of it, tell the owner which promises look worse.
 
 Several workers may do it at once: each row is a day's own (unique), or the product's row is taken first, so the second
 one writes nothing. Only today is ever written; a day on which nothing ran stays empty.
@@ -9,9 +9,10 @@ import logging
 
 from flask import Flask
 
+from kanban import clock
 from kanban.extensions import begin_write, db
-from kanban.models import Delivery, User
-from kanban.reads import silence, snapshots
+from kanban.models import Delivery, User, Way
+from kanban.reads import silence, snapshots, worsened
 
 EVERY_S = 300.0
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ def _remind(product_id: int) -> None:
 def _keep_forecast(product_id: int) -> None:
     """Each step reads and reckons without a lock, then writes its few rows in one transaction."""
     for step in snapshots.STEPS:
+        if step is snapshots.count:  # the last one ends the day's chores
+            _tell_worse(product_id)
         product = snapshots.product_with_columns(db.session(), product_id)
         if product is None:
             return
@@ -61,3 +64,22 @@ def _keep_forecast(product_id: int) -> None:
                 session.execute(statement)
             db.session.commit()
     log.info("the forecast of product %s is kept", product_id)
+
+
+def _tell_worse(product_id: int) -> None:
+    """One notification a day to the owner of promises that look worse than before, and its mail where they want it."""
+    product = snapshots.product_with_columns(db.session(), product_id)
+    looks_worse = product is not None and worsened.read_worsened(db.session(), product_id, clock.today(product.zone))
+    db.session.rollback()
+    if not looks_worse:
+        return
+    session = begin_write()
+    session.execute(silence.lock_of(product_id))
+    product = snapshots.product_with_columns(session, product_id)
+    made = worsened.note(session, product) if product is not None else None
+    if made is not None and made.way is Way.AT_ONCE:
+        session.flush()
+        mail = Delivery.to_user("notification", session.get_one(User, made.user_id), context={"notification": made.id})
+        mail.product_id = product_id
+        session.add(mail)
+    db.session.commit()

@@ -43,7 +43,10 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
 
 
 class Notification(Model):
-    """One act of somebody else, told to one person; `what` is the kind of its event, `items` how many it touched."""
+    """One act of somebody else, told to one person; `what` is the kind of its event, `items` how many it touched.
+
+    What a day brought instead of an act has a version below zero (`reads/worsened.py`).
+    """
 
     __tablename__ = "notification"
 
