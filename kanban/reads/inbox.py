@@ -4,7 +4,6 @@ Whatever a person may no longer see drops out by joining their membership at the
 """
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,7 @@ from kanban.models import (
     Way,
 )
 from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
+from kanban.reads.inbox_about import NOTHING, read_about
 
 #: Older acts are nobody's news any more.
 KEPT = dt.timedelta(days=14)
@@ -36,7 +36,10 @@ _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 
 @dataclass(frozen=True)
 class Line:
-    """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder."""
+    """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
+
+    What no item is the subject of has its words in `title` and the number of the request in `request`.
+    """
 
     id: int
     kind: str
@@ -49,6 +52,7 @@ class Line:
     items: int
     at: dt.datetime
     is_read: bool
+    request: int = 0
 
     @property
     def path(self) -> str:
@@ -56,6 +60,8 @@ class Line:
         if self.what == "decided":
             return f"/products/{self.key}/decisions"
         if self.what in ("request_asked", "request_judged"):
+            if self.request:
+                return f"/products/{self.key}/requests/{self.request}"
             return f"/products/{self.key}/requests"
         if self.what == "stakeholder_asked":
             return "/questions"
@@ -66,7 +72,15 @@ class Line:
 
 def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     return (
-        sa.select(Notification, User.name, Product.key, Product.name.label("product"), Item.number, Item.title)
+        sa.select(
+            Notification,
+            User.name,
+            Member.role,
+            Product.key,
+            Product.name.label("product"),
+            Item.number,
+            Item.title,
+        )
         .join(Product, Product.id == Notification.product_id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
         .outerjoin(Item, Item.id == Notification.item_id)
@@ -76,7 +90,9 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     )
 
 
-def _told(rows: Iterable[Any]) -> list[Line]:
+def _told(session: orm.Session, query: Any) -> list[Line]:
+    rows = session.execute(query).all()
+    about = read_about(session, rows)
     return [
         Line(
             id=row.Notification.id,
@@ -86,24 +102,25 @@ def _told(rows: Iterable[Any]) -> list[Line]:
             key=row.key,
             product=row.product,
             ref=f"{row.key}-{row.number}" if row.number else "",
-            title=row.title or "",
+            title=row.title or about.get(row.Notification.id, NOTHING).title,
             items=row.Notification.items,
             at=row.Notification.at,
             is_read=row.Notification.read_at is not None,
+            request=about.get(row.Notification.id, NOTHING).request,
         )
         for row in rows
     ]
 
 
 def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> list[Line]:
-    """The newest notifications; one query."""
+    """The newest notifications; five queries at most."""
     which = (Notification.read_at.is_(None),) if unread else ()
-    return _told(session.execute(_lines(user_id, *which).limit(SHOWN)))
+    return _told(session, _lines(user_id, *which).limit(SHOWN))
 
 
 def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
     """One of the person's own, while they may see it."""
-    found = _told(session.execute(_lines(user_id, Notification.id == notification_id)))
+    found = _told(session, _lines(user_id, Notification.id == notification_id))
     return found[0] if found else None
 
 
@@ -248,4 +265,4 @@ def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: d
         Notification.made_at > since,
         Notification.made_at <= until,
     )
-    return _told(session.execute(_lines(user_id, *which).limit(SHOWN)))
+    return _told(session, _lines(user_id, *which).limit(SHOWN))

@@ -1,8 +1,11 @@
 """More of what the inbox tells: requests as their owner wants to hear of them, mentions in a description, promises."""
 
 import pytest
+import sqlalchemy as sa
 
-from kanban.models import NotificationKind, Way
+from kanban.models import Member, NotificationKind, Way
+from kanban.policy import Role
+from kanban.reads import inbox
 from tests.blueprints.test_inbox import choose, heard, objection
 from tests.blueprints.test_request_pages import settle
 from tests.builders import World
@@ -45,6 +48,24 @@ def test_the_judgement_of_a_requester_stands_in_the_inbox_too(world: World) -> N
     assert heard(world, "olga") == [("stakeholder", "request_asked"), ("stakeholder", "request_judged")]
     page = world.browser("olga").get("/inbox").text
     assert "A requester says whether it helps" in page and "Only for two." not in page
+
+
+def test_a_row_says_which_request_and_leads_to_it_while_one_may_see_requests(both: World) -> None:
+    add_stakeholders(both, "Sunniva")
+    ask(both, "Sunniva", title="Takings by harbour")
+    heard(both, "olga")
+    page = both.browser("olga").get("/inbox").text
+    assert "Takings by harbour" in page
+    with both.reading() as session:
+        (line,) = inbox.read_inbox(session, both.ids["olga"])
+    answer = both.browser("olga").post(f"/inbox/{line.id}/open")
+    assert answer.headers["Location"].endswith("/requests/1")
+    with both.writing() as session:
+        session.execute(sa.update(Member).where(Member.user_id == both.ids["olga"]).values(role=Role.DEVELOPER))
+    assert "A new request came in" in both.browser("olga").get("/inbox").text
+    assert "Takings by harbour" not in both.browser("olga").get("/inbox").text
+    with both.reading() as session:
+        assert inbox.read_inbox(session, both.ids["olga"])[0].path.endswith("/requests")
 
 
 # Mentions in a description

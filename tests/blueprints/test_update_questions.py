@@ -12,6 +12,7 @@ from kanban.mail import links
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Product, UpdateQuestion
 from kanban.reads.invariants import broken_invariants
+from tests.blueprints.test_inbox import heard
 from tests.builders import World
 from tests.reporting import add_stakeholders, answers, begin, deliveries, link_of, person, publish
 
@@ -66,6 +67,8 @@ def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_bo
     assert "May we still sell season cards?" in queue
     assert "One waits on you" in queue
     assert "season cards" not in told_both.browser("dev").get("/questions").text
+    assert ("stakeholder", "stakeholder_asked") in heard(told_both, "olga")
+    assert "Six weeks late" in olga.get("/inbox").text, "the row says about which update"
     number = questions(told_both)[0].number
     answer = olga.post(f"/products/FE/asked/{number}/answer", {"body": "Yes, from Monday", "view": "queue"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/questions")

@@ -1,0 +1,72 @@
+"""What a notification without an item is about: the request, the update or the decision that its event names.
+
+Read at the moment of looking, so that a title that was erased, or that the person may no longer see, is not shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import policy
+from kanban.models import Decision, Event, Request, StatusUpdate
+from kanban.policy import Action
+
+_OF_REQUESTS = ("request_asked", "request_judged")
+_NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | {"stakeholder_asked": "update", "decided": "decision"}
+_WORDS: dict[str, tuple[Any, Any]] = {
+    "request": (Request, Request.title),
+    "update": (StatusUpdate, StatusUpdate.headline),
+    "decision": (Decision, sa.func.substr(Decision.body, 1, 200)),
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """The words, on one line, and which request it is; 0 where it is none."""
+
+    title: str = ""
+    request: int = 0
+
+
+NOTHING = About()
+
+
+def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
+    """By notification, of those rows that name something and whose reader may see it; four queries at most."""
+    asked = {
+        (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id
+        for row in rows
+        if row.Notification.item_id is None and _may_see(row)
+    }
+    found: dict[int, About] = {}
+    for noun, places in _places(session, asked).items():
+        model, words = _WORDS[noun]
+        query = sa.select(model.product_id, model.number, words)
+        which = sa.tuple_(model.product_id, model.number).in_(list(places))
+        for product_id, number, title in session.execute(query.where(which)):
+            about = About(" ".join(title.split()), number if noun == "request" else 0)
+            found.update(dict.fromkeys(places[product_id, number], about))
+    return found
+
+
+def _may_see(row: Any) -> bool:
+    what = row.Notification.what
+    return what in _NOUNS and (what not in _OF_REQUESTS or policy.allows(row.role, Action.SEE_REQUESTS))
+
+
+def _places(
+    session: orm.Session, asked: dict[tuple[int, int, str], int]
+) -> dict[str, dict[tuple[int, int], list[int]]]:
+    """By noun and (product, number): the notifications about it, as their events say."""
+    found: dict[str, dict[tuple[int, int], list[int]]] = {}
+    if not asked:
+        return found
+    columns = (Event.product_id, Event.version, Event.kind)
+    events = session.execute(sa.select(*columns, Event.data).where(sa.tuple_(*columns).in_(list(asked))))
+    for product_id, version, kind, data in events:
+        places = found.setdefault(_NOUNS[kind], {})
+        places.setdefault((product_id, data[_NOUNS[kind]]), []).append(asked[product_id, version, kind])
+    return found
