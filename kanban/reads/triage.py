@@ -108,7 +108,8 @@ class TriageLine:
 
 @dataclass(frozen=True)
 class TriagePage:
-    """One list with the counts of all; `open` is the number of the request that stands open."""
+    """One list with the counts of all; `open` is the number of the request that stands open. `n_shown` of the list
+    are shown, besides one from further down that was asked for."""
 
     key: str
     version: int
@@ -116,6 +117,7 @@ class TriagePage:
     tab: Tab
     counts: dict[str, int]
     rows: tuple[TriageLine, ...]
+    n_shown: int
     open: int | None
     oldest_at: dt.datetime | None
     may_triage: bool
@@ -128,6 +130,9 @@ def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab
     states = [state for state in RequestState if tab_of(state) is tab]
     order = _OLDEST if tab in (Tab.NEW, Tab.LATER) else (Request.decided_at.desc(), Request.number.desc())
     rows = list_requests(session, product, member, Request.state.in_(states), order=order)
+    n_shown = len(rows)
+    if n_shown == SHOWN_AT_MOST and wanted is not None and wanted not in [row.number for row in rows]:
+        rows += list_requests(session, product, member, Request.state.in_(states), Request.number == wanted)
     return TriagePage(
         key=product.key,
         version=product.version,
@@ -135,6 +140,7 @@ def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab
         tab=tab,
         counts={each.value: sum(counts.get(s, 0) for s in RequestState if tab_of(s) is each) for each in Tab},
         rows=tuple(rows),
+        n_shown=n_shown,
         open=_open(rows, wanted),
         oldest_at=rows[0].asked_at if rows and tab is Tab.NEW else None,
         may_triage=member.may(Action.TRIAGE_REQUESTS) and product.archived_at is None,

@@ -14,7 +14,7 @@ from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Newcomer, Product, Request
+from kanban.models import Delivery, Newcomer, Product, Request, Stakeholder
 from kanban.models.problem import Problem
 from kanban.reads.entries import Entry
 from kanban.reads.personal import still_named
@@ -199,3 +199,19 @@ def test_who_is_forgotten_leaves_no_file_either(both: World) -> None:
         following.forget_newcomers(both.app)
     folder = both.app.config["KANBAN"].attachments_dir
     assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_link_to_a_request_far_down_its_list_opens_just_that(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    with world.changing() as (session, product, member):
+        someone = session.scalars(sa.select(Stakeholder)).one()
+        for number in range(103):
+            session.add(
+                Request.ask(product, f"Wish {number}", "", person=someone, owner=member.user, n_open=0, by=member)
+            )
+    browser = world.browser("lea")
+    page = browser.get(browser.get("/products/FE/requests/103").headers["Location"].partition("#")[0]).text
+    assert "Wish 102" in page
+    assert 'class="q open" id="request-103"' in page
+    assert "The first 100 of 103 are shown" in page
+    assert "Wish 101" not in page
