@@ -5,6 +5,7 @@ from sqlalchemy import orm
 
 from kanban import demo
 from kanban.models import Column, Item, Model, Problem, Product, Question, QuestionState, StatusUpdate
+from kanban.reads import roadmap
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.links import needs_in
 
@@ -33,6 +34,8 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
         finished = set(session.scalars(sa.select(Item.number).where(Item.finished_at.is_not(None))))
         assert 8 in finished and not {58, 65} & finished
         assert problems_of(session, ferry) == [True, False, False]
+        shown = roadmap.read_lines(session, ferry)
+        assert len(shown) == 4 and roadmap.find_roadmap(session, ferry) is None, "ticked, but without a link"
         told = [update.snapshot or {} for update in updates_of(session, ferry) if update.audience is None]
         assert sum(bool(each["corrects"]) for each in told) == 1
         against = [each for each in told if each["health_computed"] not in (None, each["health"])]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import correcting, problems, promises, reacting, reports, requests, scoring, story, track
+from kanban.demo import correcting, problems, promises, reacting, reports, requests, roadmap, scoring, story, track
 from kanban.errors import Refused
 from kanban.models import (
     Becomes,
@@ -196,6 +196,8 @@ def _tell_ferry(ferry: _Workspace) -> None:
         ferry.at(ferry.now - dt.timedelta(days=days), act)
     for days, act in requests.Wishing(ferry.session, ferry.lock, lambda: ferry.member("ingrid")).script():
         ferry.at(ferry.now - dt.timedelta(days=days), act)
+    ticking = roadmap.publishing(ferry.session, ferry.lock, lambda: ferry.member("ingrid"))
+    ferry.at(ferry.now - dt.timedelta(days=roadmap.DAYS_AGO), ticking)
     correction = correcting.Correcting(ferry.session, ferry.lock, lambda: ferry.member("ingrid"))
     ferry.at(ferry.now - dt.timedelta(days=correcting.DAYS_AGO, hours=2), correction.correct)
     _set_order(ferry)

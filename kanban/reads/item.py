@@ -60,6 +60,7 @@ class ItemMay:
     discard: bool
     restore: bool
     see_requests: bool
+    show_publicly: bool
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
         discard=stands and not item.is_finished and member.may(Action.DISCARD),
         restore=item.is_discarded and member.may(Action.DISCARD),
         see_requests=member.may(Action.SEE_REQUESTS),
+        show_publicly=stands and not item.is_finished and member.may(Action.CONFIGURE),
     )
 
 

@@ -78,8 +78,9 @@ def ids_of(session: orm.Session, product: Product, wanted: list[Subject]) -> dic
     return found
 
 
-def load_choices(session: orm.Session, product: Product) -> list[Choice]:
-    """Milestones, then the first unfinished items in their order, and whatever is ticked besides."""
+def load_choices(session: orm.Session, product: Product, wanted: int | None = None) -> list[Choice]:
+    """Milestones, then what is ticked, then the first unfinished items in their order; the item with the number
+    `wanted`, if any, stands before the others, so that it is among them."""
     lines = read_lines(session, product)
     items = session.execute(
         sa.select(Item.number, Item.title, Column.name)
@@ -87,7 +88,7 @@ def load_choices(session: orm.Session, product: Product) -> list[Choice]:
         .outerjoin(RoadmapLine, RoadmapLine.item_id == Item.id)
         .where(Item.product_id == product.id, Item.discarded_at.is_(None))
         .where(sa.or_(Item.finished_at.is_(None), RoadmapLine.id.is_not(None)))
-        .order_by(RoadmapLine.id.is_(None), Item.rank)
+        .order_by(Item.number != (wanted or 0), RoadmapLine.id.is_(None), Item.rank)
         .limit(OFFERED)
     )
     named = sa.select(Milestone.number, Milestone.name).where(Milestone.product_id == product.id)

@@ -102,3 +102,21 @@ def test_a_title_is_needed_and_what_is_foreign_or_gone_is_not_shown(world: World
     fields = {"offered": ["item:x", "other:1", "", "milestone:7"], "show": ["milestone:7"], "title milestone:7": "None"}
     assert olga.post(HERE, fields).status_code == 303
     assert columns(world.browser().get(link(olga)).text) == [[], [], []]
+
+
+def test_the_owner_comes_from_an_item_to_its_own_tick_however_long_the_list(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kanban.reads.roadmap.OFFERED", 2)
+    for number in range(4):
+        world.item(f"Item {number}")
+    page = world.browser("olga").get("/items/FE-4").text
+    assert 'href="/products/FE/roadmap?item=4#choice-item-4"' in page
+    offered = world.browser("olga").get(f"{HERE}?item=4").text
+    assert re.findall(r'id="choice-(item-\d)"', offered) == ["item-4", "item-1"]
+    assert world.browser("olga").get(f"{HERE}?item=x").status_code == 200
+    for other in ("dora", "lea", "dev", "vic"):
+        assert "public roadmap" not in world.browser(other).get("/items/FE-4").text
+    world.move("FE-4", "In progress")
+    world.move("FE-4", "Done")
+    assert "public roadmap" not in world.browser("olga").get("/items/FE-4").text

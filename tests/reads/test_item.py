@@ -199,7 +199,7 @@ _OWNERS = {*_TEAMS, "set_criteria", "set_value", "split", "discard", "see_reques
 @pytest.mark.parametrize(
     ("who", "may"),
     [
-        ("olga", _OWNERS),
+        ("olga", {*_OWNERS, "show_publicly"}),
         ("dora", _OWNERS),
         ("dev", _TEAMS),
         ("lea", {"comment", "ask", "see_requests"}),
