@@ -22,7 +22,7 @@ bp = Blueprint("roadmap", __name__, url_prefix="/products/<key>/roadmap")
 @bp.get("")
 @access.needs(Action.CONFIGURE)
 def show(key: str) -> str:
-    """What can be ticked, and the link; of items the one with the number `item` first."""
+    """What can be ticked, and the link; of items the one whose number is `offer` first."""
     return _page(access.see_product(key))
 
 
@@ -78,6 +78,6 @@ def _page(product: Product, trouble: str = "") -> str:
     if row is not None and is_open:
         token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)
         address = links.door_address(config.base_url, Door.ROADMAP, token)
-    choices = reads.load_choices(session, product, request.args.get("item", type=small_number))
+    choices = reads.load_choices(session, product, request.args.get("offer", type=small_number))
     context = {"choices": choices, "roadmap": row, "address": address, "days": DAYS, "trouble": trouble}
     return render_template("roadmap/page.html", product=product, may_change=product.archived_at is None, **context)

@@ -111,10 +111,10 @@ def test_the_owner_comes_from_an_item_to_its_own_tick_however_long_the_list(
     for number in range(4):
         world.item(f"Item {number}")
     page = world.browser("olga").get("/items/FE-4").text
-    assert 'href="/products/FE/roadmap?item=4#choice-item-4"' in page
-    offered = world.browser("olga").get(f"{HERE}?item=4").text
+    assert 'href="/products/FE/roadmap?offer=4#choice-item-4"' in page
+    offered = world.browser("olga").get(f"{HERE}?offer=4").text
     assert re.findall(r'id="choice-(item-\d)"', offered) == ["item-4", "item-1"]
-    assert world.browser("olga").get(f"{HERE}?item=x").status_code == 200
+    assert world.browser("olga").get(f"{HERE}?offer=x").status_code == 200
     for other in ("dora", "lea", "dev", "vic"):
         assert "public roadmap" not in world.browser(other).get("/items/FE-4").text
     world.move("FE-4", "In progress")
