@@ -86,7 +86,7 @@ def test_a_member(world: World) -> None:
 def test_an_answer_leads_to_where_it_was_given(world: World, page: str) -> None:
     question = world.ask(world.item("Refunds"), "How soon?")
     ways = send_twice(world.browser("olga"), page, f"/questions/{question}/answer", {"body": "At once"})
-    assert ways == ["/questions" if page == "/questions" else "/items/FE-1#questions"] * 2
+    assert ways == ["/questions?tab=yours" if page == "/questions" else "/items/FE-1#questions"] * 2
     assert count(world, Answer) == 1
 
 

@@ -95,7 +95,7 @@ def test_the_counts_in_the_rail_follow_on_both_screens(demo: Server, visit: Visi
 def test_a_click_on_a_card_opens_it_and_moves_nothing(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
-    page.mouse.click(*middle(page, f"{card(before['Ready'][0])} .head"))
+    page.mouse.click(*middle(page, f"{card(before['Ready'][0])} .ref"))
     expect(page.locator(f'[data-item-open="{before["Ready"][0]}"]')).to_be_visible()
     page.locator("#panel [data-close]").first.click()
     assert columns(page) == before
