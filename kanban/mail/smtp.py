@@ -171,7 +171,7 @@ def _hand_in(
         raise Temporary(f"The mail server stopped answering before it had the mail: {_words(error)}") from error
     _expect(_await_verdict(connection, settings), "the mail")
     with contextlib.suppress(OSError, smtplib.SMTPException):
-        connection.quit()
+        connection.putcmd("quit")  # nobody waits for the goodbye: a sender killed meanwhile would send the mail again
 
 
 def _await_verdict(connection: smtplib.SMTP, settings: SmtpSettings) -> tuple[int, bytes]:

@@ -50,6 +50,7 @@ class MailServer:
     utf8: bool = True
     stall_s: float = 30.0
     slow_s: float = 0.3
+    goodbye_s: float = 0.0
     taken: dict[str, list[email.message.EmailMessage]] = field(default_factory=lambda: defaultdict(list))
     tries: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     port: int = 0
@@ -162,7 +163,11 @@ def _write_certificate(file: Path) -> Path:
 
 
 class _Conversation(SMTP):
-    """aiosmtpd's protocol, able to drop the line when the client wants to send its mail."""
+    """aiosmtpd's protocol, able to drop the line when the client wants to send its mail, and slow to say goodbye."""
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        await asyncio.sleep(self.event_handler.server.goodbye_s)
+        await super().smtp_QUIT(arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         handler: _Handler = self.event_handler

@@ -91,6 +91,14 @@ def test_a_slow_server_is_waited_for(server: MailServer) -> None:
     assert server.count == 1
 
 
+def test_a_mail_that_was_taken_does_not_wait_for_the_goodbye() -> None:
+    with MailServer(goodbye_s=5).running() as server:
+        began = time.monotonic()
+        hand_in(server)
+        assert time.monotonic() - began < 0.9, "The goodbye was waited for, until the timeout of a second"
+        assert server.count == 1
+
+
 def test_a_wrong_password_is_nobodys_refusal(server: MailServer) -> None:
     settings = replace(SmtpSettings.parse(server.url), password="wrong")
     with pytest.raises(Temporary, match="refuses our user or password"):

@@ -1,0 +1,128 @@
+"""A real sender and a real mail server: for the test that kills the sender, and for the benchmark of the mail."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from kanban import worker
+from tests.mail.server import MailServer
+from tests.server import ROOT
+
+
+@dataclass
+class Sender:
+    """`kanban worker`, a process of its own that hands in to this server; its log lies beside the data."""
+
+    folder: Path
+    database_url: str
+    server: MailServer
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Sender":
+        """Start it; it needs a moment until its first mail."""
+        with (self.folder / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kanban", "worker"],
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def kill(self) -> None:
+        """End it on the spot, whatever it is doing."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+
+    def wait(self, done: Callable[[], bool], within_s: float, pause_s: float = 0.01) -> None:
+        """Until it is done; AssertionError when it takes too long or the sender has ended by itself."""
+        assert self.process is not None
+        end, log = time.monotonic() + within_s, self.folder / "worker.log"
+        while not done():
+            assert self.process.poll() is None, f"The sender ended:\n{log.read_text()[-2000:]}"
+            assert time.monotonic() < end, f"{self.server.count} mails after {within_s:.0f} s: {self.states()}"
+            time.sleep(pause_s)
+
+    def states(self) -> dict[str, int]:
+        """How many deliveries are in which state."""
+        engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            found = connection.execute(sa.text("SELECT state, count(*) FROM delivery GROUP BY state"))
+            return {state: count for state, count in found}
+
+    def hurry(self) -> None:
+        """Let the pauses before the next tries be over: after kills they grow to minutes."""
+        engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE delivery SET due_at = created_at WHERE state = 'waiting'"))
+
+    def memory_mb(self) -> float:
+        """What it holds of the machine's memory, pages that others use too counted in part (Linux)."""
+        assert self.process is not None
+        told = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return round(int(re.findall(r"(?m)^Pss:\s+(\d+)", told)[0]) / 1024, 1)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KANBAN_")}
+        own = {
+            "KANBAN_DATA_DIR": str(self.folder),
+            "KANBAN_DATABASE_URL": self.database_url,
+            "KANBAN_SMTP_URL": self.server.url,
+            "KANBAN_MAIL_FROM": "kanban@example.org",
+            "KANBAN_BASE_URL": "https://kanban.example.org",
+        }
+        return {**kept, **own}
+
+
+def kill_while_sending(sender: Sender, mails: int, kills: int, *, seed: int = 1, within_s: float = 60) -> None:
+    """Kill the sender so many times, evenly spread over the mails and each time at a random moment; it starts again."""
+    dice = random.Random(seed)
+    for n in range(kills):
+        goal = max(sender.server.count + 1, mails * (n + 1) // (kills + 1))
+        sender.wait(lambda goal=goal: sender.server.count >= goal, within_s)  # type: ignore[misc]
+        time.sleep(dice.random() * 0.3)
+        sender.kill()
+        sender.start()
+
+
+@dataclass
+class Arrivals:
+    """What the mail server took, against what should have come."""
+
+    once: int = 0
+    more_often: int = 0
+    extra: int = 0
+    missing: list[str] = field(default_factory=list)
+    forged: list[str] = field(default_factory=list)
+
+    @classmethod
+    def count(cls, server: MailServer, recipients: list[str]) -> "Arrivals":
+        """`forged` are recipients whose copies do not all carry one Message-ID that is nobody else's."""
+        arrivals, owners = cls(), dict[str, str]()
+        for recipient in recipients:
+            copies = server.taken.get(recipient, [])
+            ids = {str(copy["Message-ID"]) for copy in copies}
+            arrivals.once += len(copies) == 1
+            arrivals.more_often += len(copies) > 1
+            arrivals.extra += max(0, len(copies) - 1)
+            if not copies:
+                arrivals.missing.append(recipient)
+            elif len(ids) > 1 or owners.setdefault(ids.pop(), recipient) != recipient:
+                arrivals.forged.append(recipient)
+        return arrivals
+
+
+def most_extra(kills: int, cuts: int = 0) -> int:
+    """How many second copies nobody can avoid: what each kill found on its way, and each cut after the final dot."""
+    return kills * worker.SENDERS + cuts
