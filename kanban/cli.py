@@ -332,7 +332,8 @@ def export(format_: str, file: IO[bytes], key: str) -> None:
         if format_ == "csv":
             text = leaving.as_csv(db.session(), product)
         else:
-            text = json.dumps(leaving.as_document(db.session(), product), ensure_ascii=False, indent=2) + "\n"
+            document = leaving.as_document(db.session(), product, has_requests=True)
+            text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
         file.write(text.encode())
 
 

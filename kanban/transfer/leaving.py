@@ -16,6 +16,7 @@ from kanban.reads.decisions import list_decisions
 from kanban.reads.settings import list_members
 from kanban.reads.snapshots import list_snapshots
 from kanban.reads.told import ItemTold, items_told
+from kanban.transfer import leaving_requests
 from kanban.transfer.cells import guard
 
 HEADER = (
@@ -56,9 +57,9 @@ def _instant(at: dt.datetime | None) -> str:
     return "" if at is None else at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
+def as_document(session: orm.Session, product: Product, *, has_requests: bool) -> dict[str, Any]:
     """The product with columns, members and all items, each with its comments, questions and decisions, and what was
-    forecast day by day; plain JSON."""
+    forecast day by day; plain JSON. `requests` is None for those who may not see any."""
     comments = _comments(session, product)
     decisions, about = _decisions(session, product), defaultdict[str | None, list[dict[str, Any]]](list)
     for decision in decisions:
@@ -104,6 +105,7 @@ def as_document(session: orm.Session, product: Product) -> dict[str, Any]:
             for member in list_members(session, product)
         ],
         "items": items,
+        "requests": _plain(leaving_requests.list_requests(session, product)) if has_requests else None,
         "forecasts": _plain(list_snapshots(session, product)),
     }
 

@@ -137,6 +137,42 @@ class TestExport:
         assert (answer.json["product"]["key"], len(answer.json["columns"]), len(answer.json["members"])) == ("FE", 6, 6)
         assert "ada@harbour.example" not in answer.text
 
+    def test_the_document_tells_the_requests_without_who_asked_to_those_who_see_them(
+        self, olga: Program, dev: Program
+    ) -> None:
+        for name in ("Ada", "Bo"):
+            olga.post("/products/FE/stakeholders", {"name": name, "email": f"{name.lower()}@harbour.example"})
+        first, second, third = (
+            olga.post(
+                "/products/FE/requests", {"title": title, "body": "Please", "stakeholder": f"{who}@harbour.example"}
+            )
+            for title, who in (("Group trips", "ada"), ("Trips of groups", "bo"), ("Dogs", "bo"))
+        )
+        olga.post(f"/requests/{second.json['id']}/merge", {"into": first.json["id"]})
+        olga.post(f"/requests/{first.json['id']}/accept", {"words": "Yes, in spring"})
+        olga.post(f"/requests/{third.json['id']}/decline", {"reason": "Too many"})
+        answer = olga.get("/products/FE/export.json")
+        told = answer.json["requests"]
+        assert [(each["number"], each["title"], each["state"]) for each in told] == [
+            (1, "Group trips", "accepted"),
+            (2, "Trips of groups", "duplicate"),
+            (3, "Dogs", "declined"),
+        ]
+        assert (told[0]["item"], told[0]["supporters"], told[1]["duplicate_of"]) == ("FE-1", 1, 1)
+        assert told[0]["steps"][-1] | {"at": ""} == {
+            "kind": "accepted",
+            "words": "Yes, in spring",
+            "by": "olga@example.org",
+            "at": "",
+        }
+        assert told[0]["asked_at"].endswith("Z") and told[2]["solved"] is None
+        assert "harbour.example" not in answer.text and "Ada" not in answer.text
+        others = dev.get("/products/FE/export.json")
+        assert others.json["requests"] is None and "Group trips" in others.text, (
+            "the item of that title is theirs to see"
+        )
+        assert "Dogs" not in others.text
+
     @staticmethod
     def everything(world: World, key: str) -> list[Any]:
         with world.reading() as session:

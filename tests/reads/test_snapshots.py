@@ -291,7 +291,7 @@ def test_what_was_kept_leaves_with_the_product_as_plain_json(world: World) -> No
     promise(world, world.item("Promised"), dt.date(2026, 12, 15))
     do_chores(world)
     with world.changing() as (session, product, _):
-        told = json.loads(json.dumps(as_document(session, product)))["forecasts"]
+        told = json.loads(json.dumps(as_document(session, product, has_requests=True)))["forecasts"]
     assert [(row["promise"], row["made_on"], row["target_on"], row["ending"]) for row in told] == [
         (None, "2026-11-24", None, None),
         (1, "2026-11-24", "2026-12-15", None),

@@ -36,9 +36,9 @@ def export_csv(path: asks.OfProduct) -> Response:
 @api.get("/products/<key>/export.json", responses={200: _JSON})
 @access.needs(Action.SEE)
 def export_json(path: asks.OfProduct) -> Response:
-    """The product with columns, members, items, comments, questions and decisions."""
+    """The product with columns, members, items, comments, questions and decisions; requests for those who see them."""
     product = access.see_product(path.key)
-    document = leaving.as_document(db.session(), product)
+    document = leaving.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
     return _file(flask.json.dumps(document), "application/json", f"{product.key}.json")
 
 
