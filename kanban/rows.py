@@ -21,7 +21,7 @@ from kanban.models.score import climbs
 from kanban.reads.backlog import BacklogPage, Row, load_backlog
 from kanban.reads.forecast import Dates
 from kanban.reads.growth import read_growing
-from kanban.reads.outlook import QUEUE, Ahead, Outlook
+from kanban.reads.outlook import QUEUE, Ahead, Outlook, by_row, worst
 from kanban.reads.seen import load_seen
 from kanban.reads.words import climb_words
 
@@ -55,7 +55,7 @@ def lines(backlog: BacklogPage) -> list[Line]:
     """Each row in order; the number in front and the dates are the list's, so that a move redraws no row."""
     locale, today = _reader()
     ready, may_move = backlog.ready_name or "", backlog.may.move
-    healths = {outlook.ref: outlook.health for outlook in backlog.ahead.promises}
+    promises = by_row(backlog.ahead.promises)
     dates = backlog.ahead.rows or (None,) * len(backlog.rows)
     scored = climbs(row.score for row in backlog.rows)
     return [
@@ -64,7 +64,7 @@ def lines(backlog: BacklogPage) -> list[Line]:
             cells,
             _score(row.score, climb, locale),
             _when(place, locale, today),
-            _given(row, healths.get(row.ref), locale, today),
+            _given(promises.get(row.item_id, ()), locale, today),
             rest,
         )
         for row, place, climb in zip(backlog.rows, dates, scored, strict=True)
@@ -104,14 +104,17 @@ def _score(score: float | None, climb: int | None, locale: str) -> Markup:
     return _render("score", score=score, told=told, climb=climb, says=climb_words(climb))
 
 
-def _given(row: Row, health: str | None, locale: str, today: dt.date) -> Markup:
-    return _chip(row.promised_on, health, row.is_late, locale, today)
+def _given(promises: Sequence[Outlook], locale: str, today: dt.date) -> Markup:
+    due = tuple((each.name, each.due_on) for each in promises)
+    return _chip(due, worst(each.health for each in promises), locale, today)
 
 
 @lru_cache(maxsize=2_000)
-def _chip(due_on: dt.date | None, health: str | None, is_late: bool, locale: str, today: dt.date) -> Markup:
+def _chip(due: tuple[tuple[str, dt.date], ...], health: str | None, locale: str, today: dt.date) -> Markup:
+    due_on = due[0][1] if due else None
+    is_late = due_on is not None and due_on < today
     day = _day(due_on, locale, today) if due_on else ""
-    return _render("given", due_on=due_on, day=day, health=health, is_late=is_late)
+    return _render("given", due=due, due_on=due_on, day=day, health=health, is_late=is_late)
 
 
 def _tides(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, list[Markup]]:

@@ -133,12 +133,19 @@ def _found(product: Product, number: int) -> Milestone:
 def aim(ref: str) -> Response:
     """Make an item belong to a milestone (`milestone`: its number), or to none."""
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks", "milestone"))
-    session, number = db.session(), request.form.get("milestone", type=small_number)
-    milestone = _found(item.product, number) if number else None
+    session, number = db.session(), request.form.get("milestone", "").strip()
+    milestone = _found(item.product, _number(number)) if number else None
     is_reached = milestone is not None and finish_of(session, item.product, milestone) is not None
     item.aim_for(milestone, is_reached=is_reached, by=access.member())
     access.commit(item.product)
     return panels.answer(item)
+
+
+def _number(text: str) -> int:
+    try:
+        return small_number(text)
+    except ValueError:
+        raise Invalid({"milestone": _("That is not the number of a milestone.")}) from None
 
 
 def _form(product: Product, draft: Draft, milestone: Milestone | None = None) -> str:

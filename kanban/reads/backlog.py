@@ -27,7 +27,6 @@ from kanban.models import (
 )
 from kanban.models.score import score
 from kanban.policy import Action
-from kanban.reads.cards import PROMISED_ON
 from kanban.reads.outlook import QUEUE, Ahead, Queued, read_ahead
 from kanban.reads.words import type_word
 
@@ -54,8 +53,6 @@ class Row:
     blocked: str | None
     labels: tuple[str, ...]
     waited_days: int
-    promised_on: dt.date | None
-    is_late: bool
     milestone: str | None
     item_id: int
     milestone_id: int | None
@@ -147,7 +144,7 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
     found = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.type, Item.size, Item.created_at, Column.name, Column.stage)
         .add_columns(Item.value, Item.effort)
-        .add_columns(PROMISED_ON.label("promised_on"), Milestone.name.label("milestone"), milestone_item.c.milestone_id)
+        .add_columns(Milestone.name.label("milestone"), milestone_item.c.milestone_id)
         .join(Column, Column.id == Item.column_id)
         .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
         .outerjoin(Milestone, Milestone.id == milestone_item.c.milestone_id)
@@ -173,8 +170,6 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             blocked=blocked.get(row.id),
             labels=tuple(labels.get(row.id, ())),
             waited_days=(today - clock.day_of(row.created_at, zone)).days,
-            promised_on=row.promised_on,
-            is_late=row.promised_on is not None and row.promised_on < today,
             milestone=row.milestone,
             item_id=row.id,
             milestone_id=row.milestone_id,

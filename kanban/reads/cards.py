@@ -14,7 +14,6 @@ from kanban import clock, formatting
 from kanban.models import (
     Block,
     Column,
-    Commitment,
     Criterion,
     Item,
     ItemType,
@@ -35,6 +34,7 @@ from kanban.reads.ageing import old_before
 from kanban.reads.among import among
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.people import Person
+from kanban.reads.promised import PROMISED, Promised, promised
 
 DONE_SHOWN = 50
 PAGE = 200
@@ -70,7 +70,7 @@ class Card(NamedTuple):
     needs: int
     criteria: int
     criteria_met: int
-    promised_on: dt.date | None
+    promised: Promised | None
     labels: tuple[str, ...]
     people: tuple[Person, ...]
     zone: str
@@ -99,6 +99,11 @@ class Card(NamedTuple):
         if self.started_at is None or self.finished_at is None:
             return None
         return (clock.day_of(self.finished_at, self.zone) - clock.day_of(self.started_at, self.zone)).days + 1
+
+    @property
+    def promised_on(self) -> dt.date | None:
+        """The nearest day for which it is promised."""
+        return self.promised.on if self.promised else None
 
     @property
     def is_late(self) -> bool:
@@ -179,7 +184,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             needs,
             criteria,
             met,
-            promised_on,
+            promised(own_on, request_on, milestone_on),
             labels.get(item_id, ()),
             people.get(item_id, ()),
             zone,
@@ -198,7 +203,9 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             needs,
             criteria,
             met,
-            promised_on,
+            own_on,
+            request_on,
+            milestone_on,
         ) in shown.rows
     ]
 
@@ -206,16 +213,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
 # Statements, built once: building one takes longer than running it.
 
 _question, _criterion = Question.__table__.c, Criterion.__table__.c
-_promise = Commitment.__table__.c
 _link, _needed = Link.__table__.c, sa.alias(Item.__table__)
-
-#: The day for which an item is promised, where a promise about it stands.
-PROMISED_ON = (
-    sa.select(_promise.due_on)
-    .where(_promise.item_id == _item.id, _promise.withdrawn_at.is_(None))
-    .correlate(Item.__table__)
-    .scalar_subquery()
-)
 
 
 def _count_of(counted: sa.Function[int], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -239,7 +237,7 @@ _CARDS = sa.select(
     ),
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
-    PROMISED_ON.label("promised_on"),
+    *PROMISED,
 ).where(among(_item.id, "ids"))
 _STANDING = sa.select(_item.id).where(
     _item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True))

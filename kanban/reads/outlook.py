@@ -147,6 +147,25 @@ def read_aims(
     return ahead.forecast, aims
 
 
+def by_row(promises: Iterable[Outlook]) -> dict[int, tuple[Outlook, ...]]:
+    """The promises under which each item that waits stands, by its id and the nearest first: its own, a request's, and
+    beside these that of its milestone, which alone has a line of its own."""
+    found: dict[int, list[Outlook]] = {}
+    of_sets: dict[int, list[Outlook]] = {}
+    for promise in promises:
+        for item_id in promise.queued:
+            (of_sets if promise.milestone is not None else found).setdefault(item_id, []).append(promise)
+    return {
+        item_id: tuple(sorted([*own, *of_sets.get(item_id, ())], key=lambda each: (each.due_on, each.number)))
+        for item_id, own in found.items()
+    }
+
+
+def worst(healths: Iterable[str | None]) -> str | None:
+    """The worst of those that are known; None where none is."""
+    return min((health for health in healths if health), key=_WORST_FIRST.index, default=None)
+
+
 def _frozen(dates: list[Dates] | None) -> tuple[Dates, ...] | None:
     return None if dates is None else tuple(dates)
 

@@ -26,8 +26,9 @@ from kanban.models import (
     assignment,
     item_label,
 )
-from kanban.reads.cards import DONE_SHOWN, PROMISED_ON
+from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.liberties import times_passed
+from kanban.reads.promised import OWN_ON, REQUEST_ON, nearest
 
 _BATCH = 5000
 
@@ -133,7 +134,7 @@ def items_told(
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         belongings = _Batch(session, product, [row.id for row in batch], brief=brief)
-        belongings.promised = {row.id: row.promised_on for row in batch}
+        belongings.promised = {row.id: nearest(row.own_on, row.request_on) for row in batch}
         told += belongings.tell(batch)
     return told
 
@@ -151,7 +152,7 @@ def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
         rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
     told = _Batch.of_one(product, item.id)
     told.labels = {item.id: [name for name, *_ in rows if name is not None]}
-    told.questions, told.promised = {item.id: rows[0][1]}, {item.id: rows[0][2]}
+    told.questions, told.promised = {item.id: rows[0][1]}, {item.id: nearest(*rows[0][2:])}
     told.assignees = {item.id: sorted(user.email for user in item.assignees)}
     if item.open_blocks:
         oldest = min(item.open_blocks, key=lambda block: (block.since, block.id or _NEW))
@@ -183,7 +184,8 @@ _FIELDS = (
     _item.finished_at,
     _item.discarded_at,
     _item.discard_reason,
-    PROMISED_ON.label("promised_on"),
+    OWN_ON.label("own_on"),
+    REQUEST_ON.label("request_on"),
 )
 
 
@@ -253,7 +255,8 @@ _REST_OF_CARD = (
         .where(_question.item_id == _item.id, _question.state == QuestionState.OPEN)
         .correlate(Item.__table__)
         .scalar_subquery(),
-        PROMISED_ON,
+        OWN_ON,
+        REQUEST_ON,
     )
     .select_from(Item.__table__)
     .outerjoin(item_label, item_label.c.item_id == _item.id)

@@ -130,3 +130,16 @@ def test_the_item_says_of_its_promises_what_the_list_of_promises_says(world: Wor
         assert len(said) == 2
         seen |= set(said)
     assert {"On track", "Off track"} <= seen <= {"On track", "At risk", "Off track"}
+
+
+def test_what_is_no_number_of_a_milestone_is_refused_and_the_item_keeps_its_own(world: World) -> None:
+    ref = world.item("First")
+    milestone(world, ref)
+    olga = world.browser("olga")
+    for text, status in (("Winter", 422), ("1x", 422), ("9" * 40, 422), ("-1", 404), ("0", 404), ("7", 404)):
+        answer = olga.post(f"/items/{ref}/milestone", {"milestone": text}, hx=True)
+        assert answer.status_code == status, text
+        assert status == 404 or "not the number of a milestone" in answer.text
+        assert "0 of 1 done" in olga.get(BURN_UP).text
+    assert olga.post(f"/items/{ref}/milestone", {"milestone": ""}, hx=True).status_code == 200
+    assert "0 of 1 done" not in olga.get(BURN_UP).text

@@ -1,0 +1,51 @@
+"""The days for which an item is promised: itself, with a request that it comes from, or with its milestone."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from kanban.models import Commitment, Item, Request
+from kanban.models.milestone import milestone_item
+
+_item, _promise, _request = Item.__table__.c, Commitment.__table__.c, Request.__table__.c
+
+
+def _nearest(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[dt.date | None]:
+    days = sa.select(sa.func.min(_promise.due_on)).where(_promise.withdrawn_at.is_(None), *where)
+    return days.correlate(Item.__table__).scalar_subquery()
+
+
+#: By its own promise, by the nearest of requests that it comes from, and by that of its milestone.
+OWN_ON = _nearest(_promise.item_id == _item.id)
+REQUEST_ON = _nearest(_promise.request_id == _request.id, _request.item_id == _item.id)
+MILESTONE_ON = _nearest(_promise.milestone_id == milestone_item.c.milestone_id, milestone_item.c.item_id == _item.id)
+PROMISED = (OWN_ON.label("own_on"), REQUEST_ON.label("request_on"), MILESTONE_ON.label("milestone_on"))
+
+
+class Promised(NamedTuple):
+    """The days of the promises under which an item stands, at least one of them its own or a request's."""
+
+    own: dt.date | None
+    request: dt.date | None
+    milestone: dt.date | None
+
+    @property
+    def on(self) -> dt.date:
+        """The nearest."""
+        return min(day for day in self if day is not None)
+
+    @property
+    def is_several(self) -> bool:
+        """Tell whether it stands under more than one."""
+        return sum(day is not None for day in self) > 1
+
+
+def promised(own: dt.date | None, request: dt.date | None, milestone: dt.date | None) -> Promised | None:
+    """None where only its milestone is promised: that has a line and a page of its own."""
+    return Promised(own, request, milestone) if own or request else None
+
+
+def nearest(*days: dt.date | None) -> dt.date | None:
+    """The first of some days, as far as there are any."""
+    return min((day for day in days if day is not None), default=None)
