@@ -244,7 +244,7 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
         .execution_options(synchronize_session=False)
     )
     for command in session.scalars(sa.select(Command).where(Command.product_id == product.id)):
-        if command.result and _holds(command.result, email):
+        if command.result and (_holds(command.result, email) or _holds(command.result, name.casefold())):
             command.result = None
     keys = request_privacy.forget_person(session, product, person)
     person.erase()
@@ -265,15 +265,15 @@ def settle_erasure(engine: sa.Engine) -> None:
         connection.close()
 
 
-def _holds(result: Any, email: str) -> bool:
-    """Tell whether the address stands anywhere in a stored answer."""
+def _holds(result: Any, word: str) -> bool:
+    """Tell whether the address or the name, both without capitals, stands anywhere in a stored answer."""
     match result:
         case dict():
-            return any(_holds(value, email) for value in result.values())
+            return any(_holds(value, word) for value in result.values())
         case list():
-            return any(_holds(value, email) for value in result)
+            return any(_holds(value, word) for value in result)
         case str():
-            return email in result.casefold()
+            return word in result.casefold()
     return False
 
 

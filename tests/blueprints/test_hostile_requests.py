@@ -14,7 +14,7 @@ from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Newcomer, Product, Request, Stakeholder
+from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeholder
 from kanban.models.problem import Problem
 from kanban.reads.entries import Entry
 from kanban.reads.personal import still_named
@@ -215,3 +215,16 @@ def test_a_link_to_a_request_far_down_its_list_opens_just_that(world: World) -> 
     assert 'class="q open" id="request-103"' in page
     assert "The first 100 of 103 are shown" in page
     assert "Wish 101" not in page
+
+
+def test_an_erasure_reaches_kept_answers_that_hold_the_name_alone(both: World) -> None:
+    add_person(both, "Émilie Ångström")
+    with both.writing() as session:
+        answers = {"a": {"asked_by": {"name": "Émilie Ångström"}}, "b": {"title": "Dogs"}}
+        for command, result in answers.items():
+            made = {"person_id": both.ids["olga"], "product_id": 1, "request_hash": "", "status": 200}
+            session.add(Command(id=command * 32, result=result, **made))
+    both.browser("olga").post(f"/products/FE/stakeholders/{person(both, 'Émilie Ångström').id}/erase")
+    with both.reading() as session:
+        kept = [each for each in session.scalars(sa.select(Command.result)) if each]
+    assert kept == [{"title": "Dogs"}]
