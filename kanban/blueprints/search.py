@@ -42,6 +42,8 @@ def place_of(found: Found) -> str:
             return url_for("items.show", ref=found.ref, _anchor="questions")
         case "comment":
             return url_for("items.show", ref=found.ref, _anchor="comments")
+        case "asked":
+            return url_for("updates.show", key=found.key, number=found.number, _anchor=f"asked-{found.entry}")
         case "decision":
             return url_for("decisions.index", key=found.key, _anchor=f"decision-{found.number}")
         case "update":

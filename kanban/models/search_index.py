@@ -49,6 +49,8 @@ SOURCES = {
     "answer": Source(4, "answer", None, ("body",)),
     "decision": Source(5, "decision", "body", ("context", "who")),
     "request": Source(7, "request", "title", ("body",)),
+    "criterion": Source(8, "criterion", None, ("text",)),
+    "asked": Source(9, "update_question", None, ("body", "answer")),
     "update": Source(6, "status_update", "headline", ("summary", "health_reason"), "sections"),
 }
 FORGET_REMOVED = "INSERT INTO search_index (search_index) VALUES ('optimize')"

@@ -13,6 +13,7 @@ from kanban.models import (
     Block,
     Column,
     Comment,
+    Criterion,
     Decision,
     Item,
     Member,
@@ -22,6 +23,7 @@ from kanban.models import (
     Request,
     Stage,
     StatusUpdate,
+    UpdateQuestion,
     UpdateState,
     User,
 )
@@ -31,15 +33,17 @@ from kanban.reads.inquiry import Inquiry
 from kanban.reads.search import items_with, texts_with
 
 FIRST, MOST = 8, 100
-KINDS = ("item", "question", "decision", "update", "request", "comment")
+KINDS = ("item", "criterion", "question", "asked", "decision", "update", "request", "comment")
 _TRIAGING = [role for role in Role if allows(role, Action.SEE_REQUESTS)]
+_SEEING_PEOPLE = [role for role in Role if allows(role, Action.SEE_STAKEHOLDERS)]
 _DRAFTERS = [role for role in Role if allows(role, Action.DRAFT_UPDATE)]
 
 
 @dataclass(frozen=True)
 class Found:
     """One text that was found. `title` and `text` are pieces of which some are marked; `ref` and `number` say where it
-    is read; `state` is the column of an item, the state of a question or update."""
+    is read, with `entry` where one of several stands there; `state` is the column of an item, the state of a question
+    or update."""
 
     kind: str
     key: str
@@ -52,6 +56,7 @@ class Found:
     person: str = ""
     at: dt.datetime | None = None
     on: dt.date | None = None
+    entry: int = 0
     is_blocked: bool = False
     is_done: bool = False
 
@@ -128,6 +133,29 @@ def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
         return sa.and_(Product.key == inquiry.ref[0], Item.number == inquiry.ref[1])
     number = inquiry.words[0] if len(inquiry.words) == 1 and inquiry.words[0].isascii() else ""
     return Item.number == int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def _criteria(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """What must hold before an item is accepted; items that are not done first."""
+    query = (
+        _mine(sa.select(Criterion.text, Item.number, Item.title, Item.finished_at), user, inquiry)
+        .join(Item, Item.product_id == Product.id)
+        .join(Criterion, Criterion.item_id == Item.id)
+        .where(Item.discarded_at.is_(None), Criterion.id.in_(texts_with(session, "criterion", inquiry.words)))
+        .order_by(Item.finished_at.is_not(None), Item.changed_version.desc(), Criterion.id.desc())
+    )
+    return [
+        Found(
+            "criterion",
+            row.key,
+            row.product,
+            [(row.title, False)],
+            marked(row.text, inquiry.words),
+            ref=f"{row.key}-{row.number}",
+            is_done=row.finished_at is not None,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
 
 
 def _questions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
@@ -224,6 +252,32 @@ def _texts(row: Any) -> Iterable[str]:
             yield " ".join(line.get(name) or "" for name in ("text", "note", "options"))
 
 
+def _asked(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    """What stakeholders asked about updates, and the answers, for those who see them there; never who asked."""
+    shown = sa.select(UpdateQuestion.number, UpdateQuestion.body, UpdateQuestion.answer, UpdateQuestion.asked_at)
+    query = (
+        _mine(shown.add_columns(UpdateQuestion.answered_at, StatusUpdate.number.label("update")), user, inquiry)
+        .join(UpdateQuestion, UpdateQuestion.product_id == Product.id)
+        .join(StatusUpdate, StatusUpdate.id == UpdateQuestion.update_id)
+        .where(Member.role.in_(_SEEING_PEOPLE), UpdateQuestion.id.in_(texts_with(session, "asked", inquiry.words)))
+        .order_by(UpdateQuestion.answered_at.is_not(None), UpdateQuestion.id.desc())
+    )
+    return [
+        Found(
+            "asked",
+            row.key,
+            row.product,
+            excerpt(row.body, inquiry.words) or [(_line(row.body), False)],
+            excerpt(row.answer, inquiry.words),
+            number=row.update,
+            entry=row.number,
+            state="open" if row.answered_at is None else "answered",
+            at=row.asked_at,
+        )
+        for row in session.execute(query.limit(limit))
+    ]
+
+
 def _requests(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
     """Those of products where the person sees requests at all; never who asked."""
     shown = sa.select(Request.number, Request.title, Request.body, Request.state, Request.asked_at)
@@ -291,7 +345,9 @@ def _line(text: str) -> str:
 
 _READERS = {
     "item": _items,
+    "criterion": _criteria,
     "question": _questions,
+    "asked": _asked,
     "decision": _decisions,
     "update": _updates,
     "request": _requests,

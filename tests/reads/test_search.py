@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from kanban.models import Decision, Item, ItemType, Product, Request, Stakeholder, StatusUpdate, User
+from kanban.models import Decision, Item, ItemType, Product, Request, Stakeholder, StatusUpdate, UpdateQuestion, User
 from kanban.models.search_index import SOURCES, differences, settle
 from kanban.models.status_update import Health
 from kanban.policy import Role
@@ -12,6 +12,7 @@ from kanban.reads.inquiry import Inquiry
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
+from tests.reporting import add_stakeholders, begin, publish
 
 
 def groups(world: World, asked: str, by: str = "vic", kind: str | None = None) -> list[Group]:
@@ -115,6 +116,35 @@ class TestKinds:
             session.scalars(sa.select(StatusUpdate)).one().publish([], before=None, by=owner)
         assert found(world, "tide", "vic") == ["update 1"]
         assert in_step(world)
+
+    def test_criteria_are_found_with_their_item_however_they_change(self, world: World) -> None:
+        ref = world.item("Sail")
+        world.change(ref, "add_criterion", "Holds in a gale")
+        assert found(world, "gale") == found(world, "hold gale") == ["criterion FE-1"]
+        [group] = groups(world, "gale")
+        assert group.rows[0].title == [("Sail", False)] and ("gale", True) in group.rows[0].text
+        world.change(ref, "change_criterion", 1, "Holds in a storm")
+        assert found(world, "gale") == [] and found(world, "storm") == ["criterion FE-1"] and in_step(world)
+        assert found(world, "storm", "sam") == found(world, "storm owner:me") == []
+        world.change(ref, "discard", "No")
+        assert found(world, "storm") == []
+
+    def test_what_stakeholders_ask_about_updates_is_found_by_those_who_see_it_there(self, world: World) -> None:
+        add_stakeholders(world, "Rita")
+        publish(world, begin(world))
+        with world.changing() as (session, product, owner):
+            update = session.scalars(sa.select(StatusUpdate)).one()
+            person = session.scalars(sa.select(Stakeholder)).one()
+            asked = UpdateQuestion.ask(update, "Which lighthouse?", person=person, owner=owner.user, n_open=0)
+            session.add(asked)
+            session.flush()
+            asked.reply("The western beacon", by=owner)
+        for name in ("olga", "dora", "lea"):
+            assert found(world, "lighthouse", name) == found(world, "beacon", name) == ["asked 1"], name
+        assert [found(world, "lighthouse", name) for name in ("dev", "vic", "sam")] == [[], [], []]
+        assert found(world, "rita", "olga") == [], "never who asked"
+        page = world.browser("lea").get("/search?q=beacon").text
+        assert 'href="/products/FE/updates/1#asked-1"' in page and in_step(world)
 
     def test_requests_are_found_by_those_who_see_them(self, world: World) -> None:
         with world.changing() as (session, product, owner):

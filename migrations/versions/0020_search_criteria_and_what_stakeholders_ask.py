@@ -1,0 +1,11 @@
+"""Search criteria and what stakeholders ask.
+
+Nothing of the tables changes: an upgrade makes the full-text index anew, and so takes the new texts in.
+"""
+
+revision = "0020"
+down_revision = "0019"
+
+
+def upgrade() -> None:
+    pass
