@@ -1,10 +1,12 @@
 """Stakeholders and updates over the API: drafted from the facts, published once, read with their deliveries."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from kanban import clock
 from kanban.models import Delivery, DeliveryState
 from tests.api.conftest import Program, Programs, sound
 from tests.builders import World
@@ -165,6 +167,44 @@ class TestUpdates:
         assert (published.status_code, published.json["headline"]) == (200, "Two")
         assert olga.post(f"/updates/{update['id']}/publish", {"revision": 1}).json["code"] == "refused"
         assert olga.post(f"/updates/{update['id']}/publish", {"edition": 1}).status_code == 422
+
+    def test_a_check_is_answered_by_a_reason_that_readers_see(self, olga: Program, world: World) -> None:
+        asked = {"kind": "decisions", "lines": [{"text": "May we sail at night?"}]}
+        update = draft(olga, headline="We sail", health="unknown", sections=[asked])
+        [check] = [each for each in update["checks"] if each["key"]]
+        assert (check["code"], check["mentioned"], check["reason"]) == ("H15", False, "")
+        where = f"/updates/{update['id']}"
+        stale = olga.patch(where, {"revision": 1, "answers": [{"key": check["key"], "mentioned": True}]})
+        assert (stale.status_code, stale.json["code"]) == (409, "stale_revision")
+        kept = {section["kind"]: section["lines"] for section in stale.json["current"]["sections"]}
+        assert [line["text"] for line in kept["decisions"]] == ["May we sail at night?"]
+        assert stale.json["current"]["answers"] == {}
+        given = olga.patch(where, {"answers": [{"key": check["key"], "reason": "The harbour names the day"}]}).json
+        [check] = [each for each in given["checks"] if each["key"]]
+        assert (check["mentioned"], check["reason"]) == (False, "The harbour names the day")
+        assert given["revision"] == update["revision"] + 1
+        olga.post(f"{where}/publish", {"revision": given["revision"]})
+        page = world.browser("olga").get(f"/products/FE/updates/{update['number']}").text
+        assert "The harbour names the day" in page
+        assert olga.patch(where, {"answers": [{"key": check["key"], "mentioned": True}]}).status_code == 409
+        assert sound(world)
+
+    def test_a_check_is_answered_by_a_line_that_mentions_it_and_only_then(self, olga: Program, world: World) -> None:
+        ref, today = world.item("Ferries", "In progress"), clock.now()
+        due_on = str((today + dt.timedelta(days=2)).date())
+        olga.post("/products/FE/commitments", {"subject": {"item": ref}, "due_on": due_on, "statement": "Ferries"})
+        with clock.at(today + dt.timedelta(days=4)):
+            update = draft(olga, headline="We sail", health="off_track", sections=[])
+        [key] = [each["key"] for each in update["checks"] if each["code"] == "H13"]
+        where, told = f"/updates/{update['id']}", {"answers": [{"key": key, "mentioned": True}]}
+        with clock.at(today + dt.timedelta(days=4)):
+            refused = olga.patch(where, told)
+            assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "answers")
+            assert olga.get(where).json["revision"] == update["revision"]
+            line = {"kind": "delays", "lines": [{"ref": ref, "text": "Ferries come later"}]}
+            answered = olga.patch(where, {"sections": [line], **told}).json
+        assert [each["mentioned"] for each in answered["checks"] if each["key"] == key] == [True]
+        assert sound(world)
 
     def test_a_correction_begins_with_what_it_corrects(self, olga: Program) -> None:
         wrong = draft(olga, headline="We sail")

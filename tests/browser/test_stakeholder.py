@@ -44,6 +44,15 @@ def test_a_question_from_a_phone_is_answered_in_the_queue_and_read_behind_the_li
     reader = visit(demo, link, color_scheme="dark", **PHONE)
     expect(reader.get_by_text("On 12 December.")).to_be_visible()
     assert serious_axe_findings(reader) == []
+    reader.emulate_media(media="print")
+    expect(reader.locator("article.letter h1")).to_be_visible()
+    for private in ("#ask", "#acknowledge", ".earlier", ".letter .foot"):
+        expect(reader.locator(private)).to_be_hidden()
+    paper = visit(demo, "/products/FERRY/updates/7", who="ingrid", **PHONE)
+    paper.emulate_media(media="print")
+    expect(paper.locator(".top .sub")).to_contain_text("Ferry tickets")
+    for private in ("#people", "#asked", ".rail", ".sheet .on-phone"):
+        expect(paper.locator(private)).to_be_hidden()
     log = visit(demo, "/products/FERRY/decisions", who="ingrid")
     log.keyboard.press("c")
     log.get_by_label("What is decided").fill("Scanners before tablets")

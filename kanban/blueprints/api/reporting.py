@@ -95,7 +95,8 @@ def edit_update(path: asks.OfUpdate, body: asks.UpdateEdit) -> Response:
 
 def _refuse_stale(update: StatusUpdate, revision: int | None) -> None:
     if revision is not None and revision != update.revision:
-        raise Stale({"revision": update.revision, **{name: getattr(update, name) for name in WORDS}})
+        words = {name: getattr(update, name) for name in WORDS}
+        raise Stale({"revision": update.revision, **words, "sections": update.sections, "answers": update.answers})
 
 
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
