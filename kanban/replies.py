@@ -239,5 +239,6 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     if wants_fragment():
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
         return flask.Response(html, status, {"X-Kanban-Code": code})
-    html = flask.render_template("errors/error.html", status=status, sentence=sentence)
+    back = own_path(flask.request.form.get("next"), "") if status == 409 else ""
+    html = flask.render_template("errors/error.html", status=status, sentence=sentence, back=back)
     return flask.make_response(html, status)

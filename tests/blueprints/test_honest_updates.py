@@ -71,6 +71,20 @@ def test_another_health_than_the_facts_suggest_needs_a_reason(world: World, noon
         assert "It works since this morning." in told
 
 
+def test_what_would_be_refused_offers_the_way_back_instead_of_publishing(world: World, noon: clock.MovedClock) -> None:
+    passed_promise(world, noon)
+    save(world, headline="All is well", health="on_track")
+    last_look = page(world, f"{DRAFT}/publish")
+    assert "Without that it can’t be published" in last_look and "</svg>Publish" not in last_look
+    sent = {"revision": str(found(world, 1).revision), "next": DRAFT}
+    refused = world.browser("olga").post(f"{DRAFT}/publish", sent)
+    assert refused.status_code == 409 and f'href="{DRAFT}"' in refused.text
+    sent["next"] = "https://elsewhere.example"
+    assert "elsewhere.example" not in world.browser("olga").post(f"{DRAFT}/publish", sent).text
+    save(world, health_reason="It works since this morning.")
+    assert "</svg>Publish" in page(world, f"{DRAFT}/publish")
+
+
 def test_the_health_that_the_facts_suggest_needs_no_reason(world: World, noon: clock.MovedClock) -> None:
     passed_promise(world, noon)
     save(world, headline="Late", health="off_track")
