@@ -123,7 +123,9 @@ def measure(clients: list[Client], seconds: float) -> dict[str, float]:
     bare = median_ms(lambda: first.get("/healthz"), 200)
     page_ms = median_ms(lambda: first.get(f"/products/{KEY}/board"), 30)
     page_kb = len(first.get(f"/products/{KEY}/board")) / 1024
-    say(f"page: {page_ms:.1f} ms, {page_kb:.0f} kB compressed")
+    scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    js_kb = sum(len(first.get(path)) for path in scripts) / 1024
+    say(f"page: {page_ms:.1f} ms, {page_kb:.0f} kB compressed, and {js_kb:.0f} kB of scripts")
     chance = random.Random(1)
     move_ms = median_ms(lambda: move(first, refs, columns, chance), 200)
     say(f"one move: {move_ms:.1f} ms")
@@ -134,6 +136,7 @@ def measure(clients: list[Client], seconds: float) -> dict[str, float]:
     return {
         "page_ms": round(page_ms, 1),
         "page_kb": round(page_kb, 1),
+        "js_kb": round(js_kb, 1),
         "move_ms": round(move_ms, 2),
         "moves_per_s": round(rate, 1),
         "bare_ms": round(bare, 3),

@@ -1,0 +1,57 @@
+"""Measures the search over 10,000 items on a real server: the page for a few kinds of words, and what the list of the
+command bar asks.
+
+    python3 dev.py bench search
+    python3 dev.py bench search --items 1000
+
+Times are what a client on the same machine waits, connection kept open (median), beside a bare route of the same server
+in the same run. It ends with one line of JSON.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench._filling import fill
+from bench.board import Client, median_ms, say
+from tests.server import serving
+
+#: Rare and frequent words, several of them, the start of one, none, a filter.
+ASKED = ("ferry 4711", "booking", "harbour delays ticket", "timet", "zebra", "stage:review refund", '"seat map" 12')
+
+
+def main() -> None:
+    """Fill, serve, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=10_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
+        cookies = fill(Path(folder), cards=options.items, people=1)
+        with serving(Path(folder)) as server:
+            figures = measure(Client(server.url, cookies[0]))
+    print(json.dumps({"items": options.items, **figures}))
+
+
+def measure(client: Client) -> dict[str, float]:
+    """The slowest of the asked words counts."""
+    bare = median_ms(lambda: client.get("/healthz"), 200)
+    pages = {
+        words: median_ms(lambda words=words: client.get(f"/search?{urlencode({'q': words})}"), 40) for words in ASKED
+    }
+    for words, taken in pages.items():
+        say(f"{taken:6.1f} ms  {words}")
+    bare = min(bare, median_ms(lambda: client.get("/healthz"), 200))
+    slowest = max(pages.values())
+    say(f"a bare route: {bare:.2f} ms; the slowest search is {slowest / bare:.0f} of them")
+    middle = sorted(pages.values())[len(pages) // 2]
+    return {"search_ms": round(middle, 1), "slowest_ms": round(slowest, 1), "bare_ms": round(bare, 3)}
+
+
+if __name__ == "__main__":
+    main()
