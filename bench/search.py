@@ -41,9 +41,7 @@ def main() -> None:
 def measure(client: Client) -> dict[str, float]:
     """The slowest of the asked words counts."""
     bare = median_ms(lambda: client.get("/healthz"), 200)
-    pages = {
-        words: median_ms(lambda words=words: client.get(f"/search?{urlencode({'q': words})}"), 40) for words in ASKED
-    }
+    pages = {words: median_ms(partial(client.get, f"/search?{urlencode({'q': words})}"), 40) for words in ASKED}
     for words, taken in pages.items():
         say(f"{taken:6.1f} ms  {words}")
     bare = min(bare, median_ms(lambda: client.get("/healthz"), 200))
