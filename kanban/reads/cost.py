@@ -4,26 +4,53 @@ import datetime as dt
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Commitment, Item, Question, QuestionState
+from kanban.models import Commitment, Item, Milestone, Question, QuestionState, Request
 from kanban.models.milestone import milestone_item
 
 _FAR = dt.date.max
 
-_milestone = (
-    sa.select(milestone_item.c.milestone_id)
-    .where(milestone_item.c.item_id == Item.id)
-    .correlate(Item)
-    .scalar_subquery()
+_other = orm.aliased(Item)
+
+
+def _counted(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    mine = (_other.product_id == Item.product_id, _other.rank.is_not(None), *where)
+    return sa.select(sa.func.count(_other.id)).where(*mine).correlate(Item, Milestone).scalar_subquery()
+
+
+#: Where an item stands among those to be finished: what is begun before what waits, the oldest and the highest first.
+_PLACE = _counted(
+    _other.finished_at.is_(None),
+    sa.or_(
+        sa.and_(_other.started_at.is_not(None), Item.started_at.is_(None)),
+        _other.started_at <= Item.started_at,
+        sa.and_(_other.started_at.is_(None), Item.started_at.is_(None), _other.rank <= Item.rank),
+    ),
 )
-#: The nearest day for which a question's item is promised, itself or with its milestone; None where it is not.
+_DONE = _counted(_other.finished_at >= Milestone.opened_at)
+_requests = sa.select(Request.id).where(Request.item_id == Item.id).correlate(Item)
+_milestones = sa.select(milestone_item.c.milestone_id).where(milestone_item.c.item_id == Item.id).correlate(Item)
+_counting = (
+    sa.select(Milestone.id)
+    .where(Milestone.product_id == Item.product_id, Milestone.top.is_not(None), Item.finished_at.is_(None))
+    .where(Milestone.top - _DONE >= _PLACE)
+    .correlate(Item)
+)
+#: The nearest day for which a question's item is promised: itself, with a request that it comes from, with its
+#: milestone, or as one of the next N; None where it is not.
 NEAREST_PROMISE = (
     sa.select(sa.func.min(Commitment.due_on))
     .where(
         Commitment.withdrawn_at.is_(None),
         Commitment.product_id == Item.product_id,
-        sa.or_(Commitment.item_id == Item.id, Commitment.milestone_id == _milestone),
+        sa.or_(
+            Commitment.item_id == Item.id,
+            Commitment.request_id.in_(_requests),
+            Commitment.milestone_id.in_(_milestones),
+            Commitment.milestone_id.in_(_counting),
+        ),
     )
     .correlate(Item)
     .scalar_subquery()

@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from kanban import clock
+from kanban.models import Item
+from kanban.reads.cost import NEAREST_PROMISE
 from tests.blueprints.test_requests import LIST, asked, person
 from tests.builders import World
 from tests.reads.test_forecast import NOON, history, one_a_week
@@ -89,3 +92,20 @@ def test_the_items_page_tells_of_the_promise_of_its_request(both: World) -> None
     page = both.browser("vic").get(f"/items/{ref}").text
     assert "Money back" in page and "Refunds work" in page and "On track" in page and "Off track" in page
     assert both.browser("sam").get(f"/items/{ref}").status_code == 404
+
+
+def nearest(world: World) -> dict[str, dt.date | None]:
+    with world.reading() as session:
+        query = sa.select(Item.number, NEAREST_PROMISE)
+        return {f"FE-{number}": day for number, day in session.execute(query)}
+
+
+def test_the_nearest_promise_counts_requests_and_the_next_n(both: World) -> None:
+    begun, waits, later = both.item("Begun", "In progress"), both.item("Waits", "Ready"), both.item("Later")
+    both.browser("olga").post("/products/FE/milestones", {"name": "The next two", "kind": "top", "top": "2"})
+    promise(both, "", dt.date(2026, 12, 15), milestone="1")
+    assert nearest(both) == {begun: dt.date(2026, 12, 15), waits: dt.date(2026, 12, 15), later: None}
+    both.move(begun, "Done")
+    assert nearest(both) == {begun: None, waits: dt.date(2026, 12, 15), later: None}
+    ref = from_request(both, NEAR)
+    assert nearest(both)[ref] == NEAR
