@@ -1,10 +1,11 @@
 // What is in hand in the backlog, by mouse or by key: at each step only what it passes gets another number and date.
 import { gather } from "./block.js";
-import { above, dayAt, hasPledges, healths, label, read, refresh, rows, turned } from "./dates.js";
+import { above, dayAt, label, read, refresh, rows } from "./dates.js";
 import { countWords } from "./pick.js";
+import { hasPledges, healths, turned } from "./pledges.js";
 import { showRipple } from "./ripple.js";
 
-/** @typedef {import("./dates.js").Health} Health */
+/** @typedef {import("./pledges.js").Health} Health */
 
 /**
  * What is in hand: rows side by side, the order as it stands, each row's place in it and the place that those in hand had,

@@ -1,7 +1,8 @@
 // The panel beside a lifted row: the promises that its place would break, put at risk or save.
-import { dateWords, write } from "./dates.js";
+import { write } from "./dates.js";
+import { dateWords } from "./pledges.js";
 
-/** @typedef {import("./dates.js").Pledge} Pledge */
+/** @typedef {import("./pledges.js").Pledge} Pledge */
 /** @typedef {{ pledge: Pledge, health: string, look: string[], turn: "broken" | "risked" | "saved" | "eased" }} Turned */
 
 /**

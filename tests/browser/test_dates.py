@@ -10,6 +10,15 @@ from tests.server import Server
 
 SCHOOLS = "Schools book for a whole class"
 
+#: As if the page had come with a second promise of that row, which no place keeps.
+UNDER_ANOTHER = """ref => {
+  const list = document.getElementById("backlog");
+  const told = JSON.parse(list.dataset.curves);
+  told.promises.push({ number: 999, name: "Money back", day: "", due: 0, items: [ref], set: false, row: ref });
+  list.dataset.curves = JSON.stringify(told);
+  document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: { ctx: {} } }));
+}"""
+
 
 def dates(page: Page) -> list[str]:
     return page.locator("#backlog-list .when").all_text_contents()
@@ -82,6 +91,16 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     expect(panel).to_be_hidden()
     stand_as(page, shown)
     assert order(page) == before
+    page.evaluate(UNDER_ANOTHER, ref)
+    page.locator(f'[data-item="{ref}"] .title a').focus()
+    page.keyboard.press(" ")
+    page.keyboard.press("Home")
+    expect(panel).to_contain_text("SavedOn track, promised for")
+    expect(page.locator(f"#row-{ref} .chip.due"), "the worst of its promises").to_contain_text(
+        "off track", ignore_case=True
+    )
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("#toasts")).to_contain_text("new place")
     stand_as(page, shown)
