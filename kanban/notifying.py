@@ -7,15 +7,18 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from sqlalchemy import orm
 
 from kanban import clock
 from kanban.extensions import begin_write, db
-from kanban.models import Delivery, Digest, NotificationKind, User, Way
+from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads import inbox
 
 MORNING = dt.time(7)
 #: Older acts make no mail of their own: an import or a worker that stood still would otherwise send many.
 FRESH = dt.timedelta(hours=6)
+#: How long after a mail the next one waits, and gathers what happens meanwhile.
+QUIET = dt.timedelta(minutes=15)
 #: Their mails are written with the act itself, since somebody waits for them.
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 
@@ -32,15 +35,25 @@ def notify(app: Flask) -> int:
                 fresh, more = inbox.note_next(session, product_id)
                 for each in fresh:
                     if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
-                        session.flush()
-                        mail = Delivery.to_user(
-                            "notification", session.get_one(User, each.user_id), context={"notification": each.id}
-                        )
-                        mail.product_id = product_id
-                        session.add(mail)
+                        _mail(session, each)
                 db.session.commit()
                 made += len(fresh)
     return made
+
+
+def _mail(session: orm.Session, told: Notification) -> None:
+    """Put it into the mail that waits for this person; a new one waits until the last is QUIET ago, so that a whole
+    planning session is two mails and not sixty."""
+    session.flush()
+    last = inbox.lock_last_mail(session, told)
+    if last is not None and last.state is DeliveryState.WAITING:
+        last.context = {"notifications": [*last.context["notifications"], told.id]}
+        return
+    mail = Delivery.to_user("notification", session.get_one(User, told.user_id), context={"notifications": [told.id]})
+    mail.product_id = told.product_id
+    if last is not None:
+        mail.due_at = max(clock.now(), last.due_at + QUIET)
+    session.add(mail)
 
 
 def send_digests(app: Flask) -> int:

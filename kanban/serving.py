@@ -52,8 +52,8 @@ def refuse_taken(host: str, port: int) -> None:
 def serve(app: flask.Flask, *, host: str, port: int) -> None:
     """Serve until told to stop; streams end at once so that a stop takes no time.
 
-    What is loaded by now stays for good. Left out of the garbage collector's rounds, it costs no full round of 150 ms in
-    the middle of somebody's page, and its memory stays shared with the process that watches over the server.
+    What is loaded by now stays for good. Left out of the garbage collector's rounds, it costs no full round of 150 ms
+    in the middle of somebody's page, and its memory stays shared with the process that watches over the server.
     """
     gc.collect()
     gc.freeze()

@@ -48,5 +48,4 @@ def _lines(session: orm.Session, delivery: Delivery) -> list[Line]:
     if delivery.kind == "digest":
         since, until = (dt.datetime.fromisoformat(context[name]) for name in ("since", "until"))
         return inbox.gathered(session, delivery.user_id, since=since, until=until)
-    line = inbox.find_line(session, delivery.user_id, context["notification"])
-    return [line] if line is not None and not line.is_read else []
+    return inbox.find_lines(session, delivery.user_id, context["notifications"])

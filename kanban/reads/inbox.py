@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import (
+    Delivery,
     Digest,
     Event,
     Item,
@@ -122,6 +123,26 @@ def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line 
     """One of the person's own, while they may see it."""
     found = _told(session, _lines(user_id, Notification.id == notification_id))
     return found[0] if found else None
+
+
+def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]:
+    """Those of the person's own that are unread and that they may see, the newest first."""
+    return _told(session, _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN))
+
+
+def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
+    """The last mail about this product that told this person at once, held until the transaction ends."""
+    return session.scalar(
+        sa.select(Delivery)
+        .where(
+            Delivery.kind == "notification",
+            Delivery.user_id == told.user_id,
+            Delivery.product_id == told.product_id,
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
 
 
 def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> bool:

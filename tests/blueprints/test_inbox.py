@@ -9,7 +9,7 @@ from kanban import clock, notifying
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Digest, Notification, NotificationKind, User, Way
+from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads import inbox
 from tests.builders import World
 
@@ -93,6 +93,30 @@ def test_one_act_on_many_items_is_one_notification_and_one_mail(world: World) ->
     assert world.mails() == [("notification", "dev@example.org")]
     assert heard(world, "dev") == [("assigned", "assigned")]
     assert len(world.mails()) == 1
+
+
+def test_a_planning_session_of_sixty_changes_is_one_mail_now_and_one_later(
+    both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(both, "dev", NotificationKind.ASSIGNED, Way.AT_ONCE)
+    for number in range(60):
+        hold(both, both.item(f"Part {number}"), "dev")
+        if number == 30:
+            notifying.notify(both.app)
+    assert len(heard(both, "dev")) == 60
+    assert both.mails() == [("notification", "dev@example.org")]
+    mail = written(both, "notification")
+    assert mail.subject == "60 things concern you"
+    assert "Part 0" in mail.text and "Part 59" in mail.text and "Part 0" in mail.html
+    with both.writing() as session:
+        session.execute(sa.update(Delivery).values(state=DeliveryState.SENT))
+    for number in range(60, 63):
+        hold(both, both.item(f"Part {number}"), "dev")
+    heard(both, "dev")
+    with both.reading() as session:
+        first, second = session.scalars(sa.select(Delivery).order_by(Delivery.id))
+        assert second.due_at - first.due_at >= notifying.QUIET
+        assert len(second.context["notifications"]) == 3
 
 
 def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:
