@@ -391,7 +391,10 @@ def test_an_assumption_lets_work_go_on_until_its_day_and_stands_from_then_on(wor
         ({"assumed_until": "2099-01-04"}, "1 to 1,000 characters"),
         ({"assumption": "Two hours", "assumed_until": "2020-01-04"}, "has passed"),
         ({"assumption": "Two hours", "assumed_until": "soon"}, "year-month-day"),
-        ({"assumption": "Two hours", "assumed_until": "2099-01-04", "blocking": "1"}, "With an assumption work goes on"),
+        (
+            {"assumption": "Two hours", "assumed_until": "2099-01-04", "blocking": "1"},
+            "With an assumption work goes on",
+        ),
     ],
 )
 def test_an_assumption_has_words_and_a_day_to_come_and_blocks_nothing(

@@ -99,8 +99,8 @@ def test_a_title_is_needed_and_what_is_foreign_or_gone_is_not_shown(world: World
     assert answer.status_code == 422 and "needs a public title" in answer.text
     assert olga.post(f"{HERE}/link", {"days": "4000"}).status_code == 422
     assert tick(olga, FE_99="No such item") == 303
-    fields = {"offered": ["item:x", "other:1", "", "milestone:7"], "show": ["milestone:7"], "title milestone:7": "None"}
-    assert olga.post(HERE, fields).status_code == 303
+    odd = {"offered": ["item:x", "other:1", "", "milestone:7"], "show": ["milestone:7"], "title milestone:7": "None"}
+    assert olga.post(HERE, odd).status_code == 303
     assert columns(world.browser().get(link(olga)).text) == [[], [], []]
 
 

@@ -15,9 +15,7 @@ NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)  # a Tuesday
 
 def marked(browser: Browser, page: str = BOARD) -> list[str]:
     """The references with a dot."""
-    return re.findall(
-        r'class="(?:card|row)[^"]* is-news"(?: id="[^"]*")? data-item="([^"]+)"', browser.get(page).text
-    )
+    return re.findall(r'class="(?:card|row)[^"]* is-news"(?: id="[^"]*")? data-item="([^"]+)"', browser.get(page).text)
 
 
 def _version(world: World) -> str:

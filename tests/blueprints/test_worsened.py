@@ -28,7 +28,9 @@ def promised(world: World, spare_days: int = 0) -> str:
     """An item second in the queue, promised for the day that is 85 % sure today, and so many days more."""
     history(world, one_a_week())
     ref = [world.item("First"), world.item("Second")][1]
-    [_first, second] = forecast(world, 2).of_queue(2, 0) or ()
+    curves = forecast(world, 2).of_queue(2, 0)
+    assert curves is not None
+    second = curves[1]
     assert second.sure is not None
     promise(world, ref, second.sure + dt.timedelta(spare_days))
     return ref
@@ -40,7 +42,7 @@ def test_the_owner_hears_once_that_a_promise_is_at_risk_and_once_that_it_is_off_
     ref = promised(both)
     do_chores(both)
     assert heard(both, "olga") == [], "the first day says nothing worse than any before"
-    told = []
+    told: list[tuple[str, str]] = []
     for _day in range(40):
         noon.advance(days=1)
         do_chores(both)

@@ -366,7 +366,11 @@ def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
     if rule.arguments & OWN_ARGUMENTS:
         whose = workspace.people[name] if name and key == HERE else workspace.people["erik"]
         with workspace.reading() as session:
-            kinds = {"sign_in": SignIn, "api_token": ApiToken, "notification": Notification}
+            kinds: dict[str, type[SignIn | ApiToken | Notification]] = {
+                "sign_in": SignIn,
+                "api_token": ApiToken,
+                "notification": Notification,
+            }
             known |= {word: spare_of(session, kind, whose) for word, kind in kinds.items()}
     if key == THERE and rule.arguments & BEARER_ARGUMENTS:
         known |= dict.fromkeys(

@@ -55,7 +55,9 @@ class Asking(RuleBasedStateMachine):
     @precondition(lambda self: len(self.questions) < 4)
     @rule(blocking=st.booleans(), by=ROLES, to=ROLES, assumes=st.booleans())
     def ask(self, blocking: bool, by: Role, to: Role, assumes: bool) -> None:
-        named = {"assumption": "Two hours", "assumed_until": clock.today("UTC") + dt.timedelta(days=3)} if assumes else {}
+        named = (
+            {"assumption": "Two hours", "assumed_until": clock.today("UTC") + dt.timedelta(days=3)} if assumes else {}
+        )
         addressee = self.by(to).user
         try:
             question = Question.ask(

@@ -79,7 +79,8 @@ def test_what_stands_before_the_place_is_never_named(world: World) -> None:
     refs = [world.item(f"Next {n}") for n in range(6)]
     promised(world, *refs, spare_days=0)
     for index, found in enumerate(every_place(world, 6)):
-        assert not {each.ref for each in (*found.items, *found.promises)} & set(refs[:index])
+        named = {each.ref for each in found.items} | {each.ref for each in found.promises}
+        assert not named & set(refs[:index])
 
 
 @pytest.mark.parametrize(

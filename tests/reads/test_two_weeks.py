@@ -67,7 +67,7 @@ def test_a_draft_tells_two_weeks_exactly_and_what_was_published_stays_byte_for_b
         ),
     ):
         start.move_to(START + dt.timedelta(days=day))
-        act()  # type: ignore[no-untyped-call]
+        act()
     start.move_to(START + dt.timedelta(days=14))
     assert told(world) == {
         "delays": [(promised, "Invoices")],
