@@ -9,7 +9,7 @@ import logging
 
 from flask import Flask
 
-from kanban import clock
+from kanban import clock, notifying
 from kanban.extensions import begin_write, db
 from kanban.models import Delivery, User, Way
 from kanban.reads import silence, snapshots, worsened
@@ -78,8 +78,5 @@ def _tell_worse(product_id: int) -> None:
     product = snapshots.product_with_columns(session, product_id)
     made = worsened.note(session, product) if product is not None else None
     if made is not None and made.way is Way.AT_ONCE:
-        session.flush()
-        mail = Delivery.to_user("notification", session.get_one(User, made.user_id), context={"notification": made.id})
-        mail.product_id = product_id
-        session.add(mail)
+        notifying.mail_at_once(session, made)
     db.session.commit()

@@ -35,13 +35,13 @@ def notify(app: Flask) -> int:
                 fresh, more = inbox.note_next(session, product_id)
                 for each in fresh:
                     if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
-                        _mail(session, each)
+                        mail_at_once(session, each)
                 db.session.commit()
                 made += len(fresh)
     return made
 
 
-def _mail(session: orm.Session, told: Notification) -> None:
+def mail_at_once(session: orm.Session, told: Notification) -> None:
     """Put it into the mail that waits for this person; a new one waits until the last is QUIET ago, so that a whole
     planning session is two mails and not sixty."""
     session.flush()

@@ -30,8 +30,8 @@ def choices() -> str:
     inquiry = Inquiry.read(request.args.get("q", ""))
     session, user = db.session(), access.current_user()
     rows = findings.find_items(session, user, inquiry, _CHOICES)
-    groups: list[Group] = [] if len(rows) == _CHOICES else findings.find(session, user, inquiry)
-    rows += [row for group in groups if group.kind != "item" for row in group.rows[:2]]
+    groups: list[Group] = [] if len(rows) == _CHOICES else findings.find(session, user, inquiry, but="item")
+    rows += [row for group in groups for row in group.rows[:2]]
     return render_template("search/_choices.html", inquiry=inquiry, rows=rows[:_CHOICES], place=place_of)
 
 

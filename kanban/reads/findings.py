@@ -30,9 +30,10 @@ from kanban.models import (
 from kanban.policy import Action, Role, allows
 from kanban.reads.excerpts import Piece, excerpt, marked
 from kanban.reads.inquiry import Inquiry
-from kanban.reads.search import items_with, texts_with
+from kanban.reads.search import items_with, kinds_with, texts_with
 
 FIRST, MOST = 8, 100
+_SOURCES_OF = {"question": {"question", "answer"}}
 KINDS = ("item", "criterion", "question", "asked", "decision", "update", "request", "comment")
 _TRIAGING = [role for role in Role if allows(role, Action.SEE_REQUESTS)]
 _SEEING_PEOPLE = [role for role in Role if allows(role, Action.SEE_STAKEHOLDERS)]
@@ -70,11 +71,15 @@ class Group:
     more: bool
 
 
-def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None = None) -> list[Group]:
-    """The first of each kind, or the first hundred of one; one query a kind, two for questions."""
+def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None = None, but: str = "") -> list[Group]:
+    """The first of each kind (leaving one out), or the first hundred of one: one query asks which kinds there are, one
+    reads each, two those of questions."""
     if inquiry.is_empty:
         return []
-    kinds = [each for each in KINDS if kind in (None, each) and _asks_for(inquiry, each)]
+    kinds = [each for each in KINDS if kind in (None, each) and each != but and _asks_for(inquiry, each)]
+    if inquiry.words and len(kinds) > 1:
+        held = kinds_with(session, inquiry.words)
+        kinds = [each for each in kinds if each == "item" or held & _SOURCES_OF.get(each, {each})]
     limit = MOST if kind else FIRST
     groups = [(each, _READERS[each](session, user, inquiry, limit + 1)) for each in kinds]
     return [Group(each, rows[:limit], len(rows) > limit) for each, rows in groups if rows]
@@ -193,6 +198,8 @@ def _questions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -
 
 def _threads(session: orm.Session, question_ids: list[int]) -> dict[int, list[str]]:
     threads: dict[int, list[str]] = {}
+    if not question_ids:
+        return threads
     said = sa.select(Answer.question_id, Answer.body).where(Answer.question_id.in_(question_ids)).order_by(Answer.id)
     for question_id, body in session.execute(said):
         threads.setdefault(question_id, []).append(body)

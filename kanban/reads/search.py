@@ -26,21 +26,32 @@ def words_of(asked: str) -> list[str]:
 
 def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool = False) -> sa.Select[int]:
     """The ids of the rows of one kind (of SOURCES) whose text holds every word, or whose title does."""
-    number = SOURCES[kind].number
+    key, holds = _asked(session, words, in_title=in_title)
+    return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
+
+
+def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
+    """The kinds of which any text holds every word, whoever may see it: the others need not be looked through."""
+    key, holds = _asked(session, words)
+    numbers = set(session.scalars(sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()))
+    return {kind for kind, source in SOURCES.items() if source.number in numbers}
+
+
+_INDEX = sa.table("search_index")
+
+
+def _asked(
+    session: orm.Session, words: list[str], *, in_title: bool = False
+) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
+    """The key of a row of the index, and what holds when every word stands in it."""
     if session.connection().dialect.name == "sqlite":
-        key: sa.ColumnElement[int] = sa.literal_column("search_index.rowid", sa.Integer)
         told = " ".join(f'"{word}"*' for word in words)
-        asked = sa.literal_column("search_index").op("MATCH")(f"title : ({told})" if in_title else told)
-    else:
-        key = sa.literal_column("search_index.id", sa.BigInteger)
-        column: sa.ColumnElement[str] = sa.literal_column("search_index.title" if in_title else "search_index.words")
-        told = " & ".join(f"'{word}':*" for word in words)
-        asked = column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), told))
-    return (
-        sa.select(key // KINDS_AT_MOST)
-        .select_from(sa.table("search_index"))
-        .where(asked, key % KINDS_AT_MOST == number)
-    )
+        match = sa.literal_column("search_index").op("MATCH")(f"title : ({told})" if in_title else told)
+        return sa.literal_column("search_index.rowid", sa.Integer), match
+    column: sa.ColumnElement[str] = sa.literal_column("search_index.title" if in_title else "search_index.words")
+    told = " & ".join(f"'{word}':*" for word in words)
+    match = column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), told))
+    return sa.literal_column("search_index.id", sa.BigInteger), match
 
 
 def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:

@@ -71,6 +71,7 @@ def furnish(world: World) -> World:
     due_on += dt.timedelta(days=(7 - due_on.weekday()) % 7)
     olga.post("/products/FE/commitments", {"subject": {"item": "FE-3"}, "due_on": due_on.isoformat()})
     send(olga, "FE-3", ("said.txt", b"Said"))
+    olga.post("/products/FE/requests", {"title": "Wish", "stakeholder": "ada@harbour.example"})
     return world
 
 
@@ -84,6 +85,7 @@ KNOWN = {
     "update_id": 1,
     "commitment_id": 1,
     "stakeholder_id": 1,
+    "request_id": 1,
     "number": 1,
     "email": "vic@example.org",
     "kind": "needs",

@@ -101,7 +101,7 @@ class TestShapes:
         ("path", "status", "code"),
         [
             ("/nothing", 404, "not_found"),
-            ("/products/FE/requests", 404, "not_found"),
+            ("/products/FE/wishes", 404, "not_found"),
             ("/products/FE/", 404, "not_found"),
             ("/items/FE-99", 404, "not_found"),
             ("/items/nothing", 404, "not_found"),
