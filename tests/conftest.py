@@ -3,6 +3,7 @@
 PostgreSQL starts with the first test that asks for it, once a worker; tests that need none never wait for it.
 """
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from tests import databases
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
 KINDS = ("sqlite", "postgres")
+
+gc.set_threshold(50_000, 20, 20)  # five thousand tests leave much behind, and each full round reads all of it
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
