@@ -19,6 +19,8 @@ const POLL_MS = 8000;
 const waiting = new Map();
 let live = false;
 let working = false;
+/** Whether something was heard while an earlier change was being fetched. */
+let heard = false;
 
 /** @param {boolean} on */
 function mark(on) {
@@ -52,6 +54,7 @@ const soon = (pause_ms) => void window.setTimeout(() => void work(), pause_ms);
 const isBusy = () => isDragging() || isLifted() || isSending() || isHeld();
 
 async function work() {
+  if (working) heard = true;
   if (working || document.hidden || !waiting.size) return;
   if (isBusy()) return soon(RETRY_MS / 5);
   working = true;
@@ -64,6 +67,8 @@ async function work() {
     // Away for a moment: the stream tells of it again, or polling does.
   } finally {
     working = false;
+    if (heard) soon(0);
+    heard = false;
   }
 }
 
