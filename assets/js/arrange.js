@@ -2,10 +2,8 @@
 // beside each line do the same by key and without script.
 import Sortable from "sortablejs";
 
-import { letGoOnEscape, swallowClick } from "./hand.js";
+import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 
-const SLOP_PX = 8;
-const HOLD_MS = 250;
 
 /** The line in hand and what it stood before. @type {{ line: HTMLElement, next: Element | null, around: Element | null } | null} */
 let held = null;
@@ -19,16 +17,8 @@ function attach() {
       draggable: ".line:not(.is-new)",
       handle: ".hold",
       animation: calm ? 0 : 120,
-      forceFallback: true,
-      fallbackOnBody: true,
-      fallbackTolerance: SLOP_PX,
-      delay: HOLD_MS,
-      delayOnTouchOnly: true,
-      touchStartThreshold: SLOP_PX,
+      ...HAND,
       ghostClass: "is-ghost",
-      dragClass: "lift",
-      scrollSensitivity: 70,
-      scrollSpeed: 14,
       onStart: ({ item }) => {
         held = { line: item, next: item.nextElementSibling, around: item.parentElement };
         cancelled = false;

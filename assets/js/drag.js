@@ -3,15 +3,13 @@ import Sortable from "sortablejs";
 
 import { board } from "./changes.js";
 import { isNarrow } from "./dom.js";
-import { letGoOnEscape, swallowClick } from "./hand.js";
+import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { sendMove } from "./moves.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
 import { cardsOf } from "./walk.js";
 import { leaveZones, watchZones } from "./zones.js";
 
-const SLOP_PX = 8;
-const HOLD_MS = 250;
 const FEW = 200;
 
 /** Where the card in hand came from. @type {{ list: Element, next: Element | null } | null} */
@@ -34,16 +32,8 @@ function attach() {
       filter: ".move",
       preventOnFilter: false,
       animation: few && !calm ? 120 : 0,
-      forceFallback: true,
-      fallbackOnBody: true,
-      fallbackTolerance: SLOP_PX,
-      delay: HOLD_MS,
-      delayOnTouchOnly: true,
-      touchStartThreshold: SLOP_PX,
+      ...HAND,
       ghostClass: "is-ghost",
-      dragClass: "lift",
-      scrollSensitivity: 70,
-      scrollSpeed: 14,
       bubbleScroll: true,
       emptyInsertThreshold: 24,
       onStart,

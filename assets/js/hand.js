@@ -1,5 +1,22 @@
-// What every drag ends with, whatever is dragged: it lands where the hand let go, a drop is no click, and Escape lets go.
+// How a hand takes hold of what is dragged, and what every drag ends with: it lands where the hand let go, a drop is no
+// click, and Escape lets go.
 import Sortable from "sortablejs";
+
+const SLOP_PX = 8;
+const HOLD_MS = 250;
+
+/** What all drags share: a mouse has some slop, a finger holds, and a swipe always scrolls. */
+export const HAND = {
+  forceFallback: true,
+  fallbackOnBody: true,
+  fallbackTolerance: SLOP_PX,
+  delay: HOLD_MS,
+  delayOnTouchOnly: true,
+  touchStartThreshold: SLOP_PX,
+  dragClass: "lift",
+  scrollSensitivity: 70,
+  scrollSpeed: 14,
+};
 
 /** A drop on a link is no click. */
 export function swallowClick() {

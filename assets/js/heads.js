@@ -2,11 +2,9 @@
 import Sortable from "sortablejs";
 
 import { change } from "./columns.js";
-import { letGoOnEscape, swallowClick } from "./hand.js";
+import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { slide } from "./slide.js";
 
-const SLOP_PX = 8;
-const HOLD_MS = 250;
 const BOX = ":scope > [data-column-box]";
 
 /** The column in hand and what stood behind it. @type {{ column: HTMLElement, next: Element | null } | null} */
@@ -33,16 +31,8 @@ function attach() {
     preventOnFilter: false,
     direction: isBoard ? "horizontal" : "vertical",
     animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
-    forceFallback: true,
-    fallbackOnBody: true,
-    fallbackTolerance: SLOP_PX,
-    delay: HOLD_MS,
-    delayOnTouchOnly: true,
-    touchStartThreshold: SLOP_PX,
+    ...HAND,
     ghostClass: isBoard ? "is-ghost-col" : "is-ghost",
-    dragClass: "lift",
-    scrollSensitivity: 70,
-    scrollSpeed: 14,
     bubbleScroll: true,
     onStart: ({ item }) => {
       document.body.classList.add("is-dragging");

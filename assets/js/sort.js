@@ -4,11 +4,9 @@ import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
 import { blockOf, gather, standing } from "./block.js";
-import { letGoOnEscape, swallowClick } from "./hand.js";
+import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { passOver, takeUp } from "./hold.js";
 
-const SLOP_PX = 8;
-const HOLD_MS = 250;
 const FEW = 200;
 
 /** What is in hand, and how it stood when it was taken up. @type {{ block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
@@ -24,16 +22,8 @@ function attach() {
     filter: ".move",
     preventOnFilter: false,
     animation: rows().length <= FEW && !calm ? 120 : 0,
-    forceFallback: true,
-    fallbackOnBody: true,
-    fallbackTolerance: SLOP_PX,
-    delay: HOLD_MS,
-    delayOnTouchOnly: true,
-    touchStartThreshold: SLOP_PX,
+    ...HAND,
     ghostClass: "is-ghost",
-    dragClass: "lift",
-    scrollSensitivity: 70,
-    scrollSpeed: 14,
     bubbleScroll: true,
     onStart: ({ item }) => {
       const block = blockOf(item);

@@ -4,13 +4,11 @@ No sign-in, no cookie, no script, nothing else to reach. GET shows and POST says
 the person's access; when it is not their turn any more it only shows what was said.
 """
 
-from typing import Any
-
 import flask
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from kanban import access, answers
+from kanban import access, answers, outside
 from kanban.errors import Forbidden, Invalid, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
@@ -19,25 +17,23 @@ from kanban.reads import answer_link
 from kanban.reads.answer_link import Addressed
 from kanban.reads.questions import load_thread
 
+_DEAD = "public/answer_dead.html"
+
 bp = Blueprint("answering", __name__, url_prefix="/answer")
-
-
-def _by_link() -> str:
-    return str((request.view_args or {}).get("token", ""))
 
 
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=_by_link)
+@limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
     """The question, however often a scanner opens it."""
     addressed = _seen(token)
-    return _page(token, addressed) if addressed is not None else _dead()
+    return _page(token, addressed) if addressed is not None else outside.dead(_DEAD)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("30 per minute", key_func=_by_link)
+@limiter.limit("30 per minute", key_func=outside.by_link)
 def say(token: str) -> Response:
     """Answer it, or reply to what was asked back. The signed address is the whole proof."""
     delivery_id = _delivery_id(token)
@@ -48,10 +44,14 @@ def say(token: str) -> Response:
     except (Forbidden, Invalid, Refused) as trouble:
         db.session.rollback()
         seen = _seen(token)
-        return _page(token, seen, status=trouble.status, trouble=trouble.sentence) if seen is not None else _dead()
+        return (
+            _page(token, seen, status=trouble.status, trouble=trouble.sentence)
+            if seen is not None
+            else outside.dead(_DEAD)
+        )
     if addressed is None:
         db.session.rollback()
-        return _dead()
+        return outside.dead(_DEAD)
     db.session.commit()
     return _page(token, addressed, is_done=True)
 
@@ -68,7 +68,7 @@ def _delivery_id(token: str) -> int | None:
 
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:
     question = addressed.question
-    return _answer(
+    return outside.page(
         "public/answer.html",
         token=token,
         person=addressed.member.user,
@@ -83,16 +83,3 @@ def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: in
         typed=request.form.get("body", ""),
         status=status,
     )
-
-
-def _dead() -> Response:
-    return _answer("public/answer_dead.html", status=404)
-
-
-def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page that sets no cookie, shows nothing of who is signed in here, and tells no other site of its address."""
-    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import flask
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access, acts
+from kanban import access, acts, outside
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
@@ -35,32 +35,27 @@ _PAGES: Mapping[Purpose | Door, str] = {
 _ABOUT_UPDATES = (Purpose.READ, Purpose.ASK, Purpose.DECIDE)
 
 
-def _by_link() -> str:
-    """Limits count by link: a mail provider unsubscribes many people from one address of its own."""
-    return str((request.view_args or {}).get("token", ""))
-
-
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=_by_link)
+@limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
     """What the link leads to; however often a scanner opens it, nothing happens."""
     claim = _claim(token)
     delivery = public.copy_behind(db.session(), claim) if claim else None
     if claim is None or delivery is None:
-        return _dead()
+        return outside.dead()
     return _page(token, claim, delivery)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("30 per minute", key_func=_by_link)
+@limiter.limit("30 per minute", key_func=outside.by_link)
 def act(token: str) -> Response:
     """Do what the link is for. The signed address is the whole proof, as mail programs press it without a cookie."""
     claim = _claim(token)
     begun = acts.begin(claim) if claim is not None else None
     if claim is None or begun is None:
-        return _dead()
+        return outside.dead()
     try:
         is_done = acts.carry_out(begun, request.form)
     except (Invalid, Refused) as trouble:
@@ -77,7 +72,7 @@ def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
     """The same page with what was typed and a sentence beside it."""
     delivery = public.copy_behind(db.session(), claim)
     if delivery is None:
-        return _dead()
+        return outside.dead()
     return _page(token, claim, delivery, status=trouble.status, trouble=trouble.sentence)
 
 
@@ -97,11 +92,11 @@ def _page(
     token: str, claim: LinkClaim, delivery: Delivery, *, is_done: bool = False, status: int = 200, trouble: str = ""
 ) -> Response:
     if claim.purpose in _ABOUT_UPDATES and (delivery.update is None or delivery.update.snapshot is None):
-        return _dead()
+        return outside.dead()
     session = db.session()
     product = public.product_of(session, delivery)
     about = _letter(delivery) if claim.purpose in _ABOUT_UPDATES else {}
-    return _answer(
+    return outside.page(
         _PAGES[claim.purpose],
         token=token,
         person=delivery.stakeholder,
@@ -135,15 +130,3 @@ def _letter(delivery: Delivery) -> dict[str, Any]:
         "asked": decided.asked_in(session, delivery),
         "may_act": delivery.is_open_to_acts and product.archived_at is None,
     }
-
-
-def _dead() -> Response:
-    return _answer("public/dead.html", status=404)
-
-
-def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page that sets no cookie, is found by no search engine, and tells no other site where one came from."""
-    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -4,10 +4,10 @@ A link that is wrong, replaced, closed or past its last day answers like one tha
 """
 
 import flask
-from flask import Blueprint, render_template
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, outside
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
@@ -23,9 +23,4 @@ def show(token: str) -> Response:
     """The roadmap."""
     read = links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ROADMAP)
     told = load_public(db.session(), *read) if read is not None else None
-    page = "roadmap/dead.html" if told is None else "roadmap/public.html"
-    html = render_template(page, csrf_token=lambda: "", roadmap=told)
-    response = flask.make_response(html, 404 if told is None else 200)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return outside.dead("roadmap/dead.html") if told is None else outside.page("roadmap/public.html", roadmap=told)

@@ -7,10 +7,10 @@ from collections import defaultdict
 from typing import Any
 
 import flask
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, files, requesting
+from kanban import access, files, outside, requesting
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import begin_write, db, limiter
 from kanban.mail import links
@@ -27,7 +27,7 @@ bp = Blueprint("request_forms", __name__, url_prefix="/requests")
 def show(token: str) -> Response:
     """The form."""
     product = _product(token)
-    return _dead() if product is None else _form(token, product)
+    return outside.dead() if product is None else _form(token, product)
 
 
 @bp.post("/<token>")
@@ -37,7 +37,7 @@ def send(token: str) -> Response:
     """Note what is asked for and mail the address; what fills the field that nobody sees is thrown away in silence."""
     product = _product(token)
     if product is None:
-        return _dead()
+        return outside.dead()
     if request.form.get("website"):
         return _sent(product)
     similar = _similar(product) if not request.form.get("supports") and not request.form.get("seen") else []
@@ -66,9 +66,9 @@ def similar(token: str) -> Response:
     """Public requests that ask for something like it, while that is being typed."""
     product = _product(token)
     if product is None:
-        return _dead()
+        return outside.dead()
     found = requested.similar_to(db.session(), product, request.args.get("title", ""), None)
-    return _answer("public/_similar.html", similar=found)
+    return outside.page("public/_similar.html", similar=found)
 
 
 @bp.get("/confirm/<token>")
@@ -78,7 +78,7 @@ def look(token: str) -> Response:
     """What waits to be confirmed; however often a scanner opens it, nothing happens."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
-    return _dead() if newcomer is None else _confirmation(token, newcomer)
+    return outside.dead() if newcomer is None else _confirmation(token, newcomer)
 
 
 @bp.post("/confirm/<token>")
@@ -89,7 +89,7 @@ def confirm(token: str) -> Response:
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     if newcomer is None or delivery_id is None:
-        return _dead()
+        return outside.dead()
     session = begin_write()
     try:
         mine = requesting.confirm(session, newcomer.product_id, delivery_id)
@@ -98,7 +98,7 @@ def confirm(token: str) -> Response:
         return _confirmation(token, newcomer, status=trouble.status, trouble=trouble.sentence)
     if mine is None:
         session.rollback()
-        return _dead()
+        return outside.dead()
     session.commit()
     address = url_for("request_pages.show", token=links.sign_door(_key(), Door.MINE, *mine), confirmed=1)
     return flask.redirect(address, 303)
@@ -129,7 +129,7 @@ def _similar(product: Product) -> list[requested.Similar]:
 def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Response:
     context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", **more}
     typed = defaultdict(str, request.form.to_dict())
-    return _answer("public/request.html", status=status, token=token, product=product, typed=typed, **context)
+    return outside.page("public/request.html", status=status, token=token, product=product, typed=typed, **context)
 
 
 def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = None) -> Response:
@@ -137,7 +137,7 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
     db.session.rollback()
     product = _product(token)
     if product is None:
-        return _dead()
+        return outside.dead()
     sentence = "" if errors else trouble.sentence
     return _form(
         token, product, status=trouble.status, errors=errors or {}, trouble=sentence, similar=_similar(product)
@@ -146,13 +146,13 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
 
 def _sent(product: Product) -> Response:
     """The same words whatever became of it."""
-    return _answer("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
+    return outside.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
 
 
 def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble: str = "") -> Response:
     session = db.session()
     product = newcomers.product_of(session, newcomer)
-    return _answer(
+    return outside.page(
         "public/confirm.html",
         status=status,
         token=token,
@@ -162,15 +162,3 @@ def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble:
         files=newcomers.files_of(session, newcomer),
         trouble=trouble,
     )
-
-
-def _dead() -> Response:
-    return _answer("public/dead.html", status=404)
-
-
-def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page that sets no cookie, is found by no search engine, and tells no other site where one came from."""
-    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

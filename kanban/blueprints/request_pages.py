@@ -5,11 +5,11 @@ from collections import defaultdict
 from typing import Any
 
 import flask
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access, acts, files, requesting
+from kanban import access, acts, files, outside, requesting
 from kanban.errors import Invalid, KanbanError, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
@@ -21,27 +21,23 @@ from kanban.reads import public, requested
 bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 
 
-def _by_link() -> str:
-    return str((request.view_args or {}).get("token", ""))
-
-
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=_by_link)
+@limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
     """The page; however often a scanner opens it, nothing happens."""
     delivery = _delivery(token)
-    return _dead() if delivery is None else _page(token, delivery)
+    return outside.dead() if delivery is None else _page(token, delivery)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("12 per minute; 60 per hour", key_func=_by_link)
+@limiter.limit("12 per minute; 60 per hour", key_func=outside.by_link)
 def act(token: str) -> Response:
     """Ask, say "me too" or say whether it helps, under the product's lock."""
     claim, delivery = _claim(token), _delivery(token)
     if claim is None or delivery is None:
-        return _dead()
+        return outside.dead()
     if _must_look(delivery):
         return _page(token, delivery, similar=_similar(delivery), must_look=True)
     store = files.store()
@@ -54,7 +50,7 @@ def act(token: str) -> Response:
         return _again(token, trouble)
     except Missing:
         db.session.rollback()
-        return _dead()
+        return outside.dead()
     if begun is None or not is_done:
         db.session.rollback()
         store.drop(file.key for file in kept)
@@ -65,13 +61,13 @@ def act(token: str) -> Response:
 
 @bp.get("/<token>/similar")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=_by_link)
+@limiter.limit("120 per minute", key_func=outside.by_link)
 def similar(token: str) -> Response:
     """Requests that ask for something like it, public ones and one's own, while that is being typed."""
     delivery = _delivery(token)
     if delivery is None:
-        return _dead()
-    return _answer("public/_similar.html", similar=_similar(delivery, request.args.get("title", "")))
+        return outside.dead()
+    return outside.page("public/_similar.html", similar=_similar(delivery, request.args.get("title", "")))
 
 
 def _must_look(delivery: Delivery) -> bool:
@@ -109,7 +105,7 @@ def _again(token: str, trouble: KanbanError) -> Response:
     db.session.rollback()
     delivery = _delivery(token)
     if delivery is None:
-        return _dead()
+        return outside.dead()
     errors = trouble.errors if isinstance(trouble, Invalid) else {}
     sentence = "" if set(errors) & {"title", "body", "file"} else trouble.sentence
     return _page(token, delivery, status=trouble.status, errors=errors, trouble=sentence, similar=_similar(delivery))
@@ -121,7 +117,7 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
     product, language = public.product_of(session, delivery), str(get_locale() or "en")
     context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "is_done": False}
     context |= more
-    return _answer(
+    return outside.page(
         "public/requests.html",
         status=status,
         token=token,
@@ -137,15 +133,3 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
         is_confirmed="confirmed" in request.args,
         **context,
     )
-
-
-def _dead() -> Response:
-    return _answer("public/dead.html", status=404)
-
-
-def _answer(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page that sets no cookie, is found by no search engine, and tells no other site where one came from."""
-    response = flask.make_response(render_template(template, csrf_token=lambda: "", **context), status)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -4,7 +4,6 @@ import datetime as dt
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Commitment, Item, Milestone, Question, QuestionState, Request
@@ -12,49 +11,66 @@ from kanban.models.milestone import milestone_item
 
 _FAR = dt.date.max
 
-_other = orm.aliased(Item)
-
-
-def _counted(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    mine = (_other.product_id == Item.product_id, _other.rank.is_not(None), *where)
-    return sa.select(sa.func.count(_other.id)).where(*mine).correlate(Item, Milestone).scalar_subquery()
-
-
-#: Where an item stands among those to be finished: what is begun before what waits, the oldest and the highest first.
-_PLACE = _counted(
-    _other.finished_at.is_(None),
-    sa.or_(
-        sa.and_(_other.started_at.is_not(None), Item.started_at.is_(None)),
-        _other.started_at <= Item.started_at,
-        sa.and_(_other.started_at.is_(None), Item.started_at.is_(None), _other.rank <= Item.rank),
-    ),
-)
-_DONE = _counted(_other.finished_at >= Milestone.opened_at)
-_requests = sa.select(Request.id).where(Request.item_id == Item.id).correlate(Item)
-_milestones = sa.select(milestone_item.c.milestone_id).where(milestone_item.c.item_id == Item.id).correlate(Item)
+_finished = sa.alias(Item.__table__)
+_stands = Commitment.withdrawn_at.is_(None)
+#: How many more each promised "next N" milestone counts.
 _counting = (
-    sa.select(Milestone.id)
-    .where(Milestone.product_id == Item.product_id, Milestone.top.is_not(None), Item.finished_at.is_(None))
-    .where(Milestone.top - _DONE >= _PLACE)
-    .correlate(Item)
+    sa.select(
+        Milestone.product_id,
+        Commitment.due_on,
+        (
+            Milestone.top
+            - sa.select(sa.func.count())
+            .where(
+                _finished.c.product_id == Milestone.product_id,
+                _finished.c.rank.is_not(None),
+                _finished.c.finished_at >= Milestone.opened_at,
+            )
+            .correlate(Milestone)
+            .scalar_subquery()
+        ).label("left"),
+    )
+    .join(Commitment, Commitment.milestone_id == Milestone.id)
+    .where(Milestone.top.is_not(None), _stands)
+    .cte("counting")
+    .prefix_with("MATERIALIZED")
 )
+#: Where an item stands among those to be finished: what is begun before what waits, the oldest and the highest first.
+_placed = (
+    sa.select(
+        Item.id.label("item_id"),
+        Item.product_id,
+        sa.func.row_number()
+        .over(partition_by=Item.product_id, order_by=(Item.started_at.is_(None), Item.started_at, Item.rank))
+        .label("place"),
+    )
+    .where(Item.product_id.in_(sa.select(_counting.c.product_id)), Item.rank.is_not(None), Item.finished_at.is_(None))
+    .subquery("placed")
+)
+#: The nearest day of each item that is one of the next N; reckoned once for a statement, not once for each row.
+_next = (
+    sa.select(_placed.c.item_id, sa.func.min(_counting.c.due_on).label("due_on"))
+    .join(_counting, _counting.c.product_id == _placed.c.product_id)
+    .where(_placed.c.place <= _counting.c.left)
+    .group_by(_placed.c.item_id)
+    .cte("next_ones")
+    .prefix_with("MATERIALIZED")
+)
+_days = sa.union_all(
+    sa.select(Commitment.due_on).where(Commitment.item_id == Item.id, _stands).correlate(Item),
+    sa.select(Commitment.due_on)
+    .join(Request, Request.id == Commitment.request_id)
+    .where(Request.item_id == Item.id, _stands)
+    .correlate(Item),
+    sa.select(Commitment.due_on)
+    .join(milestone_item, milestone_item.c.milestone_id == Commitment.milestone_id)
+    .where(milestone_item.c.item_id == Item.id, _stands)
+    .correlate(Item),
+    sa.select(_next.c.due_on).where(_next.c.item_id == Item.id).correlate(Item),
+).subquery()
 #: The nearest day for which a question's item is promised: itself, with a request that it comes from, with its
 #: milestone, or as one of the next N; None where it is not.
-NEAREST_PROMISE = (
-    sa.select(sa.func.min(Commitment.due_on))
-    .where(
-        Commitment.withdrawn_at.is_(None),
-        Commitment.product_id == Item.product_id,
-        sa.or_(
-            Commitment.item_id == Item.id,
-            Commitment.request_id.in_(_requests),
-            Commitment.milestone_id.in_(_milestones),
-            Commitment.milestone_id.in_(_counting),
-        ),
-    )
-    .correlate(Item)
-    .scalar_subquery()
-)
+NEAREST_PROMISE = sa.select(sa.func.min(_days.c.due_on)).correlate(Item).scalar_subquery()
 
 
 class Cost(StrEnum):
