@@ -1,13 +1,12 @@
 """The problem register of the demo workspace: one that ended, one that is looked after, one that nobody owns."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from sqlalchemy import orm
+from functools import partial
 
 from kanban import clock
-from kanban.models import Member, Problem, Product
+from kanban.demo.workspace import Workspace
+from kanban.models import Problem
 from kanban.reads.problems import list_problems, problem_in
 
 
@@ -45,35 +44,27 @@ _TOLD = (
 )
 
 
-@dataclass
-class Troubling:
-    """The commands that keep the register."""
+def tell(ferry: Workspace) -> None:
+    """Have the register kept."""
+    for told in _TOLD:
+        ferry.ago(partial(_raise, ferry, told), days=told.days_ago)
+        if told.ended:
+            ferry.ago(partial(_close, ferry, told), days=told.ended_days_ago)
 
-    session: orm.Session
-    lock: Callable[[], Product]
-    owner: Callable[[], Member]
 
-    def script(self) -> list[tuple[float, Callable[[], None]]]:
-        """(days ago, what then happened)."""
-        acts: list[tuple[float, Callable[[], None]]] = []
-        for told in _TOLD:
-            acts.append((told.days_ago, lambda told=told: self._raise(told)))  # type: ignore[misc]
-            if told.ended:
-                acts.append((told.ended_days_ago, lambda told=told: self._close(told)))  # type: ignore[misc]
-        return acts
-
-    def _raise(self, told: Told) -> None:
-        product = self.lock()
-        due_on = clock.today(product.zone) + dt.timedelta(days=told.due_in) if told.due_in else None
-        self.session.add(
-            Problem.raise_in(
-                product, told.text, owner=told.owner, next_step=told.next_step, due_on=due_on, by=self.owner()
-            )
+def _raise(ferry: Workspace, told: Told) -> None:
+    product = ferry.lock()
+    due_on = clock.today(product.zone) + dt.timedelta(days=told.due_in) if told.due_in else None
+    ferry.session.add(
+        Problem.raise_in(
+            product, told.text, owner=told.owner, next_step=told.next_step, due_on=due_on, by=ferry.owner()
         )
+    )
 
-    def _close(self, told: Told) -> None:
-        product = self.lock()
-        number = next(line.number for line in list_problems(self.session, product) if line.text == told.text)
-        problem = problem_in(self.session, product, number)
-        assert problem is not None
-        problem.close(told.ended, by=self.owner())
+
+def _close(ferry: Workspace, told: Told) -> None:
+    product = ferry.lock()
+    number = next(line.number for line in list_problems(ferry.session, product) if line.text == told.text)
+    problem = problem_in(ferry.session, product, number)
+    assert problem is not None
+    problem.close(told.ended, by=ferry.owner())

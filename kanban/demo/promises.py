@@ -1,19 +1,17 @@
 """The promises and milestones of the demo workspace: kept, slipped, late, withdrawn and open, by the same verbs."""
 
 import datetime as dt
-from collections.abc import Callable
-
-from sqlalchemy import orm
+from dataclasses import dataclass, field
+from functools import partial
 
 from kanban import clock
-from kanban.demo import story
+from kanban.demo.workspace import Act, Workspace
 from kanban.models import (
     Cause,
     Closure,
     Commitment,
     DeliveryState,
     Item,
-    Member,
     Milestone,
     Product,
     Response,
@@ -24,61 +22,179 @@ from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.draft import judge_saved
 from kanban.status.facts import plain
 
-Act = Callable[[], None]
+
+@dataclass(frozen=True)
+class ToldMilestone:
+    """A milestone of these items, or of the next `top`; who `joined` later, as (days ago, item)."""
+
+    days_ago: float
+    name: str
+    numbers: tuple[int, ...] = ()
+    top: int | None = None
+    joined: tuple[tuple[float, int], ...] = ()
 
 
-class Promising:
-    """Tells the story of one product's promises; `lock` begins each command, `now` is the day that days count from."""
+MILESTONES = (
+    ToldMilestone(19, "Commuters travel on one card", (37, 40, 45, 58)),
+    ToldMilestone(19, "Companies pay without receipts", (52, 59), joined=((11, 68),)),
+    ToldMilestone(12, "The next eight", top=8),
+)
 
-    def __init__(
-        self, session: orm.Session, lock: Callable[[], Product], owner: Callable[[], Member], now: dt.datetime
-    ) -> None:
-        self._session, self._lock, self._owner, self._now = session, lock, owner, now
-        self._numbers: dict[str, int] = {}
 
-    def script(self) -> list[tuple[float, Act]]:
-        """Pairs of days ago and what happened then."""
-        acts: list[tuple[float, Act]] = [(90.0, self._close_christmas)]
-        for told in story.MILESTONES:
-            acts.append((told.days_ago, lambda told=told: self._make(told)))  # type: ignore[misc]
+@dataclass(frozen=True)
+class Slip:
+    """A promise moves to a day so many days from now."""
+
+    days_ago: float
+    due: int
+    cause: str
+    why: str
+    until: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise about an item (its number) or a milestone (its name), for a day so many days from now."""
+
+    about: int | str
+    statement: str
+    days_ago: float
+    due: int
+    people: tuple[str, ...]
+    slips: tuple[Slip, ...] = ()
+    withdrawn: str = ""
+    withdrawn_days_ago: float = 0
+
+
+PROMISES = (
+    Promise(
+        16,
+        "A cancelled sailing is paid back in full, without asking",
+        83,
+        -48,
+        ("kari.strand", "sunniva.berg"),
+    ),
+    Promise(
+        27,
+        "Pay with the phone's wallet",
+        74,
+        -50,
+        ("eva.moen", "per.saether"),
+        (
+            Slip(
+                57, -29, "external", "The bank's certificate takes three weeks instead of one.", "Cards work as before."
+            ),
+        ),
+    ),
+    Promise(33, "We know that the summer's load is carried", 60, -25, ("per.saether",)),
+    Promise(
+        52,
+        "Companies pay with an invoice",
+        43,
+        5,
+        ("sunniva.berg", "per.saether"),
+        (
+            Slip(24, 14, "decision_awaited", "Finance decides about the credit limit a week later than agreed."),
+            Slip(
+                15,
+                56,
+                "external",
+                "The harbour system cannot yet tell a company from a person; their next release will.",
+                "The three largest companies send us a list once a month.",
+            ),
+        ),
+    ),
+    Promise(40, "Commuters buy one card for thirty days", 20, 3, ("ragnhild.foss", "kari.strand")),
+    Promise(49, "The timetable follows the harbour by itself", 25, -4, ("lars.vik", "tor.haugen")),
+    Promise(
+        62,
+        "Loyalty points, first version",
+        24,
+        40,
+        ("eva.moen",),
+        withdrawn="Finance and Marketing do not agree on what a point is worth. Nothing is promised until they do.",
+        withdrawn_days_ago=8,
+    ),
+    Promise(44, "Schools book for a whole class", 11, 16, ("kari.strand",)),
+    Promise(66, "Passengers change a booking themselves", 11, 44, ("kari.strand", "amina.yusuf")),
+    Promise("Commuters travel on one card", "Commuters travel on one card", 18, 24, ("ragnhild.foss", "amina.yusuf")),
+    Promise(
+        "Companies pay without receipts",
+        "Companies pay without receipts",
+        18,
+        50,
+        ("sunniva.berg",),
+        (
+            Slip(
+                9,
+                77,
+                "dependency",
+                "It needs the invoices, and they wait for the harbour's register.",
+                "Receipts go out as one file a month.",
+                told=True,
+            ),
+        ),
+    ),
+)
+
+
+def tell(ferry: Workspace) -> None:
+    """Have milestones made, promises given, changed and withdrawn, and people told."""
+    _Promising(ferry).tell()
+
+
+@dataclass
+class _Promising:
+    """The commands about promises; `numbers` finds a promise by its words."""
+
+    ferry: Workspace
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def tell(self) -> None:
+        self._ago(90, self._close_christmas)
+        for told in MILESTONES:
+            self._ago(told.days_ago, partial(self._make, told))
             for days_ago, number in told.joined:
-                acts.append((days_ago, lambda told=told, number=number: self._join(told, number)))  # type: ignore[misc]
-        for given in story.PROMISES:
-            acts.append((given.days_ago, lambda given=given: self._promise(given)))  # type: ignore[misc]
+                self._ago(days_ago, partial(self._join, told, number))
+        for given in PROMISES:
+            self._ago(given.days_ago, partial(self._promise, given))
             for slip in given.slips:
-                acts.append((slip.days_ago, lambda given=given, slip=slip: self._slip(given, slip)))  # type: ignore[misc]
+                self._ago(slip.days_ago, partial(self._slip, given, slip))
                 if slip.told:
-                    acts.append((slip.days_ago - 0.02, lambda given=given: self._tell(given)))  # type: ignore[misc]
+                    self._ago(slip.days_ago - 0.02, partial(self._tell, given))
             if given.withdrawn:
-                acts.append((given.withdrawn_days_ago, lambda given=given: self._withdraw(given)))  # type: ignore[misc]
-        return acts
+                self._ago(given.withdrawn_days_ago, partial(self._withdraw, given))
+
+    def _ago(self, days: float, act: Act) -> None:
+        self.ferry.ago(act, days=days, hours=4)
 
     def _close_christmas(self) -> None:
-        for year in (self._now.year, self._now.year + 1):
-            product = self._lock()
-            known = list_closures(self._session, product)
+        for year in (self.ferry.now.year, self.ferry.now.year + 1):
+            product = self.ferry.lock()
+            known = list_closures(self.ferry.session, product)
             days = (dt.date(year, 12, 24), dt.date(year, 12, 26))
-            self._session.add(Closure.close(product, *days, "Christmas", known=known, by=self._owner()))
-            self._session.flush()
+            self.ferry.session.add(Closure.close(product, *days, "Christmas", known=known, by=self.ferry.owner()))
+            self.ferry.session.flush()
 
-    def _make(self, told: story.ToldMilestone) -> None:
-        product = self._lock()
-        milestone = Milestone.make(product, told.name, top=told.top, by=self._owner())
-        self._session.add(milestone)
-        self._session.flush()
+    def _make(self, told: ToldMilestone) -> None:
+        product = self.ferry.lock()
+        milestone = Milestone.make(product, told.name, top=told.top, by=self.ferry.owner())
+        self.ferry.session.add(milestone)
+        self.ferry.session.flush()
         refs = [f"{product.key}-{number}" for number in told.numbers]
-        for item in milestones.items_named(self._session, product, refs):
-            item.aim_for(milestone, is_reached=False, by=self._owner())
+        for item in milestones.items_named(self.ferry.session, product, refs):
+            item.aim_for(milestone, is_reached=False, by=self.ferry.owner())
 
-    def _join(self, told: story.ToldMilestone, number: int) -> None:
-        product = self._lock()
+    def _join(self, told: ToldMilestone, number: int) -> None:
+        product = self.ferry.lock()
         milestone = self._subject(product, told.name)
         assert isinstance(milestone, Milestone)
-        item = milestones.items_named(self._session, product, [f"{product.key}-{number}"])[0]
-        item.aim_for(milestone, is_reached=False, by=self._owner())
+        item = milestones.items_named(self.ferry.session, product, [f"{product.key}-{number}"])[0]
+        item.aim_for(milestone, is_reached=False, by=self.ferry.owner())
 
-    def _promise(self, given: story.Promise) -> None:
-        product = self._lock()
+    def _promise(self, given: Promise) -> None:
+        product = self.ferry.lock()
         subject = self._subject(product, given.about)
         emails = [f"{name}@island.example" for name in given.people]
         commitment = Commitment.promise(
@@ -86,58 +202,62 @@ class Promising:
             subject,
             due_on=self._day(product, given.due),
             statement=given.statement,
-            people=promises.stakeholders_named(self._session, product, emails=emails),
-            calendar=read_calendar(self._session, product),
-            is_promised=promises.is_promised(self._session, subject),
-            is_finished=promises.is_finished(self._session, product, subject),
-            by=self._owner(),
+            people=promises.stakeholders_named(self.ferry.session, product, emails=emails),
+            calendar=read_calendar(self.ferry.session, product),
+            is_promised=promises.is_promised(self.ferry.session, subject),
+            is_finished=promises.is_finished(self.ferry.session, product, subject),
+            by=self.ferry.owner(),
         )
-        self._session.add(commitment)
-        self._numbers[given.statement] = commitment.number
+        self.ferry.session.add(commitment)
+        self.numbers[given.statement] = commitment.number
 
-    def _slip(self, given: story.Promise, slip: story.Slip) -> None:
-        product = self._lock()
+    def _slip(self, given: Promise, slip: Slip) -> None:
+        product = self.ferry.lock()
         self._found(product, given).change(
             self._day(product, slip.due),
             cause=Cause(slip.cause),
             explanation=slip.why,
             mitigation=slip.until,
-            calendar=read_calendar(self._session, product),
+            calendar=read_calendar(self.ferry.session, product),
             is_finished=False,
-            by=self._owner(),
+            by=self.ferry.owner(),
         )
 
-    def _tell(self, given: story.Promise) -> None:
+    def _tell(self, given: Promise) -> None:
         """A delay notice to those to whom it was promised, read by them."""
-        product, owner = self._lock(), self._owner()
-        notice = notices.write_notice(self._session, product, self._found(product, given), locale="en", gettext=plain)
-        update = notice.begin(self._session, product, by=owner)
-        last = updates.last_published(self._session, product)
-        judged = judge_saved(self._session, product, update).judged
+        product, owner = self.ferry.lock(), self.ferry.owner()
+        notice = notices.write_notice(
+            self.ferry.session, product, self._found(product, given), locale="en", gettext=plain
+        )
+        update = notice.begin(self.ferry.session, product, by=owner)
+        last = updates.last_published(self.ferry.session, product)
+        judged = judge_saved(self.ferry.session, product, update).judged
         update.publish(notice.people, before=last.health if last else None, by=owner, judged=judged)
-        self._session.flush()
+        self.ferry.session.flush()
         for delivery in update.deliveries:
             delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now() + dt.timedelta(seconds=20)
             read_at = clock.now() + dt.timedelta(hours=1)
-            self._session.add(Response(delivery_id=delivery.id, kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at))
+            self.ferry.session.add(
+                Response(delivery_id=delivery.id, kind=ResponseKind.ACKNOWLEDGED, body="", at=read_at)
+            )
 
-    def _withdraw(self, given: story.Promise) -> None:
-        self._found(self._lock(), given).withdraw(given.withdrawn, is_finished=False, by=self._owner())
+    def _withdraw(self, given: Promise) -> None:
+        self._found(self.ferry.lock(), given).withdraw(given.withdrawn, is_finished=False, by=self.ferry.owner())
 
-    def _found(self, product: Product, given: story.Promise) -> Commitment:
-        found = promises.promise_numbered(self._session, product, self._numbers[given.statement])
+    def _found(self, product: Product, given: Promise) -> Commitment:
+        found = promises.promise_numbered(self.ferry.session, product, self.numbers[given.statement])
         assert found is not None
         return found
 
     def _subject(self, product: Product, about: int | str) -> Item | Milestone:
         if isinstance(about, int):
-            return milestones.items_named(self._session, product, [f"{product.key}-{about}"])[0]
-        line = next(each for each in milestones.list_milestones(self._session, product) if each.name == about)
-        found = milestones.find_milestone(self._session, product, line.number)
+            return milestones.items_named(self.ferry.session, product, [f"{product.key}-{about}"])[0]
+        line = next(each for each in milestones.list_milestones(self.ferry.session, product) if each.name == about)
+        found = milestones.find_milestone(self.ferry.session, product, line.number)
         assert found is not None
         return found
 
     def _day(self, product: Product, days: int) -> dt.date:
         """The working day on or after so many days from now; days in the past of the story may lie before now."""
-        today = clock.day_of(self._now, product.zone)
-        return read_calendar(self._session, product).next_working(today + dt.timedelta(days=days))
+        today = clock.day_of(self.ferry.now, product.zone)
+        return read_calendar(self.ferry.session, product).next_working(today + dt.timedelta(days=days))

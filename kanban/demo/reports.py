@@ -1,28 +1,94 @@
 """The status updates of the demo workspace: drafted from the facts of their day, edited, published, read by people."""
 
 import datetime as dt
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.demo import story
-from kanban.models import DeliveryState, Member, Product, Response, ResponseKind, StatusUpdate
+from kanban.demo.workspace import Workspace
+from kanban.models import DeliveryState, Response, ResponseKind, StatusUpdate
 from kanban.reads import updates
 from kanban.reads.beginning import read_beginning
 from kanban.reads.draft import judge_saved
 
 
-def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Member, report: story.Report) -> None:
+@dataclass(frozen=True)
+class Report:
+    """A status update; its delays come from the promises that moved."""
+
+    days_ago: int
+    health: str
+    headline: str
+    summary: str
+    reason: str = ""
+    decisions: tuple[tuple[str, str, str], ...] = ()  # what, of whom, the options
+
+
+UPDATES = (
+    Report(84, "on_track", "Open returns and group prices are on the way", "The new search is out and people use it."),
+    Report(
+        70,
+        "on_track",
+        "Tickets work without a connection at the gate",
+        "Two ferries sail with it. The third follows when its scanners have arrived.",
+    ),
+    Report(
+        56,
+        "at_risk",
+        "Wallet payment waits for the bank's certificate",
+        "Everything else is on time.",
+        "One promise hangs on somebody else's calendar.",
+    ),
+    Report(
+        42,
+        "at_risk",
+        "Refunds go out by themselves; the wallet is three weeks away",
+        "Finance closes the month without lists.",
+        "The forecast looks at the pace of the last weeks. Two of us go over to the invoices when the wallet is out, "
+        "and their day is six weeks away.",
+    ),
+    Report(
+        28,
+        "off_track",
+        "Wallet payment is live, three weeks later than we said",
+        "One ticket in five is bought that way already.",
+        "The invoices cannot be kept at this pace. Their new day follows when the harbour has named one.",
+    ),
+    Report(
+        14,
+        "off_track",
+        "Company invoices depend on the harbour's register",
+        "Season cards and refunds are on time.",
+        "The invoices cannot be kept at any likely pace.",
+        (
+            (
+                "May the first companies pay on account while the register is missing?",
+                "Sunniva Berg, Finance",
+                "Yes, up to 5,000 euro a month | Yes, without a limit | No, by card until the register is there",
+            ),
+        ),
+    ),
+)
+
+
+def tell(ferry: Workspace) -> None:
+    """Have each update published on its day."""
+    for report in UPDATES:
+        ferry.ago(partial(_publish, ferry, report), days=report.days_ago, hours=2)
+
+
+def _publish(ferry: Workspace, report: Report) -> None:
     """Draft, edit and publish one update as three commands, judged by the facts of its day; most stakeholders have read
     the older ones."""
-    product = lock()
+    session, owner, product = ferry.session, ferry.owner(), ferry.lock()
     begun = read_beginning(session, product)
     update = StatusUpdate.draft(product, by=owner, **begun.keywords)
     session.add(update)
     session.flush()
-    update.product = lock()
+    update.product = ferry.lock()
     update.edit(
         {
             "headline": report.headline,
@@ -34,7 +100,7 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
         by=owner,
     )
     session.flush()
-    update.product = product = lock()
+    update.product = product = ferry.lock()
     before = updates.last_published(session, product)
     update.publish(
         updates.recipients(session, product),
@@ -46,7 +112,7 @@ def publish_report(session: orm.Session, lock: Callable[[], Product], owner: Mem
     have_it_read(session, update, report.days_ago)
 
 
-def _with_decisions(sections: list[dict[str, Any]], report: story.Report) -> list[dict[str, Any]]:
+def _with_decisions(sections: list[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
     """The facts that the draft gathered by itself, and the decisions that the owner asks for."""
     day = (clock.now() + dt.timedelta(days=5)).date().isoformat()
     asked = [

@@ -1,19 +1,17 @@
 """The requests of the demo workspace: new, put off, accepted, promised, joined, declined, and done and judged."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Commitment, Member, Product, Request, Stakeholder
+from kanban.demo.workspace import Workspace
+from kanban.models import Commitment, Product, Request, Stakeholder
 from kanban.reads.calendar import read_calendar
 from kanban.reads.locked import item_in
 from kanban.reads.requests import count_open, request_in
-
-Act = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -112,53 +110,54 @@ _TOLD = (
 )
 
 
-@dataclass
-class Wishing:
-    """The commands that ask, support, decide and judge; `lock` begins each."""
+def tell(ferry: Workspace) -> None:
+    """Have stakeholders ask and support, and the owner decide."""
+    _Wishing(ferry).tell()
 
-    session: orm.Session
-    lock: Callable[[], Product]
-    owner: Callable[[], Member]
+
+@dataclass
+class _Wishing:
+    """The commands that ask, support, decide and judge; `numbers` finds a request by its title."""
+
+    ferry: Workspace
     numbers: dict[str, int] = field(default_factory=dict)
 
-    def script(self) -> list[tuple[float, Act]]:
-        """(days ago, what then happened)."""
-        acts: list[tuple[float, Act]] = []
+    def tell(self) -> None:
+        ago = self.ferry.ago
         for told in _TOLD:
-            acts.append((told.days_ago, lambda told=told: self._ask(told)))  # type: ignore[misc]
+            ago(partial(self._ask, told), days=told.days_ago)
             for days_ago, who in told.supporters:
-                acts.append((days_ago, lambda told=told, who=who: self._support(told, who)))  # type: ignore[misc]
+                ago(partial(self._support, told, who), days=days_ago)
             if told.decided:
-                acts.append((told.decided, lambda told=told: self._decide(told)))  # type: ignore[misc]
+                ago(partial(self._decide, told), days=told.decided)
             if told.promised:
-                acts.append((told.promised[0], lambda told=told: self._promise(told)))  # type: ignore[misc]
+                ago(partial(self._promise, told), days=told.promised[0])
             if told.done:
-                acts.append((told.done, lambda told=told: self._found(told, self.lock()).finish()))  # type: ignore[misc]
-                acts.append((told.done - 1, lambda told=told: self._judge(told)))  # type: ignore[misc]
-        return acts
+                ago(partial(self._finish, told), days=told.done)
+                ago(partial(self._judge, told), days=told.done - 1)
 
     def _ask(self, told: Told) -> None:
-        product, owner = self.lock(), self.owner()
+        product, owner = self.ferry.lock(), self.ferry.owner()
         person = self._person(product, told.who)
-        waiting = count_open(self.session, person)
+        waiting = count_open(self.ferry.session, person)
         by = owner if told.on_phone else None
         request = Request.ask(product, told.title, told.body, person=person, owner=owner.user, n_open=waiting, by=by)
-        self.session.add(request)
+        self.ferry.session.add(request)
         self.numbers[told.title] = request.number
 
     def _support(self, told: Told, who: str) -> None:
-        product = self.lock()
+        product = self.ferry.lock()
         self._found(told, product).support(self._person(product, who))
 
     def _decide(self, told: Told) -> None:
-        product, by = self.lock(), self.owner()
+        product, by = self.ferry.lock(), self.ferry.owner()
         request = self._found(told, product)
         if told.item:
-            item = item_in(self.session, product, told.item, ())
+            item = item_in(self.ferry.session, product, told.item, ())
             assert item is not None
             request.accept(item, by=by, words=told.words)
         elif told.same_as:
-            other = request_in(self.session, product, told.same_as)
+            other = request_in(self.ferry.session, product, told.same_as)
             assert other is not None
             request.mark_duplicate(other, by=by, words=told.words)
         elif told.later:
@@ -167,8 +166,8 @@ class Wishing:
             request.decline(told.words, by=by)
 
     def _promise(self, told: Told) -> None:
-        product = self.lock()
-        request, calendar = self._found(told, product), read_calendar(self.session, product)
+        product = self.ferry.lock()
+        request, calendar = self._found(told, product), read_calendar(self.ferry.session, product)
         assert told.promised is not None
         _, due_in, statement = told.promised
         due_on = clock.today(product.zone) + dt.timedelta(days=round(told.promised[0]) + due_in)
@@ -181,17 +180,20 @@ class Wishing:
             calendar=calendar,
             is_promised=False,
             is_finished=False,
-            by=self.owner(),
+            by=self.ferry.owner(),
         )
-        self.session.add(commitment)
+        self.ferry.session.add(commitment)
+
+    def _finish(self, told: Told) -> None:
+        self._found(told, self.ferry.lock()).finish()
 
     def _judge(self, told: Told) -> None:
-        product = self.lock()
+        product = self.ferry.lock()
         person = self._person(product, told.who)
-        self._found(told, product).say_solved(True, told.solved, person=person, owner=self.owner().user)
+        self._found(told, product).say_solved(True, told.solved, person=person, owner=self.ferry.owner().user)
 
     def _found(self, told: Told, product: Product) -> Request:
-        found = request_in(self.session, product, self.numbers[told.title])
+        found = request_in(self.ferry.session, product, self.numbers[told.title])
         assert found is not None
         return found
 
@@ -199,4 +201,4 @@ class Wishing:
         query = sa.select(Stakeholder).where(
             Stakeholder.product_id == product.id, Stakeholder.email == f"{name}@island.example"
         )
-        return self.session.scalars(query).one()
+        return self.ferry.session.scalars(query).one()

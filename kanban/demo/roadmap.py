@@ -1,15 +1,13 @@
 """What the demo's owner ticked for the public roadmap; there is no link to it until somebody makes one."""
 
-from collections.abc import Callable
+from functools import partial
 
-from sqlalchemy import orm
-
-from kanban.models import Member, Product
+from kanban.demo.workspace import Workspace
 from kanban.models.roadmap import Subject, tick
 from kanban.reads import roadmap
 
-DAYS_AGO = 3
-TICKED: dict[Subject, str | None] = {
+_DAYS_AGO = 3
+_TICKED: dict[Subject, str | None] = {
     ("milestone", 1): "Commuters travel on one card",
     ("item", 49): "The timetable follows the harbour by itself",
     ("item", 44): "School classes in one booking",
@@ -17,13 +15,13 @@ TICKED: dict[Subject, str | None] = {
 }
 
 
-def publish(session: orm.Session, product: Product, *, by: Member) -> None:
-    """Tick them under titles of their own."""
-    ids = roadmap.ids_of(session, product, list(TICKED))
-    new, _gone = tick(product, roadmap.read_lines(session, product), TICKED, ids, by=by)
-    session.add_all(new)
+def tell(ferry: Workspace) -> None:
+    """Have them ticked under titles of their own."""
+    ferry.ago(partial(_tick, ferry), days=_DAYS_AGO)
 
 
-def publishing(session: orm.Session, lock: Callable[[], Product], owner: Callable[[], Member]) -> Callable[[], None]:
-    """The command that does it."""
-    return lambda: publish(session, lock(), by=owner())
+def _tick(ferry: Workspace) -> None:
+    product, owner = ferry.lock(), ferry.owner()
+    ids = roadmap.ids_of(ferry.session, product, list(_TICKED))
+    new, _gone = tick(product, roadmap.read_lines(ferry.session, product), _TICKED, ids, by=owner)
+    ferry.session.add_all(new)

@@ -1,0 +1,114 @@
+"""The questions of the demo workspace: answered ones on what is finished, and those that still wait for the owner."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from kanban.demo.workspace import Act, Workspace
+from kanban.models import Becomes, Question
+from kanban.reads import locked
+
+#: (item, asker, days ago, blocking, body) – all still waiting for the owner.
+WAITING_QUESTIONS = (
+    (
+        49,
+        "anders",
+        4.0,
+        True,
+        "Which delays count as cancelled? The harbour sends “late”, “very late” and “unknown”, and the refund rule "
+        "needs one of two.",
+    ),
+    (62, "mia", 2.0, True, "Do points expire? Finance wants a year, Marketing wants never."),
+    (44, "jonas", 0.21, False, "Is a teacher a passenger or does she travel free with thirty pupils?"),
+)
+
+#: (position among the finished, asker, hours until the answer, body, answer, what it became)
+ANSWERED_QUESTIONS = (
+    (
+        5,
+        "jonas",
+        3,
+        "Is a trailer part of the car's length?",
+        "Yes. Length is measured bumper to bumper, hitch included.",
+        "criterion",
+    ),
+    (
+        8,
+        "sara",
+        26,
+        "What happens when both scanners are offline?",
+        "They let people on and count again later. The ferry leaves on time.",
+        "decision",
+    ),
+    (11, "anders", 5, "How long is an open return valid?", "One year from the day of purchase.", "criterion"),
+    (
+        15,
+        "mia",
+        2,
+        "Refund to a card that has expired?",
+        "Customer service calls. We do not automate this.",
+        "decision",
+    ),
+    (
+        22,
+        "anders",
+        49,
+        "Who measures the caravan?",
+        "The loading crew, with the gate's stick. They enter it in metres.",
+        "criterion",
+    ),
+    (26, "jonas", 4, "Do we show the wallet button on desktops?", "No.", None),
+    (30, "sara", 7, "May we refund duplicates without asking?", "Yes, up to 100 euro. Finance agreed.", "decision"),
+    (
+        36,
+        "mia",
+        6,
+        "Who counts as a resident?",
+        "Whoever is in the municipality's register on the day of purchase.",
+        "criterion",
+    ),
+)
+
+
+def tell_waiting(ferry: Workspace) -> None:
+    """Have the questions asked that nobody has answered."""
+    for number, asker, days, blocking, body in WAITING_QUESTIONS:
+        ferry.ago(_asking(ferry, f"item {number}", asker, body, blocking=blocking), days=days)
+
+
+def tell_answered(ferry: Workspace, position: int, name: str, asked: dt.datetime) -> None:
+    """Have the questions about a finished item asked, answered and accepted."""
+    for about, asker, hours, body, answer, becomes in ANSWERED_QUESTIONS:
+        if about == position:
+            ferry.at(asked, _asking(ferry, name, asker, body, blocking=False))
+            ferry.at(asked + dt.timedelta(hours=hours), _answering(ferry, name, answer, becomes))
+            ferry.at(asked + dt.timedelta(hours=hours + 1), _accepting(ferry, name, asker))
+
+
+def _asking(ferry: Workspace, name: str, asker: str, body: str, *, blocking: bool) -> Act:
+    def ask() -> None:
+        _, item = ferry.item(name)
+        question = Question.ask(item, body, by=ferry.member(asker), addressee=ferry.people["ingrid"], blocking=blocking)
+        ferry.session.add(question)
+
+    return ask
+
+
+def _answering(ferry: Workspace, name: str, body: str, becomes: str | None) -> Act:
+    def answer() -> None:
+        kept = Becomes(becomes) if becomes else None
+        _question_on(ferry, name).answer(body, by=ferry.owner(), becomes=kept)
+
+    return answer
+
+
+def _accepting(ferry: Workspace, name: str, asker: str) -> Act:
+    return lambda: _question_on(ferry, name).accept(by=ferry.member(asker))
+
+
+def _question_on(ferry: Workspace, name: str) -> Question:
+    product, item = ferry.item(name)
+    question_id = ferry.session.scalar(sa.select(sa.func.max(Question.id)).where(Question.item_id == item.id))
+    question = locked.question_in(ferry.session, product, question_id or 0)
+    assert question is not None
+    return question
