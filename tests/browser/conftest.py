@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from kanban import keys
 from tests.browser.chromium import launch, use_packaged_node
 from tests.server import Server, serving
 
 PASSWORD = "a calm quay in the fog"
+
+# How long is waited for what a test expects. No speed is asserted here, and a busy machine takes its time.
+expect.set_options(timeout=20_000)
+PATIENCE_MS = 30_000
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -64,7 +68,7 @@ def shared_demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 class Visits:
     """Opens pages as different people in separate browsers; keeps what their scripts complained about."""
 
-    def __init__(self, browser: Browser, signed_in: dict[tuple[str, str], Any]) -> None:
+    def __init__(self, browser: Browser, signed_in: dict[tuple[Path, str], Any]) -> None:
         self.browser = browser
         self.signed_in = signed_in
         self.contexts: list[BrowserContext] = []
@@ -78,7 +82,7 @@ class Visits:
         state = self._state(server, who) if who else None
         options = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", **options}
         context = self.browser.new_context(base_url=server.url, storage_state=state, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", self._hear)
@@ -92,19 +96,23 @@ class Visits:
             context.close()
 
     def _state(self, server: Server, who: str) -> Any:
-        """The cookies of a person who has signed in once with the password; kept, since signing in is limited."""
+        """The cookies of a person who has signed in once with the password; kept, since signing in is limited.
+
+        They count for the data of this server only: another one may be given its port later, but knows no sign-in of it.
+        """
         email = who if "@" in who else f"{who}@ferry.example"
-        if (server.url, email) not in self.signed_in:
+        if (server.folder, email) not in self.signed_in:
             context = self.browser.new_context(base_url=server.url, java_script_enabled=False)
+            context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto("/sign-in")
             page.locator("input[name=email]").first.fill(email)
             page.locator("input[name=password]").fill(PASSWORD)
             page.locator("input[name=password]").press("Enter")
             page.wait_for_url(lambda url: "/sign-in" not in url)
-            self.signed_in[server.url, email] = context.storage_state()
+            self.signed_in[server.folder, email] = context.storage_state()
             context.close()
-        return self.signed_in[server.url, email]
+        return self.signed_in[server.folder, email]
 
     def _hear(self, message: ConsoleMessage) -> None:
         refused = "the server responded with a status of 4" in message.text  # an answer that the test may be about
@@ -113,13 +121,13 @@ class Visits:
 
 
 @pytest.fixture(scope="session")
-def signed_in() -> dict[tuple[str, str], Any]:
-    """The cookies of those who have signed in, by server and address."""
+def signed_in() -> dict[tuple[Path, str], Any]:
+    """The cookies of those who have signed in, by the server's data and address."""
     return {}
 
 
 @pytest.fixture
-def visit(browser: Browser, signed_in: dict[tuple[str, str], Any]) -> Iterator[Visits]:
+def visit(browser: Browser, signed_in: dict[tuple[Path, str], Any]) -> Iterator[Visits]:
     """Opens pages: `visit(demo, "/products/FERRY/board", who="ingrid")`. Script and CSP errors fail the test."""
     visits = Visits(browser, signed_in)
     yield visits
