@@ -59,7 +59,8 @@ function intoReply(event) {
   const words = button ? document.getElementById(button.dataset.intoReply ?? "") : null;
   if (!(words instanceof HTMLTextAreaElement)) return false;
   event.preventDefault();
-  const lines = [...document.querySelectorAll("#displaced li")].map((line) => (line.textContent ?? "").trim());
+  const from = button?.getAttribute("value") === "named" ? "#displaced li" : "#displaced [data-plain]";
+  const lines = [...document.querySelectorAll(from)].map((line) => (line.textContent ?? "").trim());
   words.value = [words.value.trimEnd(), ...lines].filter(Boolean).join("\n");
   words.dispatchEvent(new Event("input", { bubbles: true }));
   words.focus();

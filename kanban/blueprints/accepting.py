@@ -53,11 +53,11 @@ def suggest(key: str) -> str:
 @bp.post("/<int:number>/accept")
 @access.needs(Action.TRIAGE_REQUESTS)
 def accept(key: str, number: int) -> Response | tuple[str, int]:
-    """Accept it; with `look` nothing changes: the form comes back with what the place displaces, for `reply` in the
-    words, too."""
+    """Accept it; with `look` nothing changes: the form comes back with what the place displaces; in the words, too, for
+    `plain` without any names and for `named` with them."""
     if look := request.form.get("look"):
         product = access.see_product(key)
-        return _form(product, number, _looked(product, with_words=look == "reply")), 200
+        return _form(product, number, _looked(product, look)), 200
     product, session = access.change_product(key), db.session()
     try:
         found = requests.request_in(session, product, number)
@@ -105,16 +105,22 @@ def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
     try:
         arrival = _arrival(product, draft)
     except Invalid as invalid:
-        return {"problem": " ".join(invalid.errors.values()), "lines": [], "own": "", "displacement": None}
+        problem = " ".join(invalid.errors.values())
+        return {"problem": problem, "lines": [], "plain": [], "own": "", "displacement": None}
     found, today = read_displacement(db.session(), product, arrival.index, arrival.queue), clock.today(product.zone)
-    own = displaced.own_sentence(found, today)
-    return {"problem": "", "lines": displaced.sentences(found, today), "own": own, "displacement": found}
+    return {
+        "problem": "",
+        "lines": displaced.sentences(found, today),
+        "plain": displaced.plain_sentences(found),
+        "own": displaced.own_sentence(found, today),
+        "displacement": found,
+    }
 
 
-def _looked(product: Product, *, with_words: bool) -> Draft:
+def _looked(product: Product, look: str) -> Draft:
     draft = Draft.typed("accept", {})
     told = _displaced(product, draft)
-    lines = told["lines"] if with_words else []
+    lines = {"named": told["lines"], "plain": told["plain"]}.get(look, [])
     words = "\n".join([draft.values["words"].rstrip(), *lines]).strip()
     return Draft("accept", defaultdict(str, {**draft.values, "words": words}))
 
@@ -127,6 +133,7 @@ def _form(product: Product, number: int, draft: Draft) -> str:
         "requests/_accept.html" if replies.wants_fragment() else "requests/verb.html",
         product=product,
         row=lines[0],
+        are_colleagues=triage.are_colleagues(db.session(), product, lines[0]),
         draft=draft,
         verb="accept",
         back=own_path(request.values.get("next"), url_for("requests.index", key=product.key)),

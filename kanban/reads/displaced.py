@@ -1,6 +1,6 @@
 """What a new item would displace, in plain sentences that also fit into the reply to whoever asked for it.
 
-They name organisations to whom something was promised, never people.
+They name organisations to whom something was promised, never people; the plain ones name nothing, for outsiders.
 """
 
 import datetime as dt
@@ -25,6 +25,28 @@ def sentences(found: Displacement, today: dt.date) -> list[str]:
             ngettext("One more item comes a week or more later.", "%(num)d more items come a week or more later.", more)
         )
     return told or [_("It would move no promise, and no item by a week or more.")]
+
+
+def plain_sentences(found: Displacement) -> list[str]:
+    """The same for outsiders: how many things move and how far the nearest of them, without naming any."""
+    moved = [*found.promises, *found.items]
+    if found.own is None or not moved:
+        return sentences(found, dt.date.min)
+    nearest = min(moved, key=lambda each: each.was.sure or each.was.half or dt.date.max)
+    days = next((days for days in reversed(nearest.days) if days), None)
+    if days is None:
+        return [
+            ngettext("Taking it up moves one other thing.", "Taking it up moves %(num)d other things.", found.things)
+        ]
+    by = ngettext("one day", "%(num)d days", days)
+    return [
+        ngettext(
+            "Taking it up moves one other thing by %(by)s.",
+            "Taking it up moves %(num)d other things, the nearest of them by %(by)s.",
+            found.things,
+            by=by,
+        )
+    ]
 
 
 def own_sentence(found: Displacement, today: dt.date) -> str:

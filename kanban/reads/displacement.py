@@ -52,12 +52,17 @@ class MovedItem:
     was: Dates
     now: Dates
 
+    @property
+    def days(self) -> tuple[int | None, int | None]:
+        """By how many days the half and the 85 % date move, as of a promise."""
+        return _later(self.was.half, self.now.half), _later(self.was.sure, self.now.sure)
+
 
 @dataclass(frozen=True)
 class Displacement:
     """What a new item at `position` (from 1) of a queue of `length` others would displace. `own` are its dates; None
     where there is no forecast, and then nothing is said of others either. `items` are the first of `items_moved` in
-    their order."""
+    their order; `things` counts promises and items together, a promised item once."""
 
     position: int
     length: int
@@ -65,6 +70,7 @@ class Displacement:
     promises: tuple[MovedPromise, ...] = ()
     items: tuple[MovedItem, ...] = ()
     items_moved: int = 0
+    things: int = 0
 
     @property
     def is_quiet(self) -> bool:
@@ -84,13 +90,17 @@ def read_displacement(
         return Displacement(index + 1, len(before), None)
     pairs = zip(before[index:], ahead.rows[index:-1], ahead.rows[index + 1 :], strict=True)
     moved = [(item.item_id, was, now) for item, was, now in pairs if _is_far(was, now)]
+    promises = _promises(session, product, earlier, ahead.promises)
+    of_items = {each.number: set(each.queued) for each in ahead.promises if each.ref}
+    promised = set().union(*(of_items.get(each.number, ()) for each in promises))
     return Displacement(
         position=index + 1,
         length=len(before),
         own=ahead.rows[index],
-        promises=_promises(session, product, earlier, ahead.promises),
+        promises=promises,
         items=_named(session, product, moved[:MOST_NAMED]),
         items_moved=len(moved),
+        things=len(promises) + sum(item_id not in promised for item_id, _, _ in moved),
     )
 
 

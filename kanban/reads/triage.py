@@ -199,6 +199,14 @@ def list_requests(
     ]
 
 
+def are_colleagues(session: orm.Session, product: Product, line: TriageLine) -> bool:
+    """Tell whether everybody who hears of this request is a member of the product, too."""
+    addresses = {each.email for each in (line.asker, *line.supporters) if each is not None}
+    members = sa.select(sa.func.count(User.id)).join(Member, Member.user_id == User.id)
+    known = members.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))
+    return bool(addresses) and session.scalar(known) == len(addresses)
+
+
 def list_by_id(
     session: orm.Session, product: Product, member: Member, *which: sa.ColumnElement[bool], limit: int = 1
 ) -> list[TriageLine]:

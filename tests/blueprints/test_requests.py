@@ -1,5 +1,7 @@
 """The owner's side of requests: who sees them, what each decision does, and what accepting displaces."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -202,12 +204,25 @@ def test_looking_at_the_place_changes_nothing_and_puts_it_into_the_reply_when_as
     form = {"title": "Refunds", "place": "top", "words": "We do it."}
     text = browser.post(f"{LIST}/{number}/accept", {**form, "look": "place"}).text
     assert "place 1 of 2" in text and ">We do it.</textarea>" in text
-    text = browser.post(f"{LIST}/{number}/accept", {**form, "look": "reply"}).text
-    assert ">We do it.\nThere is too little history to say what it would move.</textarea>" in text
+    for look in ("plain", "named"):
+        text = browser.post(f"{LIST}/{number}/accept", {**form, "look": look}).text
+        assert ">We do it.\nThere is too little history to say what it would move.</textarea>" in text
     fragment = browser.get(f"{LIST}/{number}/displaced?place=position&position=2", hx=True).text
     assert "place 2 of 2" in fragment
     assert "counted from 1" in browser.get(f"{LIST}/{number}/displaced?place=position&position=x", hx=True).text
     assert world.version() == version and state(world, number) is RequestState.NEW
+
+
+def test_the_reply_to_an_outsider_names_nothing_by_itself_and_that_to_a_colleague_does(world: World, kari: int) -> None:
+    world.item("Next")
+    number, browser = asked(world, "Refunds", kari), world.browser("olga")
+    first = r'name="look" value="(\w+)" formnovalidate data-into-reply'
+    assert re.findall(first, browser.get(f"{LIST}/{number}/accept").text) == ["plain", "named"]
+    with world.writing() as session:
+        session.get_one(Stakeholder, kari).email = "vic@example.org"
+    assert re.findall(first, browser.get(f"{LIST}/{number}/accept").text) == ["named", "plain"]
+    world.let_go("vic")
+    assert re.findall(first, browser.get(f"{LIST}/{number}/accept").text) == ["plain", "named"]
 
 
 def test_a_decision_that_is_taken_back_says_that_the_mail_went_out(world: World, kari: int) -> None:

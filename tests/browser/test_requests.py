@@ -30,7 +30,7 @@ def test_requests_are_gone_through_by_key(demo: Server, visit: Visits) -> None:
     form.get_by_role("button", name="Put it into the reply").press("Enter")
     words = form.get_by_label("Reply to whoever asked")
     expect(words).to_be_focused()
-    expect(words).to_have_value(re.compile("^It would move"))
+    expect(words).to_have_value(re.compile("^Taking it up moves"))
     words.press("Control+Enter")
     expect(page.locator(".toast").last).to_contain_text("Its people get a mail")
     expect(rows).to_have_count(1)

@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from kanban import clock
 from kanban.models import Commitment, Milestone, Stakeholder
 from kanban.reads.calendar import read_calendar
-from kanban.reads.displaced import sentences
+from kanban.reads.displaced import plain_sentences, sentences
 from kanban.reads.displacement import Displacement, read_displacement
 from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.outlook import read_ahead, read_queue
@@ -142,3 +142,19 @@ def test_many_items_are_counted_and_few_are_named(world: World) -> None:
     assert len(found.items) == 5 and found.items_moved > 5
     with world.app.test_request_context(), force_locale("en"):
         assert sentences(found, TODAY)[-1].endswith("more items come a week or more later.")
+
+
+def test_an_outsider_reads_how_much_moves_and_no_name_of_anything(world: World) -> None:
+    history(world, one_a_week())
+    refs = [world.item(f"Secret {n}") for n in range(12)]
+    promised(world, refs[0], refs[2], spare_days=0)
+    found = displacement(world, 0)
+    assert found.things == len({each.ref for each in found.promises} | {each.ref for each in found.items}) + (
+        found.items_moved - len(found.items)
+    )
+    nearest = found.promises[0].days[1]
+    with world.app.test_request_context(), force_locale("en"):
+        assert any("Secret" in line and "Harbour Board" in line for line in sentences(found, TODAY))
+        [told] = plain_sentences(found)
+        assert told == f"Taking it up moves {found.things} other things, the nearest of them by {nearest} days."
+        assert plain_sentences(displacement(world, 12)) == sentences(displacement(world, 12), TODAY)
