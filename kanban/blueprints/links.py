@@ -105,7 +105,7 @@ def _page(
         is_done=is_done,
         link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, claim.serial),
         mine=links.sign_door(_key(), Door.MINE, delivery.id, claim.serial),
-        copy_link=lambda sent: links.sign(_key(), Purpose.READ, sent.delivery_id, claim.serial),
+        copy_link=lambda delivery_id: links.sign(_key(), Purpose.READ, delivery_id, claim.serial),
         typed=defaultdict(str, request.form.to_dict()),
         trouble=trouble,
         alone=claim.purpose is not Purpose.READ,
@@ -121,11 +121,12 @@ def _letter(delivery: Delivery) -> dict[str, Any]:
     assert update.snapshot is not None
     product = public.product_of(session, delivery)
     answers = {answer.kind for answer in delivery.responses}
+    earlier = public.sent_to(session, delivery, product)
     return {
         "view": update_view(update.snapshot, locale=str(get_locale() or "en"), zone=product.time_zone),
-        "corrected_by": public.correction_of(session, update.id),
         "acknowledged": ResponseKind.ACKNOWLEDGED in answers,
-        "earlier": public.sent_to(session, delivery),
+        "earlier": earlier,
+        "this": next(sent for sent in earlier if sent.is_this),
         "questions": public.asked_about(session, delivery),
         "asked": decided.asked_in(session, delivery),
         "may_act": delivery.is_open_to_acts and product.archived_at is None,

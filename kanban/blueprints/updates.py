@@ -16,6 +16,7 @@ from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import update_questions, updates
 from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
+from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words, unmentioned_in
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
@@ -106,7 +107,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         is_draft=update.state is UpdateState.DRAFT,
         view=_view(product, update),
         owner=updates.owner_name(session, update, product),
-        corrections=updates.corrections_of(session, update),
+        correction=read_corrections(session, product.id).get(update.id),
         people=people,
         reactions=reactions_to(session, update, people),
         asked=update_questions.asked_about(session, update) if sees_all else [],

@@ -18,6 +18,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Role
+from kanban.reads.corrections import read_corrections
 
 
 def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False) -> Delivery | None:
@@ -44,7 +45,8 @@ def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False)
 
 @dataclass(frozen=True)
 class Sent:
-    """An earlier update that this person was sent; its own link is made from the delivery."""
+    """An earlier update that this person was sent; its own link is made from the delivery. Where it was corrected,
+    `instead` is the copy to read instead; None where that was not sent to them."""
 
     delivery_id: int
     number: int
@@ -52,32 +54,42 @@ class Sent:
     health: str
     published_at: dt.datetime
     is_this: bool
+    corrected_at: dt.datetime | None
+    instead: int | None
 
 
-def sent_to(session: orm.Session, delivery: Delivery) -> list[Sent]:
-    """All updates of the product that were sent to the same person, the newest first."""
+def sent_to(session: orm.Session, delivery: Delivery, product: Product) -> list[Sent]:
+    """All updates of the product that were sent to the same person, the newest first; two queries."""
     rows = session.execute(
         sa.select(
-            Delivery.id, StatusUpdate.number, StatusUpdate.headline, StatusUpdate.health, StatusUpdate.published_at
+            Delivery.id,
+            Delivery.update_id,
+            StatusUpdate.number,
+            StatusUpdate.headline,
+            StatusUpdate.health,
+            StatusUpdate.published_at,
         )
         .join(StatusUpdate, StatusUpdate.id == Delivery.update_id)
         .where(Delivery.stakeholder_id == delivery.stakeholder_id, StatusUpdate.state == UpdateState.PUBLISHED)
         .order_by(StatusUpdate.number.desc())
-    )
-    return [
-        Sent(row.id, row.number, row.headline, row.health.value, row.published_at, row.id == delivery.id)
-        for row in rows
-        if row.published_at is not None
-    ]
-
-
-def correction_of(session: orm.Session, update_id: int) -> int | None:
-    """The number of the newest published correction of an update, or None."""
-    return session.scalar(
-        sa.select(sa.func.max(StatusUpdate.number)).where(
-            StatusUpdate.corrects_id == update_id, StatusUpdate.state == UpdateState.PUBLISHED
+    ).all()
+    corrections, copies = read_corrections(session, product.id), {row.update_id: row.id for row in rows}
+    sent = []
+    for row in rows:
+        right = corrections.get(row.update_id or 0)
+        sent.append(
+            Sent(
+                delivery_id=row.id,
+                number=row.number,
+                headline=row.headline,
+                health=row.health.value,
+                published_at=row.published_at,
+                is_this=row.id == delivery.id,
+                corrected_at=right.published_at if right else None,
+                instead=copies.get(right.update_id) if right else None,
+            )
         )
-    )
+    return sent
 
 
 def product_of(session: orm.Session, delivery: Delivery) -> Product:

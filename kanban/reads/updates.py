@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Role
+from kanban.reads.corrections import Correction, read_corrections
 
 NEXT_AT_MOST = 5
 FOR_EVERYBODY = StatusUpdate.audience.is_(None)
@@ -59,7 +60,7 @@ class UpdateRow:
     published_at: dt.datetime | None
     created_at: dt.datetime
     corrects: int | None
-    corrected_by: int | None
+    correction: Correction | None
     deliveries: Mapping[str, int]
     acknowledged: int
     is_notice: bool = False
@@ -71,7 +72,7 @@ class UpdateRow:
 
 
 def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> list[UpdateRow]:
-    """The product's updates, drafts first (where they may be seen), then the newest; four queries."""
+    """The product's updates, drafts first (where they may be seen), then the newest; five queries."""
     query = sa.select(
         StatusUpdate.id,
         StatusUpdate.number,
@@ -87,7 +88,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
         query = query.where(StatusUpdate.state == UpdateState.PUBLISHED)
     rows = session.execute(query.order_by(StatusUpdate.state, StatusUpdate.number.desc())).all()
     numbers = {row.id: row.number for row in rows}
-    corrected = {row.corrects_id: row.number for row in rows if row.corrects_id and row.published_at}
+    corrected = read_corrections(session, product.id)
     states = _states(session, product)
     read = _acknowledged(session, product)
     return [
@@ -99,7 +100,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
             published_at=row.published_at,
             created_at=row.created_at,
             corrects=numbers.get(row.corrects_id),
-            corrected_by=corrected.get(row.id),
+            correction=corrected.get(row.id),
             deliveries=states.get(row.id, {}),
             acknowledged=read.get(row.id, 0),
             is_notice=row.audience is not None,
@@ -164,15 +165,6 @@ def update_under_lock(session: orm.Session, product: Product, number: int) -> St
 def number_of(session: orm.Session, update_id: int | None) -> int | None:
     """The number of an update by its id."""
     return session.scalar(sa.select(StatusUpdate.number).where(StatusUpdate.id == update_id)) if update_id else None
-
-
-def corrections_of(session: orm.Session, update: StatusUpdate) -> Sequence[int]:
-    """The numbers of the published updates that correct this one."""
-    return session.scalars(
-        sa.select(StatusUpdate.number)
-        .where(StatusUpdate.corrects_id == update.id, StatusUpdate.state == UpdateState.PUBLISHED)
-        .order_by(StatusUpdate.number)
-    ).all()
 
 
 def recipients(session: orm.Session, product: Product, update: StatusUpdate | None = None) -> list[Stakeholder]:

@@ -212,6 +212,10 @@ class TestUpdates:
         right = olga.post("/products/FE/updates", {"corrects": wrong["id"]}).json
         assert (right["headline"], right["corrects"]) == ("We sail", wrong["id"])
         assert olga.post("/products/FE/updates", {"corrects": 999}).status_code == 422
+        assert olga.get(f"/updates/{wrong['id']}").json["corrected_by"] is None
+        published = olga.post(f"/updates/{right['id']}/publish").json
+        again = olga.get(f"/updates/{wrong['id']}").json
+        assert (again["corrected_by"], again["corrected_at"]) == (right["id"], published["published_at"])
 
     def test_who_may_read_and_write_them(self, olga: Program, dev: Program, program: Programs) -> None:
         update = draft(olga, headline="We sail")

@@ -166,13 +166,6 @@ def test_earlier_updates_carry_the_products_day(world: World) -> None:
     assert re.findall(r'<time datetime="([^"]+)"', page) == ["2026-11-03", "2026-11-02"]
 
 
-def test_a_correction_is_announced_on_what_it_corrects(told: World) -> None:
-    browser = told.browser("olga")
-    browser.post("/products/FE/updates/1/correct")
-    publish(told, 2, "Four weeks late")
-    assert "corrected by update 2" in told.browser().get(link_of(told, "Sunniva", Purpose.READ)).text
-
-
 def test_a_receipts_link_leads_to_what_one_gets(told: World) -> None:
     told.browser().post(link_of(told, "Sunniva", Purpose.STOP))
     with told.reading() as session:

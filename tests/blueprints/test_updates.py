@@ -429,7 +429,7 @@ def test_a_correction_begins_with_the_published_words_and_both_point_at_each_oth
     browser.post(f"{UPDATES}/2", form_of(world, 2, headline="Four weeks late"))
     browser.post(f"{UPDATES}/2/publish", {"revision": "2"})
     assert (found(world, 2).snapshot or {})["corrects"] == 1
-    assert "This was corrected." in browser.get(f"{UPDATES}/1").text
+    assert "This was corrected on" in browser.get(f"{UPDATES}/1").text
     assert "This corrects update 1." in browser.get(f"{UPDATES}/2").text
     assert deliveries(world) == [("Sunniva", "waiting")] * 2
 

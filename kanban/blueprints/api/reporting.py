@@ -13,6 +13,7 @@ from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads import updates
 from kanban.reads.beginning import beginning_of_correction, read_beginning
+from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
 from kanban.status.written import WORDS
 
@@ -138,6 +139,7 @@ def show_update(path: asks.OfUpdate) -> answers.Update:
 
 
 def _fields(update: StatusUpdate) -> dict[str, Any]:
+    right = read_corrections(db.session(), update.product_id).get(update.id)
     return {
         "id": update.id,
         "number": update.number,
@@ -152,5 +154,7 @@ def _fields(update: StatusUpdate) -> dict[str, Any]:
         "created_at": update.created_at,
         "published_at": update.published_at,
         "corrects": update.corrects_id,
+        "corrected_by": right.update_id if right else None,
+        "corrected_at": right.published_at if right else None,
         "revision": update.revision,
     }

@@ -51,7 +51,7 @@ class Check(Shape):
 
 
 class UpdateBody(Shape):
-    """A status update, but for its deliveries."""
+    """A status update, but for its deliveries. `corrected_by` is the update to read instead, published later."""
 
     id: int
     number: int
@@ -66,6 +66,8 @@ class UpdateBody(Shape):
     created_at: Instant
     published_at: Instant | None
     corrects: int | None
+    corrected_by: int | None
+    corrected_at: Instant | None
     revision: int
 
 
