@@ -90,14 +90,17 @@ async function poll() {
   await catchUp({}).catch(() => undefined);
 }
 
-/** The products that this page shows, with the version it shows of each, 0 where it doesn't say. */
+/**
+ * The products that this page shows, with the version it shows of each; a part of several names them in the same order. Where
+ * none is said (0), what changes before the stream is there is never told.
+ */
 function shownProducts() {
   /** @type {Map<string, number>} */
   const shown = new Map();
   for (const part of document.querySelectorAll("[data-product]")) {
-    for (const key of (part.getAttribute("data-product") ?? "").split(" ").filter(Boolean)) {
-      shown.set(key, Number(part.getAttribute("data-version")) || shown.get(key) || 0);
-    }
+    const versions = (part.getAttribute("data-version") ?? "").split(" ");
+    const keys = (part.getAttribute("data-product") ?? "").split(" ").filter(Boolean);
+    keys.forEach((key, at) => shown.set(key, Number(versions[at]) || shown.get(key) || 0));
   }
   return shown;
 }

@@ -64,12 +64,12 @@ class Source:
 
 @dataclass(frozen=True)
 class MyWork:
-    """The page; `products` are the keys that a live screen listens to, `may_pull` whether there is anywhere to pull."""
+    """The page; `products` are the keys that a live screen listens to, with the version each had at first."""
 
     held: tuple[Held, ...]
     waiting: tuple[Waiting, ...]
     sources: tuple[Source, ...]
-    products: tuple[str, ...]
+    products: dict[str, int]
 
     @property
     def started(self) -> int:
@@ -85,12 +85,12 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
         held=tuple(_held(session, user)),
         waiting=tuple(load_yours(session, user)),
         sources=tuple(_sources(session, sources)),
-        products=tuple(row.key for row in rows),
+        products={row.key: row.version for row in rows},
     )
 
 
-def _products_of(user: User) -> sa.Select[int, str, str, str]:
-    query = sa.select(Product.id, Product.key, Product.name, Member.role).join(Member)
+def _products_of(user: User) -> sa.Select[int, str, str, int, str]:
+    query = sa.select(Product.id, Product.key, Product.name, Product.version, Member.role).join(Member)
     return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.name, Product.key)
 
 

@@ -109,7 +109,7 @@ class Waiting:
 @dataclass(frozen=True)
 class QueuePage:
     """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a
-    live screen listens to."""
+    live screen listens to, with the version each had before anything else was read."""
 
     tab: Tab
     rows: tuple[Waiting, ...]
@@ -118,7 +118,7 @@ class QueuePage:
     oldest_at: dt.datetime | None
     gives_back: tuple[str, ...]
     pace: Pace | None
-    products: tuple[str, ...]
+    products: dict[str, int]
 
 
 def load_threads(
@@ -141,6 +141,7 @@ def load_thread(session: orm.Session, question: Question, member: Member) -> Thr
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not grow with their number."""
+    products = {row.key: row.version for row in session.execute(_products_of(user))}
     yours = _load(session, user, _is_yours(user))
     outside = waiting_for(session, user)
     owners = _count(session, user, _is_owners(user))
@@ -161,7 +162,7 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
         oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
         gives_back=_gives_back(session, yours),
         pace=read_pace(session, user),
-        products=tuple(session.scalars(_products_of(user))),
+        products=products,
     )
 
 
@@ -213,8 +214,8 @@ def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> i
     return session.scalar(query) or 0
 
 
-def _products_of(user: User) -> sa.Select[str]:
-    query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
+def _products_of(user: User) -> sa.Select[str, int]:
+    query = sa.select(Product.key, Product.version).join(Member, Member.product_id == Product.id)
     return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.key)
 
 

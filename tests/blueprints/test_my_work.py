@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+import sqlalchemy as sa
 from sqlalchemy import event
 
 from kanban import clock
@@ -138,3 +139,15 @@ def test_the_number_of_queries_does_not_grow_with_products_or_items(world: World
         world.move(ref, "In progress", by="dev")
         world.ask(ref, "And now?", by="olga", to="dev")
     assert queries(world.browser("dev")) <= few
+
+
+def test_a_page_of_several_products_says_up_to_where_it_shows_each(world: World) -> None:
+    """Its stream starts from there: what changes before the stream is there is told too."""
+    another_product(world, "NEXT")
+    world.item("One more")
+    with world.reading() as session:
+        versions = {one.key: one.version for one in session.scalars(sa.select(Product))}
+    for path in ("/my/work", "/questions"):
+        told = re.search(r'data-product="([^"]+)" data-version="([^"]+)"', world.browser("dev").get(path).text)
+        assert told is not None, path
+        assert dict(zip(told[1].split(), map(int, told[2].split()), strict=True)) == versions
