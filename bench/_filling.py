@@ -48,7 +48,7 @@ def fill(
         session.add(product)
         session.flush()
         for number in range(columns - len(_columns(product))):
-            product.add_column(f"Step {number + 1}", Stage.DOING, by=product.members[0])
+            Column.add(product, f"Step {number + 1}", Stage.DOING, by=product.members[0])
             session.flush()
         _fill_board(session, product, users, cards)
         secrets_of = [_open_sign_in(session, user) for user in users[1:]]

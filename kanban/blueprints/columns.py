@@ -45,7 +45,7 @@ def add(key: str) -> Response:
     product, form = access.change_product(key), request.form
     behind = _behind(product, form.get("behind"))
     try:
-        column = product.add_column(form.get("name", ""), _stage(form.get("stage")), by=access.member(), behind=behind)
+        column = Column.add(product, form.get("name", ""), _stage(form.get("stage")), by=access.member(), behind=behind)
     except Invalid as invalid:
         db.session.rollback()
         if not _is_on_board():
@@ -83,7 +83,7 @@ def edit(key: str, column_id: int) -> Response:
     """Change name, limit, policy and acceptance, or the name alone; the stage as long as nothing ever stood here."""
     product, column = _change(key, column_id)
     try:
-        product.change_column(column, by=access.member(), **_settings(request.form))
+        column.change(by=access.member(), **_settings(request.form))
     except Invalid as invalid:
         db.session.rollback()
         if not _is_on_board():
@@ -140,7 +140,7 @@ def _beside(product: Product, column: Column) -> list[int]:
 def remove(key: str, column_id: int) -> Response:
     """Take an empty column away."""
     product, column = _change(key, column_id)
-    product.remove_column(column, occupancy=standing_in(db.session(), column), by=access.member())
+    column.remove(occupancy=standing_in(db.session(), column), by=access.member())
     access.commit(product)
     return _done(product, None, _("%(column)s is removed.", column=column.name))
 

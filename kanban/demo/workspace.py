@@ -46,9 +46,7 @@ class Workspace:
             if role != "owner":
                 product.let_in(self.people[name], Role(role), by=member)
         for column in product.standing:
-            product.change_column(
-                column, by=member, wip_limit=limits.get(column.name), policy=policies.get(column.name, "")
-            )
+            column.change(by=member, wip_limit=limits.get(column.name), policy=policies.get(column.name, ""))
         self.session.flush()
 
     def at(self, instant: dt.datetime, act: Act) -> None:

@@ -1,20 +1,34 @@
-"""A product's columns: their stage, their policy text and their WIP limit."""
+"""A product's columns: how they come, change and go; their stage, their policy text and their WIP limit."""
 
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kanban import clock
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import Stage as Stage
 from kanban.models.base import Model, enum_type
 
 if TYPE_CHECKING:
+    from kanban.models.member import Member
     from kanban.models.product import Product
+    from kanban.models.user import User
+
+_DEFAULTS = (
+    ("Backlog", Stage.BACKLOG, False),
+    ("Ready", Stage.READY, False),
+    ("In progress", Stage.DOING, False),
+    ("Review", Stage.REVIEW, False),
+    ("Acceptance", Stage.REVIEW, True),
+    ("Done", Stage.DONE, False),
+)
+STAGE_ORDER = "Columns run in the order of their stages: backlog, ready, doing, review, done."
 
 
 class WipMode(StrEnum):
@@ -112,3 +126,123 @@ class Column(Model):
                 f"{full} Say why {'this one' if arriving == 1 else 'these'} may still come in.", "reason_required"
             )
         return Breach(self.number, limit, count, why, sentence)
+
+    @classmethod
+    def add_defaults(cls, product: "Product", *, by: "User") -> None:
+        """Give a new product the columns that most teams begin with."""
+        for name, stage, accepts in _DEFAULTS:
+            cls._append(product, name, stage, accepts=accepts, by=by)
+
+    @classmethod
+    def add(
+        cls, product: "Product", name: str, stage: Stage, *, by: "Member", behind: "Column | None" = None
+    ) -> "Column":
+        """A new column of a product, right behind another one, or behind the last one of its stage."""
+        if len(product.standing) >= 30:
+            raise Refused("A product has at most 30 columns.")
+        if behind is not None and stage not in product.stages_behind(behind):
+            raise Refused(STAGE_ORDER)
+        _refuse_same_name(product, name, None)
+        place = None if behind is None else product.standing.index(behind) + 1
+        return cls._append(product, name, stage, accepts=False, by=by, place=place)
+
+    def change(
+        self,
+        *,
+        by: "Member",
+        name: str | None = None,
+        wip_limit: int | EllipsisType | None = ...,
+        wip_mode: WipMode | None = None,
+        policy: str | None = None,
+        accepts: bool | None = None,
+        stage: Stage | None = None,
+    ) -> None:
+        """Change what is given; the stage only while no item ever stood in the column."""
+        was, order = self._settings(), self.product.standing
+        if name is not None:
+            _refuse_same_name(self.product, name, self)
+            self.name = name
+        if not isinstance(wip_limit, EllipsisType):
+            self.wip_limit = wip_limit
+        self.wip_mode = wip_mode or self.wip_mode
+        self.policy = self.policy if policy is None else policy
+        if stage is not None and stage is not self.stage:
+            self._change_stage(stage)
+        if accepts is not None:
+            if accepts and self.stage is not Stage.REVIEW:
+                raise Refused("Only a column of stage review can be the place of acceptance.")
+            self.accepts = accepts
+        now = self._settings()
+        changed = {field: [was[field], now[field]] for field in now if was[field] != now[field]}
+        if changed:
+            self.product.record("column_changed", by=by, column=self.number, changes=changed)
+        if self.product.standing != order:
+            self.product.record("columns_ordered", by=by, order=[each.number for each in self.product.standing])
+
+    def remove(self, *, occupancy: int, by: "Member") -> None:
+        """Take an empty column away (`occupancy`: items standing in it, discarded ones included)."""
+        if occupancy:
+            raise Refused(
+                f"{self.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first."
+            )
+        self._refuse_last_of_stage()
+        self.removed_at = clock.now()
+        self.accepts = False
+        self.product.record("column_removed", by=by, column=self.number)
+
+    @classmethod
+    def _append(
+        cls,
+        product: "Product",
+        name: str,
+        stage: Stage,
+        *,
+        accepts: bool,
+        by: "Member | User",
+        place: int | None = None,
+    ) -> "Column":
+        number, product.next_column = product.next_column, product.next_column + 1
+        column = cls(number=number, name=name, stage=stage, position=0, policy="", accepts=accepts)
+        column.wip_mode, column.was_used, column.wip_limit, column.removed_at = WipMode.WARN, False, None, None
+        order = product.standing
+        if place is None:
+            place = sum(other.stage.position <= stage.position for other in order)
+        order.insert(place, column)
+        product.columns.append(column)
+        for position, each in enumerate(order):
+            each.position = position
+        product.record(
+            "column_added", by=by, column=number, name=column.name, stage=stage.value, position=place, accepts=accepts
+        )
+        return column
+
+    def _change_stage(self, stage: Stage) -> None:
+        if self.was_used:
+            raise Refused("The stage of a column that was used can't change. Add another column instead.")
+        self._refuse_last_of_stage()
+        self.stage = stage
+        self.accepts = self.accepts and stage is Stage.REVIEW
+        for position, each in enumerate(sorted(self.product.standing, key=lambda c: (c.stage.position, c.position))):
+            each.position = position
+
+    def _refuse_last_of_stage(self) -> None:
+        others = [other for other in self.product.standing if other is not self]
+        needed = self.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE)
+        if needed and all(other.stage is not self.stage for other in others):
+            raise Refused(f"A product keeps at least one column of stage {self.stage.value}.")
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "wip_limit": self.wip_limit,
+            "wip_mode": self.wip_mode.value,
+            "policy": self.policy,
+            "accepts": self.accepts,
+            "stage": self.stage.value,
+        }
+
+
+def _refuse_same_name(product: "Product", name: str, column: Column | None) -> None:
+    wanted = " ".join(name.split()).casefold()
+    if any(other is not column and other.name.casefold() == wanted for other in product.standing):
+        raise Invalid({"name": "Another column has this name."})

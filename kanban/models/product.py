@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,7 +13,7 @@ from kanban import clock
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import Stage
 from kanban.models.base import Model
-from kanban.models.column import Column, WipMode
+from kanban.models.column import STAGE_ORDER, Column
 from kanban.models.event import Event
 from kanban.models.member import Member
 from kanban.models.user import User
@@ -23,16 +22,6 @@ from kanban.policy import Role
 if TYPE_CHECKING:
     from kanban.models.delivery import Delivery
     from kanban.models.item import Item
-
-_DEFAULT_COLUMNS = (
-    ("Backlog", Stage.BACKLOG, False),
-    ("Ready", Stage.READY, False),
-    ("In progress", Stage.DOING, False),
-    ("Review", Stage.REVIEW, False),
-    ("Acceptance", Stage.REVIEW, True),
-    ("Done", Stage.DONE, False),
-)
-_STAGE_ORDER = "Columns run in the order of their stages: backlog, ready, doing, review, done."
 
 
 class Product(Model):
@@ -130,8 +119,7 @@ class Product(Model):
         product.members = [Member(user=owner, role=Role.OWNER)]
         product.columns = []
         product.record("product_opened", by=owner, key=product.key, name=product.name)
-        for column_name, stage, accepts in _DEFAULT_COLUMNS:
-            product._append_column(column_name, stage, accepts=accepts, by=owner)
+        Column.add_defaults(product, by=owner)
         return product
 
     @property
@@ -230,50 +218,6 @@ class Product(Model):
         last = follower.stage if follower else Stage.DONE
         return [stage for stage in Stage if column.stage.position <= stage.position <= last.position]
 
-    def add_column(self, name: str, stage: Stage, *, by: Member, behind: Column | None = None) -> Column:
-        """Add a column right behind another one, or behind the last one of its stage."""
-        if len(self.standing) >= 30:
-            raise Refused("A product has at most 30 columns.")
-        if behind is not None and stage not in self.stages_behind(behind):
-            raise Refused(_STAGE_ORDER)
-        self._refuse_same_name(name, None)
-        place = None if behind is None else self.standing.index(behind) + 1
-        return self._append_column(name, stage, accepts=False, by=by, place=place)
-
-    def change_column(
-        self,
-        column: Column,
-        *,
-        by: Member,
-        name: str | None = None,
-        wip_limit: int | EllipsisType | None = ...,
-        wip_mode: WipMode | None = None,
-        policy: str | None = None,
-        accepts: bool | None = None,
-        stage: Stage | None = None,
-    ) -> None:
-        """Change what is given; the stage only while no item ever stood in the column."""
-        was, order = _settings(column), self.standing
-        if name is not None:
-            self._refuse_same_name(name, column)
-            column.name = name
-        if not isinstance(wip_limit, EllipsisType):
-            column.wip_limit = wip_limit
-        column.wip_mode = wip_mode or column.wip_mode
-        column.policy = column.policy if policy is None else policy
-        if stage is not None and stage is not column.stage:
-            self._change_stage(column, stage)
-        if accepts is not None:
-            if accepts and column.stage is not Stage.REVIEW:
-                raise Refused("Only a column of stage review can be the place of acceptance.")
-            column.accepts = accepts
-        now = _settings(column)
-        changed = {field: [was[field], now[field]] for field in now if was[field] != now[field]}
-        if changed:
-            self.record("column_changed", by=by, column=column.number, changes=changed)
-        if self.standing != order:
-            self.record("columns_ordered", by=by, order=[each.number for each in self.standing])
-
     def order_columns(self, numbers: list[int], *, by: Member) -> None:
         """Put the columns in this order (their numbers); stages must stay in stage order."""
         by_number = {column.number: column for column in self.standing}
@@ -282,62 +226,12 @@ class Product(Model):
         ordered = [by_number[number] for number in numbers]
         stages = [column.stage.position for column in ordered]
         if stages != sorted(stages):
-            raise Refused(_STAGE_ORDER)
+            raise Refused(STAGE_ORDER)
         if ordered == self.standing:
             return
         for position, column in enumerate(ordered):
             column.position = position
         self.record("columns_ordered", by=by, order=numbers)
-
-    def remove_column(self, column: Column, *, occupancy: int, by: Member) -> None:
-        """Take away an empty column (`occupancy`: items standing in it, discarded ones included)."""
-        if occupancy:
-            raise Refused(
-                f"{column.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first."
-            )
-        left = [other for other in self.standing if other is not column]
-        for stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE):
-            if column.stage is stage and all(other.stage is not stage for other in left):
-                raise Refused(f"A product keeps at least one column of stage {stage.value}.")
-        column.removed_at = clock.now()
-        column.accepts = False
-        self.record("column_removed", by=by, column=column.number)
-
-    def _append_column(
-        self, name: str, stage: Stage, *, accepts: bool, by: Member | User, place: int | None = None
-    ) -> Column:
-        number, self.next_column = self.next_column, self.next_column + 1
-        column = Column(number=number, name=name, stage=stage, position=0, policy="", accepts=accepts)
-        column.wip_mode, column.was_used, column.wip_limit, column.removed_at = WipMode.WARN, False, None, None
-        order = self.standing
-        if place is None:
-            place = sum(other.stage.position <= stage.position for other in order)
-        order.insert(place, column)
-        self.columns.append(column)
-        for position, each in enumerate(order):
-            each.position = position
-        self.record(
-            "column_added", by=by, column=number, name=column.name, stage=stage.value, position=place, accepts=accepts
-        )
-        return column
-
-    def _change_stage(self, column: Column, stage: Stage) -> None:
-        if column.was_used:
-            raise Refused("The stage of a column that was used can't change. Add another column instead.")
-        others = [other for other in self.standing if other is not column]
-        if column.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE) and all(
-            o.stage is not column.stage for o in others
-        ):
-            raise Refused(f"A product keeps at least one column of stage {column.stage.value}.")
-        column.stage = stage
-        column.accepts = column.accepts and stage is Stage.REVIEW
-        for position, each in enumerate(sorted(self.standing, key=lambda c: (c.stage.position, c.position))):
-            each.position = position
-
-    def _refuse_same_name(self, name: str, column: Column | None) -> None:
-        wanted = " ".join(name.split()).casefold()
-        if any(other is not column and other.name.casefold() == wanted for other in self.standing):
-            raise Invalid({"name": "Another column has this name."})
 
     # Settings and members
 
@@ -438,14 +332,3 @@ class Product(Model):
         """The next number of an item; numbers are never reused."""
         number, self.next_item = self.next_item, self.next_item + 1
         return number
-
-
-def _settings(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "wip_limit": column.wip_limit,
-        "wip_mode": column.wip_mode.value,
-        "policy": column.policy,
-        "accepts": column.accepts,
-        "stage": column.stage.value,
-    }

@@ -213,7 +213,7 @@ def test_a_full_backlog_that_refuses_takes_none_of_the_many(world: World) -> Non
     with world.changing() as (_session, product, member):
         from kanban.models import WipMode
 
-        product.change_column(product.columns[0], by=member, wip_limit=2, wip_mode=WipMode.REFUSE)
+        product.columns[0].change(by=member, wip_limit=2, wip_mode=WipMode.REFUSE)
     status, text = add_many(world.browser("olga"), "One\nTwo\nThree")
     assert status == 422
     assert "Backlog is full" in text

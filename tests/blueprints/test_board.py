@@ -29,7 +29,7 @@ def column_in(html: str, name: str) -> list[str]:
 def limit(world: World, column: str, count: int, mode: WipMode) -> None:
     with world.changing() as (_session, product, member):
         found = next(one for one in product.columns if one.name == column)
-        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+        found.change(by=member, wip_limit=count, wip_mode=mode)
 
 
 # The page

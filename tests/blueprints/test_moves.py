@@ -20,7 +20,7 @@ def column(world: World, name: str) -> int:
 def limit(world: World, name: str, count: int, mode: WipMode) -> None:
     with world.changing() as (_session, product, member):
         found = next(one for one in product.columns if one.name == name)
-        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+        found.change(by=member, wip_limit=count, wip_mode=mode)
 
 
 def move(world: World, who: str, ref: str, to: str, place: str = "bottom", **more: str) -> TestResponse:

@@ -138,7 +138,7 @@ def limited(world: World, way: Way, mode: WipMode) -> str:
     world.item("Already there", way.into)
     with world.changing() as (_session, product, member):
         column = next(one for one in product.columns if one.name == way.into)
-        product.change_column(column, by=member, wip_limit=1, wip_mode=mode)
+        column.change(by=member, wip_limit=1, wip_mode=mode)
     return ref
 
 
@@ -291,7 +291,7 @@ def crowded(world: World, mode: WipMode = WipMode.WARN) -> None:
     world.item("Already there", "In progress")
     with world.changing() as (_session, product, member):
         column = next(one for one in product.columns if one.name == "In progress")
-        product.change_column(column, by=member, wip_limit=1, wip_mode=mode)
+        column.change(by=member, wip_limit=1, wip_mode=mode)
 
 
 def test_a_broken_limit_is_asked_about_too_one_question_at_a_time(world: World) -> None:

@@ -50,7 +50,7 @@ def undo(world: World, who: str = "olga", version: int | None = None) -> TestRes
 def limit(world: World, name: str, count: int, mode: WipMode) -> None:
     with world.changing() as (_session, product, member):
         found = next(one for one in product.columns if one.name == name)
-        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+        found.change(by=member, wip_limit=count, wip_mode=mode)
 
 
 def sound(world: World) -> bool:

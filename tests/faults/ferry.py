@@ -121,7 +121,7 @@ def _fill(app: Flask, developers: int, items: int, limits: dict[str, int]) -> tu
         for name, limit in limits.items():
             product = lock()
             column = next(column for column in product.standing if column.name == name)
-            product.change_column(column, by=owner, wip_limit=limit, wip_mode=WipMode.REFUSE)
+            column.change(by=owner, wip_limit=limit, wip_mode=WipMode.REFUSE)
             session.flush()
         refs = []
         for n in range(items):

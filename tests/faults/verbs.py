@@ -74,15 +74,15 @@ def _name() -> str:
 def _fresh_column(world: World) -> int:
     """Another column of stage ready; all but one of the former ones give way, since a product has at most 30."""
     with world.changing() as (session, product, owner):
-        column = product.add_column(_name(), Stage.READY, by=owner)
+        column = Column.add(product, _name(), Stage.READY, by=owner)
         session.flush()
         made = column.id
     with world.changing() as (session, product, owner):
         extra = [each for each in product.standing if each.name.startswith("New ")][:-2]
         if not extra:
-            product.add_column(_name(), Stage.READY, by=owner)
+            Column.add(product, _name(), Stage.READY, by=owner)
         for each in extra:
-            product.remove_column(each, occupancy=0, by=owner)
+            each.remove(occupancy=0, by=owner)
     return made
 
 

@@ -255,7 +255,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
         known["attachment"] = _attach(session, find(session, product, known["ref"]), member)
     with command(session, key, owner) as (_, product, member):
-        spare = product.add_column("Spare", product.standing[2].stage, by=member)
+        spare = Column.add(product, "Spare", product.standing[2].stage, by=member)
         session.flush()
         known["spare_column"] = spare.id
     known["moved"] = _item(session, key, owner, f"What {key} moved last", "Ready")

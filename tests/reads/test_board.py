@@ -50,7 +50,7 @@ def refs(world: World, column: str) -> list[str]:
 def limit(world: World, column: str, count: int, mode: WipMode = WipMode.WARN) -> None:
     with world.changing() as (_session, product, member):
         found = next(one for one in product.columns if one.name == column)
-        product.change_column(found, by=member, wip_limit=count, wip_mode=mode)
+        found.change(by=member, wip_limit=count, wip_mode=mode)
 
 
 def test_the_columns_run_from_ready_to_done(world: World) -> None:

@@ -92,7 +92,7 @@ def test_a_command_that_lifts_a_column_above_a_refusing_limit_is_named(told: Wor
     with told.changing() as (_session, product, member):
         doing = product.first_column(Stage.DOING)
         assert doing is not None
-        product.change_column(doing, by=member, wip_limit=1, wip_mode=WipMode.REFUSE)
+        doing.change(by=member, wip_limit=1, wip_mode=WipMode.REFUSE)
     with told.changing() as (session, product, member):
         item = session.scalars(sa.select(Item).where(Item.number == 2).options(*LOADS)).one()
         doing = product.first_column(Stage.DOING)

@@ -196,7 +196,7 @@ def test_more_labels_than_fit_are_left_out_with_a_note(world: World) -> None:
 def test_a_limit_that_an_import_breaks_is_recorded_and_refuses_nothing(world: World, mode: WipMode) -> None:
     with world.changing() as (_session, product, member):
         column = next(column for column in product.standing if column.name == "In progress")
-        product.change_column(column, by=member, wip_limit=2, wip_mode=mode)
+        column.change(by=member, wip_limit=2, wip_mode=mode)
     arrived = bring(world, rows(*(f"{number},Item {number},Doing" for number in range(4))))
     assert any("holds 4 of 2" in note for note in arrived.notes)
     assert world.kinds()[:2] == ["imported", "limit_broken"]

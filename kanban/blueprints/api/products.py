@@ -99,7 +99,7 @@ def _told(product: Product, role: Role) -> answers.ProductTold:
 def add_column(path: asks.OfProduct, body: asks.NewColumn) -> Response:
     """Add a column behind the last one of its stage."""
     product = access.change_product(path.key)
-    column = product.add_column(body.name, body.stage, by=access.member())
+    column = Column.add(product, body.name, body.stage, by=access.member())
     _change(product, column, body)
     db.session.flush()
     return changed(product, answers.ColumnChanged(**_column(column).model_dump()), 201)
@@ -121,7 +121,7 @@ def remove_column(path: asks.OfColumn) -> Response:
     """Take an empty column away."""
     product = access.change_product(path.key)
     column = _found(product, path.column_id)
-    product.remove_column(column, occupancy=standing_in(db.session(), column), by=access.member())
+    column.remove(occupancy=standing_in(db.session(), column), by=access.member())
     return changed(product, answers.Change())
 
 
@@ -135,8 +135,7 @@ def _found(product: Product, column_id: int) -> Column:
 def _change(product: Product, column: Column, body: asks.ColumnChange) -> None:
     """A limit may be given as null, which takes it away; of the rest null means as it is."""
     limit = body.wip_limit if "wip_limit" in body.model_fields_set else ...
-    product.change_column(
-        column,
+    column.change(
         by=access.member(),
         name=body.name,
         wip_limit=limit,
