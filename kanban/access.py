@@ -579,7 +579,9 @@ def _end(sign_in: SignIn | None) -> None:
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End a person's sign-ins (but one) and the links that lead to one, everywhere, under the write transaction."""
+    """End a person's sign-ins (but one), the links that lead to one and those that need none, everywhere, under the
+    write transaction."""
+    user.end_links()
     spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
     db.session.execute(spent.values(used_at=clock.now()).execution_options(synchronize_session=False))
     query = sa.update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))

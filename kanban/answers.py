@@ -10,17 +10,17 @@ from kanban.reads.answer_link import Addressed
 _NOT_YOURS = "It does not wait for you any more. Nothing was changed."
 
 
-def say(delivery_id: int, body: str) -> Addressed:
+def say(delivery_id: int, serial: int, body: str) -> Addressed:
     """Answer the question, or reply to what was asked back, under the lock; the caller commits.
 
     Missing where the link is dead, Refused and Invalid as the verbs do, Refused also when it is somebody else's turn.
     """
     begin_write()
-    addressed = _under_lock(delivery_id)
+    addressed = _under_lock(delivery_id, serial)
     question, member = addressed.question, addressed.member
     if not member.may(Action.TAKE_PART_IN_QUESTION):
         raise Forbidden(refusal(Action.TAKE_PART_IN_QUESTION))
-    if not addressed.is_yours or not question.is_open:
+    if not addressed.is_yours:
         raise Refused(_NOT_YOURS)
     if addressed.is_reply:
         question.reply(body, by=member)
@@ -29,11 +29,11 @@ def say(delivery_id: int, body: str) -> Addressed:
     return addressed
 
 
-def _under_lock(delivery_id: int) -> Addressed:
+def _under_lock(delivery_id: int, serial: int) -> Addressed:
     session = db.session()
     product_id = answer_link.product_behind(session, delivery_id)
     product = locked.lock_product(session, product_id) if product_id is not None else None
-    addressed = answer_link.question_behind(session, product, delivery_id) if product is not None else None
+    addressed = answer_link.question_behind(session, product, delivery_id, serial) if product is not None else None
     if addressed is None:
         raise Missing
     return addressed

@@ -1,7 +1,7 @@
 """Behind the link in a question's mail: the question alone, and one field, for the member whom the mail went to.
 
-No sign-in, no cookie, no script, nothing else to reach. GET shows and POST says. The link ends after a while and with
-the person's access; when it is not their turn any more it only shows what was said.
+No sign-in, no cookie, no script, nothing else to reach. GET shows and POST says. The link ends after a while, with the
+person's access, and when they sign out everywhere; once the turn is over it says so and shows nothing of the question.
 """
 
 import flask
@@ -36,9 +36,9 @@ def show(token: str) -> Response:
 @limiter.limit("30 per minute", key_func=outside.by_link)
 def say(token: str) -> Response:
     """Answer it, or reply to what was asked back. The signed address is the whole proof."""
-    delivery_id = _delivery_id(token)
+    claim = _claim(token)
     try:
-        addressed = answers.say(delivery_id, request.form.get("body", "")) if delivery_id else None
+        addressed = answers.say(*claim, request.form.get("body", "")) if claim is not None else None
     except Missing:
         addressed = None
     except (Forbidden, Invalid, Refused) as trouble:
@@ -57,26 +57,27 @@ def say(token: str) -> Response:
 
 
 def _seen(token: str) -> Addressed | None:
-    delivery_id = _delivery_id(token)
-    return answer_link.see_question(db.session(), delivery_id) if delivery_id is not None else None
+    claim = _claim(token)
+    return answer_link.see_question(db.session(), *claim) if claim is not None else None
 
 
-def _delivery_id(token: str) -> int | None:
-    read = links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ANSWER)
-    return read[0] if read is not None else None
+def _claim(token: str) -> tuple[int, int] | None:
+    return links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ANSWER)
 
 
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:
-    question = addressed.question
+    question, is_open = addressed.question, addressed.is_yours
+    if not is_open and not is_done and status < 400:
+        status = 410
     return outside.page(
-        "public/answer.html",
+        "public/answer.html" if is_open or is_done else "public/answer_over.html",
         token=token,
         person=addressed.member.user,
         product=addressed.product,
         ref=f"{addressed.product.key}-{question.item.number}",
         title=question.item.title,
         thread=load_thread(db.session(), question, addressed.member),
-        is_open=addressed.is_yours and question.is_open,
+        is_open=is_open,
         is_reply=addressed.is_reply,
         is_done=is_done,
         trouble=trouble,

@@ -101,7 +101,9 @@ def _question_context(
 
 def _answer_link(office: PostOffice, delivery: Delivery) -> str:
     """Where the reader says something without signing in, while it is their turn."""
-    return links.door_address(office.base_url, Door.ANSWER, links.sign_door(office.key, Door.ANSWER, delivery.id, 1))
+    serial = delivery.user.link_serial if delivery.user is not None else 1
+    token = links.sign_door(office.key, Door.ANSWER, delivery.id, serial)
+    return links.door_address(office.base_url, Door.ANSWER, token)
 
 
 def _update_context(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,7 +12,10 @@ from kanban.models.base import Model
 
 
 class User(Model):
-    """An account. E-mail addresses are kept in lower case and are unique."""
+    """An account. E-mail addresses are kept in lower case and are unique.
+
+    `link_serial` stands in the links of mails that need no sign-in: those of an earlier one are dead.
+    """
 
     __tablename__ = "user"
 
@@ -24,15 +28,23 @@ class User(Model):
     language: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC")
     theme: Mapped[str] = mapped_column(default="system")
+    link_serial: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
     @orm.validates("email")
     def _tidy_email(self, _key: str, value: str) -> str:
-        return read_email(value)
+        address = read_email(value)
+        if self.email and address != self.email:
+            self.end_links()
+        return address
 
     @orm.validates("name")
     def _tidy_name(self, _key: str, value: str) -> str:
         return read_name(value)
+
+    def end_links(self) -> None:
+        """Make every link dead that was mailed so far and needs no sign-in."""
+        self.link_serial = (self.link_serial or 1) + 1
 
     def deactivate(self, *, by: "User") -> None:
         """End this person's access; what they wrote stays."""

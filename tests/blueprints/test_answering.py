@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
+from kanban import access
 from kanban.mail import links
 from kanban.mail.links import Door, Purpose
 from kanban.models import Answer, Delivery, Question, User
@@ -30,7 +31,9 @@ def link_of(world: World, name: str) -> str:
 
 
 def signed(world: World, delivery_id: int, door: Door = Door.ANSWER) -> str:
-    return "/answer/" + links.sign_door(world.app.config["KANBAN"].secret_key, door, delivery_id, 1)
+    with world.reading() as session:
+        person = session.scalars(sa.select(User).join(Delivery).where(Delivery.id == delivery_id)).one()
+    return "/answer/" + links.sign_door(world.app.config["KANBAN"].secret_key, door, delivery_id, person.link_serial)
 
 
 def said(world: World) -> list[str]:
@@ -65,14 +68,45 @@ def test_the_page_sets_no_cookie_and_its_address_goes_nowhere(world: World, ref:
     assert "noindex" in page.headers["X-Robots-Tag"]
 
 
-def test_after_the_answer_the_link_shows_what_was_said_and_changes_nothing_more(world: World, ref: str) -> None:
-    world.ask(ref, "Which delays count?")
-    link = link_of(world, "olga")
-    world.browser().post(link, {"body": "From five minutes on."})
-    again = world.browser().get(link)
-    assert "From five minutes on." in again.text and "It waits for Dev now" in again.text and "<form" not in again.text
-    assert world.browser().post(link, {"body": "No, from ten."}).status_code == 409
-    assert said(world) == ["From five minutes on."]
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        ("answered behind the link", "It waits for Dev now"),
+        ("answered in the app", "It waits for Dev now"),
+        ("asked back", "It waits for Dev now"),
+        ("accepted", "The question is settled"),
+        ("withdrawn", "took the question back"),
+        ("sent back", "A newer mail about it went to you"),
+    ],
+)
+def test_once_the_turn_is_over_the_link_shows_nothing_of_the_question_and_changes_nothing(
+    both: World, turn: str, words: str
+) -> None:
+    question = both.ask(both.item("Timetable import"), "Which delays count?")
+    link = link_of(both, "olga")
+    match turn:
+        case "answered behind the link":
+            both.browser().post(link, {"body": "From five minutes on."})
+        case "asked back":
+            both.question(question, "ask_back", "On which line?", by="olga")
+        case "withdrawn":
+            both.question(question, "withdraw", by="dev")
+        case _:
+            both.question(question, "answer", "From five minutes on.", by="olga")
+    if turn == "accepted":
+        both.question(question, "accept", by="dev")
+    if turn == "sent back":
+        both.question(question, "send_back", "Which five?", by="dev")
+        assert "Which five?" in both.browser().get(link_of(both, "olga")).text
+    before = said(both)
+    shown, posted = both.browser().get(link), both.browser().post(link, {"body": "No, from ten."})
+    assert (shown.status_code, posted.status_code) == (410, 409)
+    assert "No, from ten." in posted.text, "what was typed is not lost"
+    for page in (shown.text, posted.text):
+        assert words in page
+        for private in ("Which delays", "five", "Timetable", "<form"):
+            assert private not in page
+    assert said(both) == before
 
 
 def test_whoever_was_asked_back_replies_and_whoever_is_answered_again_gets_the_field_anew(
@@ -95,7 +129,9 @@ def test_an_answer_without_words_says_so_beside_the_field(world: World, ref: str
 
 
 @pytest.mark.parametrize(
-    "end", ["membership", "account", "age", "forged", "other door", "other purpose", "no question"]
+    "end",
+    ["membership", "account", "age", "forged", "other door", "other purpose", "no question"]
+    + ["signed out everywhere", "new password", "password by mail", "new address", "shut out"],
 )
 def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) -> None:
     world.ask(ref, "Which delays count?", by="dev", to="deb")
@@ -109,8 +145,22 @@ def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) ->
         if end == "no question":
             session.add(other := Delivery.to_user("test", session.get_one(User, world.ids["deb"])))
             session.flush()
-            link = signed(world, other.id)
+            link = "/answer/" + links.sign_door(key, Door.ANSWER, other.id, 1)
+        if end == "new address":
+            session.get_one(User, world.ids["deb"]).email = "deborah@example.org"
     match end:
+        case "signed out everywhere":
+            assert world.browser("deb").post("/me/sign-ins/end").status_code == 303
+        case "new password":
+            assert world.browser("deb").post("/me/password", {"password": "a calm quay in fog"}).status_code == 303
+        case "password by mail":
+            with world.app.test_request_context(), world.writing() as session:
+                access.end_sign_ins(session.get_one(User, world.ids["deb"]))
+        case "shut out":
+            with world.writing() as session:
+                session.get_one(User, world.ids["olga"]).is_admin = True
+            for verb in ("deactivate", "activate"):
+                assert world.browser("olga").post(f"/people/{world.ids['deb']}/{verb}").status_code == 303
         case "membership":
             world.let_go("deb")
         case "forged":
@@ -124,6 +174,18 @@ def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) ->
         assert "This link does not work" in answer.text
         assert "Which delays count?" not in answer.text and "Timetable" not in answer.text
     assert said(world) == []
+
+
+def test_the_mail_after_links_were_ended_brings_one_that_works(world: World, ref: str) -> None:
+    question = world.ask(ref, "Which delays count?", to="deb")
+    dead = link_of(world, "deb")
+    world.browser("deb").post("/me/sign-ins/end")
+    world.question(question, "answer", "All.", by="deb")
+    world.question(question, "send_back", "Which?", by="dev")
+    link = link_of(world, "deb")
+    assert world.browser().get(dead).status_code == 404
+    assert world.browser().post(link, {"body": "Those from five minutes on."}).status_code == 200
+    assert said(world)[-1] == "Those from five minutes on."
 
 
 def test_the_link_opens_nothing_else(world: World, ref: str) -> None:
