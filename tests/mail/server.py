@@ -43,7 +43,8 @@ class Behaviour(StrEnum):
 
 @dataclass
 class MailServer:
-    """Runs in a thread of its own on a free port of 127.0.0.1; `taken` holds what it answered 250 for (or took)."""
+    """Runs in a thread of its own on a free port of 127.0.0.1; `taken` holds what it answered 250 for (or took),
+    `most_at_once` how many mails at most had their final dot and no answer yet."""
 
     tls: str = "starttls"
     sign_in: bool = True
@@ -54,6 +55,8 @@ class MailServer:
     taken: dict[str, list[email.message.EmailMessage]] = field(default_factory=lambda: defaultdict(list))
     tries: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     port: int = 0
+    at_once: int = 0
+    most_at_once: int = 0
     _scripts: dict[str, tuple[Behaviour, int | None]] = field(default_factory=dict)
 
     def misbehave(self, recipient: str, behaviour: Behaviour, *, times: int | None = None) -> None:
@@ -79,6 +82,16 @@ class MailServer:
         while self.count < count:
             assert time.monotonic() < end, f"{self.count} of {count} mails came"
             time.sleep(0.02)
+
+    def newest_to(self, recipient: str, count: int, timeout_s: float = 60.0) -> email.message.EmailMessage:
+        """The last of so many mails that this recipient has got by now; AssertionError when they do not come."""
+        end = time.monotonic() + timeout_s
+        while len(self.taken[recipient]) < count:
+            assert time.monotonic() < end, f"{len(self.taken[recipient])} of {count} mails came to {recipient}"
+            time.sleep(0.02)
+        subjects = [str(message["Subject"]) for message in self.taken[recipient]]
+        assert len(subjects) == count, subjects
+        return self.taken[recipient][-1]
 
     @contextlib.contextmanager
     def running(self) -> Iterator["MailServer"]:
@@ -198,6 +211,14 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(self, smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.server.at_once += 1
+        self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+        try:
+            return await self._judge(smtp, envelope)
+        finally:
+            self.server.at_once -= 1
+
+    async def _judge(self, smtp: SMTP, envelope: Envelope) -> str:
         behaviour = self.server._next_behaviour(envelope.rcpt_tos[0])
         match behaviour:
             case Behaviour.REFUSE_CONTENT | Behaviour.DEFER_CONTENT:
