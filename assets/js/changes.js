@@ -1,5 +1,6 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
 import { steadily } from "./steady.js";
+import { settled, sinceNow } from "./underway.js";
 
 /** @returns {HTMLElement | null} */
 export const board = () => document.querySelector("[data-board]");
@@ -126,15 +127,23 @@ export function shine(element, mark) {
 }
 
 /**
- * Fetch what changed and apply it: everything since the version shown, or these items as they stand now.
+ * Fetch what changed and apply it: everything since the version shown, or these items as they stand now. What was
+ * written before a hand here moved a card is left, and fetched again when that has arrived.
  * @param {{ items?: string[], glow?: boolean }} what
+ * @returns {Promise<void>}
  */
 export async function catchUp({ items, glow = true }) {
   const screen = board();
   if (!screen) return;
+  const isOld = sinceNow();
   const query = items ? `items=${items.join(",")}` : `since=${shownVersion()}`;
   const answer = await fetch(filtered(`${screen.dataset.changes}?${query}`), { headers: { "HX-Request": "true" } });
-  if (answer.ok) applyChanges(await answer.text(), { glow, upTo: !items });
+  const html = answer.ok ? await answer.text() : "";
+  if (!items && isOld()) {
+    await settled();
+    return catchUp({ glow });
+  }
+  if (html) applyChanges(html, { glow, upTo: !items });
 }
 
 document.addEventListener("board:rest", () => {

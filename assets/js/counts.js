@@ -35,6 +35,6 @@ document.addEventListener("board:changed", soon);
 document.addEventListener("visibilitychange", soon);
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const source = ctx.sourceElement instanceof Element ? ctx.sourceElement : null;
-  if (source?.matches("form, [data-refresh]")) soon();
+  if (ctx.sourceElement instanceof HTMLFormElement) soon();
 });
+document.addEventListener("part:refreshed", soon);

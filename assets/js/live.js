@@ -3,10 +3,10 @@ import { board, catchUp, shownVersion } from "./changes.js";
 import { isHeld } from "./dom.js";
 import { isDragging } from "./drag.js";
 import { isLifted } from "./lift.js";
-import { isSending } from "./moves.js";
 import { redraw } from "./redraw.js";
 import { refreshProduct } from "./refresh.js";
 import { Stream } from "./stream.js";
+import { isSending } from "./underway.js";
 
 /** @typedef {import("./stream.js").Change} Change */
 

@@ -5,30 +5,13 @@ import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { slide } from "./slide.js";
 import { giveBack, showNotice } from "./toast.js";
+import { inLine, movesOn } from "./underway.js";
 import { askWhy } from "./why.js";
-
-/** @type {Promise<unknown>} */
-let line = Promise.resolve();
-/** How many moves of each card are on their way. @type {Map<string, number>} */
-const open = new Map();
-
-/** Whether a move is on its way, so that live changes wait for its answer. */
-export const isSending = () => open.size > 0;
-
-/** When everything that is on its way has had its answer; null when nothing is. */
-export const settled = () => (open.size ? line : null);
 
 /** @param {string} name @param {Record<string, string>} values */
 export function words(name, values) {
   const text = document.getElementById("board-words")?.dataset[name] ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
-}
-
-/** @param {string} ref @param {number} step */
-function count(ref, step) {
-  const now = (open.get(ref) ?? 0) + step;
-  if (now) open.set(ref, now);
-  else open.delete(ref);
 }
 
 /**
@@ -48,18 +31,13 @@ export function sendMove(ref, values, putBack) {
  * @param {() => void} [putBack]
  */
 export function send(url, ref, values, putBack = () => undefined) {
-  count(ref, 1);
-  const sent = line
-    .then(() => carry(url, ref, { ...values, command: newCommand() }, putBack))
-    .finally(() => count(ref, -1));
-  line = sent.catch(() => undefined);
-  return sent;
+  return inLine(ref, () => carry(url, ref, { ...values, command: newCommand() }, putBack));
 }
 
 /** @param {string} url @param {string} ref @param {Record<string, string>} values @param {() => void} putBack */
 async function carry(url, ref, values, putBack) {
   const answer = await ask(url, ref, values);
-  const isLast = (open.get(ref) ?? 0) < 2;
+  const isLast = !movesOn(ref);
   if (!answer) {
     goBack(ref, putBack);
     return showNotice("bad", words("givenUp", { ref }));

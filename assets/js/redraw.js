@@ -3,15 +3,21 @@ import { board, shownVersion } from "./changes.js";
 import { isHeld } from "./dom.js";
 import { fillUp } from "./more.js";
 import { steadily } from "./steady.js";
+import { settled, sinceNow } from "./underway.js";
 
 let asked = 0;
 
-/** Fetch the board as the address names it, every column loaded and scrolled as it was; of several at once the latest wins. */
+/** Fetch the board as the address names it, every column loaded and scrolled as it was; of several at once the latest
+ * wins, and one that is older than a move of this screen is fetched again. */
 export async function redraw() {
   const turn = (asked += 1);
+  const isOld = sinceNow();
   const answer = board() ? await fetch(location.href, { headers: { "HX-Request": "true" } }) : null;
   const html = answer?.ok ? await answer.text() : "";
-  if (turn === asked) await draw(html);
+  if (turn !== asked) return;
+  if (!isOld()) return draw(html);
+  await settled();
+  await redraw();
 }
 
 /** Put another board in the place of this one, unless this is newer. @param {string} html */

@@ -1,6 +1,8 @@
 // Fetches the parts of a page again that say where they come from (data-refresh), unless somebody is busy in them.
 import htmx from "htmx.org";
 
+import { settled, sinceNow } from "./underway.js";
+
 /**
  * Whether somebody is writing, choosing or carrying something in there, so that it must not change under their hands.
  * @param {Element} part
@@ -13,30 +15,51 @@ export function isBusy(part) {
   );
 }
 
-/** @param {Element} part */
+/** Which fetch of a part is the latest: an earlier one that comes after it is old. @type {WeakMap<Element, number>} */
+const turns = new WeakMap();
+
+/**
+ * Fetch a part again. False when what came was left, since hands were busy there meanwhile or have moved something: it shows
+ * how things stood before that.
+ * @param {Element} part
+ */
 async function refresh(part) {
   const url = part.getAttribute("data-refresh");
-  if (!url || !part.isConnected) return;
-  await htmx.ajax("GET", url, { source: part, target: part, swap: "outerMorph" });
+  if (!url || !part.isConnected) return true;
+  const turn = (turns.get(part) ?? 0) + 1;
+  turns.set(part, turn);
+  const isOld = sinceNow();
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+  const text = answer.ok ? await answer.text() : "";
+  if (!text || !part.isConnected || turns.get(part) !== turn) return true;
+  if (isOld() || isBusy(part)) return false;
+  await htmx.swap({ text, target: part, swap: "outerMorph", sourceElement: part });
+  document.dispatchEvent(new CustomEvent("part:refreshed"));
+  return true;
+}
+
+/** @param {Element[]} parts @returns {Promise<boolean>} whether none had to be left as it is */
+async function refreshThese(parts) {
+  const free = parts.filter((part) => !isBusy(part));
+  const done = await Promise.all(free.map(refresh));
+  return free.length === parts.length && !done.includes(false);
 }
 
 /**
  * Fetch again what shows this product; answers whether nothing had to be left as it is.
  * @param {string} key
- * @returns {Promise<boolean>}
  */
-export async function refreshProduct(key) {
-  const parts = [...document.querySelectorAll("[data-refresh]")].filter((part) =>
-    (part.getAttribute("data-product") ?? "").split(" ").includes(key),
-  );
-  const free = parts.filter((part) => !isBusy(part));
-  await Promise.all(free.map(refresh));
-  return free.length === parts.length;
+export function refreshProduct(key) {
+  const parts = [...document.querySelectorAll("[data-refresh]")];
+  return refreshThese(parts.filter((part) => (part.getAttribute("data-product") ?? "").split(" ").includes(key)));
 }
 
 /** Fetch everything on the page again that can be, for instance after one's own change in a dialog. */
 export async function refreshAll() {
-  await Promise.all([...document.querySelectorAll("[data-refresh]")].filter((part) => !isBusy(part)).map(refresh));
+  const isOld = sinceNow();
+  if ((await refreshThese([...document.querySelectorAll("[data-refresh]")])) || !isOld()) return;
+  await settled();
+  await refreshAll();
 }
 
 // A form that changes what other parts of the page show says so.

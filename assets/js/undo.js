@@ -1,8 +1,8 @@
 // Takes back what was done last, from its toast or with Ctrl+Z, further and further. What is still on its way to the server
 // is taken back as soon as it has arrived.
 import { isTyping } from "./dom.js";
-import { settled } from "./moves.js";
 import { giveBack } from "./toast.js";
+import { settled } from "./underway.js";
 
 // An undo that was pressed has done its work, whatever the answer says; but for the question why.
 document.addEventListener("htmx:before:request", (event) => {

@@ -1,0 +1,60 @@
+"""What was fetched before a hand moved something, and comes after it, puts nothing back: on the board and in the backlog."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.test_backlog import BACKLOG
+from tests.browser.test_board import BOARD
+from tests.server import Server
+
+# Writes down each place that the row or card has in its list from now on, counted from 0.
+WATCH = """ref => {
+  window.places = [];
+  const look = () => {
+    const one = document.querySelector(`:is(.card, #backlog-list > *)[data-item="${ref}"]`);
+    const place = one ? [...one.parentElement.children].filter(each => each.dataset.item).indexOf(one) : -1;
+    if (window.places.at(-1) !== place) window.places.push(place);
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true });
+  look();
+}"""
+
+
+def down(page: Page, ref: str, *, steps: int) -> None:
+    """Move a row or card down by key, on the server too."""
+    page.locator(f'[data-item="{ref}"] .title a').focus()
+    lifts = "/board" in page.url
+    keys = ["Space", *["ArrowDown"] * steps, "Space"] if lifts else ["Alt+ArrowDown"] * steps
+    with page.expect_response("**/move"):
+        for key in keys:
+            page.keyboard.press(key)
+    expect(page.locator(".is-saving, .is-lifted")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "fetch"),
+    [
+        pytest.param(BACKLOG, "#backlog-list > [data-item]", "**/products/FERRY/backlog", id="backlog"),
+        pytest.param(BOARD, ".cards:has(> :nth-child(3)) > .card", "**/board/changes?since=*", id="board"),
+    ],
+)
+def test_an_answer_older_than_ones_own_move_is_left_and_fetched_again(
+    demo: Server, visit: Visits, path: str, rows: str, fetch: str
+) -> None:
+    page, other = visit(demo, path, who="ingrid"), visit(demo, path, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ref = str(page.locator(rows).first.get_attribute("data-item"))
+    screen = page.locator("[data-board], #backlog")
+    version = int(screen.get_attribute("data-version") or 0)
+    waiting: list[Route] = []
+    page.route(fetch, lambda route: route.continue_() if waiting else waiting.append(route))
+    down(other, ref, steps=1)
+    while not waiting:
+        page.wait_for_timeout(20)
+    old = waiting[0].fetch()
+    page.evaluate(WATCH, ref)
+    down(page, ref, steps=2)
+    waiting[0].fulfill(response=old)
+    expect(screen).to_have_attribute("data-version", str(version + 2))
+    assert page.evaluate("window.places") == [0, 1, 2], "the row went back"
