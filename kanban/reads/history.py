@@ -11,9 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.flow.history import Move, Subject, build_histories
 from kanban.formatting import file_size, short_day
-from kanban.models import Event, Item, LibertyKind, Product, Question
+from kanban.models import Event, LibertyKind, Product, Question
 from kanban.models.undo import SPLIT_TAKEN_BACK
 from kanban.reads.people import Person, people_by_id
 from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
@@ -22,7 +21,6 @@ from kanban.wording import Piece, compare
 _WORDS_SHOWN = 80
 _SHORT = 240
 """Signs of a difference that is shown at once; a longer one is folded away."""
-ARRIVALS = ("created", "moved", "restored", "discarded")
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,6 @@ class Line:
     def is_long(self) -> bool:
         """Tell whether the difference is too long to be read in passing."""
         return sum(len(piece.text) for piece in self.pieces) > _SHORT
-
-
-@dataclass(frozen=True)
-class Stay:
-    """How long an item stood in a column, all visits together; `share` runs from 1 to 10 of the longest."""
-
-    column: str
-    days: int
-    share: int
-    is_now: bool
 
 
 def tell(
@@ -66,52 +54,6 @@ def tell(
     people, questions = people_by_id(session, _people_in(events), known), _questions(session, product, numbers)
     teller = _Teller(product, people, questions, dict(criteria or {}))
     return [line for event in events for line in teller.lines(event)][::-1]
-
-
-def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
-    """Calendar days in each column in the order the item first came there; the days of an undone move never were.
-
-    Today counts where work goes on, as it does in the age.
-    """
-    history = build_histories([Subject(item.id, item.ref, item.title)], _moves(product, events), [], product.zone)
-    entries = [entry for entry in history[0].entries if entry.column is not None] if history else []
-    if not entries:  # its making was undone, so it never stood anywhere
-        return []
-    last_day = clock.day_of(item.discarded_at or clock.now(), product.zone)
-    running = int(item.started_at is not None and not item.is_finished and not item.is_discarded)
-    ends = [entry.on for entry in entries[1:]] + [last_day + dt.timedelta(days=running)]
-    spent: dict[int, int] = {}
-    for entry, end in zip(entries, ends, strict=True):
-        spent[entry.column or 0] = spent.get(entry.column or 0, 0) + max(0, (end - entry.on).days)
-    if item.is_finished:
-        spent.pop(item.column.number, None)
-    names = {column.number: column.name for column in product.columns}
-    longest = max(spent.values(), default=0) or 1
-    return [
-        Stay(
-            column=names.get(column, "?"),
-            days=days,
-            share=max(1, round(10 * days / longest)),
-            is_now=column == item.column.number and not item.is_discarded,
-        )
-        for column, days in spent.items()
-    ]
-
-
-def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
-    stages = {column.number: column.stage for column in product.columns}
-    moves = []
-    for event in events:
-        if event.kind in ARRIVALS:
-            column: int = event.data.get("to", event.data.get("column", 0))
-            to = stages.get(column) if event.kind != "discarded" else None
-            undoes = event.data.get("undoes")
-            crosses = event.kind != "moved" or event.data["from"] != event.data["to"]
-            if crosses:
-                moves.append(
-                    Move(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column)
-                )
-    return moves
 
 
 def _people_in(events: Iterable[Event]) -> set[int | None]:

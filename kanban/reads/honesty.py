@@ -31,9 +31,10 @@ from kanban.reads.forecast import Forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
+from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise
 from kanban.status.facts import Facts, Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, suggest
-from kanban.status.honesty import Blocked, Case, Finding, Grown, Lost, Moved, Problem, Promise, check
+from kanban.status.honesty import Finding, check
 from kanban.status.written import Written
 
 

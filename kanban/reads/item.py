@@ -25,15 +25,16 @@ from kanban.reads.ageing import read_age_marks
 from kanban.reads.attachments import FileLine, file_lines
 from kanban.reads.comments import Talk, load_talk
 from kanban.reads.decisions import DecisionLine, of_item
-from kanban.reads.history import Line, Stay, stays
+from kanban.reads.history import Line
+from kanban.reads.item_promises import ItemPromises, promises_of
 from kanban.reads.labels import labels_for
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
 from kanban.reads.past import load_newest
 from kanban.reads.people import Person, active_members, people_by_id, people_who, roles_of
-from kanban.reads.promises import ItemPromises, promises_of
 from kanban.reads.questions import Thread, load_threads
 from kanban.reads.scores import score_of
+from kanban.reads.stays import Stay, stays
 from kanban.reads.words import type_choices, type_word
 
 _COMPARED = 200

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Event, Item, Product
-from kanban.reads.history import ARRIVALS, Line, tell
+from kanban.reads.history import Line, tell
 from kanban.reads.people import Person
+from kanban.reads.stays import ARRIVALS
 
 _Ts = TypeVarTuple("_Ts")
 SHOWN = 30

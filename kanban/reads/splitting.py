@@ -9,10 +9,10 @@ from sqlalchemy import orm
 from kanban.models import Column, Item, Link, LinkKind, Member, Place, Product, Stage
 from kanban.reads import locked
 from kanban.reads.item import CriterionLine, load_criteria
+from kanban.reads.item_promises import ItemPromises, promises_of
 from kanban.reads.links import LinkLine, load_links
 from kanban.reads.outlook import QUEUE
 from kanban.reads.place import TOP, Wish, read_block
-from kanban.reads.promises import ItemPromises, promises_of
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """Sixteen checks of an update's claim against the facts, H1 to H16; pure, over facts that a loader gathered. What is
 not known (None, empty) lets a check be silent. They forbid nothing: their findings stand beside the text."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from kanban.flow.track import Record
 from kanban.formatting import short_day
+from kanban.status.case import Case, is_about, text_of
 from kanban.status.facts import Gettext, plain
 
 QUIET_DAYS = 28
@@ -17,125 +16,6 @@ GROWTH = 0.10
 LEAST_HELD = 0.70
 SILENT_AFTER = 1.5
 _WORST_FIRST = ("off_track", "at_risk", "on_track")
-
-
-@dataclass(frozen=True)
-class Promise:
-    """One that stands open. `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast; `is_known` tells
-    whether there is a forecast. `said_sure` is the 85 % date as it was forecast three updates ago."""
-
-    number: int
-    title: str
-    due_on: date
-    ref: str = ""
-    is_known: bool = False
-    half: date | None = None
-    sure: date | None = None
-    said_sure: date | None = None
-    is_closure: bool = False
-
-    @property
-    def keeps_half(self) -> bool:
-        return self.half is not None and self.half <= self.due_on
-
-    @property
-    def keeps_sure(self) -> bool:
-        return self.sure is not None and self.sure <= self.due_on
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A promise whose date is a later one since the last update."""
-
-    title: str
-    old_on: date
-    new_on: date
-    ref: str = ""
-
-    @property
-    def days(self) -> int:
-        return (self.new_on - self.old_on).days
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A promised item that was discarded (`why` in words) or went back into the queue since the last update."""
-
-    ref: str
-    title: str
-    is_discarded: bool
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An open problem of the register."""
-
-    text: str
-    days: int
-    owner: str = ""
-    next_step: str = ""
-
-
-@dataclass(frozen=True)
-class Grown:
-    """A milestone and how many of its items joined since the last update; `now` counts them all."""
-
-    title: str
-    added: int
-    now: int
-
-    @property
-    def share(self) -> float:
-        """By how much of what it was."""
-        was = self.now - self.added
-        return self.added / was if was > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """An item that can't proceed, for so many days."""
-
-    ref: str
-    title: str
-    days: int
-
-
-@dataclass(frozen=True)
-class Case:
-    """Everything the checks look at; `claims` are the healths of the updates before this one, the newest first."""
-
-    today: date
-    claim: str
-    words: str = ""
-    sections: Sequence[Mapping[str, Any]] = ()
-    claims: tuple[str, ...] = ()
-    promises: tuple[Promise, ...] = ()
-    moved: tuple[Moved, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    last_on: date | None = None
-    cadence_days: int = 14
-    n_shipped: int = 0
-    n_eased: int = 0
-    grown: tuple[Grown, ...] = ()
-    last_finished_on: date | None = None
-    has_work: bool = False
-    is_short: bool = False
-    blocked: tuple[Blocked, ...] = ()
-    sle_days: int | None = None
-    track: Record | None = None
-
-    def mentions(self, ref: str, title: str, *, kinds: Sequence[str] = ()) -> bool:
-        """Tell whether a line is about it: by its reference, or by its words; headline and summary count too, unless
-        it has to stand in certain sections."""
-        lines = [line for part in self.sections if not kinds or part["kind"] in kinds for line in part.get("lines", ())]
-        if any(_is_about(line, ref, title) for line in lines):
-            return True
-        return not kinds and _says(self.words, ref, title)
-
-    def lines(self, kind: str) -> list[Mapping[str, Any]]:
-        """The lines of one section."""
-        return [line for part in self.sections if part["kind"] == kind for line in part.get("lines", ()) if _text(line)]
 
 
 @dataclass(frozen=True)
@@ -162,23 +42,6 @@ def check(case: Case, *, locale: str = "en", gettext: Gettext = plain) -> list[F
 
 Day = Callable[[date], str]
 Findings = Iterator[Finding]
-
-
-def _is_about(line: Mapping[str, Any], ref: str, title: str) -> bool:
-    if ref and line.get("ref") == ref:
-        return True
-    words = " ".join(str(line.get(name) or "") for name in ("text", "note", "cause"))
-    return _says(words, ref, title)
-
-
-def _says(words: str, ref: str, title: str) -> bool:
-    said = words.casefold()
-    tokens = "".join(sign if sign.isalnum() or sign == "-" else " " for sign in said).split()
-    return bool((ref and ref.casefold() in tokens) or (title and title.casefold() in said))
-
-
-def _text(line: Mapping[str, Any]) -> str:
-    return str(line.get("text") or line.get("ref") or "")
 
 
 def _green_past_sure(case: Case, day: Day, _: Gettext) -> Findings:
@@ -247,7 +110,7 @@ def _same_while_slipping(case: Case, day: Day, _: Gettext) -> Findings:
 
 def _slip_without_cause(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.moved:
-        told = [line for line in case.lines("delays") if _is_about(line, each.ref, each.title)]
+        told = [line for line in case.lines("delays") if is_about(line, each.ref, each.title)]
         if each.days > SLIP_DAYS and told and not any(str(line.get("cause") or "").strip() for line in told):
             words = _(
                 "“%(title)s” moved by %(days)s days, and its line names no cause.", title=each.title, days=each.days
@@ -352,8 +215,8 @@ def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
 def _vague_decision(case: Case, _day: Day, _: Gettext) -> Findings:
     for line in case.lines("decisions"):
         if not (str(line.get("note") or "").strip() and str(line.get("new_date") or "").strip()):
-            words = _("“%(text)s” names nobody who is to decide, or no day.", text=_text(line))
-            yield Finding("H15", f"H15:{_text(line)}", words, str(line.get("ref") or ""))
+            words = _("“%(text)s” names nobody who is to decide, or no day.", text=text_of(line))
+            yield Finding("H15", f"H15:{text_of(line)}", words, str(line.get("ref") or ""))
 
 
 def _poor_record(case: Case, _day: Day, _: Gettext) -> Findings:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from kanban.flow.track import Record
-from kanban.status.honesty import Blocked, Case, Grown, Lost, Moved, Problem, Promise, check
+from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise
+from kanban.status.honesty import check
 
 TODAY = date(2026, 3, 2)
 DUE = date(2026, 4, 15)

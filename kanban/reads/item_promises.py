@@ -1,0 +1,64 @@
+"""What is promised about one item: its own promise, those of its milestone and of the requests that it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Commitment, Item, Member, Product, Request
+from kanban.policy import Action
+from kanban.reads.milestones import joinable_by
+from kanban.reads.outlook import Given, read_healths
+from kanban.reads.promises import PromiseLine, list_promises
+from kanban.status.promises import Slips, total
+
+
+@dataclass(frozen=True)
+class ItemPromises:
+    """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
+    from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
+    so. `health` by a promise's number, of those that are running and of which something can be said."""
+
+    own: PromiseLine | None
+    withdrawn: tuple[PromiseLine, ...]
+    milestone: int | None
+    milestone_name: str
+    of_milestone: PromiseLine | None
+    of_requests: tuple[PromiseLine, ...]
+    slips: Slips
+    health: Mapping[int, str | None]
+    choices: list[tuple[int, str]]
+    may_promise: bool
+
+
+def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
+    """Those of one item, for one reader; two queries, and six more where one is running."""
+    joinable = joinable_by(session, product, item)
+    aim = next((each for each in joinable if each.is_joined), None)
+    asked = sa.select(Request.id).where(Request.item_id == item.id)
+    about = sa.or_(
+        Commitment.item_id == item.id,
+        Commitment.request_id.in_(asked),
+        *((Commitment.milestone_id == aim.id,) if aim else ()),
+    )
+    lines = list_promises(session, product, member, about, milestones=joinable)
+    given = [
+        Given(line.number, line.due_on, item.id if line.ref else None, line.milestone_id, line.milestone)
+        for line in lines
+        if line.is_running and not line.is_dropped
+    ]
+    own = [line for line in lines if line.ref and not line.request]
+    may_promise = member.may(Action.PROMISE) and not item.is_discarded and product.archived_at is None
+    return ItemPromises(
+        own=next((line for line in own if not line.withdrawn_at), None),
+        withdrawn=tuple(line for line in own if line.withdrawn_at),
+        milestone=aim.number if aim else None,
+        milestone_name=aim.name if aim else "",
+        of_milestone=next((line for line in lines if line.milestone and not line.withdrawn_at), None),
+        of_requests=tuple(line for line in lines if line.request and not line.withdrawn_at),
+        slips=total(line.slips for line in lines if line.ref),
+        health=read_healths(session, product, given) if given else {},
+        choices=[(each.number, each.name) for each in joinable] if may_promise else [],
+        may_promise=may_promise,
+    )
