@@ -13,6 +13,7 @@ from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
 from kanban.reads.links import needs_in
 from kanban.reads.place import BOTTOM, beside, read_place
+from kanban.reads.ranked_back import UNDOES, last_standing, read_ranked_back, was_ranked
 
 _LOADS = ("assignees", "labels", "criteria", "blocks")
 
@@ -21,6 +22,7 @@ def read_take_backs(
     session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
 ) -> Iterator[TakeBack]:
     """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
+    What one command only ranked is read whole instead.
 
     Refused where the version is no command on items. Needs the product's lock and its columns.
     """
@@ -30,6 +32,10 @@ def read_take_backs(
         by_item.setdefault(event.item_id, []).append(event)
     if not by_item or None in by_item:
         raise Refused("There is nothing to undo.")
+    if was_ranked(by_item):
+        ranked = {item_id: events for item_id, events in by_item.items() if item_id is not None}
+        yield from read_ranked_back(session, product, version, ranked, by=by)
+        return
     for item_id, events in reversed(by_item.items()):
         session.flush()
         item = _item(session, product, item_id)
@@ -55,21 +61,11 @@ def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
 def _last_standing(session: orm.Session, item: Item, version: int) -> int | None:
     """The version of the item's last entry, from this version on, that was not taken back and takes nothing back."""
     entries = session.execute(
-        sa.select(Event.version, _UNDOES)
+        sa.select(Event.version, UNDOES)
         .where(Event.item_id == item.id, Event.version >= version, Event.kind != "reason_given")
         .order_by(Event.version.desc(), Event.seq.desc())
     )
-    undone: set[int] = set()
-    for later, undoes in entries:
-        if later in undone:
-            continue
-        if undoes is None:
-            return later
-        undone.add(undoes)
-    return None
-
-
-_UNDOES: sa.ColumnElement[int | None] = Event.data["undoes"].as_integer()
+    return last_standing((later, undoes) for later, undoes in entries)
 
 
 def _old_place(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Place | None:

@@ -1,6 +1,8 @@
 """Several items of the backlog get a place as one: where they land, what is refused, one version, one undo."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -182,3 +184,74 @@ def test_no_blocks_ever_break_the_log(world: World, acts: list[tuple[set[str], s
         rest = [title for title in shown(world) if title not in chosen]
         assert rest == [title for title in before if title not in chosen], "another one moved"
     sound(world)
+
+
+def taken_back(world: World, answer: TestResponse) -> TestResponse:
+    undo = re.findall(r'action="(/products/FE/undo/\d+)"', answer.text)[0]
+    return world.browser("olga").post(undo, hx=True)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    first=st.sets(st.sampled_from("ABCDEFR"), min_size=2),
+    place=st.sampled_from(["top", "bottom", "2", *(f"after:FE-{n}" for n in range(1, 9))]),
+    meanwhile=st.lists(st.tuples(st.sampled_from("ABCDEFR"), st.sampled_from(["top", "bottom", "3"])), max_size=2),
+)
+def test_a_block_goes_back_beside_its_old_neighbours_whatever_moved_meanwhile(
+    world: World, first: set[str], place: str, meanwhile: list[tuple[str, str]]
+) -> None:
+    if not world.order():
+        for title in "ABCPDEFR":
+            world.item(title, "In progress" if title == "P" else "Backlog")
+    before = shown(world)
+    answer = rank(world, "".join(first), place)
+    between = [(title, where) for title, where in meanwhile if title not in first]
+    for title, where in between:
+        rank(world, title, where)
+    if answer.text:
+        assert taken_back(world, answer).status_code == 200
+        if not between:
+            assert shown(world) == before
+    sound(world)
+
+
+def test_a_block_whose_old_neighbour_is_discarded_goes_back_to_the_end(queue: World) -> None:
+    answer = rank(queue, "BE", "top")
+    assert shown(queue) == "BEACDFR"
+    queue.browser("olga").post(f"/items/{REFS['D']}/discard", {"reason": "Not wanted"}, hx=True)
+    assert taken_back(queue, answer).status_code == 200
+    assert shown(queue) == "ABCFER"
+    sound(queue)
+
+
+def test_a_large_block_and_its_way_back_ask_the_database_as_often_as_a_small_one(both: World) -> None:
+    titles = [f"item {number}" for number in range(60)]
+    for title in titles:
+        both.item(title)
+    counts = []
+    for count in (3, 50):
+        with counted() as asked:
+            answer = both.browser("olga").post(
+                RANKS, {"items": " ".join(f"FE-{60 - at}" for at in range(count)), "place": "top"}, hx=True
+            )
+        with counted() as asked_back:
+            assert taken_back(both, answer).status_code == 200
+        counts.append((len(asked), len(asked_back)))
+        assert both.order("Backlog") == titles
+    assert counts[0] == counts[1]
+    sound(both)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile; many rows written at once are one."""
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
