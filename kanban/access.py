@@ -37,7 +37,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
-from kanban.reads import attachments, locked, promises
+from kanban.reads import attachments, locked, promises, taking
 
 log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -402,16 +402,16 @@ def _see_id(product_id: int | None) -> Product:
 
 def change_product(key: str) -> Product:
     """Take a product's lock and next version for this person; everything loaded before is stale from here on."""
-    return _take(locked.product_id_of(db.session(), key, current_user().id))
+    return _take(key=key).product
 
 
 def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
     """Take the lock of an item's product and load the item with its column and what `load` names."""
     key, number = _ref(ref)
-    product = change_product(key)
-    item = locked.item_in(db.session(), product, number, load)
+    item = _take(key=key, number=number).item
     if item is None:
         raise Missing
+    locked.load_belongings(db.session(), item, load)
     return item
 
 
@@ -422,7 +422,7 @@ def change_attachment(ref: str, number: int) -> Attachment:
 
 def change_question(question_id: int) -> Question:
     """Take the lock of a question's product and load the question with what answering touches."""
-    product = _take(locked.question_product(db.session(), question_id, current_user().id))
+    product = _take_id(locked.question_product(db.session(), question_id, current_user().id))
     question = locked.question_in(db.session(), product, question_id)
     if question is None:
         raise Missing
@@ -431,7 +431,7 @@ def change_question(question_id: int) -> Question:
 
 def change_update(update_id: int) -> StatusUpdate:
     """Take the lock of a status update's product and load the update."""
-    product = _take(locked.update_product(db.session(), update_id, current_user().id))
+    product = _take_id(locked.update_product(db.session(), update_id, current_user().id))
     update = locked.update_in(db.session(), product, update_id)
     if update is None:
         raise Missing
@@ -440,7 +440,7 @@ def change_update(update_id: int) -> StatusUpdate:
 
 def change_commitment(commitment_id: int) -> Commitment:
     """Take the lock of a promise's product and load the promise with what changing it touches."""
-    product = _take(promises.promise_product(db.session(), commitment_id, current_user().id))
+    product = _take_id(promises.promise_product(db.session(), commitment_id, current_user().id))
     commitment = promises.promise_in(db.session(), product, commitment_id)
     if commitment is None:
         raise Missing
@@ -472,21 +472,25 @@ def change_ownership(key: str) -> Product:
     return locked.with_members(session, product)
 
 
-def _take(product_id: int | None) -> Product:
+def _take_id(product_id: int | None) -> Product:
     if product_id is None:
         raise Missing
-    user_id = current_user().id
+    return _take(product_id=product_id).product
+
+
+def _take(**which: Any) -> taking.Taken:
+    user_id, command = current_user().id, commands.command_id()
     session = begin_write()
-    product = locked.lock_product(session, product_id)
-    found = locked.membership(session, product_id, user_id) if product is not None else None
-    if product is None or found is None or not found.user.is_active:
+    taken = taking.take(session, user_id, command=command, **which)
+    if taken is None or not taken.member.user.is_active:
         raise Missing
-    flask.g.member, flask.g.person = found, found.user
+    flask.g.member, flask.g.person = taken.member, taken.member.user
     _authorise()
-    commands.answer_repeated(session, found.user_id)
+    commands.answer_done(taken.done)
+    product = taken.product
     if product.archived_at is not None and not flask.g.need.even_archived:
         raise Refused(f"{product.name} is archived. Bring it back first.", "archived")
-    return product
+    return taken
 
 
 def _reload_person(session: orm.Session, user_id: int) -> User:

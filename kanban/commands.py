@@ -36,9 +36,12 @@ def command_id() -> str | None:
 def answer_repeated(session: orm.Session, person_id: int) -> None:
     """Raise Replayed when this person's command was carried out before; Invalid when its id meant something else."""
     given = command_id()
-    if given is None:
-        return
-    done = session.connection().execute(_DONE, {"person": person_id, "given": given}).one_or_none()
+    if given is not None:
+        answer_done(session.connection().execute(_DONE, {"person": person_id, "given": given}).one_or_none())
+
+
+def answer_done(done: "sa.Row[str, str, int | None, int, dict[str, Any] | None] | None") -> None:
+    """The same for what was read of it already; None where it is new."""
     if done is None:
         return
     if not hmac.compare_digest(done.request_hash, _request_hash()):

@@ -77,18 +77,6 @@ def with_members(session: orm.Session, product: Product) -> Product:
     return product
 
 
-def product_id_of(session: orm.Session, key: str, user_id: int) -> int | None:
-    """The id of the product with this key where the person is a member; None hides what they may not see."""
-    return session.connection().scalar(_ID_OF, {"key": key.upper(), "person": user_id})
-
-
-_ID_OF = (
-    sa.select(Product.id)
-    .join(Member, Member.product_id == Product.id)
-    .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
-)
-
-
 def any_product_id(session: orm.Session, key: str) -> int | None:
     """The id of the product with this key, whoever may see it: for those who appoint its owner."""
     return session.scalar(sa.select(Product.id).where(Product.key == key.upper()))

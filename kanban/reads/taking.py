@@ -1,0 +1,99 @@
+"""Takes a product's lock for somebody who changes it, and loads all that the gate looks at: two statements in all.
+
+Every change of a product begins here, so each statement counts. `reads.locked` has the lock for those who act for
+nobody, and what else is looked up on the way.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Column, Command, Item, Member, Product
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A product under its lock: the membership of who asks (with person and product), the item that was named, and what
+    this command came to where it was carried out before."""
+
+    product: Product
+    member: Member
+    item: Item | None
+    done: Any | None
+
+
+def take(
+    session: orm.Session,
+    user_id: int,
+    *,
+    product_id: int | None = None,
+    key: str = "",
+    number: int = 0,
+    command: str | None = None,
+) -> Taken | None:
+    """Take the lock and next version of a product, named by its id or else by its key; None, and no version, where the
+    person is no member. Needs a write transaction.
+
+    The lock is the row itself; on SQLite BEGIN IMMEDIATE holds the file as well. All is read behind the lock, also the
+    membership: on PostgreSQL it may have ended while this one waited.
+    """
+    lock = _LOCK_KEY if product_id is None else _LOCK_ID
+    locked = session.connection().scalar(lock, {"product": product_id, "product_key": key.upper(), "person": user_id})
+    if locked is None:
+        return None
+    named = {"product": locked, "person": user_id, "number": number, "command": command}
+    rows = session.execute(_LOADED, named).all()
+    return _taken(rows) if rows else None
+
+
+def _taken(rows: Any) -> Taken:
+    """There is one row for each column of the product; the item stands in that of its column, all else in each."""
+    product, member, item = rows[0].Product, rows[0].Member, None
+    set_loaded = orm.attributes.set_committed_value
+    set_loaded(product, "columns", [row.Column for row in rows])
+    set_loaded(member, "product", product)
+    product.recorded.clear()
+    for row in rows:
+        if row.Item is not None:
+            item = row.Item
+            set_loaded(item, "product", product)
+            set_loaded(item, "column", row.Column)
+    return Taken(product, member, item, rows[0] if rows[0].status is not None else None)
+
+
+# Statements, built once: building one takes longer than running it.
+
+_product, _member, _command = (table.__table__ for table in (Product, Member, Command))
+_is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.user_id == sa.bindparam("person"))
+_lock = sa.update(_product).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)
+_LOCK_ID = _lock.where(_product.c.id == sa.bindparam("product"))
+_LOCK_KEY = _lock.where(_product.c.key == sa.bindparam("product_key"))
+_LOADED = (
+    sa.select(
+        Product,
+        Member,
+        Column,
+        Item,
+        _command.c.id,
+        _command.c.request_hash,
+        _command.c.version,
+        _command.c.status,
+        _command.c.result,
+    )
+    .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == sa.bindparam("person")))
+    .join(Member.user)
+    .join(Column, Column.product_id == Product.id)
+    .outerjoin(Item, sa.and_(Item.column_id == Column.id, Item.number == sa.bindparam("number")))
+    .outerjoin(
+        _command,
+        sa.and_(
+            _command.c.person_id == sa.bindparam("person"), _command.c.id == sa.bindparam("command", type_=sa.Text)
+        ),
+    )
+    .where(Product.id == sa.bindparam("product"))
+    .order_by(Column.position)
+    .options(orm.contains_eager(Member.user))
+    .execution_options(populate_existing=True)
+)
