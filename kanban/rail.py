@@ -1,11 +1,12 @@
 """What stands around every page: the product at hand with its pages, the other products, and the person."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import flask
-import sqlalchemy as sa
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
+from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from kanban import access, formatting, policy
@@ -64,8 +65,14 @@ class Me:
 
 
 def init_app(app: flask.Flask) -> None:
-    """Give every template `me` and `shell`."""
+    """Give every template `me` and `shell`, and the dialogs that every page carries."""
     app.context_processor(_around)
+
+    @lru_cache(maxsize=64)
+    def drawn(_root: str, _language: str) -> Markup:
+        return Markup(app.jinja_env.get_template("layouts/_dialogs.html").render())  # noqa: S704 (escaped there)
+
+    app.jinja_env.globals["dialogs"] = lambda: drawn(flask.request.script_root, str(get_locale()))
 
 
 def _around() -> dict[str, Any]:
@@ -92,30 +99,33 @@ def _shell(user: User) -> Shell:
         for row in rows
     ]
     member = flask.g.get("member")
-    product: Product | None = member.product if member is not None else None
-    waiting, unread = shell.waiting_on(session, user.id)
-    if product is None:
+    product: Product | shell.Membership | None
+    if member is None:
         product = _product_last_seen(rows)
-    elif flask.session.get("product") != product.key:
-        flask.session["product"] = product.key
+    else:
+        product = member.product
+        if flask.session.get("product") != product.key:
+            flask.session["product"] = product.key
+    counts = shell.counts_of(session, user.id, product.id if product is not None else None)
     here = flask.request.endpoint or ""
     questions = Link(
         gettext("Questions"),
         flask.url_for("questions.queue"),
         "circle-question-mark",
         here.startswith("questions."),
-        waiting or None,
-        bool(waiting),
+        counts.waiting or None,
+        bool(counts.waiting),
     )
-    at_hand = None
+    at_hand, pages = None, [questions]
     if product is not None:
         url = flask.url_for("backlog.show", key=product.key)
         at_hand = ProductLink(product.key, product.name, product.key[:2], url)
+        pages = _pages(product.key, _role(product.key, rows), counts, questions, here)
     return Shell(
         product=at_hand,
         products=products,
-        pages=_pages(product, _role(product, rows), questions, here) if product is not None else [questions],
-        overview=_overview(user, {row.role for row in rows}, unread, here),
+        pages=pages,
+        overview=_overview(user, {row.role for row in rows}, counts.unread, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
@@ -133,18 +143,16 @@ def _overview(user: User, roles: set[str], unread: int, here: str) -> list[Link]
     return links
 
 
-def _product_last_seen(rows: list[shell.Membership]) -> Product | None:
+def _product_last_seen(rows: list[shell.Membership]) -> shell.Membership | None:
     """On a page over all products the rail keeps the one where the person was last."""
-    keys = [row.key for row in rows]
     last = flask.session.get("product")
-    key = last if last in keys else keys[0] if keys else None
-    return db.session.scalar(sa.select(Product).where(Product.key == key)) if key else None
+    return next((row for row in rows if row.key == last), rows[0] if rows else None)
 
 
-def _role(product: Product, rows: list[shell.Membership]) -> str:
+def _role(key: str, rows: list[shell.Membership]) -> str:
     """The person's role in the product at hand; on a page of no product it stands in the rows."""
     member = flask.g.get("member")
-    return member.role if member is not None else next((row.role for row in rows if row.key == product.key), "")
+    return member.role if member is not None else next((row.role for row in rows if row.key == key), "")
 
 
 _PART_OF = {
@@ -159,13 +167,11 @@ _PART_OF = {
 }
 
 
-def _pages(product: Product, role: str, questions: Link, here: str) -> list[Link]:
-    counts = shell.counts_of(db.session(), product.id)
-
+def _pages(key: str, role: str, counts: shell.Counts, questions: Link, here: str) -> list[Link]:
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
         at = here.partition(".")[0]
         current = _PART_OF.get(at, at) == endpoint.partition(".")[0]
-        return Link(label, flask.url_for(endpoint, key=product.key), icon, current, count or None)
+        return Link(label, flask.url_for(endpoint, key=key), icon, current, count or None)
 
     pages = [
         page(gettext("Backlog"), "backlog.show", "list", counts.backlog),

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from kanban.extensions import db, limiter
 
 log = logging.getLogger("kanban")
 _DIST = Path(__file__).parent / "static" / "dist"
+_MANIFEST = _DIST / "manifest.json"
 
 
 def wants_fragment() -> bool:
@@ -87,21 +89,27 @@ class Assets:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._read_at = 0.0
+        self._urls: dict[tuple[str, str], str] = {}
 
     def missing(self) -> bool:
         """Tell whether they were never built."""
         return not (_DIST / "manifest.json").exists()
 
     def url(self, name: str) -> str:
-        """The hashed address of `main.css`, `main.js`, `icons.svg` …"""
-        manifest = _DIST / "manifest.json"
-        if not manifest.exists():
+        """The hashed address of `main.css`, `main.js`, `icons.svg` …; made once, since every picture asks."""
+        try:
+            changed_at = os.stat(_MANIFEST).st_mtime
+        except FileNotFoundError:
             return flask.url_for("static", filename=f"dist/{name}")
-        changed_at = manifest.stat().st_mtime
         if changed_at != self._read_at:
-            self._names = json.loads(manifest.read_text())
+            self._names, self._urls = json.loads(_MANIFEST.read_text()), {}
             self._read_at = changed_at
-        return flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
+        if not flask.has_request_context():
+            return flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
+        key = (flask.request.script_root, name)
+        if key not in self._urls:
+            self._urls[key] = flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
+        return self._urls[key]
 
 
 def init_app(app: flask.Flask) -> None:

@@ -37,7 +37,7 @@ def show(key: str) -> str:
     if replies.wants_fragment():
         return render_template("board/_board.html", board=board, draw=draw, most=DONE_SHOWN, seen=seen)
     choices = reads.load_choices(session, product, board.only)
-    is_new = board.is_empty and not counts_of(session, product.id).backlog
+    is_new = board.is_empty and not counts_of(session, access.current_user().id, product.id).backlog
     return render_template(
         "board/page.html", board=board, draw=draw, most=DONE_SHOWN, choices=choices, is_new=is_new, seen=seen
     )

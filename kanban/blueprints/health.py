@@ -38,5 +38,5 @@ def front() -> BaseResponse:
     products = shell.products_of(db.session(), user.id)
     if not products:
         return redirect(url_for("auth.start"))
-    key, _, role, _ = products[0]
-    return redirect(url_for("board.show" if role == "developer" else "backlog.show", key=key))
+    first = products[0]
+    return redirect(url_for("board.show" if first.role == "developer" else "backlog.show", key=first.key))

@@ -9,6 +9,7 @@ so that a revision that rebuilds a table, or a new source, needs no more than th
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -60,11 +61,13 @@ _IN_LINES = ("text", "note", "options")
 
 def fold(text: str) -> list[str]:
     """Each sign as the index has it, without marks and capitals; an empty string for one that is only a mark."""
-    told = []
-    for sign in text:
-        plain = unicodedata.normalize("NFD", _LETTERS.get(sign, sign))
-        told.append("".join(part for part in plain if not "\u0300" <= part <= "\u036f").lower())
-    return told
+    return list(text.lower()) if text.isascii() else [_folded(sign) for sign in text]
+
+
+@lru_cache(maxsize=4_096)
+def _folded(sign: str) -> str:
+    plain = unicodedata.normalize("NFD", _LETTERS.get(sign, sign))
+    return "".join(part for part in plain if not "\u0300" <= part <= "\u036f").lower()
 
 
 def is_sign_of_word(sign: str) -> bool:

@@ -1,5 +1,7 @@
 """Short pieces of texts around the words that were looked for, told apart into what matches and what does not."""
 
+import re
+
 from kanban import markup
 from kanban.models.search_index import fold, is_sign_of_word
 
@@ -7,6 +9,7 @@ Piece = tuple[str, bool]
 """Some text, and whether it is what was looked for."""
 
 _READ, _BEFORE, _LENGTH = 20_000, 60, 220
+_TOKEN = re.compile("[a-z0-9]+")
 
 
 def marked(text: str, words: list[str]) -> list[Piece]:
@@ -22,6 +25,8 @@ def marked(text: str, words: list[str]) -> list[Piece]:
 
 def excerpt(source: str, words: list[str]) -> list[Piece]:
     """About two lines of a Markdown text around the first of these words, or none where it holds none of them."""
+    if not _may_hold(source[:_READ], words):
+        return []
     text = " ".join(markup.to_text(source[:_READ]).split())
     spans = _spans(text, words)
     if not spans:
@@ -34,10 +39,18 @@ def excerpt(source: str, words: list[str]) -> list[Piece]:
     return [*([(before, False)] if before else []), *shown, *([(after, False)] if after else [])]
 
 
+def _may_hold(source: str, words: list[str]) -> bool:
+    """Tell, without reading the Markdown, whether a word can be in it: most texts hold none, the title did."""
+    folded = "".join(fold(source))
+    return any(word in folded for word in words)
+
+
 def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
     """Where the words stand in the text, from left to right: as many of its signs as the word is long."""
     if not words:
         return []
+    if text.isascii():
+        return _plain_spans(text.lower(), words)
     folded = fold(text)
     spans, place, length = list[tuple[int, int]](), 0, len(folded)
     while place < length:
@@ -48,11 +61,22 @@ def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
         while stop < length and (folded[stop] == "" or all(map(is_sign_of_word, folded[stop]))):
             stop += 1
         token = "".join(folded[place:stop])
-        longest = max((len(word) for word in words if token.startswith(word)), default=0)
+        longest = _longest(token, words)
         if longest:
             spans.append((place, _reaching(folded, place, longest)))
         place = stop
     return spans
+
+
+def _plain_spans(text: str, words: list[str]) -> list[tuple[int, int]]:
+    """The same where each sign is one sign folded."""
+    found = ((token.start(), _longest(token[0], words)) for token in _TOKEN.finditer(text))
+    return [(start, start + length) for start, length in found if length]
+
+
+def _longest(token: str, words: list[str]) -> int:
+    """How much of it the longest of the words covers with which it begins."""
+    return max((len(word) for word in words if token.startswith(word)), default=0)
 
 
 def _reaching(folded: list[str], place: int, length: int) -> int:

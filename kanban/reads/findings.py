@@ -21,7 +21,6 @@ from kanban.models import (
     Question,
     QuestionState,
     Request,
-    Stage,
     StatusUpdate,
     UpdateQuestion,
     UpdateState,
@@ -30,7 +29,8 @@ from kanban.models import (
 from kanban.policy import Action, Role, allows
 from kanban.reads.excerpts import Piece, excerpt, marked
 from kanban.reads.inquiry import Inquiry
-from kanban.reads.search import items_with, kinds_with, texts_with
+from kanban.reads.matches import matching_items
+from kanban.reads.search import kinds_with, texts_with
 
 FIRST, MOST = 8, 100
 _SOURCES_OF = {"question": {"question", "answer"}}
@@ -99,22 +99,19 @@ def _asks_for(inquiry: Inquiry, kind: str) -> bool:
     return bool(inquiry.words) or (kind == "question" and bool(inquiry.question))
 
 
-def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int, *, indexed: bool = True) -> list[Found]:
+    ids = matching_items(session, user, inquiry, limit, indexed=indexed)
+    if not ids:
+        return []
     blocked = sa.exists().where(Block.item_id == Item.id, Block.until.is_(None))
     query = (
-        _mine(sa.select(Item.number, Item.title, Item.description, Item.finished_at, Item.discarded_at), user, inquiry)
-        .add_columns(Column.name.label("column"), Column.stage, blocked.label("blocked"))
-        .join(Item, Item.product_id == Product.id)
+        sa.select(Item.id, Item.number, Item.title, Item.description, Item.finished_at, Item.discarded_at)
+        .add_columns(Product.key, Product.name.label("product"), Column.name.label("column"), blocked.label("blocked"))
+        .join(Product, Product.id == Item.product_id)
         .join(Column, Column.id == Item.column_id)
-        .where(*inquiry.of_items(user))
+        .where(Item.id.in_(ids))
     )
-    named = _named(inquiry)
-    if inquiry.words:
-        holds = items_with(session, inquiry.text)
-        titled = Item.id.in_(texts_with(session, "item", inquiry.words, in_title=True))
-        query = query.where(holds if named is None else sa.or_(named, holds))
-        query = query.order_by(*([] if named is None else [named.desc()]), titled.desc())
-    query = query.order_by(Column.stage == Stage.DONE, Item.changed_version.desc(), Item.id.desc())
+    rows = {row.id: row for row in session.execute(query)}
     return [
         Found(
             "item",
@@ -128,16 +125,8 @@ def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> li
             is_blocked=row.blocked,
             is_done=row.finished_at is not None or row.discarded_at is not None,
         )
-        for row in session.execute(query.limit(limit))
+        for row in (rows[each] for each in ids)
     ]
-
-
-def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
-    """The item whose reference or number was typed."""
-    if inquiry.ref is not None:
-        return sa.and_(Product.key == inquiry.ref[0], Item.number == inquiry.ref[1])
-    number = inquiry.words[0] if len(inquiry.words) == 1 and inquiry.words[0].isascii() else ""
-    return Item.number == int(number) if number.isdecimal() and len(number) < 10 else None
 
 
 def _criteria(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:

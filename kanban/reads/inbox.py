@@ -151,7 +151,7 @@ def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> boo
     return session.scalar(own) is not None
 
 
-def unread_of(user_id: int) -> sa.ScalarSelect[int]:
+def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
     """How many wait unread, as a column of another query."""
     return (
         sa.select(sa.func.count())

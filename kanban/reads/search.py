@@ -59,9 +59,15 @@ def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
     words = words_of(asked)
     if not words:
         return sa.false()
+    return sa.or_(Item.id.in_(texts_with(session, "item", words)), titles_with(session, asked))
+
+
+def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Items whose title holds all parts somewhere, whatever the case; it looks at every title."""
     parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
-    titled = sa.and_(*(Item.title.icontains(part, autoescape=True) for part in parts))
-    return sa.or_(Item.id.in_(texts_with(session, "item", words)), titled)
+    if session.connection().dialect.name != "sqlite":
+        return sa.and_(*(Item.title.icontains(part, autoescape=True) for part in parts))
+    return sa.and_(*(Item.title.contains(part, autoescape=True) for part in parts))  # whose LIKE knows no case
 
 
 def find_items(

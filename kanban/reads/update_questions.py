@@ -54,7 +54,7 @@ def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
     return [_told(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
 
 
-def count_for(user_id: int) -> sa.ScalarSelect[int]:
+def count_for(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
     """How many those are, as a part of another query."""
     return (
         sa.select(sa.func.count(UpdateQuestion.id))
@@ -75,7 +75,7 @@ def question_in(session: orm.Session, product: Product, number: int) -> UpdateQu
     )
 
 
-def _owned_by(user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+def _owned_by(user_id: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], ...]:
     return Member.user_id == user_id, Member.role == Role.OWNER
 
 

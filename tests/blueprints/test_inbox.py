@@ -165,8 +165,9 @@ def test_the_rail_counts_what_is_unread(world: World) -> None:
     with world.reading() as session:
         from kanban.reads import shell
 
-        assert shell.waiting_on(session, world.ids["dev"]) == (0, 7)
-        assert shell.waiting_on(session, world.ids["olga"]) == (1, 3)
+        for name, numbers in {"dev": (0, 7), "olga": (1, 3)}.items():
+            counts = shell.counts_of(session, world.ids[name], None)
+            assert (counts.waiting, counts.unread) == numbers and counts.backlog == counts.board == 0
 
 
 def test_who_lost_access_sees_and_gets_nothing_of_it(world: World) -> None:

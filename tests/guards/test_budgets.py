@@ -63,6 +63,10 @@ PAGES = {
     "insights": "/products/FE/insights",
     "the settings": "/products/FE/settings",
     "the people": "/people",
+    "the search": "/search?q=item",
+    "the search for what nobody has": "/search?q=zebra",
+    "what the command bar finds": "/search/choices?q=item",
+    "what the command bar does not find": "/search/choices?q=zebra",
     "what the log tells a stream": "/live?products=FE&since=FE:{recent}",
 }
 FRAGMENTS = ("/products/FE/backlog", "/products/FE/promises", "/items/FE-1", "/questions")
@@ -82,6 +86,20 @@ def test_asks_as_often_of_many_as_of_few(crowds: dict[int, dict[str, int]], page
 @pytest.mark.parametrize("page", PAGES)
 def test_stays_within_its_budget(crowds: dict[int, dict[str, int]], page: str) -> None:
     assert 0 < crowds[MANY][page] <= BUDGET
+
+
+@pytest.mark.parametrize(
+    ("page", "most"),
+    [
+        ("the search", 12),
+        ("the search for what nobody has", 8),
+        ("what the command bar finds", 4),
+        ("what the command bar does not find", 6),
+    ],
+)
+def test_the_search_asks_little(crowds: dict[int, dict[str, int]], page: str, most: int) -> None:
+    """Of what is frequent the index is asked once; what is rare is looked for in titles as well."""
+    assert crowds[MANY][page] <= most, crowds[MANY][page]
 
 
 def measured(template: Path, folder: Path, count: int) -> dict[str, int]:

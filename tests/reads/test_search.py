@@ -2,11 +2,14 @@
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kanban.models import Decision, Item, ItemType, Product, Request, Stakeholder, StatusUpdate, UpdateQuestion, User
 from kanban.models.search_index import SOURCES, differences, settle
 from kanban.models.status_update import Health
 from kanban.policy import Role
+from kanban.reads.excerpts import marked
 from kanban.reads.findings import Group, find
 from kanban.reads.inquiry import Inquiry
 from kanban.reads.invariants import broken_invariants
@@ -73,6 +76,26 @@ class TestWords:
         assert found(world, "rope") == ["item FE-2", "item FE-1"]
         world.item("2 hulls")
         assert found(world, "2") == ["item FE-2", "item FE-3"]
+
+    def test_beginnings_of_words_in_titles_then_in_texts_then_letters_inside_words(self, world: World) -> None:
+        world.item("Overboard")
+        world.item("Sail", description="On board")
+        for n in range(4):
+            world.item(f"Boards {n}")
+        assert found(world, "board") == ["item FE-6", "item FE-5", "item FE-4", "item FE-3", "item FE-2", "item FE-1"]
+        for n in range(5):
+            world.item(f"Boarding {n}")
+        [group] = groups(world, "board")
+        assert group.more and [row.ref for row in group.rows] == [f"FE-{n}" for n in (11, 10, 9, 8, 7, 6, 5, 4)]
+        [group] = groups(world, "board", kind="item")
+        assert [row.ref for row in group.rows][-2:] == ["FE-2", "FE-1"] and len(group.rows) == 11
+        assert found(world, "BOARD ver") == ["item FE-1"], "parts in any order, whatever the case"
+        assert found(world, "boa%d") == [] and found(world, "b_ard") == []
+
+    def test_a_done_item_stands_behind_those_that_are_not(self, world: World) -> None:
+        world.item("Sail one"), world.item("Sail two")
+        world.move("FE-2", "Done")
+        assert found(world, "sail") == ["item FE-1", "item FE-2"]
 
     def test_what_matches_is_marked_in_the_title_and_in_a_piece_of_the_text(self, world: World) -> None:
         world.item("Lösung für Löwen", description="word " * 100 + "**den Löwen** füttern " + "end " * 100)
@@ -243,6 +266,17 @@ class TestFilters:
     def test_an_address_is_no_filter(self, world: World) -> None:
         with world.app.test_request_context():
             assert Inquiry.read("https://x.org/a").troubles == []
+
+
+@given(text=st.text("ab_.-1 Ab", max_size=40), words=st.lists(st.text("ab1", min_size=1, max_size=3), max_size=3))
+def test_plain_text_is_marked_like_any_other(text: str, words: list[str]) -> None:
+    """The short way for plain letters marks what the long way does, behind a sign that is none."""
+    assert marked(text, words) == [*marked(text + " é", words)[:-1], *_without_end(marked(text + " é", words)[-1])]
+
+
+def _without_end(piece: tuple[str, bool]) -> list[tuple[str, bool]]:
+    text = piece[0].removesuffix(" é")
+    return [(text, piece[1])] if text else []
 
 
 class TestIndex:
