@@ -2,7 +2,7 @@
 import { announce } from "./announce.js";
 import { gather, put, standing } from "./block.js";
 import { shine } from "./changes.js";
-import { above, below } from "./dates.js";
+import { above, below, rows } from "./dates.js";
 import { passOver, settle } from "./hold.js";
 import { send, sendMove, words } from "./moves.js";
 import { countWords } from "./pick.js";
@@ -10,8 +10,7 @@ import { countWords } from "./pick.js";
 /** @returns {HTMLElement | null} */
 export const list = () => document.querySelector("[data-backlog]");
 
-/** @param {ParentNode | null} [among] @returns {HTMLElement[]} */
-export const rows = (among = list()) => /** @type {HTMLElement[]} */ ([...(among?.querySelectorAll(":scope > [data-item]") ?? [])]);
+export { rows };
 
 /** Write each row's place and its dates into it; a filter hides rows but does not change their places. */
 export const renumber = settle;
@@ -28,7 +27,7 @@ export async function sendPlace(block, putBack) {
   const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
   const upper = above(first);
   const place = upper ? `after:${upper.dataset.item}` : `before:${below(last)?.dataset.item}`;
-  renumber();
+  renumber(block);
   count(block, 1);
   const back = () => {
     putBack();
@@ -59,8 +58,8 @@ export function say(name, block) {
   const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
   const ref = block.length > 1 ? countWords(block.length, "items") : (first?.dataset.item ?? "");
-  const total = String(list()?.querySelectorAll(":scope > [data-item]").length ?? 0);
-  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count: total })} ${more}`.trim());
+  const count = String(rows().length);
+  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count })} ${more}`.trim());
 }
 
 /** The next row that the filter shows, from this one on. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */

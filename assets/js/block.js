@@ -30,6 +30,7 @@ export function standing(block) {
 
 /** Put the others of a block side by side with one of them, in their order. @param {HTMLElement[]} block @param {HTMLElement} lead */
 export function gather(block, lead) {
+  if (block.length === 1) return;
   const at = block.indexOf(lead);
   lead.before(...block.slice(0, at));
   lead.after(...block.slice(at + 1));
@@ -46,6 +47,21 @@ export function put(block, neighbour, isAbove) {
   const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
   if (isAbove && above(first) === neighbour) last.after(neighbour);
   else if (!isAbove && below(last) === neighbour) first.before(neighbour);
-  else if (isAbove) neighbour.before(...block);
-  else neighbour.after(...block);
+  else if (isAbove) putBefore(block, neighbour, neighbour);
+  else putBefore(block, neighbour, after(block, neighbour));
+}
+
+/** What stands behind a row when the block is not counted. @param {HTMLElement[]} block @param {ChildNode} row @returns {ChildNode | null} */
+function after(block, row) {
+  const next = row.nextSibling;
+  return next && block.some((one) => one === next) ? after(block, next) : next;
+}
+
+/** In one step where the browser can: then the focus stays, which costs less than giving it back. @param {HTMLElement[]} block @param {HTMLElement} beside @param {ChildNode | null} next */
+function putBefore(block, beside, next) {
+  const around = /** @type {Element & { moveBefore?: (node: Node, next: Node | null) => void }} */ (beside.parentElement);
+  for (const row of block) {
+    if (around.moveBefore) around.moveBefore(row, next);
+    else around.insertBefore(row, next);
+  }
 }

@@ -3,8 +3,9 @@ import { healths, paintAll, readPledges } from "./pledges.js";
 
 /** What stands in front of and beside each place: half, 85 %. @type {string[][]} */
 let labels = [];
-/** @returns {HTMLElement[]} */
-export const rows = () => [...document.querySelectorAll("[data-backlog] > [data-item]")].map((row) => /** @type {HTMLElement} */ (row));
+/** The list's rows in their order; no search through all that stands in them. @returns {HTMLElement[]} */
+export const rows = () =>
+  /** @type {HTMLElement[]} */ ([...(document.querySelector("[data-backlog]")?.children ?? [])].filter((one) => one.hasAttribute("data-item")));
 
 /** A row's next one below, past the lines that lie between rows. @param {Element} row @returns {HTMLElement | null} */
 export function below(row) {
@@ -56,17 +57,23 @@ export function label(row, index) {
 
 /** Lines keep their place while rows go past. @param {HTMLElement[]} order */
 function placeLines(order) {
-  for (const line of document.querySelectorAll("[data-backlog] > [data-tide]")) {
+  for (const line of [...(order[0]?.parentElement?.children ?? [])].filter((one) => one.hasAttribute("data-tide"))) {
     const next = order[Number(line.getAttribute("data-tide"))] ?? null;
     if (below(line) !== next) line.parentElement?.insertBefore(line, next);
   }
 }
 
-/** Numbers, dates, lines and promises as the rows stand now, between two places. @param {HTMLElement[]} order @param {number} [first] @param {number} [last] */
-export function refresh(order, first = 0, last = order.length - 1) {
+/**
+ * Numbers and dates between two places, lines and promises as the rows stand now.
+ * @param {HTMLElement[]} order
+ * @param {Map<Element, number>} places
+ * @param {number} [first]
+ * @param {number} [last]
+ */
+export function refresh(order, places, first = 0, last = order.length - 1) {
   for (let index = first; index <= last; index += 1) label(order[index], index);
   placeLines(order);
-  const now = healths(order);
+  const now = healths(places);
   paintAll(now);
   return now;
 }

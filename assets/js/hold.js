@@ -14,31 +14,43 @@ import { showRipple } from "./ripple.js";
  */
 let held = null;
 
-/** So many rows on either side of what is in hand get their numbers and dates at once: more than any screen shows. */
-const NEAR = 80;
+/** So many rows on either side of what moves get their numbers and dates at once: more than any screen shows. */
+const NEAR = 40;
+/** So many of the others get theirs at a time, in between two frames. */
+const SHARE = 150;
 
-/** The first and the last place of rows that get theirs as soon as the step is on the screen. @type {[number, number] | null} */
+/** The first and the last place of rows that get theirs when the step is on the screen. @type {[number, number] | null} */
 let waiting = null;
+let isPlanned = false;
 
 /** @param {number} first @param {number} last */
 function later(first, last) {
-  if (last - first <= NEAR) return;
-  const isPlanned = waiting !== null;
   waiting = waiting ? [Math.min(waiting[0], first), Math.max(waiting[1], last)] : [first, last];
-  if (!isPlanned) window.requestAnimationFrame(() => window.setTimeout(catchUp));
+  plan();
 }
 
-function catchUp() {
-  const [first, last] = waiting ?? [0, -1];
-  waiting = null;
-  for (let place = first; held && place <= last; place += 1) label(/** @type {HTMLElement} */ (held.order[place]), place);
+function plan() {
+  if (!isPlanned) window.requestAnimationFrame(() => window.setTimeout(() => catchUp(SHARE)));
+  isPlanned = true;
+}
+
+/** @param {number} share */
+function catchUp(share) {
+  isPlanned = false;
+  if (!waiting) return;
+  const order = held?.order ?? rows();
+  const [first, last] = [waiting[0], Math.min(waiting[1], order.length - 1)];
+  const end = Math.min(last, first + share);
+  for (let place = first; place <= end; place += 1) label(/** @type {HTMLElement} */ (order[place]), place);
+  waiting = end < last ? [end + 1, last] : null;
+  if (waiting) plan();
 }
 
 /** Rows are taken up by one of them: from now on they stand side by side. @param {HTMLElement[]} block @param {HTMLElement} lead */
 export function takeUp(block, lead) {
   const before = rows();
-  const was = healths(before);
   const from = placesOf(before);
+  const was = healths(from);
   gather(block, lead);
   const order = block.length > 1 ? rows() : before;
   held = { order, places: placesOf(order), from, at: order.indexOf(/** @type {HTMLElement} */ (block[0])), was };
@@ -59,10 +71,9 @@ export function passOver(block, whole = false) {
   if (!held || !lead) return "";
   const { order, places, from } = held;
   const [first, end] = whole ? [0, order.length - 1] : follow(held, block);
-  const now = refresh(order, Math.max(first, held.at - NEAR), Math.min(end, held.at + block.length + NEAR));
-  later(first, end);
+  const now = refreshNear(order, places, held.at, block.length, [first, end]);
   for (const row of block) row.querySelector(".when")?.classList.toggle("moved", places.get(row) !== from.get(row));
-  copyInto(document.querySelector("body > .lift[data-item]"), block, places);
+  copyInto([...document.body.children].find((one) => one.matches(".lift[data-item]")), block, places);
   const last = /** @type {HTMLElement} */ (block.at(-1));
   const ref = block.length > 1 ? countWords(block.length, "items") : (lead.dataset.item ?? "");
   const own = [from.get(last) ?? 0, places.get(last) ?? 0].map(dayAt);
@@ -89,7 +100,7 @@ function follow(hand, block) {
   return range;
 }
 
-/** The picture under the hand tells the same as its row. @param {Element | null} copy @param {HTMLElement[]} block @param {Map<Element, number>} places */
+/** The picture under the hand tells the same as its row. @param {Element | undefined} copy @param {HTMLElement[]} block @param {Map<Element, number>} places */
 function copyInto(copy, block, places) {
   const row = copy instanceof HTMLElement && block.find((one) => one.dataset.item === copy.dataset.item);
   if (!(copy instanceof HTMLElement) || !row) return;
@@ -97,15 +108,34 @@ function copyInto(copy, block, places) {
   copy.querySelector(".given")?.replaceWith(/** @type {Element} */ (row.querySelector(".given")).cloneNode(true));
 }
 
-/** Nothing is in hand any more, or rows stand elsewhere for another reason. */
-export function settle() {
-  held = waiting = null;
+/**
+ * What is around those that moved at once, the rest of what they passed soon.
+ * @param {HTMLElement[]} order
+ * @param {Map<Element, number>} places
+ * @param {number} at
+ * @param {number} count
+ * @param {[number, number]} range
+ */
+function refreshNear(order, places, at, count, [first, last]) {
+  const [above, below] = [Math.max(first, at - NEAR), Math.min(last, at + count + NEAR)];
+  if (above > first || below < last) later(first, last);
+  return refresh(order, places, above, below);
+}
+
+/** Nothing is in hand any more, or rows stand elsewhere for another reason. @param {HTMLElement[]} [block] those that stand elsewhere; any, where none is named */
+export function settle(block) {
+  held = null;
   for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
-  const panel = document.querySelector("[data-ripple]");
+  const panel = document.getElementById("ripple");
   panel?.setAttribute("hidden", "");
   panel?.parentElement?.classList.remove("has-ripple");
-  refresh(rows());
+  const order = rows();
+  const at = block?.[0] ? order.indexOf(block[0]) : 0;
+  refreshNear(order, placesOf(order), at, block?.length ?? order.length, [0, order.length - 1]);
 }
+
+// What is drawn anew is drawn over rows that say where they stand.
+document.addEventListener("htmx:before:swap", () => catchUp(Infinity));
 
 document.addEventListener("htmx:after:swap", () => held ?? read());
 read();

@@ -2,6 +2,7 @@
 // lets go of them. The bar below says how many and what can be done with them; a link in it that carries data-picked-link
 // gets their references as `items`, so that another act on them is one more link.
 import { announce } from "./announce.js";
+import { rows } from "./dates.js";
 import { closest, isTyping } from "./dom.js";
 
 /** The references of those that are picked. @type {Set<string>} */
@@ -9,14 +10,8 @@ const picked = new Set();
 /** Where a range begins. */
 let anchor = "";
 
-/** @returns {HTMLElement | null} */
-const list = () => document.querySelector("[data-backlog][data-sortable]");
-
 /** @param {HTMLElement} row */
 const refOf = (row) => row.dataset.item ?? "";
-
-/** @returns {HTMLElement[]} */
-const rows = () => /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(":scope > [data-item]") ?? [])]);
 
 /** The picked rows in the order of the list. */
 export const pickedRows = () => (picked.size ? rows().filter((row) => picked.has(refOf(row))) : []);
@@ -117,12 +112,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener(
   "keydown",
   (event) => {
-    if (isTyping(event.target) || event.altKey || document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
-    const row = closest(event, "[data-backlog][data-sortable] > [data-item]");
-    const isModified = event.ctrlKey || event.metaKey;
-    if (event.key === "Escape" && picked.size) letGo();
-    else if (row && event.key.toLowerCase() === "x" && !isModified) toggle(row);
-    else return;
+    const row = event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey ? closest(event, "[data-backlog][data-sortable] > [data-item]") : null;
+    const isLettingGo = event.key === "Escape" && picked.size > 0;
+    if (!(row || isLettingGo) || isTyping(event.target) || event.altKey || document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
+    if (row) toggle(row);
+    else letGo();
     event.preventDefault();
     event.stopImmediatePropagation();
   },

@@ -35,15 +35,13 @@ export function readPledges() {
   }
 }
 
-/** How each promise looks in this order. @param {HTMLElement[]} order @returns {Map<number, Health>} */
-export function healths(order) {
-  const places = new Map(order.map((row, index) => [row.dataset.item, index]));
-  return new Map(pledges.map((pledge) => [pledge.number, healthOf(pledge, places)]));
-}
+/** How each promise looks when the rows have these places. @param {Map<Element, number>} places @returns {Map<number, Health>} */
+export const healths = (places) => new Map(pledges.map((pledge) => [pledge.number, healthOf(pledge, places)]));
 
-/** @param {Pledge} pledge @param {Map<string | undefined, number>} places @returns {Health} */
+/** @param {Pledge} pledge @param {Map<Element, number>} places @returns {Health} */
 function healthOf(pledge, places) {
-  const last = Math.max(...pledge.items.map((ref) => places.get(ref) ?? 0));
+  const rows = pledge.items.map((ref) => document.getElementById(`row-${ref}`));
+  const last = Math.max(...rows.map((row) => (row && places.get(row)) ?? 0));
   const [half, sure] = (pledge.set ? curves.sets : curves.rows).map((days) => days[last] ?? Infinity);
   if (sure <= pledge.due) return "on_track";
   return half <= pledge.due ? "at_risk" : "off_track";

@@ -11,7 +11,7 @@ import { dateWords } from "./pledges.js";
  * @returns {string}
  */
 export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
-  const panel = document.querySelector("[data-ripple]");
+  const panel = document.getElementById("ripple");
   if (!panel || !days[1]) return "";
   const own = dateWords("own", { day: days[1], was: days[0] ?? "" });
   if (!panel.firstElementChild) panel.append(...["h2", "small", "ul"].map((name) => document.createElement(name)));

@@ -167,15 +167,24 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
 
 
-def test_many_are_added_at_once_with_their_number_said_before(demo: Server, visit: Visits) -> None:
+def test_many_are_added_at_once_and_in_a_long_list_every_row_gets_its_number(demo: Server, visit: Visits) -> None:
     page = visit(demo, BACKLOG, who="ingrid")
     count = len(order(page))
     page.get_by_role("link", name="Add many").click()
-    page.locator("#many-titles").fill("One\n\nTwo\nThree\n")
-    expect(page.locator("#many-count")).to_have_text("3 items")
+    page.locator("#many-titles").fill("One\n\nTwo\nThree\n" * 30)
+    expect(page.locator("#many-count")).to_have_text("90 items")
     page.get_by_role("button", name="Add all").click()
     expect(page.locator("#dialog")).not_to_be_visible()
-    expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 3)
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 90)
+    numbers, first = [str(number) for number in range(1, count + 91)], order(page)[0]
+    shown = page.locator("#backlog-list .when").all_text_contents()
+    page.locator(f'[data-item="{first}"] .title a').focus()
+    for key, at in (("Alt+End", -1), ("Alt+Home", 0), (" ", 0), ("End", -1)):
+        page.keyboard.press(key)
+        expect(page.locator("#backlog-list .k")).to_have_text(numbers)
+        expect(page.locator("#backlog-list .when")).to_have_text(shown)
+        expect(page.locator("#backlog-list [data-item]").nth(at)).to_have_attribute("data-item", first)
+        expect(page.locator(f'[data-item="{first}"] .title a')).to_be_focused()
 
 
 def test_the_filter_hides_rows_without_changing_where_a_drop_lands(demo: Server, visit: Visits) -> None:
