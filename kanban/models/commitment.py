@@ -243,7 +243,9 @@ class Commitment(Model):
         self._record("promise_withdrawn", by=by, reason=text)
 
     def _record(self, kind: str, *, by: Member, **what: Any) -> None:
-        self.product.record(kind, by=by, item=self.item, commitment=self.number, **what)
+        """Under the item that shows it: its own, or the one that comes from its request; so open screens follow."""
+        shown = self.item or (self.request.item if self.request is not None else None)
+        self.product.record(kind, by=by, item=shown, commitment=self.number, **what)
 
     def _refuse_withdrawn(self) -> None:
         if self.is_withdrawn:

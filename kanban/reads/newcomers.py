@@ -10,6 +10,9 @@ from kanban import clock
 from kanban.models import Delivery, Newcomer, Product, Request, RequestFile, RequestState
 from kanban.models.newcomer import WAITS_FOR
 
+#: Sets the locks on addresses apart from others.
+_FORMS = 7_261
+
 
 def product_of_form(session: orm.Session, product_id: int, serial: int) -> Product | None:
     """The product whose form is open under this link."""
@@ -32,9 +35,12 @@ def public_request(session: orm.Session, product: Product, number: int) -> Reque
     )
 
 
-def hold_form(session: orm.Session, product_id: int) -> None:
-    """Let nobody else be taken in by this form until the transaction ends, so that the limits hold for a crowd too."""
+def hold_form(session: orm.Session, product_id: int, email: str) -> None:
+    """Let nobody else be taken in by this form, nor this address by any form, until the transaction ends, so that the
+    limits hold for a crowd too. On SQLite the write transaction holds all of it already."""
     session.execute(sa.select(Product.id).where(Product.id == product_id).with_for_update(key_share=True))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FORMS, sa.func.hashtext(email))))
 
 
 def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:

@@ -43,7 +43,7 @@ class ToldPromises:
 
 def _promised(told: ToldPromises, data: dict[str, Any], number: int) -> None:
     told.promises[data["commitment"]] = ToldPromise(
-        item=number or None,
+        item=(number or None) if data.get("request") is None else None,
         milestone=data["milestone"],
         request=data.get("request"),
         statement=data["statement"],

@@ -1,26 +1,38 @@
 """Attacks on requests: what an outsider, a crowd and an erased person can do to them."""
 
+import contextlib
 import datetime as dt
 import io
 import json
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from kanban import clock, following
 from kanban.extensions import limiter
-from kanban.mail import prepare
+from kanban.mail import links, prepare
 from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
+from kanban.mail.links import Door
 from kanban.mail.office import PostOffice
-from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeholder
+from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeholder, User
 from kanban.models.problem import Problem
+from kanban.reads import newcomers
 from kanban.reads.entries import Entry
 from kanban.reads.personal import still_named
 from kanban.reads.stakeholders import welcome
-from tests.blueprints.test_request_forms import WORDS, ask_and_confirm, confirm_address, count, open_form, write_down
+from tests.blueprints.test_request_forms import (
+    WORDS,
+    ask_and_confirm,
+    confirm_address,
+    count,
+    key,
+    open_form,
+    write_down,
+)
 from tests.builders import World
 from tests.reporting import add_stakeholders, person
 from tests.requesting import ask, decide, stored
@@ -65,6 +77,44 @@ def test_many_at_once_fill_nobodys_box_either(both: World) -> None:
             both.browser().post(form, {**WORDS, "title": f"Wish {number} of many"})
 
         threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        limiter.enabled = True
+    assert count(both, Newcomer) == count(both, Delivery) == 3
+
+
+def test_many_at_once_through_the_forms_of_several_products_fill_nobodys_box_either(
+    both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms = [open_form(both)]
+    with both.writing() as session:
+        for number in range(5):
+            owner = session.get_one(User, both.ids["olga"])
+            product = Product.open(key=f"QUAY{'ABCDE'[number]}", name="Quay", owner=owner)
+            product.form_open, product.form_serial = True, 1
+            session.add(product)
+            session.flush()
+            forms.append("/requests/" + links.sign_door(key(both), Door.FORM, product.id, 1))
+    counted, count_waiting = threading.Barrier(len(forms)), newcomers.count_waiting
+
+    def count_together(*which: Any) -> tuple[int, int, int]:
+        """Everybody counts before anybody writes, where nothing keeps them apart."""
+        found = count_waiting(*which)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            counted.wait(1)
+        return found
+
+    monkeypatch.setattr(newcomers, "count_waiting", count_together)
+    limiter.enabled = False
+    try:
+
+        def send(form: str) -> None:
+            both.browser().post(form, WORDS)
+
+        threads = [threading.Thread(target=send, args=(form,)) for form in forms]
         for thread in threads:
             thread.start()
         for thread in threads:

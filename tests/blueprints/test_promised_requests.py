@@ -88,3 +88,23 @@ def test_a_developer_promises_nothing(world: World) -> None:
     form = {"request": str(number), "due_on": DAY.isoformat()}
     assert world.browser("dev").post(PROMISES, form).status_code == 403
     assert world.browser("sam").post(PROMISES, form).status_code == 404
+
+
+def test_what_becomes_of_a_requests_promise_reaches_the_item_on_an_open_board(both: World) -> None:
+    who = person(both)
+    number = asked(both, "Refunds", who)
+    both.browser("olga").post(f"{LIST}/{number}/accept", {"title": "Refunds", "place": "top"})
+    both.move("FE-1", "Ready")
+    acts = [
+        (PROMISES, {"request": str(number), "due_on": DAY.isoformat(), "statement": "Money back", "person": str(who)}),
+        (f"{PROMISES}/1/change", {"due_on": "2027-06-22", "cause": "people", "explanation": "Two are ill."}),
+        (f"{PROMISES}/1/withdraw", {"reason": "Nobody needs it."}),
+    ]
+    for (path, form), words in zip(acts, ("15 Jun 2027", "22 Jun 2027", ""), strict=True):
+        since = both.version()
+        assert both.browser("olga").post(path, form).status_code == 303
+        changed = both.browser("dev").get(f"/products/FE/board/changes?since={since}", hx=True).text
+        assert "FE-1" in changed and words in changed
+        assert ("2027" in changed) is bool(words)
+    with both.reading() as session:
+        assert broken_invariants(session) == []
