@@ -28,7 +28,7 @@ MAY_COMMIT = (
     "chores.py",
     "following.py",
     "notifying.py",
-    "cli.py",
+    "cli/",
     "access.py",
     "serving.py",
 )

@@ -1,0 +1,89 @@
+"""Commands that bring a list of items into a product, or out of it."""
+
+import json
+from pathlib import Path
+from typing import IO
+
+import click
+
+from kanban.cli.opening import opened, person_named, product_named
+from kanban.errors import Refused
+from kanban.extensions import begin_write, db
+from kanban.models import Product
+from kanban.reads import locked
+from kanban.reads.item import owner_of
+from kanban.transfer import leaving
+from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer.rehearsal import Rehearsed, rehearse
+
+_PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product's key.")
+
+
+@click.command("import")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv"]))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_PRODUCT
+@click.option("--as", "email", metavar="EMAIL", help="Who imports; the product's owner unless given.")
+@click.option("--map", "overrides", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+def import_list(
+    format_: str, file: Path, key: str, email: str | None, overrides: tuple[str, ...], dry_run: bool
+) -> None:
+    """Bring a list from another tool into a product: all of it or nothing, and nothing twice."""
+    with opened():
+        product = product_named(key)
+        found = rehearse(db.session(), product, file.read_bytes(), overrides)
+        _print_reading(found)
+        if found.staged.problems:
+            for problem in found.staged.problems:
+                click.echo(f"{file.name}: {problem}", err=True)
+            raise click.exceptions.Exit(1)
+        if dry_run:
+            click.echo(f"{found.created} items would be new, {found.known} are here already. Nothing was changed.")
+            return
+        arrived = _bring(product, found, email, format_)
+        for note in arrived.notes:
+            click.echo(f"note       {note}")
+        click.echo(f"{arrived.created} items are new, {arrived.known} were here already.")
+
+
+def _print_reading(found: Rehearsed) -> None:
+    width = max(len(name) for name, _ in found.mapping)
+    for name, field in found.mapping:
+        click.echo(f"column     {name:<{width}}  {field or 'left out'}")
+    for note in found.staged.notes:
+        click.echo(f"note       {note}")
+
+
+def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -> Arrived:
+    """One command of the one who imports, as the gate would carry it out."""
+    session = begin_write()
+    person = person_named(email) if email else owner_of(session, product)
+    member = locked.membership(session, product.id, person.id)
+    taken = locked.lock_product(session, product.id)
+    if member is None or taken is None:
+        raise click.ClickException(f"{person.email} is no member of {product.key}.")
+    if taken.archived_at is not None:
+        raise Refused(f"{taken.name} is archived. Bring it back first.", "archived")
+    arrived = arrive(session, taken, found.staged.items, by=member, source=source)
+    if taken.recorded:
+        session.commit()
+    else:
+        session.rollback()
+    return arrived
+
+
+@click.command("export")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv", "json"]))
+@click.argument("file", type=click.File("wb", atomic=True), default="-")
+@_PRODUCT
+def export(format_: str, file: IO[bytes], key: str) -> None:
+    """Write a product's items to a file, or to standard output: csv comes back through import, json has everything."""
+    with opened():
+        product = product_named(key)
+        if format_ == "csv":
+            text = leaving.as_csv(db.session(), product)
+        else:
+            document = leaving.as_document(db.session(), product, has_requests=True)
+            text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        file.write(text.encode())

@@ -1,0 +1,44 @@
+"""What every command begins with: an application over an up-to-date database, and whom or what it is to work on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import flask
+
+from kanban import migrating
+from kanban.app import create_app
+from kanban.config import Config
+from kanban.extensions import db
+from kanban.models import Product, User
+from kanban.reads import locked
+
+
+@contextmanager
+def opened(config: Config | None = None) -> Iterator[flask.Flask]:
+    """An application over an up-to-date database, inside its context."""
+    config = config or Config.from_environment()
+    migrating.upgrade(config)
+    app = create_app(config)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def person_named(email: str) -> User:
+    """Somebody who has access, or a line of trouble."""
+    user = locked.user_by_email(db.session(), email)
+    if user is None or not user.is_active:
+        raise click.ClickException(f"Nobody with the address {email} has access here.")
+    return user
+
+
+def product_named(key: str) -> Product:
+    """A product by its key, or a line of trouble."""
+    product = locked.product_named(db.session(), key)
+    if product is None:
+        raise click.ClickException(f"There is no product {key}.")
+    return product
