@@ -13,6 +13,7 @@ from kanban import access, formatting, policy
 from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Action
+from kanban.reach import Way, ways_everywhere, ways_in
 from kanban.reads import shell
 
 
@@ -42,13 +43,15 @@ class ProductLink:
 
 @dataclass(frozen=True)
 class Shell:
-    """The rail: the product at hand, its pages, the pages over all products, and the person's own."""
+    """The rail: the product at hand, its pages, the pages over all products, and the person's own; `beyond` is what
+    only the command bar shows."""
 
     product: ProductLink | None
     products: list[ProductLink]
     pages: list[Link]
     overview: list[Link]
     extras: list[Link]
+    beyond: list[Way]
     me_url: str
     sign_out_url: str
 
@@ -116,17 +119,19 @@ def _shell(user: User) -> Shell:
         counts.waiting or None,
         bool(counts.waiting),
     )
-    at_hand, pages = None, [questions]
+    at_hand, pages, beyond = None, [questions], ways_everywhere()
     if product is not None:
         url = flask.url_for("backlog.show", key=product.key)
         at_hand = ProductLink(product.key, product.name, product.key[:2], url)
-        pages = _pages(product.key, _role(product.key, rows), counts, questions, here)
+        role = _role(product.key, rows)
+        pages, beyond = _pages(product.key, role, counts, questions, here), [*ways_in(product.key, role), *beyond]
     return Shell(
         product=at_hand,
         products=products,
         pages=pages,
         overview=_overview(user, {row.role for row in rows}, counts.unread, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
+        beyond=beyond,
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )

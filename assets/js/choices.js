@@ -24,10 +24,12 @@ function itemsHere() {
   });
 }
 
-/** Pages first, then products and oneself. @returns {Choice[]} */
+/** Pages first, then products and oneself, then what the rail has no room for. @returns {Choice[]} */
 function pages() {
   const found = [".rail .pages a", ".rail .switcher a, .rail .me a"].flatMap((where) => [...document.querySelectorAll(where)]);
-  const links = /** @type {HTMLAnchorElement[]} */ (found);
+  const ways = document.querySelector("template[data-ways]");
+  const beyond = ways instanceof HTMLTemplateElement ? ways.content.querySelectorAll("a") : [];
+  const links = /** @type {HTMLAnchorElement[]} */ ([...found, ...beyond]);
   return links.map((link) => {
     const text = words(link.querySelector(".name")) || words(link);
     return { ref: "", text, kind: link.closest(".switcher") ? "↗" : "→", go: () => window.location.assign(link.href) };

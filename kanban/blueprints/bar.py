@@ -37,7 +37,7 @@ def _acts(item: Item, member: Member) -> list[Act]:
     if item.is_discarded:
         restore = Act(_("Restore"), url_for("items.restore", ref=item.ref), "post", fields={"view": "card"})
         return [restore] if member.may(Action.DISCARD) else []
-    return [*_quick(item, member), *_moves(item, member), *_forms(item, member)]
+    return [*_quick(item, member), *_moves(item, member), *_forms(item, member), *_places(item, member)]
 
 
 def _quick(item: Item, member: Member) -> list[Act]:
@@ -78,9 +78,29 @@ def _forms(item: Item, member: Member) -> list[Act]:
         found.append(Act(_("Split…"), url_for("splitting.choose", ref=item.ref), "dialog", "S"))
     if not item.is_finished and member.may(Action.DISCARD):
         found.append(Act(_("Discard…"), url_for("items.discard", ref=item.ref), "dialog"))
+    if not item.is_finished and member.may(Action.PROMISE):
+        found.append(Act(_("Promise…"), url_for("promises.ask_new", key=item.product.key, item=item.ref), "dialog"))
     return found
+
+
+def _places(item: Item, member: Member) -> list[Act]:
+    """Where on the item's own page the rest is done."""
+    places = [
+        (Action.COMMENT, _("Comment…"), "new-comment"),
+        (Action.EDIT_ITEM, _("Change its text…"), "edit-description"),
+        (Action.ASSIGN, _("Who holds it…"), "edit-people"),
+        (Action.SET_CRITERIA, _("Write a criterion…"), "new-criterion"),
+        (Action.EDIT_ITEM, _("Attach a file…"), "new-file"),
+        (Action.EDIT_ITEM, _("Link it to another…"), "edit-link"),
+    ]
+    return [
+        Act(text, url_for("items.show", ref=item.ref, _anchor=anchor), "go")
+        for action, text, anchor in places
+        if member.may(action)
+    ]
 
 
 def _ways(item: Item) -> list[Act]:
     page = url_for("items.show", ref=item.ref)
-    return [Act(_("Open on its own page"), page, "go"), Act(_("Copy the link"), page, "copy")]
+    history = Act(_("What happened to it"), url_for("history.show", ref=item.ref), "go")
+    return [history, Act(_("Open on its own page"), page, "go"), Act(_("Copy the link"), page, "copy")]

@@ -3,6 +3,8 @@
 import html
 import re
 
+import pytest
+
 from tests.builders import World
 
 
@@ -13,13 +15,16 @@ def acts(world: World, ref: str, by: str) -> list[str]:
 
 def test_each_role_is_offered_what_it_may_do(world: World) -> None:
     ref = world.item("Sail", "Ready")
-    ways = ["Open on its own page", "Copy the link"]
+    ways = ["What happened to it", "Open on its own page", "Copy the link"]
     moves = [f"Move to {name}" for name in ("Backlog", "In progress", "Review", "Acceptance", "Done")]
     order = ["To the top of Ready", "To the bottom of Ready"]
     quick = ["Assign me", "Block…", "Ask…", "Labels…"]
-    assert acts(world, ref, "olga") == [*quick, *moves, *order, "Move to a place…", "Split…", "Discard…", *ways]
-    assert acts(world, ref, "dev") == [*quick, *moves[1:4], "Move to a place…", *ways]
-    assert acts(world, ref, "lea") == ["Ask…", *ways]
+    forms = ["Move to a place…", "Split…", "Discard…", "Promise…"]
+    talk, text, people, criterion = "Comment…", "Change its text…", "Who holds it…", "Write a criterion…"
+    more = ["Attach a file…", "Link it to another…"]
+    assert acts(world, ref, "olga") == [*quick, *moves, *order, *forms, talk, text, people, criterion, *more, *ways]
+    assert acts(world, ref, "dev") == [*quick, *moves[1:4], "Move to a place…", talk, text, people, *more, *ways]
+    assert acts(world, ref, "lea") == ["Ask…", talk, *ways]
     assert acts(world, ref, "vic") == ways
     assert world.browser("sam").get(f"/items/{ref}/acts").status_code == 404
 
@@ -29,8 +34,39 @@ def test_they_follow_the_state_of_the_item(world: World) -> None:
     world.change(ref, "block", "Rain")
     assert "Let it go on" in acts(world, ref, "dev") and "Block…" not in acts(world, ref, "dev")
     world.change(ref, "discard", "No wind")
-    assert acts(world, ref, "olga") == ["Restore", "Open on its own page", "Copy the link"]
-    assert acts(world, ref, "dev") == ["Open on its own page", "Copy the link"]
+    assert acts(world, ref, "olga") == ["Restore", "What happened to it", "Open on its own page", "Copy the link"]
+    assert acts(world, ref, "dev") == ["What happened to it", "Open on its own page", "Copy the link"]
+
+
+def test_each_place_that_is_offered_stands_on_the_page(world: World) -> None:
+    ref = world.item("Sail", "Ready")
+    browser = world.browser("olga")
+    page = browser.get(f"/items/{ref}/acts", hx=True).text
+    anchors = re.findall(rf'href="/items/{ref}#([\w-]+)"', page)
+    shown = browser.get(f"/items/{ref}").text
+    assert len(anchors) == 6 and [anchor for anchor in anchors if f'id="{anchor}"' not in shown] == []
+
+
+#: What is no page of its own: it needs to be told of which items, or it comes after something else.
+_NO_PLACE = {"discarded.choose", "ranks.choose"}
+
+
+@pytest.mark.parametrize("by", ["olga", "dora", "lea", "dev", "vic", "sam"])
+def test_each_page_is_offered_to_whoever_may_see_it_and_to_nobody_else(world: World, by: str) -> None:
+    browser = world.browser(by)
+    home = browser.get("/questions").text
+    rail = home[home.index('<nav class="rail"') : home.index("</nav>")]
+    offered = {html.unescape(path).partition("?")[0] for path in re.findall(r'<a href="([^"]+)"', rail)}
+    pages = set()
+    for rule in world.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.arguments <= {"key"} and rule.endpoint not in _NO_PLACE:
+            path = rule.rule.replace("<key>", "FE")
+            if 'class="rail"' in browser.get(f"{path}?product=FE").text:
+                pages.add(path)
+    if by in ("lea", "vic", "sam"):
+        pages.remove("/my/work")  # that of whoever holds none is empty, and so is not offered
+    assert pages == offered
+    assert len(pages) > 15 if by != "sam" else not any("/FE/" in path for path in pages)
 
 
 def test_an_offered_act_does_what_it_says(world: World) -> None:

@@ -1,0 +1,58 @@
+"""The pages and forms that the rail has no room for: the command bar offers them to whoever may open them."""
+
+from dataclasses import dataclass
+
+import flask
+from flask_babel import gettext as _
+
+from kanban import policy
+from kanban.policy import Action
+
+
+@dataclass(frozen=True)
+class Way:
+    """A page, which may be that of a form."""
+
+    text: str
+    url: str
+
+
+def ways_in(key: str, role: str) -> list[Way]:
+    """Those of the product at hand."""
+
+    def leads_to(endpoint: str) -> str:
+        return flask.url_for(endpoint, key=key)
+
+    pages = [
+        (Action.SEE, _("Problems"), "problems.index"),
+        (Action.SEE, _("Calendar"), "calendar.show"),
+        (Action.SEE, _("Discarded items"), "discarded.show"),
+        (Action.SEE_REQUESTS, _("Form for requests"), "request_settings.show"),
+        (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
+    ]
+    forms = [
+        (Action.CREATE_ITEM, _("Many new items…"), "items.many"),
+        (Action.RANK, _("Sort by score…"), "scores.preview"),
+        (Action.PROMISE, _("New promise…"), "promises.ask_new"),
+        (Action.PROMISE, _("New milestone…"), "milestones.ask_new"),
+        (Action.DECIDE, _("New decision…"), "decisions.ask_new"),
+        (Action.KEEP_PROBLEMS, _("New problem…"), "problems.ask_new"),
+        (Action.TRIAGE_REQUESTS, _("New request…"), "requests.ask_new"),
+        (Action.EDIT_STAKEHOLDERS, _("Stakeholders from a file…"), "arrivals.ask"),
+        (Action.CONFIGURE, _("New column…"), "columns.ask_new"),
+        (Action.CONFIGURE, _("Hand over…"), "settings.ask_hand_over"),
+        (Action.CONFIGURE, _("Archive…"), "settings.ask_archive"),
+    ]
+    found = [Way(text, leads_to(name)) for action, text, name in (*pages, *forms) if policy.allows(role, action)]
+    if policy.allows(role, Action.CREATE_ITEM):
+        found.append(Way(_("New item…"), flask.url_for("items.new", product=key)))
+    return found
+
+
+def ways_everywhere() -> list[Way]:
+    """Those over all products."""
+    return [
+        Way(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
+        Way(_("Search"), flask.url_for("search.show")),
+        Way(_("Mails kept for me"), flask.url_for("post.mine")),
+    ]
