@@ -37,6 +37,7 @@ PAGES = (
     "moves",
     "ranks",
     "lines",
+    "making",
     "items",
     "criteria",
     "parts",

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from kanban.errors import Invalid
 from kanban.models import Cause, ClassOfService, ItemType, LibertyKind
 
 
@@ -19,6 +20,13 @@ def type_word(value: str) -> str:
 def type_choices() -> list[tuple[str, str]]:
     """Pairs for a select."""
     return [(kind.value, type_word(kind)) for kind in ItemType]
+
+
+def type_chosen(given: str) -> ItemType:
+    """The kind of work that a form names; refused where there is none such."""
+    if given not in list(ItemType):
+        raise Invalid({"type": _("Choose one of the types.")})
+    return ItemType(given)
 
 
 def class_word(value: str) -> str:

@@ -200,8 +200,8 @@ VERBS = {
     "undo.take_back a criterion": Verb("olga", "criterion_added", _undo("remove_criterion", 1)),
     "undo.take_back an unlink": Verb("dev", "linked", _undo_unlink),
     "undo.take_back a removed file": Verb("dev", "attached", _undo_detach),
-    "items.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
-    "items.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
+    "making.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
+    "making.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
     "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),
     "items.assign": Verb("dev", "assigned", lambda world: _assign(world)),
     "items.assign_me": Verb("dev", "assigned", _on_item("assign-me", {})),
@@ -247,7 +247,7 @@ VERBS = {
 }
 
 #: What people do all day, and what mails: more of its statements fail in each run.
-CORE = {"moves.move", "board.pull", "undo.take_back a move", "items.create", "items.edit", "questions.answer"}
+CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
 CORE |= {"questions.ask", "updates.publish"}
 
 

@@ -94,7 +94,7 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
 
 QUERIES: dict[str, Callable[[Known], str]] = {
     "api.search": lambda known: "?q=What",
-    "items.new": lambda known: f"?product={known['key']}",
+    "making.new": lambda known: f"?product={known['key']}",
     "live.stream": lambda known: f"?products={known['key']}",
 }
 
@@ -138,8 +138,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "items.assign": lambda known: {"people": [str(known["user_id"])]},
     "criteria.change": lambda known: {"text": "It holds still"},
     "items.comment": lambda known: {"body": "Seen"},
-    "items.create": lambda known: {"title": "New"},
-    "items.create_many": lambda known: {"titles": "One\nTwo"},
+    "making.create": lambda known: {"title": "New"},
+    "making.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},
     "items.preview": lambda known: {"description": "A *text*"},
@@ -232,7 +232,7 @@ BODIES: dict[str, Callable[[Known], Any]] = {
 }
 
 #: Routes that name their product in the query or the body only.
-NAMED_INSIDE = {"items.new", "live.stream", "api.undo"}
+NAMED_INSIDE = {"making.new", "live.stream", "api.undo"}
 
 #: Rules that depend on the object besides the role, as product.md has them: (cast, role) → may.
 FINER: dict[str, Callable[[str, Role], bool]] = {

@@ -1,0 +1,149 @@
+"""Making items over HTTP: one, from the form or a line of the backlog, or many at once."""
+
+import uuid
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, asking, markup, replies, rows
+from kanban.errors import Invalid, Refused
+from kanban.extensions import db
+from kanban.models import Caution, Column, Item, ItemType, Product, Stage
+from kanban.policy import Action
+from kanban.reads import locked
+from kanban.reads.labels import labels_named
+from kanban.reads.place import BOTTOM, TOP, read_block, read_place
+from kanban.reads.words import type_choices, type_chosen
+from kanban.replies import Draft
+
+bp = Blueprint("making", __name__)
+
+MOST_AT_ONCE = 500
+
+
+@bp.get("/items/new")
+@access.needs(Action.CREATE_ITEM)
+def new() -> str:
+    """The form for a new item of the product named by `product`."""
+    product = access.see_product(request.args.get("product", ""))
+    return _new_form(product, Draft("new"))
+
+
+@bp.post("/products/<key>/items")
+@access.needs(Action.CREATE_ITEM)
+def create(key: str) -> Response | tuple[str, int]:
+    """Make one item, from the form or from a line at the top or bottom of the backlog."""
+    product = access.change_product(key)
+    try:
+        item = _create(product, request.form.get("title", ""))
+    except Invalid as invalid:
+        db.session.rollback()
+        return _not_made(key, invalid)
+    liberties = asking.liberties_of(product)
+    access.commit(product)
+    if request.form.get("view") == "backlog":
+        return _backlog(product, item.cautions)
+    told = _("%(ref)s is in %(column)s.", ref=item.ref, column=item.column.name)
+    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
+
+
+def _create(product: Product, title: str) -> Item:
+    form, member = request.form, access.member()
+    column = _column(product, form.get("column"))
+    wish = TOP if form.get("place") == "top" and member.may(Action.RANK) else BOTTOM
+    return Item.create(
+        product,
+        title,
+        read_place(db.session(), product, column, wish),
+        by=member,
+        description=form.get("description", ""),
+        type=type_chosen(form.get("type", ItemType.FEATURE)),
+        size=form.get("size", ""),
+        labels=labels_named(db.session(), product, form.get("labels", "").split(",")),
+        limit_reason=form.get("limit_reason"),
+    )
+
+
+def _column(product: Product, given: str | None) -> Column:
+    if not given:
+        backlog = product.first_column(Stage.BACKLOG)
+        assert backlog is not None
+        return backlog
+    column = locked.column_in(product, int(given)) if given.isdecimal() and len(given) < 10 else None
+    if column is None:
+        raise Invalid({"column": _("That column is gone.")})
+    return column
+
+
+def _not_made(key: str, invalid: Invalid) -> Response | tuple[str, int]:
+    if request.form.get("view") == "backlog" and replies.wants_fragment():
+        return replies.answer(422, next(iter(invalid.errors.values())), invalid.code)
+    product = access.see_product(key)
+    return _new_form(product, Draft.typed("new", invalid.errors)), 422
+
+
+def _new_form(product: Product, draft: Draft) -> str:
+    may_place = access.member().may(Action.RANK)
+    columns = [(c.id, c.name) for c in product.standing if c.stage is not Stage.DONE] if may_place else []
+    template = "items/_new.html" if replies.wants_fragment() else "items/new.html"
+    return render_template(
+        template, product=product, draft=draft, columns=columns, types=type_choices(), command=uuid.uuid4().hex
+    )
+
+
+def _backlog(product: Product, cautions: list[Caution]) -> Response:
+    here = url_for("backlog.show", key=product.key)
+    if not replies.wants_fragment():
+        asking.flash(cautions)
+    page = rows.page_of(product) if replies.wants_fragment() else {}
+    sentence = asking.sentence("", cautions)
+    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, **page)
+
+
+@bp.get("/products/<key>/items/many")
+@access.needs(Action.CREATE_ITEM)
+def many(key: str) -> str:
+    """The form for many items at once, one a line."""
+    return _many_form(access.see_product(key), Draft("many"))
+
+
+@bp.post("/products/<key>/items/many")
+@access.needs(Action.CREATE_ITEM)
+def create_many(key: str) -> Response | tuple[str, int]:
+    """Make an item of each line, in that order, all of them or none."""
+    product = access.change_product(key)
+    try:
+        made = _create_many(product, markup.bare_lines(request.form.get("titles", "")))
+    except (Invalid, Refused) as problem:
+        if problem.code == "reason_required":
+            raise
+        db.session.rollback()
+        errors = problem.errors if isinstance(problem, Invalid) else {"titles": problem.sentence}
+        return _many_form(access.see_product(key), Draft.typed("many", errors)), 422
+    liberties = asking.liberties_of(product)
+    access.commit(product)
+    told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
+    return asking.answer(made[0], told, made[0].cautions, liberties, url_for("backlog.show", key=product.key))
+
+
+def _create_many(product: Product, titles: list[str]) -> list[Item]:
+    if not 1 <= len(titles) <= MOST_AT_ONCE:
+        raise Invalid({"titles": _("Write 1 to %(most)s lines, one item each.", most=MOST_AT_ONCE)})
+    top = request.form.get("place") == "top" and access.member().may(Action.RANK)
+    places = read_block(db.session(), product, _column(product, None), TOP if top else BOTTOM, len(titles))
+    made, reason = [], request.form.get("limit_reason")
+    for line, (title, place) in enumerate(zip(titles, places, strict=True), start=1):
+        try:
+            made.append(Item.create(product, title, place, by=access.member(), limit_reason=reason))
+        except Invalid as invalid:
+            sentence = _("Line %(line)s: %(problem)s", line=line, problem=invalid.errors["title"])
+            raise Invalid({"titles": sentence}) from invalid
+    return made
+
+
+def _many_form(product: Product, draft: Draft) -> str:
+    template = "backlog/_many.html" if replies.wants_fragment() else "backlog/many.html"
+    may_rank = access.member().may(Action.RANK)
+    return render_template(template, product=product, draft=draft, may_rank=may_rank, most=MOST_AT_ONCE)
