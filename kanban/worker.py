@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,7 @@ from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
 from kanban.mail import compose, lease, prepare, smtp
 from kanban.mail.letter import Letter
+from kanban.mail.moment import Moment
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, User
 from kanban.reads import attachments
@@ -74,6 +75,7 @@ class Worker:
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._slots = threading.Semaphore(SENDERS)
+        self._moment = Moment()
         self._thread: threading.Thread | None = None
         self._sweep_at = self._chores_at = self._follow_at = time.monotonic()
         self._notify_at = self._digests_at = time.monotonic()
@@ -149,10 +151,7 @@ class Worker:
             session.add(delivery)
             session.commit()
             taken = Taken(delivery.id, delivery.kind)
-            prepared = self._prepare(taken)
-            outcome = self._send(taken, prepared) if isinstance(prepared, Letter) else prepared
-            self._write_down(taken, outcome)
-            return outcome
+            return self._hand_in(taken, self._prepare(taken))
 
     def free_leases(self) -> int:
         """Put back what owners on this machine had taken who no longer live; returns how many."""
@@ -265,10 +264,15 @@ class Worker:
 
     def _deliver(self, taken: Taken) -> None:
         with self.app.app_context():
-            prepared = self._prepare(taken)
+            self._hand_in(taken, self._prepare(taken))
+
+    def _hand_in(self, taken: Taken, prepared: Letter | Outcome) -> Outcome:
+        """Send it if there is something to send, and write down what became of it; from the final dot on alone."""
+        with contextlib.ExitStack() as moment:
             if isinstance(prepared, Letter):
-                prepared = self._send(taken, prepared)
+                prepared = self._send(taken, prepared, lambda: moment.enter_context(self._moment.alone()))
             self._write_down(taken, prepared)
+        return prepared
 
     def _prepare(self, taken: Taken) -> Letter | Outcome:
         """The letter to send, or what to write down instead."""
@@ -299,7 +303,7 @@ class Worker:
         letter.as_message()
         return letter
 
-    def _send(self, taken: Taken, letter: Letter) -> Outcome:
+    def _send(self, taken: Taken, letter: Letter, at_the_dot: Callable[[], None]) -> Outcome:
         assert self.office.smtp is not None
         try:
             smtp.send(
@@ -307,6 +311,7 @@ class Worker:
                 letter.as_message(),
                 sender=letter.from_.wire_address,
                 recipient=letter.to.wire_address,
+                at_the_dot=at_the_dot,
             )
         except smtp.Final as trouble:
             return Outcome(DeliveryState.REFUSED, trouble.sentence)

@@ -7,6 +7,7 @@ import email.policy
 import io
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -93,15 +94,28 @@ class SmtpSettings:
         return f"{self.host}:{self.port}"
 
 
-def send(settings: SmtpSettings, message: email.message.EmailMessage, *, sender: str, recipient: str) -> None:
+def _go_on() -> None:
+    """Nobody has to be waited for."""
+
+
+def send(
+    settings: SmtpSettings,
+    message: email.message.EmailMessage,
+    *,
+    sender: str,
+    recipient: str,
+    at_the_dot: Callable[[], None] = _go_on,
+) -> None:
     """Hand one message in for one recipient; returning means that the server has accepted it.
+
+    `at_the_dot` is called when all is said but the final dot: what happens after it, a sender that dies cannot know.
 
     Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: it is the installation that has
     to be mended, no recipient is at fault. Takes about five minutes at the very worst.
     """
     connection = _connect(settings)
     try:
-        _hand_in(connection, settings, message, sender, recipient)
+        _hand_in(connection, settings, message, sender, recipient, at_the_dot)
     finally:
         connection.close()
 
@@ -156,6 +170,7 @@ def _hand_in(
     message: email.message.EmailMessage,
     sender: str,
     recipient: str,
+    at_the_dot: Callable[[], None],
 ) -> None:
     wide = not (sender.isascii() and recipient.isascii()) or message.policy == email.policy.SMTPUTF8
     if wide and not connection.has_extn("smtputf8"):
@@ -169,6 +184,7 @@ def _hand_in(
         connection.send(content)
     except (OSError, smtplib.SMTPException) as error:
         raise Temporary(f"The mail server stopped answering before it had the mail: {_words(error)}") from error
+    at_the_dot()
     _expect(_await_verdict(connection, settings), "the mail")
     with contextlib.suppress(OSError, smtplib.SMTPException):
         connection.putcmd("quit")  # nobody waits for the goodbye: a sender killed meanwhile would send the mail again

@@ -1,0 +1,41 @@
+"""The moment in which nobody can know whether a mail was taken: from its final dot until the answer is written down.
+
+A sender that is killed in it has to send the mail again. So the senders of one process go through it one by one: what a
+kill repeats is then one mail, not one for each sender.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+PATIENCE_S = 2.0
+
+
+class Moment:
+    """Lets one sender in at a time; who stays longer than `patience_s` holds up nobody any more."""
+
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+        self._changed = threading.Condition()
+        self._last: object = None
+        self._entered_at = 0.0
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until nobody is inside, or whoever came last has been for long enough; then be the one who is."""
+        me = object()
+        with self._changed:
+            while self._last is not None and (left_s := self._left_s()) > 0:
+                self._changed.wait(left_s)
+            self._last, self._entered_at = me, time.monotonic()
+        try:
+            yield
+        finally:
+            with self._changed:
+                if self._last is me:
+                    self._last = None
+                self._changed.notify()
+
+    def _left_s(self) -> float:
+        return self._entered_at + self._patience_s - time.monotonic()
