@@ -1,7 +1,8 @@
 """Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ PASSWORD = "a calm quay in the fog"
 # How long is waited for what a test expects. No speed is asserted here, and a busy machine takes its time.
 expect.set_options(timeout=20_000)
 PATIENCE_MS = 30_000
+PATIENCE_S = 20
+
+
+def becomes(page: Page, read: Callable[[Page], Any], wanted: Any) -> None:
+    """Wait until this is read from the page; for what `expect` has no word for, such as the order of rows."""
+    end = time.monotonic() + PATIENCE_S
+    while (found := read(page)) != wanted and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert found == wanted
+
+
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 

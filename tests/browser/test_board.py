@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
 
 BOARD = "/products/FERRY/board"
@@ -24,10 +24,19 @@ def columns(page: Page) -> Columns:
     return told
 
 
+#: Whether the screen shows what the server's page would.
+AGREES = """async () => {
+  const told = page => [...page.querySelectorAll(".col")].map(col =>
+    [col.dataset.columnBox, ...[...col.querySelectorAll(".card")].map(card => card.dataset.item)].join(" ")).join("/");
+  const answer = await fetch(location.href);
+  return told(new DOMParser().parseFromString(await answer.text(), "text/html")) === told(document);
+}"""
+
+
 def settled(page: Page) -> Columns:
     """What the screen shows when every move was answered; the server's page shows the same."""
     expect(page.locator(".is-saving, .is-waiting, .is-ghost")).to_have_count(0)
-    page.wait_for_timeout(150)
+    page.wait_for_function(AGREES, polling=200)
     shown = columns(page)
     page.reload()
     assert columns(page) == shown
@@ -77,7 +86,7 @@ def test_a_card_is_dragged_to_an_exact_place_and_the_other_screen_follows(demo: 
     drag(page, moved, x, y + 30)
     wanted = [below, moved, *before["Review"][1:]]
     expect(other.locator(f"{column(other, 'Review')} .card").nth(1)).to_have_attribute("data-item", moved)
-    assert columns(other)["Review"] == wanted
+    becomes(other, lambda screen: columns(screen)["Review"], wanted)
     assert settled(page)["Review"] == wanted
 
 
@@ -98,6 +107,7 @@ def test_a_click_on_a_card_opens_it_and_moves_nothing(demo: Server, visit: Visit
     page.mouse.click(*middle(page, f"{card(before['Ready'][0])} .ref"))
     expect(page.locator(f'[data-item-open="{before["Ready"][0]}"]')).to_be_visible()
     page.locator("#panel [data-close]").first.click()
+    expect(page.locator("#panel [data-item-open]")).to_have_count(0)
     assert columns(page) == before
 
 
@@ -129,7 +139,7 @@ def test_escape_puts_the_card_back(demo: Server, visit: Visits) -> None:
     expect(page.locator("body.is-dragging")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("body.is-dragging")).to_have_count(0)
-    assert columns(page) == before
+    becomes(page, columns, before)
     page.mouse.up()
     assert settled(page) == before
     expect(page.locator("[data-item-open]")).to_have_count(0)
@@ -206,13 +216,14 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
     commands: list[str] = []
+    seen: list[bool] = []
 
     def answer_is_lost(route: Route) -> None:
         commands.append(dict(part.split("=") for part in (route.request.post_data or "").split("&"))["command"])
         if len(commands) == 1:
             route.fetch()  # it arrives and is carried out, but the answer never comes back
             route.abort("connectionfailed")
-        elif len(commands) == 2:
+        elif len(commands) == 2 or not seen:
             route.abort("internetdisconnected")
         else:
             route.continue_()
@@ -221,8 +232,9 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     drag(page, before["Review"][0], *middle(page, column(page, "Acceptance")))
     expect(page.locator(".card.is-waiting")).to_have_count(1)
     expect(page.locator(".toast.warn")).to_contain_text("No connection.")
-    expect(page.locator(".card.is-waiting")).to_have_count(0, timeout=8000)
-    assert len(commands) == 3
+    seen.append(True)
+    expect(page.locator(".card.is-waiting")).to_have_count(0)
+    assert len(commands) >= 3
     assert len(set(commands)) == 1
     assert before["Review"][0] in settled(page)["Acceptance"]
     forgive_the_network(visit)
@@ -260,7 +272,6 @@ def test_escape_puts_a_lifted_card_back(demo: Server, visit: Visits) -> None:
     for key in ("Space", "ArrowRight", "ArrowDown", "Escape"):
         page.keyboard.press(key)
     expect(page.locator("#announcer")).to_contain_text("is back where it was.")
-    assert columns(page) == before
     assert settled(page) == before
 
 
@@ -325,6 +336,11 @@ class Finger:
         self._send("touchStart", x, y)
         self.x, self.y = x, y
 
+    def hold(self, x: float, y: float) -> None:
+        """Press until the card is in hand."""
+        self.press(x, y)
+        expect(self.page.locator(".sortable-chosen")).to_have_count(1)
+
     def move(self, x: float, y: float, steps: int = 10) -> None:
         for step in range(1, steps + 1):
             self._send("touchMove", self.x + (x - self.x) * step / steps, self.y + (y - self.y) * step / steps)
@@ -342,8 +358,7 @@ def test_a_held_card_is_dropped_on_a_column_under_the_thumb(demo: Server, visit:
     page = visit(demo, BOARD, who="ingrid", **PHONE)
     before = columns(page)
     finger = Finger(page)
-    finger.press(*middle(page, card(before["Ready"][1])))
-    page.wait_for_timeout(400)
+    finger.hold(*middle(page, card(before["Ready"][1])))
     x, y = finger.x, finger.y
     finger.move(x, y + 30)
     bar = page.locator(".thumb-bar")
@@ -361,8 +376,7 @@ def test_a_held_card_is_dragged_within_its_column(demo: Server, visit: Visits) -
     page = visit(demo, BOARD, who="ingrid", **PHONE)
     before = columns(page)["Ready"]
     finger = Finger(page)
-    finger.press(*middle(page, card(before[0])))
-    page.wait_for_timeout(400)
+    finger.hold(*middle(page, card(before[0])))
     finger.move(finger.x, finger.y + 20)
     _x, y = middle(page, card(before[2]))
     finger.move(finger.x, y + 10, steps=16)
@@ -439,8 +453,8 @@ def test_a_screen_that_was_cut_off_says_so_and_catches_up(demo: Server, visit: V
     other.locator(f"{card(watched)} .title a").focus()
     for key in ("Space", "ArrowRight", "Space"):
         other.keyboard.press(key)
-    expect(page.locator(f"{column(page, 'Acceptance')} {card(watched)}")).to_have_count(1, timeout=20_000)
-    expect(page.locator('[data-live="on"]')).to_be_visible(timeout=20_000)
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(watched)}")).to_have_count(1, timeout=40_000)
+    expect(page.locator('[data-live="on"]')).to_be_visible(timeout=40_000)
     forgive_the_network(visit)
 
 
@@ -474,7 +488,7 @@ def test_signing_out_closes_the_board_in_the_other_tab(demo: Server, visit: Visi
     other = page.context.new_page()
     other.goto(BOARD)
     other.locator('form[action="/sign-out"] button:visible').click()
-    page.wait_for_url(lambda url: "/sign-in" in url, timeout=20_000)
+    page.wait_for_url(lambda url: "/sign-in" in url)
     forgive_the_network(visit)
 
 
