@@ -31,7 +31,7 @@ def ways_in(key: str, role: str) -> list[Way]:
         (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
     ]
     forms = [
-        (Action.CREATE_ITEM, _("Many new items…"), "items.many"),
+        (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),
         (Action.PROMISE, _("New promise…"), "promises.ask_new"),
         (Action.PROMISE, _("New milestone…"), "milestones.ask_new"),
@@ -45,7 +45,7 @@ def ways_in(key: str, role: str) -> list[Way]:
     ]
     found = [Way(text, leads_to(name)) for action, text, name in (*pages, *forms) if policy.allows(role, action)]
     if policy.allows(role, Action.CREATE_ITEM):
-        found.append(Way(_("New item…"), flask.url_for("items.new", product=key)))
+        found.append(Way(_("New item…"), flask.url_for("making.new", product=key)))
     return found
 
 
