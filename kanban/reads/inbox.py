@@ -119,6 +119,13 @@ def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> l
     return _told(session, _lines(user_id, *which).limit(SHOWN))
 
 
+def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
+    """A page for programs, by id, those made before the one with the id `before`."""
+    which: list[sa.ColumnElement[bool]] = [Notification.read_at.is_(None)] if unread else []
+    which += [Notification.id < before] if before is not None else []
+    return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
+
+
 def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
     """One of the person's own, while they may see it."""
     found = _told(session, _lines(user_id, Notification.id == notification_id))

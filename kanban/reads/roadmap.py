@@ -116,8 +116,11 @@ def load_public(session: orm.Session, product_id: int, serial: int) -> Public | 
         return None
     product, link = row
     dead = not link.is_open or link.serial != serial or link.expires_on < clock.today(product.zone)
-    if dead or product.archived_at is not None:
-        return None
+    return None if dead or product.archived_at is not None else shown_of(session, product)
+
+
+def shown_of(session: orm.Session, product: Product) -> Public:
+    """What whoever has the link reads at this moment."""
     lines = sorted([*_items(session, product), *_milestones(session, product)], key=lambda line: line.rank)
     now, ahead, later = ([line.title for line in lines if line.column == name] for name in ("now", "next", "later"))
     if not ahead and not _has_ready(session, product):

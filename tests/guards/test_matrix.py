@@ -227,6 +227,8 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.open_product": lambda known: {"key": "NEW", "name": "New"},
     "api.rank": lambda known: {"items": [known["whole"]], "place": {"position": 1}},
     "api.reply": lambda known: {"body": "That one"},
+    "api.change_roadmap": lambda known: {"lines": [{"item": known["whole"], "title": "Shown"}]},
+    "api.open_roadmap": lambda known: {"days": 30},
     "api.send_back": lambda known: {"body": "Not that one"},
     "api.undo": lambda known: {"product": known["key"], "version": known["moved_version"]},
 }

@@ -54,6 +54,16 @@ from kanban.blueprints.api.answers.items import (
     Ranked,
     Undone,
 )
+from kanban.blueprints.api.answers.mine import (
+    HeldTold,
+    HoldTold,
+    Inbox,
+    Marked,
+    MyWork,
+    NextTold,
+    NotificationTold,
+    SourceTold,
+)
 from kanban.blueprints.api.answers.problems import ProblemChanged, ProblemList, ProblemTold
 from kanban.blueprints.api.answers.products import (
     ColumnChanged,
@@ -93,6 +103,13 @@ from kanban.blueprints.api.answers.reporting import (
     UpdatePublished,
 )
 from kanban.blueprints.api.answers.requests import RequestChanged, RequestList, RequestTold
+from kanban.blueprints.api.answers.roadmap import (
+    PublicTold,
+    RoadmapChanged,
+    RoadmapLineTold,
+    RoadmapLinkTold,
+    RoadmapTold,
+)
 from kanban.blueprints.api.answers.said import (
     Decision,
     DecisionChanged,
@@ -147,7 +164,10 @@ __all__ = [
     "Found",
     "FoundList",
     "Held",
+    "HeldTold",
+    "HoldTold",
     "Imported",
+    "Inbox",
     "Item",
     "ItemBody",
     "ItemChanged",
@@ -156,6 +176,7 @@ __all__ = [
     "LearntFrom",
     "LinksTold",
     "Made",
+    "Marked",
     "Me",
     "MemberChanged",
     "MemberTold",
@@ -164,6 +185,9 @@ __all__ = [
     "MilestoneList",
     "ModelTold",
     "Moved",
+    "MyWork",
+    "NextTold",
+    "NotificationTold",
     "PassedOver",
     "PeopleAdded",
     "Percentiles",
@@ -176,6 +200,7 @@ __all__ = [
     "ProductChanged",
     "ProductList",
     "ProductTold",
+    "PublicTold",
     "Question",
     "QuestionChanged",
     "QuestionList",
@@ -185,8 +210,13 @@ __all__ = [
     "RequestChanged",
     "RequestList",
     "RequestTold",
+    "RoadmapChanged",
+    "RoadmapLineTold",
+    "RoadmapLinkTold",
+    "RoadmapTold",
     "Shape",
     "Slips",
+    "SourceTold",
     "Stakeholder",
     "StakeholderChanged",
     "StakeholderList",

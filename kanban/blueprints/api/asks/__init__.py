@@ -27,6 +27,7 @@ from kanban.blueprints.api.asks.paths import (
     OfItem,
     OfLink,
     OfMember,
+    OfNotification,
     OfProduct,
     OfQuestion,
     OfRequest,
@@ -38,6 +39,7 @@ from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMemb
 from kanban.blueprints.api.asks.promises import NewCommitment, NewCommitmentChange, NewMilestone, Subject
 from kanban.blueprints.api.asks.queries import (
     Foretelling,
+    InboxPage,
     LogPage,
     Order,
     Page,
@@ -47,6 +49,7 @@ from kanban.blueprints.api.asks.queries import (
     Window,
 )
 from kanban.blueprints.api.asks.requests import Acceptance, Declining, Merging, NewRequest, Putting, RequestPage
+from kanban.blueprints.api.asks.roadmap import RoadmapLines, RoadmapLink
 from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.words import (
     Assumption,
@@ -74,6 +77,7 @@ __all__ = [
     "Declining",
     "Explanation",
     "Foretelling",
+    "InboxPage",
     "ItemEdit",
     "LogPage",
     "Merging",
@@ -104,6 +108,7 @@ __all__ = [
     "OfItem",
     "OfLink",
     "OfMember",
+    "OfNotification",
     "OfProblem",
     "OfProduct",
     "OfQuestion",
@@ -125,6 +130,8 @@ __all__ = [
     "Rehearsal",
     "Reply",
     "RequestPage",
+    "RoadmapLines",
+    "RoadmapLink",
     "Search",
     "Split",
     "StakeholderEdit",

@@ -79,6 +79,12 @@ class OfRequest(_Path):
     request_id: Int
 
 
+class OfNotification(_Path):
+    """A notification of one's own."""
+
+    notification_id: Int
+
+
 class OfUpdate(_Path):
     """A status update."""
 

@@ -28,6 +28,12 @@ class Search(Page):
     q: str = Field(min_length=1, max_length=200, pattern=NO_NUL)
 
 
+class InboxPage(Page):
+    """Which notifications: all, or only what is unread."""
+
+    unread: bool = False
+
+
 class QuestionPage(Page):
     """Which questions: of a state, waiting on `me` or on an address."""
 

@@ -1,0 +1,43 @@
+"""The public roadmap as its owner's programs see it."""
+
+import datetime as dt
+
+from kanban.blueprints.api.answers.common import Change, Shape
+
+
+class RoadmapLineTold(Shape):
+    """What is ticked: an item or a milestone, with the title that the public reads."""
+
+    item: str | None
+    milestone: int | None
+    title: str
+
+
+class RoadmapLinkTold(Shape):
+    """The link that whoever has it can read the roadmap by, and its last day."""
+
+    url: str
+    expires_on: dt.date
+
+
+class PublicTold(Shape):
+    """What stands there at this moment: titles in three columns."""
+
+    now: list[str]
+    next: list[str]
+    later: list[str]
+
+
+class RoadmapTold(Shape):
+    """What is ticked, the link while it is good, and what the public reads, or would."""
+
+    lines: list[RoadmapLineTold]
+    link: RoadmapLinkTold | None
+    public: PublicTold
+
+
+class RoadmapChanged(Change):
+    """What a change of the roadmap answers; its link is read by `GET`, since nothing stores it."""
+
+    is_open: bool
+    expires_on: dt.date | None

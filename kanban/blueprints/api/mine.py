@@ -1,0 +1,104 @@
+"""One person over all their products: the inbox and *My work*, over the API."""
+
+from flask import Response
+
+from kanban import access
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, told
+from kanban.errors import Missing
+from kanban.extensions import db
+from kanban.models import User
+from kanban.reads import inbox
+from kanban.reads.asked import questions_told
+from kanban.reads.my_work import load_my_work
+from kanban.reads.shell import counts_of
+
+_MOST_WAITING = 500
+
+
+@api.get("/inbox", responses={200: answers.Inbox})
+@access.signed_in
+def list_inbox(query: asks.InboxPage) -> answers.Inbox:
+    """What others did that concerns you, the newest first; with `unread=1` only what is unread."""
+    session, user = db.session(), access.current_user()
+    before = asks.read_id(query.after) if query.after is not None else None
+    lines = inbox.list_inbox(session, user.id, unread=query.unread, before=before, limit=query.limit + 1)
+    data = [
+        answers.NotificationTold(
+            id=line.id,
+            kind=line.kind,
+            what=line.what,
+            actor=line.actor,
+            product=line.key,
+            ref=line.ref or None,
+            title=line.title,
+            items=line.items,
+            at=line.at,
+            is_read=line.is_read,
+            path=line.path,
+        )
+        for line in lines[: query.limit]
+    ]
+    more = str(data[-1].id) if len(lines) > query.limit else None
+    return answers.Inbox(data=data, unread=_unread(user), next=more)
+
+
+@api.post("/inbox/<int:notification_id>/read", responses={200: answers.Marked})
+@access.signed_in
+def mark_notification(path: asks.OfNotification) -> Response:
+    """Mark one of yours as read."""
+    user = access.begin_change()
+    if not inbox.is_ones_own(db.session(), user.id, path.notification_id):
+        raise Missing
+    return _marked(user, path.notification_id)
+
+
+@api.post("/inbox/read", responses={200: answers.Marked})
+@access.signed_in
+def mark_inbox() -> Response:
+    """Mark all of yours as read."""
+    return _marked(access.begin_change())
+
+
+def _marked(user: User, notification_id: int | None = None) -> Response:
+    session = db.session()
+    marked = inbox.mark_read(session, user.id, notification_id)
+    answer = answers.Marked(marked=marked, unread=_unread(user))
+    session.commit()
+    return told(answer)
+
+
+def _unread(user: User) -> int:
+    return counts_of(db.session(), user.id, None).unread
+
+
+@api.get("/me/work", responses={200: answers.MyWork})
+@access.signed_in
+def my_work() -> answers.MyWork:
+    """What you hold, the questions that wait on you, and what you could pull next, over all your products."""
+    session, user = db.session(), access.current_user()
+    work = load_my_work(session, user)
+    waiting, _ = questions_told(session, user, state=None, waiting_on=user.email, after=None, limit=_MOST_WAITING)
+    return answers.MyWork(
+        held=[
+            answers.HeldTold(
+                ref=one.ref,
+                title=one.title,
+                product=one.ref.partition("-")[0],
+                column=one.column,
+                age_days=one.age_days,
+                in_column_since=one.in_column_since,
+                promised_on=one.promised_on,
+                is_late=one.is_late,
+                blocked=answers.HoldTold.model_validate(one.hold) if one.hold else None,
+            )
+            for one in work.held
+        ],
+        waiting=[answers.Question.model_validate(each) for each in waiting],
+        next=[
+            answers.SourceTold(
+                product=source.key, items=[answers.NextTold.model_validate(item) for item in source.items]
+            )
+            for source in work.sources
+        ],
+    )

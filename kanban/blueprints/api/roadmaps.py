@@ -1,0 +1,106 @@
+"""The public roadmap over the API: its lines and its link, for whoever configures the product."""
+
+import flask
+from flask import Response
+
+from kanban import access, clock
+from kanban.blueprints.api import answers, asks
+from kanban.blueprints.api.calls import api, changed
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.mail import links
+from kanban.mail.links import Door
+from kanban.models import Product, Roadmap
+from kanban.models.roadmap import Subject, tick
+from kanban.policy import Action
+from kanban.reads import roadmap as reads
+
+
+@api.get("/products/<key>/roadmap", responses={200: answers.RoadmapTold})
+@access.needs(Action.CONFIGURE)
+def show_roadmap(path: asks.OfProduct) -> answers.RoadmapTold:
+    """What is ticked, the link while it is good, and what the public reads."""
+    product, session = access.see_product(path.key), db.session()
+    public = reads.shown_of(session, product)
+    return answers.RoadmapTold(
+        lines=[
+            answers.RoadmapLineTold(
+                item=f"{product.key}-{number}" if kind == "item" else None,
+                milestone=number if kind == "milestone" else None,
+                title=line.title,
+            )
+            for (kind, number), line in sorted(reads.read_lines(session, product).items())
+        ],
+        link=_link(product),
+        public=answers.PublicTold(now=list(public.now), next=list(public.next), later=list(public.later)),
+    )
+
+
+@api.patch("/products/<key>/roadmap", responses={200: answers.RoadmapChanged})
+@access.needs(Action.CONFIGURE)
+def change_roadmap(path: asks.OfProduct, body: asks.RoadmapLines) -> Response:
+    """Tick and untick items and milestones; what is not named stays as it is."""
+    product, session = access.change_product(path.key), db.session()
+    wanted = {_subject(product, line.item, line.milestone): line.title for line in body.lines}
+    lines, ids = reads.read_lines(session, product), reads.ids_of(session, product, list(wanted))
+    if any(subject not in ids and title is not None for subject, title in wanted.items()):
+        raise Invalid({"lines": "There is no such item or milestone in this product."})
+    new, gone = tick(product, lines, wanted, ids, by=access.member())
+    session.add_all(new)
+    for line in gone:
+        session.delete(line)
+    return _changed(product)
+
+
+def _subject(product: Product, ref: str | None, milestone: int | None) -> Subject:
+    number = asks.number_in(ref, product.key) if ref is not None else milestone
+    if number is None:
+        raise Invalid({"lines": "There is no such item or milestone in this product."})
+    return ("item" if ref is not None else "milestone", number)
+
+
+@api.post("/products/<key>/roadmap/link", responses={200: answers.RoadmapChanged})
+@access.needs(Action.CONFIGURE)
+def open_roadmap(path: asks.OfProduct, body: asks.RoadmapLink) -> Response:
+    """Make a new link; the one before it, if any, is dead from now on."""
+    product, session = access.change_product(path.key), db.session()
+    row = reads.find_roadmap(session, product)
+    if row is None:
+        session.add(row := Roadmap.of(product))
+    row.open(body.days, by=access.member())
+    return _changed(product)
+
+
+@api.delete("/products/<key>/roadmap/link", responses={200: answers.RoadmapChanged})
+@access.needs(Action.CONFIGURE)
+def close_roadmap(path: asks.OfProduct) -> Response:
+    """End the link at once."""
+    product = access.change_product(path.key)
+    row = reads.find_roadmap(db.session(), product)
+    if row is not None:
+        row.close(by=access.member())
+    return _changed(product)
+
+
+def _changed(product: Product) -> Response:
+    session = db.session()
+    session.flush()
+    row = _good(product)
+    return changed(
+        product, answers.RoadmapChanged(is_open=row is not None, expires_on=row.expires_on if row is not None else None)
+    )
+
+
+def _good(product: Product) -> Roadmap | None:
+    row = reads.find_roadmap(db.session(), product)
+    return row if row is not None and row.is_open and row.expires_on >= clock.today(product.zone) else None
+
+
+def _link(product: Product) -> answers.RoadmapLinkTold | None:
+    row, config = _good(product), flask.current_app.config["KANBAN"]
+    if row is None:
+        return None
+    token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)
+    return answers.RoadmapLinkTold(
+        url=links.door_address(config.base_url, Door.ROADMAP, token), expires_on=row.expires_on
+    )
