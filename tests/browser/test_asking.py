@@ -34,6 +34,7 @@ def test_asked_on_a_phone_confirmed_from_the_mail_and_found_again_and_the_next_o
 ) -> None:
     owner = visit(demo, "/products/FERRY/settings/requests", who="ingrid")
     owner.get_by_role("button", name="Open the form").click()
+    expect(owner.locator(".form-link a")).to_be_visible()
     form = owner.locator(".form-link a").get_attribute("href") or ""
     assert serious_axe_findings(owner) == []
     phone = visit(demo, "/requests/" + form.rpartition("/")[2], java_script_enabled=False, **PHONE)

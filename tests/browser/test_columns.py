@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
 
 BOARD = "/products/FERRY/board"
@@ -35,7 +35,9 @@ def test_the_owner_sets_columns_up_where_they_stand(demo: Server, visit: Visits)
     handle = box(page, "Review").locator("[data-handle]")
     handle.focus()
     for typed, key in (("Never", "Escape"), ("Done", "Enter")):
+        expect(handle).to_be_focused()
         page.keyboard.press("Enter")
+        expect(page.locator(".rename")).to_be_focused()
         page.keyboard.type(typed)
         page.keyboard.press(key)
     expect(page.locator("#toasts")).to_contain_text("Another column has this name.")
@@ -59,8 +61,8 @@ def test_the_owner_sets_columns_up_where_they_stand(demo: Server, visit: Visits)
     expect(page.locator("#toasts")).to_contain_text("Check still holds")
     choose(page, "Trial", "Remove")
     expect(box(other, "Trial")).to_have_count(0)
-    assert names(page) == ["Ready", "In progress", "Check", "Acceptance", "Done"]
-    assert done.evaluate("list => list.scrollTop") == 90
+    becomes(page, names, ["Ready", "In progress", "Check", "Acceptance", "Done"])
+    becomes(page, lambda _: done.evaluate("list => list.scrollTop"), 90)
 
 
 def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, visit: Visits) -> None:
@@ -71,22 +73,23 @@ def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, v
     carry(page, "Acceptance", "Review", drop=False)
     expect(page.locator(".is-ghost-col")).to_have_count(1)
     page.keyboard.press("Escape")
-    assert names(page) == before
+    becomes(page, names, before)
+    expect(page.locator(".is-ghost-col")).to_have_count(0)
     carry(page, "Acceptance", "Review")
     expect(other.locator(".col").nth(2).locator("h2")).to_have_text("Acceptance")
-    assert names(page) == swapped
+    becomes(page, names, swapped)
     # Beyond its stage it slides back, with a sentence.
     carry(page, "Acceptance", "Ready")
     expect(page.locator("#toasts")).to_contain_text("in the order of their stages")
-    expect(page.locator(".col").nth(0).locator("h2")).to_have_text("Ready")
-    assert names(page) == swapped
+    becomes(page, names, swapped)
     # By key, said at every step.
     box(page, "Acceptance").locator("[data-handle]").focus()
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#announcer")).to_have_text("Acceptance, place 4 of 5.")
     page.keyboard.press("Escape")
-    assert names(page) == swapped
+    becomes(page, names, swapped)
+    expect(box(page, "Acceptance").locator("[data-handle]")).to_be_focused()
     for key in ("Space", "ArrowRight", "Space"):
         page.keyboard.press(key)
     expect(other.locator(".col").nth(3).locator("h2")).to_have_text("Acceptance")

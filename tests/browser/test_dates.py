@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.browser.test_backlog import BACKLOG, order
 from tests.server import Server
 
@@ -60,7 +60,7 @@ def test_a_drag_hands_on_the_dates_and_names_the_promise_it_breaks(demo: Server,
     expect(panel).to_be_hidden()
     expect(chip).to_contain_text("at risk", ignore_case=True)
     stand_as(page, shown)
-    assert order(page) == before
+    becomes(page, order, before)
     grab(page, ref, before[9])
     page.mouse.up()
     toast = page.locator("#toasts [data-toast]", has_text=SCHOOLS)
@@ -90,7 +90,7 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     stand_as(page, shown)
-    assert order(page) == before
+    becomes(page, order, before)
     page.evaluate(UNDER_ANOTHER, ref)
     page.locator(f'[data-item="{ref}"] .title a').focus()
     page.keyboard.press(" ")

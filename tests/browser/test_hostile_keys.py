@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG, order, settled
 from tests.browser.test_board import BOARD, card, column, columns
 from tests.browser.test_long_board import lengthen
@@ -26,7 +26,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
     expect(page.locator(f"{card(review)} .title a")).to_be_focused()
     page.keyboard.press("Tab")  # looking elsewhere puts it back
     expect(page.locator(".is-lifted")).to_have_count(0)
-    assert columns(page) == before
+    becomes(page, columns, before)
 
     # Space presses the button of the card that has the focus.
     title(page, review)
@@ -34,7 +34,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
     expect(page.locator(f"{card(review)} [data-quick=assign]")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.locator("#toasts")).to_contain_text(f"assigned to {review}")
-    assert columns(page) == before
+    becomes(page, columns, before)
 
     # With the first column folded Tab still reaches a card, now and after a reload.
     title(page, ready)
@@ -55,6 +55,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
 
     # What was begun in the panel is there again, whether one left it by Escape or by a step.
     for leave, back in (("Escape", "Enter"), ("j", "k")):
+        expect(page.locator("#panel")).to_be_focused()
         page.locator("#new-comment").fill(f"Left by {leave}")
         page.keyboard.press("Escape")
         page.keyboard.press(leave)
@@ -63,6 +64,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
         expect(page.locator(f'#item[data-item-open="{review}"]')).to_be_visible()
         expect(page.locator("#new-comment")).to_have_value(f"Left by {leave}")
     page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#panel .thread", has_text="Left by j")).to_be_visible()
     expect(page.locator("#new-comment")).to_have_value("")
     page.locator("#panel").focus()
     page.keyboard.press("j")
@@ -86,6 +88,7 @@ def test_the_focus_stays_on_the_board_when_its_card_leaves(demo: Server, visit: 
     # Another column's name changes: the board is drawn anew, with the first cards of each column.
     owner.locator(".col", has=owner.locator("h2", has_text="Review")).locator("[data-handle]").focus()
     owner.keyboard.press("Enter")
+    expect(owner.locator(".rename")).to_be_focused()
     owner.keyboard.type("Looking")
     owner.keyboard.press("Enter")
     expect(page.locator("h2", has_text="Looking")).to_be_visible()
@@ -128,7 +131,7 @@ def test_the_focus_stays_in_the_backlog_whatever_leaves_it(demo: Server, visit: 
     toasts.get_by_role("button", name="Undo").press("Enter")
     expect(rows).to_have_count(len(before))
     expect(row(before[5])).to_be_focused()
-    assert order(page) == before
+    becomes(page, order, before)
 
     # Of several that are picked all are meant, and the panel of one says how many.
     page.keyboard.press("Shift+ArrowDown")

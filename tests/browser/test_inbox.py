@@ -1,5 +1,6 @@
 """Answering a question from its mail on a phone, without script and without sign-in; and the inbox by keyboard alone."""
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,9 @@ def test_a_question_is_answered_from_its_mail_on_a_phone_and_the_inbox_is_read_b
     engine = sa.create_engine(f"sqlite:///{demo.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:
         delivery_id = connection.execute(sa.text(_WAITING)).scalar_one()
-        note = connection.execute(sa.text(_NOTE), {"at": "2026-11-24 12:00:00.000000"}).scalar_one()
+        note = connection.execute(
+            sa.text(_NOTE), {"at": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"}
+        ).scalar_one()
     engine.dispose()
     key = (demo.folder / "secret_key").read_text().strip()
     link = "/answer/" + links.sign_door(key, Door.ANSWER, delivery_id, 1)

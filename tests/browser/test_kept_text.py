@@ -27,11 +27,13 @@ def test_a_change_of_somebody_else_leaves_it_in_the_panel_too(demo: Server, visi
     ingrid = visit(demo, "/products/FERRY/board?item=FERRY-49", who="ingrid")
     typed_a_comment(ingrid)
     ingrid.locator("h1").click()
+    seen = ingrid.locator("[data-board]").get_attribute("data-version") or ""
     anders = visit(demo, "/items/FERRY-49", who="anders")
     anders.locator("#new-comment").fill("Seen from elsewhere")
     anders.get_by_role("button", name="Comment", exact=True).click()
     expect(anders.locator(".thread", has_text="Seen from elsewhere")).to_be_visible()
-    ingrid.wait_for_timeout(2500)
+    expect(ingrid.locator("[data-board]")).not_to_have_attribute("data-version", seen)
+    ingrid.wait_for_timeout(300)
     expect(ingrid.locator("#new-comment")).to_have_value("Half a thought")
 
 

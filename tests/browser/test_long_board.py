@@ -4,7 +4,7 @@ import sqlite3
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, becomes
 from tests.browser.test_board import BOARD, card, column, columns
 from tests.server import Server
 
@@ -86,8 +86,8 @@ def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Serve
     expect(loaded.nth(399)).to_be_attached()  # the focus may have scrolled on to where the rest comes in
     page.locator(ready).evaluate("list => list.scrollTop = list.scrollHeight")
     expect(page.locator(f"{ready} [data-more]")).to_have_count(0)
-    assert columns(page)["Ready"] == [review, *before[1:], first]
-    assert columns(page)["Ready"] == order(demo, "Ready")
+    becomes(page, lambda screen: columns(screen)["Ready"], [review, *before[1:], first])
+    assert order(demo, "Ready") == [review, *before[1:], first]
     page.locator(f"{card(added[-1])} .title a").focus()
     press(page, "ArrowDown")
     expect(page.locator(f"{card(first)} .title a")).to_be_focused()
@@ -121,7 +121,7 @@ def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: 
     other.locator(".rename").fill("Second look")
     press(other, "Enter")
     expect(page.get_by_role("heading", name="Second look")).to_be_visible()
-    assert columns(page)["Ready"] == before
+    becomes(page, lambda screen: columns(screen)["Ready"], before)
     page.wait_for_function(f"seen => ({TOP})(document.querySelector('{column(page, 'Ready')}')) === seen", arg=seen)
     expect(page.locator(f"{card(before[330])} .title a")).to_be_focused()
 

@@ -56,12 +56,14 @@ def test_why_is_asked_after_the_move_and_answered_with_one_tap(demo: Server, vis
     assert given(demo) == ["Too large for now"]
     page.keyboard.press("Control+z")
     expect(doing.locator(f'[data-item="{ref}"]')).to_have_count(0)
+    expect(page.locator(".is-saving")).to_have_count(0)
 
     # Other words, by the keyboard as well.
     page.reload()
     pull(page, ref)
     expect(why).to_contain_text("You passed over")
     page.keyboard.press("5")
+    expect(why.get_by_label("Another reason")).to_be_focused()
     page.keyboard.type("The harbour asked")
     page.keyboard.press("Enter")
     expect(why).to_have_text("Noted.")

@@ -41,6 +41,7 @@ def test_an_answer_opens_the_next_question_with_the_cursor_in_it(demo: Server, v
     page.keyboard.press("a")
     first = page.locator("[data-question].open")
     number = first.get_attribute("data-question")
+    expect(first.locator("textarea")).to_be_focused()
     page.keyboard.type("More than two hours")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-question]")).to_have_count(2)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from kanban.mail import links
 from kanban.mail.links import Purpose
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
 
 UPDATES = "/products/FERRY/updates"
@@ -50,11 +50,12 @@ def lines(page: Page, kind: str) -> list[str]:
 
 def shows(page: Page, kind: str, wanted: list[str]) -> None:
     """The lines of a section, as soon as the answer is there."""
-    for _ in range(50):
-        if lines(page, kind) == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert lines(page, kind) == wanted
+    becomes(page, lambda _: lines(page, kind), wanted)
+
+
+def later(page: Page, before: int) -> None:
+    """Wait until the draft was saved once more."""
+    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
 
 
 def no_sideways_scroll(page: Page) -> None:
@@ -129,7 +130,7 @@ def test_lines_are_moved_and_left_out_by_buttons_that_keep_the_focus(demo: Serve
     before = revision(page)
     drag_line(page, "shipped", 0, len(standing) - 1)
     shows(page, "shipped", [*standing[1:], standing[0], ""])
-    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
+    later(page, before)
     drag_line(page, "shipped", len(standing) - 1, 0, key="Escape")
     page.wait_for_timeout(300)
     assert (lines(page, "shipped"), revision(page)) == ([*standing[1:], standing[0], ""], before + 1)
@@ -168,7 +169,7 @@ def test_findings_follow_each_save_and_leave_the_caret_alone(demo: Server, visit
     answer = page.locator("#checks .check", has_text="without an owner or a next step").locator("textarea")
     before = revision(page)
     answer.press_sequentially("The harbour is")
-    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
+    later(page, before)
     answer.press_sequentially(" looking for one")
     expect(answer).to_have_value("The harbour is looking for one")
     expect(answer).to_be_focused()
@@ -196,7 +197,9 @@ def test_two_writers_keep_both_texts(demo: Server, visit: Visits) -> None:
     conflict = page.locator("#conflict")
     expect(conflict).to_contain_text("Theirs")
     expect(page.locator("#headline")).to_have_value("Mine")
+    before = revision(page)
     conflict.get_by_role("button", name="Keep mine").click()
+    later(page, before)
     expect(page.locator("#headline")).to_have_value("Mine")
     other.reload()
     expect(other.locator("#headline")).to_have_value("Mine")
@@ -206,7 +209,8 @@ def test_without_script_a_draft_is_written_arranged_previewed_and_published(demo
     page = begin(demo, visit, java_script_enabled=False)
     first, second = lines_of_page(page)
     page.get_by_role("button", name=f"Move down: {first}").click()
-    assert lines_of_page(page) == [second, first]
+    for place, text in enumerate((second, first)):
+        expect(page.locator(".line.shipped [name=line_text]").nth(place)).to_have_value(text)
     page.locator("#headline").fill("All on time")
     page.locator("#health_reason").fill("The crew comes back on Monday.")
     page.locator("#line-new-problems-text").fill("The pier is icy.")
@@ -214,6 +218,7 @@ def test_without_script_a_draft_is_written_arranged_previewed_and_published(demo
     expect(page.locator(".mail-text")).to_contain_text("The pier is icy.")
     page.get_by_role("link", name="Back to the update").click()
     page.get_by_role("button", name="Publish to 8 people").click()
+    page.wait_for_url(f"**{DRAFT}/publish")
     page.get_by_role("button", name="Publish to 8 people").click()
     expect(page.locator("article h2").first).to_have_text("All on time")
 
@@ -240,8 +245,8 @@ def test_stopping_takes_one_button(demo: Server, visit: Visits) -> None:
 
 def test_a_level_is_changed_where_it_stands_and_a_dialog_asks_before_removing(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/products/FERRY/stakeholders", who="ingrid")
-    page.get_by_label("What Eva Moen gets").select_option("full")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_label("What Eva Moen gets").select_option("full")
     expect(page.get_by_label("What Eva Moen gets")).to_have_value("full")
     row = page.locator("tr", has_text="Eva Moen")
     row.locator("summary").click()
@@ -250,6 +255,10 @@ def test_a_level_is_changed_where_it_stands_and_a_dialog_asks_before_removing(de
     expect(dialog).to_contain_text("every personal link is dead")
     dialog.get_by_role("button", name="Take off the list").click()
     expect(page.locator("tr", has_text="Eva Moen")).to_have_count(0)
+
+
+def columns(page: Page) -> list[str]:
+    return page.locator(".column-line input[name=name]").evaluate_all("fields => fields.map(field => field.value)")
 
 
 def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visits) -> None:
@@ -264,8 +273,7 @@ def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visit
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator(".column-line", has=page.locator("input[value=Test]")).hover()
     page.get_by_role("button", name="Move Test up").click()
-    names = page.locator(".column-line input[name=name]").evaluate_all("fields => fields.map(field => field.value)")
-    assert names == ["Backlog", "Ready", "In progress", "Review", "Test", "Acceptance", "Done"]
+    becomes(page, columns, ["Backlog", "Ready", "In progress", "Review", "Test", "Acceptance", "Done"])
     page.locator(".column-line", has=page.locator("input[value=Test]")).hover()
     page.get_by_role("button", name="Remove Test").click()
     expect(page.locator(".column-line")).to_have_count(6)
