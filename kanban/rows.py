@@ -105,6 +105,8 @@ def _score(score: float | None, climb: int | None, locale: str) -> Markup:
 
 
 def _given(promises: Sequence[Outlook], locale: str, today: dt.date) -> Markup:
+    if not promises:
+        return _chip((), None, locale, today)
     due = tuple((each.name, each.due_on) for each in promises)
     return _chip(due, worst(each.health for each in promises), locale, today)
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -84,9 +85,9 @@ class Forecast:
     track: Track = UNKNOWN
     _grown: dict[Any, dict[int, dt.date | None]] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
-        """What may be shown."""
+        """What may be shown; asked for each date, so it is judged once."""
         return self.sample.standing
 
     def when(self, count: int) -> dict[int, dt.date | None]:
