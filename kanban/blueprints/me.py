@@ -129,14 +129,7 @@ def end_others() -> Response:
 @access.signed_in
 def end_one(sign_in_id: int) -> Response:
     """End one of one's own sign-ins."""
-    user = access.begin_change()
-    ended = db.session.execute(
-        sa.update(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user.id).values(ended_at=clock.now())
-    )
-    if not ended.rowcount:  # type: ignore[attr-defined]
-        raise Missing
-    db.session.commit()
-    return flask.redirect(url_for("me.show"), 303)
+    return _end(SignIn, sign_in_id)
 
 
 @bp.post("/tokens")
@@ -156,9 +149,13 @@ def make_token() -> Response | tuple[str, int]:
 @access.signed_in
 def end_token(token_id: int) -> Response:
     """End one of one's own tokens."""
+    return _end(ApiToken, token_id)
+
+
+def _end(kind: type[SignIn | ApiToken], row_id: int) -> Response:
     user = access.begin_change()
     ended = db.session.execute(
-        sa.update(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user.id).values(ended_at=clock.now())
+        sa.update(kind).where(kind.id == row_id, kind.user_id == user.id).values(ended_at=clock.now())
     )
     if not ended.rowcount:  # type: ignore[attr-defined]
         raise Missing

@@ -1,6 +1,7 @@
 """Requests over HTTP, the owner's side: the lists, putting off, joining, declining, taking a decision back, and writing
 down what somebody asked for. Accepting stands in `accepting`; what stakeholders see is elsewhere."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -65,13 +66,8 @@ def ask_later(key: str, number: int) -> str:
 @access.needs(Action.TRIAGE_REQUESTS)
 def postpone(key: str, number: int) -> Response | tuple[str, int]:
     """Put it off."""
-    product = access.change_product(key)
-    found = _found(product, number)
-    try:
-        found.postpone(by=access.member(), words=_words())
-    except Invalid as invalid:
-        return _again("later", key, number, invalid)
-    return _done(product, _("Request %(number)s is put off.", number=number))
+    told = _("Request %(number)s is put off.", number=number)
+    return _decide("later", key, number, lambda found: found.postpone(by=access.member(), words=_words()), told)
 
 
 @bp.get("/<int:number>/duplicate")
@@ -109,13 +105,8 @@ def ask_decline(key: str, number: int) -> str:
 @access.needs(Action.TRIAGE_REQUESTS)
 def decline(key: str, number: int) -> Response | tuple[str, int]:
     """Say no, with a reason."""
-    product = access.change_product(key)
-    found = _found(product, number)
-    try:
-        found.decline(_words(), by=access.member())
-    except Invalid as invalid:
-        return _again("decline", key, number, invalid)
-    return _done(product, _("Request %(number)s is declined.", number=number))
+    told = _("Request %(number)s is declined.", number=number)
+    return _decide("decline", key, number, lambda found: found.decline(_words(), by=access.member()), told)
 
 
 @bp.get("/<int:number>/reopen")
@@ -129,13 +120,19 @@ def ask_reopen(key: str, number: int) -> str:
 @access.needs(Action.TRIAGE_REQUESTS)
 def reopen(key: str, number: int) -> Response | tuple[str, int]:
     """Take the decision back; what was mailed is followed by another mail."""
+    told = _("Request %(number)s waits for a decision again.", number=number)
+    return _decide("reopen", key, number, lambda found: found.reopen(by=access.member(), words=_words()), told)
+
+
+def _decide(verb: str, key: str, number: int, act: Callable[[Request], None], told: str) -> Response | tuple[str, int]:
+    """Carry a decision out under the lock; where its form was not filled in well, that form again."""
     product = access.change_product(key)
     found = _found(product, number)
     try:
-        found.reopen(by=access.member(), words=_words())
+        act(found)
     except Invalid as invalid:
-        return _again("reopen", key, number, invalid)
-    return _done(product, _("Request %(number)s waits for a decision again.", number=number))
+        return _again(verb, key, number, invalid)
+    return _done(product, told)
 
 
 @bp.post("/<int:number>/title")

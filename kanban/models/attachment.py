@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -87,11 +87,7 @@ class Attachment(Model):
             item=item,
             item_id=item.id,
             number=number,
-            key=file.key,
-            name=file.name,
-            content_type=file.content_type,
-            size=file.size,
-            sha256=file.sha256,
+            **asdict(file),
             added_by=by.user,
             added_by_id=by.user_id,
             at=clock.now(),

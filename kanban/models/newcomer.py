@@ -2,6 +2,7 @@
 and the files that come with requests. Nothing here counts or stands in the log before it is confirmed."""
 
 import datetime as dt
+from dataclasses import asdict
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -102,10 +103,6 @@ class RequestFile(Model):
         """The row of a file that stands already; the caller says to whom it belongs."""
         return cls(
             number=number,
-            key=file.key,
-            name=file.name,
-            content_type=file.content_type,
-            size=file.size,
-            sha256=file.sha256,
+            **asdict(file),
             at=clock.now(),
         )
