@@ -80,12 +80,6 @@ def length(duration: timedelta, locale: LocaleLike = "en") -> str:
     return _spaced(format_unit(count, f"duration-{unit}", length="long", locale=_locale(locale)))
 
 
-def short_length(duration: timedelta, locale: LocaleLike = "en") -> str:
-    """ "4 d", "5 h", "1 m": the same for a place with no room."""
-    count, unit = _largest_unit(duration)
-    return _spaced(format_unit(count, f"duration-{unit}", length="narrow", locale=_locale(locale)))
-
-
 def ago(at: datetime, now: datetime, locale: LocaleLike = "en") -> str:
     """ "4 days ago", "in 5 hours"."""
     count, unit = _largest_unit(abs(now - at))

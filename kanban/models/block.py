@@ -9,7 +9,6 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban.models.base import Model
-from kanban.models.user import User
 
 if TYPE_CHECKING:
     from kanban.models.question import Question
@@ -29,7 +28,6 @@ class Block(Model):
     since: Mapped[dt.datetime]
     until: Mapped[dt.datetime | None]
 
-    waiting_for_user: Mapped[User | None] = orm.relationship(lazy="raise_on_sql")
     question: Mapped["Question | None"] = orm.relationship(lazy="raise_on_sql")
 
     __table_args__ = (

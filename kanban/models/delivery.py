@@ -114,11 +114,6 @@ class Delivery(Model):
         """Tell whether one can still ask and decide through its links; reading and stopping never end by time."""
         return clock.now() - self.created_at < ACTS_FOR
 
-    @property
-    def is_final(self) -> bool:
-        """Tell whether nothing more will happen to it."""
-        return self.state not in (DeliveryState.WAITING, DeliveryState.SENDING)
-
 
 class ResponseKind(StrEnum):
     """What a stakeholder did with an update."""

@@ -309,18 +309,14 @@ _QUEUED_IF_PROMISED = _QUEUED.where(
 )
 
 
-def read_turns(session: orm.Session, product: Product, before: Sequence[Queued]) -> list[Turn]:
-    """The promises that look otherwise in today's order than in the one before, what got worse and the worst first.
-
-    Both orders are held against the same forecast and the same work in progress.
-    """
-    return turns_between(session, product, before, read_queue(session, product)) if before else []
-
-
 def turns_between(
     session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
 ) -> list[Turn]:
-    """The same between any two orders of the queue, also one that nobody has made yet."""
+    """The promises that look otherwise in one order of the queue than in the one before, what got worse and the worst
+    first; the order may be one that nobody has made yet.
+
+    Both orders are held against the same forecast and the same work in progress.
+    """
     now, earlier = between(session, product, before, after)
     was = {each.number: each.health for each in earlier}
     turns = [

@@ -30,11 +30,6 @@ class SplitPage:
     labels: tuple[str, ...]
     promises: ItemPromises
 
-    @property
-    def open_criteria(self) -> list[CriterionLine]:
-        """Those that can go: a criterion that is met is about work that was done here."""
-        return [criterion for criterion in self.criteria if criterion.met_at is None]
-
 
 def load_split(session: orm.Session, product: Product, item: Item, member: Member) -> SplitPage:
     """For one reader. Needs the item's labels."""

@@ -65,11 +65,6 @@ class UpdateRow:
     acknowledged: int
     is_notice: bool = False
 
-    @property
-    def n_deliveries(self) -> int:
-        """All mails of this update, in whatever state."""
-        return sum(self.deliveries.values())
-
 
 def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> list[UpdateRow]:
     """The product's updates, drafts first (where they may be seen), then the newest; five queries."""

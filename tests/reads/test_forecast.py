@@ -12,7 +12,7 @@ from kanban.models import Closure, Commitment, Item, Product
 from kanban.reads.calendar import read_calendar
 from kanban.reads.forecast import Forecast, read_forecast
 from kanban.reads.milestones import items_named
-from kanban.reads.outlook import Ahead, read_ahead, read_queue, read_turns
+from kanban.reads.outlook import Ahead, read_ahead, read_queue, turns_between
 from kanban.reads.place import TOP, read_place
 from tests.builders import World
 
@@ -136,7 +136,7 @@ def test_a_move_that_pushes_a_promised_item_down_turns_its_health(world: World) 
             [item] = items_named(session, product, [other])
             item.move_to(read_place(session, product, product.standing[0], TOP, item=item), by=owner)
             session.flush()
-            turns = read_turns(session, product, before)
+            turns = turns_between(session, product, before, read_queue(session, product))
             if turns:
                 break
     assert [(turn.promise.ref, turn.was, turn.is_worse) for turn in turns] == [(ref, "on_track", True)]
