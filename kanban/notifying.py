@@ -19,6 +19,10 @@ MORNING = dt.time(7)
 FRESH = dt.timedelta(hours=6)
 #: How long after a mail the next one waits, and gathers what happens meanwhile.
 QUIET = dt.timedelta(minutes=15)
+#: A mail goes out once nothing more came for so long, and LONGEST after its first act at the latest: a planning session
+#: is one mail.
+CALM = dt.timedelta(minutes=2)
+LONGEST = dt.timedelta(minutes=30)
 #: Their mails are written with the act itself, since somebody waits for them.
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 
@@ -42,17 +46,17 @@ def notify(app: Flask) -> int:
 
 
 def mail_at_once(session: orm.Session, told: Notification) -> None:
-    """Put it into the mail that waits for this person; a new one waits until the last is QUIET ago, so that a whole
-    planning session is two mails and not sixty."""
+    """Put it into the mail that waits for this person, which then waits on; a new one waits until the last is QUIET ago
+    besides."""
     session.flush()
-    last = inbox.lock_last_mail(session, told)
+    last, calm_at = inbox.lock_last_mail(session, told), clock.now() + CALM
     if last is not None and last.state is DeliveryState.WAITING:
         last.context = {"notifications": [*last.context["notifications"], told.id]}
+        last.due_at = max(last.due_at, min(calm_at, last.created_at + LONGEST))
         return
     mail = Delivery.to_user("notification", session.get_one(User, told.user_id), context={"notifications": [told.id]})
     mail.product_id = told.product_id
-    if last is not None:
-        mail.due_at = max(clock.now(), last.due_at + QUIET)
+    mail.due_at = max(calm_at, last.due_at + QUIET) if last is not None else calm_at
     session.add(mail)
 
 

@@ -1,6 +1,7 @@
 """What the mails say that notify members of what others did, and what a person's own choice holds back."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import orm
@@ -47,5 +48,13 @@ def _lines(session: orm.Session, delivery: Delivery) -> list[Line]:
     context = delivery.context
     if delivery.kind == "digest":
         since, until = (dt.datetime.fromisoformat(context[name]) for name in ("since", "until"))
-        return inbox.gathered(session, delivery.user_id, since=since, until=until)
-    return inbox.find_lines(session, delivery.user_id, context["notifications"])
+        lines = inbox.gathered(session, delivery.user_id, since=since, until=until)
+    else:
+        lines = inbox.find_lines(session, delivery.user_id, context["notifications"])
+    chosen = hearing.ways_of(session, [delivery.user_id])
+    return [line for line in lines if _is_wanted(chosen, delivery.user_id, line)]
+
+
+def _is_wanted(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, line: Line) -> bool:
+    """Tell whether the person did not switch this kind off since it was noted."""
+    return hearing.way_for(chosen, user_id, NotificationKind(line.kind)) is not Way.OFF
