@@ -4,6 +4,8 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kanban import keys
 from kanban.models import User
@@ -89,6 +91,40 @@ def test_odd_words_are_an_answer(both: World, route: str) -> None:
     }
     assert set(codes.values()) <= {200, 422}
     assert codes['"'] == 200
+
+
+#: What people type besides words, put together at random with any signs there are.
+_SCRAPS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ['"', "'", "*", "(", ")", "AND", "OR", "NOT", "NEAR(", "^", "&", "|", "!", "<->", ":*", "\\", "%", "_", "-", "🚢",
+         "👩‍👩‍👧", "title:", "FE-1", "owner:", "owner:me", 'owner:"', "label:law", "stage:doing", "stage:", "blocked:yes",
+         "q:open", "age:>7d", "age:<2w", "age:>", "product:fe", "type:bug", "search_index:", "rowid:1", "1", "sail"]
+    ),
+)  # fmt: skip
+_TYPED = st.lists(_SCRAPS, min_size=1, max_size=8).flatmap(
+    lambda scraps: st.sampled_from([" ", ""]).map(lambda gap: gap.join(scraps))
+)
+
+
+def test_whatever_is_typed_is_an_answer(both: World) -> None:
+    """On the page, in the command bar and over the API, on both databases."""
+    ref = both.item("Sail", "In progress", description='The "red" one & (more) 🚢')
+    both.ask(ref, "Which sail?")
+    browser = both.browser("vic")
+    with both.writing() as session:
+        secret = keys.make_api_token(session.get_one(User, both.ids["vic"]), "test", "read")
+
+    @settings(max_examples=40, deadline=None)
+    @given(typed=_TYPED)
+    def look(typed: str) -> None:
+        for route in ("/search", "/search/choices", "/api/v1/search"):
+            headers = {"Authorization": f"Bearer {secret}"} if route.startswith("/api") else {}
+            answer = browser.client.get(route, query_string={"q": typed}, headers=headers)
+            refused = route.startswith("/api") and answer.status_code == 422
+            assert answer.status_code == 200 or refused, (route, typed)
+
+    look()
 
 
 @pytest.mark.parametrize(

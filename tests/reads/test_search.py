@@ -1,10 +1,13 @@
 """The search finds what holds the words, in what a person may see, on both databases; the index never falls behind."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kanban import clock
 from kanban.models import Decision, Item, ItemType, Product, Request, Stakeholder, StatusUpdate, UpdateQuestion, User
 from kanban.models.search_index import SOURCES, differences, settle
 from kanban.models.status_update import Health
@@ -13,6 +16,7 @@ from kanban.reads.excerpts import marked
 from kanban.reads.findings import Group, find
 from kanban.reads.inquiry import Inquiry
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.labels import labels_named
 from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, publish
@@ -254,6 +258,42 @@ class TestFilters:
         }.items():
             assert sorted(found(world, asked)) == sorted(refs), asked
         assert found(world, "owner:me", "dev") == ["item FE-2"]
+
+    @pytest.mark.parametrize(
+        ("asked", "refs"),
+        [
+            ("owner:me", [1]),
+            ("owner:Dev", [1]),
+            ("owner:nobody", [2, 3]),
+            ("label:law", [1]),
+            ("label:LA", [1]),
+            ("label:harbour", []),
+            ("stage:doing", [1]),
+            ("stage:backlog", [3]),
+            ("blocked:yes", [2]),
+            ("blocked:no", [1, 3]),
+            ("q:open", [3]),
+            ("q:answered", []),
+            ("age:>7d", [2]),
+            ("age:>30d", []),
+            ("age:<7d", [1, 3]),
+            ("owner:me stage:doing sail", [1]),
+            ("owner:me stage:ready", []),
+        ],
+    )
+    def test_each_filter_keeps_what_it_names(self, world: World, asked: str, refs: list[int]) -> None:
+        one, two, three = world.item("Sail", "In progress"), world.item("Rope", "Ready"), world.item("Flag")
+        with world.changing() as (session, product, member):
+            item = world._item(session, product, one)
+            item.assign([session.get_one(User, world.ids["dev"])], by=member)
+            item.edit({"labels": labels_named(session, product, ["Law"])}, revision=item.revision, by=member)
+        world.change(two, "block", "Rain")
+        world.ask(three, "Which?")
+        with world.writing() as session:
+            long_ago = clock.now() - dt.timedelta(days=20)
+            session.execute(sa.update(Item).where(Item.number == 2).values(created_at=long_ago))
+        kept = {row.ref for group in groups(world, asked, "dev") for row in group.rows if group.kind == "item"}
+        assert kept == {f"FE-{number}" for number in refs}
 
     @pytest.mark.parametrize(
         "asked", ["stage:nowhere", "age:soon", "blocked:maybe", "q:never", "owner:", "type:epic", "size:3"]
