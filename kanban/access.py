@@ -38,6 +38,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads import attachments, locked, promises, taking
+from kanban.writing import write_columns
 
 log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -532,6 +533,7 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         return False
     if product.id is None:
         session.flush()
+    write_columns(session)
     commands.remember(session, current_user().id, product, result, status)
     session.commit()
     return True

@@ -71,7 +71,8 @@ def remember(
             "result": result,
             "at": clock.now(),
         }
-        session.execute(_REMEMBER, values)
+        session.flush()
+        session.connection().execute(_REMEMBER, values)
 
 
 _REMEMBER = sa.insert(Command.__table__)  # type: ignore[arg-type]

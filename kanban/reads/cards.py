@@ -125,10 +125,9 @@ def load_cards(
     where = conditions(session, product, only)
     connection = session.connection()
     if numbers is not None:
-        ids = _ids_named(connection, product, stages, numbers, where)
-    else:
-        ids = [*_ids_first(connection, stages, where), *_ids_newest(connection, stages, where)]
-    return _cards(session, product, stages, ids)
+        return _cards(session, product, stages, _rows_named(connection, product, stages, numbers, where))
+    ids = [*_ids_first(connection, stages, where), *_ids_newest(connection, stages, where)]
+    return _cards(session, product, stages, _rows_of(connection, ids))
 
 
 def load_more(
@@ -145,7 +144,8 @@ def load_more(
         query = query.where(_item.rank > rank)
     query = query.where(*conditions(session, product, only)).order_by(_item.rank).limit(PAGE + 1)
     ids = list(session.scalars(query))
-    return _cards(session, product, _stages(product), ids[:PAGE]), len(ids) > PAGE
+    rows = _rows_of(session.connection(), ids[:PAGE])
+    return _cards(session, product, _stages(product), rows), len(ids) > PAGE
 
 
 def conditions(session: orm.Session, product: Product, only: Filter) -> list[sa.ColumnElement[bool]]:
@@ -158,11 +158,11 @@ def _stages(product: Product) -> dict[int, Stage]:
     return {column.id: column.stage for column in product.standing if column.stage is not Stage.BACKLOG}
 
 
-def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids: list[int]) -> list[Card]:
-    """The cards of these items, in the order of the ids."""
-    shown = _Shown.of(session.connection(), product, ids)
-    if not shown.rows:
+def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], rows: list[Any]) -> list[Card]:
+    """The cards of these rows, in their order."""
+    if not rows:
         return []
+    shown = _Shown(session.connection(), product, [row.id for row in rows])
     people = _people(shown)
     labels = _grouped(shown.read(_LABELS))
     stops = _stops(shown)
@@ -206,7 +206,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], ids
             own_on,
             request_on,
             milestone_on,
-        ) in shown.rows
+        ) in rows
     ]
 
 
@@ -220,7 +220,7 @@ def _count_of(counted: sa.Function[int], *where: sa.ColumnElement[bool]) -> sa.S
     return sa.select(counted).where(*where).correlate(Item.__table__).scalar_subquery()
 
 
-_CARDS = sa.select(
+_CARD = sa.select(
     _item.id,
     _item.number,
     _item.title,
@@ -238,15 +238,12 @@ _CARDS = sa.select(
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
     *PROMISED,
-).where(among(_item.id, "ids"))
-_STANDING = sa.select(_item.id).where(
-    _item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True))
 )
-_NEWEST = _STANDING.order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
-_NAMED = (
-    _STANDING.add_columns(_item.column_id)
-    .where(_item.product_id == sa.bindparam("product"), among(_item.number, "numbers"))
-    .order_by(_item.rank)
+_CARDS = _CARD.where(among(_item.id, "ids"))
+_standing = (_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
+_NEWEST = sa.select(_item.id).where(*_standing).order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
+_NAMED = _CARD.where(_item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), *_standing).order_by(
+    _item.rank
 )
 
 
@@ -277,19 +274,26 @@ def _ids_newest(connection: sa.Connection, stages: dict[int, Stage], where: list
     return list(connection.scalars(_NEWEST.where(*where) if where else _NEWEST, {"columns": done}))
 
 
-def _ids_named(
+def _rows_of(connection: sa.Connection, ids: list[int]) -> list[Any]:
+    """The rows of the cards of these items, in the order of the ids."""
+    found = {row.id: row for row in connection.execute(_CARDS, {"ids": ids}).all()} if ids else {}
+    return [found[item_id] for item_id in ids if item_id in found]
+
+
+def _rows_named(
     connection: sa.Connection,
     product: Product,
     stages: dict[int, Stage],
     numbers: Collection[int],
     where: list[sa.ColumnElement[bool]],
-) -> list[int]:
+) -> list[Any]:
+    """The rows of the cards with these numbers that stand on the board."""
     wanted = {"product": product.id, "columns": list(stages), "numbers": list(numbers)}
     rows = connection.execute(_NAMED.where(*where) if where else _NAMED, wanted).all()
     if not any(stages[row.column_id] is Stage.DONE for row in rows):
-        return [row.id for row in rows]
+        return list(rows)
     newest = set(_ids_newest(connection, stages, where))
-    return [row.id for row in rows if stages[row.column_id] is not Stage.DONE or row.id in newest]
+    return [row for row in rows if stages[row.column_id] is not Stage.DONE or row.id in newest]
 
 
 _label, _user = Label.__table__.c, User.__table__.c
@@ -317,18 +321,12 @@ _STOPS = (
 
 @dataclass(frozen=True)
 class _Shown:
-    """The rows of the cards shown, in their order. They are plain, so they are read past the session, which takes half
-    the time."""
+    """The items shown. What belongs to them are plain rows, so they are read past the session, which takes half the
+    time."""
 
     connection: sa.Connection
     product: Product
-    rows: list[Any]
     ids: list[int]
-
-    @classmethod
-    def of(cls, connection: sa.Connection, product: Product, ids: list[int]) -> "_Shown":
-        found = {row.id: row for row in connection.execute(_CARDS, {"ids": ids}).all()} if ids else {}
-        return cls(connection, product, [found[item_id] for item_id in ids if item_id in found], ids)
 
     def read(self, belongings: sa.Select[*tuple[Any, ...]]) -> Iterable[Any]:
         """The belongings of the items shown."""

@@ -199,53 +199,48 @@ class _Around:
 
 
 def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
-    """Two statements, built once: this runs under the lock for every move."""
-    above_pivot, pivot = _pivot(session, product, column, wish, item)
+    """One statement in most cases, each built once: this runs under the lock for every move."""
     values = {
         "product": product.id,
         "column": column.id,
         "item": item.id if item is not None and item.id is not None else -1,
         "own": item.rank if item is not None else None,
-        "pivot": pivot,
     }
-    before, next_, at_pivot, at_before, previous, occupancy = session.execute(_NEIGHBOURS, values).one()
-    if pivot is None:
-        return _Around(None, None, None, previous, occupancy)
-    if above_pivot:
-        return _Around(before, pivot, at_before, previous, occupancy)
-    return _Around(pivot, next_, at_pivot, previous, occupancy)
-
-
-def _pivot(
-    session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None
-) -> tuple[bool, int | None]:
-    """The rank that the place lies just above (True) or below: the anchor's, or that of the column's edge."""
-    values = {"product": product.id, "column": column.id, "item": item.id if item is not None and item.id else -1}
+    connection = session.connection()
     number = wish.after if wish.after is not None else wish.before
     if number is not None and (item is None or number != item.number):
-        anchor_of = _ANCHOR if wish.even_done else _ANCHOR_NOT_DONE
-        anchor = session.execute(anchor_of, {"product": product.id, "number": number}).scalar()
-        if anchor is not None:
-            return wish.before is not None and wish.after is None, anchor
-    first, last, last_of_all = session.execute(_EDGES, values).one()
-    wants_top = number is None and wish.end == "top"
-    if first is None:
-        own = item.rank if item is not None else None
-        return (False, last_of_all) if own is None else _own_place(session, values, own)
-    here = item.rank if item is not None and item.column_id == column.id else None
-    if here is not None and (here < first if wants_top else here > last):
-        return _own_place(session, values, here)
-    return (True, first) if wants_top else (False, last)
+        beside = _BESIDE if wish.even_done else _BESIDE_NOT_DONE
+        row = connection.execute(beside, {**values, "number": number}).one()
+        if row.pivot is not None:
+            return _between(row, wish.before is not None and wish.after is None)
+    return _at_end(connection, column, number is None and wish.end == "top", values, item)
 
 
-def _own_place(session: orm.Session, values: dict[str, int], own: int) -> tuple[bool, int | None]:
-    """The rank an item has, for an empty column or where it stands at that end already: just below what stands before
-    it, or above what follows."""
-    before = session.execute(_BEFORE, {**values, "own": own}).scalar()
-    if before is not None:
-        return False, before
-    after = session.execute(_AFTER, {**values, "own": own}).scalar()
-    return True, after
+def _between(row: Any, above_pivot: bool) -> _Around:
+    """What lies around a place just above the pivot's rank, or just below it; there is none in an empty product."""
+    if row.pivot is None:
+        return _Around(None, None, None, row.previous, row.occupancy)
+    if above_pivot:
+        return _Around(row.lower, row.pivot, row.at_lower, row.previous, row.occupancy)
+    return _Around(row.pivot, row.upper, row.at_pivot, row.previous, row.occupancy)
+
+
+def _at_end(
+    connection: sa.Connection, column: Column, wants_top: bool, values: dict[str, int | None], item: Item | None
+) -> _Around:
+    """The top or bottom of the column. In an empty one, and where it stands at that end already, an item keeps its own
+    place: just below what stands before it, or above what follows."""
+    row = connection.execute(_AT_TOP if wants_top else _AT_BOTTOM, values).one()
+    own = values["own"]
+    here = own if item is not None and item.column_id == column.id else None
+    if row.first is None:
+        if own is None:
+            return _between(connection.execute(_AT_PIVOT, {**values, "pivot": row.last_of_all}).one(), False)
+    elif here is None or (here > row.first if wants_top else here < row.last):
+        return _between(row, wants_top)
+    before = connection.execute(_BEFORE, values).scalar()
+    pivot = before if before is not None else connection.execute(_AFTER, values).scalar()
+    return _between(connection.execute(_AT_PIVOT, {**values, "pivot": pivot}).one(), before is None)
 
 
 _item = Item.__table__
@@ -282,24 +277,37 @@ _ANCHOR = sa.select(_item.c.rank).where(
 )
 _ANCHOR_NOT_DONE = _ANCHOR.join(_column, _column.c.id == _item.c.column_id).where(_column.c.stage != Stage.DONE)
 _in_column = _item.c.column_id == sa.bindparam("column")
-_EDGES = sa.select(
-    _ranks(sa.func.min, _in_column).scalar_subquery(),
-    _ranks(sa.func.max, _in_column).scalar_subquery(),
-    _ranks(sa.func.max).scalar_subquery(),
-)
+_FIRST, _LAST = _ranks(sa.func.min, _in_column), _ranks(sa.func.max, _in_column)
 _BEFORE = _ranks(sa.func.max, _item.c.rank < sa.bindparam("own", type_=_big))
 _AFTER = _ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big))
-_before_pivot = _ranks(sa.func.max, _item.c.rank < sa.bindparam("pivot", type_=_big)).scalar_subquery()
-_NEIGHBOURS = sa.select(
-    _before_pivot,
-    _ranks(sa.func.min, _item.c.rank > sa.bindparam("pivot", type_=_big)).scalar_subquery(),
-    _number(sa.bindparam("pivot", type_=_big)),
-    _number(_ranks(sa.func.max, _item.c.rank < sa.bindparam("pivot", type_=_big)).scalar_subquery()),
-    _number(_BEFORE.scalar_subquery()),
-    sa.select(sa.func.count())
-    .where(_in_column, _item.c.rank.is_not(None), _item.c.id != sa.bindparam("item"))
-    .scalar_subquery(),
+
+
+def _neighbours(pivot: Any, *more: Any) -> Any:
+    """The ranks beside the one that is the pivot, the numbers there and before the item now, the room in the column."""
+    lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
+    return sa.select(
+        pivot.label("pivot"),
+        lower.label("lower"),
+        _ranks(sa.func.min, _item.c.rank > pivot).scalar_subquery().label("upper"),
+        _number(pivot).label("at_pivot"),
+        _number(lower).label("at_lower"),
+        _number(_BEFORE.scalar_subquery()).label("previous"),
+        sa.select(sa.func.count())
+        .where(_in_column, _item.c.rank.is_not(None), _item.c.id != sa.bindparam("item"))
+        .scalar_subquery()
+        .label("occupancy"),
+        *more,
+    )
+
+
+_ends = (
+    _FIRST.scalar_subquery().label("first"),
+    _LAST.scalar_subquery().label("last"),
+    _ranks(sa.func.max).scalar_subquery().label("last_of_all"),
 )
+_BESIDE, _BESIDE_NOT_DONE = (_neighbours(anchor.scalar_subquery()) for anchor in (_ANCHOR, _ANCHOR_NOT_DONE))
+_AT_TOP, _AT_BOTTOM = (_neighbours(end.scalar_subquery(), *_ends) for end in (_FIRST, _LAST))
+_AT_PIVOT = _neighbours(sa.bindparam("pivot", type_=_big))
 
 
 def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:

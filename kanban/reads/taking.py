@@ -65,9 +65,9 @@ def _taken(rows: Any) -> Taken:
 
 # Statements, built once: building one takes longer than running it.
 
-_product, _member, _command = (table.__table__ for table in (Product, Member, Command))
+_product, _member, _command = Product.__table__, Member.__table__, Command.__table__
 _is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.user_id == sa.bindparam("person"))
-_lock = sa.update(_product).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)
+_lock = sa.update(Product.__table__).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)  # type: ignore[arg-type]
 _LOCK_ID = _lock.where(_product.c.id == sa.bindparam("product"))
 _LOCK_KEY = _lock.where(_product.c.key == sa.bindparam("product_key"))
 _LOADED = (
