@@ -9,7 +9,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from kanban import formatting
-from kanban.reads.displacement import Displacement, MovedPromise
+from kanban.reads.displacement import Displacement, MovedItem, MovedPromise
 from kanban.reads.forecast import Dates
 
 
@@ -29,7 +29,7 @@ def sentences(found: Displacement, today: dt.date) -> list[str]:
 
 def plain_sentences(found: Displacement) -> list[str]:
     """The same for outsiders: how many things move and how far the nearest of them, without naming any."""
-    moved = [*found.promises, *found.items]
+    moved: list[MovedPromise | MovedItem] = [*found.promises, *found.items]
     if found.own is None or not moved:
         return sentences(found, dt.date.min)
     nearest = min(moved, key=lambda each: each.was.sure or each.was.half or dt.date.max)
