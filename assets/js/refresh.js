@@ -54,10 +54,27 @@ export function refreshProduct(key) {
   return refreshThese(parts.filter((part) => (part.getAttribute("data-product") ?? "").split(" ").includes(key)));
 }
 
+/**
+ * Of a part in which somebody writes, draw anew what stands beside the writing: what has a data-aside, known by its id.
+ * @param {Element} part
+ */
+async function refreshBeside(part) {
+  const [url, asides] = [part.getAttribute("data-refresh"), [...part.querySelectorAll("[data-aside]")]];
+  const answer = url && asides.length ? await fetch(url, { headers: { "HX-Request": "true" } }) : null;
+  const page = new DOMParser().parseFromString(answer?.ok ? await answer.text() : "", "text/html");
+  for (const aside of asides) {
+    const fresh = page.getElementById(aside.id);
+    if (!fresh || !aside.isConnected || isBusy(aside)) continue;
+    await htmx.swap({ text: fresh.outerHTML, target: aside, swap: "outerMorph", sourceElement: aside });
+  }
+}
+
 /** Fetch everything on the page again that can be, for instance after one's own change in a dialog. */
 export async function refreshAll() {
   const isOld = sinceNow();
-  if ((await refreshThese([...document.querySelectorAll("[data-refresh]")])) || !isOld()) return;
+  const parts = [...document.querySelectorAll("[data-refresh]")];
+  void Promise.all(parts.filter(isBusy).map(refreshBeside));
+  if ((await refreshThese(parts)) || !isOld()) return;
   await settled();
   await refreshAll();
 }

@@ -57,9 +57,10 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     assert bring(page, "#new-comment", "paste", "image.png", "image/png")
     expect(files).to_have_count(3)
     expect(files.last).to_contain_text(".png")
-    page.locator("#new-comment").fill("")
     page.locator(".toast", has_text="One file added").last.get_by_role("button", name="Undo").click()
     expect(files).to_have_count(2)
+    expect(page.locator("#new-comment"), "the draft stays").to_have_value("Half a thought")
+    page.locator("#new-comment").fill("")
     assert bring(page, "#new-comment", "paste", "image.png", "image/png")
     expect(files).to_have_count(3)
     assert not bring(page, "#new-comment", "paste", "image.png", "image/png", more="cells"), "text stays text"
