@@ -16,6 +16,7 @@ from kanban.reads.calendar import list_closures, read_calendar
 from kanban.reads.cards import load_cards
 from kanban.reads.facts import read_facts
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.item_promises import promises_of
 from kanban.reads.milestones import find_milestone, items_named, list_milestones
 from kanban.reads.outlook import by_row
 from kanban.status.promises import Slips
@@ -94,7 +95,7 @@ def test_items_milestones_and_the_product_tell_their_slips(world: World, noon: c
         ]
         assert page.running[0].people == (promises.PersonLine("Ada", "ada@harbour.example"),)
         assert promises.load_promises(session, product, viewer).running[0].people is None
-        told = promises.promises_of(session, product, items_named(session, product, one)[0], owner)
+        told = promises_of(session, product, items_named(session, product, one)[0], owner)
         assert (told.slips, told.milestone_name, told.choices) == (Slips(1, 7), "Summer", [(1, "Summer")])
         assert told.of_milestone is not None
         assert told.of_milestone.due_on == dt.date(2027, 1, 4)
