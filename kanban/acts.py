@@ -20,8 +20,10 @@ from kanban.models import (
     Stakeholder,
     StatusUpdate,
     UpdateQuestion,
+    Way,
 )
-from kanban.reads import decided, locked, public
+from kanban.notifying import mail_at_once
+from kanban.reads import acknowledged, decided, locked, public
 
 _LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
 _TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
@@ -86,7 +88,7 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
     """Do what the link is for, with its receipt; False where it changes nothing. Refused and Invalid as verbs do."""
     match act.claim.purpose:
         case Purpose.READ:
-            return act.delivery.update is not None and act.delivery.acknowledge() and act.receipt("acknowledged")
+            return act.delivery.update is not None and act.delivery.acknowledge() and _tell_who_wrote_it(act)
         case Purpose.ASK:
             return _ask(act, form.get("body", ""))
         case Purpose.DECIDE:
@@ -98,6 +100,14 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
         case Purpose.REPORT:
             return _report(act)
     raise Missing
+
+
+def _tell_who_wrote_it(act: Act) -> bool:
+    """In the inbox, with others who read it, and by mail at once where the owner chose so."""
+    told = acknowledged.note(act.session, act.update)
+    if told is not None and told.way is Way.AT_ONCE:
+        mail_at_once(act.session, told)
+    return act.receipt("acknowledged")
 
 
 def _ask(act: Act, body: str) -> bool:

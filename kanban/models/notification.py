@@ -24,6 +24,7 @@ class NotificationKind(StrEnum):
     BLOCK = "block"
     PROMISE = "promise"
     STAKEHOLDER = "stakeholder"
+    ACKNOWLEDGED = "acknowledged"
     COMMENT = "comment"
 
 
@@ -45,7 +46,8 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
 class Notification(Model):
     """One act of somebody else, told to one person; `what` is the kind of its event, `items` how many it touched.
 
-    What a day brought instead of an act has a version below zero (`reads/worsened.py`).
+    What stands in no log has a version below zero: what a day brought (`reads/worsened.py`), and that stakeholders have
+    read an update (`reads/acknowledged.py`).
     """
 
     __tablename__ = "notification"

@@ -54,6 +54,7 @@ class Line:
     at: dt.datetime
     is_read: bool
     request: int = 0
+    update: int = 0
 
     @property
     def path(self) -> str:
@@ -64,6 +65,8 @@ class Line:
             if self.request:
                 return f"/products/{self.key}/requests/{self.request}"
             return f"/products/{self.key}/requests"
+        if self.update:
+            return f"/products/{self.key}/updates/{self.update}"
         if self.what == "stakeholder_asked":
             return "/questions"
         if self.kind == "promise" or not self.ref:
@@ -108,6 +111,7 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
             at=row.Notification.at,
             is_read=row.Notification.read_at is not None,
             request=about.get(row.Notification.id, NOTHING).request,
+            update=about.get(row.Notification.id, NOTHING).update,
         )
         for row in rows
     ]

@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from kanban import policy
 from kanban.models import Decision, Event, Request, StatusUpdate
 from kanban.policy import Action
+from kanban.reads import acknowledged
 
 _OF_REQUESTS = ("request_asked", "request_judged")
 _NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | {"stakeholder_asked": "update", "decided": "decision"}
@@ -25,23 +26,24 @@ _WORDS: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class About:
-    """The words, on one line, and which request it is; 0 where it is none."""
+    """The words, on one line, and which request or update it is; 0 where it is none."""
 
     title: str = ""
     request: int = 0
+    update: int = 0
 
 
 NOTHING = About()
 
 
 def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
-    """By notification, of those rows that name something and whose reader may see it; four queries at most."""
+    """By notification, of those rows that name something and whose reader may see it; five queries at most."""
     asked = {
         (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id
         for row in rows
         if row.Notification.item_id is None and _may_see(row)
     }
-    found: dict[int, About] = {}
+    found = _read_updates(session, rows)
     for noun, places in _places(session, asked).items():
         model, words = _WORDS[noun]
         query = sa.select(model.product_id, model.number, words)
@@ -50,6 +52,22 @@ def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
             about = About(" ".join(title.split()), number if noun == "request" else 0)
             found.update(dict.fromkeys(places[product_id, number], about))
     return found
+
+
+def _read_updates(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
+    """The updates of which it is told that somebody read them."""
+    asked = {
+        acknowledged.update_of(row.Notification.version): row.Notification.id
+        for row in rows
+        if row.Notification.what == acknowledged.WHAT
+    }
+    if not asked:
+        return {}
+    query = sa.select(StatusUpdate.id, StatusUpdate.number, StatusUpdate.headline).where(StatusUpdate.id.in_(asked))
+    return {
+        asked[update_id]: About(" ".join(headline.split()), update=number)
+        for update_id, number, headline in session.execute(query)
+    }
 
 
 def _may_see(row: Any) -> bool:
