@@ -49,15 +49,17 @@ class _InOneLine(click.Command):
 def forecast(
     file: str, items: int | None, by_text: str | None, today_text: str | None, closed: str, weeks: int, seed: int
 ) -> None:
-    """Forecast from a list of finishes: one date a line, or lines of date and count ("-" reads standard input).
+    """Forecast from a list of finishes: one date a line, lines of date and count, or bare counts, one a day, the last
+    of them yesterday's ("-" reads standard input).
 
     Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often
     such dates would have held on this very history.
     """
     if items is None and by_text is None:
         raise Invalid({"items": "Ask for --items N, for --by DATE, or for both."})
-    finishes = read_finishes(_read(file).splitlines(), "standard input" if file == "-" else Path(file).name)
     today = read_day(today_text, "--today") if today_text else clock.now().astimezone().date()
+    name = "standard input" if file == "-" else Path(file).name
+    finishes = read_finishes(_read(file).splitlines(), name, today=today)
     calendar = Calendar(read_closures(_read(closed) if closed and Path(closed).is_file() else closed))
     by = _deadline(by_text, today, calendar) if by_text else None
     for line in _told(finishes, items, by, today, calendar, weeks, seed):
@@ -88,6 +90,8 @@ def _told(
     finishes: Finishes, items: int | None, by: date | None, today: date, calendar: Calendar, weeks: int, seed: int
 ) -> Iterator[str]:
     known = {day: count for day, count in finishes.by_day.items() if day <= today}
+    if finishes.until is not None:
+        yield f"One count a day: {len(finishes.by_day):,} lines, the last of them for {full_day(finishes.until)}."
     if later := sum(finishes.by_day.values()) - sum(known.values()):
         yield f"Left out: {later} finished after {full_day(today)}."
     since = min(finishes.since, today)

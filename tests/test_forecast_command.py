@@ -55,6 +55,17 @@ def test_a_column_of_dates_and_daily_counts_say_the_same(forecast: Forecast) -> 
     assert one.out == other.out
 
 
+def test_bare_counts_are_those_of_the_days_before_today(forecast: Forecast) -> None:
+    counts = [number * 7 % 4 for number in range(200)]
+    dated = "".join(f"{TODAY - timedelta(days=200 - at)},{count}\n" for at, count in enumerate(counts))
+    for heading in ("", "count\n"):
+        said = forecast(heading + "".join(f"{count}\n" for count in counts), "--items", "20")
+        assert said.status == 0
+        told, _, rest = said.out.partition("\n")
+        assert told == "One count a day: 200 lines, the last of them for Sunday 31 May 2026."
+        assert rest == forecast(dated, "--items", "20").out
+
+
 def test_it_tells_dates_sample_and_backtest(forecast: Forecast) -> None:
     said = forecast(daily(-900), "--items", "20").out
     assert "Learnt from 13 weeks, Monday 2 March 2026 to Sunday 31 May 2026: 91 finished on 91 days, 7 a week." in said
@@ -136,6 +147,10 @@ def test_other_ways_to_write_a_date_are_read_when_they_are_clear(forecast: Forec
         ("2026-05-01,three\n", "finishes.csv, line 1: “three” isn't a number of items from 0 to 100,000."),
         ("2026-05-01,-1\n", "finishes.csv, line 1: “-1” isn't a number of items from 0 to 100,000."),
         ("2026-05-01,1,x\n", "finishes.csv, line 1: expected a date, or a date and a number of items."),
+        ("1\n-2\n", "finishes.csv, line 2: “-2” isn't a number of items from 0 to 100,000."),
+        ("3\n2026-05-01\n", "finishes.csv, line 2: “2026-05-01” isn't a number of items from 0 to 100,000."),
+        ("3\n2026-05-01,1\n", "finishes.csv, line 2: expected a number of items alone, as in the lines above."),
+        ("0\n" * 30_000, "finishes.csv holds more days than there were since 1970-01-01."),
         ("03/04/2026\n", "finishes.csv: “03/04/2026” may be either of two days; write it like 2026-02-28."),
         ("13/04/2026\n04/13/2026\n", "finishes.csv: some dates have the day first and some the month."),
     ],

@@ -1,4 +1,5 @@
-"""Finishes and closures from a plain list: one date a line, or date and count; what they foretell is said elsewhere."""
+"""Finishes and closures from a plain list: one date a line, date and count, or one count a day; what they foretell is
+said elsewhere."""
 
 import csv
 from collections import Counter
@@ -12,19 +13,24 @@ from kanban.transfer.dates import DateOrder, orders_shown, parse_date
 
 MOST_A_DAY = 100_000
 MOST_CLOSURES = 4000
+_LONGEST_COUNT = 6
+_FIRST_DAY = date(1970, 1, 1)
 _ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
 class Finishes:
-    """Finished items by day, and the first day that the list knows of, be it with none."""
+    """Finished items by day, and the first day that the list knows of, be it with none; `until` is the day that the
+    last line was taken for where the list holds bare counts, one a day."""
 
     by_day: Counter[date]
     since: date
+    until: date | None = None
 
 
-def read_finishes(lines: Iterable[str], name: str) -> Finishes:
+def read_finishes(lines: Iterable[str], name: str, *, today: date) -> Finishes:
     """One finish a line as a date, or lines of date and count; a first line without a digit is taken as a heading.
+    Bare counts are those of one day each, the last of them the day before `today`.
 
     Commas, semicolons and tabs part cells. Refuses the first line that is neither, by file and line, and dates that
     could mean either of two days where no other line tells.
@@ -32,11 +38,29 @@ def read_finishes(lines: Iterable[str], name: str) -> Finishes:
     rows = list(_rows(lines, name))
     if not rows:
         raise Invalid({"file": f"{name} holds no date."})
+    if _is_bare(rows[0][1]):
+        return _counted(rows, name, today)
     order = _order((cells[0] for _, cells in rows), name)
     by_day: Counter[date] = Counter()
     for where, cells in rows:
         by_day[_day(cells[0], where, order)] += _count(cells, where)
     return Finishes(by_day, min(by_day))
+
+
+def _is_bare(cells: list[str]) -> bool:
+    return len(cells) == 1 and cells[0].isascii() and cells[0].isdigit() and len(cells[0]) <= _LONGEST_COUNT
+
+
+def _counted(rows: list[tuple[str, list[str]]], name: str, today: date) -> Finishes:
+    if len(rows) > (today - _FIRST_DAY).days:
+        raise Invalid({"file": f"{name} holds more days than there were since {_FIRST_DAY}."})
+    since = today - timedelta(days=len(rows))
+    by_day: Counter[date] = Counter()
+    for number, (where, cells) in enumerate(rows):
+        if len(cells) > 1:
+            raise Invalid({"file": f"{where}: expected a number of items alone, as in the lines above."})
+        by_day[since + timedelta(days=number)] = _number(cells[0], where)
+    return Finishes(by_day, since, today - timedelta(days=1))
 
 
 def read_closures(text: str) -> frozenset[date]:
@@ -93,11 +117,13 @@ def _day(text: str, where: str, order: DateOrder | None) -> date:
 
 
 def _count(cells: list[str], where: str) -> int:
-    if len(cells) == 1:
-        return 1
-    if not (cells[1].isascii() and cells[1].isdigit() and len(cells[1]) < 10 and int(cells[1]) <= MOST_A_DAY):
-        raise Invalid({"file": f"{where}: “{_short(cells[1])}” isn't a number of items from 0 to {MOST_A_DAY:,}."})
-    return int(cells[1])
+    return 1 if len(cells) == 1 else _number(cells[1], where)
+
+
+def _number(text: str, where: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= MOST_A_DAY):
+        raise Invalid({"file": f"{where}: “{_short(text)}” isn't a number of items from 0 to {MOST_A_DAY:,}."})
+    return int(text)
 
 
 def _short(text: str) -> str:
