@@ -171,6 +171,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.globals.update(asset=assets.url, new_command=lambda: uuid.uuid4().hex)
     app.jinja_env.globals.update(most_files=MOST_FILES_AT_ONCE, most_file_bytes=MOST_FILE_BYTES)
     app.jinja_env.globals["reasons_for"] = words.reasons_for
+    app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].smtp_url is not None
     app.jinja_env.filters.update(reason_word=words.reason_word, cause_word=words.cause_word)
     app.jinja_env.filters.update(
         short_day=lambda day: formatting.short_day(day, _locale(), today=_today()),

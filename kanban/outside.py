@@ -3,6 +3,7 @@
 from typing import Any
 
 import flask
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 
@@ -19,6 +20,18 @@ def page(template: str, *, status: int = 200, **context: Any) -> Response:
 def dead(template: str = "public/dead.html") -> Response:
     """The page of a link that leads nowhere, or no longer."""
     return page(template, status=404)
+
+
+def sends_mail() -> bool:
+    """Tell whether mail goes out from here; without a mail server nothing may promise one."""
+    return flask.current_app.config["KANBAN"].smtp_url is not None
+
+
+def who_hears() -> str:
+    """What whoever decides on a request is told of its people."""
+    if sends_mail():
+        return _("Its people get a mail.")
+    return _("No mail server is set up: its people read it on their pages.")
 
 
 def by_link() -> str:

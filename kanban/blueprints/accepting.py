@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, clock, replies
+from kanban import access, asking, clock, outside, replies
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Item, Product, Request, Stage
@@ -71,7 +71,7 @@ def accept(key: str, number: int) -> Response | tuple[str, int]:
     here = own_path(request.form.get("next"), url_for("requests.index", key=key))
     cautions = item.cautions
     access.commit(product, {"next": here})
-    told = _("%(ref)s comes from request %(number)s. Its people get a mail.", ref=item.ref, number=number)
+    told = f"{_('%(ref)s comes from request %(number)s.', ref=item.ref, number=number)} {outside.who_hears()}"
     if not replies.wants_fragment():
         asking.flash(cautions)
     return replies.fragment("components/_toast.html", otherwise=here, sentence=asking.sentence(told, cautions))

@@ -1,6 +1,7 @@
 """A product's public form for requests: anybody who has its link asks, or says "me too", and confirms their address.
 
-No account, no cookie, no script needed. A link that is wrong, dead or closed answers like one that never was.
+No account, no cookie, no script needed. A link that is wrong, dead or closed answers like one that never was. Without a
+mail server nothing is taken, since nobody could confirm it.
 """
 
 from collections import defaultdict
@@ -38,6 +39,8 @@ def send(token: str) -> Response:
     product = _product(token)
     if product is None:
         return outside.dead()
+    if not outside.sends_mail():
+        return _form(token, product, status=409)
     if request.form.get("website"):
         return _sent(product)
     similar = _similar(product) if not request.form.get("supports") and not request.form.get("seen") else []
@@ -127,7 +130,8 @@ def _similar(product: Product) -> list[requested.Similar]:
 
 
 def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Response:
-    context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", **more}
+    owner = public.owner_of(db.session(), product).name
+    context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "owner": owner, **more}
     typed = defaultdict(str, request.form.to_dict())
     return outside.page("public/request.html", status=status, token=token, product=product, typed=typed, **context)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, outside, replies
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Product, Request
@@ -243,7 +243,7 @@ def _again(verb: str, key: str, number: int, invalid: Invalid) -> tuple[str, int
 def _done(product: Product, sentence: str) -> Response:
     here = own_path(request.form.get("next"), url_for("requests.index", key=product.key))
     access.commit(product, {"next": here})
-    return _told(product.key, f"{sentence} {_('Its people get a mail.')}")
+    return _told(product.key, f"{sentence} {outside.who_hears()}")
 
 
 def _told(key: str, sentence: str) -> Response:

@@ -89,7 +89,7 @@ def test_a_mail_program_of_another_site_may_press_it(told: World) -> None:
 
 def test_the_level_is_chosen_and_one_can_come_back(told: World) -> None:
     browser, link = told.browser(), link_of(told, "Sunniva", Purpose.PREFERENCES)
-    assert "A receipt comes by mail" in browser.post(link, {"level": "brief"}).text
+    assert "Noted." in browser.post(link, {"level": "brief"}).text
     assert person(told, "Sunniva").level is Level.BRIEF
     browser.post(link, {"level": "none"})
     browser.post(link, {"level": "full"})

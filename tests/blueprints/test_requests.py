@@ -110,7 +110,7 @@ def test_declining_needs_a_reason_that_stays_readable(world: World, kari: int) -
     assert answer.status_code == 422 and "Say why" in answer.text
     assert state(world, number) is RequestState.NEW
     answer = browser.post(f"{LIST}/{number}/decline", {"words": "Mail does that"}, hx=True)
-    assert answer.status_code == 200 and "get a mail" in answer.text
+    assert answer.status_code == 200 and "read it on their pages" in answer.text
     assert "Mail does that" in browser.get(f"{LIST}?tab=declined").text
 
 
