@@ -10,13 +10,13 @@ from kanban.models import Delivery, Event, Item, Link, Product, Question, search
 from kanban.models.link import a_circle
 from kanban.reads.attachments import files_by_item
 from kanban.reads.links import needs_in
-from kanban.reads.problem_log import broken_problems
-from kanban.reads.promise_log import broken_promises
-from kanban.reads.question_log import as_told
+from kanban.reads.logged.problems import broken_problems
+from kanban.reads.logged.promises import broken_promises
+from kanban.reads.logged.questions import as_told
+from kanban.reads.logged.requests import broken_requests
+from kanban.reads.logged.roadmap import broken_roadmap
+from kanban.reads.logged.sayings import broken_sayings
 from kanban.reads.replay import Replay, ReplayedItem, replay
-from kanban.reads.request_log import broken_requests
-from kanban.reads.roadmap_log import broken_roadmap
-from kanban.reads.said_log import broken_sayings
 
 
 def broken_invariants(session: orm.Session) -> list[str]:

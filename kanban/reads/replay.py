@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
-from kanban.reads import problem_log, promise_log, question_log, request_log, roadmap_log, said_log
-from kanban.reads.problem_log import ToldProblems
-from kanban.reads.promise_log import ToldPromises
-from kanban.reads.question_log import ToldQuestion
-from kanban.reads.request_log import ToldRequests
-from kanban.reads.roadmap_log import ToldRoadmap
-from kanban.reads.said_log import ToldSayings
+from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings
+from kanban.reads.logged.problems import ToldProblems
+from kanban.reads.logged.promises import ToldPromises
+from kanban.reads.logged.questions import ToldQuestion
+from kanban.reads.logged.requests import ToldRequests
+from kanban.reads.logged.roadmap import ToldRoadmap
+from kanban.reads.logged.sayings import ToldSayings
 
 _QUEUE = ("backlog", "ready")
 
@@ -292,10 +292,10 @@ _STEPS: dict[str, Any] = {
     "member_let_in": _let_in,
     "member_let_go": _let_go,
     "handed_over": _handed_over,
-    **dict.fromkeys(question_log.KINDS, _question),
-    **dict.fromkeys(promise_log.STEPS, _of_promises),
-    **dict.fromkeys(said_log.STEPS, _of_sayings),
-    **dict.fromkeys(request_log.STEPS, _of_requests),
-    **dict.fromkeys(problem_log.STEPS, _of_problems),
-    **dict.fromkeys(roadmap_log.STEPS, _of_roadmap),
+    **dict.fromkeys(questions.KINDS, _question),
+    **dict.fromkeys(promises.STEPS, _of_promises),
+    **dict.fromkeys(sayings.STEPS, _of_sayings),
+    **dict.fromkeys(requests.STEPS, _of_requests),
+    **dict.fromkeys(problems.STEPS, _of_problems),
+    **dict.fromkeys(roadmap.STEPS, _of_roadmap),
 }

@@ -12,7 +12,7 @@ from kanban.errors import Forbidden, Invalid, KanbanError, Refused
 from kanban.flow.calendar import Calendar
 from kanban.models import Cause, Commitment, Event, Item, Milestone, Stakeholder
 from kanban.policy import Role
-from kanban.reads.promise_log import STEPS, ToldPromises
+from kanban.reads.logged.promises import STEPS, ToldPromises
 from kanban.status.promises import Slips, Standing, judge, total
 from tests.models.conftest import NOON, Team
 

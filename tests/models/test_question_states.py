@@ -15,8 +15,8 @@ from kanban.flow.metrics import blocked_time
 from kanban.flow.stage import Stage
 from kanban.models import Becomes, Member, Question, QuestionState, Turn
 from kanban.policy import Role
-from kanban.reads import question_log
-from kanban.reads.question_log import ToldQuestion, as_told
+from kanban.reads.logged import questions
+from kanban.reads.logged.questions import ToldQuestion, as_told
 from tests.models.conftest import NOON, Team
 
 COLUMNS = ("Ready", "In progress", "Review", "Done")
@@ -147,7 +147,7 @@ class Asking(RuleBasedStateMachine):
         told: dict[int, ToldQuestion] = {}
         holding: list[int | None] = []
         for event in self.team.product.recorded:
-            if event.kind in question_log.KINDS:
+            if event.kind in questions.KINDS:
                 told.setdefault(event.data["question"], ToldQuestion()).follow(event.kind, event.data)
             elif event.kind == "blocked":
                 holding.append(event.data["question"])

@@ -14,7 +14,7 @@ from kanban.models.request import OPEN_AT_MOST
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.models.request_words import without
 from kanban.policy import Role
-from kanban.reads.request_log import ToldRequests
+from kanban.reads.logged.requests import ToldRequests
 from tests.models.conftest import NOON, Team
 
 DECIDED = (RequestState.ACCEPTED, RequestState.DUPLICATE, RequestState.DECLINED)
