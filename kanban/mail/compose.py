@@ -93,6 +93,7 @@ def update_view(snapshot: Mapping[str, Any], *, locale: str = "en", zone: str = 
         "part": snapshot.get("part", "full"),
         "notice": bool(snapshot.get("notice")),
         "published_words": formatting.long_day(published_on, locale),
+        "published_in_full": formatting.full_day(published_on, locale),
         "since_words": since_words,
         "health_words": health_words(snapshot["health"]),
         "health_tone": _HEALTH_LOOK[snapshot["health"]][0],
