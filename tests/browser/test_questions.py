@@ -3,16 +3,27 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
+
+
+def hold_the_stream(page: Page) -> list[Route]:
+    """From the next page on its stream of changes waits until it is let go."""
+    held: list[Route] = []
+    page.add_init_script("delete window.SharedWorker")  # whose requests can't be held
+    page.route("**/live?*", lambda route: held.append(route))
+    return held
 
 
 def test_a_question_is_asked_answered_and_accepted_while_both_look_on(demo: Server, visit: Visits) -> None:
     anders = visit(demo, "/items/FERRY-49", who="anders")
     ingrid = visit(demo, "/questions", who="ingrid")
     expect(ingrid.locator("[data-question]")).to_have_count(3)
+    late = visit(demo, "/inbox", who="ingrid")
+    held = hold_the_stream(late)
+    late.goto("/questions")
     anders.get_by_text("Ask a question").click()
     expect(anders.locator("#ask-body")).to_be_focused()
     anders.locator("#ask-body").fill("In which time zone?")
@@ -20,6 +31,9 @@ def test_a_question_is_asked_answered_and_accepted_while_both_look_on(demo: Serv
     anders.get_by_role("button", name="Ask", exact=True).click()
     expect(anders.locator(".thread", has_text="In which time zone?")).to_be_visible()
     expect(ingrid.locator("[data-question]")).to_have_count(4)
+    becomes(late, lambda _: len(held) > 0, True)
+    held[0].continue_()
+    expect(late.locator("[data-question]"), "what changed before the stream was there").to_have_count(4)
     question = ingrid.locator("[data-question]", has_text="In which time zone?")
     expect(question).to_contain_text("stops started work")
     question.locator(".ask-text").click()
