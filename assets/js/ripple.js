@@ -13,7 +13,7 @@ import { dateWords } from "./pledges.js";
 export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   const panel = document.getElementById("ripple");
   if (!panel || !days[1]) return "";
-  const own = dateWords("own", { day: days[1], was: days[0] ?? "" });
+  const own = ownWords(days[0] ?? "", days[1]);
   if (!panel.firstElementChild) panel.append(...["h2", "small", "ul"].map((name) => document.createElement(name)));
   const [title, about, lines] = panel.children;
   write(title, dateWords("moving", { ref, from: String(from + 1), to: String(to + 1) }));
@@ -30,6 +30,13 @@ export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
     return `${pledge.name}, ${promised}: ${dateWords(turn)}. ${dateWords(health)}.`;
   });
   return [own, ...told].join(" ");
+}
+
+/** What its new place means for its own 85 % day. @param {string} was @param {string} day */
+function ownWords(was, day) {
+  const later = dateWords("later");
+  if (day === later) return dateWords(was === later ? "own_still" : "own_later", { was });
+  return dateWords(was === later ? "own_nearer" : "own", { day, was });
 }
 
 /** @param {Turned} turned */

@@ -84,6 +84,9 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     expect(said).to_contain_text(f"{SCHOOLS}, promised for")
     expect(said).to_contain_text("Broken. Off track.")
     expect(panel).to_be_in_viewport()
+    row, above = page.locator(f'[data-item="{ref}"]').bounding_box(), panel.bounding_box()
+    assert row and above
+    assert row["y"] + row["height"] <= above["y"], "the panel lies on the row in hand"
     stand_as(page, shown)
     page.keyboard.press("Home")
     expect(panel).to_contain_text("SavedOn track, promised for")
