@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG
 from tests.browser.test_board import BOARD
 from tests.server import Server
@@ -50,8 +50,7 @@ def test_an_answer_older_than_ones_own_move_is_left_and_fetched_again(
     waiting: list[Route] = []
     page.route(fetch, lambda route: route.continue_() if waiting else waiting.append(route))
     down(other, ref, steps=1)
-    while not waiting:
-        page.wait_for_timeout(20)
+    becomes(page, lambda _: len(waiting), 1)
     old = waiting[0].fetch()
     page.evaluate(WATCH, ref)
     down(page, ref, steps=2)
