@@ -89,63 +89,6 @@ def test_age_counts_from_the_start_and_waiting_from_the_writing_down(world: Worl
     assert "Age 1 day" in words(world.browser("olga").get(f"/items/{started}").text)
 
 
-# Making
-
-
-def test_a_new_item_has_all_that_the_form_says(both: World) -> None:
-    form = {
-        "title": " Group  booking ",
-        "description": "For *schools*.",
-        "type": "chore",
-        "size": "L",
-        "labels": "booking, Schools",
-    }
-    answer = both.browser("olga").post("/products/FE/items", form)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/items/FE-1")
-    item = both.found("FE-1")
-    assert (item.title, item.type, item.size) == ("Group booking", "chore", "L")
-    assert [label.name for label in item.labels] == ["booking", "Schools"]
-
-
-def test_the_owner_chooses_the_column_and_a_developer_does_not(world: World) -> None:
-    with world.reading():
-        ready = world.found(world.item("Old", "Ready")).column_id
-    world.browser("olga").post("/products/FE/items", {"title": "Mine", "column": str(ready), "place": "top"})
-    assert world.order("Ready") == ["Mine", "Old"]
-    assert world.browser("dev").post("/products/FE/items", {"title": "His", "column": str(ready)}).status_code == 403
-    assert "new-column" in world.browser("olga").get("/items/new?product=FE").text
-    assert "new-column" not in world.browser("dev").get("/items/new?product=FE").text
-
-
-def test_a_column_of_another_product_or_none_is_refused(world: World) -> None:
-    for column in ("999", "-1", "abc", "9" * 30):
-        answer = world.browser("olga").post("/products/FE/items", {"title": "Mine", "column": column})
-        assert answer.status_code == 422
-        assert "That column is gone." in answer.text
-    assert world.order() == []
-
-
-@pytest.mark.parametrize(("who", "status"), [("olga", 200), ("dev", 200), ("vic", 403), ("sam", 404)])
-def test_the_form_for_a_new_item_is_for_those_who_may(world: World, who: str, status: int) -> None:
-    assert world.browser(who).get("/items/new?product=FE").status_code == status
-    assert world.browser(who).get("/products/FE/items/many").status_code == status
-
-
-def test_what_was_typed_stays_when_the_form_can_not_be_taken(world: World) -> None:
-    form = {"title": "", "description": "A long story", "type": "epic", "labels": "x" * 50}
-    answer = world.browser("olga").post("/products/FE/items", form, hx=True)
-    assert answer.status_code == 422
-    assert "A long story" in answer.text
-    assert 'aria-invalid="true"' in answer.text
-
-
-def test_the_same_command_makes_one_item(both: World) -> None:
-    olga = both.browser("olga")
-    for _ in range(3):
-        olga.post("/products/FE/items", {"title": "Once", "command": "abc"})
-    assert both.order() == ["Once"]
-
-
 # Text
 
 
@@ -303,41 +246,6 @@ def test_nobody_outside_the_product_can_be_assigned(world: World, ref: str) -> N
     assert world.found(ref).assignees == []
 
 
-# Criteria
-
-
-def test_the_owners_side_writes_criteria(both: World) -> None:
-    ref = both.item("Refunds")
-    dora = both.browser("dora")
-    dora.post(f"/items/{ref}/criteria", {"text": "In full"})
-    dora.post(f"/items/{ref}/criteria", {"text": "Quickly"})
-    dora.post(f"/items/{ref}/criteria/2", {"text": "Within an hour"})
-    dora.post(f"/items/{ref}/criteria/1/remove")
-    assert [(c.number, c.text) for c in both.found(ref).criteria] == [(2, "Within an hour")]
-
-
-def test_a_developer_ticks_and_unticks_a_criterion(both: World) -> None:
-    ref = both.item("Refunds", criteria=("In full",))
-    dev = both.browser("dev")
-    html = dev.post(f"/items/{ref}/criteria/1/tick", {"met": "1"}, hx=True).text
-    assert 'aria-pressed="true"' in html
-    assert "Ticked by Dev" in html
-    dev.post(f"/items/{ref}/criteria/1/tick", {"met": "0"})
-    assert both.found(ref).criteria[0].met_at is None
-
-
-def test_an_empty_criterion_is_refused_and_the_form_stays_open(world: World, ref: str) -> None:
-    answer = world.browser("olga").post(f"/items/{ref}/criteria/1", {"text": "  "}, hx=True)
-    assert answer.status_code == 422
-    assert "1 to 1,000 characters" in answer.text
-
-
-def test_a_criterion_that_is_gone_is_refused_with_a_sentence(world: World, ref: str) -> None:
-    answer = world.browser("dev").post(f"/items/{ref}/criteria/77/tick", {"met": "1"}, hx=True)
-    assert answer.status_code == 409
-    assert "That criterion is gone." in answer.text
-
-
 # Talk
 
 
@@ -414,51 +322,6 @@ def _command(html: str, action: str) -> str:
     command = re.search(r'name="command" value="([^"]+)"', form[0])
     assert command
     return command[1]
-
-
-# Parts
-
-
-def test_a_part_is_an_item_of_its_own_that_belongs_to_another(both: World) -> None:
-    ref = both.item("Refunds")
-    html = both.browser("dev").post(f"/items/{ref}/parts", {"title": "Refund by card"}, hx=True).text
-    assert "FE-2" in html
-    assert both.found("FE-2").part_of_id == both.found(ref).id
-    assert "Part of" in both.browser("dev").get("/items/FE-2").text
-
-
-def test_parts_go_one_level_deep(world: World, ref: str) -> None:
-    olga = world.browser("olga")
-    olga.post(f"/items/{ref}/parts", {"title": "Part"})
-    answer = olga.post("/items/FE-2/parts", {"title": "Part of a part"}, hx=True)
-    assert answer.status_code == 409
-    assert "one level deep" in answer.text
-    assert len(world.order()) == 2
-
-
-def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> None:
-    other = world.item("Card refunds")
-    dev = world.browser("dev")
-    dev.post(f"/items/{other}/part-of", {"whole": ref.lower()})
-    assert world.found(other).part_of_id == world.found(ref).id
-    dev.post(f"/items/{other}/part-of", {"whole": ""})
-    assert world.found(other).part_of_id is None
-
-
-def test_what_is_discarded_becomes_no_part(world: World, ref: str) -> None:
-    other = world.item("Card refunds")
-    world.change(other, "discard", "Nobody needs it")
-    answer = world.browser("dev").post(f"/items/{other}/part-of", {"whole": ref}, hx=True)
-    assert answer.status_code == 409
-    assert "It is discarded. Restore it first." in answer.text
-    assert world.found(other).part_of_id is None
-
-
-@pytest.mark.parametrize("whole", ["FE-99", "XX-1", "rubbish"])
-def test_a_whole_that_is_not_there_is_named(world: World, ref: str, whole: str) -> None:
-    answer = world.browser("dev").post(f"/items/{ref}/part-of", {"whole": whole}, hx=True)
-    assert answer.status_code == 422
-    assert "no such item" in answer.text
 
 
 # Blocked, discarded

@@ -11,6 +11,7 @@ from flask import Flask
 from kanban.extensions import limiter
 from tests.conftest import make_app
 from tests.guards import workspace as furnished
+from tests.guards.furnishing import make
 from tests.guards.workspace import Workspace
 
 
@@ -26,7 +27,7 @@ def workspace_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("workspace")
     path = Path(shutil.copy(sqlite_template, folder / "kanban.sqlite3"))
     for app in make_app(f"sqlite:///{path}", folder):
-        furnished.save(folder, *furnished.make(app))
+        furnished.save(folder, *make(app))
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

@@ -32,7 +32,8 @@ from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import BOTTOM, read_place
 from kanban.reads.promises import promise_numbered
 from tests.conftest import make_app
-from tests.guards.workspace import Browser, address, command, find, give_keys, working_day
+from tests.guards.furnishing import working_day
+from tests.guards.workspace import Browser, address, command, find, give_keys
 
 FEW, MANY = 10, 300
 

@@ -1,0 +1,43 @@
+"""Acceptance criteria over HTTP: who writes and who ticks, and what is refused."""
+
+import pytest
+
+from tests.builders import World
+
+
+@pytest.fixture
+def ref(world: World) -> str:
+    """An item in the backlog with two criteria."""
+    return world.item("Refunds", criteria=("Within an hour", "In full"), description="Because of the *storm*.")
+
+
+def test_the_owners_side_writes_criteria(both: World) -> None:
+    ref = both.item("Refunds")
+    dora = both.browser("dora")
+    dora.post(f"/items/{ref}/criteria", {"text": "In full"})
+    dora.post(f"/items/{ref}/criteria", {"text": "Quickly"})
+    dora.post(f"/items/{ref}/criteria/2", {"text": "Within an hour"})
+    dora.post(f"/items/{ref}/criteria/1/remove")
+    assert [(c.number, c.text) for c in both.found(ref).criteria] == [(2, "Within an hour")]
+
+
+def test_a_developer_ticks_and_unticks_a_criterion(both: World) -> None:
+    ref = both.item("Refunds", criteria=("In full",))
+    dev = both.browser("dev")
+    html = dev.post(f"/items/{ref}/criteria/1/tick", {"met": "1"}, hx=True).text
+    assert 'aria-pressed="true"' in html
+    assert "Ticked by Dev" in html
+    dev.post(f"/items/{ref}/criteria/1/tick", {"met": "0"})
+    assert both.found(ref).criteria[0].met_at is None
+
+
+def test_an_empty_criterion_is_refused_and_the_form_stays_open(world: World, ref: str) -> None:
+    answer = world.browser("olga").post(f"/items/{ref}/criteria/1", {"text": "  "}, hx=True)
+    assert answer.status_code == 422
+    assert "1 to 1,000 characters" in answer.text
+
+
+def test_a_criterion_that_is_gone_is_refused_with_a_sentence(world: World, ref: str) -> None:
+    answer = world.browser("dev").post(f"/items/{ref}/criteria/77/tick", {"met": "1"}, hx=True)
+    assert answer.status_code == 409
+    assert "That criterion is gone." in answer.text

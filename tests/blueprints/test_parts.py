@@ -1,0 +1,53 @@
+"""Parts over HTTP: items of their own that belong to another, one level deep."""
+
+import pytest
+
+from tests.builders import World
+
+
+@pytest.fixture
+def ref(world: World) -> str:
+    """An item in the backlog with two criteria."""
+    return world.item("Refunds", criteria=("Within an hour", "In full"), description="Because of the *storm*.")
+
+
+def test_a_part_is_an_item_of_its_own_that_belongs_to_another(both: World) -> None:
+    ref = both.item("Refunds")
+    html = both.browser("dev").post(f"/items/{ref}/parts", {"title": "Refund by card"}, hx=True).text
+    assert "FE-2" in html
+    assert both.found("FE-2").part_of_id == both.found(ref).id
+    assert "Part of" in both.browser("dev").get("/items/FE-2").text
+
+
+def test_parts_go_one_level_deep(world: World, ref: str) -> None:
+    olga = world.browser("olga")
+    olga.post(f"/items/{ref}/parts", {"title": "Part"})
+    answer = olga.post("/items/FE-2/parts", {"title": "Part of a part"}, hx=True)
+    assert answer.status_code == 409
+    assert "one level deep" in answer.text
+    assert len(world.order()) == 2
+
+
+def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> None:
+    other = world.item("Card refunds")
+    dev = world.browser("dev")
+    dev.post(f"/items/{other}/part-of", {"whole": ref.lower()})
+    assert world.found(other).part_of_id == world.found(ref).id
+    dev.post(f"/items/{other}/part-of", {"whole": ""})
+    assert world.found(other).part_of_id is None
+
+
+def test_what_is_discarded_becomes_no_part(world: World, ref: str) -> None:
+    other = world.item("Card refunds")
+    world.change(other, "discard", "Nobody needs it")
+    answer = world.browser("dev").post(f"/items/{other}/part-of", {"whole": ref}, hx=True)
+    assert answer.status_code == 409
+    assert "It is discarded. Restore it first." in answer.text
+    assert world.found(other).part_of_id is None
+
+
+@pytest.mark.parametrize("whole", ["FE-99", "XX-1", "rubbish"])
+def test_a_whole_that_is_not_there_is_named(world: World, ref: str, whole: str) -> None:
+    answer = world.browser("dev").post(f"/items/{ref}/part-of", {"whole": whole}, hx=True)
+    assert answer.status_code == 422
+    assert "no such item" in answer.text
