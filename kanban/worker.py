@@ -1,6 +1,6 @@
 """The sender of the outbox: takes one due delivery at a time, hands it in, writes down what became of it.
 
-Now and then it also sweeps files of attachments that nobody wants any more; once a day it does the products' chores.
+Between mails it does its duties, see `duties`.
 
 It makes no deliveries. Several may run at once, in threads, processes and on machines; each row is one's own by lease.
 """
@@ -22,9 +22,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import chores, clock, following, notifying
-from kanban.attachments import KEPT_AFTER_REMOVAL, Store
-from kanban.config import Config
+from kanban import clock
+from kanban.duties import Duties
 from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
 from kanban.mail import compose, lease, prepare, smtp
@@ -32,13 +31,9 @@ from kanban.mail.letter import Letter
 from kanban.mail.moment import Moment
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, User
-from kanban.reads import attachments
 
 LEASE = dt.timedelta(minutes=10)
 GIVE_UP_AFTER = dt.timedelta(hours=72)
-SWEEP_EVERY_S = 3600.0
-FOLLOW_EVERY_S = 10.0
-NOTIFY_EVERY_S = 5.0
 POLL_S = 2.0
 SENDERS = 4
 _INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
@@ -77,9 +72,7 @@ class Worker:
         self._slots = threading.Semaphore(SENDERS)
         self._moment = Moment()
         self._thread: threading.Thread | None = None
-        self._sweep_at = self._chores_at = self._follow_at = time.monotonic()
-        self._notify_at = self._digests_at = time.monotonic()
-        self._chores: list[int] = []
+        self._duties = Duties(app)
 
     def start(self) -> "Worker":
         """Run in a thread of this process, woken by every commit that adds a delivery."""
@@ -119,14 +112,10 @@ class Worker:
             while not self._stopping.is_set():
                 self._bell.clear()
                 self._send_all_due(pool)
-                with self._mishaps_logged():
-                    self._sweep_when_due()
-                with self._mishaps_logged():
-                    self._do_a_chore()
-                with self._mishaps_logged():
-                    self._follow_items()
-                with self._mishaps_logged():
-                    self._notify()
+                for duty in self._duties.each:
+                    with self._mishaps_logged():
+                        if duty():
+                            self._bell.set()
                 self._bell.wait(POLL_S)
 
     def drain(self) -> int:
@@ -170,55 +159,6 @@ class Worker:
             )
             db.session.commit()
             return int(freed.rowcount)  # type: ignore[attr-defined]
-
-    def _sweep_when_due(self) -> None:
-        if time.monotonic() >= self._sweep_at:
-            self._sweep_at = time.monotonic() + SWEEP_EVERY_S
-            following.forget_newcomers(self.app)
-            self.sweep_files()
-
-    def _do_a_chore(self) -> None:
-        """The chores of one product, so that mail waits no longer than for that; at once again while more are due."""
-        if not self._chores and time.monotonic() >= self._chores_at:
-            self._chores_at = time.monotonic() + chores.EVERY_S
-            self._chores = chores.products_due(self.app)
-        if self._chores:
-            product_id = self._chores.pop()
-            if self._chores:
-                self._bell.set()
-            chores.do_chores(self.app, product_id)
-
-    def _follow_items(self) -> None:
-        if time.monotonic() >= self._follow_at:
-            self._follow_at = time.monotonic() + FOLLOW_EVERY_S
-            following.follow_items(self.app)
-
-    def _notify(self) -> None:
-        if time.monotonic() >= self._notify_at:
-            self._notify_at = time.monotonic() + NOTIFY_EVERY_S
-            notifying.notify(self.app)
-        if time.monotonic() >= self._digests_at:
-            self._digests_at = time.monotonic() + chores.EVERY_S
-            notifying.send_digests(self.app)
-
-    def sweep_files(self) -> int:
-        """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.
-
-        Nothing while the database never knew a file: it may be the wrong one for this folder.
-        """
-        config: Config = self.app.config["KANBAN"]
-        with self.app.app_context():
-            session = db.session()
-            if not config.attachments_dir.is_dir() or not attachments.knows_files(session):
-                return 0
-            since = clock.now() - KEPT_AFTER_REMOVAL
-            count = Store(config.attachments_dir).sweep(
-                lambda prefix: attachments.wanted_files(session, prefix, removed_since=since),
-                older_than_s=KEPT_AFTER_REMOVAL.total_seconds(),
-            )
-            if count:
-                log.info("%s files of attachments were swept", count)
-            return count
 
     def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
         """Give every due delivery to a sender as one comes free, so that a slow one holds up only itself."""

@@ -13,10 +13,9 @@ from werkzeug.test import TestResponse
 from kanban import clock
 from kanban.attachments import Store
 from kanban.config import Config
-from kanban.mail.office import PostOffice
+from kanban.duties import sweep_files
 from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
-from kanban.worker import Worker
 from tests.builders import World
 
 PAGE = b"<script>alert(1)</script>"
@@ -258,7 +257,7 @@ def age(path: Path, **lengths: float) -> None:
 
 
 def swept(world: World) -> int:
-    return Worker(world.app, PostOffice.from_config(world.app.config["KANBAN"])).sweep_files()
+    return sweep_files(world.app)
 
 
 def test_the_file_of_a_removed_row_goes_a_day_later(both: World) -> None:

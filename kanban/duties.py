@@ -1,0 +1,84 @@
+"""What the mail worker does between mails, each thing at its own interval: sweep files that nobody wants any more, do
+the products' chores of the day, let requests follow their items, tell members what others did."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from kanban import chores, clock, following, notifying
+from kanban.attachments import KEPT_AFTER_REMOVAL, Store
+from kanban.config import Config
+from kanban.extensions import db
+from kanban.reads import attachments
+
+SWEEP_EVERY_S = 3600.0
+FOLLOW_EVERY_S = 10.0
+NOTIFY_EVERY_S = 5.0
+log = logging.getLogger(__name__)
+
+
+class Duties:
+    """The duties of one worker, and when each is due again; all are due at first."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._sweep_at = self._chores_at = self._follow_at = self._notify_at = self._digests_at = time.monotonic()
+        self._products: list[int] = []
+
+    @property
+    def each(self) -> tuple[Callable[[], bool], ...]:
+        """One after another; each does what is due of it, and tells whether more of it waits to be done at once."""
+        return self._sweep, self._do_a_chore, self._follow_items, self._notify
+
+    def _sweep(self) -> bool:
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+            following.forget_newcomers(self._app)
+            sweep_files(self._app)
+        return False
+
+    def _do_a_chore(self) -> bool:
+        """The chores of one product, so that mail waits no longer than for that."""
+        if not self._products and time.monotonic() >= self._chores_at:
+            self._chores_at = time.monotonic() + chores.EVERY_S
+            self._products = chores.products_due(self._app)
+        if self._products:
+            chores.do_chores(self._app, self._products.pop())
+        return bool(self._products)
+
+    def _follow_items(self) -> bool:
+        if time.monotonic() >= self._follow_at:
+            self._follow_at = time.monotonic() + FOLLOW_EVERY_S
+            following.follow_items(self._app)
+        return False
+
+    def _notify(self) -> bool:
+        if time.monotonic() >= self._notify_at:
+            self._notify_at = time.monotonic() + NOTIFY_EVERY_S
+            notifying.notify(self._app)
+        if time.monotonic() >= self._digests_at:
+            self._digests_at = time.monotonic() + chores.EVERY_S
+            notifying.send_digests(self._app)
+        return False
+
+
+def sweep_files(app: Flask) -> int:
+    """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.
+
+    Nothing while the database never knew a file: it may be the wrong one for this folder.
+    """
+    config: Config = app.config["KANBAN"]
+    with app.app_context():
+        session = db.session()
+        if not config.attachments_dir.is_dir() or not attachments.knows_files(session):
+            return 0
+        since = clock.now() - KEPT_AFTER_REMOVAL
+        count = Store(config.attachments_dir).sweep(
+            lambda prefix: attachments.wanted_files(session, prefix, removed_since=since),
+            older_than_s=KEPT_AFTER_REMOVAL.total_seconds(),
+        )
+        if count:
+            log.info("%s files of attachments were swept", count)
+        return count
