@@ -150,6 +150,10 @@ def without_undone(moves: Iterable[Move]) -> list[Move]:
     return standing[::-1]
 
 
+_UP_TO = {stage: tuple(each for each in Stage if each.position <= stage.position) for stage in Stage}
+_BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position) for stage in Stage}
+
+
 @dataclass
 class _Trail:
     """One item on its way; `crossed` holds the crossings that still hold, by stage."""
@@ -177,11 +181,10 @@ class _Trail:
             self._end_spell(self.discarded_at or at)
         self.discarded_at = None
         self.stage = stage
-        for each in Stage:
-            if each.position <= stage.position:
-                self.crossed.setdefault(each, at)
-            else:
-                self.crossed.pop(each, None)
+        for each in _UP_TO[stage]:
+            self.crossed.setdefault(each, at)
+        for each in _BEYOND[stage]:
+            self.crossed.pop(each, None)
         self.entries.append(Entry(stage, column, at, self._day(at)))
 
     def _end_spell(self, at: datetime) -> None:

@@ -15,8 +15,10 @@ class Stage(StrEnum):
     @property
     def position(self) -> int:
         """0 for backlog to 4 for done."""
-        return list(Stage).index(self)
+        return _POSITIONS[self]
 
+
+_POSITIONS = {stage: position for position, stage in enumerate(Stage)}
 
 QUEUE = frozenset({Stage.BACKLOG, Stage.READY})
 """The stages before the start: an item that returns to one of them has not started."""

@@ -15,6 +15,7 @@ from kanban.models import (
     Block,
     Commitment,
     CommitmentChange,
+    Event,
     Item,
     Product,
     Question,
@@ -22,7 +23,7 @@ from kanban.models import (
     StatusUpdate,
     UpdateState,
 )
-from kanban.reads.insights import read_histories
+from kanban.reads.insights import MOVING, read_histories
 from kanban.reads.problems import list_problems
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.reads.updates import FOR_EVERYBODY
@@ -42,7 +43,7 @@ def read_facts(
     since = _since(session, product)
     columns, queue = _standing(session, product)
     return gather(
-        read_histories(session, product) if histories is None else histories,
+        read_histories(session, product, item_ids=_concerned(product, since)) if histories is None else histories,
         since=since,
         today=clock.today(product.zone),
         columns=columns,
@@ -67,6 +68,19 @@ def _since(session: orm.Session, product: Product) -> Since:
         if row.corrects_id is None:
             return Since(row.created_at, frozenset(told))
     return Since()
+
+
+def _concerned(product: Product, since: Since) -> sa.CompoundSelect[int] | None:
+    """The items in progress and those that went anywhere in the window; what else stands still tells nothing."""
+    if since.at is None:
+        return None
+    moved = sa.select(Event.item_id).where(
+        Event.product_id == product.id, Event.kind.in_(MOVING), Event.effective_at >= since.at
+    )
+    working = sa.select(Item.id).where(
+        Item.product_id == product.id, Item.started_at.is_not(None), Item.finished_at.is_(None)
+    )
+    return sa.union(moved.where(Event.item_id.is_not(None)), working)
 
 
 def _shipped_refs(snapshot: Mapping[str, Any]) -> set[str]:
@@ -186,5 +200,6 @@ def _standing(session: orm.Session, product: Product) -> tuple[dict[str, str], l
     ).all()
     names = {f"{product.key}-{row.number}": columns[row.column_id].name for row in rows}
     queue = [row for row in rows if row.rank is not None and columns[row.column_id].stage in QUEUE]
-    queue.sort(key=lambda row: (columns[row.column_id].stage is not product.queue_stage, row.rank))
+    first = product.queue_stage
+    queue.sort(key=lambda row: (columns[row.column_id].stage is not first, row.rank))
     return names, [Waiting(f"{product.key}-{row.number}", row.title) for row in queue[:NEXT_AT_MOST]]

@@ -15,11 +15,14 @@ from kanban.models import Block, Event, Item, Product, Stage
 
 MOVING = ("created", "moved", "discarded", "restored")
 PERIODS: Mapping[str, int | None] = {"all": None, "180": 180, "90": 90}
+_STAGES = {stage.value: stage for stage in Stage}
 _EVERY_WEEK = 100_000
 _QUIET_RUN = 4
 
 
-def read_histories(session: orm.Session, product: Product, *, item_ids: list[int] | None = None) -> list[ItemHistory]:
+def read_histories(
+    session: orm.Session, product: Product, *, item_ids: list[int] | sa.CompoundSelect[int] | None = None
+) -> list[ItemHistory]:
     """The history of each item of the product (or of these), in the order of their numbers; three queries."""
     items = sa.select(Item.id, Item.number, Item.title, Item.type).where(Item.product_id == product.id)
     log = (
@@ -52,9 +55,9 @@ def _move(row: sa.Row[Any], stages: dict[int, Stage]) -> Move:
     column: int | None = None
     match row.kind:
         case "created":
-            went_to, column = Stage(data["stage"]), data["column"]
+            went_to, column = _STAGES[data["stage"]], data["column"]
         case "moved":
-            came_from, went_to, column = Stage(data["from_stage"]), Stage(data["to_stage"]), data["to"]
+            came_from, went_to, column = _STAGES[data["from_stage"]], _STAGES[data["to_stage"]], data["to"]
         case "restored":
             went_to, column = stages[data["column"]], data["column"]
     return Move(
