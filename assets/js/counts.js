@@ -1,7 +1,11 @@
 // Keeps the counts in the rail true on a screen that stays open: asks again, not too often, after something changed.
 const PAUSE_MS = 1000;
+/** Notifications are made from the log a moment after what they tell: so much later all is counted again. */
+const AFTER_MS = [3000, 9000];
 
 let waiting = false;
+/** @type {number[]} */
+let after = [];
 
 function soon() {
   if (waiting) return;
@@ -9,6 +13,8 @@ function soon() {
   window.setTimeout(() => {
     waiting = false;
     void renew().catch(() => undefined);
+    for (const timer of after) window.clearTimeout(timer);
+    after = AFTER_MS.map((pause) => window.setTimeout(() => void renew().catch(() => undefined), pause));
   }, PAUSE_MS);
 }
 

@@ -1,5 +1,24 @@
 // The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
 import { isTyping } from "./dom.js";
+import { refreshAll } from "./refresh.js";
+
+/** Notifications are made from the log a moment after what they tell, so what is heard is fetched again, and once more. */
+const AFTER_MS = [3000, 9000];
+/** @type {number[]} */
+let after = [];
+let isAgain = false;
+
+document.addEventListener("part:refreshed", () => {
+  if (isAgain || !document.querySelector("#inbox")) return;
+  for (const timer of after) window.clearTimeout(timer);
+  after = AFTER_MS.map((pause) => window.setTimeout(() => void again(), pause));
+});
+
+async function again() {
+  isAgain = true;
+  await refreshAll().catch(() => undefined);
+  isAgain = false;
+}
 
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("[data-inbox]");

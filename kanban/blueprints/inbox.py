@@ -4,7 +4,7 @@ import flask
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, replies
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.reads import inbox
@@ -16,9 +16,12 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 @bp.get("")
 @access.signed_in
 def show() -> str:
-    """The page, the newest first."""
-    lines = inbox.read_inbox(db.session(), access.current_user().id)
-    return render_template("inbox/page.html", lines=lines, n_unread=sum(not line.is_read for line in lines))
+    """The page, the newest first; for a live screen only the list."""
+    session, user = db.session(), access.current_user()
+    products = inbox.products_heard(session, user.id)
+    lines = inbox.read_inbox(session, user.id)
+    template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"
+    return render_template(template, lines=lines, n_unread=sum(not line.is_read for line in lines), products=products)
 
 
 @bp.post("/<int:notification_id>/open")

@@ -33,7 +33,7 @@ def _page(errors: dict[str, str], form: dict[str, str]) -> str:
 def counts(key: str) -> str:
     """The numbers in the rail as they are now, for a screen that stays open."""
     access.see_product(key)
-    return render_template("layouts/_pages.html")
+    return render_template("layouts/_counts.html")
 
 
 @bp.post("/new")

@@ -117,6 +117,13 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
     ]
 
 
+def products_heard(session: orm.Session, user_id: int) -> dict[str, int]:
+    """The products that an open inbox listens to, with the version each has now; read it before the lines."""
+    query = sa.select(Product.key, Product.version).join(Member, Member.product_id == Product.id)
+    rows = session.execute(query.where(Member.user_id == user_id, Product.archived_at.is_(None)).order_by(Product.key))
+    return {row.key: row.version for row in rows}
+
+
 def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> list[Line]:
     """The newest notifications; five queries at most."""
     which = (Notification.read_at.is_(None),) if unread else ()

@@ -1,6 +1,7 @@
 """The inbox, its mails and the daily one: who hears of which act, what stays silent, and what each person chose."""
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -168,6 +169,21 @@ def test_the_rail_counts_what_is_unread(world: World) -> None:
         for name, numbers in {"dev": (0, 7), "olga": (1, 3)}.items():
             counts = shell.counts_of(session, world.ids[name], None)
             assert (counts.waiting, counts.unread) == numbers and counts.backlog == counts.board == 0
+
+
+def test_an_open_inbox_fetches_its_list_and_the_counts_of_the_rail(world: World) -> None:
+    olga = world.browser("olga")
+    whole = olga.get("/inbox").text
+    assert 'data-refresh="/inbox" data-product="FE" data-version="' in whole and "Nothing new" in whole
+    world.ask(world.item("Timetable import"), "Which?")
+    heard(world, "olga")
+    part = olga.get("/inbox", hx=True).text
+    assert part.count("data-notification") == 1 and "One is unread" in part and "<nav" not in part
+    assert f'data-version="{world.version()}"' in part
+    counts = olga.get("/products/FE/counts", hx=True).text
+    assert re.search(r'href="/inbox".*?<span class="n">1</span>', counts, re.DOTALL)
+    assert 'href="/my/work"' not in world.browser("vic").get("/products/FE/counts", hx=True).text
+    assert 'data-product=""' in world.browser("sam").get("/inbox").text
 
 
 def test_who_lost_access_sees_and_gets_nothing_of_it(world: World) -> None:

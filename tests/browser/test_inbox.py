@@ -60,3 +60,19 @@ def test_a_question_is_answered_from_its_mail_on_a_phone_and_the_inbox_is_read_b
     expect(row.locator(".note-open button")).to_be_focused()
     inbox.keyboard.press("Enter")
     inbox.wait_for_url("**/promises")
+
+
+def test_an_open_inbox_follows_by_itself_and_takes_no_focus_away(demo: Server, visit: Visits) -> None:
+    inbox = visit(demo, "/inbox", who="ingrid")
+    button = inbox.locator(".note-open button").last
+    button.focus()
+    expect(button).to_be_focused()
+    asked = inbox.locator("[data-notification]", has_text="FERRY-44")
+    count = inbox.locator('.rail .overview a[href="/inbox"] .n')
+    before, unread = asked.count(), int(count.inner_text())
+    developer = visit(demo, "/items/FERRY-44/ask", who="anders")
+    developer.get_by_label("Question").fill("Which deck is it?")
+    developer.get_by_role("button", name="Ask", exact=True).click()
+    expect(asked).to_have_count(before + 1, timeout=20_000)
+    expect(count).to_have_text(str(unread + 1), timeout=20_000)
+    expect(button).to_be_focused()
