@@ -7,8 +7,8 @@ from kanban.blueprints.api.answers.questions import Question
 
 
 class NotificationTold(Shape):
-    """What somebody else did: `kind` is the one chosen in the settings, `what` the kind of the event; `actor` is the name
-    of who did it, empty for a stakeholder; `items` counts those that one act touched; `path` leads to it."""
+    """What somebody else did: `kind` is the one chosen in the settings, `what` the kind of the event; `actor` is the
+    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `path` leads to it."""
 
     id: int
     kind: str
