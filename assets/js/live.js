@@ -41,10 +41,15 @@ function hear({ live: on, lost, change }) {
 
 /** @param {Change} change */
 function take(change) {
-  const before = waiting.get(change.product);
-  const kinds = [...new Set([...(before?.kinds ?? []), ...change.kinds])];
-  waiting.set(change.product, { ...change, kinds });
+  keep(change);
   soon(Math.random() * JITTER_MS);
+}
+
+/** Have a change wait, together with what waits of this product already, be that older or newer. @param {Change} change */
+function keep(change) {
+  const other = waiting.get(change.product);
+  const kinds = [...new Set([...(other?.kinds ?? []), ...change.kinds])];
+  waiting.set(change.product, { ...change, kinds, to: Math.max(other?.to ?? 0, change.to) });
 }
 
 /** @param {number} pause_ms */
@@ -61,10 +66,10 @@ async function work() {
   try {
     for (const [key, change] of [...waiting]) {
       waiting.delete(key);
-      await follow(key, change);
+      if (await follow(key, change).catch(() => false)) continue;
+      keep(change);
+      soon(RETRY_MS);
     }
-  } catch {
-    // Away for a moment: the stream tells of it again, or polling does.
   } finally {
     working = false;
     if (heard) soon(0);
@@ -72,16 +77,18 @@ async function work() {
   }
 }
 
-/** @param {string} key @param {Change} change */
+/**
+ * Fetch what this page shows of a change. False when not all of it could be shown: hands are busy, or the server was away.
+ * @param {string} key
+ * @param {Change} change
+ */
 async function follow(key, change) {
-  const screen = board();
-  if (screen?.dataset.product === key && change.to > shownVersion()) {
+  const isOf = () => board()?.dataset.product === key;
+  if (isOf() && change.to > shownVersion()) {
     if (change.kinds.some((kind) => WHOLE.includes(kind))) await redraw();
     else await catchUp({});
   }
-  if (await refreshProduct(key)) return;
-  waiting.set(key, change);
-  soon(RETRY_MS);
+  return (await refreshProduct(key)) && !(isOf() && change.to > shownVersion());
 }
 
 /** Without a stream: ask now and then. */

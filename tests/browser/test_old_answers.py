@@ -1,4 +1,4 @@
-"""What was fetched before a hand moved something, and comes after it, puts nothing back: on the board and in the backlog."""
+"""What was fetched before a hand moved something, and comes after it, puts nothing back; what could not be fetched comes later."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -57,3 +57,21 @@ def test_an_answer_older_than_ones_own_move_is_left_and_fetched_again(
     waiting[0].fulfill(response=old)
     expect(screen).to_have_attribute("data-version", str(version + 2))
     assert page.evaluate("window.places") == [0, 1, 2], "the row went back"
+
+
+def test_a_change_that_could_not_be_fetched_is_fetched_again(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ref = str(other.locator(".cards:has(> :nth-child(3)) > .card").first.get_attribute("data-item"))
+    lost: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route)
+        return route.fulfill(status=429)
+
+    page.route("**/board/changes?since=*", lose_the_first)
+    down(other, ref, steps=1)
+    expect(page.locator(f'.card:has(+ .card[data-item="{ref}"])')).to_be_visible()
+    assert lost
