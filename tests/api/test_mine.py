@@ -1,5 +1,7 @@
 """The inbox, *My work* and the public roadmap over the API."""
 
+from typing import Any
+
 from kanban import notifying
 from tests.api.conftest import Program, Programs, sound
 from tests.builders import World
@@ -73,13 +75,14 @@ def test_the_roadmap_is_ticked_linked_and_closed(program: Programs, olga: Progra
     assert olga.delete(f"{ROADMAP}/link").json["is_open"] is False
     assert olga.delete(f"{ROADMAP}/link").json["changed"] is False
     assert world.browser(None).get(f"/roadmap/{path}").status_code in (404, 410)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"lines": [{"item": "FE-99", "title": "x"}]},
         {"lines": [{"item": ref, "title": " "}]},
         {"lines": [{"title": "x"}]},
         {"lines": [{"item": ref, "milestone": 1, "title": "x"}]},
         {"lines": []},
-    ):
+    )
+    for wrong in wrongs:
         assert olga.call("PATCH", ROADMAP, wrong).status_code == 422, wrong
     assert olga.post(f"{ROADMAP}/link", {"days": 31}).status_code == 422
     for name, status in {"dora": 403, "dev": 403, "sam": 404}.items():

@@ -7,11 +7,10 @@ import pytest
 
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Newcomer
-from tests.blueprints.test_links import link_of
 from tests.blueprints.test_request_forms import WORDS, count, open_form
 from tests.blueprints.test_requests import LIST, asked, person
 from tests.builders import World
-from tests.reporting import add_stakeholders, begin, publish
+from tests.reporting import add_stakeholders, begin, link_of, publish
 from tests.requesting import ask, mine
 
 PROMISE = re.compile(r"by mail|on its way|gets? a mail|a mail brings|receipt comes|goes out", re.IGNORECASE)
