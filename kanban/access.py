@@ -2,37 +2,29 @@
 
 Every route declares what it needs; a route without a declaration stops the start. Views never look an object up by
 themselves: it is loaded through what the person may see, and what they may not see answers like what does not exist.
-The only file that knows Flask-Login.
 """
 
-import datetime as dt
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
-import flask_login
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock, commands, keys
+from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
-from kanban.errors import Busy, Forbidden, Invalid, KanbanError, Missing, Refused
+from kanban.errors import Forbidden, Invalid, Missing, Refused
 from kanban.extensions import begin_write, csrf, db
 from kanban.models import (
-    ApiToken,
     Attachment,
-    Command,
     Commitment,
     Item,
     Member,
     Product,
     Question,
-    SignIn,
-    SignInLink,
     StatusUpdate,
     User,
 )
@@ -103,19 +95,8 @@ def need_of(view: Callable[..., Any]) -> Need | None:
     return getattr(view, "need", None)
 
 
-class NotSignedIn(KanbanError):
-    """Nobody is signed in; pages lead to the sign-in, programs get a 401."""
-
-    code = "not_signed_in"
-    status = 401
-
-
 def init_app(app: flask.Flask) -> None:
-    """Attach sign-in and the check of declarations."""
-    manager = flask_login.LoginManager()
-    manager.session_protection = None  # type: ignore[assignment]
-    manager.user_loader(_load_signed_in)
-    manager.init_app(app)
+    """Attach the check of declarations to every request."""
     app.before_request(_guard)
     app.after_request(_insist)
 
@@ -140,21 +121,21 @@ def _guard() -> None:
     assert need is not None
     flask.g.need = need
     most_bytes = most_bytes_of(endpoint)
-    if most_bytes is not None and maybe_user() is not None:
+    if most_bytes is not None and identity.maybe_user() is not None:
         flask.request.max_content_length = most_bytes
     _check_readable()
     if need.kind == "personal_link":
         return
-    if not _is_program():
+    if not identity.is_program():
         _check_origin()
         csrf.protect()
     if need.kind == "public":
         return
-    user = current_user()
+    user = identity.current_user()
     if need.kind == "admin" and not user.is_admin:
         raise Missing
     _check_scope(need)
-    _slide()
+    identity.slide()
 
 
 def _insist(response: flask.Response) -> flask.Response:
@@ -177,11 +158,6 @@ def _check_readable() -> None:
             raise Invalid({broken[0]: "There is a sign in it that is no text. Write it anew."})
 
 
-def _is_program() -> bool:
-    """Programs bring a token with each call; browsers bring cookies, which other sites can make them send."""
-    return flask.request.path.startswith("/api/")
-
-
 def _check_origin() -> None:
     """Refuse unsafe requests that another site's page sent, besides the token in every form."""
     request = flask.request
@@ -198,7 +174,7 @@ def _check_origin() -> None:
 
 
 def _check_scope(need: Need) -> None:
-    token = current_token()
+    token = identity.current_token()
     if token is None:
         return
     scope = "admin" if need.kind == "admin" else "read" if flask.request.method in _SAFE else "write"
@@ -207,127 +183,6 @@ def _check_scope(need: Need) -> None:
 
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-
-
-def _slide() -> None:
-    """Move the idle clock of this sign-in or token when an hour has passed, by a commit of its own.
-
-    Where that can't be written now, whoever only reads is not kept waiting or turned away for it.
-    """
-    sign_in, token, now = current_sign_in(), current_token(), clock.now()
-    if token is not None and (token.used_at is None or now - token.used_at > _SLIDE_TOKEN):
-        change = sa.update(ApiToken).where(ApiToken.id == token.id).values(used_at=now)
-    elif sign_in is not None and sign_in.needs_slide():
-        change = sa.update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now)
-    else:
-        return
-    try:
-        session = begin_write(wait_s=1)
-        session.execute(change.execution_options(synchronize_session=False))
-        session.commit()
-    except (Busy, sa.exc.OperationalError, sa.exc.TimeoutError) as trouble:
-        db.session.rollback()
-        log.warning("idle clock not moved: %s", trouble.__class__.__name__)
-
-
-_SLIDE_TOKEN = dt.timedelta(hours=1)
-
-
-# Who is asking
-
-
-def current_user() -> User:
-    """The person who is asking; NotSignedIn when nobody is."""
-    user = maybe_user()
-    if user is None:
-        raise NotSignedIn("Sign in first.")
-    return user
-
-
-def maybe_user() -> User | None:
-    """The person who is asking, or None."""
-    if "person" not in flask.g:
-        flask.g.person = _identify()
-    person: User | None = flask.g.person
-    return person
-
-
-def _identify() -> User | None:
-    if _is_program():
-        token = current_token()
-        return token.user if token is not None else None
-    signed = flask_login.current_user
-    return signed.user if isinstance(signed, _Signed) else None
-
-
-def current_token() -> ApiToken | None:
-    """The token that this call came with, or None."""
-    if "token" not in flask.g:
-        flask.g.token = _read_token()
-    token: ApiToken | None = flask.g.token
-    return token
-
-
-def _read_token() -> ApiToken | None:
-    scheme, _, secret = flask.request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret or not _is_program():
-        return None
-    return db.session.scalar(_TOKEN, {"secret": keys.fingerprint(secret.strip())})
-
-
-_TOKEN = (
-    sa.select(ApiToken)
-    .join(ApiToken.user)
-    .where(ApiToken.secret_hash == sa.bindparam("secret"), ApiToken.ended_at.is_(None), User.is_active)
-    .options(orm.contains_eager(ApiToken.user))
-)
-
-
-class _Signed(flask_login.UserMixin):
-    """What Flask-Login carries: the person and the sign-in; its id is the cookie's secret."""
-
-    def __init__(self, sign_in: SignIn, secret: str) -> None:
-        self.user = sign_in.user
-        self.sign_in = sign_in
-        self.secret = secret
-
-    def get_id(self) -> str:
-        return self.secret
-
-
-def _load_signed_in(secret: str) -> _Signed | None:
-    sign_in = db.session.scalar(_SIGN_IN, {"secret": keys.fingerprint(secret)})
-    return _Signed(sign_in, secret) if sign_in is not None and sign_in.is_open() else None
-
-
-_SIGN_IN = (
-    sa.select(SignIn)
-    .join(SignIn.user)
-    .where(SignIn.secret_hash == sa.bindparam("secret"), User.is_active)
-    .options(orm.contains_eager(SignIn.user))
-)
-
-
-def current_sign_in() -> SignIn | None:
-    """The sign-in of this browser, or None."""
-    signed = flask_login.current_user
-    return signed.sign_in if isinstance(signed, _Signed) else None
-
-
-@dataclass(frozen=True)
-class Credential:
-    """By what somebody came in, for those who have to look again later whether it still counts."""
-
-    user_id: int
-    sign_in_id: int | None
-    token_id: int | None
-
-
-def credential() -> Credential:
-    """By what the person of this request came in."""
-    user, token = current_user(), current_token()
-    sign_in = current_sign_in() if token is None else None
-    return Credential(user.id, sign_in.id if sign_in else None, token.id if token else None)
 
 
 def member() -> Member:
@@ -341,7 +196,7 @@ def member() -> Member:
 
 def see_product(key: str) -> Product:
     """A product for reading, with its columns; 404 unless the person is a member who may do the route's action."""
-    found = locked.visible_product(db.session(), key, current_user().id)
+    found = locked.visible_product(db.session(), key, identity.current_user().id)
     if found is None:
         raise Missing
     product, flask.g.member = found
@@ -373,7 +228,7 @@ def _attachment(item: Item, number: int) -> Attachment:
 
 def see_question(question_id: int) -> Question:
     """A question for reading, with its thread and item."""
-    product_id = locked.question_product(db.session(), question_id, current_user().id)
+    product_id = locked.question_product(db.session(), question_id, identity.current_user().id)
     product = _see_id(product_id)
     question = locked.question_in(db.session(), product, question_id)
     if question is None:
@@ -383,7 +238,7 @@ def see_question(question_id: int) -> Question:
 
 def see_update(update_id: int) -> StatusUpdate:
     """A status update for reading, with its deliveries."""
-    product_id = locked.update_product(db.session(), update_id, current_user().id)
+    product_id = locked.update_product(db.session(), update_id, identity.current_user().id)
     product = _see_id(product_id)
     update = locked.update_in(db.session(), product, update_id)
     if update is None:
@@ -423,7 +278,7 @@ def change_attachment(ref: str, number: int) -> Attachment:
 
 def change_question(question_id: int) -> Question:
     """Take the lock of a question's product and load the question with what answering touches."""
-    product = _take_id(locked.question_product(db.session(), question_id, current_user().id))
+    product = _take_id(locked.question_product(db.session(), question_id, identity.current_user().id))
     question = locked.question_in(db.session(), product, question_id)
     if question is None:
         raise Missing
@@ -432,7 +287,7 @@ def change_question(question_id: int) -> Question:
 
 def change_update(update_id: int) -> StatusUpdate:
     """Take the lock of a status update's product and load the update."""
-    product = _take_id(locked.update_product(db.session(), update_id, current_user().id))
+    product = _take_id(locked.update_product(db.session(), update_id, identity.current_user().id))
     update = locked.update_in(db.session(), product, update_id)
     if update is None:
         raise Missing
@@ -441,7 +296,7 @@ def change_update(update_id: int) -> StatusUpdate:
 
 def change_commitment(commitment_id: int) -> Commitment:
     """Take the lock of a promise's product and load the promise with what changing it touches."""
-    product = _take_id(promises.promise_product(db.session(), commitment_id, current_user().id))
+    product = _take_id(promises.promise_product(db.session(), commitment_id, identity.current_user().id))
     commitment = promises.promise_in(db.session(), product, commitment_id)
     if commitment is None:
         raise Missing
@@ -453,7 +308,7 @@ def begin_change() -> User:
 
     Administrators act one after the other, so that two who end each other's access can't both succeed.
     """
-    user_id = current_user().id
+    user_id = identity.current_user().id
     session = begin_write()
     if flask.g.need.kind == "admin":
         locked.hold_admins(session)
@@ -480,7 +335,7 @@ def _take_id(product_id: int | None) -> Product:
 
 
 def _take(**which: Any) -> taking.Taken:
-    user_id, command = current_user().id, commands.command_id()
+    user_id, command = identity.current_user().id, commands.command_id()
     session = begin_write()
     taken = taking.take(session, user_id, command=command, **which)
     if taken is None or not taken.member.user.is_active:
@@ -497,7 +352,7 @@ def _take(**which: Any) -> taking.Taken:
 def _reload_person(session: orm.Session, user_id: int) -> User:
     user = session.get(User, user_id)
     if user is None or not user.is_active:
-        raise NotSignedIn("Sign in first.")
+        raise identity.NotSignedIn("Sign in first.")
     if flask.g.need.kind == "admin" and not user.is_admin:
         raise Missing
     flask.g.person = user
@@ -534,63 +389,6 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
     if product.id is None:
         session.flush()
     write_columns(session)
-    commands.remember(session, current_user().id, product, result, status)
+    commands.remember(session, identity.current_user().id, product, result, status)
     session.commit()
     return True
-
-
-# Sign-ins
-
-
-def sign_in(user: User) -> None:
-    """Open a sign-in for this browser, under the write transaction; the caller commits."""
-    secret = secrets.token_urlsafe(32)
-    _end(current_sign_in())
-    _forget_old()
-    opened = SignIn(user=user, user_id=user.id, secret_hash=keys.fingerprint(secret))
-    opened.created_at = opened.seen_at = clock.now()
-    db.session.add(opened)
-    flask.session.clear()
-    flask.session.permanent = True
-    flask_login.login_user(_Signed(opened, secret))
-    flask.g.person = user
-
-
-def _forget_old() -> None:
-    """Drop what nobody will ask for again: old sign-ins and links, and commands too old to be sent once more."""
-    month_ago = clock.now() - _KEPT
-    for query in (
-        sa.delete(Command).where(Command.at < month_ago),
-        sa.delete(SignInLink).where(SignInLink.expires_at < month_ago),
-        sa.delete(SignIn).where(SignIn.created_at < month_ago - _KEPT),
-    ):
-        db.session.execute(query.execution_options(synchronize_session=False))
-
-
-_KEPT = dt.timedelta(days=30)
-
-
-def sign_out() -> None:
-    """End this browser's sign-in, under the write transaction; the caller commits."""
-    _end(current_sign_in())
-    flask_login.logout_user()
-    flask.session.clear()
-    flask.g.person = None
-
-
-def _end(sign_in: SignIn | None) -> None:
-    if sign_in is not None:
-        ended = sa.update(SignIn).where(SignIn.id == sign_in.id).values(ended_at=clock.now())
-        db.session.execute(ended.execution_options(synchronize_session=False))
-
-
-def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End a person's sign-ins (but one), the links that lead to one and those that need none, everywhere, under the
-    write transaction."""
-    user.end_links()
-    spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
-    db.session.execute(spent.values(used_at=clock.now()).execution_options(synchronize_session=False))
-    query = sa.update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
-    if but is not None:
-        query = query.where(SignIn.id != but.id)
-    db.session.execute(query.values(ended_at=clock.now()).execution_options(synchronize_session=False))

@@ -14,7 +14,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from kanban import access, clock, formatting, headers, live, markup, rail, replies
+from kanban import access, clock, formatting, headers, identity, live, markup, rail, replies
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
@@ -109,6 +109,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
     with app.app_context():
         settle_engine(db.engine)
     headers.init_app(app)
+    identity.init_app(app)
     access.init_app(app)
     replies.init_app(app)
     rail.init_app(app)
@@ -194,12 +195,12 @@ def _set_up_templates(app: flask.Flask) -> None:
 
 
 def _language() -> str:
-    user = access.maybe_user() if flask.has_request_context() else None
+    user = identity.maybe_user() if flask.has_request_context() else None
     return user.language if user is not None else "en"
 
 
 def _zone() -> str:
-    user = access.maybe_user() if flask.has_request_context() else None
+    user = identity.maybe_user() if flask.has_request_context() else None
     return user.time_zone if user is not None else "UTC"
 
 

@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from kanban import access, clock
+from kanban import access, clock, identity
 from kanban.asking import Ask
 from kanban.extensions import db
 from kanban.models import Product, Stage
@@ -21,7 +21,7 @@ from kanban.reads.filters import Filter
 def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
     """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others;
     those in `changed` with the mark of what is new to this reader."""
-    locale, day = str(get_locale()), clock.today(access.current_user().time_zone)
+    locale, day = str(get_locale()), clock.today(identity.current_user().time_zone)
     may_move = access.member().may(Action.MOVE)
     drawn = [(card.ref, _drawn(card, locale, day, may_move)) for card in cards]
     return Markup("").join([_marked(html) if ref in changed else html for ref, html in drawn])
@@ -52,7 +52,7 @@ def changes(
 ) -> str:
     """The fragment that brings a screen up to date, with a sentence, its undo, a question and a promise to move where
     there is one. The request's address tells the filter of that screen."""
-    only = Filter.read(flask.request.args, reader=access.current_user().id)
+    only = Filter.read(flask.request.args, reader=identity.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
         "in_part": _touches_others(product),

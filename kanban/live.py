@@ -13,10 +13,10 @@ import flask
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import access
-from kanban.access import Credential
+from kanban import identity
 from kanban.errors import Busy
 from kanban.extensions import Announcement, db, on_commit
+from kanban.identity import Credential
 from kanban.models import Event, Item, Product
 
 MERGE_S = 0.25
@@ -182,7 +182,7 @@ def answer(products: list[Product], last: Mapping[int, int], ident: Ident) -> fl
     `ident` writes the id of a message from product id → version.
     """
     seen = {product.id: last.get(product.id, product.version) for product in products}
-    listener = broker.open(access.credential(), seen)
+    listener = broker.open(identity.credential(), seen)
     try:
         _catch_up(listener)
     except BaseException:

@@ -9,7 +9,7 @@ from flask_babel import get_locale, gettext
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
-from kanban import access, formatting, policy
+from kanban import formatting, identity, policy
 from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Action
@@ -79,7 +79,7 @@ def init_app(app: flask.Flask) -> None:
 
 
 def _around() -> dict[str, Any]:
-    user = access.maybe_user() if flask.has_request_context() else None
+    user = identity.maybe_user() if flask.has_request_context() else None
     if user is None:
         return {"me": None, "shell": None}
     me = Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)

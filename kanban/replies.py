@@ -19,11 +19,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from kanban import clock
-from kanban.access import NotSignedIn, most_bytes_of
+from kanban.access import most_bytes_of
 from kanban.commands import Replayed
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Busy, Invalid, KanbanError, Stale
 from kanban.extensions import db, limiter
+from kanban.identity import NotSignedIn
 
 log = logging.getLogger("kanban")
 _DIST = Path(__file__).parent / "static" / "dist"

@@ -14,7 +14,7 @@ import flask
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from kanban import access, clock, formatting
+from kanban import access, clock, formatting, identity
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.models.score import climbs
@@ -73,7 +73,7 @@ def lines(backlog: BacklogPage) -> list[Line]:
 
 
 def _reader() -> tuple[str, dt.date]:
-    return str(get_locale()), clock.today(access.current_user().time_zone)
+    return str(get_locale()), clock.today(identity.current_user().time_zone)
 
 
 @lru_cache(maxsize=12_000)  # a backlog of ten thousand, drawn whole

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, request
 
-from kanban import access, clock, keys
+from kanban import access, clock, identity, keys
 from kanban.app import create_app
 from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
@@ -48,7 +48,7 @@ def rename_by_program(key: str) -> Response:
 @bp.get("/api/trial/me")
 @access.signed_in
 def who() -> str:
-    return access.current_user().email
+    return identity.current_user().email
 
 
 @bp.get("/api/trial/people")
@@ -198,7 +198,7 @@ class TestCommands:
             for days, count in ((29, 1), (2, 0)):
                 now.advance(days=days)
                 with world.writing() as session, world.app.test_request_context():
-                    access.sign_in(session.get_one(User, world.ids["dev"]))
+                    identity.sign_in(session.get_one(User, world.ids["dev"]))
                 assert remembered() == count
 
     def test_an_endless_id_is_refused(self, world: World) -> None:

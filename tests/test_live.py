@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from kanban import live
-from kanban.access import Credential
 from kanban.errors import Busy
 from kanban.extensions import db
+from kanban.identity import Credential
 from kanban.live import Broker, Change, Listener
 from kanban.models import Member, SignIn, User
 from kanban.watcher import Watcher

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, keys
+from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.evenly import evenly
 from kanban.extensions import begin_write, db, limiter
@@ -37,7 +37,7 @@ def _account_and_address() -> str:
 @access.public
 def sign_in() -> str | Response:
     """The sign-in page."""
-    if access.maybe_user() is not None:
+    if identity.maybe_user() is not None:
         return flask.redirect(own_path(request.args.get("next"), "/"))
     return render_template("auth/sign_in.html", email="", next=own_path(request.args.get("next"), "/"), errors={})
 
@@ -129,8 +129,8 @@ def use_link(secret: str) -> tuple[str, int] | Response:
     user = _person_behind(found, wish)
     found.use()
     if wish.password_hash is not None:
-        access.end_sign_ins(user)
-    access.sign_in(user)
+        identity.end_sign_ins(user)
+    identity.sign_in(user)
     db.session.commit()
     return flask.redirect("/", 303)
 
@@ -198,7 +198,7 @@ def _enter(user_id: int, new_hash: str | None) -> None:
         raise Missing
     if new_hash is not None:
         user.password_hash = new_hash
-    access.sign_in(user)
+    identity.sign_in(user)
     session.commit()
 
 
@@ -207,7 +207,7 @@ def _enter(user_id: int, new_hash: str | None) -> None:
 def sign_out() -> Response:
     """Sign out in this browser."""
     access.begin_change()
-    access.sign_out()
+    identity.sign_out()
     db.session.commit()
     return flask.redirect(url_for("auth.sign_in"), 303)
 
@@ -225,7 +225,7 @@ def welcome() -> str | Response:
 @access.signed_in
 def start() -> str:
     """Nothing here yet: the demo workspace or a clean start."""
-    user = access.current_user()
+    user = identity.current_user()
     empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
     return render_template("auth/start.html", may_fill=user.is_admin and empty)
 

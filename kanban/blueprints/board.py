@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, cards, replies
+from kanban import access, asking, cards, identity, replies
 from kanban.errors import Missing, Refused
 from kanban.extensions import db
 from kanban.models import Stage
@@ -37,7 +37,7 @@ def show(key: str) -> str:
     if replies.wants_fragment():
         return render_template("board/_board.html", board=board, draw=draw, most=DONE_SHOWN, seen=seen)
     choices = reads.load_choices(session, product, board.only)
-    is_new = board.is_empty and not counts_of(session, access.current_user().id, product.id).backlog
+    is_new = board.is_empty and not counts_of(session, identity.current_user().id, product.id).backlog
     return render_template(
         "board/page.html", board=board, draw=draw, most=DONE_SHOWN, choices=choices, is_new=is_new, seen=seen
     )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from kanban import access
+from kanban import access, identity
 from kanban.extensions import db
 from kanban.models import User
 from kanban.reads import shell
@@ -31,7 +31,7 @@ def ready() -> Response:
 @access.public
 def front() -> BaseResponse:
     """Lead each person to where their work is."""
-    user = access.maybe_user()
+    user = identity.maybe_user()
     if user is None:
         somebody = db.session.scalar(sa.select(User.id).limit(1))
         return redirect(url_for("auth.sign_in" if somebody else "auth.welcome"))

@@ -4,7 +4,7 @@ import flask
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, identity, replies
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.reads import inbox
@@ -17,7 +17,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 @access.signed_in
 def show() -> str:
     """The page, the newest first; for a live screen only the list."""
-    session, user = db.session(), access.current_user()
+    session, user = db.session(), identity.current_user()
     products = inbox.products_heard(session, user.id)
     lines = inbox.read_inbox(session, user.id)
     template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from kanban import access, live
+from kanban import access, identity, live
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Product
@@ -18,7 +18,7 @@ def stream() -> Response:
 
     Products that the person may not see are left out; `hello` names those that are followed, with their versions.
     """
-    user = access.current_user()
+    user = identity.current_user()
     keys = [key for key in request.args.get("products", "").upper().split(",") if key]
     if not 1 <= len(keys) <= 50:
         raise Invalid({"products": "Name 1 to 50 products."})

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, clock, keys
+from kanban import access, clock, identity, keys
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import ApiToken, NotificationKind, SignIn, Way
@@ -29,8 +29,8 @@ def show() -> str:
 
 
 def _page(errors: dict[str, str], **more: object) -> str:
-    user = access.current_user()
-    current = access.current_sign_in()
+    user = identity.current_user()
+    current = identity.current_sign_in()
     sign_ins = db.session.scalars(
         sa.select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc())
     )
@@ -96,7 +96,7 @@ def choose_notifications() -> Response:
 @limiter.limit("10 per minute")
 def change_password() -> Response | tuple[str, int]:
     """Set a new password; every other sign-in of this person ends."""
-    user = access.current_user()
+    user = identity.current_user()
     old, new = request.form.get("old", ""), request.form.get("password", "")
     if user.password_hash and not keys.check_password(user, old):
         return _page({"old": _("That is not your password of today.")}), 422
@@ -104,10 +104,10 @@ def change_password() -> Response | tuple[str, int]:
         hashed = keys.hash_password(new)
     except Invalid as invalid:
         return _page(invalid.errors), 422
-    current = access.current_sign_in()
+    current = identity.current_sign_in()
     user = access.begin_change()
     user.password_hash = hashed
-    access.end_sign_ins(user, but=current)
+    identity.end_sign_ins(user, but=current)
     db.session.commit()
     flask.flash(_("Your password is changed. You are signed out everywhere else."), "good")
     return flask.redirect(url_for("me.show"), 303)
@@ -117,9 +117,9 @@ def change_password() -> Response | tuple[str, int]:
 @access.signed_in
 def end_others() -> Response:
     """Sign out everywhere else."""
-    current = access.current_sign_in()
+    current = identity.current_sign_in()
     user = access.begin_change()
-    access.end_sign_ins(user, but=current)
+    identity.end_sign_ins(user, but=current)
     db.session.commit()
     flask.flash(_("You are signed out everywhere else."), "good")
     return flask.redirect(url_for("me.show"), 303)

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, keys
+from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
@@ -47,7 +47,7 @@ def add(key: str) -> Response:
 def _end_printed_links(user: User) -> None:
     """A link that another product's owner handed over must not lead into this one: nobody came in by it yet."""
     if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
-        access.end_sign_ins(user)
+        identity.end_sign_ins(user)
 
 
 def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:
@@ -67,7 +67,7 @@ def _send_link(product: Product, user: User) -> str | None:
     """Mail the invitation and answer None; without a mail server answer its link."""
     if not flask.current_app.config["KANBAN"].smtp_url:
         return keys.make_link(LinkPurpose.INVITATION, user)
-    context = {"inviter": access.current_user().name, "product": product.name}
+    context = {"inviter": identity.current_user().name, "product": product.name}
     db.session.add(Delivery.to_user("invitation", user, context=context))
     return None
 
@@ -84,7 +84,7 @@ def invite_again(key: str, user_id: int) -> Response:
         raise Missing
     if not row.is_awaited:
         raise Refused(_("%(name)s needs no invitation. An administrator can print a link to sign in.", name=user.name))
-    access.end_sign_ins(user)
+    identity.end_sign_ins(user)
     link = _send_link(product, user)
     session.commit()
     if link is not None:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from kanban import access, replies
+from kanban import access, identity, replies
 from kanban.extensions import db
 from kanban.reads.my_work import load_my_work
 
@@ -13,5 +13,5 @@ bp = Blueprint("my_work", __name__)
 @access.signed_in
 def show() -> str:
     """The page; for a live screen only what changes."""
-    work = load_my_work(db.session(), access.current_user())
+    work = load_my_work(db.session(), identity.current_user())
     return render_template("my_work/_work.html" if replies.wants_fragment() else "my_work/page.html", work=work)

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import User
@@ -37,7 +37,7 @@ def appoint(key: str) -> Response:
     user = db.session.get(User, request.form.get("person", 0, type=small_number))
     if user is None:
         raise Missing
-    heir = product.appoint(user, by=access.current_user())
+    heir = product.appoint(user, by=identity.current_user())
     db.session.flush()
     heir.role = Role.OWNER
     access.commit(product)

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, keys
+from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, User
@@ -77,7 +77,7 @@ def deactivate(user_id: int) -> Response:
     by = access.begin_change()
     user = _person(user_id)
     user.deactivate(by=by)
-    access.end_sign_ins(user)
+    identity.end_sign_ins(user)
     owned = products_owned(db.session(), user)
     db.session.commit()
     if owned:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.extensions import db
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
@@ -33,7 +33,7 @@ def show() -> str:
 @access.admin
 def test() -> Response:
     """Send a test mail to oneself, at once, and tell in plain words what became of it."""
-    user_id, address = access.begin_change().id, access.current_user().email
+    user_id, address = access.begin_change().id, identity.current_user().email
     db.session.rollback()
     app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]
     office = _office()
@@ -65,7 +65,7 @@ def mine() -> str:
     session, office = db.session(), _office()
     render = renderer(flask.current_app.jinja_env)
     mails = []
-    for delivery_id, at in post.mails_to(session, access.current_user()):
+    for delivery_id, at in post.mails_to(session, identity.current_user()):
         delivery = prepare.load(session, delivery_id)
         if delivery is not None and not prepare.objection(session, delivery):
             mails.append((at, prepare.kept_copy(session, delivery, office, render, show_links=False)))

@@ -7,7 +7,7 @@ from sqlalchemy import orm
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
@@ -21,7 +21,7 @@ bp = Blueprint("products", __name__, url_prefix="/products")
 @access.signed_in
 def new() -> str:
     """The form for a new product."""
-    return _page({}, {"time_zone": access.current_user().time_zone, "cadence_days": "14"})
+    return _page({}, {"time_zone": identity.current_user().time_zone, "cadence_days": "14"})
 
 
 def _page(errors: dict[str, str], form: dict[str, str]) -> str:

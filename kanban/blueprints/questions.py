@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies
+from kanban import access, identity, panels, replies
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Becomes, Item, Question, User
@@ -37,7 +37,7 @@ def _tab() -> Tab:
 
 
 def _queue(tab: Tab, open_id: int | None, draft: Draft | None) -> str:
-    page = load_queue(db.session(), access.current_user(), tab)
+    page = load_queue(db.session(), identity.current_user(), tab)
     partial = replies.wants_fragment()
     return render_template(
         "questions/_queue.html" if partial else "questions/page.html",

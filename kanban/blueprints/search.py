@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request, url_for
 
-from kanban import access
+from kanban import access, identity
 from kanban.extensions import db
 from kanban.reads import findings
 from kanban.reads.findings import Found, Group
@@ -19,7 +19,7 @@ def show() -> str:
     """What holds the words `q`, grouped by kind; `kind` shows more of one."""
     inquiry = Inquiry.read(request.args.get("q", ""))
     kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
-    groups = findings.find(db.session(), access.current_user(), inquiry, kind=kind)
+    groups = findings.find(db.session(), identity.current_user(), inquiry, kind=kind)
     return render_template("search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of)
 
 
@@ -28,7 +28,7 @@ def show() -> str:
 def choices() -> str:
     """The first few of what holds the words, as options of the command bar: items, then one of each other kind."""
     inquiry = Inquiry.read(request.args.get("q", ""))
-    session, user = db.session(), access.current_user()
+    session, user = db.session(), identity.current_user()
     rows = findings.find_items(session, user, inquiry, _CHOICES)
     groups: list[Group] = [] if len(rows) == _CHOICES else findings.find(session, user, inquiry, but="item")
     rows += [row for group in groups for row in group.rows[:2]]

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access, identity, replies
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Product, UpdateQuestion
@@ -39,7 +39,7 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
     access.commit(product, {"next": here})
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=here)
-    queue = load_queue(db.session(), access.current_user(), Tab.YOURS)
+    queue = load_queue(db.session(), identity.current_user(), Tab.YOURS)
     first = queue.rows[0].thread.id if queue.rows else None
     html = render_template("questions/_queue.html", queue=queue, open_id=first, draft=None, partial=True)
     return Response(html, mimetype="text/html")

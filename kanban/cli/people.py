@@ -5,7 +5,7 @@ import sys
 import click
 import sqlalchemy as sa
 
-from kanban import access, keys
+from kanban import identity, keys
 from kanban.cli.opening import opened, person_named
 from kanban.errors import Refused
 from kanban.extensions import begin_write, db
@@ -75,7 +75,7 @@ def deactivate_user(email: str) -> None:
             raise Refused(f"{user.email} is the only administrator. Make another one first.")
         user.is_active = False
         with app.test_request_context():
-            access.end_sign_ins(user)
+            identity.end_sign_ins(user)
         session.commit()
         click.echo(f"{user.email} has no access any more.")
         if orphans := products_owned(session, user):

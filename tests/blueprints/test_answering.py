@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from kanban import access
+from kanban import identity
 from kanban.mail import links
 from kanban.mail.links import Door, Purpose
 from kanban.models import Answer, Delivery, Question, User
@@ -155,7 +155,7 @@ def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) ->
             assert world.browser("deb").post("/me/password", {"password": "a calm quay in fog"}).status_code == 303
         case "password by mail":
             with world.app.test_request_context(), world.writing() as session:
-                access.end_sign_ins(session.get_one(User, world.ids["deb"]))
+                identity.end_sign_ins(session.get_one(User, world.ids["deb"]))
         case "shut out":
             with world.writing() as session:
                 session.get_one(User, world.ids["olga"]).is_admin = True

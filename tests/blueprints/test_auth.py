@@ -217,7 +217,8 @@ class TestEnding:
         with clock.at(NOON) as now:
             browser = world.browser("olga")
             now.advance(hours=2)
-            monkeypatch.setattr("kanban.access.begin_write", busy)
+            for gate in ("access", "identity"):
+                monkeypatch.setattr(f"kanban.{gate}.begin_write", busy)
             assert browser.get("/products/FE/backlog").status_code == 200
             assert browser.post("/products/FE/items", {"title": "New"}).status_code == 503
 

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from kanban import access, keys
+from kanban import identity, keys
 from kanban.config import Config
 from kanban.models import Delivery, Member, User
 from tests.builders import Browser, World
@@ -103,7 +103,7 @@ def test_deactivating_ends_everything_at_once(world: World, admin: Browser) -> N
     assert admin.post(f"/people/{world.ids['dev']}/deactivate").status_code == 303
     assert dev.get("/products/FE/backlog").status_code == 303
     with world.app.test_request_context("/api/v1/me", headers={"Authorization": f"Bearer {token}"}):
-        assert access.maybe_user() is None
+        assert identity.maybe_user() is None
     assert "Deactivated" in admin.get("/people").get_data(as_text=True)
 
 

@@ -6,7 +6,7 @@ import flask
 from flask_limiter.util import get_remote_address
 from flask_openapi3.openapi import OpenAPI
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import (
     attachments,
     flow,
@@ -76,7 +76,7 @@ def _rate() -> str:
 
 def _caller() -> str:
     """Each token has calls of its own; who brings none that counts is known by the address."""
-    token = access.current_token()
+    token = identity.current_token()
     return f"token {token.id}" if token is not None else get_remote_address()
 
 

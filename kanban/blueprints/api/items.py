@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
@@ -100,7 +100,7 @@ def _rank_of(product: Product, ref: str) -> Any:
 @access.signed_in
 def search(query: asks.Search) -> answers.FoundList:
     """Items of all your products whose title or reference holds the words."""
-    found = find_items(db.session(), access.current_user(), query.q, after=query.after, limit=query.limit + 1)
+    found = find_items(db.session(), identity.current_user(), query.q, after=query.after, limit=query.limit + 1)
     data = [answers.Found(product=key, **_fields(answers.PlacedCard, item)) for key, item in found[: query.limit]]
     return answers.FoundList(data=data, next=data[-1].ref if len(found) > query.limit else None)
 

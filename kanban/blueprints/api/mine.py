@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, told
 from kanban.errors import Missing
@@ -20,7 +20,7 @@ _MOST_WAITING = 500
 @access.signed_in
 def list_inbox(query: asks.InboxPage) -> answers.Inbox:
     """What others did that concerns you, the newest first; with `unread=1` only what is unread."""
-    session, user = db.session(), access.current_user()
+    session, user = db.session(), identity.current_user()
     before = asks.read_id(query.after) if query.after is not None else None
     lines = inbox.list_inbox(session, user.id, unread=query.unread, before=before, limit=query.limit + 1)
     data = [
@@ -76,7 +76,7 @@ def _unread(user: User) -> int:
 @access.signed_in
 def my_work() -> answers.MyWork:
     """What you hold, the questions that wait on you, and what you could pull next, over all your products."""
-    session, user = db.session(), access.current_user()
+    session, user = db.session(), identity.current_user()
     work = load_my_work(session, user)
     waiting, _ = questions_told(session, user, state=None, waiting_on=user.email, after=None, limit=_MOST_WAITING)
     return answers.MyWork(

@@ -3,7 +3,7 @@
 from flask import Response
 from sqlalchemy.exc import IntegrityError
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
@@ -19,7 +19,7 @@ from kanban.reads.settings import is_key_taken, list_members, standing_in
 @access.signed_in
 def me() -> answers.Me:
     """The token's person."""
-    user, token = access.current_user(), access.current_token()
+    user, token = identity.current_user(), identity.current_token()
     assert token is not None, "a program came in by a token"
     return answers.Me(
         email=user.email,
@@ -38,7 +38,7 @@ def me() -> answers.Me:
 @access.signed_in
 def list_products(query: asks.Page) -> answers.ProductList:
     """Your products, by key."""
-    found = products_of(db.session(), access.current_user(), after=query.after, limit=query.limit + 1)
+    found = products_of(db.session(), identity.current_user(), after=query.after, limit=query.limit + 1)
     data = [_brief(product, role) for product, role in found[: query.limit]]
     return answers.ProductList(data=data, next=data[-1].key if len(found) > query.limit else None)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.blueprints.api.moves import read_wish
@@ -122,7 +122,7 @@ def reopen_request(path: asks.OfRequest, body: asks.Putting) -> Response:
 
 
 def _under_lock(request_id: int) -> tuple[Product, Request]:
-    place = requests.place_of(db.session(), request_id, access.current_user().id)
+    place = requests.place_of(db.session(), request_id, identity.current_user().id)
     if place is None:
         raise Missing
     product = access.change_product(place[0])

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from kanban import access
+from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.blueprints.api.items import ALL
@@ -35,7 +35,7 @@ def comment(path: asks.OfItem, body: asks.Words) -> Response:
     item = access.change_item(path.ref)
     made = item.comment(body.body, by=access.member())
     db.session.flush()
-    author = access.current_user().email
+    author = identity.current_user().email
     return changed(item.product, answers.CommentChanged(id=made.id, author=author, body=made.body, at=made.at), 201)
 
 
@@ -46,7 +46,7 @@ def comment(path: asks.OfItem, body: asks.Words) -> Response:
 @access.signed_in
 def list_questions(query: asks.QuestionPage) -> answers.QuestionList:
     """Questions over all your products, the costliest silence first; `waiting_on=me` for those that wait on you."""
-    user = access.current_user()
+    user = identity.current_user()
     waiting_on = user.email if query.waiting_on == "me" else query.waiting_on
     found, next_ = questions_told(
         db.session(), user, state=query.state, waiting_on=waiting_on, after=query.after, limit=query.limit
