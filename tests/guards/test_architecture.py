@@ -30,6 +30,7 @@ MAY_COMMIT = (
     "notifying.py",
     "cli/",
     "access.py",
+    "identity.py",
     "serving.py",
 )
 MAY_CATCH_ALL = ("worker.py",)
