@@ -128,20 +128,21 @@ export function shine(element, mark) {
 
 /**
  * Fetch what changed and apply it: everything since the version shown, or these items as they stand now. What was
- * written before a hand here moved a card is left, and fetched again when that has arrived.
- * @param {{ items?: string[], glow?: boolean }} what
+ * written before a hand here moved a card is left, and fetched again when that has arrived; only a move that is `inLine`
+ * itself can't wait for the line.
+ * @param {{ items?: string[], glow?: boolean, inLine?: boolean }} what
  * @returns {Promise<void>}
  */
-export async function catchUp({ items, glow = true }) {
+export async function catchUp({ items, glow = true, inLine = false }) {
   const screen = board();
   if (!screen) return;
   const isOld = sinceNow();
   const query = items ? `items=${items.join(",")}` : `since=${shownVersion()}`;
   const answer = await fetch(filtered(`${screen.dataset.changes}?${query}`), { headers: { "HX-Request": "true" } });
   const html = answer.ok ? await answer.text() : "";
-  if (!items && isOld()) {
+  if (!inLine && isOld()) {
     await settled();
-    return catchUp({ glow });
+    return catchUp({ items, glow });
   }
   if (html) applyChanges(html, { glow, upTo: !items });
 }

@@ -42,7 +42,7 @@ async function carry(url, ref, values, putBack) {
     goBack(ref, putBack);
     return showNotice("bad", words("givenUp", { ref }));
   }
-  if (answer.ok && answer.headers.has("X-Kanban-Replay")) return catchUp({ items: ref ? [ref] : undefined, glow: false });
+  if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(ref);
   const html = await answer.text();
   if (answer.ok) return applyChanges(html, { but: isLast ? null : ref });
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
@@ -52,10 +52,13 @@ async function carry(url, ref, values, putBack) {
   }
   if (isLast) goBack(ref, putBack);
   applyChanges(html);
-  await catchUp({ items: ref ? [ref] : undefined, glow: false });
+  await look(ref);
   const card = ref ? cardOf(ref) : null;
   if (card) shine(card, "is-refused");
 }
+
+/** Fetch how things stand now, ahead of what waits in the line. @param {string} ref */
+const look = (ref) => catchUp({ items: ref ? [ref] : undefined, glow: false, inLine: true });
 
 /** @param {string} ref @param {() => void} putBack */
 function goBack(ref, putBack) {

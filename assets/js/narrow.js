@@ -52,7 +52,7 @@ function apply(pause_ms = 0) {
   timer = window.setTimeout(async () => {
     address(asked(from));
     const away = await redraw().then(
-      () => false,
+      (told) => !told,
       () => true,
     );
     if (away) return apply(AGAIN_MS);

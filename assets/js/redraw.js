@@ -8,16 +8,20 @@ import { settled, sinceNow } from "./underway.js";
 let asked = 0;
 
 /** Fetch the board as the address names it, every column loaded and scrolled as it was; of several at once the latest
- * wins, and one that is older than a move of this screen is fetched again. */
+ * wins, and one that is older than a move of this screen is fetched again. False when the server was not able to tell.
+ * @returns {Promise<boolean>} */
 export async function redraw() {
   const turn = (asked += 1);
   const isOld = sinceNow();
   const answer = board() ? await fetch(location.href, { headers: { "HX-Request": "true" } }) : null;
   const html = answer?.ok ? await answer.text() : "";
-  if (turn !== asked) return;
-  if (!isOld()) return draw(html);
-  await settled();
-  await redraw();
+  if (turn !== asked) return true;
+  if (isOld()) {
+    await settled();
+    return redraw();
+  }
+  await draw(html);
+  return !answer || answer.status < 500;
 }
 
 /** Put another board in the place of this one, unless this is newer. @param {string} html */

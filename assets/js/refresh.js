@@ -19,8 +19,8 @@ export function isBusy(part) {
 const turns = new WeakMap();
 
 /**
- * Fetch a part again. False when what came was left, since hands were busy there meanwhile or have moved something: it shows
- * how things stood before that.
+ * Fetch a part again. False when the server was not able to tell, and when what came was left, since hands were busy there
+ * meanwhile or have moved something: it shows how things stood before that.
  * @param {Element} part
  */
 async function refresh(part) {
@@ -31,6 +31,7 @@ async function refresh(part) {
   const isOld = sinceNow();
   const answer = await fetch(url, { headers: { "HX-Request": "true" } });
   const text = answer.ok ? await answer.text() : "";
+  if (answer.status === 429 || answer.status >= 500) return false;
   if (!text || !part.isConnected || turns.get(part) !== turn) return true;
   if (isOld() || isBusy(part)) return false;
   await htmx.swap({ text, target: part, swap: "outerMorph", sourceElement: part });

@@ -1,0 +1,43 @@
+"""What the server refuses or fails to tell leaves no screen behind: it goes on, and catches up by itself."""
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Visits, becomes
+from tests.browser.test_backlog import BACKLOG
+from tests.browser.test_board import BOARD, card, column, columns
+from tests.browser.test_old_answers import down
+from tests.browser.test_pull import pull, set_limit
+from tests.server import Server
+
+
+def test_after_a_refused_pull_the_board_moves_cards_and_follows_others(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="anders"), visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    before = columns(page)
+    set_limit(demo, 1, "refuse")
+    page.get_by_role("button", name="Pull").click()
+    expect(page.locator(".toast.bad")).to_be_visible()
+    pull(page, before["Review"][0])
+    expect(other.locator(f"{column(other, 'Acceptance')} {card(before['Review'][0])}")).to_have_count(1)
+    pull(other, before["Review"][1])
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(before['Review'][1])}")).to_have_count(1)
+
+
+def test_the_backlog_fetches_again_what_a_busy_server_could_not_tell(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BACKLOG, who="ingrid"), visit(demo, BACKLOG, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    rows = page.locator("#backlog-list > [data-item]")
+    ref = str(rows.first.get_attribute("data-item"))
+    lost: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route)
+        return route.fulfill(status=503)
+
+    page.route("**/products/FERRY/backlog", lose_the_first)
+    down(other, ref, steps=1)
+    becomes(page, lambda _: len(lost), 1)
+    expect(rows.nth(1)).to_have_attribute("data-item", ref)
+    visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
