@@ -55,7 +55,7 @@ def _finish(response: Response) -> Response:
     return _compressed(response)
 
 
-_SECRET_PATH = re.compile(r"/(u|sign-in/link|requests)/")
+_SECRET_PATH = re.compile(r"/(u|answer|sign-in/link|requests|roadmap)/")
 
 
 def _log_answer(response: Response) -> None:

@@ -124,7 +124,9 @@ def _shell(user: User) -> Shell:
         url = flask.url_for("backlog.show", key=product.key)
         at_hand = ProductLink(product.key, product.name, product.key[:2], url)
         role = _role(product.key, rows)
-        pages, beyond = _pages(product.key, role, counts, questions, here), [*ways_in(product.key, role), *beyond]
+        is_archived = isinstance(product, Product) and product.archived_at is not None  # memberships hold no such
+        pages = _pages(product.key, role, counts, questions, here)
+        beyond = [*ways_in(product.key, role, is_archived=is_archived), *beyond]
     return Shell(
         product=at_hand,
         products=products,

@@ -17,8 +17,8 @@ class Way:
     url: str
 
 
-def ways_in(key: str, role: str) -> list[Way]:
-    """Those of the product at hand."""
+def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
+    """Those of the product at hand; no form of one that is archived, in which nothing changes."""
 
     def leads_to(endpoint: str) -> str:
         return flask.url_for(endpoint, key=key)
@@ -43,8 +43,9 @@ def ways_in(key: str, role: str) -> list[Way]:
         (Action.CONFIGURE, _("Hand over…"), "settings.ask_hand_over"),
         (Action.CONFIGURE, _("Archive…"), "settings.ask_archive"),
     ]
-    found = [Way(text, leads_to(name)) for action, text, name in (*pages, *forms) if policy.allows(role, action)]
-    if policy.allows(role, Action.CREATE_ITEM):
+    offered = pages if is_archived else [*pages, *forms]
+    found = [Way(text, leads_to(name)) for action, text, name in offered if policy.allows(role, action)]
+    if policy.allows(role, Action.CREATE_ITEM) and not is_archived:
         found.append(Way(_("New item…"), flask.url_for("making.new", product=key)))
     return found
 

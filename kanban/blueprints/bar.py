@@ -34,6 +34,8 @@ def acts(ref: str) -> str:
 
 
 def _acts(item: Item, member: Member) -> list[Act]:
+    if item.product.archived_at is not None:
+        return []
     if item.is_discarded:
         restore = Act(_("Restore"), url_for("items.restore", ref=item.ref), "post", fields={"view": "card"})
         return [restore] if member.may(Action.DISCARD) else []

@@ -66,6 +66,8 @@ def test_the_page_sets_no_cookie_and_its_address_goes_nowhere(world: World, ref:
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "no-store" in page.headers["Cache-Control"]
     assert "noindex" in page.headers["X-Robots-Tag"]
+    refused = world.app.test_client().put(link_of(world, "olga"))
+    assert (refused.status_code, refused.headers["Referrer-Policy"]) == (405, "no-referrer")
 
 
 @pytest.mark.parametrize(

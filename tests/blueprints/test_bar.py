@@ -5,12 +5,17 @@ import re
 
 import pytest
 
-from tests.builders import World
+from tests.builders import Browser, World
 
 
 def acts(world: World, ref: str, by: str) -> list[str]:
     page = world.browser(by).get(f"/items/{ref}/acts", hx=True).text
     return [html.unescape(text) for text in re.findall(r'<span class="text">(.*?)</span>', page)]
+
+
+def rail_of(browser: Browser, path: str = "/products/FE/decisions") -> str:
+    page = browser.get(path).text
+    return page[page.index('<nav class="rail"') : page.index("</nav>")]
 
 
 def test_each_role_is_offered_what_it_may_do(world: World) -> None:
@@ -38,6 +43,19 @@ def test_they_follow_the_state_of_the_item(world: World) -> None:
     assert acts(world, ref, "dev") == ["What happened to it", "Open on its own page", "Copy the link"]
 
 
+def test_in_an_archived_product_nothing_is_offered_that_changes_it(world: World) -> None:
+    ref, discarded = world.item("Sail"), world.item("Row")
+    world.change(discarded, "discard", "No wind")
+    browser = world.browser("olga")
+    forms = ("/items/new", "/items/many", "/promises/new", "/settings/archive", "/settings/hand-over")
+    assert all(form in rail_of(browser) for form in forms)
+    assert browser.post("/products/FE/settings/archive").status_code == 303
+    for each in (ref, discarded):
+        assert acts(world, each, "olga") == ["What happened to it", "Open on its own page", "Copy the link"]
+    assert "/products/FE/problems" in rail_of(browser)
+    assert not any(form in rail_of(browser) for form in forms)
+
+
 def test_each_place_that_is_offered_stands_on_the_page(world: World) -> None:
     ref = world.item("Sail", "Ready")
     browser = world.browser("olga")
@@ -54,9 +72,8 @@ _NO_PLACE = {"discarded.choose", "ranks.choose"}
 @pytest.mark.parametrize("by", ["olga", "dora", "lea", "dev", "vic", "sam"])
 def test_each_page_is_offered_to_whoever_may_see_it_and_to_nobody_else(world: World, by: str) -> None:
     browser = world.browser(by)
-    home = browser.get("/questions").text
-    rail = home[home.index('<nav class="rail"') : home.index("</nav>")]
-    offered = {html.unescape(path).partition("?")[0] for path in re.findall(r'<a href="([^"]+)"', rail)}
+    hrefs = re.findall(r'<a href="([^"]+)"', rail_of(browser, "/questions"))
+    offered = {html.unescape(path).partition("?")[0] for path in hrefs}
     pages = set()
     for rule in world.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.arguments <= {"key"} and rule.endpoint not in _NO_PLACE:
