@@ -30,12 +30,11 @@ export async function draw(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("[data-board]");
   if (!board() || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
-  const isSame = fresh.dataset.filter === board()?.dataset.filter;
-  const waited = isSame && (await fillUp(/** @type {HTMLElement} */ (board()), fresh));
+  if (fresh.dataset.filter === board()?.dataset.filter) await fillUp(/** @type {HTMLElement} */ (board()), fresh);
   const screen = board();
   if (!screen || turn !== asked || Number(fresh.dataset.version) < shownVersion()) return;
   // Somebody took something up meanwhile.
-  if (waited && isHeld()) return document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
+  if (isHeld()) return document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
   replace(screen, fresh, page);
 }
 

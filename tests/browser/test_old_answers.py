@@ -5,7 +5,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG
-from tests.browser.test_board import BOARD
+from tests.browser.test_board import BOARD, card, column, columns, grab, middle
 from tests.server import Server
 
 # Writes down each place that the row or card has in its list from now on, counted from 0.
@@ -75,3 +75,29 @@ def test_a_change_that_could_not_be_fetched_is_fetched_again(demo: Server, visit
     down(other, ref, steps=1)
     expect(page.locator(f'.card:has(+ .card[data-item="{ref}"])')).to_be_visible()
     assert lost
+
+
+def test_a_board_that_comes_while_a_card_is_in_hand_waits_for_the_drop(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ref = columns(page)["Ready"][1]
+    waiting: list[Route] = []
+    page.route("**/products/FERRY/board", lambda route: route.continue_() if waiting else waiting.append(route))
+    rename(other, "Review", "Reviewed by two")
+    becomes(page, lambda _: len(waiting), 1)
+    drawn = waiting[0].fetch()
+    grab(page, ref)
+    page.mouse.move(*middle(page, column(page, "In progress")), steps=6)
+    waiting[0].fulfill(response=drawn)
+    page.wait_for_timeout(500)
+    page.mouse.up()
+    expect(other.locator(f"{column(other, 'In progress')} {card(ref)}")).to_have_count(1)
+    expect(page.locator(f"{column(page, 'In progress')} {card(ref)}")).to_have_count(1)
+    expect(page.locator(column(page, "Reviewed by two"))).to_be_visible()
+
+
+def rename(page: Page, name: str, other: str) -> None:
+    """A column, where it stands."""
+    page.locator(".col [data-handle]", has_text=name).dblclick()
+    page.locator("input.rename").fill(other)
+    page.keyboard.press("Enter")
