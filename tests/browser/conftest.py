@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 from kanban import keys
 from tests.browser.chromium import launch, use_packaged_node
+from tests.mail.server import MailServer
 from tests.server import Server, serving
 
 PASSWORD = "a calm quay in the fog"
@@ -65,6 +66,21 @@ def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Server]:
     """The program serving its own copy of the demo workspace: a test may change all of it."""
     shutil.copytree(demo_folder, tmp_path / "data")
     with serving(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def post() -> Iterator[MailServer]:
+    """A real mail server, which keeps what it is given."""
+    with MailServer().running() as running:
+        yield running
+
+
+@pytest.fixture
+def mailing(demo_folder: Path, tmp_path: Path, post: MailServer) -> Iterator[Server]:
+    """The demo workspace with that mail server behind it."""
+    shutil.copytree(demo_folder, tmp_path / "data")
+    with serving(tmp_path / "data", KANBAN_SMTP_URL=post.url) as server:
         yield server
 
 

@@ -30,41 +30,41 @@ def fill(page: Page, title: str, email: str) -> None:
 
 
 def test_asked_on_a_phone_confirmed_from_the_mail_and_found_again_and_the_next_one_says_me_too(
-    demo: Server, visit: Visits
+    mailing: Server, visit: Visits
 ) -> None:
-    owner = visit(demo, "/products/FERRY/settings/requests", who="ingrid")
+    owner = visit(mailing, "/products/FERRY/settings/requests", who="ingrid")
     owner.get_by_role("button", name="Open the form").click()
     expect(owner.locator(".form-link a")).to_be_visible()
     form = owner.locator(".form-link a").get_attribute("href") or ""
     assert serious_axe_findings(owner) == []
-    phone = visit(demo, "/requests/" + form.rpartition("/")[2], java_script_enabled=False, **PHONE)
+    phone = visit(mailing, "/requests/" + form.rpartition("/")[2], java_script_enabled=False, **PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     trap = phone.locator(".not-for-people").bounding_box()
     assert trap is not None and trap["width"] <= 1
     fill(phone, "Zebras on the car deck", "rita@quay.example")
     phone.get_by_role("button", name="Send").click()
     expect(phone.get_by_role("status").first).to_contain_text("rita@quay.example")
-    phone.goto(confirmation(demo))
+    phone.goto(confirmation(mailing))
     phone.get_by_role("button", name="Yes, send it").click()
     expect(phone.get_by_role("status").first).to_contain_text("it counts now")
     expect(phone.locator("#request-1, .request").filter(has_text="Zebras on the car deck")).to_have_count(1)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     mine = phone.url.partition("?")[0]
 
-    engine = sa.create_engine(f"sqlite:///{demo.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    engine = sa.create_engine(f"sqlite:///{mailing.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:  # what the owner does on the page of requests
         connection.execute(sa.text("UPDATE request SET is_public = true WHERE title LIKE 'Zebras%'"))
     engine.dispose()
-    other = visit(demo, "/requests/" + form.rpartition("/")[2], color_scheme="dark", **PHONE)
+    other = visit(mailing, "/requests/" + form.rpartition("/")[2], color_scheme="dark", **PHONE)
     fill(other, "A zebra on deck", "tom@quay.example")
     other.get_by_label("Zebras on the car deck").check()
     assert serious_axe_findings(other) == []
     other.get_by_role("button", name="Send").click()
     expect(other.get_by_role("status").first).to_contain_text("tom@quay.example")
-    other.goto(confirmation(demo))
+    other.goto(confirmation(mailing))
     other.get_by_role("button", name="Yes, send it").click()
     expect(other.get_by_text("you said “me too”")).to_be_visible()
     assert serious_axe_findings(other) == []
-    reader = visit(demo, mine, **PHONE)
+    reader = visit(mailing, mine, **PHONE)
     expect(reader.get_by_text("one other said “me too”")).to_be_visible()
     assert serious_axe_findings(reader) == []

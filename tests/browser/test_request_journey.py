@@ -2,13 +2,9 @@
 
 import datetime as dt
 import re
-import shutil
-from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,25 +12,11 @@ from kanban import clock
 from kanban.models import Item
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.mail.server import MailServer
-from tests.server import Server, serving
+from tests.server import Server
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 RITA = "rita@quay.example"
 TITLE = "Wheelchair ramps shown before booking"
-
-
-@pytest.fixture
-def post() -> Iterator[MailServer]:
-    with MailServer().running() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(demo_folder: Path, tmp_path: Path, post: MailServer) -> Iterator[Server]:
-    """The demo workspace with a real mail server behind it."""
-    shutil.copytree(demo_folder, tmp_path / "data")
-    with serving(tmp_path / "data", KANBAN_SMTP_URL=post.url) as server:
-        yield server
 
 
 def text_of(mail: EmailMessage) -> str:

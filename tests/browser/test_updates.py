@@ -55,7 +55,7 @@ def shows(page: Page, kind: str, wanted: list[str]) -> None:
 
 def later(page: Page, before: int) -> None:
     """Wait until the draft was saved once more."""
-    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]').value > old", arg=before)
+    page.wait_for_function("old => +document.querySelector('#draft-state [name=revision]')?.value > old", arg=before)
 
 
 def no_sideways_scroll(page: Page) -> None:

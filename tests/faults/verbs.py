@@ -14,7 +14,7 @@ from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
-    *("board", "moves", "undo", "items", "labels", "criteria", "parts"),
+    *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts"),
     *("item_links", "questions", "attachments", "columns"),
 }
 KEEPS_NOTHING = {"items.preview"}
