@@ -2,6 +2,9 @@
 
 const SILENCE_MS = 40_000;
 const LONGEST_PAUSE_MS = 10_000;
+const GATHER_MS = 20;
+/** So many products the server tells of in one stream. */
+const MOST = 50;
 
 /** @typedef {{ product: string, from: number, to: number, items: string[], kinds: string[] }} Change */
 /** @typedef {{ live?: boolean, lost?: string, change?: Change }} Told what a stream says: one of these at a time */
@@ -20,11 +23,23 @@ export class Stream {
     this.isLive = false;
   }
 
-  /** Watch a product from a version on; one that is watched already goes on from where it is. @param {string} key @param {number} version */
+  /**
+   * Watch a product from a version on; one that is watched already goes on from where it is. Where there are too many, the
+   * one that was asked for longest ago is watched no more.
+   * @param {string} key
+   * @param {number} version
+   */
   watch(key, version) {
-    if (this.seen.has(key)) return;
-    this.seen.set(key, version);
-    this.connect();
+    const at = this.seen.get(key);
+    this.seen.delete(key);
+    this.seen.set(key, at ?? version);
+    if (at !== undefined) return;
+    const [oldest] = this.seen.keys();
+    if (this.seen.size > MOST && oldest !== undefined) this.seen.delete(oldest);
+    // A page of many products names them one by one, and the server notices late that a stream was left.
+    this.source?.close();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.connect(), GATHER_MS);
   }
 
   address() {

@@ -20,7 +20,7 @@ def stream() -> Response:
     """
     user = identity.current_user()
     keys = [key for key in request.args.get("products", "").upper().split(",") if key]
-    if not 1 <= len(keys) <= 50:
+    if not 1 <= len(keys) <= 50:  # as stream.js knows
         raise Invalid({"products": "Name 1 to 50 products."})
     session = db.session()
     found = [locked.visible_product(session, key, user.id) for key in dict.fromkeys(keys)]

@@ -1,5 +1,7 @@
 """What the server refuses or fails to tell leaves no screen behind: it goes on, and catches up by itself."""
 
+import sqlite3
+
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visits, becomes
@@ -41,3 +43,23 @@ def test_the_backlog_fetches_again_what_a_busy_server_could_not_tell(demo: Serve
     becomes(page, lambda _: len(lost), 1)
     expect(rows.nth(1)).to_have_attribute("data-item", ref)
     visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
+
+
+def test_somebody_with_more_products_than_a_stream_takes_is_live_too(demo: Server, visit: Visits) -> None:
+    with sqlite3.connect(demo.folder / "kanban.sqlite3") as connection:
+        columns_of = [row[1] for row in connection.execute("PRAGMA table_info(product)") if row[1] not in ("id", "key")]
+        same = ", ".join(columns_of)
+        for number in range(60):
+            key = f"Z{chr(65 + number // 26)}{chr(65 + number % 26)}"
+            made = connection.execute(
+                f"INSERT INTO product (key, {same}) SELECT ?, {same} FROM product WHERE key = 'FERRY'", (key,)
+            )
+            connection.execute(
+                "INSERT INTO member (product_id, user_id, role, since)"
+                " SELECT ?, id, 'viewer', created_at FROM \"user\" WHERE email = 'ingrid@ferry.example'",
+                (made.lastrowid,),
+            )
+    inbox = visit(demo, "/inbox", who="ingrid")
+    board = inbox.context.new_page()
+    board.goto(BOARD)
+    expect(board.locator('[data-live="on"]')).to_be_visible()
