@@ -73,3 +73,12 @@ document.addEventListener("htmx:finally:request", (event) => {
   const status = ctx.response?.status ?? 0;
   if (ctx.dialog instanceof HTMLDialogElement && status >= 200 && status < 300) ctx.dialog.close();
 });
+
+// On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.
+window.addEventListener(
+  "submit",
+  (event) => {
+    if (closest(event, ".dialog-page form[data-refreshes]")) event.stopImmediatePropagation();
+  },
+  true,
+);

@@ -290,3 +290,15 @@ def test_axe_finds_nothing_serious(shared_demo: Server, visit: Visits, path: str
 def test_nothing_is_wider_than_a_phone(shared_demo: Server, visit: Visits, path: str) -> None:
     page = visit(shared_demo, path, who="ingrid", viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_form_on_a_page_of_its_own_goes_on_when_it_was_taken(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/items/many", who="ingrid")
+    lines = page.get_by_label("One item a line")
+    lines.fill("x" * 301)
+    page.get_by_role("button", name="Add all").click()
+    expect(page.locator(".error")).to_contain_text("Line 1")
+    lines.fill("Opened in a tab of its own")
+    page.get_by_role("button", name="Add all").click()
+    expect(page).to_have_url(re.compile(r"/products/FERRY/backlog$"))
+    expect(page.locator(".row", has_text="Opened in a tab of its own")).to_be_visible()
