@@ -1,0 +1,46 @@
+"""Words without an end, such as addresses of pages, stay inside their page."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.server import Server
+
+LONG = "https://example.org/" + "x" * 130
+
+
+def stays_inside(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_long_word_makes_no_page_wider(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/stakeholders", who="ingrid")
+    form = page.locator("form:has(input[name=organisation])")
+    form.locator("[name=name]").fill("Olga Hansen")
+    form.locator("[name=email]").fill("olga@island.example")
+    form.locator("[name=organisation]").fill(LONG)
+    form.get_by_role("button", name="Add").click()
+    expect(page.locator("th", has_text="Olga Hansen")).to_be_visible()
+    assert stays_inside(page)
+
+    page.goto(f"{demo.url}/products/FERRY/requests/new")
+    page.locator("main [name=title]").fill("Something that is known elsewhere")
+    page.locator("main [name=body]").fill(LONG * 3)
+    page.get_by_label("Who asked for it").select_option(index=1)
+    page.get_by_role("button", name="Write it down").click()
+    row = page.locator("[data-request]", has_text="Something that is known elsewhere")
+    row.get_by_role("link", name="Open").click()
+    expect(row.locator(".said")).to_be_visible()
+    assert stays_inside(page)
+
+    page.goto(f"{demo.url}/items/FERRY-55/block")
+    page.locator("main [name=reason]").fill(LONG * 3)
+    page.get_by_role("button", name="Block").click()
+    expect(page).not_to_have_url(re.compile("/block$"))
+    page.goto(f"{demo.url}/products/FERRY/updates")
+    page.get_by_role("button", name="Write an update").click()
+    expect(page.locator("#draft")).to_be_visible()
+    page.goto(f"{page.url}/publish")
+    expect(page.locator(".facts-list li", has_text="Seat map").last).to_contain_text("xxx")
+    assert stays_inside(page)
