@@ -245,6 +245,17 @@ def test_somebody_with_an_account_is_let_in_by_their_address(both: World) -> Non
     assert both.kinds() == ["member_let_in"]
 
 
+def test_the_page_opens_at_the_link_of_whoever_was_let_in(world: World) -> None:
+    olga = world.browser("olga")
+    html = olga.get(SETTINGS).text
+    assert f'action="{SETTINGS}/members#members"' in html
+    html = olga.post(f"{SETTINGS}/members", {"email": "new@example.org", "name": "New", "role": "viewer"}).text
+    members = html.partition('id="members"')[2]
+    assert "it works once" in members
+    assert "data-copy=" in members
+    assert "/link#members" in members
+
+
 def test_a_role_is_changed_and_a_membership_ended_at_once(world: World) -> None:
     browser, dev = world.browser("olga"), world.browser("dev")
     browser.post(f"{SETTINGS}/members/{world.ids['dev']}", {"role": "viewer"})
@@ -278,7 +289,7 @@ def test_somebody_without_an_account_needs_a_name_and_is_invited(world: World) -
 
 def link_in(page: str) -> str:
     """The path of the one link that is shown."""
-    [path] = re.findall(r"http://127\.0\.0\.1:8000(/sign-in/link/[\w-]+)", page)
+    [path] = set(re.findall(r"http://127\.0\.0\.1:8000(/sign-in/link/[\w-]+)", page))
     return str(path)
 
 
