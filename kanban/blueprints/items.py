@@ -15,6 +15,7 @@ from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.comments import load_talk
+from kanban.reads.item_promises import promises_of
 from kanban.reads.labels import labels_named
 from kanban.reads.people import active_members
 from kanban.reads.place import BOTTOM, item_before, read_place
@@ -226,7 +227,8 @@ def restore(ref: str) -> Response:
 
 def _verb_form(verb: str, item: Item, draft: Draft) -> str:
     template = f"items/_{verb}.html" if replies.wants_fragment() else "items/verb.html"
-    return render_template(template, item=item, product=item.product, draft=draft, verb=verb)
+    promises = promises_of(db.session(), item.product, item, access.member()) if verb == "discard" else None
+    return render_template(template, item=item, product=item.product, draft=draft, verb=verb, promises=promises)
 
 
 def _ask_again(verb: str, ref: str, invalid: Invalid) -> tuple[str, int]:

@@ -374,3 +374,13 @@ def test_forms_are_pages_without_script_and_fragments_with_it(world: World) -> N
         assert "<html" not in part.text
     assert f'name="next" value="/items/{ref}"' in olga.get(f"{PROMISES}/1/change?next=/items/{ref}").text
     assert "evil" not in olga.get(f"{PROMISES}/1/change?next=//evil.example").text
+
+
+def test_whoever_discards_what_is_promised_is_told_so_before(world: World) -> None:
+    promised, other = world.item("Refunds"), world.item("Coupons")
+    promise(world, promised, person=[str(ada(world))])
+    warning = "It is promised for Tuesday 15 December"
+    assert warning in page(world, f"/items/{promised}/discard")
+    assert "promised" not in page(world, f"/items/{other}/discard")
+    world.browser("olga").post(f"{PROMISES}/1/withdraw", {"reason": "Nobody waits for it"})
+    assert "promised" not in page(world, f"/items/{promised}/discard")
