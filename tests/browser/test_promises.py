@@ -25,6 +25,7 @@ def test_an_owner_promises_beside_the_list_and_moves_the_date_with_its_cause(dem
     expect(page.locator("[data-item='FERRY-61'] .marks")).to_contain_text("Commuters travel on one card")
     page.get_by_role("link", name="Promise a date").click()
     expect(page.locator("#promise-item")).to_have_value("FERRY-61")
+    expect(page.locator("#promise-due")).to_be_focused()
     assert serious_axe_findings(page) == []
     page.locator("#promise-due").fill(day(0, weekday=6))
     page.get_by_label("Lars Vik").check()
@@ -40,6 +41,7 @@ def test_an_owner_promises_beside_the_list_and_moves_the_date_with_its_cause(dem
     expect(row).to_be_visible()
     expect(row).not_to_contain_text("Lars Vik")
     page.get_by_role("link", name="Change the date").click()
+    expect(page.locator("#change-due")).to_be_focused()
     page.locator("#change-due").fill(day(2))
     page.locator("#change-cause").select_option("people")
     page.locator("#change-why").fill("Two of four are ill")
