@@ -26,11 +26,12 @@ class Duties:
         self._app = app
         self._sweep_at = self._chores_at = self._follow_at = self._notify_at = self._digests_at = time.monotonic()
         self._products: list[int] = []
+        self._behind: list[int] = []
 
     @property
     def each(self) -> tuple[Callable[[], bool], ...]:
         """One after another; each does what is due of it, and tells whether more of it waits to be done at once."""
-        return self._sweep, self._do_a_chore, self._follow_items, self._notify
+        return self._sweep, self._do_a_chore, self._follow_items, self._notify, self._send_digests
 
     def _sweep(self) -> bool:
         if time.monotonic() >= self._sweep_at:
@@ -55,9 +56,15 @@ class Duties:
         return False
 
     def _notify(self) -> bool:
-        if time.monotonic() >= self._notify_at:
+        """One product at a time here too, so that one whose log can't be read keeps nobody else's news back."""
+        if not self._behind and time.monotonic() >= self._notify_at:
             self._notify_at = time.monotonic() + NOTIFY_EVERY_S
-            notifying.notify(self._app)
+            self._behind = notifying.products_behind(self._app)
+        if self._behind:
+            notifying.notify(self._app, self._behind.pop())
+        return bool(self._behind)
+
+    def _send_digests(self) -> bool:
         if time.monotonic() >= self._digests_at:
             self._digests_at = time.monotonic() + chores.EVERY_S
             notifying.send_digests(self._app)

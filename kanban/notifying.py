@@ -27,21 +27,24 @@ LONGEST = dt.timedelta(minutes=30)
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 
 
-def notify(app: Flask) -> int:
-    """Read every log on from where it was left; answers how many notifications were made. One query when idle."""
-    made = 0
+def products_behind(app: Flask) -> list[int]:
+    """The products whose log nobody was told of to its end; one query."""
     with app.app_context():
-        for product_id in inbox.products_behind(db.session()):
-            db.session.rollback()
-            more = True
-            while more:
-                session = begin_write()
-                fresh, more = inbox.note_next(session, product_id)
-                for each in fresh:
-                    if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
-                        mail_at_once(session, each)
-                db.session.commit()
-                made += len(fresh)
+        return list(inbox.products_behind(db.session()))
+
+
+def notify(app: Flask, product_id: int) -> int:
+    """Read a product's log on from where it was left; answers how many notifications were made."""
+    made, more = 0, True
+    with app.app_context():
+        while more:
+            session = begin_write()
+            fresh, more = inbox.note_next(session, product_id)
+            for each in fresh:
+                if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
+                    mail_at_once(session, each)
+            db.session.commit()
+            made += len(fresh)
     return made
 
 

@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban import keys
+from kanban import keys, notifying
 from kanban.extensions import begin_write, db
 from kanban.models import Delivery, Event, Item, Member, Product, Question, SignIn, User
 from kanban.policy import Role
@@ -159,6 +159,11 @@ class World:
         with self.reading() as session:
             last = session.scalar(sa.select(sa.func.max(Event.version)))
             return list(session.scalars(sa.select(Event.kind).where(Event.version == last).order_by(Event.seq)))
+
+    def tell_members(self) -> None:
+        """Read every product's log to its end, as the worker does."""
+        for product_id in notifying.products_behind(self.app):
+            notifying.notify(self.app, product_id)
 
     def mails(self) -> list[tuple[str, str]]:
         """Kind and address of each mail to a person with an account, oldest first."""

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from kanban import clock, notifying
+from kanban import clock
 from kanban.app import create_app
 from kanban.config import Config
 from tests.api.conftest import Programs, sound
@@ -72,8 +72,7 @@ def furnish(world: World) -> World:
     olga.post("/products/FE/commitments", {"subject": {"item": "FE-3"}, "due_on": due_on.isoformat()})
     send(olga, "FE-3", ("said.txt", b"Said"))
     olga.post("/products/FE/requests", {"title": "Wish", "stakeholder": "ada@harbour.example"})
-    while notifying.notify(world.app):
-        pass
+    world.tell_members()
     return world
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from kanban import notifying
 from tests.api.conftest import Program, Programs, sound
 from tests.builders import World
 
@@ -10,8 +9,7 @@ ROADMAP = "/products/FE/roadmap"
 
 
 def heard(world: World) -> None:
-    while notifying.notify(world.app):
-        pass
+    world.tell_members()
 
 
 def test_the_inbox_is_read_and_marked_by_its_own_person_only(program: Programs, olga: Program, world: World) -> None:

@@ -1,12 +1,16 @@
 """The inbox, its mails and the daily one: who hears of which act, what stays silent, and what each person chose."""
 
+import contextlib
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from kanban import clock, notifying
+from kanban.duties import Duties
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
@@ -19,7 +23,7 @@ NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
 def heard(world: World, name: str, *, unread: bool = False) -> list[tuple[str, str]]:
     """(kind, event) of what this person has in the inbox, oldest first, once the log is read."""
-    notifying.notify(world.app)
+    world.tell_members()
     with world.reading() as session:
         lines = inbox.read_inbox(session, world.ids[name], unread=unread)
         return [(line.kind, line.what) for line in reversed(lines)]
@@ -103,7 +107,7 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_now_and_one_later(
     for number in range(60):
         hold(both, both.item(f"Part {number}"), "dev")
         if number == 30:
-            notifying.notify(both.app)
+            both.tell_members()
     assert len(heard(both, "dev")) == 60
     assert both.mails() == [("notification", "dev@example.org")]
     mail = written(both, "notification")
@@ -312,3 +316,24 @@ def written(world: World, kind: str):  # type: ignore[no-untyped-def]
         assert delivery is not None
         office = PostOffice.from_config(world.app.config["KANBAN"])
         return prepare.kept_copy(db.session(), delivery, office, renderer(world.app.jinja_env), show_links=True)
+
+
+def test_a_product_whose_log_cannot_be_read_keeps_nobody_elses_news_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.browser("olga").post("/products/new", {"key": "ZOO", "name": "Zoo", "time_zone": "UTC"})
+    hold(world, world.item("Sail"), "dev")
+    behind, read = notifying.products_behind(world.app), inbox.note_next
+
+    def fail_for_the_last(session: orm.Session, product_id: int) -> Any:
+        if product_id == behind[-1]:
+            raise ValueError("no such kind")
+        return read(session, product_id)
+
+    monkeypatch.setattr(inbox, "note_next", fail_for_the_last)
+    assert len(behind) == 2
+    duties = Duties(world.app)
+    for duty in duties.each * 2:
+        with contextlib.suppress(ValueError):
+            duty()
+    assert notifying.products_behind(world.app) == behind[-1:]

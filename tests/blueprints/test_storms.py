@@ -32,7 +32,7 @@ def everything_at_once(world: World) -> None:
 
 def by_person(world: World) -> dict[str, int]:
     """How many mails each person has waiting or got, once the log is read."""
-    notifying.notify(world.app)
+    world.tell_members()
     found: dict[str, int] = {}
     for _kind, address in world.mails():
         found[address.partition("@")[0]] = found.get(address.partition("@")[0], 0) + 1
@@ -57,7 +57,7 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_a_person(both: World) -
                 lambda: both.change(ref, "block", "No test data", by="dora"),  # noqa: B023
             ):
                 act()
-                notifying.notify(both.app)
+                both.tell_members()
                 send(both, server)
                 now.advance(seconds=25)
         assert server.count == 0, "it is not over yet"
@@ -78,7 +78,7 @@ def test_who_works_all_day_long_is_told_after_half_an_hour_at_the_latest(world: 
     with MailServer(tls="none", sign_in=False).running() as server, clock.at(NOON) as now:
         for ref in refs:
             hold(world, ref, "dev")
-            notifying.notify(world.app)
+            world.tell_members()
             send(world, server)
             now.advance(minutes=1)
         assert server.count == 1
@@ -160,7 +160,7 @@ def test_whoever_lost_access_while_a_mail_waited_gets_none(
             world.ask(ref, "Which delays?", to="deb")
         else:
             hold(world, ref, "deb")
-        notifying.notify(world.app)
+        world.tell_members()
         now.advance(days=1)
         notifying.send_digests(world.app)
         assert (kind, "deb@example.org") in world.mails()
