@@ -321,7 +321,7 @@ def written(world: World, kind: str):  # type: ignore[no-untyped-def]
 def test_a_product_whose_log_cannot_be_read_keeps_nobody_elses_news_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.browser("olga").post("/products/new", {"key": "ZOO", "name": "Zoo", "time_zone": "UTC"})
+    world.browser("olga").post("/products/new", {"key": "ZOO", "name": "Zoo", "time_zone": "UTC", "cadence_days": "14"})
     hold(world, world.item("Sail"), "dev")
     behind, read = notifying.products_behind(world.app), inbox.note_next
 
