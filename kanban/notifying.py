@@ -50,16 +50,18 @@ def notify(app: Flask, product_id: int) -> int:
 
 def mail_at_once(session: orm.Session, told: Notification) -> None:
     """Put it into the mail that waits for this person, which then waits on; a new one waits until the last is QUIET ago
-    besides."""
+    besides. One that a mail server did not take waits for that server, and nothing new with it."""
     session.flush()
     last, calm_at = inbox.lock_last_mail(session, told), clock.now() + CALM
-    if last is not None and last.state is DeliveryState.WAITING:
+    if last is not None and last.state is DeliveryState.WAITING and not last.attempts:
         last.context = {"notifications": [*last.context["notifications"], told.id]}
         last.due_at = max(last.due_at, min(calm_at, last.created_at + LONGEST))
         return
     mail = Delivery.to_user("notification", session.get_one(User, told.user_id), context={"notifications": [told.id]})
     mail.product_id = told.product_id
-    mail.due_at = max(calm_at, last.due_at + QUIET) if last is not None else calm_at
+    mail.due_at = calm_at
+    if last is not None and last.state is not DeliveryState.WAITING:
+        mail.due_at = max(calm_at, last.due_at + QUIET)
     session.add(mail)
 
 

@@ -1,6 +1,7 @@
 """Many changes at once: at most one mail a person, and none to whoever lost access while it waited."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -82,6 +83,26 @@ def test_who_works_all_day_long_is_told_after_half_an_hour_at_the_latest(world: 
             send(world, server)
             now.advance(minutes=1)
         assert server.count == 1
+
+
+def test_a_mail_that_no_server_took_keeps_nothing_new_back(world: World) -> None:
+    everything_at_once(world)
+    with clock.at(NOON) as now:
+        hold(world, world.item("One"), "dev")
+        world.tell_members()
+        now.advance(minutes=3)
+        with world.writing() as session:
+            tried = session.scalars(sa.select(Delivery).where(Delivery.kind == "notification")).one()
+            tried.attempts, tried.due_at = 5, clock.now() + dt.timedelta(hours=8)
+        hold(world, world.item("Two"), "dev")
+        world.tell_members()
+        now.advance(minutes=3)
+        with MailServer(tls="none", sign_in=False).running() as server:
+            send(world, server)
+            assert server.count == 1
+            now.advance(hours=8)
+            send(world, server)
+            assert server.count == 2
 
 
 @pytest.mark.parametrize("one_command", [True, False])
