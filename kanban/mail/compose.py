@@ -157,6 +157,8 @@ def _computed_words(snapshot: Mapping[str, Any]) -> str:
     computed = snapshot.get("health_computed")
     if not computed or computed == snapshot["health"]:
         return ""
+    if snapshot.get("notice"):
+        return _("The facts say: %(health)s", health=health_words(computed).lower())
     return _("The forecast says: %(health)s", health=health_words(computed).lower())
 
 

@@ -211,7 +211,7 @@ class StatusUpdate(Model):
             "health_before": before.value if before else None,
             "health_reason": self.health_reason,
             "corrects": corrects_number,
-            **(_frozen(judged) if judged else {}),
+            **(_frozen(judged, self.health.value) if judged else {}),
             **({"notice": True} if self.audience is not None else {}),
             "sections": [section for section in self.sections if section["lines"]],
         }
@@ -226,9 +226,9 @@ class StatusUpdate(Model):
             raise Refused("A published update can't be changed. Write a correction instead.")
 
 
-def _frozen(judged: Judged) -> dict[str, Any]:
+def _frozen(judged: Judged, claim: str) -> dict[str, Any]:
     """What the facts said, beside the claim."""
-    says = judged.suggestion.ground is Ground.FORECAST
+    says = judged.suggestion.ground is Ground.FORECAST or judged.suggestion.differs(claim)
     return {
         "health_computed": judged.suggestion.health if says else None,
         "health_grounds": list(judged.reasons),

@@ -31,7 +31,7 @@ from kanban.reads.forecast import Forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
-from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise
+from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
 from kanban.status.facts import Facts, Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, suggest
 from kanban.status.honesty import Finding, check
@@ -98,7 +98,7 @@ def judge(
 def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
     """What is about the promises that the delays tell: readers of a notice learn nothing of other people's promises."""
     told = [each for each in case.promises if case.mentions(each.ref, each.title, kinds=("delays",))]
-    numbers, titles = {each.number for each in told}, {each.title for each in told}
+    titles = {each.title for each in told}
     narrowed = replace(
         case,
         promises=tuple(told),
@@ -110,12 +110,32 @@ def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
         last_on=None,
         last_finished_on=None,
     )
-    return narrowed, [stand for stand in stands if stand.number in numbers]
+    known = {stand.number: stand for stand in stands}
+    slips = {each.number: day for each in told if (day := _slipped_from(case, each)) is not None}
+    return narrowed, [
+        replace(
+            known.get(each.number) or Stand(each.number, each.title, each.due_on, None, None, is_known=False),
+            slipped_from=slips.get(each.number),
+        )
+        for each in told
+        if each.number in known or each.number in slips
+    ]
+
+
+def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
+    """The earlier day that a notice's readers know, as its line or the log tells; None where it did not slip."""
+    days = [str(line.get("old_date")) for line in case.lines("delays") if is_about(line, promise.ref, promise.title)]
+    known = [dt.date.fromisoformat(day) for day in days if is_day(day)]
+    known += [each.old_on for each in case.moved if (each.ref, each.title) == (promise.ref, promise.title)]
+    return min((day for day in known if day < promise.due_on), default=None)
 
 
 def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
     """Why the facts say so, in a sentence about one promise."""
     due, sure = short_day(stand.due_on, locale, today=today), stand.sure
+    if stand.slips_only and stand.slipped_from is not None:
+        old = short_day(stand.slipped_from, locale, today=today)
+        return gettext("“%(title)s” was promised for %(old)s and moved to %(due)s", title=stand.title, old=old, due=due)
     if stand.is_past:
         return gettext("“%(title)s” was promised for %(due)s, and that day has passed", title=stand.title, due=due)
     if sure is None:

@@ -226,8 +226,8 @@ def write_notice(
     }
     what = commitment.statement if len(commitment.statement) <= 140 else f"{commitment.statement[:139]}…"
     return Notice(
-        headline=gettext("%(what)s: %(new)s instead of %(old)s", what=what, **days),
-        health=_health(session, product, ahead),
+        headline=gettext("%(what)s: moved from %(old)s to %(new)s", what=what, **days),
+        health=_health(session, product, ahead, slips=new_on > old_on),
         sections=[{"kind": "delays", "lines": [_line(product, commitment, changes, ahead, locale, gettext)]}],
         audience=sorted(person.id for person in commitment.stakeholders),
         people=people,
@@ -241,12 +241,15 @@ def _outlook(session: orm.Session, product: Product, commitment: Commitment) -> 
     return next((promise for promise in ahead.promises if promise.number == commitment.number), None)
 
 
-def _health(session: orm.Session, product: Product, ahead: outlook.Outlook | None) -> Health:
-    """That of the promise with its new date; where nothing can be said, what was claimed last."""
+def _health(session: orm.Session, product: Product, ahead: outlook.Outlook | None, *, slips: bool) -> Health:
+    """That of the promise with its new date; where nothing can be said, what was claimed last. To those who know the
+    earlier date it is late, however well the new one is carried: a slip is never green by itself."""
     if ahead is not None and ahead.health is not None:
-        return Health(ahead.health)
-    last = updates.last_published(session, product)
-    return last.health if last is not None else Health.UNKNOWN
+        health = Health(ahead.health)
+    else:
+        last = updates.last_published(session, product)
+        health = last.health if last is not None else Health.UNKNOWN
+    return Health.AT_RISK if slips and health in (Health.ON_TRACK, Health.DONE, Health.UNKNOWN) else health
 
 
 def _line(
@@ -257,8 +260,10 @@ def _line(
     locale: str,
     gettext: Gettext,
 ) -> dict[str, str]:
+    first = short_day(commitment.first_on, locale, today=commitment.due_on)
     causes = [f"{cause_word(change.cause)}: {change.explanation}" for change in changes]
     notes = [
+        gettext("Promised first for %(day)s.", day=first) if commitment.first_on < changes[0].from_on else "",
         gettext("Until then: %(what)s", what=changes[-1].mitigation) if changes[-1].mitigation else "",
         _range(ahead, locale, gettext),
     ]

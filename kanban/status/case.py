@@ -143,6 +143,15 @@ def _says(words: str, ref: str, title: str) -> bool:
     return bool((ref and ref.casefold() in tokens) or (title and title.casefold() in said))
 
 
+def is_day(words: str) -> bool:
+    """Tell whether these words are a day as the log writes it."""
+    try:
+        date.fromisoformat(words)
+    except ValueError:
+        return False
+    return True
+
+
 def text_of(line: Mapping[str, Any]) -> str:
     """What a line says, or what it points at."""
     return str(line.get("text") or line.get("ref") or "")

@@ -15,11 +15,14 @@ class Ground(StrEnum):
     NO_PROMISE = "no_promise"
     DATE_MOVED = "date_moved"
     FORECAST = "forecast"
+    SLIPPED = "slipped"
 
 
 @dataclass(frozen=True)
 class Stand:
-    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast."""
+    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast.
+    `slipped_from` is the earlier day that readers of a delay notice know; `is_known` tells whether there is a
+    forecast."""
 
     number: int
     title: str
@@ -27,11 +30,24 @@ class Stand:
     half: date | None
     sure: date | None
     is_past: bool = False
+    slipped_from: date | None = None
+    is_known: bool = True
 
     @property
     def health(self) -> str:
-        """That of this promise alone; one whose day has passed was not kept."""
-        return "off_track" if self.is_past else of_promise(self.due_on, half=self.half, sure=self.sure)
+        """That of this promise alone; one whose day has passed was not kept, and one that slips is not green."""
+        return "at_risk" if self.slips_only else self._without_slip
+
+    @property
+    def slips_only(self) -> bool:
+        """Tell whether nothing but its slip speaks against it."""
+        return self.slipped_from is not None and self._without_slip in ("on_track", "unknown")
+
+    @property
+    def _without_slip(self) -> str:
+        if self.is_past:
+            return "off_track"
+        return of_promise(self.due_on, half=self.half, sure=self.sure) if self.is_known else "unknown"
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,8 @@ class Suggestion:
 
     def differs(self, claim: str) -> bool:
         """Tell whether the owner owes readers a reason: the facts say something, and the claim is another."""
+        if self.ground is Ground.SLIPPED:
+            return claim in ("on_track", "done")
         return self.ground is Ground.FORECAST and self.health != claim
 
 
@@ -63,12 +81,13 @@ class Judged:
 
 
 def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
-    """Health is about promises: that of the worst of those whose forecast is known. Without any, one whose date moved
-    in this update was not kept; without that, nothing can be said."""
+    """Health is about promises: that of the worst of those of which something is known. Without any, one whose date
+    moved in this update was not kept; without that, nothing can be said."""
     if stands:
         worst = min((stand.health for stand in stands), key=_WORST_FIRST.index)
         behind = tuple(stand for stand in stands if stand.health == worst)
-        return Suggestion(worst, Ground.FORECAST, len(behind), behind)
+        ground = Ground.SLIPPED if all(stand.slips_only for stand in behind) else Ground.FORECAST
+        return Suggestion(worst, ground, len(behind), behind)
     if moved_dates:
         return Suggestion("off_track", Ground.DATE_MOVED, moved_dates)
     return Suggestion("unknown", Ground.NO_PROMISE)

@@ -1,16 +1,21 @@
 """A moved date is told to exactly those to whom it was promised, once, by one press."""
 
 import datetime as dt
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.formatting import short_day
+from kanban.mail.links import Purpose
 from kanban.models import Cause, Commitment, CommitmentChange, Product, StatusUpdate
-from kanban.reads import notices
+from kanban.reads import notices, outlook
 from kanban.reads.calendar import read_calendar
+from kanban.reads.forecast import Dates
 from tests.builders import World
-from tests.reporting import add_stakeholders, begin, deliveries, found, person, publish
+from tests.reporting import add_stakeholders, begin, deliveries, found, link_of, person, publish
 
 PROMISES = "/products/FE/promises"
 NOTICE = f"{PROMISES}/1/notice"
@@ -254,6 +259,80 @@ def test_a_notice_says_before_it_is_told_where_it_and_the_facts_disagree(promise
     page = promised.browser("olga").get(NOTICE).text
     assert "that day has passed" in page
     assert "Where text and facts disagree" in page
+
+
+def healths(world: World, number: int = 1) -> tuple[str, str | None]:
+    frozen = found(world, number).snapshot or {}
+    return frozen["health"], frozen["health_computed"]
+
+
+def carried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the forecast carried every date."""
+    early = clock.today("UTC") + dt.timedelta(days=1)
+    dates = Dates(half=early, sure=early)
+    true = outlook.read_ahead
+
+    def read(*args: Any) -> Any:
+        ahead = true(*args)
+        return replace(ahead, promises=[replace(each, health="on_track", dates=dates) for each in ahead.promises])
+
+    monkeypatch.setattr(outlook, "read_ahead", read)
+    monkeypatch.setattr("kanban.reads.honesty.read_ahead", read)
+
+
+@pytest.mark.parametrize("is_carried", [True, False], ids=["carried by the forecast", "without a forecast"])
+def test_a_notice_of_a_slip_is_never_green_by_itself(
+    promised: World, monkeypatch: pytest.MonkeyPatch, is_carried: bool
+) -> None:
+    publish(promised, begin(promised))
+    with promised.writing() as session:
+        session.execute(sa.update(StatusUpdate).values(health="on_track"))
+    if is_carried:
+        carried(monkeypatch)
+    move(promised, 20)
+    old, new = (short_day(workday(promised, days), "en") for days in (10, 20))
+    page = promised.browser("olga").get(NOTICE).text
+    assert f"moved from {old} to {new}" in page
+    assert "At risk" in page
+    assert "On track" not in page
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert healths(promised, 2) == ("at_risk", None)
+
+
+def test_a_green_notice_of_a_slip_owes_readers_a_reason(promised: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried(monkeypatch)
+    move(promised, 20)
+    promised.browser("olga").post(NOTICE, {"act": "draft"})
+    draft = promised.browser("olga").get("/products/FE/updates/1").text
+    assert "The facts suggest at risk" in draft
+    with promised.writing() as session:
+        session.execute(sa.update(StatusUpdate).values(health="on_track"))
+    where = "/products/FE/updates/1/publish"
+    assert promised.browser("olga").post(where, {"revision": "1"}).status_code == 409
+    with promised.writing() as session:
+        session.execute(sa.update(StatusUpdate).values(health_reason="The counter does not need them before"))
+    assert promised.browser("olga").post(where, {"revision": "1"}).status_code == 303
+    assert healths(promised) == ("on_track", "at_risk")
+    page = promised.browser().get(link_of(promised, "Sunniva", Purpose.READ)).text
+    assert "The facts say: at risk" in page
+    assert "was promised for" in page
+
+
+def test_a_notice_of_an_earlier_day_may_be_green(promised: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried(monkeypatch)
+    move(promised, 5)
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert healths(promised) == ("on_track", "on_track")
+
+
+def test_a_second_notice_still_tells_the_day_that_was_promised_first(promised: World) -> None:
+    first = short_day(workday(promised, 10), "en")
+    move(promised, 20)
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert "Promised first" not in str(found(promised, 1).snapshot)
+    move(promised, 30)
+    promised.browser("olga").post(NOTICE, {"act": "publish"})
+    assert f"Promised first for {first}." in str(found(promised, 2).snapshot)
 
 
 def test_a_notice_whose_health_the_facts_contradict_needs_a_reason(promised: World) -> None:
