@@ -1,5 +1,6 @@
 """Deciding what an update asks for, behind the link: who may, once, into the log, and what it lifts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -68,6 +69,15 @@ def test_a_block_that_waits_for_something_else_stays(world: World) -> None:
     decide(world)
     with world.reading() as session:
         assert session.scalars(sa.select(Block.until)).one() is None
+
+
+def test_a_page_has_one_main_button_and_it_decides_where_a_decision_is_asked_for(world: World) -> None:
+    told(world)
+    primary = r'<button class="btn primary"[^>]*>([^<]+)'
+    page = world.browser().get(link_of(world, "Sunniva", Purpose.READ)).text
+    assert re.findall(primary, page) == ["Decide"]
+    assert "I have read this" in page
+    assert re.findall(primary, world.browser().get(link_of(world, "Tor", Purpose.READ)).text) == ["I have read this"]
 
 
 def test_only_the_person_who_is_asked_decides(world: World) -> None:

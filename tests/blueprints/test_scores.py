@@ -164,6 +164,13 @@ class TestSorting:
         assert sort(world, seen, "dora").status_code == 200
         assert "Sort by score" not in world.browser("dev").get("/products/FE/backlog").text
 
+    def test_nothing_is_there_to_sort_in_an_empty_backlog(self, world: World) -> None:
+        """Script shows the link as soon as there is a row."""
+        page = world.browser("olga").get("/products/FE/backlog").text
+        assert re.search(r'<a class="btn quiet sorts script-only"[^>]*>.*?Sort by score', page)
+        five(world)
+        assert '<a class="btn quiet sorts"' in world.browser("olga").get("/products/FE/backlog").text
+
     def test_what_is_sorted_already_takes_no_version(self, world: World) -> None:
         five(world)
         sort(world, seen_in(preview(world)))
