@@ -181,7 +181,8 @@ def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) 
     view["options"] = " · ".join(filter(None, (option.strip() for option in view["options"].split("|"))))
     for field in ("old_date", "new_date"):
         view[field] = _date_words(view[field], locale, today)
-    view["date_words"] = " → ".join(filter(None, (view["old_date"], view["new_date"])))
+    view["open_words"] = _("no new date yet") if kind == "delays" and view["old_date"] and not view["new_date"] else ""
+    view["date_words"] = " → ".join(filter(None, (view["old_date"], view["new_date"] or view["open_words"])))
     if kind == "decisions" and view["date_words"]:
         view["date_words"] = _("by %(day)s", day=view["date_words"])
     return view

@@ -182,6 +182,18 @@ def test_a_closure_has_days_and_a_word(world: World, form: dict[str, str]) -> No
     assert world.version() == before
 
 
+def test_a_promise_whose_day_has_passed_says_that_it_has_no_new_date(world: World, noon: clock.MovedClock) -> None:
+    ref = world.item("Refunds", "Acceptance")
+    promise(world, ref)
+    noon.advance(days=21)
+    assert "no new date yet" not in page(world)
+    noon.advance(days=1)
+    assert "no new date yet" in page(world)
+    assert "no new date yet" in page(world, f"/items/{ref}")
+    world.move(ref, "Done")
+    assert "no new date yet" not in page(world)
+
+
 def test_a_promise_is_kept_on_its_day_and_late_after_it(world: World, noon: clock.MovedClock) -> None:
     early, late = world.item("Early", "Acceptance"), world.item("Late", "Acceptance")
     promise(world, early, statement="Early")

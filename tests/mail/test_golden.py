@@ -1,4 +1,4 @@
-"""Six situations of an update's mail, word for word as text and as HTML, so that a change of a template is seen.
+"""Seven situations of an update's mail, word for word as text and as HTML, so that a change of a template is seen.
 
 `KANBAN_WRITE_GOLDEN=1` writes the files anew; look at them in a browser before they are committed."""
 
@@ -69,7 +69,30 @@ SITUATIONS: dict[str, dict[str, Any]] = {
         },
         "decide_url": "",
     },
+    "delay without a new date": {
+        "snapshot": {
+            **SNAPSHOT,
+            "sections": [
+                {
+                    "kind": "delays",
+                    "lines": [
+                        {"ref": "FERRY-12", "text": "Pay with an invoice for companies", "old_date": "2026-12-01"}
+                    ],
+                }
+            ],
+        },
+        "decide_url": "",
+    },
 }
+
+
+def test_a_delay_without_a_new_date_says_so(app: Flask) -> None:  # noqa: F811
+    mail = written(app, "update", **SITUATIONS["delay without a new date"])
+    assert "1 Dec → no new date yet" in mail.text
+    assert "no new date yet" in mail.html
+    for name in ("late", "delay notice", "quiet first mail"):
+        told = written(app, "update", **SITUATIONS[name])
+        assert "no new date" not in told.text + told.html
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
