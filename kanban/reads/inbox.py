@@ -27,6 +27,7 @@ from kanban.models import (
 )
 from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
 from kanban.reads.inbox_about import NOTHING, read_about
+from kanban.reads.inbox_who import read_who
 
 #: Older acts are nobody's news any more.
 KEPT = dt.timedelta(days=14)
@@ -38,6 +39,7 @@ _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 @dataclass(frozen=True)
 class Line:
     """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
+    `who` are the stakeholders of whom it tells, the last ones first, as far as its reader may see them.
 
     What no item is the subject of has its words in `title` and the number of the request in `request`.
     """
@@ -55,6 +57,7 @@ class Line:
     is_read: bool
     request: int = 0
     update: int = 0
+    who: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -96,7 +99,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
 
 def _told(session: orm.Session, query: Any) -> list[Line]:
     rows = session.execute(query).all()
-    about = read_about(session, rows)
+    about, who = read_about(session, rows), read_who(session, rows)
     return [
         Line(
             id=row.Notification.id,
@@ -112,6 +115,7 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
             is_read=row.Notification.read_at is not None,
             request=about.get(row.Notification.id, NOTHING).request,
             update=about.get(row.Notification.id, NOTHING).update,
+            who=who.get(row.Notification.id, ()),
         )
         for row in rows
     ]
@@ -125,7 +129,7 @@ def products_heard(session: orm.Session, user_id: int) -> dict[str, int]:
 
 
 def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> list[Line]:
-    """The newest notifications; five queries at most."""
+    """The newest notifications; seven queries at most."""
     which = (Notification.read_at.is_(None),) if unread else ()
     return _told(session, _lines(user_id, *which).limit(SHOWN))
 

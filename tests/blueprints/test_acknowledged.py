@@ -35,16 +35,31 @@ def test_readers_of_an_update_are_one_line_that_counts_until_it_is_read(told: Wo
     assert (line.kind, line.what, line.items, line.title) == ("acknowledged", "acknowledged", 2, "Six weeks late")
     assert line.path == "/products/FE/updates/1"
     page = told.browser("olga").get("/inbox").text
-    assert "2 stakeholders have read an update" in page and "Six weeks late" in page and "Sunniva" not in page
+    assert "Tor and Sunniva have read an update" in page and "Six weeks late" in page
     answer = told.browser("olga").post(f"/inbox/{line.id}/open")
     assert answer.headers["Location"].endswith("/products/FE/updates/1")
     assert [each.is_read for each in lines(told)] == [True]
     read_by(told, "Rita")
     [line] = lines(told)
-    assert (line.items, line.is_read) == (1, False)
+    assert (line.items, line.is_read, line.who) == (1, False, ("Rita",))
+    assert "Rita has read an update" in told.browser("olga").get("/inbox").text
     assert [lines(told, name) for name in ("dora", "dev", "lea", "vic", "sam")] == [[]] * 5
     assert heard(told, "olga") == [("acknowledged", "acknowledged")], "and no mail at once"
     assert [kind for kind, _ in told.mails() if kind == "notification"] == []
+
+
+def test_of_many_readers_the_last_two_are_named_and_the_others_counted(told: World) -> None:
+    add_stakeholders(told, "Ada", "Bo")
+    publish(told, begin(told), "Seven weeks late")
+    for name in ("Sunniva", "Tor", "Rita", "Ada"):
+        assert told.browser().post(link_of(told, name, Purpose.READ, 2)).status_code == 200
+    assert "Ada, Rita and 2 others have read an update" in told.browser("olga").get("/inbox").text
+    assert told.browser().post(link_of(told, "Bo", Purpose.READ, 2)).status_code == 200
+    assert "Bo, Ada and 3 others have read an update" in told.browser("olga").get("/inbox").text
+    with told.writing() as session:
+        session.execute(sa.text("UPDATE member SET role = 'viewer' WHERE user_id = :id"), {"id": told.ids["olga"]})
+    page = told.browser("olga").get("/inbox").text
+    assert "5 stakeholders have read an update" in page and "Ada" not in page
 
 
 def test_whoever_wants_none_of_it_gets_none(told: World) -> None:

@@ -58,6 +58,9 @@ def test_a_decision_lands_in_the_log_and_lifts_the_block_that_waits_for_it(both:
         owner = session.scalars(sa.select(Delivery.user_id).where(Delivery.kind == "stakeholder_decided")).all()
         assert owner == [both.ids["olga"]]
     assert deliveries(both, "receipt") == [("Sunniva", "waiting")]
+    both.tell_members()
+    inbox = both.browser("olga").get("/inbox").text
+    assert "Sunniva decided" in inbox and "A stakeholder decided" not in inbox
     assert answers(both) == ["decided"]
     assert "Yes, up to 100 euro" in both.browser("dev").get(f"/items/{ref}").text
 

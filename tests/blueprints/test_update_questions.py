@@ -68,6 +68,7 @@ def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_bo
     assert "One waits on you" in queue
     assert "season cards" not in told_both.browser("dev").get("/questions").text
     assert ("stakeholder", "stakeholder_asked") in heard(told_both, "olga")
+    assert "Sunniva asks about an update" in told_both.browser("olga").get("/inbox").text
     assert "Six weeks late" in olga.get("/inbox").text, "the row says about which update"
     number = questions(told_both)[0].number
     answer = olga.post(f"/products/FE/asked/{number}/answer", {"body": "Yes, from Monday", "view": "queue"})
