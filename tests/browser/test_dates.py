@@ -24,6 +24,14 @@ def dates(page: Page) -> list[str]:
     return page.locator("#backlog-list .when").all_text_contents()
 
 
+def places(page: Page) -> list[dict[str, float]]:
+    """Where the rows and the lines between them lie, from the top of the list, whichever row it is."""
+    return page.locator("#backlog-list > *").evaluate_all(  # type: ignore[no-any-return]
+        """rows => rows.map(row => row.getBoundingClientRect()).map((box, _, all) =>
+             ({ x: box.x, y: box.y - all[0].y, width: box.width, height: box.height }))"""
+    )
+
+
 def stand_as(page: Page, shown: list[str]) -> None:
     """Dates belong to places: whatever moves, they end as they were."""
     expect(page.locator("#backlog-list .when")).to_have_text(shown)
@@ -49,8 +57,11 @@ def test_a_drag_hands_on_the_dates_and_names_the_promise_it_breaks(demo: Server,
     expect(chip).to_contain_text("at risk")
     assert all(re.fullmatch(r"\d+ \w+ – \d+ \w+", each) for each in shown)
     assert serious_axe_findings(page) == []
+    lying = places(page)
     grab(page, ref, before[9])
     expect(panel).to_contain_text(SCHOOLS)
+    page.wait_for_function("() => !document.getAnimations().some(one => one.playState === 'running')")
+    assert places(page) == lying, "neither the panel nor the place kept free moves a row"
     expect(panel).to_contain_text("BrokenOff track, promised for")
     expect(chip).to_contain_text("off track", ignore_case=True)
     assert order(page).index(ref) > 6
