@@ -163,8 +163,9 @@ def _computed_words(snapshot: Mapping[str, Any]) -> str:
 
 
 def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
+    """What was claimed last. A notice of one promise is no news of the whole product, better or worse."""
     before = snapshot.get("health_before")
-    if not before or before == snapshot["health"]:
+    if not before or before == snapshot["health"] or snapshot.get("notice"):
         return ""
     was = health_words(before).lower()
     if since_words:

@@ -86,6 +86,12 @@ SITUATIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def test_a_notice_of_one_promise_is_not_held_against_the_health_of_the_whole(app: Flask) -> None:  # noqa: F811
+    assert "was at risk" in written(app, "update", **SITUATIONS["late"]).text
+    told = written(app, "update", **SITUATIONS["delay notice"])
+    assert "was at risk" not in told.text + told.html
+
+
 def test_a_delay_without_a_new_date_says_so(app: Flask) -> None:  # noqa: F811
     mail = written(app, "update", **SITUATIONS["delay without a new date"])
     assert "1 Dec → no new date yet" in mail.text
