@@ -190,6 +190,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         file_size=lambda size: formatting.file_size(size, _locale()),
         initials=formatting.initials,
         markdown=markup.to_html,
+        focusing=replies.focusing,
     )
     app.context_processor(lambda: {"lang": _locale()})
 

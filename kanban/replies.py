@@ -68,6 +68,19 @@ class Draft:
         return cls(form, values, defaultdict(lambda: None, errors), is_stale)
 
 
+def focusing(attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
+    """Attributes of a field: what answers a form that was sent has the focus on the first field in error only.
+
+    An empty `autofocus` is on, a false one off.
+    """
+    wanted = attrs.get("autofocus", False) not in (False, None)
+    if flask.request.method == "POST":
+        wanted = bool(error) and not flask.g.get("has_focus")
+        flask.g.has_focus = flask.g.get("has_focus") or wanted
+    rest = {name: value for name, value in attrs.items() if name != "autofocus"}
+    return rest | ({"autofocus": ""} if wanted else {})
+
+
 def own_path(target: str | None, default: str) -> str:
     """A path of this installation to go on to; anything else becomes the default.
 

@@ -1,5 +1,7 @@
 """Opening a product: the key that is made from its name, and the one that somebody writes."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -52,6 +54,24 @@ def test_a_key_that_is_taken_comes_back_with_one_that_is_free(world: World) -> N
     assert (status, "Another product has this key. FEA is free." in page) == (422, True)
     with world.reading() as session:
         assert session.scalars(sa.select(Product.key)).all() == ["FE"]
+
+
+def test_a_refused_form_has_the_focus_on_the_first_field_in_error_which_reads_its_message(world: World) -> None:
+    def focused(page: str) -> list[str]:
+        return [each for each in re.findall(r"<(?:input|textarea|select)[^>]*>", page) if "autofocus" in each]
+
+    [before] = focused(world.browser("sam").get(NEW).text)
+    assert 'id="name"' in before
+    [field] = focused(open_product(world, "Ferry example", "fe")[1])
+    for words in ('id="key"', 'aria-invalid="true"', 'aria-describedby="key-hint key-error"'):
+        assert words in field
+    line = f"/items/{world.item('Refunds')}/line"
+    wrong = {"title": "Refunds", "size": "x" * 11, "type": "feature", "revision": "1"}
+    [field] = focused(world.browser("olga").post(line, wrong).text)
+    assert 'name="size"' in field and 'aria-describedby="line-size-error"' in field
+    key = {"email": "olga@example.org", "password": "wrong password"}
+    [field] = focused(world.browser().post("/sign-in", key).text)
+    assert 'id="password"' in field and 'aria-describedby=" password-error"' in field
 
 
 def test_the_form_needs_no_key(world: World) -> None:
