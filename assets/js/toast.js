@@ -1,5 +1,5 @@
-// Toasts: read out once, gone after a while. What can be undone stays out of sight, so that Ctrl+Z goes back further and
-// further. Also the sentence for answers that never came.
+// Toasts: read out once, gone after a while; the newest in full, the others behind a line. What can be undone stays out of
+// sight, so that Ctrl+Z goes back further and further. Also the sentence for answers that never came.
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
@@ -9,6 +9,8 @@ import { closest } from "./dom.js";
 const LIFE_MS = 8000;
 /** One that asks something stays long enough to be read and answered. */
 const ASKING_MS = 20_000;
+/** So many are kept in sight or behind the newest. */
+const MOST = 5;
 /** How long after it was done something can be undone by key. */
 const UNDO_MS = 600_000;
 
@@ -39,6 +41,28 @@ function putAway(toast) {
   else toast.remove();
 }
 
+/** The line that stands for all but the newest, and opens them. @returns {HTMLElement | null} */
+const more = () => document.querySelector("[data-toasts-more]");
+
+/** Say how many wait behind the newest. */
+function stack() {
+  const [line, place] = [more(), region()];
+  const count = (place?.querySelectorAll("[data-toast]:not([hidden])").length ?? 0) - 1;
+  if (!line || line.dataset.count === String(count)) return;
+  line.dataset.count = String(count);
+  if (count < 1) {
+    giveBack(line);
+    unfold(false);
+  } else if (line.firstElementChild) line.firstElementChild.textContent = (line.dataset.toastsMore ?? "").replace("{count}", String(count));
+  line.hidden = count < 1;
+}
+
+/** @param {boolean} isOpen */
+function unfold(isOpen) {
+  region()?.classList.toggle("is-open", isOpen);
+  more()?.setAttribute("aria-expanded", String(isOpen));
+}
+
 /** @param {HTMLElement} toast */
 function settle(toast) {
   announce([...toast.querySelectorAll("p")].map((told) => told.textContent).join(" "));
@@ -47,7 +71,9 @@ function settle(toast) {
   let timer = 0;
   const wait = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => putAway(toast), toast.dataset.toast === "asks" ? ASKING_MS : LIFE_MS);
+    // While the stack is open nothing leaves it.
+    const leave = () => (region()?.matches(".is-open") ? wait() : putAway(toast));
+    timer = window.setTimeout(leave, toast.dataset.toast === "asks" ? ASKING_MS : LIFE_MS);
   };
   const hold = () => window.clearTimeout(timer);
   toast.addEventListener("pointerenter", hold);
@@ -92,13 +118,15 @@ if (toasts) {
       }
     }
     const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");
-    for (const old of [...shown].slice(0, -3)) putAway(/** @type {HTMLElement} */ (old));
-  }).observe(toasts, { childList: true });
+    for (const old of [...shown].slice(0, -MOST)) putAway(/** @type {HTMLElement} */ (old));
+    stack();
+  }).observe(toasts, { childList: true, subtree: true, attributeFilter: ["hidden"] });
 }
 
 document.addEventListener("click", (event) => {
   const toast = closest(event, "[data-toast-close]") && closest(event, "[data-toast]");
   if (toast) putAway(toast);
+  if (closest(event, "[data-toasts-more]")) unfold(!region()?.matches(".is-open"));
 });
 
 // No answer at all, or one that nobody meant to give.

@@ -151,6 +151,17 @@ def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Vi
     x, y = middle(page, card(before["Done"][0]))
     drag(page, before["Acceptance"][0], x, y)
     expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
+    # With another notice the newest stands there in full, the other behind a line that opens.
+    page.locator(".toast.bad").evaluate("toast => toast.after(toast.cloneNode(true))")
+    shown, more = page.locator(".toast:visible"), page.get_by_role("button", name="1 more")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    expect(shown).to_have_count(1)
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(shown).to_have_count(2)
+    shown.last.locator("[data-toast-close]").click()
+    expect(shown).to_have_count(1)
+    expect(more).to_have_count(0)
     assert settled(page) == before
 
 
