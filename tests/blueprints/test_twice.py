@@ -25,8 +25,9 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.found.setdefault(named.get("action", ""), []).append({})
-            self._latest = self.found[named.get("action", "")][-1]
+            action = named.get("action", "").partition("#")[0]
+            self.found.setdefault(action, []).append({})
+            self._latest = self.found[action][-1]
         elif tag == "input" and named.get("type") == "hidden" and self.found:
             self._latest[named["name"]] = named.get("value", "")
 
