@@ -274,7 +274,8 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def read(*args: Any) -> Any:
         ahead = true(*args)
-        return replace(ahead, promises=[replace(each, health="on_track", dates=dates) for each in ahead.promises])
+        promises = tuple(replace(each, health="on_track", dates=dates) for each in ahead.promises)
+        return replace(ahead, promises=promises)
 
     monkeypatch.setattr(outlook, "read_ahead", read)
     monkeypatch.setattr("kanban.reads.honesty.read_ahead", read)

@@ -26,7 +26,7 @@ def dates(page: Page) -> list[str]:
 
 def places(page: Page) -> list[dict[str, float]]:
     """Where the rows and the lines between them lie, from the top of the list, whichever row it is."""
-    return page.locator("#backlog-list > *").evaluate_all(  # type: ignore[no-any-return]
+    return page.locator("#backlog-list > *").evaluate_all(
         """rows => rows.map(row => row.getBoundingClientRect()).map((box, _, all) =>
              ({ x: box.x, y: box.y - all[0].y, width: box.width, height: box.height }))"""
     )
