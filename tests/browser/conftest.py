@@ -163,6 +163,12 @@ def visit(browser: Browser, signed_in: dict[tuple[Path, str], Any]) -> Iterator[
     assert visits.complaints == []
 
 
+def stays_inside(page: Page) -> bool:
+    """A phone's window grows with a page that is too wide: what counts is the screen's width."""
+    assert page.viewport_size is not None
+    return page.evaluate("most => document.documentElement.scrollWidth <= most", page.viewport_size["width"])
+
+
 def serious_axe_findings(page: Page) -> list[str]:
     """What axe finds on the page that is serious or critical: rule, help and the first elements."""
     page.evaluate(AXE.read_text())

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, becomes, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings, stays_inside
 from tests.server import Server
 
 BOARD = "/products/FERRY/board?item=FERRY-49"
@@ -146,4 +146,4 @@ def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits
     page.locator("#item-type").select_option("chore")
     page.locator("#type-form").get_by_role("button", name="Save").click()
     expect(page.locator("#item-type")).to_have_value("chore")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert stays_inside(page)

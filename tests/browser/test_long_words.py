@@ -2,16 +2,12 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, stays_inside
 from tests.server import Server
 
 LONG = "https://example.org/" + "x" * 130
-
-
-def stays_inside(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_long_word_makes_no_page_wider(demo: Server, visit: Visits) -> None:
