@@ -250,3 +250,10 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 
 def without_comments(template: str) -> str:
     return re.sub(r"\{#.*?#\}", "", template, flags=re.DOTALL)
+
+
+def test_every_token_that_a_style_names_exists() -> None:
+    sheets = "\n".join(path.read_text() for path in WRITTEN if path.suffix == ".css")
+    set_by_scripts = "\n".join(path.read_text() for path in WRITTEN if path.suffix in (".js", ".html"))
+    known = set(re.findall(r"(--[\w-]+)\s*:", sheets)) | set(re.findall(r"--[\w-]+", set_by_scripts))
+    assert set(re.findall(r"var\((--[\w-]+)\)", sheets)) - known == set()
