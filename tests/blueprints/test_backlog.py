@@ -5,12 +5,11 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from kanban import clock
-from kanban.extensions import db
 from kanban.models import Item
 from tests.builders import Browser, World
+from tests.counting import counting
 
 PAGE = "/products/FE/backlog"
 
@@ -232,19 +231,10 @@ def test_a_repeated_command_adds_the_many_once(world: World) -> None:
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_items(world: World) -> None:
     def queries() -> int:
-        count = 0
-
-        def counted(*_: object) -> None:
-            nonlocal count
-            count += 1
-
         olga = world.browser("olga")
-        with world.app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", counted)
-        assert olga.get(PAGE).status_code == 200
-        event.remove(engine, "before_cursor_execute", counted)
-        return count
+        with counting() as asked:
+            assert olga.get(PAGE).status_code == 200
+        return len(asked)
 
     world.item("First", criteria=("A",))
     few = queries()

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban.extensions import db
 from kanban.models import Event, Item, WipMode
 from tests.builders import World
+from tests.counting import counting
 
 PAGE = "/products/FE/board"
 CHANGES = "/products/FE/board/changes"
@@ -306,14 +306,6 @@ def test_every_page_of_the_board_takes_few_queries(sqlite_app: Flask) -> None:
         world.item(f"Item {number}", "Ready", criteria=("x",))
     browser = world.browser("olga")
     browser.get(PAGE)
-    statements: list[str] = []
-    with sqlite_app.app_context():
-        engine = db.engine
-
-    def count(*told: object) -> None:
-        statements.append(str(told[2]))
-
-    sa.event.listen(engine, "before_cursor_execute", count)
-    browser.get(PAGE)
-    sa.event.remove(engine, "before_cursor_execute", count)
-    assert len(statements) <= 24
+    with counting() as asked:
+        browser.get(PAGE)
+    assert len(asked) <= 24

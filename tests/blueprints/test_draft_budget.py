@@ -1,39 +1,20 @@
 """Beginning an update asks the database as often for many items as for few, and tells what only the window holds."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.extensions import db
 from kanban.models import StatusUpdate
 from tests.builders import World
+from tests.counting import counting
 from tests.reporting import UPDATES, begin, found, publish
-
-
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    with world.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def asked_to_begin(world: World) -> int:
     """How many statements the button takes; the draft is thrown away again."""
     browser = world.browser("olga")
-    with counted(world) as asked:
+    with counting() as asked:
         where = browser.post(UPDATES).headers["Location"]
     browser.post(f"{where}/throw-away")
     return len(asked)

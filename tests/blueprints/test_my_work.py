@@ -4,14 +4,13 @@ import datetime as dt
 import re
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from kanban import clock
-from kanban.extensions import db
 from kanban.models import Item, Product, User
 from kanban.policy import Role
 from kanban.reads.place import BOTTOM, read_place
 from tests.builders import Browser, World
+from tests.counting import counting
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -116,18 +115,9 @@ def test_who_may_not_pull_is_offered_nothing_to_pull(world: World) -> None:
 
 def test_the_number_of_queries_does_not_grow_with_products_or_items(world: World) -> None:
     def queries(dev: Browser) -> int:
-        count = 0
-
-        def counted(*_: object) -> None:
-            nonlocal count
-            count += 1
-
-        with world.app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", counted)
-        assert dev.get("/my/work").status_code == 200
-        event.remove(engine, "before_cursor_execute", counted)
-        return count
+        with counting() as asked:
+            assert dev.get("/my/work").status_code == 200
+        return len(asked)
 
     ref = world.item("One", "Ready")
     world.move(ref, "In progress", by="dev")

@@ -4,12 +4,11 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import event
 
 from kanban import clock
-from kanban.extensions import db
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
+from tests.counting import counting
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -183,19 +182,10 @@ def test_answer_times_are_those_of_the_last_thirty_days(world: World, ref: str) 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(world: World, ref: str) -> None:
     def queries() -> int:
-        count = 0
-
-        def counted(*_: object) -> None:
-            nonlocal count
-            count += 1
-
         olga = world.browser("olga")
-        with world.app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", counted)
-        assert olga.get("/questions").status_code == 200
-        event.remove(engine, "before_cursor_execute", counted)
-        return count
+        with counting() as asked:
+            assert olga.get("/questions").status_code == 200
+        return len(asked)
 
     world.ask(ref, "One?", blocking=True)
     few = queries()

@@ -1,8 +1,6 @@
 """Several items of the backlog get a place as one: where they land, what is refused, one version, one undo."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from kanban.models import Event, Item
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import Wish
 from tests.builders import World
+from tests.counting import counting
 
 RANKS = "/products/FE/ranks"
 
@@ -230,28 +229,13 @@ def test_a_large_block_and_its_way_back_ask_the_database_as_often_as_a_small_one
         both.item(title)
     counts = []
     for count in (3, 50):
-        with counted() as asked:
+        with counting() as asked:
             answer = both.browser("olga").post(
                 RANKS, {"items": " ".join(f"FE-{60 - at}" for at in range(count)), "place": "top"}, hx=True
             )
-        with counted() as asked_back:
+        with counting() as asked_back:
             assert taken_back(both, answer).status_code == 200
         counts.append((len(asked), len(asked_back)))
         assert both.order("Backlog") == titles
     assert counts[0] == counts[1]
     sound(both)
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile; many rows written at once are one."""
-    asked: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        asked.append(arguments[2])
-
-    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)

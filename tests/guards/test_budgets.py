@@ -1,8 +1,6 @@
 """How many statements a page asks of the database does not grow with what stands on it."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import BOTTOM, read_place
 from kanban.reads.promises import promise_numbered
 from tests.conftest import make_app
+from tests.counting import counting
 from tests.guards.furnishing import working_day
 from tests.guards.workspace import Browser, address, command, find, give_keys
 
@@ -121,28 +120,12 @@ def statements(app: Flask, browser: Browser, path: str, **headers: str) -> int:
     """How many the page asks, the second time, when what is kept in memory is warm."""
     counts = []
     for _ in range(2):
-        with counting(app) as seen, browser.get(path, **headers) as answer:
+        with counting() as seen, browser.get(path, **headers) as answer:
             assert answer.status_code == 200, path
             if not path.startswith("/live"):
                 assert answer.get_data()
         counts.append(len(seen))
     return counts[1]
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def fill(app: Flask, count: int) -> None:

@@ -1,16 +1,14 @@
 """What people do most asks the database least: a budget for one move of a card, on both databases."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban.extensions import db
 from kanban.models import Column
 from tests.builders import Browser, World
+from tests.counting import counting
 
 #: One to know who asks, two for the lock and all behind it, one for the place, three to write, seven for the answer;
 #: besides BEGIN IMMEDIATE on SQLite, pg_notify on PostgreSQL.
@@ -29,7 +27,7 @@ def test_a_move_between_columns_of_work_stays_within_its_budget(world: World) ->
         world.item(f"Item {ref}", column="In progress")
     browser, target = world.browser("dev"), column(world, "Review")
     assert move(browser, "FE-1", target, "bottom") == 200
-    with counting(world.app) as seen:
+    with counting() as seen:
         assert move(browser, "FE-2", target, "before:FE-1") == 200
     assert len(seen) <= MOVE, f"{len(seen)}: " + "\n".join(seen)
 
@@ -39,7 +37,7 @@ def test_a_start_stays_within_its_budget(world: World) -> None:
         world.item(f"Item {ref}", column="Ready")
     browser, target = world.browser("dev"), column(world, "In progress")
     assert move(browser, "FE-1", target, "bottom") == 200
-    with counting(world.app) as seen:
+    with counting() as seen:
         assert move(browser, "FE-3", target, "bottom") == 200
     assert len(seen) <= START, f"{len(seen)}: " + "\n".join(seen)
 
@@ -48,7 +46,7 @@ def test_a_command_sent_again_is_answered_by_what_the_gate_read(world: World) ->
     world.item("Once", column="In progress")
     browser, target, command = world.browser("dev"), column(world, "Review"), uuid.uuid4().hex
     assert move(browser, "FE-1", target, "bottom", command) == 200
-    with counting(world.app) as seen:
+    with counting() as seen:
         assert move(browser, "FE-1", target, "bottom", command) == 200
     assert len(seen) <= 4, f"{len(seen)}: " + "\n".join(seen)
 
@@ -61,19 +59,3 @@ def move(browser: Browser, ref: str, column: int, place: str, command: str = "")
 def column(world: World, name: str) -> int:
     with world.reading() as session:
         return session.scalars(sa.select(Column.id).where(Column.name == name)).one()
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement[:120])
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)

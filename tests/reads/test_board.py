@@ -6,7 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event, orm
+from sqlalchemy import orm
 
 from kanban import clock
 from kanban.extensions import db
@@ -19,6 +19,7 @@ from kanban.reads.cards import Card
 from kanban.reads.changes import MOST_CHANGES, Changes, load_changes
 from kanban.reads.place import Wish
 from tests.builders import World
+from tests.counting import counting
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
@@ -364,18 +365,12 @@ def test_nothing_happened_is_no_change(world: World) -> None:
 
 def queries(world: World) -> int:
     """How many statements a board and its changes take."""
-    statements: list[str] = []
-
-    def count(*told: object) -> None:
-        statements.append(str(told[2]))
-
     with world.reading() as session:
         product, member = seen(session, world)
-        event.listen(db.engine, "before_cursor_execute", count)
-        load_board(session, product, member)
-        load_changes(session, product, member, since=0)
-        event.remove(db.engine, "before_cursor_execute", count)
-    return len(statements)
+        with counting() as asked:
+            load_board(session, product, member)
+            load_changes(session, product, member, since=0)
+    return len(asked)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_cards(world: World) -> None:
