@@ -44,10 +44,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A delivery that this worker has leased."""
+    """A delivery that this worker has leased, at the how-manieth try and until when."""
 
     id: int
     kind: str
+    attempt: int
+    until: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class Outcome:
     state: DeliveryState
     trouble: str | None = None
     due_at: dt.datetime | None = None
+
+
+class _Lost(Exception):
+    """The lease ran out before the final dot, and somebody else sends the mail."""
 
 
 class Worker:
@@ -139,7 +145,7 @@ class Worker:
             delivery.lease_owner, delivery.lease_until = self.owner, clock.now() + LEASE
             session.add(delivery)
             session.commit()
-            taken = Taken(delivery.id, delivery.kind)
+            taken = Taken(delivery.id, delivery.kind, 1, delivery.lease_until)
             return self._hand_in(taken, self._prepare(taken))
 
     def free_leases(self) -> int:
@@ -196,11 +202,11 @@ class Worker:
                     lease_until=now + LEASE,
                     attempts=Delivery.attempts + 1,
                 )
-                .returning(Delivery.id, Delivery.kind)
+                .returning(Delivery.id, Delivery.kind, Delivery.attempts)
                 .execution_options(synchronize_session=False)
             ).one_or_none()
             db.session.commit()
-            return Taken(taken.id, taken.kind) if taken is not None else None
+            return Taken(taken.id, taken.kind, taken.attempts, now + LEASE) if taken is not None else None
 
     def _deliver(self, taken: Taken) -> None:
         with self.app.app_context():
@@ -209,10 +215,30 @@ class Worker:
     def _hand_in(self, taken: Taken, prepared: Letter | Outcome) -> Outcome:
         """Send it if there is something to send, and write down what became of it; from the final dot on alone."""
         with contextlib.ExitStack() as moment:
+
+            def at_the_dot() -> None:
+                moment.enter_context(self._moment.alone())
+                self._hold_on(taken)
+
             if isinstance(prepared, Letter):
-                prepared = self._send(taken, prepared, lambda: moment.enter_context(self._moment.alone()))
+                prepared = self._send(taken, prepared, at_the_dot)
             self._write_down(taken, prepared)
         return prepared
+
+    def _hold_on(self, taken: Taken) -> None:
+        """Let nobody else take the mail up while its final dot is answered; _Lost when somebody has done so already."""
+        now = clock.now()
+        if now < taken.until - LEASE * 2 / 3:
+            return
+        held = begin_write().execute(
+            sa.update(Delivery)
+            .where(_is_ours(taken, self.owner))
+            .values(lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        db.session.commit()
+        if not held.rowcount:  # type: ignore[attr-defined]
+            raise _Lost
 
     def _prepare(self, taken: Taken) -> Letter | Outcome:
         """The letter to send, or what to write down instead."""
@@ -260,6 +286,8 @@ class Worker:
                 return Outcome(DeliveryState.REFUSED, trouble.sentence)
             log.info("delivery %s did not go out: %s", taken.id, trouble.sentence)
             return self._later(taken, trouble.sentence)
+        except _Lost:
+            return Outcome(DeliveryState.WAITING)
         return Outcome(DeliveryState.SENT)
 
     def _later(self, taken: Taken, trouble: str) -> Outcome:
@@ -288,7 +316,7 @@ class Worker:
             values["sent_at"] = clock.now()
         self._surely(
             sa.update(Delivery)
-            .where(Delivery.id == taken.id, Delivery.lease_owner == self.owner)
+            .where(_is_ours(taken, self.owner))
             .values(**values)
             .execution_options(synchronize_session=False)
         )
@@ -314,6 +342,16 @@ class Worker:
             yield
         except Exception:
             log.exception("the mail worker met an error")
+
+
+def _is_ours(taken: Taken, owner: str) -> sa.ColumnElement[bool]:
+    """Still leased by this very try; another sender of the same worker is another try."""
+    return sa.and_(
+        Delivery.id == taken.id,
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.lease_owner == owner,
+        Delivery.attempts == taken.attempt,
+    )
 
 
 def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:

@@ -5,11 +5,15 @@ import email.generator
 import email.message
 import email.policy
 import io
+import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from kanban.mail.patience import Conversation, PatientSMTP, PatientSMTPS
 
 COMMAND_TIMEOUT_S = 30.0
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
@@ -93,6 +97,16 @@ class SmtpSettings:
         """Host and port in words for sentences; never the password."""
         return f"{self.host}:{self.port}"
 
+    @property
+    def before_the_dot_s(self) -> float:
+        """How long everything up to the final dot may take, however the server spreads its answers."""
+        return 8 * self.timeout_s
+
+    @property
+    def after_the_dot_s(self) -> float:
+        """How long the server may take to say whether it took the mail."""
+        return 2 * self.timeout_s
+
 
 def _go_on() -> None:
     """Nobody has to be waited for."""
@@ -120,14 +134,20 @@ def send(
         connection.close()
 
 
-def _connect(settings: SmtpSettings) -> smtplib.SMTP:
+def _connect(settings: SmtpSettings) -> Conversation:
+    ends_at = time.monotonic() + settings.before_the_dot_s
+    connection: Conversation
     try:
         if settings.tls == "implicit":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout_s, context=_tls_context(settings)
+            connection = PatientSMTPS(
+                settings.host,
+                settings.port,
+                ends_at=ends_at,
+                timeout=settings.timeout_s,
+                context=_tls_context(settings),
             )
         else:
-            connection = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+            connection = PatientSMTP(settings.host, settings.port, ends_at=ends_at, timeout=settings.timeout_s)
     except ssl.SSLError as error:
         raise Temporary(_certificate_sentence(settings, error)) from error
     except smtplib.SMTPResponseException as error:
@@ -142,7 +162,7 @@ def _connect(settings: SmtpSettings) -> smtplib.SMTP:
     return connection
 
 
-def _greet(connection: smtplib.SMTP, settings: SmtpSettings) -> None:
+def _greet(connection: Conversation, settings: SmtpSettings) -> None:
     try:
         connection.ehlo_or_helo_if_needed()
         if settings.tls == "starttls":
@@ -165,7 +185,7 @@ def _greet(connection: smtplib.SMTP, settings: SmtpSettings) -> None:
 
 
 def _hand_in(
-    connection: smtplib.SMTP,
+    connection: Conversation,
     settings: SmtpSettings,
     message: email.message.EmailMessage,
     sender: str,
@@ -190,14 +210,20 @@ def _hand_in(
         connection.putcmd("quit")  # nobody waits for the goodbye: a sender killed meanwhile would send the mail again
 
 
-def _await_verdict(connection: smtplib.SMTP, settings: SmtpSettings) -> tuple[int, bytes]:
-    """Send the final dot and wait for the answer; from here on losing the connection proves nothing."""
+def _await_verdict(connection: Conversation, settings: SmtpSettings) -> tuple[int, bytes]:
+    """Send the final dot and wait for the answer; from here on losing the connection proves nothing.
+
+    An answer's number is enough: who is never done with the words behind it has judged nevertheless.
+    """
+    connection.timeout = settings.after_the_dot_s
+    connection.ends_at = time.monotonic() + settings.after_the_dot_s
     try:
-        if connection.sock is not None:
-            connection.sock.settimeout(2 * settings.timeout_s)
         connection.send(b".\r\n")
         return connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
+        judged = re.match(rb"(\d{3}) (.*)", connection.heard)
+        if judged:
+            return int(judged[1]), judged[2]
         raise Unknown(
             f"The connection was lost before the mail server said whether it took it: {_words(error)}"
         ) from error

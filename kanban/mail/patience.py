@@ -1,0 +1,78 @@
+"""How long a mail server is waited for in all: each wait has an end, and all of them together have one too.
+
+`smtplib` knows a timeout for each sign that comes. A server that sends one in good time, again and again, would be
+waited for until another sender takes the mail up and sends it a second time.
+"""
+
+import io
+import smtplib
+import time
+from typing import TYPE_CHECKING, Any
+
+_SENT_AT_ONCE_BYTES = 16_384
+
+if TYPE_CHECKING:
+    _Base = smtplib.SMTP
+else:
+    _Base = object
+
+
+class _Patient(_Base):
+    """A conversation that ends at `ends_at` (of the monotonic clock) at the latest; `heard` is the answer so far."""
+
+    def __init__(self, host: str, port: int, *, ends_at: float, **others: Any) -> None:
+        self.ends_at = ends_at
+        self.heard = b""
+        super().__init__(host, port, **others)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read one answer, waiting for it no longer than is left."""
+        self.heard = b""
+        if self.file is None:
+            self.file = io.BufferedReader(_Ear(self))
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        """Send in pieces, each as long as is left at most."""
+        words = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
+        for start in range(0, len(words), _SENT_AT_ONCE_BYTES):
+            self.wait_at_most()
+            super().send(words[start : start + _SENT_AT_ONCE_BYTES])
+
+    def wait_at_most(self) -> None:
+        """Let the next wait end in time; TimeoutError when none is left."""
+        left_s = self.ends_at - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("timed out")
+        if self.sock is not None:
+            self.sock.settimeout(min(left_s, self.timeout))
+
+
+class _Ear(io.RawIOBase):
+    """Reads what the server says, however often its connection is wrapped anew."""
+
+    def __init__(self, conversation: _Patient) -> None:
+        self._conversation = conversation
+
+    def readable(self) -> bool:
+        """It reads, and nothing else."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Wait for the next signs and keep them as heard."""
+        self._conversation.wait_at_most()
+        assert self._conversation.sock is not None
+        count = self._conversation.sock.recv_into(buffer)
+        self._conversation.heard += bytes(buffer[:count])
+        return count
+
+
+class PatientSMTP(_Patient, smtplib.SMTP):
+    """Begins in plain text, with STARTTLS or without."""
+
+
+class PatientSMTPS(_Patient, smtplib.SMTP_SSL):
+    """TLS from the first byte."""
+
+
+Conversation = PatientSMTP | PatientSMTPS
