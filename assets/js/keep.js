@@ -14,18 +14,18 @@ let opened = [];
 /** Forms that were drawn with a problem: an answer about something else would draw them without it. @type {HTMLFormElement[]} */
 let refused = [];
 /** What was typed into forms that are on the page no more, by form: given back when such a form is drawn again. @type {Map<string, Kept[]>} */
-const shelf = new Map();
+export const shelf = new Map();
 /** What was only brought up to date. @type {Set<Element>} */
 let morphed = new Set();
 
 /** What tells a form from the others, also after it was drawn anew. @param {HTMLFormElement} form */
-const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""}`;
+export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""}`;
 
 /** @param {Element | null} part @returns {string | undefined} */
 const itemOf = (part) => /** @type {HTMLElement | null | undefined} */ (part?.closest("[data-item-open]"))?.dataset.itemOpen;
 
 /** @param {HTMLFormElement} form @returns {Kept[]} */
-function changedIn(form) {
+export function changedIn(form) {
   const key = keyOf(form);
   const changed = fieldsIn(form).filter(isChanged);
   const told = changed.map((field) => ({ form: key, name: nameOf(field), value: said(field) }));
@@ -48,11 +48,38 @@ function putBack(form, texts, isOld) {
   if (began && revision instanceof HTMLInputElement) revision.value = began.value;
 }
 
-/** Keep what was typed in a part that is about to leave the page; what saves by itself was saved, what is on its way arrives. @param {Element} part */
+/** Keep what was typed in a part that is about to leave the page; what saves by itself is told to, what is on its way arrives. @param {Element} part */
 export function shelve(part) {
-  for (const form of part.querySelectorAll("form:not([data-save], .htmx-request)")) {
-    const texts = changedIn(/** @type {HTMLFormElement} */ (form));
-    if (texts.length) shelf.set(keyOf(/** @type {HTMLFormElement} */ (form)), texts);
+  part.dispatchEvent(new CustomEvent("part:leaving", { bubbles: true }));
+  for (const form of part.querySelectorAll("form:not([data-save], .htmx-request)")) shelveForm(/** @type {HTMLFormElement} */ (form));
+}
+
+/** @param {HTMLFormElement} form */
+export function shelveForm(form) {
+  const texts = changedIn(form);
+  if (texts.length) shelf.set(keyOf(form), texts);
+}
+
+/**
+ * What the shelf has for this form: of one that saves by itself only while it is of the revision that was typed over, for
+ * after that the save has arrived.
+ * @param {HTMLFormElement} form @returns {Kept[]}
+ */
+function shelved(form) {
+  const texts = shelf.get(keyOf(form)) ?? [];
+  shelf.delete(keyOf(form));
+  const revision = form.querySelector(REVISION);
+  const began = texts.find(({ name }) => name === "revision");
+  const isSaved = form.matches("[data-save]") && began && revision instanceof HTMLInputElement && revision.value !== began.value;
+  return isSaved ? [] : texts;
+}
+
+/** Give every form on the page what the shelf has for it. */
+export function takeFromShelf() {
+  if (!shelf.size) return;
+  for (const form of document.querySelectorAll("form")) {
+    const texts = shelved(form);
+    if (texts.length) putBack(form, texts, false);
   }
 }
 
@@ -98,8 +125,7 @@ document.addEventListener("htmx:after:swap", () => {
   }
   if (!texts.length && !parts.size && !shelf.size) return;
   for (const form of document.querySelectorAll("form")) {
-    const own = [...texts.filter((text) => text.form === keyOf(form)), ...(shelf.get(keyOf(form)) ?? [])];
-    shelf.delete(keyOf(form));
+    const own = [...texts.filter((text) => text.form === keyOf(form)), ...shelved(form)];
     const isOld = [...parts].some((part) => part.contains(form));
     if (!problems.includes(form) && (own.length || isOld)) putBack(form, own, isOld);
   }

@@ -19,6 +19,7 @@ import "./backlog.js";
 import "./columns.js";
 import "./copy.js";
 import "./counts.js";
+import "./drafts.js";
 import "./drag.js";
 import "./edit.js";
 import "./filter.js";

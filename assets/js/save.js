@@ -6,6 +6,7 @@ import { newCommand } from "./command.js";
 import { closest } from "./dom.js";
 import { contentOf, fieldsIn, isChanged } from "./fields.js";
 import { insist } from "./insist.js";
+import { shelveForm } from "./keep.js";
 import { markSaving } from "./mark.js";
 import { openPanel } from "./panel.js";
 
@@ -46,6 +47,7 @@ async function carry(one) {
   const to = answer?.headers.get("X-Kanban-Revision") ?? (replayed ? String(Number(from) + 1) : null);
   if (began && from && to && from !== to) next.set(`${ref} ${from}`, to);
   if (form.dataset.sent === one.content) delete form.dataset.sent;
+  if (!answer?.ok && !form.isConnected) shelveForm(form);
   if (!answer) return markSaving("lost");
   const html = replayed ? await read(ref) : await answer.text();
   if (answer.ok) {
@@ -81,7 +83,7 @@ async function show({ form, ref, content }, html) {
 }
 
 /** @param {HTMLFormElement} form */
-function leave(form) {
+export function leave(form) {
   if (!form.isConnected || form.hasAttribute("data-conflict")) return;
   if (isTouched(form)) return save(form);
   form.closest("details.edit")?.removeAttribute("open");

@@ -1,0 +1,65 @@
+"""What is being typed survives leaving the page: by Back, by a reload, by a sign-in that ends meanwhile."""
+
+import sqlite3
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, Visits
+from tests.server import Server
+
+ITEM, BOARD = "/items/FERRY-49", "/products/FERRY/board"
+
+
+def describe(page: Page, text: str) -> None:
+    page.get_by_label("Edit the description").first.click()
+    page.locator("#item-description").fill(text)
+
+
+def end_sign_ins(server: Server) -> None:
+    """As somebody does who signs out everywhere, on another device."""
+    connection = sqlite3.connect(server.folder / "kanban.sqlite3", timeout=30)
+    with connection:
+        connection.execute("UPDATE sign_in SET ended_at = CURRENT_TIMESTAMP WHERE ended_at IS NULL")
+    connection.close()
+
+
+def test_what_is_being_typed_survives_leaving_the_page(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    card = page.locator('.card[data-item="FERRY-49"] .title a')
+
+    # Back, with the cursor still in the field: from the panel, and from the page of its own.
+    card.click()
+    describe(page, "Left by Back")
+    page.go_back()
+    expect(page.locator("#panel #item")).to_have_count(0)
+    card.click()
+    expect(page.locator("#item-why .words")).to_contain_text("Left by Back")
+    page.goto(ITEM)
+    describe(page, "Left by Back from its page")
+    page.go_back()
+    expect(card).to_be_visible()
+    page.goto(ITEM)
+    expect(page.locator("#item-why .words")).to_contain_text("Left by Back from its page")
+    expect(page.locator("#edit-description")).not_to_have_attribute("open", "")
+
+    # A reload keeps a comment; taking it off for good takes it from the page that comes next, too.
+    page.locator("#new-comment").fill("Half a thought")
+    page.reload()
+    expect(page.locator("#new-comment")).to_have_value("Half a thought")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".thread", has_text="Half a thought")).to_be_visible()
+    page.reload()
+    expect(page.locator("#new-comment")).to_have_value("")
+
+    # The sign-in ends under one's hands: the page goes, and what was typed is there again behind the new sign-in.
+    page.locator("#new-comment").fill("And another half")
+    describe(page, "Written while signed out")
+    end_sign_ins(demo)
+    page.wait_for_url(lambda url: "/sign-in" in url)
+    page.locator("input[name=email]").first.fill("ingrid@ferry.example")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(page.locator("#item-description")).to_have_value("Written while signed out")
+    expect(page.locator("#new-comment")).to_have_value("And another half")
+    page.locator("#item-description").press("Control+Enter")
+    expect(page.locator("#item-why .words")).to_contain_text("Written while signed out")
