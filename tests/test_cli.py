@@ -179,10 +179,27 @@ def test_a_port_in_use_is_named_before_anything_is_begun(kanban: Kanban, tmp_pat
     assert not (tmp_path / "data" / "kanban.sqlite3").exists()
 
 
-def test_an_unknown_command_is_told_how_it_goes(kanban: Kanban) -> None:
-    run = kanban("dance")
-    assert run.status == 2
-    assert "No such command" in run.err
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["dance"], "No such command 'dance'. How it goes: kanban --help"),
+        (["user", "create"], "Missing argument 'EMAIL'. How it goes: kanban user create --help"),
+        (["user", "create", "ann@example.org"], "Missing option '--name'. How it goes: kanban user create --help"),
+        (["backup"], "Missing argument 'FILE'. How it goes: kanban backup --help"),
+    ],
+)
+def test_a_command_written_wrongly_is_told_in_one_line_how_it_goes(
+    kanban: Kanban, arguments: list[str], line: str
+) -> None:
+    run = kanban(*arguments)
+    assert (run.status, run.out, run.err) == (2, "", f"{line}\n")
+
+
+def test_the_demo_is_left_out_where_there_are_people_and_says_so_by_its_status(kanban: Kanban) -> None:
+    kanban("user", "create", "ann@example.org", "--name", "Ann")
+    run = kanban("demo")
+    assert (run.status, run.out) == (1, "")
+    assert run.err == "There are people here already; the demo workspace was left out.\n"
 
 
 def test_the_doctor_finds_a_fresh_installation_well_and_a_broken_one_not(kanban: Kanban, tmp_path: Path) -> None:

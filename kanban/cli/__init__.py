@@ -14,19 +14,29 @@ from kanban.errors import KanbanError
 def main() -> None:
     """Run the command line; refusals are one line on standard error and exit status 1, wrong settings 2."""
     try:
-        status = commands(standalone_mode=False)
+        status = commands(prog_name="kanban", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.Abort:
         _stop("Stopped.", 130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _stop(_in_one_line(error), error.exit_code)
     except ConfigError as error:
         _stop(str(error), 2)
     except KanbanError as error:
         _stop(error.sentence, 1)
     except sa.exc.OperationalError as error:
         _stop(f"The database can't be used: {str(error.orig).strip().splitlines()[0]}", 1)
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """What is wrong, and for a command that was written wrongly where to read how it goes."""
+    sentence = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx:
+        return f"{sentence} How it goes: {error.ctx.command_path} --help"
+    return sentence
 
 
 def _stop(sentence: str, status: int) -> None:

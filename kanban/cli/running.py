@@ -34,7 +34,8 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
     serving.refuse_taken(config.host, config.port)
     with opened(config) as app:
         if with_demo:
-            _fill_and_print()
+            if not _fill_and_print():
+                click.echo(_LEFT_OUT, err=True)
         else:
             _print_first_link()
     click.echo(f"Serving at {config.base_url}", err=True)
@@ -56,18 +57,22 @@ def _print_first_link() -> None:
 def fill_demo() -> None:
     """Fill an empty installation with the demo workspace and print a sign-in link for each role."""
     with opened():
-        _fill_and_print()
+        if not _fill_and_print():
+            raise click.ClickException(_LEFT_OUT)
 
 
-def _fill_and_print() -> None:
+_LEFT_OUT = "There are people here already; the demo workspace was left out."
+
+
+def _fill_and_print() -> bool:
+    """False, and nothing changed, where there are people already."""
     from kanban import demo  # its story needs not stay in the memory of the process that serves
 
     session = begin_write()
     people = session.scalar(sa.select(sa.func.count()).select_from(User))
     if people:
         session.rollback()
-        click.echo("There are people here already; the demo workspace was left out.", err=True)
-        return
+        return False
     roles = demo.fill(session)
     with flask.current_app.test_request_context():
         links = [(role, user, keys.make_link(LinkPurpose.SIGN_IN, user, life=keys.PRINTED)) for role, user in roles]
@@ -75,6 +80,7 @@ def _fill_and_print() -> None:
     click.echo("The demo workspace is ready. Each link signs in once, within a day:")
     for role, user, link in links:
         click.echo(f"  {role:<10} {user.name:<15} {link}")
+    return True
 
 
 @click.command("worker")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -89,10 +90,26 @@ def _checked(text: str, notes: list[str]) -> str:
         raise _unreadable("The file isn't text. Save it as CSV in UTF-8 and try again.")
     if not text.strip():
         raise _unreadable("The file is empty.")
+    if other := _other_format(text):
+        raise _unreadable(f"This is {other}. Export the list as CSV and import that.")
     clean = text.translate(_CONTROLS)
     if len(clean) < len(text):
         notes.append("Control characters were left out.")
     return clean
+
+
+def _other_format(text: str) -> str | None:
+    """What the text is where it's no table at all; a header may begin with a bracket, so JSON must prove itself."""
+    begun = text.lstrip()
+    if re.match(r"<(!doctype|html|\?xml|rss)\b", begun, re.IGNORECASE):
+        return "XML" if begun.startswith("<?") else "a web page"
+    if begun[0] not in "[{":
+        return None
+    try:
+        json.loads(begun)
+    except (ValueError, RecursionError):
+        return None
+    return "JSON"
 
 
 def _delimiter_of(text: str) -> str:
