@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,17 +14,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 
+from tests import nursery
+
 ROOT = Path(__file__).parent.parent
 
 
 @dataclass
 class Server:
-    """`kanban run` in a process group of its own; its data and its log lie in `folder`."""
+    """`kanban run` in a process group of its own; its data and its log lie in `folder`.
+
+    With `forked` each of its processes comes out of the nursery, which takes a quarter of the time.
+    """
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_port())
-    process: subprocess.Popen[bytes] | None = None
+    forked: bool = False
+    process: subprocess.Popen[bytes] | nursery.Forked | None = None
 
     @property
     def url(self) -> str:
@@ -38,8 +45,12 @@ class Server:
 
     def start(self, *arguments: str, within_s: float = 60) -> None:
         """Start it and wait until it is ready to serve."""
+        self.process = self._forked_run(*arguments) if self.forked else self._new_run(*arguments)
+        self._wait(within_s)
+
+    def _new_run(self, *arguments: str) -> "subprocess.Popen[bytes]":
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "kanban", "run", *arguments],
                 cwd=ROOT,
                 env=self._environment(),
@@ -48,7 +59,10 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait(within_s)
+
+    def _forked_run(self, *arguments: str) -> nursery.Forked:
+        log = self.folder / "server.log"
+        return nursery.fork("run", *arguments, env=self._environment(), out=log, err=log)
 
     def stop(self) -> None:
         """Ask it to stop and wait until it has."""
@@ -60,6 +74,8 @@ class Server:
 
     def command(self, *arguments: str, feed: str = "") -> str:
         """Run `kanban …` on the same data; answers with what it printed, and fails when it failed."""
+        if self.forked:
+            return self._forked_command(*arguments, feed=feed)
         done = subprocess.run(
             [sys.executable, "-m", "kanban", *arguments],
             cwd=ROOT,
@@ -71,6 +87,14 @@ class Server:
         )
         assert done.returncode == 0, f"kanban {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
+
+    def _forked_command(self, *arguments: str, feed: str) -> str:
+        with tempfile.TemporaryDirectory() as name:
+            said, complained, given = (Path(name) / each for each in ("out", "err", "in"))
+            given.write_text(feed)
+            ended = nursery.fork(*arguments, env=self._environment(), out=said, err=complained, feed=given).wait(600)
+            assert ended == 0, f"kanban {' '.join(arguments)}: {said.read_text()}{complained.read_text()}"
+            return said.read_text().strip()
 
     def sign_in_link(self, email: str) -> str:
         """A single-use link that signs this person in."""
@@ -103,20 +127,20 @@ class Server:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.wait(20)
             raise AssertionError(f"The server did not stop within 20 s:\n{self.log}") from None
         finally:
             self.process = None
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, forked: bool = False, **settings: str) -> Iterator[Server]:
     """A server that runs as long as the block; arguments go to `kanban run`, settings are KANBAN_… variables.
 
     It is killed at the end: a polite stop waits three seconds for kept-alive connections, a hundred times in one run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    server = Server(folder, settings)
+    server = Server(folder, settings, forked=forked)
     server.start(*arguments)
     try:
         yield server

@@ -53,7 +53,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of the demo workspace, everybody with the same password; made once a worker, to be copied."""
-    server = Server(tmp_path_factory.mktemp("demo"))
+    server = Server(tmp_path_factory.mktemp("demo"), forked=True)
     server.command("demo")
     engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:
@@ -65,7 +65,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Server]:
     """The program serving its own copy of the demo workspace: a test may change all of it."""
     shutil.copytree(demo_folder, tmp_path / "data")
-    with serving(tmp_path / "data") as server:
+    with serving(tmp_path / "data", forked=True) as server:
         yield server
 
 
@@ -80,7 +80,7 @@ def post() -> Iterator[MailServer]:
 def mailing(demo_folder: Path, tmp_path: Path, post: MailServer) -> Iterator[Server]:
     """The demo workspace with that mail server behind it."""
     shutil.copytree(demo_folder, tmp_path / "data")
-    with serving(tmp_path / "data", KANBAN_SMTP_URL=post.url) as server:
+    with serving(tmp_path / "data", forked=True, KANBAN_SMTP_URL=post.url) as server:
         yield server
 
 
@@ -89,7 +89,7 @@ def shared_demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The program serving the demo workspace for tests that only look."""
     folder = tmp_path_factory.mktemp("shared") / "data"
     shutil.copytree(demo_folder, folder)
-    with serving(folder) as server:
+    with serving(folder, forked=True) as server:
         yield server
 
 

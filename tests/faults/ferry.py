@@ -3,6 +3,7 @@ as a browser sends them, or by the API as a program does. Nothing here judges; t
 
 import http.client
 import json
+import os
 import random
 import re
 import socket
@@ -33,6 +34,9 @@ from tests.server import Server
 KEY = "FE"
 SECRET = "t" * 40
 COOKIE = "kanban"
+
+#: In the long form each server begins with a new interpreter.
+FULL = os.environ.get("KANBAN_FAULTS") == "full"
 
 
 @dataclass
@@ -91,7 +95,8 @@ def ferry(
     that refuse; served on the database `url`, which has tables and no rows."""
     for app in make_app(url, folder):
         columns, refs = _fill(app, developers, items, limits or {})
-        server = Server(folder, {"KANBAN_DATABASE_URL": url, "KANBAN_SECRET_KEY": SECRET, "KANBAN_THREADS": "120"})
+        settings = {"KANBAN_DATABASE_URL": url, "KANBAN_SECRET_KEY": SECRET, "KANBAN_THREADS": "120"}
+        server = Server(folder, settings, forked=not FULL)
         server.start()
         try:
             yield Ferry(server, app, columns, refs)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests import nursery
 from tests.mail.server import MailServer
 from tests.server import ROOT
 
@@ -25,11 +26,16 @@ class Sender:
     folder: Path
     database_url: str
     server: MailServer
-    process: subprocess.Popen[bytes] | None = None
+    forked: bool = False
+    process: subprocess.Popen[bytes] | nursery.Forked | None = None
 
     def start(self) -> "Sender":
         """Start it; it needs a moment until its first mail."""
-        with (self.folder / "worker.log").open("ab") as log:
+        path = self.folder / "worker.log"
+        if self.forked:
+            self.process = nursery.fork("worker", env=self._environment(), out=path, err=path)
+            return self
+        with path.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "kanban", "worker"],
                 cwd=ROOT,

@@ -38,7 +38,7 @@ def test_everybody_gets_it_once_on_a_bad_day_with_a_killed_sender(ready_url: str
             server.misbehave(f"person{number}@example.com", how, times=times)
             if times is None and how is not Behaviour.SLOW:
                 refused.append(f"person{number}@example.com")
-        sender = Sender(tmp_path, ready_url, server).start()
+        sender = Sender(tmp_path, ready_url, server, forked=not FULL).start()
         try:
             kill_while_sending(sender, RECIPIENTS - RECIPIENTS * len(BAD_DAYS) // 20, KILLS)
             ends = {"sent": RECIPIENTS - len(refused), "refused": len(refused)}

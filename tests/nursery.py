@@ -1,0 +1,141 @@
+"""Processes of the program without the second and a half that importing it takes: a parent that has read all modules
+once waits for orders, and for each it forks a child, which then is the program, with settings and output of its own.
+
+The child has a session, an environment, a folder and streams as a new process would, runs the same `main`, is told to
+stop and killed like one and ends as one. What is about the start itself starts a new interpreter.
+"""
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+
+
+class Forked:
+    """A process out of the nursery, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """How it ended, as a shell tells it (−9 when it was killed); None while it runs."""
+        if self.returncode is None:
+            self.returncode = _ask(ended=self.pid)
+        return self.returncode
+
+    def kill(self) -> None:
+        """End it on the spot."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout: float) -> int:
+        """Until it has ended."""
+        end = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("kanban", timeout)
+            time.sleep(0.01)
+        assert self.returncode is not None
+        return self.returncode
+
+
+def fork(
+    *arguments: str, env: dict[str, str], out: Path | str, err: Path | str, feed: Path | str = os.devnull
+) -> Forked:
+    """Begin `kanban …` with this environment; what it prints is added to these files."""
+    order = {"argv": ["kanban", *arguments], "env": env, "streams": [str(feed), str(out), str(err)]}
+    return Forked(_ask(**order))
+
+
+def _ask(**order: Any) -> Any:
+    here = _parent()
+    here.sendall(json.dumps(order).encode() + b"\n")
+    with here.makefile("rb") as answers:
+        return json.loads(answers.readline())
+
+
+@cache
+def _parent() -> socket.socket:
+    """The parent of this process's children; it ends when the other end of the socket is closed."""
+    here, there = socket.socketpair()
+    with there:
+        parent = subprocess.Popen(
+            [sys.executable, "-m", "tests.nursery", str(there.fileno())],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[there.fileno()],
+            start_new_session=True,
+        )
+
+    def end() -> None:
+        here.close()
+        parent.wait(20)
+
+    atexit.register(end)
+    return here
+
+
+def _wait_for_orders(there: socket.socket) -> bool:
+    """Answer orders; True in a child that has to be the program, False when nobody is there any more."""
+    orders = there.makefile("rb", buffering=0)
+    while line := orders.readline():
+        order = json.loads(line)
+        if "ended" in order:
+            pid, status = os.waitpid(order["ended"], os.WNOHANG)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        elif (answer := os.fork()) == 0:
+            orders.close()
+            there.close()
+            _become(order)
+            return True
+        there.sendall(json.dumps(answer).encode() + b"\n")
+    return False
+
+
+def _become(order: dict[str, Any]) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(order["env"])
+    for number, path in enumerate(order["streams"]):
+        opened = os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    sys.argv[:] = order["argv"]
+
+
+def _read_everything() -> None:
+    """Import all of the program and what it serves with, and let the garbage collector leave it in peace."""
+    import gc
+    import importlib
+    import pkgutil
+
+    import sqlalchemy as sa
+
+    import kanban
+
+    modules = [module.name for module in pkgutil.walk_packages(kanban.__path__, "kanban.")]
+    for name in (*modules, "gunicorn.app.base", "gunicorn.workers.gthread", "sqlalchemy.dialects.sqlite", "jinja2.ext"):
+        if name != "kanban.__main__":
+            importlib.import_module(name)
+    sa.orm.configure_mappers()
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    _read_everything()
+    if _wait_for_orders(socket.socket(fileno=int(sys.argv[1]))):
+        from kanban.cli import main
+
+        main()
