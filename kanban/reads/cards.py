@@ -242,9 +242,10 @@ _CARD = sa.select(
 _CARDS = _CARD.where(among(_item.id, "ids"))
 _standing = (_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
 _NEWEST = sa.select(_item.id).where(*_standing).order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
-_NAMED = _CARD.where(_item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), *_standing).order_by(
-    _item.rank
-)
+_rank = _item.rank + 0  # a sum, since SQLite would else look through all items in the order of their ranks
+_NAMED = _CARD.where(
+    _item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), _rank.is_not(None)
+).order_by(_rank)
 
 
 @lru_cache
@@ -288,10 +289,11 @@ def _rows_named(
     where: list[sa.ColumnElement[bool]],
 ) -> list[Any]:
     """The rows of the cards with these numbers that stand on the board."""
-    wanted = {"product": product.id, "columns": list(stages), "numbers": list(numbers)}
-    rows = connection.execute(_NAMED.where(*where) if where else _NAMED, wanted).all()
+    wanted = {"product": product.id, "numbers": list(numbers)}
+    found = connection.execute(_NAMED.where(*where) if where else _NAMED, wanted)
+    rows = [row for row in found if row.column_id in stages]
     if not any(stages[row.column_id] is Stage.DONE for row in rows):
-        return list(rows)
+        return rows
     newest = set(_ids_newest(connection, stages, where))
     return [row for row in rows if stages[row.column_id] is not Stage.DONE or row.id in newest]
 

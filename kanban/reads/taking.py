@@ -70,6 +70,7 @@ _is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.
 _lock = sa.update(Product.__table__).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)  # type: ignore[arg-type]
 _LOCK_ID = _lock.where(_product.c.id == sa.bindparam("product"))
 _LOCK_KEY = _lock.where(_product.c.key == sa.bindparam("product_key"))
+_numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
 _LOADED = (
     sa.select(
         Product,
@@ -85,7 +86,7 @@ _LOADED = (
     .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == sa.bindparam("person")))
     .join(Member.user)
     .join(Column, Column.product_id == Product.id)
-    .outerjoin(Item, sa.and_(Item.column_id == Column.id, Item.number == sa.bindparam("number")))
+    .outerjoin(Item, sa.and_(_numbered, Item.column_id + 0 == Column.id))  # a sum: no index but that of the number
     .outerjoin(
         _command,
         sa.and_(

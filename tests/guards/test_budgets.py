@@ -1,6 +1,7 @@
 """How many statements a page asks of the database does not grow with what stands on it."""
 
 import shutil
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 from kanban.extensions import begin_write, db
 from kanban.models import (
     Cause,
+    Column,
     Commitment,
     DeliveryState,
     Item,
@@ -30,7 +32,7 @@ from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.place import BOTTOM, read_place
 from kanban.reads.promises import promise_numbered
 from tests.conftest import make_app
-from tests.counting import counting
+from tests.counting import counting, stepping
 from tests.guards.furnishing import working_day
 from tests.guards.workspace import Browser, address, command, find, give_keys
 
@@ -69,6 +71,8 @@ PAGES = {
     "what the command bar does not find": "/search/choices?q=zebra",
     "what the log tells a stream": "/live?products=FE&since=FE:{recent}",
 }
+#: Counting a column takes SQLite three steps a card, looking at each card more.
+STEPS_A_CARD = 4
 FRAGMENTS = ("/products/FE/backlog", "/products/FE/promises", "/items/FE-1", "/questions")
 
 
@@ -102,6 +106,13 @@ def test_the_search_asks_little(crowds: dict[int, dict[str, int]], page: str, mo
     assert crowds[MANY][page] <= most, crowds[MANY][page]
 
 
+def test_a_move_looks_through_no_more_cards_than_it_counts(crowds: dict[int, dict[str, int]]) -> None:
+    asked = [name for name in crowds[MANY] if name.startswith("SELECT") and name in crowds[FEW]]
+    grown = {name: (crowds[MANY][name] - crowds[FEW][name]) / (MANY - FEW) for name in asked}
+    assert len(grown) > 8
+    assert [name for name, steps in grown.items() if steps > STEPS_A_CARD] == []
+
+
 def measured(template: Path, folder: Path, count: int) -> dict[str, int]:
     path = shutil.copy(template, folder / "kanban.sqlite3")
     for app in make_app(f"sqlite:///{path}", folder):
@@ -112,7 +123,7 @@ def measured(template: Path, folder: Path, count: int) -> dict[str, int]:
         found = {page: statements(app, browser, path.format(recent=recent)) for page, path in PAGES.items()}
         for fragment in FRAGMENTS:
             found[f"fragment {fragment}"] = statements(app, browser, fragment, **{"HX-Request": "true"})
-        return found
+        return {**found, **steps_of_a_move(app, browser)}
     raise AssertionError("no application")
 
 
@@ -126,6 +137,17 @@ def statements(app: Flask, browser: Browser, path: str, **headers: str) -> int:
                 assert answer.get_data()
         counts.append(len(seen))
     return counts[1]
+
+
+def steps_of_a_move(app: Flask, browser: Browser) -> dict[str, int]:
+    """What each statement of a move from one column of work into another takes SQLite."""
+    with app.app_context():
+        target = db.session.scalars(sa.select(Column.id).where(Column.name == "Review")).one()
+    with stepping() as steps:
+        form = {"column": target, "place": "before:FE-4", "command": uuid.uuid4().hex}
+        answer = browser.call("POST", "/items/FE-3/move", form, {"HX-Request": "true"})
+    assert answer.status_code == 200, answer.text
+    return dict(steps)
 
 
 def fill(app: Flask, count: int) -> None:
