@@ -119,6 +119,7 @@ class Item(Model):
         sa.UniqueConstraint("product_id", "import_key"),
         sa.Index("ix_item_column_id_rank", "column_id", "rank"),
         sa.Index("ix_item_product_id_finished_at", "product_id", "finished_at"),
+        sa.Index("ix_item_product_id_title", "product_id", "title"),  # so that titles are looked through without texts
         sa.Index(
             "ix_item_column_id_started_at",
             "column_id",

@@ -1,8 +1,9 @@
 """The search page: what was found in all products of a person, by kind; membership stands in every query."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,11 +78,14 @@ def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None
     if inquiry.is_empty:
         return []
     kinds = [each for each in KINDS if kind in (None, each) and each != but and _asks_for(inquiry, each)]
+    readers = _READERS
     if inquiry.words and len(kinds) > 1:
         held = kinds_with(session, inquiry.words)
         kinds = [each for each in kinds if each == "item" or held & _SOURCES_OF.get(each, {each})]
+        if "item" not in held:
+            readers = {**_READERS, "item": partial(_items, indexed=False)}
     limit = MOST if kind else FIRST
-    groups = [(each, _READERS[each](session, user, inquiry, limit + 1)) for each in kinds]
+    groups = [(each, readers[each](session, user, inquiry, limit + 1)) for each in kinds]
     return [Group(each, rows[:limit], len(rows) > limit) for each, rows in groups if rows]
 
 
@@ -339,7 +343,7 @@ def _line(text: str) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-_READERS = {
+_READERS: dict[str, Callable[[orm.Session, User, Inquiry, int], list[Found]]] = {
     "item": _items,
     "criterion": _criteria,
     "question": _questions,

@@ -51,7 +51,7 @@ def _ways(session: orm.Session, inquiry: Inquiry, *, indexed: bool) -> Iterator[
         yield named
     if indexed:
         yield Item.id.in_(texts_with(session, "item", inquiry.words, in_title=True))
-        yield Item.id.in_(texts_with(session, "item", inquiry.words))
+        yield Item.id.in_(texts_with(session, "item", inquiry.words, in_title=False))
     yield titles_with(session, inquiry.text)
 
 

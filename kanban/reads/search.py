@@ -24,8 +24,8 @@ def words_of(asked: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
 
 
-def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool = False) -> sa.Select[int]:
-    """The ids of the rows of one kind (of SOURCES) whose text holds every word, or whose title does."""
+def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool | None = None) -> sa.Select[int]:
+    """The ids of the rows of one kind (of SOURCES) whose text holds every word: the title alone, or just not it."""
     key, holds = _asked(session, words, in_title=in_title)
     return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
 
@@ -41,16 +41,17 @@ _INDEX = sa.table("search_index")
 
 
 def _asked(
-    session: orm.Session, words: list[str], *, in_title: bool = False
+    session: orm.Session, words: list[str], *, in_title: bool | None = None
 ) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
     """The key of a row of the index, and what holds when every word stands in it."""
     if session.connection().dialect.name == "sqlite":
         told = " ".join(f'"{word}"*' for word in words)
-        match = sa.literal_column("search_index").op("MATCH")(f"title : ({told})" if in_title else told)
-        return sa.literal_column("search_index.rowid", sa.Integer), match
-    column: sa.ColumnElement[str] = sa.literal_column("search_index.title" if in_title else "search_index.words")
-    told = " & ".join(f"'{word}':*" for word in words)
-    match = column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), told))
+        title = f"title : ({told})"
+        told = told if in_title is None else title if in_title else f"({told}) NOT ({title})"
+        return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(told)
+    query = sa.func.to_tsquery(sa.literal_column("'simple'"), " & ".join(f"'{word}':*" for word in words))
+    holds, titled = (sa.literal_column(f"search_index.{column}").op("@@")(query) for column in ("words", "title"))
+    match = {None: holds, True: titled, False: sa.and_(holds, sa.not_(titled))}[in_title]
     return sa.literal_column("search_index.id", sa.BigInteger), match
 
 
