@@ -1,13 +1,16 @@
 """The demo workspace is what a newcomer sees first, so its story must hold together."""
 
+import datetime as dt
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import demo
-from kanban.models import Column, Item, Model, Problem, Product, Question, QuestionState, StatusUpdate
+from kanban.models import Column, Item, Model, Problem, Product, Question, QuestionState, StatusUpdate, User
 from kanban.reads import roadmap
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.links import needs_in
+from kanban.reads.pace import read_pace
 
 
 def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
@@ -38,6 +41,9 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
         assert len(shown) == 4 and roadmap.find_roadmap(session, ferry) is None, "ticked, but without a link"
         told = [update.snapshot or {} for update in updates_of(session, ferry) if update.audience is None]
         assert sum(bool(each["corrects"]) for each in told) == 1
+        hour, ingrid = dt.timedelta(hours=1), session.scalars(sa.select(User).where(User.name == "Ingrid Lund")).one()
+        pace = read_pace(session, ingrid)
+        assert pace and hour <= pace.half.length <= pace.most.length <= 8 * hour, "asked and answered while people work"
         against = [each for each in told if each["health_computed"] not in (None, each["health"])]
         assert against and all(each["health_reason"] for each in against)
     engine.dispose()

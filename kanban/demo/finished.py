@@ -78,7 +78,7 @@ def _tell_one(
     ferry.at(begin + span * 0.6, lambda: ferry.move(name, "Review", who))
     ferry.at(begin + span * 0.85, lambda: ferry.move(name, "Acceptance", who))
     ferry.at(finish, lambda: ferry.move(name, "Done", "ingrid"))
-    questions.tell_answered(ferry, index, name, begin + span * 0.1)
+    questions.tell_answered(ferry, index, name, begin=begin, earliest=start + dt.timedelta(hours=1))
 
 
 def _name_of_number(index: int) -> str:

@@ -1,12 +1,15 @@
 """The questions of the demo workspace: answered ones on what is finished, and those that still wait for the owner."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from kanban.demo.workspace import Act, Workspace
 from kanban.models import Becomes, Question
 from kanban.reads import locked
+
+OSLO = ZoneInfo("Europe/Oslo")
 
 #: (item, asker, days ago, blocking, body) – all still waiting for the owner.
 WAITING_QUESTIONS = (
@@ -76,13 +79,22 @@ def tell_waiting(ferry: Workspace) -> None:
         ferry.ago(_asking(ferry, f"item {number}", asker, body, blocking=blocking), days=days)
 
 
-def tell_answered(ferry: Workspace, position: int, name: str, asked: dt.datetime) -> None:
-    """Have the questions about a finished item asked, answered and accepted."""
+def tell_answered(ferry: Workspace, position: int, name: str, *, begin: dt.datetime, earliest: dt.datetime) -> None:
+    """Have the questions about a finished item asked in the morning before `begin`, answered and accepted."""
+    asked = max(_morning_before(begin), earliest)
     for about, asker, hours, body, answer, becomes in ANSWERED_QUESTIONS:
         if about == position:
             ferry.at(asked, _asking(ferry, name, asker, body, blocking=False))
             ferry.at(asked + dt.timedelta(hours=hours), _answering(ferry, name, answer, becomes))
             ferry.at(asked + dt.timedelta(hours=hours + 1), _accepting(ferry, name, asker))
+
+
+def _morning_before(instant: dt.datetime) -> dt.datetime:
+    """Half past nine in Oslo on the working day before."""
+    day = instant.astimezone(OSLO).date() - dt.timedelta(days=1)
+    while day.weekday() > 4:
+        day -= dt.timedelta(days=1)
+    return dt.datetime.combine(day, dt.time(9, 30), OSLO).astimezone(dt.UTC)
 
 
 def _asking(ferry: Workspace, name: str, asker: str, body: str, *, blocking: bool) -> Act:
