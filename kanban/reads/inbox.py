@@ -27,6 +27,7 @@ from kanban.models import (
 )
 from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
 from kanban.reads.inbox_about import NOTHING, read_about
+from kanban.reads.inbox_seen import may_see
 from kanban.reads.inbox_who import read_who
 
 #: Older acts are nobody's news any more.
@@ -92,7 +93,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
         .outerjoin(Item, Item.id == Notification.item_id)
         .outerjoin(User, User.id == Notification.actor_id)
-        .where(Notification.user_id == user_id, Product.archived_at.is_(None), *which)
+        .where(Notification.user_id == user_id, Product.archived_at.is_(None), may_see(), *which)
         .order_by(Notification.at.desc(), Notification.id.desc())
     )
 
@@ -180,7 +181,9 @@ def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
         .select_from(Notification)
         .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == user_id))
         .join(Product, Product.id == Notification.product_id)
-        .where(Notification.user_id == user_id, Notification.read_at.is_(None), Product.archived_at.is_(None))
+        .where(
+            Notification.user_id == user_id, Notification.read_at.is_(None), Product.archived_at.is_(None), may_see()
+        )
         .correlate(None)
         .scalar_subquery()
     )
@@ -279,7 +282,8 @@ def readers_waiting(session: orm.Session) -> list[int]:
         sa.select(Notification.user_id)
         .distinct()
         .join(User, User.id == Notification.user_id)
-        .where(User.is_active, Notification.read_at.is_(None), Notification.way == Way.DIGEST)
+        .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == Notification.user_id))
+        .where(User.is_active, may_see(), Notification.read_at.is_(None), Notification.way == Way.DIGEST)
         .where(Notification.made_at >= clock.now() - KEPT, sa.or_(told.is_(None), Notification.made_at > told))
     )
     return sorted(session.scalars(query))

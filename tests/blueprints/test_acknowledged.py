@@ -22,6 +22,14 @@ def read_by(world: World, *names: str) -> None:
         assert world.browser().post(link_of(world, name, Purpose.READ)).status_code == 200
 
 
+def become(world: World, role: str) -> None:
+    """Olga is only that in the product from now on."""
+    with world.writing() as session:
+        session.execute(
+            sa.text("UPDATE member SET role = :role WHERE user_id = :id"), {"role": role, "id": world.ids["olga"]}
+        )
+
+
 @pytest.fixture
 def told(both: World) -> World:
     add_stakeholders(both, "Sunniva", "Tor", "Rita")
@@ -56,10 +64,22 @@ def test_of_many_readers_the_last_two_are_named_and_the_others_counted(told: Wor
     assert "Ada, Rita and 2 others have read an update" in told.browser("olga").get("/inbox").text
     assert told.browser().post(link_of(told, "Bo", Purpose.READ, 2)).status_code == 200
     assert "Bo, Ada and 3 others have read an update" in told.browser("olga").get("/inbox").text
-    with told.writing() as session:
-        session.execute(sa.text("UPDATE member SET role = 'viewer' WHERE user_id = :id"), {"id": told.ids["olga"]})
-    page = told.browser("olga").get("/inbox").text
-    assert "5 stakeholders have read an update" in page and "Ada" not in page
+    become(told, "lead")
+    assert "Bo, Ada and 3 others have read an update" in told.browser("olga").get("/inbox").text
+
+
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_whoever_sees_no_stakeholders_any_more_is_not_told_how_many_there_are(told: World, role: str) -> None:
+    read_by(told, "Sunniva", "Tor")
+    [line] = lines(told)
+    become(told, role)
+    assert lines(told) == []
+    with told.reading() as session:
+        assert session.scalar(sa.select(inbox.unread_of(told.ids["olga"]))) == 0
+        assert told.ids["olga"] not in inbox.readers_waiting(session)
+    assert "have read" not in told.browser("olga").get("/inbox").text
+    followed = told.browser("olga").post(f"/inbox/{line.id}/open")
+    assert followed.headers["Location"] == "/inbox"
 
 
 def test_whoever_wants_none_of_it_gets_none(told: World) -> None:
