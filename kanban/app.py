@@ -14,7 +14,8 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from kanban import access, clock, formatting, headers, identity, live, markup, rail, replies
+from kanban import access, clock, formatting, headers, identity, live, markup, rail, replies, translation
+from kanban.assets import Assets
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
@@ -106,6 +107,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=_language, timezone_selector=_zone)
+    translation.init_app(app)
     with app.app_context():
         settle_engine(db.engine)
     headers.init_app(app)
@@ -161,7 +163,7 @@ def _register_pages(app: flask.Flask) -> None:
 
 
 def _set_up_templates(app: flask.Flask) -> None:
-    assets = replies.Assets()
+    assets = Assets()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.auto_reload = False
     keep_compiled(app.jinja_env)
@@ -169,7 +171,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         import jinja2
 
         app.jinja_env.undefined = jinja2.StrictUndefined
-    app.jinja_env.globals.update(asset=assets.url, new_command=lambda: uuid.uuid4().hex)
+    app.jinja_env.globals.update(asset=assets.url, icon=assets.icon, new_command=lambda: uuid.uuid4().hex)
     app.jinja_env.globals.update(most_files=MOST_FILES_AT_ONCE, most_file_bytes=MOST_FILE_BYTES)
     app.jinja_env.globals["reasons_for"] = words.reasons_for
     app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].smtp_url is not None

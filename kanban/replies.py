@@ -3,12 +3,10 @@
 import json
 import logging
 import math
-import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,8 +25,6 @@ from kanban.extensions import db, limiter
 from kanban.identity import NotSignedIn
 
 log = logging.getLogger("kanban")
-_DIST = Path(__file__).parent / "static" / "dist"
-_MANIFEST = _DIST / "manifest.json"
 
 
 def wants_fragment() -> bool:
@@ -95,35 +91,6 @@ def small_number(text: str) -> int:
     if len(text) > 9:
         raise ValueError("too long")
     return int(text)
-
-
-class Assets:
-    """The built scripts and styles by their plain names."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._read_at = 0.0
-        self._urls: dict[tuple[str, str], str] = {}
-
-    def missing(self) -> bool:
-        """Tell whether they were never built."""
-        return not (_DIST / "manifest.json").exists()
-
-    def url(self, name: str) -> str:
-        """The hashed address of `main.css`, `main.js`, `icons.svg` …; made once, since every picture asks."""
-        try:
-            changed_at = os.stat(_MANIFEST).st_mtime
-        except FileNotFoundError:
-            return flask.url_for("static", filename=f"dist/{name}")
-        if changed_at != self._read_at:
-            self._names, self._urls = json.loads(_MANIFEST.read_text()), {}
-            self._read_at = changed_at
-        if not flask.has_request_context():
-            return flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
-        key = (flask.request.script_root, name)
-        if key not in self._urls:
-            self._urls[key] = flask.url_for("static", filename=f"dist/{self._names.get(name, name)}")
-        return self._urls[key]
 
 
 def init_app(app: flask.Flask) -> None:

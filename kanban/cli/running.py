@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from kanban import keys, serving, worker
 from kanban.app import log_as_json
+from kanban.assets import Assets
 from kanban.cli.opening import opened
 from kanban.config import Config
 from kanban.extensions import begin_write, db
 from kanban.mail.office import PostOffice
 from kanban.models import LinkPurpose, User
-from kanban.replies import Assets
 
 
 @click.command()
