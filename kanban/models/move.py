@@ -1,6 +1,7 @@
 """What happens when an item goes from one place to another: who may, limits, the clock, the pull, the way back."""
 
 import datetime as dt
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -125,10 +126,12 @@ class Move:
     def _check_criteria(self, target: Column) -> None:
         if target.stage is not Stage.DONE:
             return
-        unmet = sum(criterion.met_at is None for criterion in self.item.criteria)
+        unmet = [criterion.text for criterion in self.item.criteria if criterion.met_at is None]
         if unmet:
-            told = f"{unmet} of its {len(self.item.criteria)} acceptance criteria"
-            self.cautions.append(Caution("criteria_unmet", f"{told} {'is' if unmet == 1 else 'are'} not ticked."))
+            told = f"{len(unmet)} of its {len(self.item.criteria)} acceptance criteria"
+            named = "; ".join(textwrap.shorten(text, 80, placeholder="…").rstrip(".") for text in unmet[:2])
+            are, more = "is" if len(unmet) == 1 else "are", "; …" if len(unmet) > 2 else "."
+            self.cautions.append(Caution("criteria_unmet", f"{told} {are} not ticked: {named}{more}"))
 
     def _start(self, target: Column) -> None:
         if self.place.higher and target.stage is Stage.DOING:

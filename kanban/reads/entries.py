@@ -18,7 +18,7 @@ from kanban.transfer.reading import Table, read_table
 ENTRIES_AT_MOST = 5_000
 BYTES_AT_MOST = 2_000_000
 COLUMNS = ("name", "email", "organisation", "level", "reason")
-_ENTRY = re.compile(r'^\s*"?(?P<name>[^<>"]*?)"?\s*<(?P<email>[^<>]+)>\s*[,;]?\s*(?P<organisation>[^<>]*)$')
+_ENTRY = re.compile(r"^\s*(?P<name>[^<>]*?)\s*<(?P<email>[^<>]+)>\s*[,;]?\s*(?P<organisation>[^<>]*)$")
 _HEADERS = {
     "name": ("name", "full name", "person", "contact", "display name"),
     "email": ("email", "e-mail", "mail", "address", "e-mail address", "email address", "e-mail 1 - value"),
@@ -101,8 +101,14 @@ def read_lines(text: str, *, reason: str = "") -> Entries:
     for number, line in lines:
         match = _ENTRY.match(line)
         name, email, organisation = match.group("name", "email", "organisation") if match else ("", line, "")
-        _take(read, Entry(name, email, organisation, reason=reason, line=number), line)
+        _take(read, Entry(_unquoted(name), email, organisation, reason=reason, line=number), line)
     return read
+
+
+def _unquoted(name: str) -> str:
+    """A name as mail programs write it, without the quotation marks around all of it."""
+    inside = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', name)
+    return re.sub(r"\\(.)", r"\1", inside[1]).strip() if inside else name
 
 
 def read_file(source: bytes | str) -> Entries:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Member, Product, Stage
+from kanban.models import Column, Criterion, Item, Member, Product, Stage
 from kanban.policy import Action
 from kanban.reads.links import fits
 
@@ -16,7 +16,8 @@ _OFFERED = 200
 @dataclass(frozen=True)
 class Choices:
     """The form: where the item may go (column id and name) and behind which cards of the chosen column. `find` narrows
-    these; `is_long` where there are more of them than are offered at once."""
+    these; `is_long` where there are more of them than are offered at once. `criteria`: text and whether ticked, for
+    whoever accepts it into done, where cards have no places."""
 
     key: str
     ref: str
@@ -25,6 +26,8 @@ class Choices:
     column_id: int
     current_id: int
     neighbours: tuple[tuple[str, str], ...]
+    has_places: bool
+    criteria: tuple[tuple[str, bool], ...]
     find: str
     is_long: bool
     asks_reason: bool
@@ -48,12 +51,21 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
         column_id=chosen.id,
         current_id=item.column_id,
         neighbours=_neighbours(session, product, item, chosen, find) if _may_order(chosen, member) else (),
+        has_places=chosen.stage is not Stage.DONE,
+        criteria=_to_accept(session, item, chosen, member),
         find=find,
         is_long=(count or 0) > _OFFERED and _may_order(chosen, member),
         asks_reason=chosen.wip_mode == "ask" and chosen.is_full(count or 0) and chosen.id != item.column_id,
         may_step=_may_order(item.column, member) and not item.is_discarded,
         may_discard=member.may(Action.DISCARD) and not item.is_finished and not item.is_discarded,
     )
+
+
+def _to_accept(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[tuple[str, bool], ...]:
+    if column.stage is not Stage.DONE or column.id == item.column_id or not member.may(Action.ACCEPT_ITEM):
+        return ()
+    query = sa.select(Criterion.text, Criterion.met_at).where(Criterion.item_id == item.id).order_by(Criterion.number)
+    return tuple((text, met_at is not None) for text, met_at in session.execute(query))
 
 
 def targets(item: Item, member: Member) -> list[Column]:

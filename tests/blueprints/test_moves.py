@@ -285,7 +285,17 @@ def test_nobody_moves_a_discarded_item(world: World) -> None:
 
 def test_accepting_tells_of_criteria_that_are_not_ticked(both: World) -> None:
     both.item("Refunds", "Acceptance", criteria=("Within an hour", "In full"))
-    assert "2 of its 2 acceptance criteria are not ticked." in move(both, "olga", "FE-1", "Done").text
+    told = move(both, "olga", "FE-1", "Done").text
+    assert "2 of its 2 acceptance criteria are not ticked: Within an hour; In full." in told
+
+
+def test_whoever_moves_into_done_sees_the_criteria_before_and_gives_no_place(both: World) -> None:
+    both.item("Refunds", "Acceptance", criteria=("Within an hour", "In full"))
+    olga = both.browser("olga")
+    page = olga.get(f"/items/FE-1/move?column={column(both, 'Done')}").text
+    assert "Within an hour" in page and page.count("not ticked") == 2
+    assert 'name="place"' not in page
+    assert "Within an hour" not in olga.get("/items/FE-1/move").text
 
 
 # What stands at an end already, and what is taken up again

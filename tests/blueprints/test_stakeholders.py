@@ -82,6 +82,14 @@ def test_many_are_pasted_one_a_line(both: World) -> None:
     assert both.kinds() == ["stakeholder_added"] * 3
 
 
+def test_a_name_may_hold_quotation_marks(world: World) -> None:
+    text = 'Sun "Sunny" Berg <sun@x.example>\n"Tor \\"Tops\\" Haugen" <tor@x.example>\n"A" and "B" <ab@x.example>'
+    assert world.browser("olga").post(PEOPLE, {"people": text}).status_code == 303
+    assert person(world, 'Sun "Sunny" Berg').email == "sun@x.example"
+    assert person(world, 'Tor "Tops" Haugen').email == "tor@x.example"
+    assert person(world, '"A" and "B"').email == "ab@x.example"
+
+
 def test_a_line_that_can_not_be_read_keeps_everybody_out(world: World) -> None:
     text = "Tor <tor@island.example.org>\nnonsense\nEva <eva@island>"
     answer = world.browser("olga").post(PEOPLE, {"people": text})

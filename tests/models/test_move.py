@@ -92,7 +92,7 @@ def test_whoever_accepts_is_told_of_criteria_that_are_not_ticked(team: Team) -> 
         item.add_criterion(text, by=team.owner)
     item.tick(1, met=True, by=team.owner)
     cautions = item.move_to(team.place("Done"), by=team.owner)
-    assert [caution.message for caution in cautions] == ["1 of its 2 acceptance criteria is not ticked."]
+    assert [caution.message for caution in cautions] == ["1 of its 2 acceptance criteria is not ticked: In full."]
     assert item.is_finished
 
 
