@@ -182,9 +182,8 @@ class Column(Model):
     def remove(self, *, occupancy: int, by: "Member") -> None:
         """Take an empty column away (`occupancy`: items standing in it, discarded ones included)."""
         if occupancy:
-            raise Refused(
-                f"{self.name} still holds {'one item' if occupancy == 1 else f'{occupancy} items'}. Move them first."
-            )
+            held = "one item. Move it first." if occupancy == 1 else f"{occupancy} items. Move them first."
+            raise Refused(f"{self.name} still holds {held}")
         self._refuse_last_of_stage()
         self.removed_at = clock.now()
         self.accepts = False

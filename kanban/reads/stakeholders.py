@@ -9,15 +9,16 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import orm
 
 from kanban.errors import Missing
-from kanban.models import Delivery, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
+from kanban.models import Delivery, DeliveryState, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
 from kanban.reads.entries import Entry, merge_entries
 
 SHOWN_AT_MOST = 200
+_NO_UPDATE = (None, False, False)
 
 
 @dataclass(frozen=True)
 class StakeholderRow:
-    """One line of the page: who, what they get, the last update sent to them and whether they said they read it."""
+    """One line of the page: who, what they get, the last update sent to them and what became of it."""
 
     id: int
     name: str
@@ -27,6 +28,7 @@ class StakeholderRow:
     added_at: dt.datetime
     last_update: int | None
     read_last: bool
+    is_refused: bool
 
 
 def search_stakeholders(rows: list[StakeholderRow], words: str, *, start: int = 0) -> tuple[list[StakeholderRow], int]:
@@ -61,26 +63,27 @@ def list_stakeholders(session: orm.Session, product: Product) -> list[Stakeholde
             organisation=row.organisation,
             level=row.level.value,
             added_at=row.added_at,
-            last_update=last.get(row.id, (None, False))[0],
-            read_last=last.get(row.id, (None, False))[1],
+            last_update=last.get(row.id, _NO_UPDATE)[0],
+            read_last=last.get(row.id, _NO_UPDATE)[1],
+            is_refused=last.get(row.id, _NO_UPDATE)[2],
         )
         for row in people
     ]
 
 
-def _last_updates(session: orm.Session, product: Product) -> dict[int, tuple[int, bool]]:
+def _last_updates(session: orm.Session, product: Product) -> dict[int, tuple[int, bool, bool]]:
     acknowledged = (
         sa.exists()
         .where(Response.delivery_id == Delivery.id, Response.kind == ResponseKind.ACKNOWLEDGED)
         .label("acknowledged")
     )
     rows = session.execute(
-        sa.select(Delivery.stakeholder_id, StatusUpdate.number, acknowledged)
+        sa.select(Delivery.stakeholder_id, StatusUpdate.number, acknowledged, Delivery.state)
         .join(StatusUpdate, StatusUpdate.id == Delivery.update_id)
         .where(StatusUpdate.product_id == product.id)
         .order_by(StatusUpdate.number)
     )
-    return {row[0] or 0: (row[1], row[2]) for row in rows}
+    return {row[0] or 0: (row[1], row[2], row[3] is DeliveryState.REFUSED) for row in rows}
 
 
 def find_stakeholder(session: orm.Session, product: Product, stakeholder_id: int) -> Stakeholder:

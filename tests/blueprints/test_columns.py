@@ -125,7 +125,7 @@ def test_a_column_with_cards_stays_and_an_empty_one_goes_with_a_word(world: Worl
     browser, known = world.browser("olga"), ids(world)
     answer = browser.post(f"{COLUMNS}/{known['Ready']}/remove", {"view": "board"}, hx=True)
     assert answer.status_code == 409
-    assert "Ready still holds one item. Move them first." in answer.text
+    assert "Ready still holds one item. Move it first." in answer.text
     answer = browser.post(f"{COLUMNS}/{known['Review']}/remove", {"view": "board"}, hx=True)
     assert "Review is removed." in answer.text
     assert f'data-column-box="{known["Review"]}"' not in answer.text

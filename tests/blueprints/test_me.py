@@ -100,6 +100,7 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(world: World) -> None:
     assert answer.status_code == 201
     match = re.search(r"kb_[\w-]{40,}", answer.get_data(as_text=True))
     assert match is not None
+    assert f'data-copy="{match[0]}"' in answer.get_data(as_text=True)
     page = browser.get("/me").get_data(as_text=True)
     assert match[0] not in page
     assert "Build server" in page

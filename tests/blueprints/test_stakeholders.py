@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
-from kanban.models import Level, Stakeholder
+from kanban.models import Delivery, DeliveryState, Level, Stakeholder
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, deliveries, link_of, person, publish
 
@@ -112,6 +112,22 @@ def test_how_much_somebody_gets_is_changed_in_place(world: World) -> None:
     assert world.version() == version
     publish(world, begin(world))
     assert deliveries(world) == []
+
+
+def test_whose_last_mail_was_refused_is_marked_in_the_list(both: World) -> None:
+    add_stakeholders(both, "Sunniva", "Tor")
+    begin(both)
+    publish(both, 1)
+    page = both.browser("olga").get(PEOPLE).text
+    assert "Update 1" in page and "refused" not in page
+    with both.writing() as session:
+        session.execute(
+            sa.update(Delivery)
+            .values(state=DeliveryState.REFUSED)
+            .where(Delivery.stakeholder_id == person(both, "Tor").id)
+        )
+    row = both.browser("olga").get(PEOPLE).text.split(f'id="person-{person(both, "Tor").id}"')[1].split("</tr>")[0]
+    assert "refused" in row
 
 
 def test_new_links_end_all_old_ones(world: World) -> None:
