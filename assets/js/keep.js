@@ -5,7 +5,7 @@ import { drawn, fieldsIn, isChanged, nameOf, said, say } from "./fields.js";
 
 /** @typedef {{ form: string, name: string, value: string }} Kept */
 
-const REVISION = "input[type=hidden][name=revision]";
+const REVISION = "input[type=hidden]:is([name=revision], [name=began])";
 
 /** @type {Kept[]} */
 let kept = [];

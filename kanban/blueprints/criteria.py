@@ -5,6 +5,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access, panels
+from kanban.errors import Invalid
+from kanban.models import Item
 from kanban.panels import keeps
 from kanban.policy import Action
 
@@ -30,10 +32,22 @@ def add(ref: str) -> Response:
 def change(ref: str, number: int) -> Response:
     """Word a criterion differently."""
     item = access.change_item(ref, _ALL)
-    item.change_criterion(number, request.form.get("text", ""), by=access.member())
+    text = request.form.get("text", "")
+    _look_again(item, number, text)
+    item.change_criterion(number, text, by=access.member())
     if not access.commit(item.product):
         return panels.answer(item)
     return panels.answer(item, _("Criterion of %(ref)s saved.", ref=item.ref), undo_url=panels.undo_url(item.product))
+
+
+def _look_again(item: Item, number: int, text: str) -> None:
+    """Refuse to replace words that whoever wrote these has not seen; the form then says which it `began` from."""
+    found = next((one.text for one in item.criteria if one.number == number), None)
+    if found not in (None, request.form.get("began", found), " ".join(text.split())):
+        sentence = _(
+            "Somebody worded it differently meanwhile: “%(text)s”. Saving once more replaces that.", text=found
+        )
+        raise Invalid({"text": sentence})
 
 
 @bp.post("/items/<ref>/criteria/<int:number>/remove")

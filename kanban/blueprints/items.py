@@ -15,6 +15,7 @@ from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.comments import load_talk
+from kanban.reads.holders import with_others
 from kanban.reads.item_promises import promises_of
 from kanban.reads.labels import labels_named
 from kanban.reads.people import active_members
@@ -99,13 +100,15 @@ def preview(ref: str) -> Response:
 @bp.post("/items/<ref>/assign")
 @access.needs(Action.ASSIGN)
 def assign(ref: str) -> Response:
-    """Set exactly the people who are ticked; only members count."""
+    """Set exactly the people who are ticked, but leave what others did since the form was `seen`; only members."""
     item = access.change_item(ref, _ALL)
-    wanted = [int(given) for given in request.form.getlist("people") if given.isdecimal() and len(given) < 10]
-    people = locked.members_named(db.session(), item.product, wanted)
-    if len(people) != len(set(wanted)):
+    ticked = {int(given) for given in request.form.getlist("people") if given.isdecimal() and len(given) < 10}
+    seen, member = request.form.get("seen", type=replies.small_number), access.member()
+    wanted = with_others(db.session(), item, ticked, since=seen, by=member) if seen is not None else ticked
+    people = locked.members_named(db.session(), item.product, list(wanted))
+    if len(people) != len(wanted):
         raise Refused(_("One of these people is no longer in this product. Look again."))
-    item.assign(people, by=access.member())
+    item.assign(people, by=member)
     return _assigned(item)
 
 

@@ -11,6 +11,7 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Milestone, Product
 from kanban.policy import Action
+from kanban.reads import locked
 from kanban.reads.burn_up import load_burn_up
 from kanban.reads.milestones import find_milestone, finish_of, items_named, numbers_in
 from kanban.reads.promises import is_promised
@@ -54,10 +55,14 @@ def _top() -> int:
 
 
 def _gather(product: Product, milestone: Milestone) -> None:
-    """Exactly the items that were named belong to it from now on."""
-    session = db.session()
+    """Exactly the items that were named belong to it from now on, but what others did since the form `had` them stays."""
+    session, had = db.session(), request.form.get("had")
     wanted = items_named(session, product, request.form.get("items", ""))
     numbers = {item.number for item in wanted}
+    if had is not None:
+        seen, now = {(locked.read_ref(ref) or ("", 0))[1] for ref in had.split()}, set(numbers_in(session, milestone))
+        wanted = [item for item in wanted if item.number not in seen - now]
+        numbers |= now - seen
     gone = [number for number in numbers_in(session, milestone) if number not in numbers]
     is_reached = finish_of(session, product, milestone) is not None
     for item in items_named(session, product, [f"{product.key}-{number}" for number in gone]):
@@ -84,7 +89,8 @@ def ask_edit(key: str, number: int) -> str:
     product = access.see_product(key)
     milestone = _found(product, number)
     refs = " ".join(f"{product.key}-{each}" for each in numbers_in(db.session(), milestone))
-    return _form(product, Draft("milestone", defaultdict(str, {"name": milestone.name, "items": refs})), milestone)
+    drawn = {"name": milestone.name, "called": milestone.name, "items": refs, "had": refs}
+    return _form(product, Draft("milestone", defaultdict(str, drawn)), milestone)
 
 
 @bp.post("/products/<key>/milestones/<int:number>")
@@ -94,7 +100,8 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
     product = access.change_product(key)
     milestone = _found(product, number)
     try:
-        milestone.rename(request.form.get("name", ""), by=access.member())
+        if request.form.get("name", "") != request.form.get("called"):
+            milestone.rename(request.form.get("name", ""), by=access.member())
         if milestone.top is None and "items" in request.form:
             _gather(product, milestone)
     except Invalid as invalid:
