@@ -55,7 +55,7 @@ def _top() -> int:
 
 
 def _gather(product: Product, milestone: Milestone) -> None:
-    """Exactly the items that were named belong to it from now on, but what others did since the form `had` them stays."""
+    """Exactly the items that were named belong to it from now on, but others’ acts since the form `had` them stay."""
     session, had = db.session(), request.form.get("had")
     wanted = items_named(session, product, request.form.get("items", ""))
     numbers = {item.number for item in wanted}
