@@ -65,9 +65,7 @@ def document() -> dict[str, Any]:
     """What can be called, and how (OpenAPI 3.1)."""
     app = flask.current_app
     assert isinstance(app, OpenAPI)
-    told: dict[str, Any] = app.api_doc
-    told["components"]["schemas"].pop("ValidationErrorModel", None)
-    return told
+    return api.tell(app)
 
 
 def _rate() -> str:

@@ -15,7 +15,7 @@ Instant = Annotated[
 class Shape(BaseModel):
     """Read from what a loader found, by the names of its fields."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class FieldProblem(Shape):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 class Body(BaseModel):
     """An object of known fields, none of which is turned from one kind into another."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Nothing(Body):
