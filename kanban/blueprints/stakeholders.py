@@ -95,10 +95,14 @@ def ask_edit(key: str, stakeholder_id: int) -> str:
     return _edit_page(access.see_product(key), stakeholder_id)
 
 
+_FIELDS = ("name", "organisation", "level", "reason")
+
+
 def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] | None = None) -> str:
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
     template = "stakeholders/_edit.html" if wants_fragment() else "stakeholders/edit.html"
-    saved = {name: getattr(person, name) for name in ("name", "organisation", "level", "reason")}
+    saved = {name: getattr(person, name) for name in _FIELDS}
+    saved |= {f"was_{name}": getattr(person, name) for name in _FIELDS}
     return render_template(
         template, product=product, person=person, form=request.form if errors else saved, errors=errors or {}
     )
@@ -107,10 +111,12 @@ def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] 
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change what was sent of name, organisation, level and reason."""
+    """Change what was sent of name, organisation, level and reason and is not as it `was_` when the form was drawn:
+    whoever unsubscribed meanwhile stays so."""
     product, person = _change(key, stakeholder_id)
     before = _words(person)
-    form = request.form
+    form = {name: request.form[name] for name in _FIELDS if name in request.form}
+    form = {name: said for name, said in form.items() if said != request.form.get(f"was_{name}")}
     try:
         person.name = form.get("name", person.name)
         person.organisation = form.get("organisation", person.organisation)

@@ -5,8 +5,10 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from kanban.models import Item, assignment
+from kanban.mail.links import Purpose
+from kanban.models import Item, Level, Stakeholder, assignment
 from tests.builders import Browser, World
+from tests.reporting import add_stakeholders, begin, link_of, publish
 
 
 def form_of(html: str, action: str) -> dict[str, list[str]]:
@@ -101,3 +103,21 @@ def test_what_joined_or_left_a_milestone_meanwhile_stays_so(both: World, hx: boo
     page = opened(olga, path, path)
     assert page["items"] == [f"{first} {third} {fourth}"]
     assert page["name"] == ["Whitsun"]
+
+
+def test_who_unsubscribed_while_their_form_was_open_stays_so(both: World) -> None:
+    add_stakeholders(both, "Sunniva")
+    with both.reading() as session:
+        stakeholder_id = session.scalars(sa.select(Stakeholder.id)).one()
+    publish(both, begin(both), "Six weeks late")
+    olga, path = both.browser("olga"), f"/products/FE/stakeholders/{stakeholder_id}"
+    form = opened(olga, f"{path}/edit", path) | {"level": ["full"]}
+    assert both.browser().post(link_of(both, "Sunniva", Purpose.STOP)).status_code == 200
+    assert olga.post(path, form | {"organisation": "The harbour", "name": ""}).status_code == 422
+    olga.post(path, form | {"organisation": "The harbour"})
+    with both.reading() as session:
+        person = session.get_one(Stakeholder, stakeholder_id)
+        assert (person.organisation, person.level) == ("The harbour", Level.NONE)
+    olga.post(path, opened(olga, f"{path}/edit", path) | {"level": "brief"})
+    with both.reading() as session:
+        assert session.get_one(Stakeholder, stakeholder_id).level is Level.BRIEF
