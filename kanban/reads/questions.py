@@ -29,6 +29,7 @@ from kanban.models import (
 )
 from kanban.policy import Action, Role
 from kanban.reads.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
+from kanban.reads.orphaned import is_orphaned
 from kanban.reads.pace import Pace, read_pace
 from kanban.reads.people import Person, people_by_id, person
 from kanban.reads.update_questions import AskedAbout, waiting_for
@@ -175,7 +176,8 @@ def load_yours(session: orm.Session, user: User) -> list[Waiting]:
 
 
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
-    return Question.waits_on_id == user.id
+    """What waits on the person, and as an owner what waits on somebody who can't act any more."""
+    return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == Role.OWNER, is_orphaned()))
 
 
 def _is_owners(user: User) -> sa.ColumnElement[bool]:
@@ -184,7 +186,7 @@ def _is_owners(user: User) -> sa.ColumnElement[bool]:
     waits = sa.exists().where(
         owner.product_id == Question.product_id, owner.role == Role.OWNER, owner.user_id == Question.waits_on_id
     )
-    return sa.and_(Member.role == Role.DELEGATE, Question.state == QuestionState.OPEN, waits)
+    return sa.and_(Member.role == Role.DELEGATE, Question.state == QuestionState.OPEN, sa.or_(waits, is_orphaned()))
 
 
 def _is_asked(user: User) -> sa.ColumnElement[bool]:

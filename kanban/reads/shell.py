@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Question, Request, RequestState, Stage
+from kanban.reads import orphaned
 from kanban.reads.inbox import unread_of
 from kanban.reads.silence import silence_of, waiting_since
 from kanban.reads.update_questions import count_for
@@ -71,7 +72,7 @@ def _counts() -> sa.Select[Any]:
     """Made once, as above. Items are counted column by column in the index of the order."""
     new = sa.select(sa.func.count()).where(Request.product_id == _PRODUCT, Request.state == RequestState.NEW)
     return sa.select(
-        _questions() + count_for(_USER),
+        _questions() + orphaned.count_for(_USER) + count_for(_USER),
         unread_of(_USER),
         _items_in(Stage.BACKLOG, Stage.READY),
         _items_in(Stage.DOING, Stage.REVIEW),

@@ -4,8 +4,10 @@ import datetime as dt
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from kanban import clock
+from kanban.models import User
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 from tests.counting import counting
@@ -464,3 +466,29 @@ def test_three_answers_unblock_so_many_people(world: World) -> None:
         assert world.browser("olga").post(f"/items/{ref}/assign", form).status_code == 303
         world.ask(ref, "Which?", blocking=True)
     assert "The 3 that stop work unblock 3 people." in world.browser("olga").get("/questions").text
+
+
+@pytest.mark.parametrize("how", ["let go", "only reads now", "has no account any more"])
+def test_what_waits_on_somebody_who_can_not_answer_any_more_waits_on_the_owner(both: World, how: str) -> None:
+    ref = both.item("Refunds", "In progress")
+    question = both.ask(ref, "How soon?", by="deb", to="dev", blocking=True)
+    back = both.ask(ref, "Which port?", by="dev", blocking=True)
+    both.question(back, "ask_back", "Of which country?", by="olga")
+    olga, dora = both.browser("olga"), both.browser("dora")
+    assert shown(olga.get("/questions").text) == []
+    if how == "let go":
+        both.let_go("dev")
+    with both.writing() as session:
+        if how == "only reads now":
+            session.execute(sa.text("UPDATE member SET role = 'viewer' WHERE user_id = :id"), {"id": both.ids["dev"]})
+        if how == "has no account any more":
+            session.get_one(User, both.ids["dev"]).is_active = False
+    html = olga.get("/questions").text
+    assert sorted(shown(html)) == sorted([question, back])
+    assert '<span class="n hot"' in html
+    assert sorted(shown(dora.get("/questions?tab=owners").text)) == sorted([question, back])
+    assert shown(both.browser("deb").get("/questions").text) == []
+    dora.post(f"/questions/{question}/answer", {"body": "Within an hour", "view": "queue"})
+    olga.post(f"/questions/{back}/answer", {"body": "Of all", "view": "queue"})
+    assert shown(olga.get("/questions").text) == shown(dora.get("/questions?tab=owners").text) == []
+    assert not both.found(ref).open_blocks

@@ -1,0 +1,36 @@
+"""Questions whose turn belongs to somebody who can't take it any more: let go, only a reader now, or without access.
+
+They wait on the owner's side, which may answer always; they would stand in nobody's queue otherwise, and hold up work.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Item, Member, Product, Question, QuestionState, User
+from kanban.policy import Action, Role, allows
+
+_TAKING_PART = [role for role in Role if allows(role, Action.TAKE_PART_IN_QUESTION)]
+
+
+def is_orphaned() -> sa.ColumnElement[bool]:
+    """A condition on questions."""
+    member, person = orm.aliased(Member), orm.aliased(User)
+    able = (
+        sa.exists()
+        .where(member.product_id == Question.product_id, member.user_id == Question.waits_on_id)
+        .where(member.role.in_(_TAKING_PART), person.id == member.user_id, person.is_active)
+    )
+    # As a range, so that those that are settled are passed over in the index.
+    return sa.and_(Question.waits_on_id > 0, Question.state == QuestionState.OPEN, ~able)
+
+
+def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
+    """How many wait on this person as the owner of their products, as a part of another query."""
+    return (
+        sa.select(sa.func.count(Question.id))
+        .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))
+        .join(Product, Product.id == Question.product_id)
+        .join(Item, Item.id == Question.item_id)
+        .where(Member.role == Role.OWNER, Item.discarded_at.is_(None), Product.archived_at.is_(None), is_orphaned())
+        .scalar_subquery()
+    )
