@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Column, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
+from kanban.reads import whole_board
 from kanban.reads.cards import Card, conditions, load_cards, load_more
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.labels import all_labels
@@ -112,7 +113,8 @@ def load_board(session: orm.Session, product: Product, member: Member, only: Fil
     """The board for a reader, of each column the first cards that pass the filter; neither the number of queries nor
     their cost depends on the number of cards beyond these."""
     by_column: dict[int, list[Card]] = defaultdict(list)
-    for card in load_cards(session, product, only=only):
+    narrowed = bool(conditions(session, product, only))
+    for card in load_cards(session, product, only=only) if narrowed else whole_board.read_cards(session, product):
         by_column[card.column_id].append(card)
     heads, progress = load_heads(session, product, member, only)
     return Board(

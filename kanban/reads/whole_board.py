@@ -1,0 +1,71 @@
+"""The cards of a whole board, read once for all who look at the same version of a product on the same day.
+
+Most who open a board find it as somebody else has just seen it; reading its cards anew took a third of the page.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Block, Item, Product, User
+from kanban.reads.among import among
+from kanban.reads.cards import Card, load_cards
+
+KEPT = 8
+"""Boards kept for each database; a long one takes two megabytes."""
+
+
+class _Board(NamedTuple):
+    """What was read: of which state, with what names of people, who change theirs without a version of the product."""
+
+    state: tuple[int, str, dt.date]
+    names: dict[int, str]
+    cards: tuple[Card, ...]
+
+
+#: By database and product, those asked for last at the end.
+_kept: WeakKeyDictionary[sa.Engine, dict[int, _Board]] = WeakKeyDictionary()
+
+
+def read_cards(session: orm.Session, product: Product) -> tuple[Card, ...]:
+    """The cards of the board in its order, as `cards.load_cards` tells them; one query where they are known, else two
+    more than that. Inside a change, whose version may never be, they are read for it alone."""
+    if session.info.get("writing"):
+        return tuple(load_cards(session, product))
+    state = (product.version, product.time_zone, clock.today(product.zone))
+    boards = _kept.setdefault(session.get_bind().engine, {})
+    known = boards.get(product.id)
+    if known is None or known.state != state or known.names != _names(session, list(known.names)):
+        cards = tuple(load_cards(session, product))
+        known = _Board(state, _names(session, _people(session, product, cards)), cards)
+    boards.pop(product.id, None)
+    boards[product.id] = known
+    for oldest in list(boards)[: max(len(boards) - KEPT, 0)]:
+        boards.pop(oldest, None)
+    return known.cards
+
+
+def _people(session: orm.Session, product: Product, cards: tuple[Card, ...]) -> list[int]:
+    """Whose names stand on the cards: of those who hold them, and of those whom they wait for."""
+    waiting = session.connection().scalars(_WAITED_FOR, {"product": product.id})
+    return sorted({person.id for card in cards for person in card.people} | set(waiting))
+
+
+def _names(session: orm.Session, ids: list[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    rows = session.connection().execute(_NAMES, {"ids": ids})
+    return {row.id: row.name for row in rows}
+
+
+_user, _block, _item = User.__table__.c, Block.__table__.c, Item.__table__.c
+_NAMES = sa.select(_user.id, _user.name).where(among(_user.id, "ids"))
+_WAITED_FOR = (
+    sa.select(_block.waiting_for_id)
+    .join(Item.__table__, _item.id == _block.item_id)
+    .where(_item.product_id == sa.bindparam("product"), _block.until.is_(None), _block.waiting_for_id.is_not(None))
+)
