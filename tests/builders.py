@@ -1,9 +1,10 @@
 """Builders: a product with one person of each role and a stranger, made through the same verbs that people use."""
 
+import datetime as dt
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask import Flask
@@ -12,9 +13,9 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
-from kanban import keys, notifying
+from kanban import clock, keys, notifying
 from kanban.extensions import begin_write, db
-from kanban.models import Delivery, Event, Item, Member, Product, Question, SignIn, User
+from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.place import BOTTOM, Wish, read_place
@@ -40,17 +41,52 @@ class Browser:
 
 class World:
     """An installation with the product FE (owner Olga, delegate Dora, lead Lea, developers Dev and Deb, viewer Vic) and
-    Sam, who is nobody's member."""
+    Sam, who is nobody's member.
+
+    The first of a process is made by the verbs; the rows that they wrote are put into further empty databases as of
+    now, which takes a fifth of the time.
+    """
+
+    _rows: ClassVar[dict[sa.Table, list[dict[str, Any]]]] = {}
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.ids: dict[str, int] = {}
         with self.writing() as session:
-            users = {name: User(email=f"{name}@example.org", name=name.title()) for name in (*ROLES, "deb", "sam")}
-            session.add_all(users.values())
-            session.flush()
-            self.ids = {name: user.id for name, user in users.items()}
-            session.add(self._product(users))
+            is_empty = session.scalar(sa.select(User.id).limit(1)) is None
+            if is_empty and self._rows:
+                self._write_rows(session)
+            else:
+                self._open(session)
+            if is_empty and not self._rows:
+                self._keep_rows(session)
+            people = session.execute(sa.select(User.email, User.id))
+            self.ids = {email.partition("@")[0]: user_id for email, user_id in people}
+
+    def _open(self, session: orm.Session) -> None:
+        users = {name: User(email=f"{name}@example.org", name=name.title()) for name in (*ROLES, "deb", "sam")}
+        session.add_all(users.values())
+        session.flush()
+        session.add(self._product(users))
+        session.flush()
+
+    def _keep_rows(self, session: orm.Session) -> None:
+        for table in Model.metadata.sorted_tables:
+            if rows := [dict(row) for row in session.execute(sa.select(table)).mappings()]:
+                self._rows[table] = rows
+
+    def _write_rows(self, session: orm.Session) -> None:
+        now = clock.now()
+        for table, rows in self._rows.items():
+            moved = [
+                {name: now if isinstance(value, dt.datetime) else value for name, value in row.items()} for row in rows
+            ]
+            session.execute(sa.insert(table), moved)
+        if session.get_bind().dialect.name == "postgresql":
+            for table in (table for table in self._rows if "id" in table.c):  # the next row goes behind these
+                last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+                session.execute(
+                    sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(f'"{table.name}"', "id"), last))
+                )
 
     def _product(self, users: dict[str, User]) -> Product:
         product = Product.open(key="FE", name="Ferry", owner=users["olga"])

@@ -4,6 +4,7 @@ PostgreSQL starts with the first test that asks for it, once a worker; tests tha
 """
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from tests import databases
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
 KINDS = ("sqlite", "postgres")
+
+if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
 gc.set_threshold(50_000, 20, 20)  # five thousand tests leave much behind, and each full round reads all of it
 

@@ -1,8 +1,10 @@
 """Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from kanban import keys
+from kanban import keys, notifying
 from tests.browser.chromium import launch, use_packaged_node
+from tests.conftest import make_app
 from tests.mail.server import MailServer
 from tests.server import Server, serving
 
@@ -52,12 +55,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of the demo workspace, everybody with the same password; made once a worker, to be copied."""
+    """The data of the demo workspace, everybody with the same password and told of all that happened; made once a
+    worker, to be copied."""
     server = Server(tmp_path_factory.mktemp("demo"), forked=True)
     server.command("demo")
     engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.text('UPDATE "user" SET password_hash = :hash'), {"hash": keys.hash_password(PASSWORD)})
+    for app in make_app(str(engine.url), server.folder):
+        for product_id in notifying.products_behind(app):
+            notifying.notify(app, product_id)
     return server.folder
 
 
@@ -93,10 +100,31 @@ def shared_demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield server
 
 
+#: Cookies and the row that they name, by where they count and whose they are.
+SignInRow = tuple[str, str, str]
+SignedIn = dict[tuple[Path | str, str], tuple[Any, SignInRow | None]]
+
+
+def _newest_sign_in(server: Server, email: str) -> SignInRow:
+    with closing(sqlite3.connect(server.folder / "kanban.sqlite3")) as connection:
+        query = "SELECT secret_hash, sign_in.created_at, seen_at FROM sign_in JOIN user ON user.id = user_id WHERE email = ?"
+        found: SignInRow = connection.execute(f"{query} ORDER BY sign_in.id DESC", (email,)).fetchone()
+        return found
+
+
+def _carry(server: Server, email: str, row: SignInRow) -> bool:
+    """Write that sign-in into this copy of the data; False when nobody has that address there."""
+    insert = (
+        "INSERT INTO sign_in (user_id, secret_hash, created_at, seen_at) SELECT id, ?, ?, ? FROM user WHERE email = ?"
+    )
+    with closing(sqlite3.connect(server.folder / "kanban.sqlite3", timeout=PATIENCE_S)) as connection, connection:
+        return connection.execute(insert, (*row, email)).rowcount == 1
+
+
 class Visits:
     """Opens pages as different people in separate browsers; keeps what their scripts complained about."""
 
-    def __init__(self, browser: Browser, signed_in: dict[tuple[Path, str], Any]) -> None:
+    def __init__(self, browser: Browser, signed_in: "SignedIn") -> None:
         self.browser = browser
         self.signed_in = signed_in
         self.contexts: list[BrowserContext] = []
@@ -124,23 +152,34 @@ class Visits:
             context.close()
 
     def _state(self, server: Server, who: str) -> Any:
-        """The cookies of a person who has signed in once with the password; kept, since signing in is limited.
+        """The cookies of a person who is signed in on this server; kept, since signing in is limited.
 
-        They count for the data of this server only: another one may be given its port later, but knows no sign-in of it.
+        Who has signed in with the password once need not in another copy of the same data: the row of that sign-in is
+        written there, and the cookies count, for the key that signs them is the same. They count for the data of this
+        server only: another one may be given its port later, but knows no sign-in of it.
         """
         email = who if "@" in who else f"{who}@ferry.example"
         if (server.folder, email) not in self.signed_in:
-            context = self.browser.new_context(base_url=server.url, java_script_enabled=False)
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.goto("/sign-in")
-            page.locator("input[name=email]").first.fill(email)
-            page.locator("input[name=password]").fill(PASSWORD)
-            page.locator("input[name=password]").press("Enter")
-            page.wait_for_url(lambda url: "/sign-in" not in url)
-            self.signed_in[server.folder, email] = context.storage_state()
-            context.close()
-        return self.signed_in[server.folder, email]
+            key = (server.folder / "secret_key").read_text()
+            state, row = self.signed_in.get((key, email), (None, None))
+            if row is None or not _carry(server, email, row):
+                state = self._sign_in(server, email)
+                self.signed_in[key, email] = state, _newest_sign_in(server, email)
+            self.signed_in[server.folder, email] = state, None
+        return self.signed_in[server.folder, email][0]
+
+    def _sign_in(self, server: Server, email: str) -> Any:
+        context = self.browser.new_context(base_url=server.url, java_script_enabled=False)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.locator("input[name=email]").first.fill(email)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        state = context.storage_state()
+        context.close()
+        return state
 
     def _hear(self, message: ConsoleMessage) -> None:
         refused = "the server responded with a status of 4" in message.text  # an answer that the test may be about
@@ -149,13 +188,13 @@ class Visits:
 
 
 @pytest.fixture(scope="session")
-def signed_in() -> dict[tuple[Path, str], Any]:
-    """The cookies of those who have signed in, by the server's data and address."""
+def signed_in() -> "SignedIn":
+    """Who has signed in, by the server's data and address, and by the key that signs the cookies and address."""
     return {}
 
 
 @pytest.fixture
-def visit(browser: Browser, signed_in: dict[tuple[Path, str], Any]) -> Iterator[Visits]:
+def visit(browser: Browser, signed_in: "SignedIn") -> Iterator[Visits]:
     """Opens pages: `visit(demo, "/products/FERRY/board", who="ingrid")`. Script and CSP errors fail the test."""
     visits = Visits(browser, signed_in)
     yield visits
