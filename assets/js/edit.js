@@ -32,7 +32,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const edit = closest(event, ".edit[open]");
-  if (event.key !== "Escape" || !edit) return;
+  if (event.key !== "Escape" || event.isComposing || !edit) return;
   event.preventDefault();
   event.stopPropagation();
   close(edit);

@@ -127,6 +127,7 @@ input?.addEventListener("input", () => {
   refresh();
 });
 input?.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
   const ref = shown[at]?.ref;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();

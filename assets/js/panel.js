@@ -93,7 +93,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (closest(event, ".edit[open]") || document.body.classList.contains("is-dragging") || document.querySelector(".is-lifted")) return;
   const active = document.activeElement;
   if (active instanceof HTMLElement && isTyping(active)) active.blur();

@@ -118,7 +118,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     const form = formOf(event);
-    if (event.key === "Escape" && form && !form.closest(".edit[open]")) form.reset();
+    if (event.key === "Escape" && !event.isComposing && form && !form.closest(".edit[open]")) form.reset();
   },
   true,
 );

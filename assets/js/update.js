@@ -108,3 +108,26 @@ document.addEventListener("htmx:before:swap", (event) => {
     if (isAnswering && target instanceof Element && target.id === "checks") swapSpec.style = "none";
   }
 });
+
+/** Whether words wait for the pause after which they are saved. */
+let isTyped = false;
+document.addEventListener("input", (event) => (isTyped ||= event.target instanceof HTMLElement && event.target.closest("form") === draft()));
+document.addEventListener("htmx:before:request", (event) => {
+  if (draft() && /** @type {CustomEvent} */ (event).detail.ctx?.request?.form === draft()) isTyped = false;
+});
+window.addEventListener("submit", (event) => {
+  if (event.target === draft() && !event.defaultPrevented) isTyped = false;
+});
+
+// Whoever leaves the page before that pause is over saves them, too; a save under way has what was typed until then.
+function saveNow() {
+  const form = draft();
+  if (!form || !isTyped || saves.size) return;
+  isTyped = false;
+  const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  void fetch(form.action, { method: "POST", body, headers, keepalive: true }).catch(() => undefined);
+}
+window.addEventListener("beforeunload", saveNow);
+window.addEventListener("pagehide", saveNow);

@@ -63,3 +63,28 @@ def test_what_is_being_typed_survives_leaving_the_page(demo: Server, visit: Visi
     expect(page.locator("#new-comment")).to_have_value("And another half")
     page.locator("#item-description").press("Control+Enter")
     expect(page.locator("#item-why .words")).to_contain_text("Written while signed out")
+
+
+def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/updates", who="ingrid")
+    page.locator('form[action$="/updates"] button:visible').first.click()
+    expect(page.locator("#headline")).to_be_visible()
+    draft = page.url
+    page.locator("#summary").fill("Typed a moment before leaving")
+    page.goto(ITEM)
+    page.goto(draft)
+    expect(page.locator("#summary")).to_have_value("Typed a moment before leaving")
+
+    # Escape and Enter that belong to a word being composed mean nothing to the page.
+    composing = "(field, key) => field.dispatchEvent(new KeyboardEvent('keydown', {key, isComposing: true, bubbles: true, cancelable: true}))"
+    page.goto(BOARD)
+    page.locator('.card[data-item="FERRY-49"] .title a').click()
+    describe(page, "Half composed")
+    page.locator("#item-description").evaluate(composing, "Escape")
+    expect(page.locator("#item-description")).to_have_value("Half composed")
+    expect(page.locator("#edit-description")).to_have_attribute("open", "")
+    page.locator("#item-description").press("Control+k")
+    page.locator("#palette input").fill("FERRY-50")
+    expect(page.locator("#palette [data-choice]").first).to_contain_text("FERRY-50")
+    page.locator("#palette input").evaluate(composing, "Enter")
+    expect(page.locator("#palette")).to_have_attribute("open", "")
