@@ -1,11 +1,21 @@
 """Counts what the database is asked, and what answering it takes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+
+
+@contextmanager
+def listening(target: Any, name: str, listener: Callable[..., None]) -> Iterator[None]:
+    """Call it for each such event of SQLAlchemy meanwhile."""
+    sa.event.listen(target, name, listener)
+    try:
+        yield
+    finally:
+        sa.event.remove(target, name, listener)
 
 
 @contextmanager
@@ -16,11 +26,8 @@ def counting() -> Iterator[list[str]]:
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         asked.append(statement)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
+    with listening(sa.Engine, "before_cursor_execute", note):
         yield asked
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 @contextmanager
@@ -41,11 +48,9 @@ def stepping() -> Iterator[Counter[str]]:
         raw: Any = connection.connection.driver_connection
         raw.set_progress_handler(None, 1)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", begin)
-    sa.event.listen(sa.Engine, "commit", end)
-    sa.event.listen(sa.Engine, "rollback", end)
-    try:
+    with (
+        listening(sa.Engine, "before_cursor_execute", begin),
+        listening(sa.Engine, "commit", end),
+        listening(sa.Engine, "rollback", end),
+    ):
         yield steps
-    finally:
-        for name, listener in (("before_cursor_execute", begin), ("commit", end), ("rollback", end)):
-            sa.event.remove(sa.Engine, name, listener)

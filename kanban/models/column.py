@@ -127,6 +127,11 @@ class Column(Model):
             )
         return Breach(self.number, limit, count, why, sentence)
 
+    def mark_used(self) -> None:
+        """An item has stood here. Said again it changes nothing, or each move would write the column as well."""
+        if not self.was_used:
+            self.was_used = True
+
     @classmethod
     def add_defaults(cls, product: "Product", *, by: "User") -> None:
         """Give a new product the columns that most teams begin with."""

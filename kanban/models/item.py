@@ -241,7 +241,7 @@ class Item(Model):
         item.discarded_at = None
         item.assignees, item.labels, item.criteria, item.blocks = [], list(labels or []), [], []
         item.links = []
-        column.was_used = True
+        column.mark_used()
         item.record(
             "created",
             by=by,

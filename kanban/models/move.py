@@ -163,7 +163,7 @@ class Move:
         item = self.item
         item.column = target
         item.column_id = target.id
-        target.was_used = True
+        target.mark_used()
         item.entered_at = self.at
         if target.stage in _QUEUE:
             item.started_at = item.finished_at = None

@@ -5,10 +5,11 @@ import uuid
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import orm
 
 from kanban.models import Column
 from tests.builders import Browser, World
-from tests.counting import counting
+from tests.counting import counting, listening
 
 #: One to know who asks, two for the lock and all behind it, one for the place, three to write, seven for the answer;
 #: besides BEGIN IMMEDIATE on SQLite, pg_notify on PostgreSQL.
@@ -30,6 +31,16 @@ def test_a_move_between_columns_of_work_stays_within_its_budget(world: World) ->
     with counting() as seen:
         assert move(browser, "FE-2", target, "before:FE-1") == 200
     assert len(seen) <= MOVE, f"{len(seen)}: " + "\n".join(seen)
+
+
+def test_a_move_between_columns_is_written_past_the_unit_of_work(world: World) -> None:
+    for ref in ("FE-1", "FE-2"):
+        world.item(f"Item {ref}", column="In progress")
+    browser, target, flushed = world.browser("dev"), column(world, "Review"), list[int]()
+    assert move(browser, "FE-1", target, "bottom") == 200
+    with listening(orm.Session, "before_flush", lambda *_: flushed.append(1)):
+        assert move(browser, "FE-2", target, "before:FE-1") == 200
+    assert flushed == []
 
 
 def test_a_start_stays_within_its_budget(world: World) -> None:
