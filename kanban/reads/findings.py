@@ -77,6 +77,7 @@ def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None
     reads each, two those of questions."""
     if inquiry.is_empty:
         return []
+    _know_zones(session, user, inquiry)
     kinds = [each for each in KINDS if kind in (None, each) and each != but and _asks_for(inquiry, each)]
     readers = _READERS
     if inquiry.words and len(kinds) > 1:
@@ -91,7 +92,15 @@ def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None
 
 def find_items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
     """Items only, whatever else there is: for a list that people choose from while they type."""
+    _know_zones(session, user, inquiry)
     return [] if inquiry.is_empty else _items(session, user, inquiry, limit)
+
+
+def _know_zones(session: orm.Session, user: User, inquiry: Inquiry) -> None:
+    """One query more where an age is asked for."""
+    if inquiry.age is not None:
+        query = sa.select(Product.time_zone).distinct().join(Member, Member.product_id == Product.id)
+        inquiry.zones = tuple(session.scalars(query.where(Member.user_id == user.id)))
 
 
 def _asks_for(inquiry: Inquiry, kind: str) -> bool:

@@ -43,7 +43,8 @@ DISCARDED = "discarded"
 @dataclass
 class Inquiry:
     """What is looked for. `troubles` are sentences about what could not be read; whatever it was became words or was
-    left out. `age` is (way, days), `blocked` True, False or None, `question` open, answered or empty."""
+    left out. `age` is (way, days), `blocked` True, False or None, `question` open, answered or empty. `zones` are those
+    of the person's products, in whose days an age is told."""
 
     asked: str
     text: str = ""
@@ -58,6 +59,7 @@ class Inquiry:
     question: str = ""
     age: tuple[str, int] | None = None
     discarded: bool = False
+    zones: tuple[str, ...] = ()
     troubles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -111,7 +113,7 @@ class Inquiry:
         if self.question:
             found.append(sa.exists().where(Question.item_id == Item.id, *self.of_questions()))
         if self.age is not None:
-            found.append(_aged(*self.age, ZoneInfo(user.time_zone)))
+            found.append(_aged(*self.age, self.zones))
         return found
 
     def of_questions(self) -> list[sa.ColumnElement[bool]]:
@@ -188,11 +190,16 @@ def _labelled(name: str) -> sa.ColumnElement[bool]:
     return sa.exists().where(item_label.c.item_id == Item.id, item_label.c.label_id == Label.id, begins)
 
 
-def _aged(way: str, days: int, zone: dt.tzinfo) -> sa.ColumnElement[bool]:
-    """By the age that a card shows: in progress with the first day as 1, before the start the days it has waited."""
-    if way == "<":
-        return sa.and_(Item.finished_at.is_(None), ~_older(days - 1, zone))
-    return sa.and_(Item.finished_at.is_(None), _older(days, zone))
+def _aged(way: str, days: int, zones: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    """By the age that a card shows, in days of its product: in progress with the first day as 1, before the start the
+    days it has waited."""
+    fits = [
+        sa.and_(
+            Product.time_zone == zone, ~_older(days - 1, ZoneInfo(zone)) if way == "<" else _older(days, ZoneInfo(zone))
+        )
+        for zone in zones
+    ]
+    return sa.and_(Item.finished_at.is_(None), sa.or_(sa.false(), *fits))
 
 
 def _older(days: int, zone: dt.tzinfo) -> sa.ColumnElement[bool]:

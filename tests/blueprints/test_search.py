@@ -1,5 +1,11 @@
 """The search page: by kind, with what matches marked, nothing foreign, and nothing that people type as markup."""
 
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from kanban import clock
 from tests.builders import World
 
 
@@ -55,3 +61,22 @@ def test_the_command_bar_gets_options_with_the_way_to_everything(world: World) -
     assert page.count('role="option"') == 3 and f'data-ref="{ref}"' in page and "&lt;mast&gt;" in page
     assert 'href="/search?q=sail"' in page
     assert world.browser("vic").get("/search/choices?q=%22", hx=True).text.strip() == ""
+
+
+def _around(age: int) -> dict[str, bool]:
+    return {f">{age - 1}d": True, f">{age}d": False, f"<{age}d": False, f"<{age + 1}d": True}
+
+
+@pytest.mark.parametrize("reader", ["Europe/Oslo", "Pacific/Auckland", "Pacific/Pago_Pago"])
+def test_an_age_is_the_one_that_the_card_shows_wherever_its_reader_is(both: World, reader: str) -> None:
+    """Days of the product: where the reader is, another day may have begun."""
+    with both.writing() as session:
+        session.execute(sa.text("UPDATE product SET time_zone = 'Europe/Oslo'"))
+        session.execute(sa.text('UPDATE "user" SET time_zone = :zone'), {"zone": reader})
+    with clock.at(dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)) as now:
+        both.item("Sail", "In progress")
+        browser = both.browser("vic")
+        for hours, age in ((0, 1), (10, 1), (1, 2), (9, 2), (13, 2), (2, 3)):
+            now.advance(hours=hours)
+            fits = {asked: "Sail" in browser.get(f"/search?q=age:{asked}").text for asked in _around(age)}
+            assert fits == _around(age), f"after {hours} hours more"
