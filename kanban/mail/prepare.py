@@ -161,7 +161,8 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         )
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
-        if delivery.kind != "question_answered" and delivery.question.waits_on_id != user.id:
+        takes_part = policy.allows(role, Action.TAKE_PART_IN_QUESTION)
+        if delivery.kind != "question_answered" and not (takes_part and delivery.question.waits_on_id == user.id):
             return "It does not wait for them any more."
     trouble = notified.objection(session, delivery, user)
     if trouble:

@@ -203,6 +203,21 @@ def test_a_question_that_went_on_while_its_mail_waited_is_not_mailed_any_more(wo
     assert list(server.taken) == ["dev@example.org"]
 
 
+def test_who_only_reads_by_now_is_not_mailed_that_it_is_their_turn(world: World) -> None:
+    """Neither to answer nor to reply; an answer to what they asked they may still hear."""
+    ref = world.item("Timetable import")
+    world.ask(ref, "Which delays?", by="olga", to="dev")
+    back = world.ask(ref, "Which port?", by="dev")
+    world.question(back, "ask_back", "Of which country?", by="olga")
+    world.question(world.ask(ref, "How soon?", by="dev"), "answer", "By Friday.", by="olga")
+    with world.writing() as session:
+        session.execute(sa.update(Member).where(Member.user_id == world.ids["dev"]).values(role=Role.VIEWER))
+    with MailServer(tls="none", sign_in=False).running() as server:
+        send(world, server)
+    [mail] = server.taken["dev@example.org"]
+    assert str(mail["Subject"]) == "Olga answered: Timetable import (FE-1)"
+
+
 @pytest.mark.parametrize("end", ["removed", "handed over"])
 def test_news_of_a_request_reaches_nobody_who_left_meanwhile(world: World, end: str) -> None:
     add_stakeholders(world, "Sunniva")
