@@ -6,10 +6,10 @@
 
 A column sends its first 200 cards, so the page of the second costs what seven columns of 200 cost.
 
-Times are what a client on the same machine waits, connection kept open: median of the page and of a move, moves
-acknowledged a second (each committed with `synchronous=FULL`, on PostgreSQL with `fsync` and `synchronous_commit`), and
-beside them a bare route of the same server in the same run. With several processes the people are spread over them, as
-a proxy would. It ends with one line of JSON.
+Times are what a client on the same machine waits, connection kept open: median of the page, of a move, of a comment and
+of a new item until it is on the board; moves acknowledged a second (each committed with `synchronous=FULL`, on
+PostgreSQL with `fsync` and `synchronous_commit`); and beside them a bare route of the same server in the same run. With
+several processes the people are spread over them, as a proxy would. It ends with one line of JSON.
 """
 
 import argparse
@@ -46,6 +46,8 @@ class Client:
     url: str
     cookie: str
     token: str = ""
+    version: int = 0
+    made: int = 0
 
     def __post_init__(self) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
@@ -56,13 +58,27 @@ class Client:
 
     def read_token(self, ref: str) -> None:
         """Take the token that this person's forms carry."""
-        form = gzip.decompress(self.get(f"/items/{ref}/move")).decode()
+        form = plain(self.get(f"/items/{ref}/move"))
         self.token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
 
     def move(self, ref: str, column: int, place: str) -> None:
         """Send the form of a move, as the board's script does."""
         fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "column": column, "place": place}
         self._ask("POST", f"/items/{ref}/move", urlencode(fields))
+
+    def create(self, title: str, column: int) -> None:
+        """Make an item in a column of the board and fetch what that changed there, as the board's script does."""
+        fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "title": title, "column": column}
+        self._ask("POST", f"/products/{KEY}/items", urlencode(fields))
+        self.version, self.made = self.version + 1, self.made + 1
+        changes = plain(self.get(f"/products/{KEY}/board/changes?since={self.version - 1}"))
+        if title not in changes:
+            raise RuntimeError(f"{title} is not on the board")
+
+    def comment(self, ref: str) -> None:
+        """Say something on an item."""
+        fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "body": "Passengers ask for it every week."}
+        self._ask("POST", f"/items/{ref}/comments", urlencode(fields))
 
     def _ask(self, method: str, path: str, body: str | None) -> bytes:
         headers = {"Cookie": self.cookie, "Accept-Encoding": "gzip"}
@@ -74,6 +90,11 @@ class Client:
         if answer.status != 200:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:500]!r}")
         return content
+
+
+def plain(body: bytes) -> str:
+    """A body as text; a short one is not compressed."""
+    return (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body).decode()
 
 
 def main() -> None:
@@ -95,10 +116,13 @@ def main() -> None:
         settings = {"KANBAN_DATABASE_URL": stack.enter_context(postgres())} if options.postgres else {}
         cookies = fill(data, cards=options.cards, people=options.clients, columns=options.columns, settings=settings)
         with ExitStack() as running:
-            servers = [running.enter_context(serving(data, **settings)) for _ in range(options.processes)]
+            servers = [running.enter_context(serving(data, forked=False, **settings)) for _ in range(options.processes)]
             clients = [Client(servers[number % len(servers)].url, cookie) for number, cookie in enumerate(cookies)]
             figures = measure(clients, options.seconds)
-        check(settings.get("KANBAN_DATABASE_URL") or f"sqlite:///{data / 'kanban.sqlite3'}", options.cards)
+        check(
+            settings.get("KANBAN_DATABASE_URL") or f"sqlite:///{data / 'kanban.sqlite3'}",
+            options.cards + clients[0].made,
+        )
     where = {"postgres": options.postgres, "processes": options.processes}
     print(json.dumps({"cards": options.cards, "columns": options.columns, **where, **figures}))
 
@@ -113,7 +137,7 @@ def postgres() -> Iterator[str]:
 def measure(clients: list[Client], seconds: float) -> dict[str, float]:
     """All figures; the bare route is measured first and again at the end, and the quicker one counts."""
     first = clients[0]
-    page = gzip.decompress(first.get(f"/products/{KEY}/board")).decode()
+    page = plain(first.get(f"/products/{KEY}/board"))
     refs = re.findall(r'data-item="([^"]+)"', page)
     columns = [int(found) for found in re.findall(r'data-column="(\d+)"', page)][:-1]
     for client in clients:
@@ -128,7 +152,11 @@ def measure(clients: list[Client], seconds: float) -> dict[str, float]:
     say(f"page: {page_ms:.1f} ms, {page_kb:.0f} kB compressed, and {js_kb:.0f} kB of scripts")
     chance = random.Random(1)
     move_ms = median_ms(lambda: move(first, refs, columns, chance), 200)
-    say(f"one move: {move_ms:.1f} ms")
+    comment_ms = median_ms(lambda: first.comment(chance.choice(refs)), 100)
+    page = plain(first.get(f"/products/{KEY}/board"))
+    first.version = int(re.findall(r'data-version="(\d+)"', page)[0])
+    create_ms = median_ms(lambda: first.create(f"New {uuid.uuid4()}", columns[0]), 40)
+    say(f"one move: {move_ms:.1f} ms, one comment: {comment_ms:.1f} ms, one new item on the board: {create_ms:.1f} ms")
     rate = moves_per_s(clients, refs, columns, seconds)
     say(f"{len(clients)} people: {rate:.0f} moves/s")
     bare = min(bare, median_ms(lambda: first.get("/healthz"), 200))
@@ -138,6 +166,8 @@ def measure(clients: list[Client], seconds: float) -> dict[str, float]:
         "page_kb": round(page_kb, 1),
         "js_kb": round(js_kb, 1),
         "move_ms": round(move_ms, 2),
+        "comment_ms": round(comment_ms, 2),
+        "create_ms": round(create_ms, 2),
         "moves_per_s": round(rate, 1),
         "bare_ms": round(bare, 3),
     }
@@ -179,7 +209,7 @@ def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seco
 
 
 def check(url: str, cards: int) -> None:
-    """Nothing got lost, and no two stand at the same place."""
+    """Nothing got lost, the new ones are there, and no two stand at the same place."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         found = connection.execute(sa.text("SELECT count(*), count(DISTINCT rank) FROM item")).one()

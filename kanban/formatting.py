@@ -17,6 +17,8 @@ from babel.units import format_unit
 LocaleLike = str | Locale
 _PLAIN_ENGLISH = "en_GB"
 _YEAR = re.compile(r"^y+[^A-Za-z']*|[\s,.]*(?:'[^']*'\s*)?y+(?:\s*'г'\.)?")
+_KEPT = 2_048
+"""Of each way to tell a day or a length so many are kept as they were told; pages tell the same ones over and over."""
 _NEVER = 1e12
 """The threshold at which Babel would take a larger unit than the one that was asked for."""
 
@@ -24,6 +26,7 @@ Unit = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[Unit, int], ...] = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
+@lru_cache(maxsize=_KEPT)
 def short_day(day: date, locale: LocaleLike = "en", *, today: date | None = None) -> str:
     """ "15 Dec"; with the year when it is not that of `today`."""
     skeleton = "yMMMd" if today is not None and day.year != today.year else "MMMd"
@@ -43,6 +46,7 @@ def long_day(day: date, locale: LocaleLike = "en", *, today: date | None = None)
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def full_day(day: date, locale: LocaleLike = "en") -> str:
     """ "Tuesday 24 November 2026", always with the year."""
     return _by_pattern(day, _full_pattern(_locale(locale)), locale)
@@ -53,6 +57,7 @@ def week_day(day: date, locale: LocaleLike = "en") -> str:
     return format_date(day, "EEEE", locale=_locale(locale))
 
 
+@lru_cache(maxsize=_KEPT)
 def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
     """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, with nothing left open."""
     tz, reader = _zone(zone), _locale(locale)
@@ -89,11 +94,13 @@ def ago(at: datetime, now: datetime, locale: LocaleLike = "en") -> str:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def days(count: int, locale: LocaleLike = "en") -> str:
     """ "14 d", for a place with no room."""
     return _spaced(format_unit(count, "duration-day", length="narrow", locale=_locale(locale)))
 
 
+@lru_cache(maxsize=_KEPT)
 def long_days(count: int, locale: LocaleLike = "en") -> str:
     """ "14 days"."""
     return _spaced(format_unit(count, "duration-day", length="long", locale=_locale(locale)))

@@ -148,11 +148,14 @@ def comments(ref: str) -> str:
 @access.needs(Action.COMMENT)
 @keeps("comment")
 def comment(ref: str) -> Response:
-    """Add a comment."""
-    item = access.change_item(ref, _ALL)
+    """Add a comment; the answer is all comments, and what else it changed on the screen follows as for everybody."""
+    item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
     access.commit(item.product)
-    return panels.answer(item)
+    session = db.session()
+    talk = load_talk(session, item, [member.name for member in active_members(session, item.product)])
+    shown = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
+    return replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
 
 
 # Blocked
