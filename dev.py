@@ -68,7 +68,7 @@ def test(arguments: list[str]) -> int:
     install_browser()
     failed = 0 if arguments else check([])
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
-    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope"]
+    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
     outcome = call("-m", "pytest", *workers, *arguments)
     if failed:
         print("Checks have failed; see above the tests.")
