@@ -129,5 +129,6 @@ function saveNow() {
   const headers = { "HX-Request": "true", "X-CSRFToken": token };
   void fetch(form.action, { method: "POST", body, headers, keepalive: true }).catch(() => undefined);
 }
-window.addEventListener("beforeunload", saveNow);
+// What was typed while a save was under way can't go along; the browser asks whether to stay for that moment.
+window.addEventListener("beforeunload", (event) => (isTyped && saves.size ? event.preventDefault() : saveNow()));
 window.addEventListener("pagehide", saveNow);
