@@ -7,7 +7,6 @@ from typing import Any
 import flask
 from flask_babel import get_locale, gettext
 from markupsafe import Markup
-from werkzeug.local import LocalProxy
 
 from kanban import formatting, identity, policy
 from kanban.extensions import db
@@ -82,16 +81,24 @@ def _around() -> dict[str, Any]:
     user = identity.maybe_user() if flask.has_request_context() else None
     if user is None:
         return {"me": None, "shell": None}
-    me = Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)
-    return {"me": me, "shell": LocalProxy(lambda: _shell_once(user))}
+    if "around" not in flask.g:
+        me = Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)
+        flask.g.around = {"me": me, "shell": _Asked(user)}
+    around: dict[str, Any] = flask.g.around
+    return around
 
 
-def _shell_once(user: User) -> Shell:
-    """Only pages with the rail ask for it; fragments and errors never pay for it."""
-    if "shell" not in flask.g:
-        flask.g.shell = _shell(user)
-    built: Shell = flask.g.shell
-    return built
+class _Asked:
+    """The rail, put together when a page first asks for a part of it; fragments and errors never pay for it."""
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Shell.__dataclass_fields__:
+            raise AttributeError(name)
+        self.__dict__.update(vars(_shell(self._user)))
+        return self.__dict__[name]
 
 
 def _shell(user: User) -> Shell:
@@ -119,24 +126,29 @@ def _shell(user: User) -> Shell:
         counts.waiting or None,
         bool(counts.waiting),
     )
-    at_hand, pages, beyond = None, [questions], ways_everywhere()
+    at_hand, pages, role, is_archived = None, [questions], "", False
     if product is not None:
         url = flask.url_for("backlog.show", key=product.key)
         at_hand = ProductLink(product.key, product.name, product.key[:2], url)
         role = _role(product.key, rows)
         is_archived = isinstance(product, Product) and product.archived_at is not None  # memberships hold no such
         pages = _pages(product.key, role, counts, questions, here)
-        beyond = [*ways_in(product.key, role, is_archived=is_archived), *beyond]
     return Shell(
         product=at_hand,
         products=products,
         pages=pages,
         overview=_overview(user, {row.role for row in rows}, counts.unread, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
-        beyond=beyond,
+        beyond=_beyond(at_hand and at_hand.key, role, is_archived, flask.request.script_root, str(get_locale())),
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
+
+
+@lru_cache(maxsize=256)
+def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[Way]:
+    """What only the command bar shows; made once, since every page carries all of it."""
+    return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
 
 
 def _overview(user: User, roles: set[str], unread: int, here: str) -> list[Link]:

@@ -25,7 +25,7 @@ def matching_items(
     if not inquiry.words:
         return list(session.scalars(query.limit(limit)))
     found: list[int] = []
-    for way in _ways(session, inquiry, indexed=indexed):
+    for way in _ways(session, user, inquiry, indexed=indexed):
         if len(found) == limit:
             break
         others = Item.id.not_in(found) if found else sa.true()
@@ -45,14 +45,20 @@ def _query(user: User, inquiry: Inquiry) -> sa.Select[int]:
     )
 
 
-def _ways(session: orm.Session, inquiry: Inquiry, *, indexed: bool) -> Iterator[sa.ColumnElement[bool]]:
+def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) -> Iterator[sa.ColumnElement[bool]]:
     named = _named(inquiry)
     if named is not None:
         yield named
+    titled = texts_with(session, "item", inquiry.words, in_title=True)
     if indexed:
-        yield Item.id.in_(texts_with(session, "item", inquiry.words, in_title=True))
+        yield Item.id.in_(titled)
         yield Item.id.in_(texts_with(session, "item", inquiry.words, in_title=False))
-    yield titles_with(session, inquiry.text)
+    # Every title is looked through, by themselves: what the index has found already is left before its row is read.
+    mine = sa.select(Member.product_id).where(Member.user_id == user.id)
+    inside = sa.select(Item.id).where(Item.product_id.in_(mine), titles_with(session, inquiry.text))
+    if indexed:
+        inside = inside.where(Item.id.not_in(titled))
+    yield Item.id.in_(inside.correlate(None))
 
 
 def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
