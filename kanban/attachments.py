@@ -184,7 +184,8 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+"""For `str.translate`: leaves out the signs that turn the direction of what is read behind them, in a name or a subject."""
 
 
 def clean_name(given: str) -> str:
@@ -192,7 +193,7 @@ def clean_name(given: str) -> str:
 
     Quotes, emoji and every script survive. A name that is too long keeps its ending.
     """
-    last = re.split(r"[/\\]", given)[-1].translate(_TURNING)
+    last = re.split(r"[/\\]", given)[-1].translate(TURNING)
     plain = "".join(sign if unicodedata.category(sign) not in ("Cc", "Cs", "Zl", "Zp") else " " for sign in last)
     name = unicodedata.normalize("NFC", " ".join(plain.split())).rstrip(". ")
     if not name:

@@ -12,6 +12,7 @@ import jinja2
 from flask_babel import gettext
 
 from kanban import formatting
+from kanban.attachments import TURNING
 
 KINDS = (
     "sign_in",
@@ -68,7 +69,7 @@ def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written
     head, _newline, body = render(f"mail/{kind}.txt", context).lstrip().partition("\n")
     if not head.startswith(_SUBJECT):
         raise ValueError(f"mail/{kind}.txt does not begin with its subject.")
-    subject = " ".join(head.removeprefix(_SUBJECT).split())
+    subject = " ".join(head.removeprefix(_SUBJECT).translate(TURNING).split())
     html = _inliner().inline(render(f"mail/{kind}.html", {**context, "subject": subject}))
     return Written(subject=subject, text=_tidy(body), html=html)
 

@@ -273,6 +273,11 @@ def test_a_headline_can_not_break_the_subject(app: Flask) -> None:
     assert mail.subject == "Ferry tickets: One"
 
 
+def test_a_title_can_not_turn_the_rest_of_the_subject_round(app: Flask) -> None:
+    mail = written(app, "update", snapshot={**SNAPSHOT, "headline": "Delay \u202eyadirF\u2066 of the ferry"})
+    assert mail.subject == "Ferry tickets: Delay yadirF of the ferry"
+
+
 def test_an_unknown_kind_is_a_mistake(app: Flask) -> None:
     with pytest.raises(ValueError, match="no mail of kind"):
         compose.compose("newsletter", {}, render=lambda _template, _values: "")
