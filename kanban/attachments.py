@@ -185,7 +185,7 @@ def digest_of(path: Path) -> str:
 
 
 TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-"""For `str.translate`: leaves out the signs that turn the direction of what is read behind them, in a name or a subject."""
+"""For `str.translate`: leaves out what turns the direction of reading of all that follows, in a name or a subject."""
 
 
 def clean_name(given: str) -> str:

@@ -154,7 +154,7 @@ def comment(ref: str) -> Response:
     access.commit(item.product)
     session = db.session()
     talk = load_talk(session, item, [member.name for member in active_members(session, item.product)])
-    shown = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
+    shown: dict[str, Any] = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
     return replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
 
 
