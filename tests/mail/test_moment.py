@@ -8,9 +8,7 @@ from flask import Flask
 from kanban.mail.moment import Moment
 from tests.mail.application import add_product, publish_update, states
 from tests.mail.server import Behaviour, MailServer
-from tests.mail.test_worker import app as app
 from tests.mail.test_worker import sender
-from tests.mail.test_worker import server as server
 
 
 class Watch:

@@ -12,30 +12,14 @@ import pytest
 from flask import Flask
 
 from kanban import clock
-from kanban.extensions import db
 from kanban.mail import smtp
 from kanban.mail.smtp import SmtpSettings, Temporary, Unknown
 from kanban.worker import LEASE, Worker
-from tests.mail.application import add_product, make_app, make_office, make_tables, publish_update, states
+from tests.mail.application import add_product, make_office, publish_update, states
 from tests.mail.server import MailServer
 from tests.mail.test_smtp import SENDER, letter
 
 TIMEOUT_S = 0.2
-
-
-@pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    app = make_app(database_url)
-    make_tables(app)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer(stall_s=3).running() as server:
-        yield server
 
 
 class Trickle:

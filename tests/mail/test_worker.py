@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,30 +41,13 @@ from kanban.worker import Worker
 from tests.mail.application import (
     KEY,
     add_product,
-    make_app,
     make_office,
-    make_tables,
     publish_update,
     states,
 )
 from tests.mail.server import Behaviour, MailServer
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    app = make_app(database_url)
-    make_tables(app)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer(stall_s=3).running() as server:
-        yield server
 
 
 def sender(app: Flask, server: MailServer | None) -> Worker:

@@ -1,0 +1,27 @@
+"""An application that can send mail, on both databases, and a mail server to send to."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from kanban.extensions import db
+from tests.mail.application import make_app, make_tables
+from tests.mail.server import MailServer
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The smallest one, with its tables."""
+    app = make_app(database_url)
+    make_tables(app)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """It stalls for three seconds where it is told to."""
+    with MailServer(stall_s=3).running() as server:
+        yield server
