@@ -43,7 +43,7 @@ class _InOneLine(click.Command):
 @click.option("--by", "by_text", metavar="DATE", help="How many are done by that day?")
 @click.option("--today", "today_text", metavar="DATE", help="The day to forecast from; what came later is left out.")
 @click.option("--closures", "closed", metavar="DAYS", default="", help="Days off, such as 2026-12-24..2027-01-01, "
-              "parted by commas, or a file with one a line.")  # fmt: skip
+              "separated by commas, or a file with one a line.")  # fmt: skip
 @click.option("--weeks", type=click.IntRange(WEEKS, MOST_WEEKS), default=WEEKS, show_default=True, help="The window.")
 @click.option("--seed", type=click.IntRange(0, 2**48), default=0, show_default=True, help="Of the chances drawn.")
 def forecast(
