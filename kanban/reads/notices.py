@@ -283,4 +283,4 @@ def _range(ahead: outlook.Outlook | None, locale: str, gettext: Gettext) -> str:
     if dates is None or dates.half is None or dates.sure is None:
         return ""
     half, sure = (short_day(day, locale, today=dates.half) for day in (dates.half, dates.sure))
-    return gettext("Our forecast of today: %(half)s (50 %%) to %(sure)s (85 %%).", half=half, sure=sure)
+    return gettext("Our forecast of today: %(half)s (50\u00a0%%) to %(sure)s (85\u00a0%%).", half=half, sure=sure)
