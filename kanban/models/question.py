@@ -107,6 +107,7 @@ class Question(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),
+        sa.Index("ix_question_product_id_waits_on_id", "product_id", "waits_on_id"),
         sa.CheckConstraint("(turn = 'nobody') = (state IN ('accepted', 'withdrawn'))", name="nobody"),
         sa.CheckConstraint("state <> 'answered' OR turn = 'asker'", name="answered"),
         sa.CheckConstraint("(turn = 'nobody') = (waits_on_id IS NULL)", name="waits_on"),

@@ -1,0 +1,10 @@
+"""Find what waits in a product."""
+
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+
+
+def upgrade() -> None:
+    op.create_index("ix_question_product_id_waits_on_id", "question", ["product_id", "waits_on_id"])
