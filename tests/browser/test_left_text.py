@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.browser.conftest import PASSWORD, Visits
+from tests.browser.conftest import PASSWORD, Visits, becomes
 from tests.server import Server
 
 ITEM, BOARD = "/items/FERRY-49", "/products/FERRY/board"
@@ -74,6 +74,38 @@ def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, v
     page.goto(ITEM)
     page.goto(draft)
     expect(page.locator("#summary")).to_have_value("Typed a moment before leaving")
+
+    # A save under way can't take along what is typed meanwhile: the browser asks before the page is left.
+    held: list[Route] = []
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(draft, hold)
+    page.locator("#summary").fill("Saved by and by")
+    becomes(page, lambda _: len(held), 1)
+    page.locator("#summary").press_sequentially(", and more")
+    page.evaluate("location.assign('/items/FERRY-49')")
+    becomes(page, lambda _: asked, ["beforeunload"])
+    expect(page.locator("#summary")).to_have_value("Saved by and by, and more")
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and "more" in (answer.request.post_data or "")
+    ):
+        held[0].continue_()
+    page.unroute(draft)
+    page.remove_listener("dialog", stay)
+    page.reload()
+    expect(page.locator("#summary")).to_have_value("Saved by and by, and more")
 
     # Escape and Enter that belong to a word being composed mean nothing to the page.
     composing = "(field, key) => field.dispatchEvent(new KeyboardEvent('keydown', {key, isComposing: true, bubbles: true, cancelable: true}))"
