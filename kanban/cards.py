@@ -55,7 +55,7 @@ def changes(
     only = Filter.read(flask.request.args, reader=identity.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
-        "in_part": _touches_others(product),
+        "in_part": not product.recorded or _touches_others(product),
         "sentence": sentence,
         "undo_url": undo_url,
         "ask": ask,

@@ -1,7 +1,7 @@
 // The backlog's list: sending new places of rows, and the numbers in front that follow every change.
 import { announce } from "./announce.js";
 import { gather, put, standing } from "./block.js";
-import { shine } from "./changes.js";
+import { shine } from "./shine.js";
 import { above, below, rows } from "./dates.js";
 import { passOver, settle } from "./hold.js";
 import { send, sendMove, words } from "./moves.js";

@@ -1,4 +1,5 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
+import { shine } from "./shine.js";
 import { steadily } from "./steady.js";
 import { settled, sinceNow } from "./underway.js";
 
@@ -17,6 +18,10 @@ export function filtered(url) {
 /** The version that this screen shows. */
 export const shownVersion = () => Number(board()?.dataset.version ?? 0);
 
+/** The version at which its columns were drawn: what changes cards leaves them as they are. */
+export const drawnVersion = () => Number(board()?.dataset.drawn ?? shownVersion());
+
+const IN_HAND = ".is-ghost, .sortable-chosen, .is-lifted";
 /** Cards that were in somebody's hand when their change came; fetched once the hand is free. @type {Set<string>} */
 const missed = new Set();
 
@@ -47,7 +52,10 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
   const version = Number(told.dataset.version);
   // What changed other cards as well (data-in-part) is only whole when the screen has caught up.
   const isNext = version === shownVersion() + 1 && !("inPart" in told.dataset);
-  if (version > shownVersion() && (upTo || isNext)) screen.dataset.version = String(version);
+  if (version > shownVersion() && (upTo || isNext)) {
+    screen.dataset.drawn ??= screen.dataset.version;
+    screen.dataset.version = String(version);
+  }
   held();
   document.dispatchEvent(new CustomEvent("board:changed"));
 }
@@ -78,7 +86,7 @@ export function showPartials(content) {
 function applyOne(screen, change, glow) {
   const ref = change.dataset.change ?? "";
   const old = cardOf(ref);
-  if (old?.matches(".is-ghost, .sortable-chosen, .is-lifted")) return void missed.add(ref);
+  if (old?.matches(IN_HAND)) return void missed.add(ref);
   const fresh = change.querySelector(".card");
   const list = screen.querySelector(`.cards[data-column="${change.dataset.column}"]`);
   if (!(fresh instanceof HTMLElement) || !list) return void old?.remove();
@@ -86,6 +94,8 @@ function applyOne(screen, change, glow) {
   if (old?.querySelector('.title a[tabindex="0"]')) fresh.querySelector(".title a")?.setAttribute("tabindex", "0");
   if (old?.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
   const above = change.dataset.after ? cardOf(change.dataset.after) : null;
+  // Below one that is in hand is no place: both are asked for again when hands are free.
+  if (above?.matches(IN_HAND)) missed.add(ref).add(change.dataset.after ?? "");
   const neighbour = above?.parentElement === list ? above : null;
   // Below what is loaded of a long column: it is only counted.
   if (change.dataset.after && !neighbour && list.querySelector(":scope > [data-more]")) return void old?.remove();
@@ -114,16 +124,6 @@ function trim(screen) {
     const most = Number(list.getAttribute("data-most"));
     while (list.children.length > most) list.lastElementChild?.remove();
   }
-}
-
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-
-/** Give a mark that ends with its animation, or after a while where nothing moves. @param {Element} element @param {string} mark */
-export function shine(element, mark) {
-  element.classList.add(mark);
-  const end = () => element.classList.remove(mark);
-  if (!calm.matches) element.addEventListener("animationend", end, { once: true });
-  window.setTimeout(end, 1500);
 }
 
 /**

@@ -1,9 +1,10 @@
 // Dragging cards by mouse and finger: an insertion line, whole columns to drop on, Escape puts back.
 import Sortable from "sortablejs";
 
-import { board } from "./changes.js";
+import { board, cardOf } from "./changes.js";
 import { isNarrow } from "./dom.js";
 import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
+import { moreOf } from "./more.js";
 import { sendMove } from "./moves.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
@@ -78,14 +79,19 @@ function onEnd(event) {
 }
 
 /**
- * The way back of a card, also when its old neighbour has left meanwhile.
+ * The way back of a card with the focus on it, also when its old neighbour was drawn anew or has left meanwhile.
  * @param {Element} card
  * @param {Element} list
  * @param {Element | null} next
  */
 export function putBackTo(card, list, next) {
+  const ref = next?.getAttribute("data-item");
   return () => {
-    if (list.isConnected && card.isConnected) list.insertBefore(card, next?.parentElement === list ? next : null);
+    if (!list.isConnected || !card.isConnected) return;
+    const focused = document.activeElement;
+    const below = ref ? cardOf(ref) : next;
+    list.insertBefore(card, below?.parentElement === list ? below : moreOf(list));
+    if (focused instanceof HTMLElement && card.contains(focused)) focused.focus({ preventScroll: true });
   };
 }
 

@@ -29,24 +29,70 @@ export function swallowClick() {
   window.setTimeout(() => document.removeEventListener("click", stop, { capture: true }), 60);
 }
 
+/** Who holds something, and what to do just before it is put back. @type {{ isHeld: () => boolean, cancel: () => void }[]} */
+const hands = [];
+/** The pointer that is down: a mouse may be let go where the page does not hear of it. */
+let pressed = "";
+
 /**
- * Escape lets go of what is held; the drag then ends as with a drop.
+ * Escape lets go of what is held, and so does a system that takes the touch away; the drag then ends as with a drop.
  * @param {() => boolean} isHeld
  * @param {() => void} cancel called just before the drag ends
  */
 export function letGoOnEscape(isHeld, cancel) {
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key !== "Escape" || !isHeld()) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      cancel();
-      for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
-    },
-    true,
-  );
+  hands.push({ isHeld, cancel });
 }
+
+/** What is held goes back where it was when its drag ends. */
+function cancelHeld() {
+  const held = hands.find((hand) => hand.isHeld());
+  held?.cancel();
+  return held !== undefined;
+}
+
+function endDrag() {
+  for (const kind of ["pointerup", "mouseup", "touchend"]) document.dispatchEvent(new Event(kind, { bubbles: true }));
+}
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !cancelHeld()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    endDrag();
+  },
+  true,
+);
+
+const isTaken = () => document.querySelector(".sortable-chosen") !== null;
+
+// One finger holds: what a second one does means nothing to it.
+for (const kind of /** @type {const} */ (["pointerdown", "pointermove", "pointerup", "pointercancel"])) {
+  window.addEventListener(kind, (event) => !event.isPrimary && event.isTrusted && isTaken() && event.stopImmediatePropagation(), true);
+}
+for (const kind of ["pointercancel", "touchcancel"]) document.addEventListener(kind, cancelHeld, true);
+document.addEventListener("pointerdown", (event) => (pressed = event.pointerType), true);
+document.addEventListener("pointerup", () => (pressed = ""), true);
+document.addEventListener(
+  "pointermove",
+  (event) => {
+    if (pressed !== "mouse" || event.pointerType !== "mouse" || event.buttons) return;
+    pressed = "";
+    if (!isTaken()) return;
+    cancelHeld();
+    endDrag();
+  },
+  true,
+);
+// A finger that holds a card holds the link on it too: the menu of that link would end the drag.
+document.addEventListener(
+  "contextmenu",
+  (event) => {
+    if (document.body.matches(".is-dragging") || (pressed === "touch" && isTaken())) event.preventDefault();
+  },
+  true,
+);
 
 // SortableJS looks only every 50 ms at what lies under the hand; a quick hand has let go before the last look.
 for (const kind of ["pointerup", "mouseup", "touchend"]) {

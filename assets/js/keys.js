@@ -10,7 +10,7 @@ function control(key) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted")) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted, body.is-dragging")) return;
   if (event.key === "?") {
     const list = document.getElementById("keys");
     if (list instanceof HTMLDialogElement) {

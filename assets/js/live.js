@@ -1,5 +1,5 @@
 // Follows other people's changes: hears of them from the shared stream and fetches what this page shows of them.
-import { board, catchUp, shownVersion } from "./changes.js";
+import { board, catchUp, drawnVersion, shownVersion } from "./changes.js";
 import { isHeld } from "./dom.js";
 import { isDragging } from "./drag.js";
 import { isLifted } from "./lift.js";
@@ -83,12 +83,10 @@ async function work() {
  * @param {Change} change
  */
 async function follow(key, change) {
-  const isOf = () => board()?.dataset.product === key;
-  if (isOf() && change.to > shownVersion()) {
-    if (change.kinds.some((kind) => WHOLE.includes(kind))) await redraw();
-    else await catchUp({});
-  }
-  return (await refreshProduct(key)) && !(isOf() && change.to > shownVersion());
+  const isWhole = change.kinds.some((kind) => WHOLE.includes(kind));
+  const isBehind = () => board()?.dataset.product === key && change.to > (isWhole ? drawnVersion() : shownVersion());
+  if (isBehind()) await (isWhole ? redraw() : catchUp({}));
+  return (await refreshProduct(key)) && !isBehind();
 }
 
 /** Without a stream: ask now and then. */

@@ -1,8 +1,9 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
-import { applyChanges, board, cardOf, catchUp, filtered, shine } from "./changes.js";
+import { applyChanges, board, cardOf, catchUp, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
 import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
+import { shine } from "./shine.js";
 import { slide } from "./slide.js";
 import { giveBack, showNotice } from "./toast.js";
 import { inLine, movesOn } from "./underway.js";

@@ -47,3 +47,8 @@ function count(ref, step) {
   if (now) open.set(ref, now);
   else open.delete(ref);
 }
+
+// What is on its way still arrives when the page is left; what waits behind it would not.
+window.addEventListener("beforeunload", (event) => {
+  if ([...open.values()].reduce((sum, one) => sum + one, 0) > 1) event.preventDefault();
+});

@@ -158,6 +158,16 @@ def test_only_columns_of_this_board_have_parts(world: World) -> None:
         assert browser.get(f"/products/FE/columns/{column}/cards").status_code == 404
 
 
+def test_a_filter_leaves_a_full_column_full_on_the_page_and_in_changes(world: World) -> None:
+    """The screen takes both for the same, and shows its limit; the count is the filter's."""
+    limit(world, "In progress", 1, WipMode.WARN)
+    world.item("Blue ferry", "In progress")
+    world.item("Red ferry", "In progress")
+    for address in (f"{PAGE}?q=blue", f"{CHANGES}?items=FE-1&q=blue"):
+        html = world.browser("vic").get(address, hx=True).text
+        assert re.search(r'data-of="\d+" data-all="1" data-full="over the limit">1 of 2<', html), address
+
+
 def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) -> None:
     world.item("Blue ferry", "Ready")
     world.item("Red ferry", "Ready")

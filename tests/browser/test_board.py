@@ -36,7 +36,7 @@ AGREES = """async () => {
 def settled(page: Page) -> Columns:
     """What the screen shows when every move was answered; the server's page shows the same."""
     expect(page.locator(".is-saving, .is-waiting, .is-ghost")).to_have_count(0)
-    page.wait_for_function(AGREES, polling=200)
+    becomes(page, lambda screen: screen.evaluate(AGREES), True)
     shown = columns(page)
     page.reload()
     assert columns(page) == shown
