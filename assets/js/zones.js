@@ -28,9 +28,14 @@ function follow(event) {
   const point = "touches" in event ? event.touches[0] : event;
   const frame = board()?.getBoundingClientRect();
   if (!inHand || !point || !frame || point.clientY > frame.bottom) return;
-  for (const column of columns()) {
+  const over = [...columns()].find((column) => {
     const box = column.getBoundingClientRect();
-    const isOver = point.clientX >= box.left && point.clientX < box.right && point.clientY >= frame.top;
+    return point.clientX >= box.left && point.clientX < box.right && point.clientY >= frame.top;
+  });
+  // Between two columns and outside of the board the last one is still meant: the line stands there.
+  if (!over) return;
+  for (const column of columns()) {
+    const isOver = column === over;
     const refuses = column.hasAttribute("data-refuses") && column.classList.contains("is-full");
     const isOther = column.getAttribute("data-column-box") !== own;
     column.classList.toggle("is-target", isOver && !(refuses && isOther));

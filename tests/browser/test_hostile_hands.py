@@ -59,6 +59,8 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     grab(wide, before["Ready"][0])
     wide.mouse.move(*middle(wide, column(wide, "Review")), steps=6)
     expect(wide.locator(IN_HAND)).to_have_count(1)
+    wide.mouse.move(60, 500, steps=6)  # outside of the board the column with the line in it is still the marked one
+    expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
     wide.keyboard.press("c")  # nor does a key of the page take the board from under it
     expect(wide.locator("dialog[open]")).to_have_count(0)
     wide.evaluate(
@@ -133,3 +135,8 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}.is-refused")).to_have_count(1)
     expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
     expect(page.locator(card(ref))).to_have_css("outline-style", "solid")
+    page.goto("/products/FERRY/backlog")
+    row = page.locator("#backlog-list .row", has=page.locator(".title")).first
+    row.locator(".title a").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#backlog-list .row:focus-within")).to_have_css("outline-style", "solid")
