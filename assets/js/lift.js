@@ -5,7 +5,7 @@ import { isTyping } from "./dom.js";
 import { placeOf, putBackTo } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
 import { sendMove, words } from "./moves.js";
-import { cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
+import { beside, cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
 
@@ -118,6 +118,11 @@ document.addEventListener(
     if (document.querySelector("dialog[open]") || document.body.classList.contains("is-dragging")) return;
     const target = event.target instanceof Element ? event.target : document.body;
     const card = lifted?.card ?? /** @type {HTMLElement | null} */ (target.closest(".board .card"));
+    const folded = card ? null : target.closest(".col.is-folded [data-fold]")?.closest(".col");
+    if (folded && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
+      event.preventDefault();
+      return focusOn(beside(folded.querySelector(".cards"), event.key));
+    }
     if (!card && target !== document.body && target.id !== "main") return;
     if (!press(event, card)) return;
     event.preventDefault();

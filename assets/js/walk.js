@@ -34,8 +34,14 @@ export function neighbour(card, key) {
   if (key === "ArrowDown") return cards[at + 1];
   if (key === "Home") return cards[0];
   if (key === "End") return cards.at(-1);
+  return beside(all[list], key, at);
+}
+
+/** The card in the next column that is open and has some. @param {Element | null | undefined} list @param {string} key ArrowLeft or ArrowRight @param {number} [at] */
+export function beside(list, key, at = 0) {
+  const all = lists();
   const step = key === "ArrowRight" ? 1 : -1;
-  for (let next = list + step; next >= 0 && next < all.length; next += step) {
+  for (let next = all.findIndex((one) => one === list) + step; next >= 0 && next < all.length; next += step) {
     const others = cardsOf(all[next]);
     if (others.length && !all[next]?.closest(".is-folded")) return others[Math.min(at, others.length - 1)];
   }

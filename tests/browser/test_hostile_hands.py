@@ -127,6 +127,18 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     expect(page.locator(".is-saving")).to_have_count(0)
     assert second in settled(page)["Review"]
 
+    # Dropped into a folded column the focus is on its strip, from where the arrows walk on.
+    page.locator(".col", has=page.locator("h2", has_text="Acceptance")).locator(".fold").focus()
+    page.keyboard.press("h")
+    press(second, "Space", "ArrowRight")
+    strip = page.get_by_role("button", name="Open Acceptance")
+    expect(strip).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(".toast:visible")).to_contain_text(f"{second} is in Acceptance now.")
+    expect(strip).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(f"{column(page, 'Review')} .card .title a:focus")).to_have_count(1)
+
     # Refused, the card goes back with the focus on it, and its ring is seen without shadows too.
     page = visit(demo, BOARD, who="anders", forced_colors="active")
     ref = columns(page)["Acceptance"][0]
