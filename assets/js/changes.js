@@ -1,13 +1,8 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
+import { board, cardOf } from "./dom.js";
 import { shine } from "./shine.js";
 import { steadily } from "./steady.js";
 import { settled, sinceNow } from "./underway.js";
-
-/** @returns {HTMLElement | null} */
-export const board = () => document.querySelector("[data-board]");
-
-/** @param {string} ref @returns {HTMLElement | null} */
-export const cardOf = (ref) => board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]`) ?? null;
 
 /** An address of the server, told what this board is narrowed to. @param {string} url */
 export function filtered(url) {

@@ -1,7 +1,7 @@
 // Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
-import { applyChanges, board, filtered } from "./changes.js";
+import { applyChanges, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
-import { closest, isHeld, isPlainClick } from "./dom.js";
+import { board, closest, isHeld, isPlainClick } from "./dom.js";
 import { insist } from "./insist.js";
 import { draw, redraw } from "./redraw.js";
 import { showNotice } from "./toast.js";

@@ -39,3 +39,9 @@ export function isHeld() {
 export function isPlainClick(event) {
   return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
 }
+
+/** @returns {HTMLElement | null} */
+export const board = () => document.querySelector("[data-board]");
+
+/** @param {string} ref @returns {HTMLElement | null} */
+export const cardOf = (ref) => board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]`) ?? null;

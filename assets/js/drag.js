@@ -1,8 +1,7 @@
 // Dragging cards by mouse and finger: an insertion line, whole columns to drop on, Escape puts back.
 import Sortable from "sortablejs";
 
-import { board, cardOf } from "./changes.js";
-import { isNarrow } from "./dom.js";
+import { board, cardOf, isNarrow } from "./dom.js";
 import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { moreOf } from "./more.js";
 import { sendMove } from "./moves.js";

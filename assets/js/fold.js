@@ -1,6 +1,5 @@
 // Columns folded to a strip, remembered here for this person and product; a strip still takes what is dropped on it.
-import { board } from "./changes.js";
-import { closest, isTyping } from "./dom.js";
+import { board, closest, isTyping } from "./dom.js";
 
 /** Where it is remembered. */
 function place() {

@@ -1,7 +1,6 @@
 // One short hint at a time for who is new to the board, gone for good once it was put away or done. Remembered in this browser,
 // as what hands do differs from device to device, and nothing is lost where it is forgotten.
-import { board } from "./changes.js";
-import { closest } from "./dom.js";
+import { board, closest } from "./dom.js";
 
 const line = () => document.getElementById("hint");
 

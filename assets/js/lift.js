@@ -1,7 +1,6 @@
 // The board by keyboard: arrows walk cards and columns, Space lifts and drops, Escape puts back; every step is said.
 import { announce } from "./announce.js";
-import { board } from "./changes.js";
-import { isTyping } from "./dom.js";
+import { board, isTyping } from "./dom.js";
 import { placeOf, putBackTo } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
 import { sendMove, words } from "./moves.js";

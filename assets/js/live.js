@@ -1,6 +1,6 @@
 // Follows other people's changes: hears of them from the shared stream and fetches what this page shows of them.
-import { board, catchUp, drawnVersion, shownVersion } from "./changes.js";
-import { isHeld } from "./dom.js";
+import { catchUp, drawnVersion, shownVersion } from "./changes.js";
+import { board, isHeld } from "./dom.js";
 import { isDragging } from "./drag.js";
 import { isLifted } from "./lift.js";
 import { redraw } from "./redraw.js";

@@ -1,5 +1,6 @@
 // The rest of long columns: fetched as it comes near, by scrolling or by key; the link at a list's end says that there is more.
-import { board, cardOf, catchUp } from "./changes.js";
+import { catchUp } from "./changes.js";
+import { board, cardOf } from "./dom.js";
 import { lastOf } from "./walk.js";
 
 const AHEAD_PX = 900;

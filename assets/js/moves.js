@@ -1,6 +1,7 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
-import { applyChanges, board, cardOf, catchUp, filtered } from "./changes.js";
+import { applyChanges, catchUp, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
+import { board, cardOf } from "./dom.js";
 import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { shine } from "./shine.js";

@@ -1,7 +1,7 @@
 // The filter of a board: cards here answer at once, then the server's answer takes their place; the address says what is asked.
 import { announce } from "./announce.js";
-import { board, filtered } from "./changes.js";
-import { closest } from "./dom.js";
+import { filtered } from "./changes.js";
+import { board, closest } from "./dom.js";
 import { redraw } from "./redraw.js";
 
 const PAUSE_MS = 200;

@@ -1,7 +1,7 @@
 // Quick actions on a card: by key on the one with the focus, else on the one under the pointer; and their one small toolbar.
-import { board, cardOf, catchUp } from "./changes.js";
+import { catchUp } from "./changes.js";
 import { openDialog } from "./dialog.js";
-import { closest, isTyping } from "./dom.js";
+import { board, cardOf, closest, isTyping } from "./dom.js";
 import { send } from "./moves.js";
 
 const KEYS = /** @type {Record<string, string>} */ ({ m: "assign", b: "block", q: "ask", l: "label", v: "move" });

@@ -1,6 +1,6 @@
 // Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
-import { board, shownVersion } from "./changes.js";
-import { isHeld } from "./dom.js";
+import { shownVersion } from "./changes.js";
+import { board, isHeld } from "./dom.js";
 import { fillUp } from "./more.js";
 import { steadily } from "./steady.js";
 import { settled, sinceNow } from "./underway.js";

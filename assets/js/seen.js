@@ -1,6 +1,6 @@
 // What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
+import { board } from "./dom.js";
 // the marks on cards that are drawn anew meanwhile.
-import { board } from "./changes.js";
 
 const LOOK_MS = 8000;
 const AGAIN_MS = 60_000;

@@ -1,5 +1,5 @@
 // Keeps what somebody looks at where it is while cards come and go above it.
-import { board } from "./changes.js";
+import { board } from "./dom.js";
 
 /**
  * The card at the upper edge of a scrolled list, or the one just inside it.

@@ -1,5 +1,5 @@
 // On a phone, while a card is held: the columns lie in a bar under the thumb; letting go over one drops it there.
-import { board } from "./changes.js";
+import { board } from "./dom.js";
 
 /** @type {HTMLElement | null} */
 let bar = null;

@@ -1,5 +1,5 @@
 // Walking over the board by arrow keys: one stop for Tab, the arrows reach every card.
-import { board } from "./changes.js";
+import { board } from "./dom.js";
 
 /** @param {Element | null | undefined} list @returns {HTMLElement[]} */
 export const cardsOf = (list) => /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll(":scope > .card:not([hidden])") ?? [])]);

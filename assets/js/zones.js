@@ -1,5 +1,5 @@
 // While a card is dragged its whole column takes it: above the first card is the top, below the last one the bottom.
-import { board } from "./changes.js";
+import { board } from "./dom.js";
 import { putLast } from "./more.js";
 
 /** @type {Element | null} */
