@@ -4,13 +4,22 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from kanban import keys, notifying
 from tests.browser.chromium import launch, use_packaged_node
@@ -32,6 +41,22 @@ def becomes(page: Page, read: Callable[[Page], Any], wanted: Any) -> None:
     while (found := read(page)) != wanted and time.monotonic() < end:
         page.wait_for_timeout(50)
     assert found == wanted
+
+
+@contextmanager
+def staying(page: Page) -> Iterator[list[str]]:
+    """What the browser asks meanwhile, by kind; each is answered by staying on the page."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    try:
+        yield asked
+    finally:
+        page.remove_listener("dialog", stay)
 
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, becomes
+from tests.browser.conftest import Visits, becomes, staying
 from tests.browser.test_board import BOARD, PHONE, Finger, card, column, columns, grab, middle, settled
 from tests.server import Server
 
@@ -118,10 +118,9 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     press(second, "Space", "ArrowRight", "Space")
     becomes(page, lambda _page: len(late), 1)
     press(second, "Space", "ArrowRight", "Space")
-    asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.evaluate("location.assign('/')")
-    becomes(page, lambda _page: asked, ["beforeunload"])
+    with staying(page) as asked:
+        page.evaluate("location.assign('/')")
+        becomes(page, lambda _page: asked, ["beforeunload"])
     slow.clear()
     late.pop().continue_()
     expect(page.locator(".is-saving")).to_have_count(0)

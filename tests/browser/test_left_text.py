@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import PASSWORD, Visits, becomes
+from tests.browser.conftest import PASSWORD, Visits, becomes, staying
 from tests.server import Server
 
 ITEM, BOARD = "/items/FERRY-49", "/products/FERRY/board"
@@ -77,13 +77,6 @@ def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, v
 
     # A save under way can't take along what is typed meanwhile: the browser asks before the page is left.
     held: list[Route] = []
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
 
     def hold(route: Route) -> None:
         if route.request.method == "POST" and not held:
@@ -95,15 +88,15 @@ def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, v
     page.locator("#summary").fill("Saved by and by")
     becomes(page, lambda _: len(held), 1)
     page.locator("#summary").press_sequentially(", and more")
-    page.evaluate("location.assign('/items/FERRY-49')")
-    becomes(page, lambda _: asked, ["beforeunload"])
+    with staying(page) as asked:
+        page.evaluate("location.assign('/items/FERRY-49')")
+        becomes(page, lambda _: asked, ["beforeunload"])
     expect(page.locator("#summary")).to_have_value("Saved by and by, and more")
     with page.expect_response(
         lambda answer: answer.request.method == "POST" and "more" in (answer.request.post_data or "")
     ):
         held[0].continue_()
     page.unroute(draft)
-    page.remove_listener("dialog", stay)
     page.reload()
     expect(page.locator("#summary")).to_have_value("Saved by and by, and more")
 
