@@ -50,6 +50,9 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 _ROUNDS = (20_000, 20, 20)
+_TURN_S = 0.0005
+"""For how long a thread may hold the interpreter while others wait; Python's own 5 ms are as long as a whole move, and
+who holds a product's lock waits for the interpreter after each statement."""
 
 
 def serve(app: flask.Flask, *, host: str, port: int) -> None:
@@ -63,6 +66,7 @@ def serve(app: flask.Flask, *, host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_ROUNDS)
+    sys.setswitchinterval(_TURN_S)
     if os.name == "nt":
         _serve_with_waitress(app, host, port)
     else:
