@@ -58,7 +58,7 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     wide = visit(demo, BOARD, who="ingrid")
     grab(wide, before["Ready"][0])
     wide.mouse.move(*middle(wide, column(wide, "Review")), steps=6)
-    expect(wide.locator(IN_HAND)).to_have_count(1)
+    expect(wide.locator(f"{column(wide, 'Review')} .is-ghost")).to_have_count(1)
     wide.mouse.move(60, 500, steps=6)  # outside of the board the column with the line in it is still the marked one
     expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
     wide.keyboard.press("c")  # nor does a key of the page take the board from under it
@@ -80,6 +80,7 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     over = column(wide, "Look")
     grab(wide, before["Ready"][0])
     wide.mouse.move(*middle(wide, over), steps=6)
+    expect(wide.locator(f"{over} .is-ghost")).to_have_count(1)
     number = str(wide.locator(over).get_attribute("data-column"))
     post(owner, f"/products/FERRY/settings/columns/{number}/remove")
     expect(owner.locator("h2", has_text="Look")).to_have_count(0)
