@@ -55,7 +55,7 @@ def changes(
     only = Filter.read(flask.request.args, reader=identity.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
-        "in_part": not product.recorded or _touches_others(product),
+        "in_part": _is_in_part(product),
         "sentence": sentence,
         "undo_url": undo_url,
         "ask": ask,
@@ -64,12 +64,13 @@ def changes(
     return flask.render_template("board/_changes.html", changes=changed, draw=draw, **told)
 
 
-def _touches_others(product: Product) -> bool:
-    """Tell whether the command under way changed cards beside its own: those that need what it finished or put away.
+def _is_in_part(product: Product) -> bool:
+    """Tell whether this is not all that is new: only some cards were asked for, or the command under way changed cards
+    beside its own, those that need what it finished or put away.
 
     Nobody looks for them here; the screen fetches what changed when it hears of the version.
     """
-    return any(
+    return not product.recorded or any(
         event.kind in ("discarded", "restored")
         or (
             event.kind == "moved" and (event.data["from_stage"] == Stage.DONE) != (event.data["to_stage"] == Stage.DONE)

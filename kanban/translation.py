@@ -1,7 +1,7 @@
 """The words of templates in the reader's language.
 
-A page holds a hundred of them. Looking each up in the catalogue of its request, and marking it as safe again, took two
-milliseconds of the twenty of a board, so each is kept as it is drawn.
+A page holds a hundred of them. Looking each up in the catalogue of its request, and marking it as safe again, takes
+twice as long as finding it as it was drawn before.
 """
 
 from functools import lru_cache

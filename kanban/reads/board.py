@@ -113,8 +113,8 @@ def load_board(session: orm.Session, product: Product, member: Member, only: Fil
     """The board for a reader, of each column the first cards that pass the filter; neither the number of queries nor
     their cost depends on the number of cards beyond these."""
     by_column: dict[int, list[Card]] = defaultdict(list)
-    narrowed = bool(conditions(session, product, only))
-    for card in load_cards(session, product, only=only) if narrowed else whole_board.read_cards(session, product):
+    cards = load_cards(session, product, only=only) if only.count else whole_board.read_cards(session, product)
+    for card in cards:
         by_column[card.column_id].append(card)
     heads, progress = load_heads(session, product, member, only)
     return Board(

@@ -53,7 +53,7 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
     if indexed:
         yield Item.id.in_(titled)
         yield Item.id.in_(texts_with(session, "item", inquiry.words, in_title=False))
-    # Every title is looked through, by themselves: what the index has found already is left before its row is read.
+    # All titles are looked through; what the index has found already is left out before its row is read.
     mine = sa.select(Member.product_id).where(Member.user_id == user.id)
     inside = sa.select(Item.id).where(Item.product_id.in_(mine), titles_with(session, inquiry.text))
     if indexed:

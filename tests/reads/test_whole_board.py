@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Item, User
+from kanban.models import Item, Product, User
 from kanban.reads import locked, whole_board
-from kanban.reads.cards import Card
+from kanban.reads.cards import Card, load_cards
 from kanban.reads.whole_board import read_cards
 from tests.builders import World
 from tests.counting import counting
@@ -62,6 +63,20 @@ def test_whom_a_card_waits_for_has_the_new_name_at_once(started: World) -> None:
     cards(started)
     rename(started, "olga", "Olga Berg")
     assert [card.stop.waiting_for for card in cards(started)[0] if card.stop] == ["Olga Berg"]
+
+
+def test_who_takes_another_name_while_the_board_is_read_has_it_on_the_next_one(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_and_rename(session: orm.Session, product: Product) -> list[Card]:
+        found = load_cards(session, product)
+        rename(started, "dev", "Devi")
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(whole_board, "load_cards", read_and_rename)
+        assert [person.name for card in cards(started)[0] for person in card.people] == ["Dev"]
+    assert [person.name for card in cards(started)[0] for person in card.people] == ["Devi"]
 
 
 def test_the_next_day_is_another_board(started: World) -> None:

@@ -25,7 +25,7 @@ View = Callable[..., Any]
 class Calls(APIBlueprint):
     """Routes whose views take `path`, `query` and `body` as shapes and answer with one.
 
-    What the document says of them is put together when somebody first asks for it: that takes 10 MB.
+    What the document says of them is put together when somebody first asks for it: that takes 5 MB.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
