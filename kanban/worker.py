@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A delivery that this worker has leased, at the how-manieth try and until when."""
+    """A delivery that this worker has leased: which try it is, and until when."""
 
     id: int
     kind: str
