@@ -4,7 +4,7 @@ as the person whom the mail went to; whoever is signed in on the device makes no
 from kanban.errors import Forbidden, Missing, Refused
 from kanban.extensions import begin_write, db
 from kanban.policy import Action, refusal
-from kanban.reads import answer_link, locked
+from kanban.reads import answer_link, locked, orphaned
 from kanban.reads.answer_link import Addressed
 
 _NOT_YOURS = "It does not wait for you any more. Nothing was changed."
@@ -13,7 +13,8 @@ _NOT_YOURS = "It does not wait for you any more. Nothing was changed."
 def say(delivery_id: int, serial: int, body: str) -> Addressed:
     """Answer the question, or reply to what was asked back, under the lock; the caller commits.
 
-    Missing where the link is dead, Refused and Invalid as the verbs do, Refused also when it is somebody else's turn.
+    What was just said here, tapped twice, changes nothing. Missing where the link is dead, Refused and Invalid as the verbs
+    do, Refused also when it is somebody else's turn.
     """
     begin_write()
     addressed = _under_lock(delivery_id, serial)
@@ -21,9 +22,11 @@ def say(delivery_id: int, serial: int, body: str) -> Addressed:
     if not member.may(Action.TAKE_PART_IN_QUESTION):
         raise Forbidden(refusal(Action.TAKE_PART_IN_QUESTION))
     if not addressed.is_yours:
+        if addressed.has_said(body):
+            return addressed
         raise Refused(_NOT_YOURS)
     if addressed.is_reply:
-        question.reply(body, by=member)
+        question.reply(body, by=member, heir=orphaned.heir_of(db.session(), question))
     else:
         question.answer(body, by=member)
     return addressed

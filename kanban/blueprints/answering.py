@@ -52,6 +52,10 @@ def say(token: str) -> Response:
     if addressed is None:
         db.session.rollback()
         return outside.dead(_DEAD)
+    if not addressed.product.recorded:
+        db.session.rollback()
+        said = _seen(token)
+        return _page(token, said, is_done=True) if said is not None else outside.dead(_DEAD)
     db.session.commit()
     return _page(token, addressed, is_done=True)
 

@@ -16,8 +16,9 @@ from kanban.models import Becomes, Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.item import askable, load_item, owner_of
+from kanban.reads.orphaned import heir_of
 from kanban.reads.questions import QueuePage, Tab, load_queue
-from kanban.replies import Draft
+from kanban.replies import Draft, small_number
 
 bp = Blueprint("questions", __name__)
 
@@ -183,6 +184,11 @@ def _body() -> str:
     return request.form.get("body", "")
 
 
+def _n_seen() -> int | None:
+    """How many entries of the thread stood on the page that the form was sent from."""
+    return request.form.get("seen", type=small_number)
+
+
 @bp.post("/questions/<int:question_id>/answer")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
@@ -196,6 +202,7 @@ def answer(question: Question) -> None:
 @_thread_verb
 def answer_again(question: Question) -> None:
     """Give an answer that takes the place of the last one."""
+    question.must_be_seen(_n_seen())
     question.answer_again(_body(), becomes=_becomes(), by=access.member())
 
 
@@ -229,7 +236,7 @@ def ask_back(question: Question) -> None:
 @_thread_verb
 def reply(question: Question) -> None:
     """Reply to what was asked back."""
-    question.reply(_body(), by=access.member())
+    question.reply(_body(), by=access.member(), heir=heir_of(db.session(), question))
 
 
 @bp.post("/questions/<int:question_id>/accept")
@@ -237,6 +244,7 @@ def reply(question: Question) -> None:
 @_thread_verb
 def accept(question: Question) -> None:
     """Take the answer as it is."""
+    question.must_be_seen(_n_seen())
     question.accept(by=access.member())
 
 
@@ -245,7 +253,8 @@ def accept(question: Question) -> None:
 @_thread_verb
 def send_back(question: Question) -> None:
     """Return an answer that does not help."""
-    question.send_back(_body(), by=access.member())
+    question.must_be_seen(_n_seen())
+    question.send_back(_body(), by=access.member(), heir=heir_of(db.session(), question))
 
 
 @bp.post("/questions/<int:question_id>/withdraw")

@@ -163,7 +163,19 @@ def _last_said(delivery: Delivery, question: Question) -> Answer | None:
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
-    """Whom a reply reaches: the person who acted, while they have access."""
+    """Whom a reply reaches: the person who acted, while they have access; for a stakeholder else the owner."""
+    author = _who_acted(session, delivery, product)
+    if not isinstance(author, User) or product is None or _has_access(session, author, product):
+        return author
+    return _owner(session, product) if delivery.stakeholder is not None else None
+
+
+def _has_access(session: orm.Session, user: User, product: Product) -> bool:
+    own = sa.select(Member.user_id).where(Member.product_id == product.id, Member.user_id == user.id)
+    return user.is_active and session.scalar(own) is not None
+
+
+def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
     if delivery.kind in said.KINDS and product is not None:
         return said.author_of(session, delivery, product) or (
             _owner(session, product) if delivery.stakeholder is not None else None
@@ -173,8 +185,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product | None)
         return requested.author_of(session, delivery, product) or owner
     if delivery.question is not None:
         last = _last_said(delivery, delivery.question)
-        author = last.author if last is not None else delivery.question.asker
-        return author if author.is_active else None
+        return last.author if last is not None else delivery.question.asker
     if delivery.stakeholder is not None and product is not None:
         return _publisher(session, delivery, product)
     return None
@@ -184,7 +195,7 @@ def _publisher(session: orm.Session, delivery: Delivery, product: Product) -> Us
     """Who published the update; the product's owner where that person has left or nobody did."""
     if delivery.update is not None and delivery.update.published_by_id is not None:
         publisher = session.get(User, delivery.update.published_by_id)
-        if publisher is not None and publisher.is_active:
+        if publisher is not None and _has_access(session, publisher, product):
             return publisher
     return _owner(session, product)
 

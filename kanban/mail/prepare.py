@@ -18,6 +18,7 @@ from kanban.mail.office import PostOffice
 from kanban.models import (
     Answer,
     Delivery,
+    DeliveryState,
     Level,
     LinkPurpose,
     Member,
@@ -161,15 +162,31 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         )
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
-        takes_part = policy.allows(role, Action.TAKE_PART_IN_QUESTION)
-        if delivery.kind != "question_answered" and not (takes_part and delivery.question.waits_on_id == user.id):
+        takes_part = delivery.kind == "question_answered" or policy.allows(role, Action.TAKE_PART_IN_QUESTION)
+        if not takes_part or delivery.question.waits_on_id != user.id or _is_out_of_sight(session, delivery.question):
             return "It does not wait for them any more."
+        if _is_overtaken(session, delivery):
+            return "A newer mail about it goes to them."
     trouble = notified.objection(session, delivery, user)
     if trouble:
         return trouble
     if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
         return "They no longer answer for the product."
     return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""
+
+
+def _is_out_of_sight(session: orm.Session, question: Question) -> bool:
+    """Tell whether its item was discarded or its product archived, so that no queue shows it."""
+    product = session.get(Product, question.product_id)
+    return question.item.discarded_at is not None or product is None or product.archived_at is not None
+
+
+def _is_overtaken(session: orm.Session, delivery: Delivery) -> bool:
+    """Tell whether a later mail about the same question goes to the same person: it says more, and its link answers."""
+    later = sa.select(Delivery.id).where(
+        Delivery.question_id == delivery.question_id, Delivery.user_id == delivery.user_id, Delivery.id > delivery.id
+    )
+    return session.scalar(later.where(Delivery.state != DeliveryState.CANCELLED).limit(1)) is not None
 
 
 def _sees_stakeholders(session: orm.Session, delivery: Delivery, user: User) -> bool:

@@ -38,6 +38,7 @@ def context_of(
         "kind": _step(session, product, delivery).kind.value,
         "words": _step(session, product, delivery).words,
         "author_name": owner.name if owner is not None else "",
+        "stands": "" if line.state == "new" else outcome_words(line.state, line),
         "outcome": outcome_words(_step(session, product, delivery).kind.value, line),
         "window": window_words(line, language),
         "mine_url": mine_link(office, delivery),
@@ -55,9 +56,7 @@ def outcome_words(kind: str, line: RequestLine) -> str:
         case "declined":
             return _("It is not taken up.")
         case "duplicate":
-            original = line.original.number if line.original is not None else ""
-            return _("Somebody asked for the same before. It goes on as request %(number)s, and you hear of it all the "
-                     "same.", number=original)  # fmt: skip
+            return _repeated_words(line.original)
         case "reopened":
             return _("It is looked at anew.")
         case "done":
@@ -67,6 +66,21 @@ def outcome_words(kind: str, line: RequestLine) -> str:
         case "dropped":
             return _("What was planned for it is no longer planned. It is decided anew, and you hear of it.")
     return _("It has arrived.")
+
+
+def _repeated_words(original: RequestLine | None) -> str:
+    """What to say of a request that repeats another one, as that one stands now."""
+    if original is None:
+        return _("Somebody asked for the same before.")
+    match original.state:
+        case "declined":
+            return _("Somebody asked for the same before, as request %(number)s. It is not taken up.",
+                     number=original.number)  # fmt: skip
+        case "done":
+            return _("Somebody asked for the same before, as request %(number)s. It is done.",
+                     number=original.number)  # fmt: skip
+    return _("Somebody asked for the same before. It goes on as request %(number)s, and you hear of it all the same.",
+             number=original.number)  # fmt: skip
 
 
 def window_words(line: RequestLine, language: str) -> str:
@@ -101,8 +115,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     if delivery.user is not None:
         return reachable(session, _request(session, product, delivery.context["request"]).stakeholder_id)
     by_id = _step(session, product, delivery).by_id
-    member = session.get(User, by_id) if by_id is not None else None
-    return member if member is not None and member.is_active else None
+    return session.get(User, by_id) if by_id is not None else None
 
 
 def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder | None:

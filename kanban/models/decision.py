@@ -46,7 +46,10 @@ class Decision(Model):
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"))
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
-    supersedes: Mapped["Decision | None"] = orm.relationship(remote_side="Decision.id", lazy="raise_on_sql")
+    supersedes: Mapped["Decision | None"] = orm.relationship(
+        remote_side="Decision.id", back_populates="superseded_by", lazy="raise_on_sql"
+    )
+    superseded_by: Mapped["Decision | None"] = orm.relationship(back_populates="supersedes", lazy="raise_on_sql")
 
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),
@@ -94,8 +97,11 @@ class Decision(Model):
         return decision
 
     @classmethod
-    def keep(cls, item: "Item", body: str, *, context: str, by: Member) -> "Decision":
-        """What an answer on an item became; the answer's event tells of it by its number."""
+    def keep(
+        cls, item: "Item", body: str, *, context: str, by: Member, supersedes: "Decision | None" = None
+    ) -> "Decision":
+        """What an answer on an item became; the answer's event tells of it by its number. `supersedes` is what stood
+        for the answer before."""
         by.must(Action.DECIDE)
         product = item.product
         return cls._number(
@@ -105,7 +111,16 @@ class Decision(Model):
             decided_on=clock.today(product.zone),
             decided_by_id=by.user_id,
             item_id=item.id,
+            supersedes=supersedes,
         )
+
+    @property
+    def standing(self) -> "Decision":
+        """The one that stands in its place by now, or itself."""
+        found = self
+        while found.superseded_by is not None:
+            found = found.superseded_by
+        return found
 
     @classmethod
     def choose(

@@ -236,12 +236,13 @@ class Question(Model):
         self.item.record("asked_back", by=by, question=self.number)
         self._tell("question_returned", self.asker, by=by)
 
-    def reply(self, body: str, *, by: Member) -> None:
-        """Reply to what was asked back; it is the addressee's turn again."""
+    def reply(self, body: str, *, by: Member, heir: User | None = None) -> None:
+        """Reply to what was asked back; it is the addressee's turn again, or that of the `heir` of one who is gone."""
         self._must_be_asker(by, "Only the person who asked replies here.")
         if not self.is_open or self.turn is not Turn.ASKER:
             raise Refused("Nothing was asked back.")
         self._say(AnswerKind.REPLY, body, by=by)
+        self._hand_to(heir)
         self._turn_to(Turn.ADDRESSEE, self.addressee_id)
         self.item.record("replied", by=by, question=self.number)
         self._tell("question_returned", self.addressee, by=by)
@@ -256,11 +257,12 @@ class Question(Model):
         self._close()
         self.item.record("answer_accepted", by=by, question=self.number)
 
-    def send_back(self, body: str, *, by: Member) -> None:
-        """Return an answer that does not help; open again, and the block with it."""
+    def send_back(self, body: str, *, by: Member, heir: User | None = None) -> None:
+        """Return an answer that does not help; open again, and the block with it. `heir` as in `reply`."""
         self._must_be_asker(by, "Only the person who asked sends the answer back.")
         self._must_be_answered()
         self._say(AnswerKind.RETURN, body, by=by)
+        self._hand_to(heir)
         self.state = QuestionState.OPEN
         self._turn_to(Turn.ADDRESSEE, self.addressee_id)
         self.item.record("sent_back", by=by, question=self.number)
@@ -289,13 +291,18 @@ class Question(Model):
             by.must(Action.SET_CRITERIA)
             self.item.add_criterion(answer.body[:1000], by=by, question=self)
             return {}
-        decision = Decision.keep(self.item, answer.body, context=self.body, by=by)
+        older = self.decisions[-1].standing if self.decisions else None
+        decision = Decision.keep(self.item, answer.body, context=self.body, supersedes=older, by=by)
         self.decisions.append(decision)
-        return {"decision": decision.number}
+        return {"decision": decision.number} | ({"supersedes": older.number} if older is not None else {})
 
     def _assumes(self) -> dict[str, Any]:
         """What the log tells of the assumption, where there is one; the words stand in the question alone."""
         return {"until": self.assumed_until.isoformat()} if self.assumed_until is not None else {}
+
+    def _hand_to(self, heir: User | None) -> None:
+        if heir is not None and heir.id != self.asker_id:
+            self.addressee, self.addressee_id = heir, heir.id
 
     def _turn_to(self, turn: Turn, person_id: int | None) -> None:
         self.turn, self.waits_on_id, self.turned_at = turn, person_id, clock.now()
@@ -306,6 +313,12 @@ class Question(Model):
     def _close(self) -> None:
         self._turn_to(Turn.NOBODY, None)
         self.closed_at = clock.now()
+
+    def must_be_seen(self, n_said: int | None) -> None:
+        """Refuse what is said about an answer by somebody who has read only so many entries of the thread; None where
+        that is not known."""
+        if n_said is not None and n_said != len(self.answers):
+            raise Refused("There is a newer answer. Look at it first.")
 
     def _must_be_open(self) -> None:
         if not self.is_open:

@@ -293,8 +293,8 @@ class Request(Model):
         if self.state is not RequestState.DONE:
             raise Refused("It is not done yet.")
         said = read_words(words)
-        if self.solved is solved and not said:
-            return False
+        if self.solved is solved and said in ("", self.steps[-1].words):
+            return False  # with the same words: a form that was sent twice
         self.solved = solved
         self._step(StepKind.SOLVED if solved else StepKind.UNSOLVED, said, by=None)
         self._record("request_judged", by=None, solved=solved)

@@ -34,6 +34,12 @@ class Addressed:
         is_there = allowed and self.question.item.discarded_at is None and self.question.is_open
         return is_there and self.is_newest and self.question.waits_on_id == self.member.user_id
 
+    def has_said(self, body: str) -> bool:
+        """Tell whether these were their words in the turn of this mail, and nobody said anything since."""
+        last = self.question.answers[-1] if self.question.answers else None
+        theirs = last is not None and self.is_newest and last.author_id == self.member.user_id
+        return theirs and last is not None and last.body == body.replace("\x00", "").replace("\r\n", "\n").strip()
+
     @property
     def is_reply(self) -> bool:
         """Tell whether they were asked back, or are told an answer, rather than asked."""

@@ -9,6 +9,7 @@ from kanban.models import (
     Block,
     Column,
     Criterion,
+    Decision,
     Item,
     Label,
     Link,
@@ -192,7 +193,7 @@ def question_in(session: orm.Session, product: Product, question_id: int) -> Que
             orm.joinedload(Question.asker),
             orm.joinedload(Question.addressee),
             orm.selectinload(Question.answers),
-            orm.selectinload(Question.decisions),
+            orm.selectinload(Question.decisions).selectinload(Decision.superseded_by, recursion_depth=-1),
         )
         .execution_options(populate_existing=True)
     )

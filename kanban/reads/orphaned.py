@@ -24,6 +24,18 @@ def is_orphaned() -> sa.ColumnElement[bool]:
     return sa.and_(Question.waits_on_id > 0, Question.state == QuestionState.OPEN, ~able)
 
 
+def heir_of(session: orm.Session, question: Question) -> User | None:
+    """The owner, where the addressee can't answer any more; None where they can."""
+    able = (
+        sa.select(Member.user_id).join(User, User.id == Member.user_id).where(Member.product_id == question.product_id)
+    )
+    able = able.where(Member.user_id == question.addressee_id, Member.role.in_(_TAKING_PART), User.is_active)
+    owner = sa.select(User).join(Member, Member.user_id == User.id)
+    return session.scalar(
+        owner.where(Member.product_id == question.product_id, Member.role == Role.OWNER, ~able.exists())
+    )
+
+
 def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
     """How many wait on this person as the owner of their products, as a part of another query."""
     return (

@@ -90,15 +90,34 @@ def _lines(session: orm.Session, product: Product, person: Stakeholder, query: s
         orm.selectinload(Request.supporters),
     )
     requests = list(session.scalars(query.options(*options)))
-    originals = [each.duplicate_of for each in requests if each.duplicate_of is not None]
-    if originals:
-        wanted = sa.select(Request).where(Request.id.in_([each.id for each in originals]))
-        originals = list(session.scalars(wanted.options(*options).execution_options(populate_existing=True)))
+    repeated = _repeated(session, requests, options)
+    originals = [each for each in repeated.values() if each.duplicate_of_id is None]
     names = _names(session, [step for each in (*requests, *originals) for step in each.steps])
     files = _files(session, [each.id for each in requests])
     standings = _standings(session, product, [each.item for each in (*requests, *originals) if each.item is not None])
     shown = {each.id: _line(each, person, names, files, standings, None) for each in originals}
-    return [_line(each, person, names, files, standings, shown.get(each.duplicate_of_id or 0)) for each in requests]
+    return [_line(each, person, names, files, standings, shown.get(_root(each, repeated))) for each in requests]
+
+
+def _repeated(session: orm.Session, requests: list[Request], options: Any) -> dict[int, Request]:
+    """By id all that these repeat, and that those repeat in turn; a query for each step of the longest chain."""
+    found: dict[int, Request] = {}
+    wanted = {each.duplicate_of_id for each in requests} - {None}
+    while wanted:
+        query = sa.select(Request).where(Request.id.in_(wanted)).options(*options)
+        rows = list(session.scalars(query.execution_options(populate_existing=True)))
+        found |= {each.id: each for each in rows}
+        wanted = {each.duplicate_of_id for each in rows} - {None} - found.keys()
+    return found
+
+
+def _root(request: Request, repeated: dict[int, Request]) -> int:
+    """The id of the one that it repeats at last, or 0."""
+    while request.duplicate_of_id is not None:
+        request = repeated[request.duplicate_of_id]
+        if request.duplicate_of_id is None:
+            return request.id
+    return 0
 
 
 def _line(

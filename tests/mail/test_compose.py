@@ -113,6 +113,7 @@ REQUEST = {
     "kind": "accepted",
     "what": "asked",
     "words": "In the spring.\n\nNot before.",
+    "stands": "It is taken up.",
     "outcome": "It is taken up.",
     "window": "Likely done between 1 March and 9 April.",
     "confirm_url": "https://kanban.example.org/requests/confirm/c-1-1-aaaa",

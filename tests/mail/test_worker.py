@@ -31,8 +31,10 @@ from kanban.models import (
     Member,
     Product,
     Question,
+    QuestionState,
     SignInLink,
     StatusUpdate,
+    Turn,
     User,
 )
 from kanban.models.stakeholder import Level, Stakeholder
@@ -181,6 +183,8 @@ def test_permission_is_looked_at_again_before_sending(app: Flask, server: MailSe
 def test_somebody_who_left_gets_no_mail_about_questions(app: Flask, server: MailServer) -> None:
     product_id = add_product(app)
     ask(app, product_id, "Two hours or three?")
+    sender(app, server).drain()
+    answer(app, product_id)
     jonas_id = change(app, lambda session: session.scalars(sa.select(User.id).where(User.name == "Jonas Berg")).one())
     change(app, lambda session: session.execute(sa.delete(Member).where(Member.user_id == jonas_id)))
     change(app, lambda session: session.add(Delivery.to_user("sign_in", session.get_one(User, jonas_id))))
@@ -197,7 +201,10 @@ def test_somebody_who_left_gets_no_mail_about_questions(app: Flask, server: Mail
 
 
 def test_a_question_is_mailed_with_its_thread(app: Flask, server: MailServer) -> None:
-    ask(app, add_product(app), "Two hours\nor three?")
+    product_id = add_product(app)
+    ask(app, product_id, "Two hours\nor three?")
+    sender(app, server).drain()
+    answer(app, product_id)
     sender(app, server).drain()
     (asked,) = server.taken["ingrid@example.org"]
     assert asked["Subject"] == "Jonas Berg asks: Refund a ticket (FERRY-1)"
@@ -211,7 +218,7 @@ def test_a_question_is_mailed_with_its_thread(app: Flask, server: MailServer) ->
 
 
 def ask(app: Flask, product_id: int, body: str) -> None:
-    """Jonas asks Ingrid on an item, and she answers at once."""
+    """Jonas asks Ingrid on an item."""
 
     def act(session: orm.Session) -> None:
         product = session.get_one(Product, product_id, options=[orm.selectinload(Product.columns)])
@@ -237,13 +244,28 @@ def ask(app: Flask, product_id: int, body: str) -> None:
         )
         session.add(question)
         session.flush()
-        session.add(Answer(question_id=question.id, author_id=ingrid.id, kind=AnswerKind.ANSWER, body="Two hours."))
-        for kind, person in (("question_asked", ingrid), ("question_answered", jonas)):
-            delivery = Delivery.to_user(kind, person, question=question)
-            delivery.product_id = product_id
-            session.add(delivery)
+        mail(session, product_id, "question_asked", ingrid, question)
 
     change(app, act)
+
+
+def answer(app: Flask, product_id: int) -> None:
+    """Ingrid answers it."""
+
+    def act(session: orm.Session) -> None:
+        question = session.scalars(sa.select(Question)).one()
+        question.state, question.turn, question.waits_on_id = QuestionState.ANSWERED, Turn.ASKER, question.asker_id
+        said = {"question_id": question.id, "author_id": question.addressee_id, "kind": AnswerKind.ANSWER}
+        session.add(Answer(**said, body="Two hours."))
+        mail(session, product_id, "question_answered", session.get_one(User, question.asker_id), question)
+
+    change(app, act)
+
+
+def mail(session: orm.Session, product_id: int, kind: str, person: User, question: Question) -> None:
+    delivery = Delivery.to_user(kind, person, question=question)
+    delivery.product_id = product_id
+    session.add(delivery)
 
 
 def test_a_sign_in_link_is_made_when_it_is_mailed_and_only_its_hash_is_kept(app: Flask, server: MailServer) -> None:

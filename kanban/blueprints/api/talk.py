@@ -14,6 +14,7 @@ from kanban.reads import locked
 from kanban.reads.asked import question_told, questions_told
 from kanban.reads.comments import comments_of
 from kanban.reads.item import askable, owner_of
+from kanban.reads.orphaned import heir_of
 
 # Comments
 
@@ -130,7 +131,7 @@ def accept(path: asks.OfQuestion, body: asks.Nothing) -> Response:
 def send_back(path: asks.OfQuestion, body: asks.Words) -> Response:
     """Return an answer that does not help."""
     question = access.change_question(path.question_id)
-    question.send_back(body.body, by=access.member())
+    question.send_back(body.body, by=access.member(), heir=heir_of(db.session(), question))
     return _changed(question)
 
 
@@ -157,5 +158,5 @@ def ask_back(path: asks.OfQuestion, body: asks.Words) -> Response:
 def reply(path: asks.OfQuestion, body: asks.Words) -> Response:
     """Reply to what was asked back."""
     question = access.change_question(path.question_id)
-    question.reply(body.body, by=access.member())
+    question.reply(body.body, by=access.member(), heir=heir_of(db.session(), question))
     return _changed(question)

@@ -24,7 +24,7 @@ class ToldSayings:
     def keep_answer(self, data: dict[str, Any]) -> None:
         """Take in an answer to a question on an item; the oldest ones do not say their decision's number."""
         if data["becomes"] == "decision":
-            self.decisions[data.get("decision", len(self.decisions) + 1)] = None
+            self.decisions[data.get("decision", len(self.decisions) + 1)] = data.get("supersedes")
 
 
 def _decided(told: ToldSayings, data: dict[str, Any]) -> None:
