@@ -13,8 +13,8 @@ _NOT_YOURS = "It does not wait for you any more. Nothing was changed."
 def say(delivery_id: int, serial: int, body: str) -> Addressed:
     """Answer the question, or reply to what was asked back, under the lock; the caller commits.
 
-    What was just said here, tapped twice, changes nothing. Missing where the link is dead, Refused and Invalid as the verbs
-    do, Refused also when it is somebody else's turn.
+    What was just said here, tapped twice, changes nothing. Missing where the link is dead, Refused and Invalid as the
+    verbs do, Refused also when it is somebody else's turn.
     """
     begin_write()
     addressed = _under_lock(delivery_id, serial)
