@@ -1,16 +1,18 @@
 """What stands around every page: the product at hand with its pages, the other products, and the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import flask
 from flask_babel import get_locale, gettext
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from kanban import formatting, identity, policy
 from kanban.extensions import db
-from kanban.models import Product, User
+from kanban.models import Member, User
 from kanban.policy import Action
 from kanban.reach import Way, ways_everywhere, ways_in
 from kanban.reads import shell
@@ -66,83 +68,117 @@ class Me:
     is_admin: bool
 
 
+@dataclass(frozen=True)
+class _AtHand:
+    """The product at hand and the person's role in it."""
+
+    key: str
+    name: str
+    role: str
+    is_archived: bool
+
+
+@dataclass(frozen=True)
+class _Around:
+    """All that the rail of a page depends on, `here` being the blueprint of the page: equal ones look the same."""
+
+    me: Me
+    memberships: tuple[shell.Membership, ...]
+    at_hand: _AtHand | None
+    counts: shell.Counts
+    here: str
+
+
 def init_app(app: flask.Flask) -> None:
-    """Give every template `me` and `shell`, and the dialogs that every page carries."""
-    app.context_processor(_around)
+    """Give every template `me` and `shell`, and the rail and the dialogs that every page carries.
+
+    Both are kept as they were drawn, under all that they depend on: of a short page the rail was a fifth.
+    """
+    app.context_processor(_person)
+    drawn: dict[str, Any] = app.jinja_env.globals
+
+    @lru_cache(maxsize=128)
+    def rail(around: _Around, _root: str, _language: str, _icons: str) -> str:
+        template = app.jinja_env.get_template("layouts/_rail.html")
+        return template.render(me=around.me, shell=_shell(around), csrf_token=lambda: _HOLE)
 
     @lru_cache(maxsize=64)
-    def drawn(_root: str, _language: str) -> Markup:
+    def dialogs(_root: str, _language: str, _icons: str) -> Markup:
         return Markup(app.jinja_env.get_template("layouts/_dialogs.html").render())  # noqa: S704 (escaped there)
 
-    app.jinja_env.globals["dialogs"] = lambda: drawn(flask.request.script_root, str(get_locale()))
+    def under() -> tuple[str, str, str]:
+        return flask.request.script_root, str(get_locale()), drawn["asset"]("icons.svg")
+
+    drawn["rail"] = lambda: Markup(rail(_around(), *under()).replace(_HOLE, generate_csrf()))  # noqa: S704 (as above)
+    drawn["dialogs"] = lambda: dialogs(*under())
 
 
-def _around() -> dict[str, Any]:
+_HOLE = "\0csrf\0"
+"""What stands in the kept rail where each page has its own token; no text of a person can hold it."""
+
+
+def _person() -> dict[str, Any]:
     user = identity.maybe_user() if flask.has_request_context() else None
     if user is None:
         return {"me": None, "shell": None}
-    if "around" not in flask.g:
-        me = Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)
-        flask.g.around = {"me": me, "shell": _Asked(user)}
-    around: dict[str, Any] = flask.g.around
-    return around
+    if "person_shown" not in flask.g:
+        flask.g.person_shown = {"me": _me(user), "shell": _Asked()}
+    shown: dict[str, Any] = flask.g.person_shown
+    return shown
+
+
+def _me(user: User) -> Me:
+    return Me(user.id, user.name, formatting.initials(user.name), user.theme, user.is_admin)
 
 
 class _Asked:
-    """The rail, put together when a page first asks for a part of it; fragments and errors never pay for it."""
-
-    def __init__(self, user: User) -> None:
-        self._user = user
+    """The rail's parts, put together when a fragment first asks for one; pages have them drawn, most never ask."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in Shell.__dataclass_fields__:
             raise AttributeError(name)
-        self.__dict__.update(vars(_shell(self._user)))
+        self.__dict__.update(vars(_shell(_around())))
         return self.__dict__[name]
 
 
-def _shell(user: User) -> Shell:
-    session = db.session()
-    rows = shell.products_of(session, user.id)
-    products = [
-        ProductLink(row.key, row.name, row.key[:2], flask.url_for("backlog.show", key=row.key), row.silent_days)
-        for row in rows
-    ]
-    member = flask.g.get("member")
-    product: Product | shell.Membership | None
-    if member is None:
-        product = _product_last_seen(rows)
-    else:
-        product = member.product
-        if flask.session.get("product") != product.key:
-            flask.session["product"] = product.key
-    counts = shell.counts_of(session, user.id, product.id if product is not None else None)
-    here = flask.request.endpoint or ""
+def _around() -> _Around:
+    """What is around this page now: two queries."""
+    session, user = db.session(), identity.current_user()
+    memberships = tuple(shell.products_of(session, user.id))
+    product_id, at_hand = _at_hand(memberships)
+    counts = shell.counts_of(session, user.id, product_id)
+    return _Around(_me(user), memberships, at_hand, counts, (flask.request.endpoint or "").partition(".")[0])
+
+
+def _shell(around: _Around) -> Shell:
+    at_hand, counts, here = around.at_hand, around.counts, around.here
     questions = Link(
         gettext("Questions"),
         flask.url_for("questions.queue"),
         "circle-question-mark",
-        here.startswith("questions."),
+        here == "questions",
         counts.waiting or None,
         bool(counts.waiting),
     )
-    at_hand, pages, role, is_archived = None, [questions], "", False
-    if product is not None:
-        url = flask.url_for("backlog.show", key=product.key)
-        at_hand = ProductLink(product.key, product.name, product.key[:2], url)
-        role = _role(product.key, rows)
-        is_archived = isinstance(product, Product) and product.archived_at is not None  # memberships hold no such
-        pages = _pages(product.key, role, counts, questions, here)
+    pages, key, role, is_archived = [questions], None, "", False
+    if at_hand is not None:
+        key, role, is_archived = at_hand.key, at_hand.role, at_hand.is_archived
+        pages = _pages(key, role, counts, questions, here)
     return Shell(
-        product=at_hand,
-        products=products,
+        product=_product_link(at_hand) if at_hand is not None else None,
+        products=[_product_link(each, each.silent_days) for each in around.memberships],
         pages=pages,
-        overview=_overview(user, {row.role for row in rows}, counts.unread, here),
+        overview=_overview(around.me, {each.role for each in around.memberships}, counts.unread, here),
         extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
-        beyond=_beyond(at_hand and at_hand.key, role, is_archived, flask.request.script_root, str(get_locale())),
+        beyond=_beyond(key, role, is_archived, flask.request.script_root, str(get_locale())),
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
+
+
+def _product_link(product: _AtHand | shell.Membership, silent_days: int | None = None) -> ProductLink:
+    url = flask.url_for("backlog.show", key=product.key)
+    return ProductLink(product.key, product.name, product.key[:2], url, silent_days)
 
 
 @lru_cache(maxsize=256)
@@ -151,27 +187,30 @@ def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language
     return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
 
 
-def _overview(user: User, roles: set[str], unread: int, here: str) -> list[Link]:
+def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
     """The pages over all products: one's own work for whoever may hold some, the installation for its admin."""
-    links = [Link(gettext("Inbox"), flask.url_for("inbox.show"), "bell", here.startswith("inbox."), unread or None)]
+    links = [Link(gettext("Inbox"), flask.url_for("inbox.show"), "bell", here == "inbox", unread or None)]
     if any(policy.allows(role, Action.MOVE) for role in roles):
-        links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here.startswith("my_work.")))
-    if user.is_admin:
-        links.append(Link(gettext("People"), flask.url_for("people.show"), "users", here.startswith("people.")))
-        links.append(Link(gettext("Mail"), flask.url_for("post.show"), "mail", here.startswith("post.")))
+        links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here == "my_work"))
+    if me.is_admin:
+        links.append(Link(gettext("People"), flask.url_for("people.show"), "users", here == "people"))
+        links.append(Link(gettext("Mail"), flask.url_for("post.show"), "mail", here == "post"))
     return links
 
 
-def _product_last_seen(rows: list[shell.Membership]) -> shell.Membership | None:
-    """On a page over all products the rail keeps the one where the person was last."""
-    last = flask.session.get("product")
-    return next((row for row in rows if row.key == last), rows[0] if rows else None)
-
-
-def _role(key: str, rows: list[shell.Membership]) -> str:
-    """The person's role in the product at hand; on a page of no product it stands in the rows."""
-    member = flask.g.get("member")
-    return member.role if member is not None else next((row.role for row in rows if row.key == key), "")
+def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHand | None]:
+    """The product of this page with its id; on a page over all products the one where the person was last."""
+    member: Member | None = flask.g.get("member")
+    if member is None:
+        last = flask.session.get("product")
+        found = next((each for each in memberships if each.key == last), memberships[0] if memberships else None)
+        if found is None:
+            return None, None
+        return found.id, _AtHand(found.key, found.name, found.role, is_archived=False)  # memberships hold no such
+    product = member.product
+    if flask.session.get("product") != product.key:
+        flask.session["product"] = product.key
+    return product.id, _AtHand(product.key, product.name, member.role.value, product.archived_at is not None)
 
 
 _PART_OF = {
@@ -188,8 +227,7 @@ _PART_OF = {
 
 def _pages(key: str, role: str, counts: shell.Counts, questions: Link, here: str) -> list[Link]:
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
-        at = here.partition(".")[0]
-        current = _PART_OF.get(at, at) == endpoint.partition(".")[0]
+        current = _PART_OF.get(here, here) == endpoint.partition(".")[0]
         return Link(label, flask.url_for(endpoint, key=key), icon, current, count or None)
 
     pages = [
