@@ -44,6 +44,11 @@ def test_only_the_owners_side_writes(world: World) -> None:
     assert "Write one down" not in world.browser("dev").get(LOG).text
 
 
+def test_the_form_begins_where_one_writes(world: World) -> None:
+    form = world.browser("olga").get(f"{LOG}/new", hx=True).text
+    assert 'id="decision-body"' in form.split("autofocus")[0].rsplit("<", 1)[-1]
+
+
 def test_what_is_superseded_stays_and_says_by_what(both: World) -> None:
     write(both)
     assert write(both, body="Refunds up to 250 euro", supersedes="1") == 303

@@ -78,6 +78,16 @@ def test_what_can_not_be_asked_is_said_beside_the_field(
     assert re.search(sentence, answer.text)
 
 
+def test_the_small_form_beside_a_board_asks_by_when_too(world: World, ref: str) -> None:
+    dev = world.browser("dev")
+    assert 'name="needed_by"' in dev.get(f"/items/{ref}/ask", hx=True).text
+    asked = {"body": "When?", "view": "card"}
+    refused = dev.post(f"/items/{ref}/questions", {**asked, "needed_by": "tomorrow"}, hx=True)
+    assert refused.status_code == 422 and "year-month-day" in refused.text and 'value="tomorrow"' in refused.text
+    assert dev.post(f"/items/{ref}/questions", {**asked, "needed_by": "2027-01-05"}, hx=True).status_code == 200
+    assert "needed by" in world.browser("olga").get("/questions").text
+
+
 @pytest.mark.parametrize("who", ["vic", "sam"])
 def test_nobody_is_asked_who_could_not_answer(world: World, ref: str, who: str) -> None:
     form = {"body": "When?", "addressee": str(world.ids[who])}
