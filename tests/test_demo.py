@@ -6,7 +6,18 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import demo
-from kanban.models import Column, Item, Model, Problem, Product, Question, QuestionState, StatusUpdate, User
+from kanban.models import (
+    Column,
+    Item,
+    Model,
+    Problem,
+    Product,
+    Question,
+    QuestionState,
+    Request,
+    StatusUpdate,
+    User,
+)
 from kanban.reads import roadmap
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.links import needs_in
@@ -37,6 +48,7 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
         finished = set(session.scalars(sa.select(Item.number).where(Item.finished_at.is_not(None))))
         assert 8 in finished and not {58, 65} & finished
         assert problems_of(session, ferry) == [True, False, False]
+        assert supported_unseen(session, ferry) == []
         shown = roadmap.read_lines(session, ferry)
         assert len(shown) == 4 and roadmap.find_roadmap(session, ferry) is None, "ticked, but without a link"
         told = [update.snapshot or {} for update in updates_of(session, ferry) if update.audience is None]
@@ -58,3 +70,11 @@ def problems_of(session: orm.Session, product: Product) -> list[bool]:
 def updates_of(session: orm.Session, product: Product) -> list[StatusUpdate]:
     """The product's updates in their order."""
     return list(session.scalars(sa.select(StatusUpdate).where(StatusUpdate.product_id == product.id)))
+
+
+def supported_unseen(session: orm.Session, product: Product) -> list[str]:
+    """Requests that others joined though their title is shown to nobody: they would read of a “Request 8”."""
+    hidden = sa.select(Request.title).where(
+        Request.product_id == product.id, Request.supporters.any(), Request.is_public.is_(False)
+    )
+    return list(session.scalars(hidden))

@@ -126,6 +126,8 @@ class _Wishing:
         ago = self.ferry.ago
         for told in _TOLD:
             ago(partial(self._ask, told), days=told.days_ago)
+            if told.supporters:
+                ago(partial(self._show_title, told), days=told.supporters[0][0] + 0.1)
             for days_ago, who in told.supporters:
                 ago(partial(self._support, told, who), days=days_ago)
             if told.decided:
@@ -144,6 +146,10 @@ class _Wishing:
         request = Request.ask(product, told.title, told.body, person=person, owner=owner.user, n_open=waiting, by=by)
         self.ferry.session.add(request)
         self.numbers[told.title] = request.number
+
+    def _show_title(self, told: Told) -> None:
+        product = self.ferry.lock()
+        self._found(told, product).show_title(True, by=self.ferry.owner())
 
     def _support(self, told: Told, who: str) -> None:
         product = self.ferry.lock()
