@@ -10,6 +10,9 @@ import { giveBack, showNotice } from "./toast.js";
 import { inLine, movesOn } from "./underway.js";
 import { askWhy } from "./why.js";
 
+/** Whether the server does not answer, so that what hands do next waits behind. */
+let isAway = false;
+
 /** @param {string} name @param {Record<string, string>} values */
 export function words(name, values) {
   const text = document.getElementById("board-words")?.dataset[name] ?? "";
@@ -33,6 +36,7 @@ export function sendMove(ref, values, putBack) {
  * @param {() => void} [putBack]
  */
 export function send(url, ref, values, putBack = () => undefined) {
+  if (isAway) sayItWaits(ref);
   return inLine(ref, () => carry(url, ref, { ...values, command: newCommand() }, putBack));
 }
 
@@ -73,10 +77,19 @@ function goBack(ref, putBack) {
 async function ask(url, ref, values) {
   mark(ref, "is-saving");
   const away = () => {
-    mark(ref, "is-waiting");
-    showNotice("warn", words("waiting", { ref }));
+    isAway = true;
+    sayItWaits(ref);
   };
-  return insist(filtered(url), new URLSearchParams(values), away).finally(() => mark(ref, null));
+  return insist(filtered(url), new URLSearchParams(values), away).finally(() => {
+    isAway = false;
+    mark(ref, null);
+  });
+}
+
+/** @param {string} ref */
+function sayItWaits(ref) {
+  mark(ref, "is-waiting");
+  showNotice("warn", words("waiting", { ref }));
 }
 
 /** @param {string} ref @param {string | null} how */

@@ -226,10 +226,13 @@ def test_pull_takes_the_top_card_and_starts_its_clock(demo: Server, visit: Visit
 def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
+    first, second = before["Review"][:2]
     commands: list[str] = []
     seen: list[bool] = []
 
     def answer_is_lost(route: Route) -> None:
+        if first not in route.request.url:
+            return route.continue_()
         commands.append(dict(part.split("=") for part in (route.request.post_data or "").split("&"))["command"])
         if len(commands) == 1:
             route.fetch()  # it arrives and is carried out, but the answer never comes back
@@ -238,16 +241,20 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
             route.abort("internetdisconnected")
         else:
             route.continue_()
+        return None
 
     page.route("**/move", answer_is_lost)
-    drag(page, before["Review"][0], *middle(page, column(page, "Acceptance")))
+    drag(page, first, *middle(page, column(page, "Acceptance")))
     expect(page.locator(".card.is-waiting")).to_have_count(1)
     expect(page.locator(".toast.warn")).to_contain_text("No connection.")
+    drag(page, second, *middle(page, column(page, "Acceptance")))
+    expect(page.locator(".card.is-waiting")).to_have_count(2)
+    expect(page.locator(".toast.warn").last).to_contain_text(f"The move of {second} waits")
     seen.append(True)
     expect(page.locator(".card.is-waiting")).to_have_count(0)
     assert len(commands) >= 3
     assert len(set(commands)) == 1
-    assert before["Review"][0] in settled(page)["Acceptance"]
+    assert {first, second} < set(settled(page)["Acceptance"])
     forgive_the_network(visit)
 
 
