@@ -116,15 +116,7 @@ def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int, *, in
     ids = matching_items(session, user, inquiry, limit, indexed=indexed)
     if not ids:
         return []
-    blocked = sa.exists().where(Block.item_id == Item.id, Block.until.is_(None))
-    query = (
-        sa.select(Item.id, Item.number, Item.title, Item.description, Item.finished_at, Item.discarded_at)
-        .add_columns(Product.key, Product.name.label("product"), Column.name.label("column"), blocked.label("blocked"))
-        .join(Product, Product.id == Item.product_id)
-        .join(Column, Column.id == Item.column_id)
-        .where(Item.id.in_(ids))
-    )
-    rows = {row.id: row for row in session.execute(query)}
+    rows = {row.id: row for row in session.execute(_SHOWN, {"ids": ids})}
     return [
         Found(
             "item",
@@ -140,6 +132,16 @@ def _items(session: orm.Session, user: User, inquiry: Inquiry, limit: int, *, in
         )
         for row in (rows[each] for each in ids)
     ]
+
+
+_SHOWN = (
+    sa.select(Item.id, Item.number, Item.title, Item.description, Item.finished_at, Item.discarded_at)
+    .add_columns(Product.key, Product.name.label("product"), Column.name.label("column"))
+    .add_columns(sa.exists().where(Block.item_id == Item.id, Block.until.is_(None)).label("blocked"))
+    .join(Product, Product.id == Item.product_id)
+    .join(Column, Column.id == Item.column_id)
+    .where(Item.id.in_(sa.bindparam("ids", expanding=True)))
+)
 
 
 def _criteria(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:

@@ -93,9 +93,14 @@ class Inquiry:
         return any(asked) or self.blocked is not None
 
     @property
+    def has_filter(self) -> bool:
+        """Tell whether items are asked for by more than words."""
+        return self.narrows_items or bool(self.question or self.products)
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to look for."""
-        return not (self.words or self.ref or self.narrows_items or self.question or self.products)
+        return not (self.words or self.ref or self.has_filter)
 
     def of_items(self, user: User) -> list[sa.ColumnElement[bool]]:
         """What an item (joined with its column and product) has to fulfil besides its words."""

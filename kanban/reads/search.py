@@ -4,6 +4,7 @@ A word finds those that begin with it, whatever their case and accents; of sever
 items letters inside a word are found as well.
 """
 
+from functools import cache
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -26,30 +27,50 @@ def words_of(asked: str) -> list[str]:
 
 def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool | None = None) -> sa.Select[int]:
     """The ids of the rows of one kind (of SOURCES) whose text holds every word: the title alone, or just not it."""
-    key, holds = _asked(session, words, in_title=in_title)
+    dialect = session.get_bind().dialect.name
+    told = sa.literal(told_to_index(dialect, words, in_title=in_title), sa.Text)
+    return texts_told(dialect, kind, told, in_title=in_title)
+
+
+def texts_told(dialect: str, kind: str, told: sa.ColumnElement[str], *, in_title: bool | None = None) -> sa.Select[int]:
+    """The same for what `told_to_index` made of the words, for a query put together before they are known."""
+    key, holds = _asked(dialect, told, in_title=in_title)
     return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
+
+
+def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = None) -> str:
+    """The words in the language of this database's index."""
+    if dialect != "sqlite":
+        return " & ".join(f"'{word}':*" for word in words)
+    told = " ".join(f'"{word}"*' for word in words)
+    title = f"title : ({told})"
+    return told if in_title is None else title if in_title else f"({told}) NOT ({title})"
 
 
 def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
     """The kinds of which any text holds every word, whoever may see it: the others need not be looked through."""
-    key, holds = _asked(session, words)
-    numbers = set(session.scalars(sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()))
+    dialect = session.get_bind().dialect.name
+    numbers = set(session.scalars(_kinds(dialect), {"told": told_to_index(dialect, words)}))
     return {kind for kind, source in SOURCES.items() if source.number in numbers}
+
+
+@cache
+def _kinds(dialect: str) -> sa.Select[int]:
+    """Made once, since every search asks it."""
+    key, holds = _asked(dialect, sa.bindparam("told", type_=sa.Text))
+    return sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()
 
 
 _INDEX = sa.table("search_index")
 
 
 def _asked(
-    session: orm.Session, words: list[str], *, in_title: bool | None = None
+    dialect: str, told: sa.ColumnElement[str], *, in_title: bool | None = None
 ) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
     """The key of a row of the index, and what holds when every word stands in it."""
-    if session.connection().dialect.name == "sqlite":
-        told = " ".join(f'"{word}"*' for word in words)
-        title = f"title : ({told})"
-        told = told if in_title is None else title if in_title else f"({told}) NOT ({title})"
+    if dialect == "sqlite":
         return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(told)
-    query = sa.func.to_tsquery(sa.literal_column("'simple'"), " & ".join(f"'{word}':*" for word in words))
+    query = sa.func.to_tsquery(sa.literal_column("'simple'"), told)
     holds, titled = (sa.literal_column(f"search_index.{column}").op("@@")(query) for column in ("words", "title"))
     match = {None: holds, True: titled, False: sa.and_(holds, sa.not_(titled))}[in_title]
     return sa.literal_column("search_index.id", sa.BigInteger), match
