@@ -86,7 +86,9 @@ class TestWords:
         world.item("Sail", description="On board")
         for n in range(4):
             world.item(f"Boards {n}")
-        assert found(world, "board") == ["item FE-6", "item FE-5", "item FE-4", "item FE-3", "item FE-2", "item FE-1"]
+        in_order = ["item FE-6", "item FE-5", "item FE-4", "item FE-3", "item FE-2", "item FE-1"]
+        for asked in ("board", "type:feature board", "product:FE board"):
+            assert found(world, asked) == in_order, asked
         for n in range(5):
             world.item(f"Boarding {n}")
         [group] = groups(world, "board")
