@@ -28,6 +28,7 @@ from kanban.models import (
 from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
 from kanban.reads.inbox_about import NOTHING, read_about
 from kanban.reads.inbox_seen import may_see
+from kanban.reads.inbox_settled import settle
 from kanban.reads.inbox_who import read_who
 
 #: Older acts are nobody's news any more.
@@ -239,6 +240,8 @@ def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification]
     )
     made = _grouped(session, product_id, list(who_hears(session, product_id, list(events))))
     session.add_all(made)
+    session.flush()
+    settle(session, product_id, after=cursor.version, upto=upto)
     cursor.version = upto
     return made, upto < version
 

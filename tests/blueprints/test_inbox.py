@@ -151,17 +151,37 @@ def test_the_inbox_marks_one_or_all_as_read_and_opens_what_it_is_about(world: Wo
     heard(world, "dev")
     dev = world.browser("dev")
     page = dev.get("/inbox")
-    assert "7 are unread" in page.text and "Deb mentioned you" in page.text
+    assert "5 are unread" in page.text and "Deb mentioned you" in page.text
     with world.reading() as session:
         first, second = [line.id for line in inbox.read_inbox(session, world.ids["dev"])][:2]
     answer = dev.post(f"/inbox/{first}/open")
     assert answer.status_code == 303 and answer.headers["Location"].endswith(f"/items/{ref}")
     dev.post(f"/inbox/{second}/read")
-    assert len(heard(world, "dev", unread=True)) == 5
+    assert len(heard(world, "dev", unread=True)) == 3
     assert world.browser("deb").post(f"/inbox/{second}/open").status_code == 404
     dev.post("/inbox/read")
     assert heard(world, "dev", unread=True) == []
     assert "Everything is read" in dev.get("/inbox").text
+
+
+def test_a_question_one_acted_on_is_no_news_any_more(both: World) -> None:
+    ref = both.item("Timetable import")
+    first = both.ask(ref, "How soon?", by="dev")
+    assert heard(both, "olga", unread=True) == [("question", "asked")]
+    second = both.ask(ref, "And where?", by="deb")
+    both.question(first, "answer", "By Friday.", by="olga")
+    assert len(heard(both, "olga", unread=True)) == 2, "the other one on the item still waits"
+    both.question(second, "ask_back", "Where what?", by="olga")
+    assert heard(both, "olga", unread=True) == []
+    assert heard(both, "dev", unread=True) == [("question", "answered")]
+    both.question(first, "accept", by="dev")
+    assert heard(both, "dev", unread=True) == []
+    assert heard(both, "deb", unread=True) == [("question", "asked_back")]
+    both.question(second, "reply", "The quay.", by="deb")
+    assert heard(both, "deb", unread=True) == []
+    assert heard(both, "olga", unread=True) == [("question", "replied")]
+    both.question(second, "answer", "Gate two.", by="dora")
+    assert heard(both, "olga", unread=True) == [("question", "replied")], "she did not see it: a delegate answered"
 
 
 def test_the_rail_counts_what_is_unread(world: World) -> None:
@@ -170,7 +190,7 @@ def test_the_rail_counts_what_is_unread(world: World) -> None:
     with world.reading() as session:
         from kanban.reads import shell
 
-        for name, numbers in {"dev": (0, 7), "olga": (1, 3)}.items():
+        for name, numbers in {"dev": (0, 5), "olga": (1, 3)}.items():
             counts = shell.counts_of(session, world.ids[name], None)
             assert (counts.waiting, counts.unread) == numbers and counts.backlog == counts.board == 0
 
