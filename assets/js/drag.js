@@ -8,7 +8,7 @@ import { sendMove } from "./moves.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
 import { cardsOf } from "./walk.js";
-import { leaveZones, watchZones } from "./zones.js";
+import { followLine, leaveZones, watchZones } from "./zones.js";
 
 const FEW = 200;
 
@@ -37,6 +37,7 @@ function attach() {
       bubbleScroll: true,
       emptyInsertThreshold: 24,
       onStart,
+      onChange: followLine,
       onEnd,
     });
   }

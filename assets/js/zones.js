@@ -5,10 +5,13 @@ import { putLast } from "./more.js";
 /** @type {Element | null} */
 let inHand = null;
 let own = "";
+/** Whether the hand is between two columns or beside the board: the line alone says then where the card falls. */
+let isBeside = false;
 
 /** @param {Element} card the one in hand */
 export function watchZones(card) {
   inHand = card;
+  isBeside = false;
   own = card.parentElement?.getAttribute("data-column") ?? "";
   document.addEventListener("pointermove", follow, { passive: true, capture: true });
   document.addEventListener("touchmove", follow, { passive: true, capture: true });
@@ -32,15 +35,24 @@ function follow(event) {
     const box = column.getBoundingClientRect();
     return point.clientX >= box.left && point.clientX < box.right && point.clientY >= frame.top;
   });
-  // Between two columns and outside of the board the last one is still meant: the line stands there.
-  if (!over) return;
+  isBeside = !over;
+  mark(over ?? inHand.closest(".col"));
+  if (over) settle(over, point.clientY);
+}
+
+/** The line moved on behind a quick hand: the marked column is the one that it stands in. */
+export function followLine() {
+  if (isBeside && inHand) mark(inHand.closest(".col"));
+}
+
+/** @param {Element | null} over */
+function mark(over) {
   for (const column of columns()) {
     const isOver = column === over;
     const refuses = column.hasAttribute("data-refuses") && column.classList.contains("is-full");
     const isOther = column.getAttribute("data-column-box") !== own;
     column.classList.toggle("is-target", isOver && !(refuses && isOther));
     column.classList.toggle("is-refusing", isOver && refuses && isOther);
-    if (isOver) settle(column, point.clientY);
   }
 }
 

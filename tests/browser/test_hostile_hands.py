@@ -9,6 +9,9 @@ from tests.browser.test_board import BOARD, PHONE, Finger, card, column, columns
 from tests.server import Server
 
 IN_HAND = "body.is-dragging"
+#: A hand so quick that only the column's mark sees where it passed, and not the line.
+LEAVE = """x => [x, 60].forEach(clientX => document.dispatchEvent(new PointerEvent("pointermove",
+  {clientX, clientY: 500, bubbles: true, pointerType: "mouse", buttons: 1})))"""
 
 
 def hold(page: Page, finger: Finger, ref: str) -> None:
@@ -59,7 +62,11 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     grab(wide, before["Ready"][0])
     wide.mouse.move(*middle(wide, column(wide, "Review")), steps=6)
     expect(wide.locator(f"{column(wide, 'Review')} .is-ghost")).to_have_count(1)
-    wide.mouse.move(60, 500, steps=6)  # outside of the board the column with the line in it is still the marked one
+    # Outside of the board the column with the line in it is the marked one, however quickly the hand left.
+    wide.evaluate(LEAVE, middle(wide, column(wide, "In progress"))[0])
+    expect(wide.locator(f"{column(wide, 'Review')} .is-ghost")).to_have_count(1)
+    expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
+    wide.mouse.move(60, 500, steps=6)
     expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
     wide.keyboard.press("c")  # nor does a key of the page take the board from under it
     expect(wide.locator("dialog[open]")).to_have_count(0)
