@@ -1,5 +1,6 @@
 """Products and memberships for the gate: taking a product's lock, and looking up what a person may see."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,12 +120,16 @@ def item_in(session: orm.Session, product: Product, number: int, load: tuple[str
     set_loaded = orm.attributes.set_committed_value
     set_loaded(item, "product", product)
     set_loaded(item, "column", next(column for column in product.columns if column.id == item.column_id))
-    load_belongings(session, item, load)
+    _read_belongings(session, item, load)
     return item
 
 
-def load_belongings(session: orm.Session, item: Item, load: tuple[str, ...]) -> None:
-    """Read what `load` names of a loaded item, over whatever was read before."""
+def load_belongings(session: orm.Session, item: Item, load: Iterable[str]) -> None:
+    """Read what `load` names of an item that is under its lock, but for what is known of it already."""
+    _read_belongings(session, item, (name for name in load if name not in item.__dict__))
+
+
+def _read_belongings(session: orm.Session, item: Item, load: Iterable[str]) -> None:
     for name in load:
         found = session.scalars(BELONGINGS[name], {"item": item.id}).unique().all()
         loaded = list(found) if name not in _SINGLE else next(iter(found), None)

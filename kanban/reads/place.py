@@ -58,8 +58,8 @@ def read_place(
         after=around.after,
         previous=around.previous,
         occupancy=around.occupancy,
-        unfinished=_unfinished(session, item) if item is not None and starts else (),
-        blocking=open_blocking(session, item) if item is not None and touches_questions else (),
+        unfinished=_unfinished(session, item) if item is not None and starts and around.has_needs else (),
+        blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
         higher=_higher(session, product, item) if item is not None and starts and pulling else (),
         home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
     )
@@ -189,13 +189,16 @@ def _renumber(session: orm.Session, ids: list[int], ranks: list[int]) -> None:
 
 @dataclass(frozen=True)
 class _Around:
-    """Ranks to go between, numbers of the items just before the new and the old place, items in the column."""
+    """Ranks to go between, numbers of the items just before the new and the old place, items in the column; whether the
+    item that moves needs any that are unfinished, and has open blocking questions."""
 
     lower: int | None
     upper: int | None
     after: int | None
     previous: int | None
     occupancy: int
+    has_needs: bool
+    is_asked: bool
 
 
 def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
@@ -218,11 +221,12 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
 
 def _between(row: Any, above_pivot: bool) -> _Around:
     """What lies around a place just above the pivot's rank, or just below it; there is none in an empty product."""
+    told = row.previous, row.occupancy, row.has_needs, row.is_asked
     if row.pivot is None:
-        return _Around(None, None, None, row.previous, row.occupancy)
+        return _Around(None, None, None, *told)
     if above_pivot:
-        return _Around(row.lower, row.pivot, row.at_lower, row.previous, row.occupancy)
-    return _Around(row.pivot, row.upper, row.at_pivot, row.previous, row.occupancy)
+        return _Around(row.lower, row.pivot, row.at_lower, *told)
+    return _Around(row.pivot, row.upper, row.at_pivot, *told)
 
 
 def _at_end(
@@ -258,7 +262,13 @@ def _needed() -> sa.Select[tuple[int]]:
     )
 
 
-_UNFINISHED = _needed().where(_link.c.item_id == sa.bindparam("item")).order_by("number")
+_own_needs = _needed().where(_link.c.item_id == sa.bindparam("item"))
+_UNFINISHED = _own_needs.order_by("number")
+_open_blocking = (
+    Question.item_id == sa.bindparam("item"),
+    Question.blocking,
+    Question.state == QuestionState.OPEN,
+)
 
 
 def _ranks(aggregate: Any, *conditions: Any) -> Any:
@@ -283,7 +293,8 @@ _AFTER = _ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big))
 
 
 def _neighbours(pivot: Any, *more: Any) -> Any:
-    """The ranks beside the one that is the pivot, the numbers there and before the item now, the room in the column."""
+    """The ranks beside the one that is the pivot, the numbers there and before the item now, the room in the column,
+    whether anything holds the item back."""
     lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
     return sa.select(
         pivot.label("pivot"),
@@ -296,6 +307,8 @@ def _neighbours(pivot: Any, *more: Any) -> Any:
         .where(_in_column, _item.c.rank.is_not(None), _item.c.id != sa.bindparam("item"))
         .scalar_subquery()
         .label("occupancy"),
+        _own_needs.exists().label("has_needs"),
+        sa.exists().where(*_open_blocking).label("is_asked"),
         *more,
     )
 
@@ -336,9 +349,7 @@ def _eligible() -> sa.Select[Item]:
     )
 
 
-_OPEN_BLOCKING = sa.select(Question).where(
-    Question.item_id == sa.bindparam("item"), Question.blocking, Question.state == QuestionState.OPEN
-)
+_OPEN_BLOCKING = sa.select(Question).where(*_open_blocking)
 _NEXT_TO_PULL = (
     _eligible()
     .limit(1)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Command, Item, Member, Product
+from kanban.models import Block, Column, Command, Criterion, Item, Member, Product
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ def _taken(rows: Any) -> Taken:
             item = row.Item
             set_loaded(item, "product", product)
             set_loaded(item, "column", row.Column)
+            for name in _MAY_HAVE:
+                if not getattr(row, f"has_{name}"):
+                    set_loaded(item, name, [])
     return Taken(product, member, item, rows[0] if rows[0].status is not None else None)
 
 
@@ -71,6 +74,8 @@ _lock = sa.update(Product.__table__).values(version=_product.c.version + 1).retu
 _LOCK_ID = _lock.where(_product.c.id == sa.bindparam("product"))
 _LOCK_KEY = _lock.where(_product.c.key == sa.bindparam("product_key"))
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
+#: What most items have none of, by the name of its list: that is told here, so that nobody asks again.
+_MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}
 _LOADED = (
     sa.select(
         Product,
@@ -82,6 +87,7 @@ _LOADED = (
         _command.c.version,
         _command.c.status,
         _command.c.result,
+        *(sa.exists().where(whose == Item.id).label(f"has_{name}") for name, whose in _MAY_HAVE.items()),
     )
     .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == sa.bindparam("person")))
     .join(Member.user)
