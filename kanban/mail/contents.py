@@ -94,7 +94,7 @@ def _question_context(
         "assumption": question.assumption if question.is_open else "",
         "until_words": formatting.short_day(until, language, today=today) if until else "",
         "stands": question.stands_on(today),
-        "link": f"{office.base_url}/items/{ref}#question-{question.number}",
+        "link": f"{office.base_url}/items/{ref}#question-{question.id}",
         "answer_url": _answer_link(office, delivery),
     }
 

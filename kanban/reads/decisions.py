@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Decision, Item, Product, Question, Stakeholder, StatusUpdate, User
+from kanban.models import Decision, Item, Product, Stakeholder, StatusUpdate, User
 
 _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 
@@ -16,7 +16,7 @@ _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 @dataclass(frozen=True)
 class DecisionLine:
     """One decision. `by` is the member who decided or wrote it down, `person` a stakeholder behind their link, `who`
-    the words for anybody else; `question` and `update` say what it came from."""
+    the words for anybody else; `question`, an id, and `update`, a number, say what it came from."""
 
     id: int
     number: int
@@ -90,7 +90,6 @@ def _query(product: Product) -> Any:
             Stakeholder.name.label("person"),
             Item.number.label("item_number"),
             Item.title,
-            Question.number.label("question"),
             StatusUpdate.number.label("update"),
             _older.number.label("supersedes"),
             _newer.number.label("superseded_by"),
@@ -98,7 +97,6 @@ def _query(product: Product) -> Any:
         .outerjoin(User, User.id == Decision.decided_by_id)
         .outerjoin(Stakeholder, Stakeholder.id == Decision.stakeholder_id)
         .outerjoin(Item, Item.id == Decision.item_id)
-        .outerjoin(Question, Question.id == Decision.question_id)
         .outerjoin(StatusUpdate, StatusUpdate.id == Decision.update_id)
         .outerjoin(_older, _older.id == Decision.supersedes_id)
         .outerjoin(_newer, _newer.supersedes_id == Decision.id)
@@ -122,7 +120,7 @@ def _line(product: Product, row: Any) -> DecisionLine:
         at=decision.at,
         ref=f"{product.key}-{row.item_number}" if row.item_number else None,
         title=row.title,
-        question=row.question,
+        question=decision.question_id,
         update=row.update,
         line=decision.line,
         supersedes=row.supersedes,

@@ -24,6 +24,15 @@ def test_decisions_are_written_superseded_and_found(olga: Program, program: Prog
     assert sound(world)
 
 
+def test_a_decision_names_its_question_as_the_questions_do(olga: Program, world: World) -> None:
+    with world.changing() as (_session, product, _member):
+        product.next_question = 40
+    question = world.ask(world.item("Refunds"), "Up to how much?")
+    olga.post(f"/questions/{question}/answers", {"body": "Up to 100 euro", "becomes": "decision"})
+    [told] = olga.get("/products/FE/decisions").json["data"]
+    assert olga.get(f"/questions/{told['question']}").json["body"] == told["context"] == "Up to how much?"
+
+
 def test_what_can_not_be_decided(olga: Program, program: Programs) -> None:
     olga.post("/products/FE/decisions", {"body": "One"})
     olga.post("/products/FE/decisions", {"body": "Two", "supersedes": 1})

@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import User
+from kanban.models import Question, User
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 from tests.counting import counting
+from tests.requesting import newest_mail
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -502,3 +503,21 @@ def test_what_waits_on_somebody_who_can_not_answer_any_more_waits_on_the_owner(b
     olga.post(f"/questions/{back}/answer", {"body": "Of all", "view": "queue"})
     assert shown(olga.get("/questions").text) == shown(dora.get("/questions?tab=owners").text) == []
     assert not both.found(ref).open_blocks
+
+
+def test_the_mail_of_a_question_leads_to_that_question_on_its_item(world: World, ref: str) -> None:
+    with world.changing() as (_session, product, _member):
+        product.next_question = 40
+    world.browser("dev").post(f"/items/{ref}/questions", {"body": "Which?"})
+    question = open_of(world)
+    world.browser("olga").post(f"/questions/{question}/answer", {"body": "The red one.", "becomes": "decision"})
+    link = re.search(rf"/items/{ref}#(\S+)", newest_mail(world, "question_answered").text)
+    page = world.browser("dev").get(f"/items/{ref}").text
+    assert link is not None and f'id="{link.group(1)}"' in page
+    assert f'href="/items/{ref}#{link.group(1)}"' in world.browser("dev").get("/products/FE/decisions").text
+
+
+def open_of(world: World) -> int:
+    """The id of the only question."""
+    with world.reading() as session:
+        return session.scalars(sa.select(Question.id)).one()
