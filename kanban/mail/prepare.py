@@ -172,6 +172,8 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         return trouble
     if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
         return "They no longer answer for the product."
+    if said.is_settled(session, delivery) or requested.is_settled(session, delivery):
+        return "It does not wait for them any more."
     return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""
 
 

@@ -118,6 +118,16 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     return session.get(User, by_id) if by_id is not None else None
 
 
+def is_settled(session: orm.Session, delivery: Delivery) -> bool:
+    """Tell whether a mail would tell of a request as new that was decided meanwhile."""
+    if delivery.kind != "request_heard" or delivery.context["what"] != "asked":
+        return False
+    decided = sa.select(Request.decided_at).where(
+        Request.product_id == delivery.product_id, Request.number == delivery.context["request"]
+    )
+    return session.scalar(decided) is not None
+
+
 def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder | None:
     """The stakeholder to whom a reply may go: there is no address of one who was erased."""
     found = session.get(Stakeholder, stakeholder_id) if stakeholder_id else None

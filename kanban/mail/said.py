@@ -76,6 +76,16 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     return None
 
 
+def is_settled(session: orm.Session, delivery: Delivery) -> bool:
+    """Tell whether a mail would ask for an answer that was given meanwhile."""
+    if delivery.kind != "stakeholder_asked":
+        return False
+    asked = sa.select(UpdateQuestion.answered_at).where(
+        UpdateQuestion.product_id == delivery.product_id, UpdateQuestion.number == delivery.context["asked"]
+    )
+    return session.scalar(asked) is not None
+
+
 def read_link(session: orm.Session, delivery: Delivery, office: PostOffice, update_id: int | None = None) -> str:
     """The person's link to their copy of an update, by default the newest that was sent to them; "" without one."""
     query = sa.select(sa.func.max(Delivery.id)).where(

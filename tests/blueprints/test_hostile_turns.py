@@ -9,14 +9,16 @@ from kanban import clock
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
+from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Becomes, Decision, Delivery, Question, QuestionState
+from kanban.models import Becomes, Decision, Delivery, Question, QuestionState, UpdateQuestion
 from kanban.models.request import RequestStep
 from kanban.reads import requests
 from kanban.reads.invariants import broken_invariants
 from tests.blueprints.test_answering import link_of, said
 from tests.builders import World
-from tests.reporting import add_stakeholders
+from tests.reporting import add_stakeholders, begin, publish
+from tests.reporting import link_of as link_to
 from tests.requesting import ask, decide, mine, stored
 
 
@@ -104,7 +106,7 @@ def test_a_second_tap_on_whether_it_helps_is_one_judgement_and_one_mail(both: Wo
         kinds = session.scalars(sa.select(RequestStep.kind).order_by(RequestStep.number)).all()
     assert [kind.value for kind in kinds].count("unsolved") == 1
     heard = [one for one in due(both, "request_heard") if not one[2]]
-    assert len(heard) == 2, "that it was asked, and that it does not help"
+    assert len(heard) == 1, "that it does not help; what was asked is decided"
 
 
 def decide_done(world: World, number: int, ref: str) -> None:
@@ -168,6 +170,22 @@ def test_an_answer_that_was_looked_at_is_not_mailed_any_more(world: World, ref: 
     else:
         world.question(question, "send_back", "Which five?", by="dev")
     assert going_out(world, "question_answered") == []
+
+
+def test_the_owner_is_not_mailed_what_somebody_decided_or_answered_meanwhile(world: World) -> None:
+    add_stakeholders(world, "Ann")
+    number = ask(world, "Ann")
+    assert going_out(world, "request_heard") == [("request_heard", "olga@example.org")]
+    decide(world, number, "postpone", by="dora")
+    assert going_out(world, "request_heard") == []
+
+    publish(world, begin(world))
+    world.browser().post(link_to(world, "Ann", Purpose.ASK), {"body": "Why the delay?"})
+    assert going_out(world, "stakeholder_asked") == [("stakeholder_asked", "olga@example.org")]
+    with world.reading() as session:
+        asked = session.scalars(sa.select(UpdateQuestion.number)).one()
+    world.browser("dora").post(f"/products/FE/asked/{asked}/answer", {"body": "The weather."})
+    assert going_out(world, "stakeholder_asked") == []
 
 
 @pytest.mark.parametrize("end", ["discarded", "archived"])

@@ -18,7 +18,7 @@ from tests.blueprints.test_inbox import NOON, choose, hold
 from tests.builders import World
 from tests.mail.server import MailServer
 from tests.reporting import add_stakeholders
-from tests.requesting import ask, decide
+from tests.requesting import ask
 from tests.transfer.test_arriving import HEADER, bring, staged
 
 PEOPLE = ("olga", "dora", "lea", "dev", "deb", "vic", "sam")
@@ -222,7 +222,6 @@ def test_who_only_reads_by_now_is_not_mailed_that_it_is_their_turn(world: World)
 def test_news_of_a_request_reaches_nobody_who_left_meanwhile(world: World, end: str) -> None:
     add_stakeholders(world, "Sunniva")
     ask(world, "Sunniva")
-    decide(world, 1, "decline", "No.")
     with world.writing() as session:
         if end == "removed":
             session.scalars(sa.select(Stakeholder)).one().removed_at = clock.now()
