@@ -242,9 +242,9 @@ class Question(Model):
         if not self.is_open or self.turn is not Turn.ASKER:
             raise Refused("Nothing was asked back.")
         self._say(AnswerKind.REPLY, body, by=by)
-        self._hand_to(heir)
+        handed = self._hand_to(heir)
         self._turn_to(Turn.ADDRESSEE, self.addressee_id)
-        self.item.record("replied", by=by, question=self.number)
+        self.item.record("replied", by=by, question=self.number, **handed)
         self._tell("question_returned", self.addressee, by=by)
 
     def accept(self, *, by: Member) -> None:
@@ -262,10 +262,10 @@ class Question(Model):
         self._must_be_asker(by, "Only the person who asked sends the answer back.")
         self._must_be_answered()
         self._say(AnswerKind.RETURN, body, by=by)
-        self._hand_to(heir)
+        handed = self._hand_to(heir)
         self.state = QuestionState.OPEN
         self._turn_to(Turn.ADDRESSEE, self.addressee_id)
-        self.item.record("sent_back", by=by, question=self.number)
+        self.item.record("sent_back", by=by, question=self.number, **handed)
         self.hold_up(by=by)
         self._tell("question_returned", self.addressee, by=by)
 
@@ -300,9 +300,12 @@ class Question(Model):
         """What the log tells of the assumption, where there is one; the words stand in the question alone."""
         return {"until": self.assumed_until.isoformat()} if self.assumed_until is not None else {}
 
-    def _hand_to(self, heir: User | None) -> None:
-        if heir is not None and heir.id != self.asker_id:
-            self.addressee, self.addressee_id = heir, heir.id
+    def _hand_to(self, heir: User | None) -> dict[str, Any]:
+        """Let the heir, if any, be the addressee from now on; answers what the log tells of it."""
+        if heir is None or heir.id == self.asker_id:
+            return {}
+        self.addressee, self.addressee_id = heir, heir.id
+        return {"person": heir.id}
 
     def _turn_to(self, turn: Turn, person_id: int | None) -> None:
         self.turn, self.waits_on_id, self.turned_at = turn, person_id, clock.now()

@@ -11,7 +11,7 @@ from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
-from kanban.models import Becomes, Decision, Delivery, Question, QuestionState, UpdateQuestion
+from kanban.models import Becomes, Decision, Delivery, Event, Question, QuestionState, UpdateQuestion
 from kanban.models.request import RequestStep
 from kanban.reads import requests
 from kanban.reads.invariants import broken_invariants
@@ -247,6 +247,10 @@ def test_a_turn_that_goes_to_somebody_without_access_is_mailed_to_the_owner(worl
     world.let_go("deb")
     world.browser("dev").post(f"/questions/{question}/return", {"body": "Which five?"})
     assert ("question_returned", "olga@example.org") in going_out(world)
+    with world.reading() as session:
+        told = session.scalars(sa.select(Event).where(Event.kind == "sent_back")).one()
+        assert told.data["person"] == world.ids["olga"], "the log tells whose it is now"
+        assert broken_invariants(session) == []
     world.tell_members()
     assert "Which delays count?" in world.browser("olga").get("/questions").text
     assert world.browser().post(link_of(world, "olga"), {"body": "All five."}).status_code == 200
