@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -35,6 +35,8 @@ from kanban.reads.among import among
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.people import Person
 from kanban.reads.promised import PROMISED, Promised, promised
+
+T = TypeVar("T")
 
 DONE_SHOWN = 50
 PAGE = 200
@@ -163,8 +165,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], row
     if not rows:
         return []
     shown = _Shown(session.connection(), product, [row.id for row in rows])
-    people = _people(shown)
-    labels = _grouped(shown.read(_LABELS))
+    people, labels = _people_and_labels(shown)
     stops = _stops(shown)
     key, zone, today = product.key, product.time_zone, clock.today(product.zone)
     old = old_before(session, product)
@@ -299,18 +300,14 @@ def _rows_named(
 
 
 _label, _user = Label.__table__.c, User.__table__.c
-_LABELS = (
-    sa.select(item_label.c.item_id, _label.name)
-    .join(Label.__table__, _label.id == item_label.c.label_id)
-    .order_by(_label.folded)
-    .where(among(item_label.c.item_id, "ids"))
-)
-_PEOPLE = (
-    sa.select(assignment.c.item_id, _user.id, _user.name)
+_PEOPLE_AND_LABELS = sa.union_all(
+    sa.select(assignment.c.item_id, sa.true().label("is_person"), _user.id, _user.name, _user.name.label("place"))
     .join(User.__table__, _user.id == assignment.c.user_id)
-    .order_by(_user.name, _user.id)
-    .where(among(assignment.c.item_id, "ids"))
-)
+    .where(among(assignment.c.item_id, "ids")),
+    sa.select(item_label.c.item_id, sa.false(), _label.id, _label.name, _label.folded)
+    .join(Label.__table__, _label.id == item_label.c.label_id)
+    .where(among(item_label.c.item_id, "ids")),
+).order_by("place", "id")
 _block, _member = Block.__table__.c, Member.__table__.c
 _STOPS = (
     sa.select(_block.item_id, _block.reason, _block.waiting_for, _block.since, _user.name, _member.role)
@@ -330,26 +327,28 @@ class _Shown:
     product: Product
     ids: list[int]
 
-    def read(self, belongings: sa.Select[*tuple[Any, ...]]) -> Iterable[Any]:
+    def read(self, belongings: sa.Executable) -> Iterable[Any]:
         """The belongings of the items shown."""
         return self.connection.execute(belongings, {"ids": self.ids, "product": self.product.id}).all()
 
 
-def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Any, ...]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for item_id, value in rows:
-        found[item_id].append(value)
-    return {item_id: tuple(values) for item_id, values in found.items()}
-
-
-def _people(shown: _Shown) -> dict[int, tuple[Person, ...]]:
+def _people_and_labels(shown: _Shown) -> tuple[dict[int, tuple[Person, ...]], dict[int, tuple[str, ...]]]:
+    """Both by item, by name, in one statement."""
     known: dict[int, Person] = {}
-    pairs = []
-    for item_id, user_id, name in shown.read(_PEOPLE):
-        if user_id not in known:
-            known[user_id] = Person(user_id, name, formatting.initials(name))
-        pairs.append((item_id, known[user_id]))
-    return _grouped(pairs)
+    people: dict[int, list[Person]] = defaultdict(list)
+    labels: dict[int, list[str]] = defaultdict(list)
+    for item_id, is_person, own_id, name, _place in shown.read(_PEOPLE_AND_LABELS):
+        if not is_person:
+            labels[item_id].append(name)
+            continue
+        if own_id not in known:
+            known[own_id] = Person(own_id, name, formatting.initials(name))
+        people[item_id].append(known[own_id])
+    return _frozen(people), _frozen(labels)
+
+
+def _frozen(found: dict[int, list[T]]) -> dict[int, tuple[T, ...]]:
+    return {item_id: tuple(values) for item_id, values in found.items()}
 
 
 def _stops(shown: _Shown) -> dict[int, Stop]:
