@@ -27,6 +27,8 @@ def labels_by_name(session: orm.Session, product: Product, names: Iterable[str])
 
 
 def _found_or_made(session: orm.Session, product: Product, wanted: dict[str, str]) -> dict[str, Label]:
+    if not wanted:
+        return {}
     query = sa.select(Label).where(Label.product_id == product.id)
     if len(wanted) <= MOST_LABELS:
         query = query.where(Label.folded.in_(list(wanted)))
