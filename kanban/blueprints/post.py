@@ -12,9 +12,10 @@ from kanban.extensions import db
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
+from kanban.mail.outbox import Outcome
 from kanban.models import DeliveryState
 from kanban.reads import post
-from kanban.worker import Outcome, Worker
+from kanban.worker import Worker
 
 bp = Blueprint("post", __name__, url_prefix="/mail")
 

@@ -377,7 +377,8 @@ def test_leases_of_the_dead_are_freed_and_those_of_the_living_are_not(app: Flask
 
     change(app, take)
     worker = sender(app, server)
-    assert worker.free_leases() == 1
+    with app.app_context():
+        assert worker.outbox.free() == 1
     assert worker.drain() == 1
     with clock.at(clock.now() + dt.timedelta(minutes=11)):
         assert worker.drain() == 2
@@ -499,8 +500,8 @@ def test_a_mail_that_was_taken_is_written_down_even_when_the_database_is_away_fo
             raise Refused("Too much is being written just now.")
         return begin_write()
 
-    monkeypatch.setattr("kanban.worker.begin_write", away_twice)
-    monkeypatch.setattr("kanban.worker._INSISTENCE_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("kanban.mail.outbox.begin_write", away_twice)
+    monkeypatch.setattr("kanban.mail.outbox._INSISTENCE_S", (0.01, 0.01, 0.01))
     assert sender(app, server).drain() == 1
     assert states(app) == {"sent": 1}
     assert server.count == 1

@@ -1,0 +1,163 @@
+"""The outbox as one sender of mails sees it: a row is one's own by lease, so that several may send at once, in threads,
+processes and on machines."""
+
+import datetime as dt
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kanban import clock
+from kanban.extensions import begin_write, db
+from kanban.mail import lease
+from kanban.models import Delivery, DeliveryState, User
+
+LEASE = dt.timedelta(minutes=10)
+_INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A delivery that is leased: which try it is, and until when."""
+
+    id: int
+    kind: str
+    attempt: int
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is written down after a try."""
+
+    state: DeliveryState
+    trouble: str | None = None
+    due_at: dt.datetime | None = None
+
+
+class Lost(Exception):
+    """The lease ran out before the final dot, and somebody else sends the mail."""
+
+
+class Outbox:
+    """Takes deliveries in its own name. Each call is a transaction of its own: none may be open before."""
+
+    def __init__(self) -> None:
+        self.owner = lease.own_name(uuid.uuid4().hex[:8])
+
+    def take(self) -> Taken | None:
+        """Lease the delivery that has been due longest, or None; a free look first, so that idling writes nothing."""
+        now = clock.now()
+        due = sa.select(Delivery.id).where(_is_due(now)).order_by(Delivery.due_at, Delivery.id).limit(1)
+        if db.session.scalar(due) is None:
+            return None
+        session = begin_write()
+        taken = session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id == due.with_for_update(skip_locked=True).scalar_subquery(), _is_due(now))
+            .values(
+                state=DeliveryState.SENDING,
+                lease_owner=self.owner,
+                lease_until=now + LEASE,
+                attempts=Delivery.attempts + 1,
+            )
+            .returning(Delivery.id, Delivery.kind, Delivery.attempts)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        db.session.commit()
+        return Taken(taken.id, taken.kind, taken.attempts, now + LEASE) if taken is not None else None
+
+    def add_test(self, user_id: int) -> Taken:
+        """A test mail to somebody, taken already."""
+        session = begin_write()
+        delivery = Delivery.to_user("test", session.get_one(User, user_id))
+        delivery.state, delivery.attempts = DeliveryState.SENDING, 1
+        delivery.lease_owner, delivery.lease_until = self.owner, clock.now() + LEASE
+        session.add(delivery)
+        session.commit()
+        return Taken(delivery.id, delivery.kind, 1, delivery.lease_until)
+
+    def hold_on(self, taken: Taken) -> None:
+        """Let nobody else take it up while its final dot is answered; Lost when somebody has done so already."""
+        now = clock.now()
+        if now < taken.until - LEASE * 2 / 3:
+            return
+        held = begin_write().execute(
+            sa.update(Delivery)
+            .where(self._is_ours(taken))
+            .values(lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        db.session.commit()
+        if not held.rowcount:  # type: ignore[attr-defined]
+            raise Lost
+
+    def write_down(self, taken: Taken, outcome: Outcome) -> None:
+        """Record the outcome unless the lease was lost to somebody else meanwhile."""
+        values: dict[str, Any] = {
+            "state": outcome.state,
+            "trouble": outcome.trouble,
+            "lease_owner": None,
+            "lease_until": None,
+        }
+        if outcome.due_at is not None:
+            values["due_at"] = outcome.due_at
+        if outcome.state is DeliveryState.SENT:
+            values["sent_at"] = clock.now()
+        _surely(
+            sa.update(Delivery)
+            .where(self._is_ours(taken))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+
+    def free(self) -> int:
+        """Put back what owners on this machine had taken who no longer live; returns how many."""
+        held = sa.select(Delivery.lease_owner).where(Delivery.state == DeliveryState.SENDING).distinct()
+        owners = [owner for owner in db.session.scalars(held) if owner and owner != self.owner]
+        gone = [owner for owner in owners if lease.is_gone(owner)]
+        if not gone:
+            return 0
+        freed = begin_write().execute(
+            sa.update(Delivery)
+            .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_owner.in_(gone))
+            .values(state=DeliveryState.WAITING, lease_owner=None, lease_until=None, due_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        db.session.commit()
+        return int(freed.rowcount)  # type: ignore[attr-defined]
+
+    def _is_ours(self, taken: Taken) -> sa.ColumnElement[bool]:
+        """Still leased by this very try; another sender of the same worker is another try."""
+        return sa.and_(
+            Delivery.id == taken.id,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.lease_owner == self.owner,
+            Delivery.attempts == taken.attempt,
+        )
+
+
+def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Waiting and due, or leased by somebody whose time has run out."""
+    waiting = sa.and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+    forsaken = sa.and_(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < now)
+    return sa.or_(waiting, forsaken)
+
+
+def _surely(statement: sa.Update) -> None:
+    """Execute and commit, once more and more while the database is away: what was taken must not be forgotten."""
+    for pause_s in _INSISTENCE_S:
+        try:
+            begin_write().execute(statement)
+            db.session.commit()
+            return
+        except Exception:
+            log.exception("an outcome could not be written down; once more in %s s", pause_s)
+            db.session.rollback()
+            time.sleep(pause_s)
+    begin_write().execute(statement)
+    db.session.commit()
