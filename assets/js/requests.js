@@ -53,6 +53,21 @@ document.addEventListener("click", (event) => {
   open(request);
 });
 
+// What was decided leaves the list, and the focus on it with it: the next one stands open and takes it, until hands go on.
+let isDecided = false;
+for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (isDecided = false), true);
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const form = ctx.request.method === "POST" && ctx.sourceElement instanceof Element ? ctx.sourceElement.closest("#request-form form") : null;
+  if (form) isDecided = true;
+});
+document.addEventListener("part:refreshed", () => {
+  if (!isDecided || document.activeElement !== document.body) return;
+  const next = requests().find((one) => one.classList.contains("open"));
+  next?.setAttribute("tabindex", "-1");
+  next?.focus({ preventScroll: true });
+});
+
 /** Without script the server does it. @param {Event} event @returns {boolean} */
 function intoReply(event) {
   const button = closest(event, "[data-into-reply]");

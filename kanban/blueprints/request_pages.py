@@ -54,7 +54,8 @@ def act(token: str) -> Response:
     if begun is None or not is_done:
         db.session.rollback()
         store.drop(file.key for file in kept)
-        return show(token)
+        known = _delivery(token)
+        return outside.dead() if known is None else _page(token, known, is_known=True)
     begun.session.commit()
     return _page(token, begun.delivery, is_done=True)
 
@@ -115,7 +116,8 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
     session, person = db.session(), delivery.stakeholder
     assert person is not None
     product, language = public.product_of(session, delivery), str(get_locale() or "en")
-    context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "is_done": False}
+    context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": ""}
+    context |= {"is_done": False, "is_known": False}
     context |= more
     return outside.page(
         "public/requests.html",
@@ -129,7 +131,7 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
         outcome_words=outcome_words,
         window_words=lambda line: window_words(line, language),
         link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, person.link_serial),
-        typed=defaultdict(str, {} if context["is_done"] else request.form.to_dict()),
+        typed=defaultdict(str, {} if context["is_done"] or context["is_known"] else request.form.to_dict()),
         is_confirmed="confirmed" in request.args,
         **context,
     )

@@ -190,12 +190,14 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
 
 @dataclass(frozen=True)
 class Similar:
-    """A request that asks for something like what is being written."""
+    """A request that asks for something like what is being written. `is_known` where the person hears of it already:
+    it is their own (`is_mine`), or they said "me too"."""
 
     number: int
     title: str
     state: str
     is_mine: bool
+    is_known: bool
 
 
 def similar_to(session: orm.Session, product: Product, words: str, person: Stakeholder | None) -> list[Similar]:
@@ -205,7 +207,7 @@ def similar_to(session: orm.Session, product: Product, words: str, person: Stake
         return []
     seen = Request.is_public
     rows = session.execute(
-        sa.select(Request.number, Request.title, Request.state, Request.stakeholder_id)
+        sa.select(Request.id, Request.number, Request.title, Request.state, Request.stakeholder_id)
         .where(
             Request.product_id == product.id,
             sa.or_(seen, Request.stakeholder_id == person.id) if person is not None else seen,
@@ -217,10 +219,25 @@ def similar_to(session: orm.Session, product: Product, words: str, person: Stake
     scored = [(len(wanted & _stems(row.title)), row) for row in rows]
     close = sorted((each for each in scored if each[0] * 3 >= len(wanted) and each[0]), key=lambda each: -each[0])
     mine = person.id if person is not None else None
+    shown = [row for _, row in close[:SIMILAR_AT_MOST]]
+    supported = _supported(session, person, [row.id for row in shown]) if person is not None else set()
     return [
-        Similar(row.number, row.title, row.state.value, row.stakeholder_id == mine)
-        for _, row in close[:SIMILAR_AT_MOST]
+        Similar(
+            row.number,
+            row.title,
+            row.state.value,
+            is_mine=row.stakeholder_id == mine,
+            is_known=row.stakeholder_id == mine or row.id in supported,
+        )
+        for row in shown
     ]
+
+
+def _supported(session: orm.Session, person: Stakeholder, ids: list[int]) -> set[int]:
+    """Of these requests, by id, those that the person said "me too" to."""
+    support = request_support.c
+    query = sa.select(support.request_id).where(support.stakeholder_id == person.id, support.request_id.in_(ids))
+    return set(session.scalars(query)) if ids else set()
 
 
 def _stems(words: str) -> set[str]:

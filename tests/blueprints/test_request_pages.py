@@ -96,6 +96,22 @@ def test_ones_own_and_public_requests_are_shown_before_a_new_one_is_taken(asked:
     assert [each.name for each in stored(asked).supporters] == ["Tor"]
 
 
+def test_what_was_said_already_is_said_to_be_known(asked: World) -> None:
+    browser, form = asked.browser(), {"act": "ask", "title": "Refund a coach quickly", "seen": "1"}
+    decide(asked, 1, "show_title", True)
+    ask(asked, "Tor", "Something else", "For other reasons.")
+    door = mine(asked, "Tor")
+    browser.post(door, {**form, "supports": "1"})
+    again = browser.post(door, {**form, "supports": "1"}).text
+    assert "You have said this already: it stands below" in again
+    assert "Refund a coach quickly" not in again
+    similar = browser.get(f"{door}/similar?title=refund").text
+    assert "You said “me too” to this already" in similar
+    assert "Is it one of these?" not in similar
+    twice = {"act": "ask", "title": "Something else", "body": "For other reasons.", "seen": "1"}
+    assert "You have said this already: it stands below" in browser.post(door, twice).text
+
+
 def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_mail(asked: World) -> None:
     browser = asked.browser()
     decide(asked, 1, "postpone", words="After the summer.", by="dora")
@@ -104,6 +120,7 @@ def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_m
         assert words in page
     mail = newest_mail(asked, "request_outcome")
     assert mail.subject == "Not now: Refund a coach"
+    assert "because you asked for it" in mail.text
     assert "Dora writes:" in mail.text
     assert "After the summer." in mail.html
     decide(asked, 1, "decline", "Too dear.")
@@ -129,6 +146,7 @@ def test_who_asked_for_the_same_follows_the_one_it_goes_on_as(asked: World) -> N
         assert words in page
     assert "Refund a coach" not in page, "another person's words were shown"
     assert "Refund a coach" not in newest_mail(asked, "request_outcome").text
+    assert "because you want it too" in newest_mail(asked, "request_outcome").text, "it was another who asked for it"
     assert ("Tor", "waiting") in deliveries(asked, "request_outcome")
 
 

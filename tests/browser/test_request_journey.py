@@ -114,6 +114,8 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     ingrid.keyboard.press("Control+Enter")
     toast = ingrid.locator(".toast").last
     expect(toast).to_contain_text("Its people get a mail")
+    expect(asked).to_have_count(0)
+    expect(opened).to_be_focused()
     found = re.search(r"FERRY-\d+", toast.text_content() or "")
     assert found
     ref = found[0]
