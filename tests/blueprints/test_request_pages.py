@@ -170,7 +170,9 @@ def test_done_is_told_once_a_minute_has_passed_and_asks_whether_it_helps(both: W
     address, browser = mine(both, "Sunniva"), both.browser()
     assert "Does it solve it?" in browser.get(address).text
     form = {"act": "solved", "request": "1", "solved": "no", "words": "Only for two."}
-    assert "does not solve it yet" in browser.post(address, form).text
+    said = browser.post(address, form).text
+    assert "does not solve it yet" in said
+    assert 'class="thanks"' not in said, "a no is no good news"
     assert (stored(both).solved, both.mails()[-1][0]) == (False, "request_heard")
     assert "Only for two." in newest_mail(both, "request_heard").text
     assert "not yet" in newest_mail(both, "receipt").text
