@@ -44,8 +44,8 @@ _DRAFTERS = [role for role in Role if allows(role, Action.DRAFT_UPDATE)]
 @dataclass(frozen=True)
 class Found:
     """One text that was found. `title` and `text` are pieces of which some are marked; `ref` and `number` say where it
-    is read, with `entry` where one of several stands there; `state` is the column of an item, the state of a question
-    or update."""
+    is read, with `entry` where one of several stands there; `state` is the column of an item, the state of a question,
+    decision or update."""
 
     kind: str
     key: str
@@ -211,8 +211,10 @@ def _threads(session: orm.Session, question_ids: list[int]) -> dict[int, list[st
 
 
 def _decisions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
+    newer = orm.aliased(Decision)
+    is_old = sa.exists().where(newer.supersedes_id == Decision.id).label("is_old")
     query = (
-        _mine(sa.select(Decision.number, Decision.body, Decision.context, Decision.decided_on), user, inquiry)
+        _mine(sa.select(Decision.number, Decision.body, Decision.context, Decision.decided_on, is_old), user, inquiry)
         .join(Decision, Decision.product_id == Product.id)
         .where(Decision.id.in_(texts_with(session, "decision", inquiry.words)))
         .order_by(Decision.decided_on.desc(), Decision.id.desc())
@@ -225,6 +227,7 @@ def _decisions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -
             excerpt(row.body, inquiry.words) or [(_line(row.body), False)],
             excerpt(row.context, inquiry.words),
             number=row.number,
+            state="superseded" if row.is_old else "",
             on=row.decided_on,
         )
         for row in session.execute(query.limit(limit))

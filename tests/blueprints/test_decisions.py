@@ -109,6 +109,16 @@ def test_words_find_a_decision_and_signs_do_not_break_the_search(world: World) -
     assert "No decision has these words" in search("%").text
 
 
+def test_what_is_found_says_that_it_is_superseded_and_leads_to_what_took_its_place(world: World) -> None:
+    write(world, body="Refunds up to 100 euro", context="Groups")
+    write(world, body="The bay is closed", supersedes="1")
+    browser = world.browser("vic")
+    assert f'href="{LOG}#decision-2"' in browser.get(f"{LOG}?q=groups").text, "it led to what the search had left out"
+    assert "superseded</span>" in browser.get("/search?q=refunds").text
+    assert "superseded</span>" not in browser.get("/search?q=bay").text
+    assert "Superseded decision" in browser.get("/search/choices?q=refunds").text
+
+
 def test_html_in_a_decision_is_text(world: World) -> None:
     write(world, body="<script>alert(1)</script>", context="<img src=x>", who="<b>me</b>")
     page = world.browser("vic").get(LOG).text
