@@ -84,17 +84,15 @@ function settle(toast) {
 }
 
 /**
- * Show a sentence made on this side; the server's own come as fragments.
+ * Show a sentence made on this side, in the same shape as the server's own, which come as fragments.
  * @param {"good" | "warn" | "bad" | "plain"} kind
  * @param {string} sentence
  */
 export function showNotice(kind, sentence) {
-  const toast = document.createElement("div");
-  toast.className = `toast ${kind}`;
-  toast.dataset.toast = "";
-  const text = document.createElement("p");
-  text.textContent = sentence;
-  toast.append(text);
+  const shape = region()?.querySelector(`template[data-toast-of=${kind}]`);
+  if (!(shape instanceof HTMLTemplateElement)) return;
+  const toast = document.importNode(shape.content, true);
+  toast.querySelector("p")?.append(sentence);
   region()?.append(toast);
 }
 
@@ -110,13 +108,11 @@ export function showTold(html) {
 const toasts = region();
 if (toasts) {
   new MutationObserver((changes) => {
-    for (const change of changes) {
-      for (const node of change.addedNodes) {
-        if (!(node instanceof HTMLElement) || !node.matches("[data-toast]")) continue;
-        settle(node);
-        for (const old of toasts.querySelectorAll(PASSING)) if (old !== node) putAway(/** @type {HTMLElement} */ (old));
-      }
-    }
+    const added = changes.flatMap((change) => [...change.addedNodes]);
+    const fresh = added.filter((node) => node instanceof HTMLElement && node.matches("[data-toast]"));
+    for (const toast of fresh) settle(/** @type {HTMLElement} */ (toast));
+    const passing = fresh.length ? toasts.querySelectorAll(PASSING) : [];
+    for (const old of passing) if (!fresh.includes(old)) putAway(/** @type {HTMLElement} */ (old));
     const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");
     for (const old of [...shown].slice(0, -MOST)) putAway(/** @type {HTMLElement} */ (old));
     stack();

@@ -63,3 +63,28 @@ def test_somebody_with_more_products_than_a_stream_takes_is_live_too(demo: Serve
     board = inbox.context.new_page()
     board.goto(BOARD)
     expect(board.locator('[data-live="on"]')).to_be_visible()
+
+
+def test_what_did_not_arrive_is_said_until_it_is_closed_and_two_notices_at_once_both_stay(
+    shared_demo: Server, visit: Visits
+) -> None:
+    page = visit(shared_demo, "/me", who="ingrid", viewport={"width": 360, "height": 740})
+    told = "document.dispatchEvent(new CustomEvent('htmx:error', {detail: {ctx: {request: {}}}}))"
+    page.evaluate(f"{told}; {told}")
+    notices = page.locator(".toast.bad")
+    expect(notices).to_have_count(2)
+    expect(notices.last).to_contain_text("That did not arrive.")
+    icon, close = notices.last.locator("> .icon"), notices.last.get_by_role("button", name="Close")
+    sign, cross = icon.bounding_box(), close.bounding_box()
+    assert sign and cross and abs(sign["y"] - cross["y"]) < 24, "on a phone they stand in one line with the sentence"
+    page.evaluate(
+        """for (const kind of ["plain", "warn"]) {
+          const place = document.getElementById("toasts");
+          const shape = place.querySelector(`template[data-toast-of=${kind}]`);
+          place.append(document.importNode(shape.content, true));
+        }"""
+    )
+    expect(page.locator(".toast:is(.plain, .warn)")).to_have_count(2)
+    for _ in range(4):
+        page.locator(".toast:visible").last.get_by_role("button", name="Close").click()
+    expect(page.locator(".toast")).to_have_count(0)
