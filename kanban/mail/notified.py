@@ -12,6 +12,8 @@ from kanban.reads import hearing, inbox
 from kanban.reads.inbox import Line
 
 KINDS = ("notification", "digest")
+#: A mail is one screen; of a busy day the rest stands in the inbox.
+PLACES_AT_MOST = 12
 _KIND_OF = {
     "question_asked": NotificationKind.QUESTION,
     "question_answered": NotificationKind.QUESTION,
@@ -23,10 +25,17 @@ _KIND_OF = {
 
 
 def context_of(session: orm.Session, delivery: Delivery, office: PostOffice) -> dict[str, Any]:
-    """What the templates of KINDS need: the lines, each with its address."""
+    """What the templates of KINDS need: the lines, each with its address; those of one address together, as many as a
+    mail holds; and how many lines are left to the inbox."""
     lines = [(line, f"{office.base_url}{line.path}") for line in _lines(session, delivery)]
+    together: dict[str, list[Line]] = {}
+    for line, address in lines:
+        together.setdefault(address, []).append(line)
+    shown = list(together.items())[:PLACES_AT_MOST]
     return {
         "lines": lines,
+        "places": shown,
+        "more": len(lines) - sum(len(those) for _address, those in shown),
         "inbox_url": f"{office.base_url}/inbox",
         "settings_url": f"{office.base_url}/me#notifications",
     }

@@ -112,7 +112,10 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_now_and_one_later(
     assert both.mails() == [("notification", "dev@example.org")]
     mail = written(both, "notification")
     assert mail.subject == "60 things concern you"
-    assert "Part 0" in mail.text and "Part 59" in mail.text and "Part 0" in mail.html
+    assert "Part 59" in mail.text and "Part 59" in mail.html
+    for told in (mail.text, mail.html):
+        assert told.count("Part ") == 12, "one screen"
+        assert "And 48 more in the inbox" in told
     with both.writing() as session:
         session.execute(sa.update(Delivery).values(state=DeliveryState.SENT))
     for number in range(60, 63):
@@ -122,6 +125,18 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_now_and_one_later(
         first, second = session.scalars(sa.select(Delivery).order_by(Delivery.id))
         assert second.due_at - first.due_at >= notifying.QUIET
         assert len(second.context["notifications"]) == 3
+
+
+def test_what_is_about_one_item_stands_together_in_a_mail(world: World) -> None:
+    for kind in (NotificationKind.ASSIGNED, NotificationKind.MENTION):
+        choose(world, "dev", kind, Way.AT_ONCE)
+    ref = world.item("Timetable import")
+    hold(world, ref, "dev")
+    world.change(ref, "comment", "@Dev have a look", by="olga")
+    world.tell_members()
+    text = written(world, "notification").text
+    assert "Olga mentioned you; Olga assigned it to you" in text
+    assert text.count("Timetable import") == 1
 
 
 def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:

@@ -91,15 +91,11 @@ ASKED = {
     "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",
     "stop_url": "https://kanban.example.org/u/s-1-1-aaaa",
 }
+MENTIONED = Line(1, "mention", "commented", "Tor Vik", "FERRY", "Ferry tickets", "FERRY-12", "<script>", 1, NOON, False)
 NOTIFIED = {
-    "lines": [
-        (
-            Line(
-                1, "mention", "commented", "Tor Vik", "FERRY", "Ferry tickets", "FERRY-12", "<script>", 1, NOON, False
-            ),
-            "https://kanban.example.org/items/FERRY-12",
-        )
-    ],
+    "lines": [(MENTIONED, "https://kanban.example.org/items/FERRY-12")],
+    "places": [("https://kanban.example.org/items/FERRY-12", [MENTIONED])],
+    "more": 0,
     "inbox_url": "https://kanban.example.org/inbox",
     "settings_url": "https://kanban.example.org/me#notifications",
 }
