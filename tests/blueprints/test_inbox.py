@@ -132,11 +132,13 @@ def test_what_is_about_one_item_stands_together_in_a_mail(world: World) -> None:
         choose(world, "dev", kind, Way.AT_ONCE)
     ref = world.item("Timetable import")
     hold(world, ref, "dev")
-    world.change(ref, "comment", "@Dev have a look", by="olga")
+    for words in ("@Dev have a look", "@Dev and at this"):
+        world.change(ref, "comment", words, by="olga")
     world.tell_members()
-    text = written(world, "notification").text
-    assert "Olga mentioned you; Olga assigned it to you" in text
-    assert text.count("Timetable import") == 1
+    mail = written(world, "notification")
+    for told in (mail.text, mail.html):
+        assert "Olga mentioned you; Olga assigned it to you" in told, "and each of it once"
+        assert told.count("Timetable import") == 1
 
 
 def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:
