@@ -48,6 +48,9 @@ export function holding(all, query) {
   return all.filter((one) => one.head || parts.every((part) => `${one.ref} ${one.text}`.toLowerCase().includes(part)));
 }
 
+/** Of the items that the server found for fewer letters those that hold these too. @param {Choice[]} earlier @param {string} query */
+export const remaining = (earlier, query) => holding(earlier, query).filter((one) => one.ref);
+
 /** What is found without the server. @param {string} query @param {boolean} commands pages and deeds only @returns {Choice[]} */
 export function searchHere(query, commands = false) {
   const all = commands ? [...deeds(), ...pages()] : onPage().filter((one) => query.trim() || !one.ref);

@@ -1,6 +1,6 @@
 // The command bar: one field for the items here and everywhere, the pages, and behind `>` what can be done with an item.
 import { announce } from "./announce.js";
-import { holding, searchHere, searchThere } from "./choices.js";
+import { holding, remaining, searchHere, searchThere } from "./choices.js";
 import { showDialog } from "./dialog.js";
 import { closest, isPlainClick } from "./dom.js";
 import { draw, mark } from "./options.js";
@@ -27,6 +27,8 @@ let saying = 0;
 let asking = new AbortController();
 /** What the server offered for an address, while the bar is open. @type {Map<string, Choice[]>} */
 const known = new Map();
+/** What it found last: it stays as far as it fits what is typed, so that nothing jumps. @type {Choice[]} */
+let latest = [];
 
 /** The item and the words of the action, behind a `>`. @param {string} value */
 function parted(value) {
@@ -43,16 +45,17 @@ function addressFor(value) {
   return value.trim() ? `${list?.dataset.choices}?q=${encodeURIComponent(value.trim())}` : "";
 }
 
-/** @param {Choice[]} found @param {boolean} isAway */
-function show(found, isAway = false) {
+/** @param {Choice[]} found @param {"away" | "awaited" | ""} server */
+function show(found, server = "") {
   const chosen = shown[at];
   shown = found.filter((one) => !one.head).slice(0, found.some((one) => one.head) ? MOST_ACTS : MOST);
   at = Math.max(0, at && chosen ? shown.findIndex((one) => one.ref === chosen.ref && one.text === chosen.text) : 0);
   const { away = "", empty = "", one = "", many = "" } = list?.dataset ?? {};
-  const sentence = isAway ? away : shown.length ? "" : empty;
+  const sentence = server === "away" ? away : shown.length || server ? "" : empty;
   draw(shown, found.find((each) => each.head)?.text ?? "", sentence);
   if (input) mark(input, at);
   window.clearTimeout(saying);
+  if (server === "awaited") return;
   saying = window.setTimeout(() => announce(sentence || (shown.length === 1 ? one : many.replace("{count}", String(shown.length)))), SAY_MS);
 }
 
@@ -65,7 +68,7 @@ function refresh() {
   window.clearTimeout(timer);
   asking.abort();
   if (there) return show(together(here, there, deed?.act));
-  if (!deed?.ref) show(here);
+  if (!deed?.ref) show(url ? together(here, remaining(latest, value)) : here, url ? "awaited" : "");
   if (url) timer = window.setTimeout(() => void ask(url, here, deed?.act), deed ? 0 : PAUSE_MS);
 }
 
@@ -81,7 +84,8 @@ async function ask(url, here, act) {
   const there = await searchThere(url, signal);
   if (signal.aborted) return;
   if (there) known.set(url, there);
-  show(together(here, there ?? [], act), !there);
+  if (act === undefined) latest = there ?? [];
+  show(together(here, there ?? [], act), there ? "" : "away");
 }
 
 /** The page's own first, each item once. @param {Choice[]} here @param {Choice[]} there @param {string} [act] */
@@ -116,6 +120,7 @@ function open() {
   const item = document.activeElement?.closest("[data-item]")?.getAttribute("data-item");
   about = item ?? panelItem() ?? document.querySelector("[data-item-open]")?.getAttribute("data-item-open") ?? "";
   known.clear();
+  latest = [];
   fill("");
 }
 

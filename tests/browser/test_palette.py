@@ -31,6 +31,16 @@ def test_items_everywhere_and_what_can_be_done_with_them_from_one_field(demo: Se
     expect(page.locator("#palette-list")).to_contain_text("FERRY-77")
     expect(options.last).to_contain_text("Search everywhere for “cabin”")
     expect(page.locator("#announcer")).to_contain_text("4 results")
+    # While the server looks on, what it found stays as far as it fits, and nobody is told that there is nothing.
+    page.route("**/search/choices?*", lambda _never_answered: None)
+    field.press_sequentially("s")
+    expect(options).to_have_count(1)
+    expect(options).to_contain_text("FERRY-77")
+    field.press_sequentially("q")
+    expect(options).to_have_count(0)
+    expect(page.locator("#palette-list")).to_have_text("")
+    page.unroute("**/search/choices?*")
+    field.fill("cabin")
     becomes(page, lambda _: "FERRY-77" in chosen(page), True)
     assert serious_axe_findings(page) == []
     page.keyboard.press("ArrowDown")
