@@ -98,7 +98,7 @@ _SENTENCES: dict[Action, str] = {
     Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
     Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
     Action.SET_VALUE: "Only the product owner's side says what an item is worth.",
-    Action.DECIDE: "Only the product owner's side keeps an answer as a decision.",
+    Action.DECIDE: "Only the product owner's side writes decisions down.",
     Action.HANDLE_PERSONAL_DATA: "Only the product owner hands out or erases what is kept of a person.",
     Action.SEE_REQUESTS: "Only the product owner's side and leads see the requests.",
     Action.TRIAGE_REQUESTS: "Only the product owner's side decides on requests.",

@@ -80,6 +80,12 @@ def test_a_wrong_field_keeps_what_was_typed(world: World, fields: dict[str, str]
     assert decisions(world) == []
 
 
+def test_a_developer_reads_that_decisions_are_written_by_the_owners_side(world: World) -> None:
+    answer = world.browser("dev").post(LOG, {"body": "Mine"})
+    assert answer.status_code == 403
+    assert "side writes decisions down." in answer.text
+
+
 def test_nothing_supersedes_what_is_not_there(world: World) -> None:
     assert write(world, supersedes="7") == 404
     assert world.browser("olga").get(f"{LOG}/new?supersedes=7").status_code == 404
