@@ -141,3 +141,5 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     assert "it solves it" in text_of(post.newest_to(RITA, 5))
     ingrid.goto(f"/products/FERRY/requests/{number}")
     expect(asked).to_contain_text("solved")
+    ingrid.set_viewport_size({"width": 360, "height": 740})
+    expect(ingrid.locator("[data-request] .qhead > .faint").first).to_have_css("order", "0")  # it belongs to the name
