@@ -142,7 +142,11 @@ def test_an_answer_kept_as_decision_stands_in_the_log_with_its_question(both: Wo
     with both.reading() as session:
         assert broken_invariants(session) == []
         assert session.scalars(sa.select(Event.data).where(Event.kind == "answered")).one()["decision"] == 1
+    assert "decided otherwise" not in both.browser("dev").get(f"/items/{ref}").text
     assert write(both, body="Twenty minutes", supersedes="1") == 303
+    item = both.browser("dev").get(f"/items/{ref}").text
+    assert "Since then it was decided otherwise" in item, "the old answer stood there as if it held"
+    assert f'href="{LOG}#decision-2"' in item
     assert [each.number for each in decisions(both)] == [1, 2]
 
 
