@@ -1,5 +1,6 @@
 // The queue of questions by key: J and K walk and open, A goes to the field, B asks back, Ctrl+Enter (forms.js) sends.
 import { closest, isPlainClick, isTyping } from "./dom.js";
+import { showNotice } from "./toast.js";
 
 /** @returns {HTMLElement | null} */
 const queue = () => document.querySelector("[data-queue]");
@@ -77,4 +78,22 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx?.request?.method !== "POST" || !(ctx.sourceElement instanceof Element) || ctx.target?.id !== "queue") return;
   const next = questions().find((one) => one.classList.contains("open"));
   if (next) field(next)?.focus();
+});
+
+/** Fields of the queue with words in them that were not sent, while an answer draws it anew. @type {HTMLTextAreaElement[]} */
+let typed = [];
+/** @param {Element} field */
+const questionOf = (field) => /** @type {HTMLElement | null} */ (field.closest("[data-question]"))?.dataset.question;
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const sent = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
+  const all = [...(queue()?.querySelectorAll("textarea") ?? [])];
+  typed = all.filter((field) => field.value !== field.defaultValue && !(sent instanceof Element && sent.contains(field)));
+});
+
+// A question that somebody else has answered meanwhile is gone: what was written for it must not go with it.
+document.addEventListener("htmx:after:swap", () => {
+  const lost = typed.filter((field) => !document.querySelector(`[data-question="${questionOf(field)}"]`));
+  typed = [];
+  for (const field of lost) showNotice("bad", `${queue()?.dataset.gone} ${field.value}`);
 });

@@ -64,6 +64,24 @@ def test_an_answer_opens_the_next_question_with_the_cursor_in_it(demo: Server, v
     assert following.get_attribute("data-question") != number
 
 
+def test_words_for_a_question_that_somebody_else_answers_meanwhile_are_not_lost(demo: Server, visit: Visits) -> None:
+    page, nils = visit(demo, "/questions", who="ingrid"), visit(demo, "/items/FERRY-62", who="nils")
+    second = page.locator("[data-question]", has_text="Do points expire?")
+    second.click()
+    second.locator("textarea").fill("They <b>never</b> expire,\nsays Marketing.")
+    nils.get_by_placeholder("Write the answer").fill("After a year.")
+    nils.get_by_role("button", name="Answer", exact=True).click()
+    expect(nils.locator("#item .thread", has_text="After a year.").first).to_be_visible()
+    first = page.locator("[data-question]", has_text="Which delays count")
+    first.click()
+    first.locator("textarea").fill("More than two hours")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-question]")).to_have_count(1)
+    told = page.locator(".toast.bad")
+    expect(told).to_contain_text("somebody else answered meanwhile")
+    expect(told).to_contain_text("They <b>never</b> expire,")
+
+
 def test_j_and_k_walk_and_b_asks_back(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/questions", who="ingrid")
     ids = page.locator("[data-question]").evaluate_all("all => all.map(one => one.dataset.question)")
