@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.errors import Busy
 from kanban.extensions import begin_write, db
 from kanban.mail import lease
 from kanban.models import Delivery, DeliveryState, User
@@ -155,7 +156,7 @@ def _surely(statement: sa.Update) -> None:
             begin_write().execute(statement)
             db.session.commit()
             return
-        except Exception:
+        except (sa.exc.SQLAlchemyError, Busy):
             log.exception("an outcome could not be written down; once more in %s s", pause_s)
             db.session.rollback()
             time.sleep(pause_s)

@@ -57,7 +57,7 @@ def test_a_milestones_last_item_stands_above_its_line_exactly_when_it_is_on_trac
     for ahead in range(7, 80, 5):
         due = NOON.date() + dt.timedelta(days=ahead)
         with world.writing() as session:
-            session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due})
+            session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due.isoformat()})
         page = world.browser("olga").get("/products/FE/backlog").text
         line = re.search(r'data-tide="(\d+)".*?</li>', page)
         assert line is not None
@@ -122,7 +122,7 @@ def test_the_item_says_of_its_promises_what_the_list_of_promises_says(world: Wor
     for ahead in (3, 14, 30, 300):
         with world.writing() as session:
             due = NOON.date() + dt.timedelta(days=ahead)
-            session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due})
+            session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due.isoformat()})
         words = r"<p class=\"(?:state|dates)\">.*?(On track|At risk|Off track|Open)"
         told = re.findall(words, world.browser("vic").get("/products/FE/promises").text, re.S)
         said = re.findall(words, world.browser("vic").get(f"/items/{ref}").text, re.S)

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.errors import Refused
+from kanban.errors import Busy
 from kanban.extensions import begin_write, db
 from kanban.mail import lease, links, prepare
 from kanban.mail.compose import renderer
@@ -497,7 +497,7 @@ def test_a_mail_that_was_taken_is_written_down_even_when_the_database_is_away_fo
         nonlocal calls
         calls += 1
         if calls in (2, 3):
-            raise Refused("Too much is being written just now.")
+            raise Busy
         return begin_write()
 
     monkeypatch.setattr("kanban.mail.outbox.begin_write", away_twice)
