@@ -48,6 +48,27 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
+/** The parts of the page in which the last opener stood, from the inside out, by their ids. @type {string[]} */
+let around = [];
+for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (around = []), true);
+
+/** @param {Element} part @returns {string[]} */
+function namesAround(part) {
+  const outer = part.parentElement?.closest("[id]");
+  return outer ? [outer.id, ...namesAround(outer)] : [];
+}
+
+// What a dialog has changed may be drawn anew without its opener, and the focus with it: the part around it takes it then,
+// where nobody else does and hands have not gone on.
+document.addEventListener("part:refreshed", () =>
+  queueMicrotask(() => {
+    if (document.activeElement !== document.body) return;
+    const place = around.map((id) => document.getElementById(id)).find((part) => part);
+    place?.setAttribute("tabindex", "-1");
+    place?.focus({ preventScroll: true });
+  }),
+);
+
 document.addEventListener(
   "close",
   (event) => {
@@ -56,6 +77,7 @@ document.addEventListener(
     if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
     const opener = openers.get(dialog);
     if (!(opener instanceof HTMLElement) || !opener.isConnected) return;
+    around = namesAround(opener);
     // One in a menu that has closed gives way to the menu's own button.
     (opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary"))?.focus();
   },

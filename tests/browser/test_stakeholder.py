@@ -58,4 +58,10 @@ def test_a_question_from_a_phone_is_answered_in_the_queue_and_read_behind_the_li
     log.get_by_label("What is decided").fill("Scanners before tablets")
     log.get_by_role("button", name="Write it down").click()
     expect(log.locator("#decisions").get_by_text("Scanners before tablets")).to_be_visible()
+    old = log.locator("#decision-4")
+    old.get_by_role("link", name="Supersede decision 4").press("Enter")
+    log.get_by_label("What is decided").fill("Tablets after all")
+    log.keyboard.press("Control+Enter")
+    expect(old).to_contain_text("superseded by")
+    expect(old).to_be_focused()
     assert serious_axe_findings(log) == []
