@@ -4,6 +4,7 @@ A word finds those that begin with it, whatever their case and accents; of sever
 items letters inside a word are found as well.
 """
 
+import re
 from functools import cache
 from itertools import groupby
 
@@ -86,10 +87,27 @@ def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
 
 def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
     """Items whose title holds all parts somewhere, whatever the case; it looks at every title."""
+    parts = title_parts(asked)
+    return titles_told(session.get_bind().dialect.name, len(parts)).params(parts)
+
+
+def title_parts(asked: str) -> dict[str, str]:
+    """The parts as patterns, by the names that `titles_told` has for them."""
     parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
-    if session.connection().dialect.name != "sqlite":
-        return sa.and_(*(Item.title.icontains(part, autoescape=True) for part in parts))
-    return sa.and_(*(Item.title.contains(part, autoescape=True) for part in parts))  # whose LIKE knows no case
+    return {f"part_{n}": f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for n, part in enumerate(parts)}
+
+
+_MEANING_MORE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
+
+
+@cache
+def titles_told(dialect: str, count: int) -> sa.ColumnElement[bool]:
+    """The same for so many parts, put together before they are known."""
+    patterns = [sa.bindparam(f"part_{n}", type_=sa.Text) for n in range(count)]
+    if dialect == "sqlite":  # whose LIKE knows no case
+        return sa.and_(sa.true(), *(Item.title.like(pattern, escape="/") for pattern in patterns))
+    title = sa.func.lower(Item.title)
+    return sa.and_(sa.true(), *(title.like(sa.func.lower(pattern), escape="/") for pattern in patterns))
 
 
 def find_items(
