@@ -13,7 +13,7 @@ from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Stage, User
 from kanban.reads.inquiry import Inquiry
-from kanban.reads.search import texts_told, title_parts, titles_told, told_to_index
+from kanban.reads.search import texts_told, title_patterns, titles_like, told_to_index
 
 
 def matching_items(
@@ -44,9 +44,9 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
         return
     if (named := _named(inquiry)) is not None:
         yield _query(named, *only), {}
-    parts = title_parts(inquiry.text)
+    patterns = {f"pattern_{n}": pattern for n, pattern in enumerate(title_patterns(inquiry.text))}
     titles, texts = (told_to_index(dialect, inquiry.words, in_title=in_title) for in_title in (True, False))
-    words, pieces = {"titles": titles, "texts": texts, **parts}, _Pieces.of(dialect, len(parts))
+    words, pieces = {"titles": titles, "texts": texts, **patterns}, _Pieces.of(dialect, len(patterns))
     if not indexed:
         yield _query(Item.id.in_(pieces.inside), *only), words
     elif inquiry.has_filter:
@@ -75,7 +75,8 @@ class _Pieces:
         titled = texts_told(dialect, "item", sa.bindparam("titles", type_=sa.Text), in_title=True)
         told = texts_told(dialect, "item", sa.bindparam("texts", type_=sa.Text), in_title=False)
         mine = sa.select(Member.product_id).where(Member.user_id == _READER)
-        inside = sa.select(Item.id).where(Item.product_id.in_(mine), titles_told(dialect, count)).correlate(None)
+        patterns = [sa.bindparam(f"pattern_{n}", type_=sa.Text) for n in range(count)]
+        inside = sa.select(Item.id).where(Item.product_id.in_(mine), titles_like(dialect, patterns)).correlate(None)
         standing = Item.discarded_at.is_(None)
         rest = sa.union_all(told, inside.where(Item.id.not_in(titled)))
         return cls(

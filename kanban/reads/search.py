@@ -5,6 +5,7 @@ items letters inside a word are found as well.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
 
@@ -87,23 +88,21 @@ def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
 
 def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
     """Items whose title holds all parts somewhere, whatever the case; it looks at every title."""
-    parts = title_parts(asked)
-    return titles_told(session.get_bind().dialect.name, len(parts)).params(parts)
+    patterns = [sa.literal(pattern, sa.Text) for pattern in title_patterns(asked)]
+    return titles_like(session.get_bind().dialect.name, patterns)
 
 
-def title_parts(asked: str) -> dict[str, str]:
-    """The parts as patterns, by the names that `titles_told` has for them."""
+def title_patterns(asked: str) -> list[str]:
+    """What a title has to be like to hold each part."""
     parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
-    return {f"part_{n}": f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for n, part in enumerate(parts)}
+    return [f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for part in parts]
 
 
 _MEANING_MORE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
 
 
-@cache
-def titles_told(dialect: str, count: int) -> sa.ColumnElement[bool]:
-    """The same for so many parts, put together before they are known."""
-    patterns = [sa.bindparam(f"part_{n}", type_=sa.Text) for n in range(count)]
+def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[bool]:
+    """Items whose title is like all of these, which need not be known yet."""
     if dialect == "sqlite":  # whose LIKE knows no case
         return sa.and_(sa.true(), *(Item.title.like(pattern, escape="/") for pattern in patterns))
     title = sa.func.lower(Item.title)
