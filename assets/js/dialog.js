@@ -3,13 +3,13 @@ import htmx from "htmx.org";
 
 import { closest, isPlainClick } from "./dom.js";
 
-/** @type {WeakMap<HTMLDialogElement, Element | null>} */
+/** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
 
 /** @param {HTMLDialogElement} dialog */
 export function showDialog(dialog) {
   if (dialog.open) return;
-  openers.set(dialog, document.activeElement);
+  openers.set(dialog, { opener: document.activeElement, names: namesAround(document.activeElement) });
   dialog.showModal();
 }
 
@@ -23,13 +23,14 @@ export async function openDialog(url) {
   const body = document.getElementById("dialog-body");
   if (!(dialog instanceof HTMLDialogElement) || !body) return window.location.assign(url);
   const opener = document.activeElement;
+  const names = namesAround(opener);
   body.replaceChildren();
   await htmx.ajax("GET", url, { source: body, target: body, swap: "innerHTML" });
   if (!body.childElementCount) return;
   const title = body.querySelector("h2");
   if (title) dialog.setAttribute("aria-label", title.textContent ?? "");
   showDialog(dialog);
-  openers.set(dialog, opener);
+  openers.set(dialog, { opener, names });
 }
 
 document.addEventListener("click", (event) => {
@@ -48,26 +49,25 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
-/** The parts of the page in which the last opener stood, from the inside out, by their ids. @type {string[]} */
+/** In which parts of the page the opener of the last dialog stood, from the inside out, by their ids. @type {string[]} */
 let around = [];
 for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (around = []), true);
 
-/** @param {Element} part @returns {string[]} */
+/** @param {Element | null} part @returns {string[]} */
 function namesAround(part) {
-  const outer = part.parentElement?.closest("[id]");
+  const outer = part?.parentElement?.closest("[id]");
   return outer ? [outer.id, ...namesAround(outer)] : [];
 }
 
-// What a dialog has changed may be drawn anew without its opener, and the focus with it: the part around it takes it then,
-// where nobody else does and hands have not gone on.
-document.addEventListener("part:refreshed", () =>
-  queueMicrotask(() => {
-    if (document.activeElement !== document.body) return;
-    const place = around.map((id) => document.getElementById(id)).find((part) => part);
-    place?.setAttribute("tabindex", "-1");
-    place?.focus({ preventScroll: true });
-  }),
-);
+// What a dialog has changed may be drawn anew without its opener, before it closes or after, and the focus with it: the part
+// around it takes it then, where nobody else does and hands have not gone on.
+function focusAround() {
+  if (document.activeElement !== document.body) return;
+  const place = around.map((id) => document.getElementById(id)).find((part) => part);
+  place?.setAttribute("tabindex", "-1");
+  place?.focus({ preventScroll: true });
+}
+document.addEventListener("part:refreshed", () => queueMicrotask(focusAround));
 
 document.addEventListener(
   "close",
@@ -75,9 +75,9 @@ document.addEventListener(
     const dialog = event.target;
     if (!(dialog instanceof HTMLDialogElement)) return;
     if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
-    const opener = openers.get(dialog);
-    if (!(opener instanceof HTMLElement) || !opener.isConnected) return;
-    around = namesAround(opener);
+    const { opener, names } = openers.get(dialog) ?? {};
+    around = names ?? [];
+    if (!(opener instanceof HTMLElement) || !opener.isConnected) return void window.setTimeout(focusAround);
     // One in a menu that has closed gives way to the menu's own button.
     (opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary"))?.focus();
   },
