@@ -7,15 +7,13 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.mail import prepare
-from kanban.mail.compose import renderer
-from kanban.mail.letter import Letter
 from kanban.mail.links import Purpose
-from kanban.mail.office import PostOffice
 from kanban.models import Becomes, Decision, Delivery, Event, Question, QuestionState, UpdateQuestion
 from kanban.models.request import RequestStep
 from kanban.reads import requests
 from kanban.reads.invariants import broken_invariants
 from tests.blueprints.test_answering import link_of, said
+from tests.blueprints.test_hostile_requests import letters
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, publish
 from tests.reporting import link_of as link_to
@@ -45,18 +43,6 @@ def due(world: World, *kinds: str) -> list[tuple[str, str, str]]:
 
 def going_out(world: World, *kinds: str) -> list[tuple[str, str]]:
     return [(kind, email) for kind, email, objection in due(world, *kinds) if not objection]
-
-
-def letters(world: World, kind: str) -> list[Letter]:
-    found = []
-    with world.reading() as session:
-        for delivery_id in session.scalars(sa.select(Delivery.id).where(Delivery.kind == kind)).all():
-            delivery = prepare.load(session, delivery_id)
-            assert delivery is not None
-            if not prepare.objection(session, delivery):
-                office = PostOffice.from_config(world.app.config["KANBAN"])
-                found.append(prepare.letter_for(session, delivery, office, renderer(world.app.jinja_env)))
-    return found
 
 
 def state_of(world: World, question_id: int) -> QuestionState:
