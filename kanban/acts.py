@@ -1,5 +1,5 @@
-"""What a stakeholder does behind a personal link: carried out once, under the product's lock where the log tells of it,
-and answered by a receipt, so that the person learns of it when somebody else used their link."""
+"""What a stakeholder does behind a personal link: carried out once, under the product's lock if it is recorded in the
+log, and confirmed by a receipt, so that people notice when somebody else has used their link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ _TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply 
 
 @dataclass(frozen=True)
 class Act:
-    """One act under way: the write transaction, the copy that the link stands in, whose it is and their product."""
+    """One act in progress: the write transaction, the mail that holds the link, the person it went to and their
+    product."""
 
     session: orm.Session
     claim: LinkClaim
@@ -70,7 +71,7 @@ class Act:
 
 
 def begin(claim: LinkClaim) -> Act | None:
-    """Open the transaction in which the act is carried out; None where the link is dead."""
+    """Open the transaction in which the act is carried out; None if the link is dead."""
     session = begin_write()
     product_id = public.product_behind(session, claim)
     if product_id is None:
@@ -85,7 +86,7 @@ def begin(claim: LinkClaim) -> Act | None:
 
 
 def carry_out(act: Act, form: Mapping[str, str]) -> bool:
-    """Do what the link is for, with its receipt; False where it changes nothing. Refused and Invalid as verbs do."""
+    """Do what the link is for and send a receipt; False if nothing changes. Raises Refused and Invalid, as verbs do."""
     match act.claim.purpose:
         case Purpose.READ:
             return act.delivery.update is not None and act.delivery.acknowledge() and _tell_who_wrote_it(act)
@@ -103,7 +104,8 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
 
 
 def _tell_who_wrote_it(act: Act) -> bool:
-    """In the inbox, with others who read it, and by mail at once where the owner chose so."""
+    """Tell the owner in the inbox, together with others who have read it, and by mail at once if the owner chose
+    that."""
     told = acknowledged.note(act.session, act.update)
     if told is not None and told.way is Way.AT_ONCE:
         mail_at_once(act.session, told)
@@ -148,7 +150,8 @@ def _decide(act: Act, form: Mapping[str, str]) -> bool:
 
 
 def _lift_block(item: Item, names: set[str]) -> None:
-    """The decision lifts the block that waits for it: the item's own one, where it says that it waits for them."""
+    """Lift the block that waits for this decision: the one a person set, if it says that it is waiting for one of these
+    names."""
     if any(block.is_own and block.waits_for(names) for block in item.open_blocks):
         item.unblock(by=None)
 
@@ -177,7 +180,7 @@ def _stop(act: Act) -> bool:
 
 
 def _report(act: Act) -> bool:
-    """Somebody has a mail that is not theirs: every link in it ends here; the receipt brings the person new ones."""
+    """Somebody got a mail that was not meant for them: end every link in it; the receipt brings the person new ones."""
     act.person.renew_links()
     act.tell_owner("link_reported", stakeholder=act.person.id)
     return act.receipt("reported")

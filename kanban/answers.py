@@ -1,5 +1,5 @@
 """What a member says behind the link of a question's mail: the same verbs under the same lock and policy as in the app,
-as the person whom the mail went to; whoever is signed in on the device makes no difference."""
+as the person the mail went to, no matter who is signed in on the device."""
 
 from kanban.errors import Forbidden, Missing, Refused
 from kanban.extensions import begin_write, db
@@ -13,8 +13,8 @@ _NOT_YOURS = "It does not wait for you any more. Nothing was changed."
 def say(delivery_id: int, serial: int, body: str) -> Addressed:
     """Answer the question, or reply to what was asked back, under the lock; the caller commits.
 
-    What was just said here, tapped twice, changes nothing. Missing where the link is dead, Refused and Invalid as the
-    verbs do, Refused also when it is somebody else's turn.
+    A second tap that repeats what was just said changes nothing. Raises Missing if the link is dead, Refused if it is
+    somebody else's turn, and Refused and Invalid as the verbs do.
     """
     begin_write()
     addressed = _under_lock(delivery_id, serial)

@@ -85,7 +85,7 @@ PAGES = (
 
 
 class _Number(IntegerConverter):
-    """A number in an address; one that no database can hold is the address of nothing."""
+    """A number in an address; one too large for any database matches no page."""
 
     regex = r"\d{1,9}"
 
@@ -123,12 +123,12 @@ def create_app(config: Config | None = None) -> flask.Flask:
 
 
 def _as_it_is(view: Any) -> Any:
-    """No view is a coroutine; looking whether each of the 17 functions of a request is one took 2 % of a move."""
+    """No view is a coroutine; checking that for each of the 17 functions of a request took 2 % of a move."""
     return view
 
 
 def settings_of(config: Config) -> dict[str, Any]:
-    """What Flask and its extensions are told for these settings."""
+    """The configuration of Flask and its extensions for these settings."""
     engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
     if not config.is_sqlite:
         engine["isolation_level"] = "AUTOCOMMIT"  # of what is only read; begin_write opens a transaction

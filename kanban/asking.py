@@ -1,5 +1,5 @@
-"""What is told after a card came in: cautions, and the one-tap question why a rule was bent; in a toast, or where there
-is no script on the next page. Asked after the move, never before it; not to answer is fine."""
+"""What a person is told after a card has arrived: cautions, and the one-tap question why a rule was bent. It comes in a
+toast, or without script on the next page; always after the move, never before it, and may be left unanswered."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ class Ask:
 
 
 def liberties_of(product: Product) -> list[Liberty]:
-    """Those that the command under way took without saying why."""
+    """The liberties that the current command took without giving a reason."""
     kinds = set(LibertyKind)
     return [
         Liberty.told_by(event)
@@ -36,7 +36,7 @@ def liberties_of(product: Product) -> list[Liberty]:
 
 
 def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
-    """The question about one of these that nobody explained: first about who was passed over, then about the limit."""
+    """The question about one of these liberties: about items passed over first, then about the limit."""
     for liberty in sorted(liberties, key=lambda each: each.kind is LibertyKind.LIMIT_BROKEN):
         if liberty.reason is None:
             url = flask.url_for("moves.explain", ref=item.ref, version=liberty.version)
@@ -61,13 +61,13 @@ def _question(product: Product, liberty: Liberty) -> str:
 
 
 def sentence(told: str, cautions: Iterable[Caution]) -> str:
-    """What happened and what should be known about it, but for what the question says."""
+    """What happened and what people should know about it, leaving out what the question already says."""
     known = [each.message for each in cautions if each.code != _SAID_BY_QUESTION]
     return " ".join([told, *known] if told else known)
 
 
 def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
-    """Keep the same for the next page, for somebody without script."""
+    """Keep the cautions and the question for the next page, for people without script."""
     for caution in cautions:
         if caution.code != _SAID_BY_QUESTION:
             flask.flash(caution.message, "warn")
@@ -78,7 +78,8 @@ def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
 def answer(
     item: Item, told: str, cautions: Iterable[Caution], liberties: Iterable[Liberty], otherwise: str
 ) -> Response:
-    """The toast after something came into a column, or without script the page `otherwise` with the same notices."""
+    """The toast after something has moved into a column, or without script the page `otherwise` with the same
+    notices."""
     question = ask(item, liberties)
     if not replies.wants_fragment():
         flash(cautions, question)

@@ -11,12 +11,12 @@ from markupsafe import Markup
 _DIST = Path(__file__).parent / "static" / "dist"
 _MANIFEST = _DIST / "manifest.json"
 _LOOKED_AT_FOR = 1.0
-"""Seconds for which the manifest counts as unchanged; a page names it forty times."""
+"""Seconds for which the manifest is taken to be unchanged; a page refers to it forty times."""
 
 
 @dataclass
 class _Built:
-    """What one manifest says, with the addresses and pictures made of it so far."""
+    """One manifest, with the addresses and icons made from it so far."""
 
     at: float = 0.0
     names: dict[str, str] = field(default_factory=dict)
@@ -37,15 +37,15 @@ class Assets:
         self._looked_at = -_LOOKED_AT_FOR
 
     def missing(self) -> bool:
-        """Tell whether they were never built."""
+        """Tell whether the assets have not been built."""
         return not _MANIFEST.exists()
 
     def url(self, name: str) -> str:
-        """The hashed address of `main.css`, `main.js`, `icons.svg` …; made once, since every picture asks."""
+        """The hashed address of `main.css`, `main.js`, `icons.svg` …; cached, since every icon needs it."""
         return self._newest().url(_root(), name)
 
     def icon(self, name: str) -> Markup:
-        """One picture of the sprite, decorative: its meaning stands in words beside it or in an aria-label."""
+        """One icon of the sprite. It is decorative: its meaning is given in words beside it or in an aria-label."""
         built, root = self._newest(), _root()
         if (root, name) not in built.icons:
             picture = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
@@ -53,8 +53,8 @@ class Assets:
         return built.icons[root, name]
 
     def _newest(self) -> _Built:
-        """What is built now. It is exchanged as a whole and looked at before others may rely on it, so that nobody who
-        asks at the same moment is given names of none."""
+        """What is built now. It is replaced as a whole, and only after it has been read, so that nobody who asks at
+        that moment gets a half-read one."""
         now = time.monotonic()
         if now - self._looked_at < _LOOKED_AT_FOR:
             return self._built
@@ -67,5 +67,5 @@ class Assets:
 
 
 def _root() -> str:
-    """Below which path of its host the program stands; a mail knows none."""
+    """The path under which the program is mounted; empty for a mail, which has no request."""
     return flask.request.script_root if flask.has_request_context() else ""

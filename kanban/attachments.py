@@ -1,7 +1,7 @@
 """The files of attachments in the data directory: written whole or not at all, checked, swept. No database here.
 
-A file is written first and named by a row afterwards, so a row never points at nothing; a file that no row came to name
-is harmless and swept later.
+A file is written first and referenced by a row afterwards, so a row never points at nothing; a file that no row refers
+to is harmless and swept later.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class Sent(Protocol):
 
 @dataclass(frozen=True)
 class Kept:
-    """A file that is on the disk: under which key, what it is called, its size in bytes and its SHA-256 in hex."""
+    """A file on the disk: its key, its name, its size in bytes and its SHA-256 in hex."""
 
     key: str
     name: str
@@ -55,19 +55,19 @@ class Kept:
 
 
 class Store:
-    """A folder of files by random keys, two letters of the key a subfolder."""
+    """A folder of files named by random keys; the first two letters of a key are its subfolder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, key: str) -> Path:
-        """Where the file of this key stands; ValueError for what is no key of ours."""
+        """The path of the file with this key; ValueError if it is not one of our keys."""
         if not _KEY.fullmatch(key):
             raise ValueError("no key of a file")
         return self.folder / key[:2] / key
 
     def keep_all(self, sent: Sequence[Sent]) -> list[Kept]:
-        """Write what a request brought, all of it or nothing; Invalid names a file that is too large."""
+        """Write the files of a request, all or none; raises Invalid naming a file that is too large."""
         files = [file for file in sent if file.filename]
         if not 1 <= len(files) <= MOST_FILES_AT_ONCE:
             raise Invalid({"file": f"Choose 1 to {MOST_FILES_AT_ONCE} files."})
@@ -91,7 +91,7 @@ class Store:
             raise
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Delete the files of these keys, as far as they are there."""
+        """Delete the files with these keys; missing ones are skipped."""
         for key in keys:
             self.path(key).unlink(missing_ok=True)
 
@@ -102,7 +102,8 @@ class Store:
         return Kept(key, name, clean_type(file.content_type or ""), size, sha256)
 
     def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Write a file under its key: beside it first, to the disk, then renamed. Answers size and SHA-256."""
+        """Write a file under its key: to a temporary file, flushed to the disk, then renamed. Returns size and
+        SHA-256."""
         path = self.path(key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -139,7 +140,7 @@ class Store:
         return self.has(key, size) and digest_of(self.path(key)) == sha256
 
     def sweep(self, wanted: Callable[[str], set[str]], *, older_than_s: float) -> int:
-        """Delete files that are this old and not wanted (asked by the two letters of a subfolder); answers how many."""
+        """Delete files that are this old and not wanted (asked per two-letter subfolder); returns how many."""
         limit, count = clock.now().timestamp() - older_than_s, 0
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             old = [path for path in folder.iterdir() if _written_at(path) < limit]
@@ -161,7 +162,7 @@ def _limited(stream: IO[bytes], name: str) -> Iterator[bytes]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the new name on the disk as well; not every system can."""
+    """Flush the new name to the disk as well; not every system can."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -185,13 +186,14 @@ def digest_of(path: Path) -> str:
 
 
 TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-"""For `str.translate`: leaves out what turns the direction of reading of all that follows, in a name or a subject."""
+"""For `str.translate`: drops the characters that reverse the writing direction of everything after them."""
 
 
 def clean_name(given: str) -> str:
-    """A file's name without folders, control signs and signs that turn the direction of reading; 1 to 200 characters.
+    """A file's name without folders, control characters and characters that change the writing direction; 1 to 200
+    characters.
 
-    Quotes, emoji and every script survive. A name that is too long keeps its ending.
+    Quotes, emoji and every script survive. A name that is too long keeps its extension.
     """
     last = re.split(r"[/\\]", given)[-1].translate(TURNING)
     plain = "".join(sign if unicodedata.category(sign) not in ("Cc", "Cs", "Zl", "Zp") else " " for sign in last)
@@ -207,6 +209,6 @@ def clean_name(given: str) -> str:
 
 
 def clean_type(given: str) -> str:
-    """A content type as it was told, without parameters; what reads like none is unknown."""
+    """The content type the client gave, without parameters; anything malformed counts as unknown."""
     told = given.partition(";")[0].strip().lower()
     return told if _TYPE.fullmatch(told) else UNKNOWN_TYPE

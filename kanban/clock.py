@@ -1,4 +1,4 @@
-"""The one source of the present instant, movable for tests and the demo; it formats nothing."""
+"""The one source of the present instant, movable for tests and the demo; it does no formatting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 
 class MovedClock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, instant: datetime) -> None:
         self._instant = _as_utc(instant)
@@ -17,7 +17,8 @@ class MovedClock:
         return self._instant
 
     def advance(self, by: timedelta | None = None, **lengths: float) -> datetime:
-        """Go on by a length (`advance(days=1)` or `advance(timedelta(...))`) and return the new instant."""
+        """Go forward by a length of time (`advance(days=1)` or `advance(timedelta(...))`) and return the new
+        instant."""
         self._instant += timedelta(**lengths) if by is None else by
         return self._instant
 

@@ -1,4 +1,5 @@
-"""Commands are carried out once: the client's id for one, what it says, and the result of the first time."""
+"""Commands are carried out once: the client's id for a command, a hash of its content, and the result of the first
+run."""
 
 import hashlib
 import hmac
@@ -41,7 +42,7 @@ def answer_repeated(session: orm.Session, person_id: int) -> None:
 
 
 def answer_done(done: "sa.Row[str, str, int | None, int, dict[str, Any] | None] | None") -> None:
-    """The same for what was read of it already; None where it is new."""
+    """The same for a stored command that was read already; does nothing if it is None, which means new."""
     if done is None:
         return
     if not hmac.compare_digest(done.request_hash, _request_hash()):
@@ -58,7 +59,7 @@ _DONE = sa.select(_command.id, _command.request_hash, _command.version, _command
 def remember(
     session: orm.Session, person_id: int, product: Product, result: dict[str, Any] | None, status: int
 ) -> None:
-    """Keep the result of the command under way, where it has an id, to be committed with what it did."""
+    """Store the result of the current command, if it has an id, to be committed together with its changes."""
     given = command_id()
     if given is not None:
         values = {
@@ -79,7 +80,7 @@ _REMEMBER = sa.insert(Command.__table__)  # type: ignore[arg-type]
 
 
 def _request_hash() -> str:
-    """What the command says, without what differs between two tries of it."""
+    """A hash of what the command says, leaving out what differs between two tries of it."""
     request = flask.request
     if request.form or request.files:
         fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]

@@ -47,7 +47,7 @@ class Config:
 
     @property
     def attachments_dir(self) -> Path:
-        """Where the files of attachments stand."""
+        """The folder of the attached files."""
         return self.data_dir / "attachments"
 
     @property
@@ -57,7 +57,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read KANBAN_* variables; makes the data directory and its secret key when they are missing."""
+        """Read the KANBAN_* variables; creates the data directory and its secret key if they are missing."""
         data_dir = Path(environ.get("KANBAN_DATA_DIR") or "data").absolute()
         _make(data_dir)
         host = environ.get("KANBAN_HOST") or "127.0.0.1"
@@ -123,7 +123,7 @@ def _secret(environ: Mapping[str, str], data_dir: Path) -> str:
 
 
 def _make_secret(path: Path) -> str | None:
-    """Write a key that only the owner of the file can read; None when there is one."""
+    """Write a key that only the owner of the file can read; None if there is one already."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -137,7 +137,7 @@ def _make_secret(path: Path) -> str | None:
 
 
 def _read_secret(path: Path) -> str:
-    """Read the key; another process that starts at the same moment may be writing it just now."""
+    """Read the key; waits a moment, since another process that is starting may be writing it just now."""
     for _ in range(20):
         if key := path.read_text().strip():
             return key
@@ -146,7 +146,7 @@ def _read_secret(path: Path) -> str:
 
 
 def _reachable(host: str) -> str:
-    """An address to open in a browser on this machine, for one to listen on."""
+    """The address to open in a browser on this machine for the address the server listens on."""
     if host in ("0.0.0.0", "::"):  # noqa: S104
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

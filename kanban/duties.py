@@ -1,5 +1,5 @@
-"""What the mail worker does between mails, each thing at its own interval: sweep files that nobody wants any more, do
-the products' chores of the day, let requests follow their items, tell members what others did."""
+"""What the mail worker does between mails, each at its own interval: sweep files that are no longer wanted, do the
+products' daily chores, let requests follow their items, tell members what others did."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Duties:
-    """The duties of one worker, and when each is due again; all are due at first."""
+    """The duties of one worker, and when each is due again; all are due at the start."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -30,7 +30,7 @@ class Duties:
 
     @property
     def each(self) -> tuple[Callable[[], bool], ...]:
-        """One after another; each does what is due of it, and tells whether more of it waits to be done at once."""
+        """The duties in order; each does what is due and tells whether more of it is waiting to be done at once."""
         return self._sweep, self._do_a_chore, self._follow_items, self._notify, self._send_digests
 
     def _sweep(self) -> bool:
@@ -41,7 +41,7 @@ class Duties:
         return False
 
     def _do_a_chore(self) -> bool:
-        """The chores of one product, so that mail waits no longer than for that."""
+        """Do the chores of one product only, so that mail never waits for more than that."""
         if not self._products and time.monotonic() >= self._chores_at:
             self._chores_at = time.monotonic() + chores.EVERY_S
             self._products = chores.products_due(self._app)
@@ -56,7 +56,7 @@ class Duties:
         return False
 
     def _notify(self) -> bool:
-        """One product at a time here too, so that one whose log can't be read keeps nobody else's news back."""
+        """Notify about one product at a time, so that a product whose log can't be read does not hold up the others."""
         if not self._behind and time.monotonic() >= self._notify_at:
             self._notify_at = time.monotonic() + NOTIFY_EVERY_S
             self._behind = notifying.products_behind(self._app)
@@ -72,9 +72,9 @@ class Duties:
 
 
 def sweep_files(app: Flask) -> int:
-    """Delete files of attachments that were removed a day ago, or that no row came to name; returns how many.
+    """Delete attached files that were removed a day ago, or that no row refers to; returns how many.
 
-    Nothing while the database never knew a file: it may be the wrong one for this folder.
+    Does nothing if the database has never known a file: it may be the wrong one for this folder.
     """
     config: Config = app.config["KANBAN"]
     with app.app_context():

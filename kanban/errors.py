@@ -1,4 +1,5 @@
-"""The ways a command can be turned down, each with a sentence for the person; how it is shown is decided elsewhere."""
+"""The ways a command can be turned down, each with a sentence for the person; how that is shown is decided
+elsewhere."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +45,7 @@ class Missing(KanbanError):
 
 
 class Invalid(KanbanError):
-    """One or more fields hold something that can't be used: field name → sentence."""
+    """One or more fields hold something unusable: field name → sentence."""
 
     code = "invalid"
     status = 422
@@ -71,7 +72,7 @@ class Stale(KanbanError):
 
 
 class Busy(KanbanError):
-    """Nothing was changed because there was no room for it just now; the same again in a moment may succeed."""
+    """Nothing was changed because there was no capacity just now; trying again in a moment may succeed."""
 
     code = "busy"
     status = 503

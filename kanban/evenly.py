@@ -1,18 +1,18 @@
-"""Answers that take as long whatever was found, so that their time tells nobody whether an address is known here."""
+"""Responses that always take the same time, so that timing reveals nothing about which addresses are known here."""
 
 import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-#: No answer comes sooner; what a mail costs to write down lies far below it.
+#: No response comes sooner; queueing a mail takes far less.
 EVEN_S = 0.25
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def evenly(view: View) -> View:
-    """Hold a view's answer back until EVEN_S have passed; its write is over by then, so that nobody waits for it."""
+    """Hold a view's response back until EVEN_S have passed; its transaction is over by then, so this blocks nobody."""
 
     @wraps(view)
     def answered(*values: Any, **named: Any) -> Any:

@@ -1,4 +1,5 @@
-"""What nobody presses a button for: requests follow what their items come to, and newcomers who do not confirm go."""
+"""What happens without anybody pressing a button: requests follow their items, and newcomers who never confirmed are
+forgotten."""
 
 import contextlib
 import datetime as dt
@@ -12,13 +13,14 @@ from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.reads import locked, newcomers, requests
 
-#: So long a finished or discarded item can be taken back before those who asked for it hear of it.
+#: How long a finished or discarded item can be taken back before those who asked for it are told.
 SETTLED_AFTER = dt.timedelta(minutes=1)
 
 
 def follow_items(app: Flask) -> int:
-    """Tell those who asked for something that its item was done, taken up again or discarded; answers of how many
-    requests. One query while there is nothing to tell: a move of an item does not know who asked for it."""
+    """Tell those who asked for something that its item was finished, reopened or discarded; returns for how many
+    requests. One query while there is nothing to tell. A move does not do this itself: it does not know who asked for
+    its item."""
     with app.app_context():
         left = requests.left_behind(db.session(), clock.now() - SETTLED_AFTER)
         for product_id, number in left:

@@ -28,7 +28,7 @@ class _WrongUse(click.ClickException):
 
 
 class _InOneLine(click.Command):
-    """A command that turns a wrong option down in one line, as everything else is turned down."""
+    """A command that reports a wrong option in one line, as all other errors are reported."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
@@ -50,7 +50,7 @@ def forecast(
     file: str, items: int | None, by_text: str | None, today_text: str | None, closed: str, weeks: int, seed: int
 ) -> None:
     """Forecast from a list of finishes: one date a line, lines of date and count, or bare counts, one a day, the last
-    of them yesterday's ("-" reads standard input).
+    one for yesterday ("-" reads standard input).
 
     Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often
     such dates would have held on this very history.

@@ -1,6 +1,6 @@
-"""Days, instants, lengths of time and names as a reader sees them; it neither asks for the time nor for the reader.
+"""Days, instants, durations and names as a reader sees them; it looks up neither the current time nor the reader.
 
-Plain "en" is written the European way ("15 Dec"); a locale nobody knows reads like plain "en".
+Plain "en" is written the European way ("15 Dec"); an unknown locale is treated like plain "en".
 """
 
 import re
@@ -18,9 +18,9 @@ LocaleLike = str | Locale
 _PLAIN_ENGLISH = "en_GB"
 _YEAR = re.compile(r"^y+[^A-Za-z']*|[\s,.]*(?:'[^']*'\s*)?y+(?:\s*'г'\.)?")
 _KEPT = 2_048
-"""Of each way to tell a day or a length so many are kept as they were told; pages tell the same ones over and over."""
+"""How many results of each function are cached; pages show the same days and durations over and over."""
 _NEVER = 1e12
-"""The threshold at which Babel would take a larger unit than the one that was asked for."""
+"""Babel's threshold for switching to a larger unit, set so high that it keeps the unit it was given."""
 
 Unit = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[Unit, int], ...] = (("day", 86_400), ("hour", 3_600), ("minute", 60))
@@ -34,7 +34,7 @@ def short_day(day: date, locale: LocaleLike = "en", *, today: date | None = None
 
 
 def month(day: date, locale: LocaleLike = "en") -> str:
-    """ "Dec 2027"; for what lies so far ahead that a day would say too much."""
+    """ "Dec 2027"; for dates so far ahead that a day would be too precise."""
     return format_skeleton("yMMM", day, locale=_locale(locale))
 
 
@@ -53,13 +53,13 @@ def full_day(day: date, locale: LocaleLike = "en") -> str:
 
 
 def week_day(day: date, locale: LocaleLike = "en") -> str:
-    """ "Thursday"; for a day of the last week, whose date nobody needs."""
+    """ "Thursday"; for a day within the last week, which needs no date."""
     return format_date(day, "EEEE", locale=_locale(locale))
 
 
 @lru_cache(maxsize=_KEPT)
 def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
-    """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, with nothing left open."""
+    """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, in full."""
     tz, reader = _zone(zone), _locale(locale)
     return f"{full_day(at.astimezone(tz).date(), reader)}, {format_datetime(at, 'HH:mm z', tzinfo=tz, locale=reader)}"
 
@@ -70,17 +70,17 @@ def short_instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *
 
 
 def time_of_day(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
-    """ "14:05", or "2:05 PM" where that is the custom."""
+    """ "14:05", or "2:05 PM" in locales that write it so."""
     return format_time(at, "short", tzinfo=_zone(zone), locale=_locale(locale))
 
 
 def waiting(since: datetime, now: datetime, locale: LocaleLike = "en") -> str:
-    """ "4 days", "5 hours", "1 minute": how long something has waited, in whole units gone by."""
+    """ "4 days", "5 hours", "1 minute": how long ago that was, in completed units."""
     return length(now - since, locale)
 
 
 def length(duration: timedelta, locale: LocaleLike = "en") -> str:
-    """ "4 days", "5 hours", "1 minute": the whole units of the largest unit that fits; never less than a minute."""
+    """ "4 days", "5 hours", "1 minute": a duration in whole units of the largest unit that fits; at least a minute."""
     count, unit = _largest_unit(duration)
     return _spaced(format_unit(count, f"duration-{unit}", length="long", locale=_locale(locale)))
 
@@ -96,7 +96,7 @@ def ago(at: datetime, now: datetime, locale: LocaleLike = "en") -> str:
 
 @lru_cache(maxsize=_KEPT)
 def days(count: int, locale: LocaleLike = "en") -> str:
-    """ "14 d", for a place with no room."""
+    """ "14 d", for narrow places."""
     return _spaced(format_unit(count, "duration-day", length="narrow", locale=_locale(locale)))
 
 
@@ -107,7 +107,7 @@ def long_days(count: int, locale: LocaleLike = "en") -> str:
 
 
 def number(value: float, locale: LocaleLike = "en") -> str:
-    """A number with at most one decimal, as the reader writes it."""
+    """A number with at most one decimal, in the reader's notation."""
     return str(format_decimal(value, "#,##0.#", locale=_locale(locale)))
 
 

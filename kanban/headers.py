@@ -1,4 +1,4 @@
-"""What every answer carries: security headers, how long it may be kept, compression, and a line in the log."""
+"""What every response gets: security headers, caching rules, compression, and a line in the log."""
 
 import gzip
 import logging
@@ -23,7 +23,7 @@ _POLICY = (
 
 
 def init_app(app: flask.Flask) -> None:
-    """Attach it; first of all, so that also a refusal at the gate has its id."""
+    """Attach this before anything else, so that even a refusal at the gate has a request id."""
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -59,7 +59,7 @@ _SECRET_PATH = re.compile(r"/(u|answer|sign-in/link|requests|roadmap)/")
 
 
 def _log_answer(response: Response) -> None:
-    """Changes, failures and slow answers stand in the log; looking at a page does not."""
+    """Log changes, failures and slow responses, but not ordinary page views."""
     request = flask.request
     took_ms = round((time.monotonic() - flask.g.get("began_at", time.monotonic())) * 1000)
     if request.method in ("GET", "HEAD", "OPTIONS") and response.status_code < 500 and took_ms < 1000:
@@ -68,7 +68,7 @@ def _log_answer(response: Response) -> None:
 
 
 def _is_hashed() -> bool:
-    """Tell whether a built file was asked for, whose name changes with what it holds."""
+    """Tell whether this is a request for a built file, whose name contains a hash of its content."""
     return flask.request.endpoint == "static" and flask.request.path.startswith("/static/dist/")
 
 
@@ -95,5 +95,5 @@ def _compressed(response: Response) -> Response:
 
 @lru_cache(maxsize=16)
 def _packed(body: bytes) -> bytes:
-    """As small as it gets, once for all browsers: each first page asks for these files."""
+    """Compress a built file as far as possible, once for all browsers: every first visit asks for these files."""
     return gzip.compress(body, compresslevel=9, mtime=0)

@@ -1,6 +1,6 @@
 """Who is asking: a browser by the sign-in its cookie names, a program by the token of its call.
 
-Opens and ends sign-ins as well. The only file that knows Flask-Login.
+Also opens and ends sign-ins. The only file that knows Flask-Login.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ log = logging.getLogger("kanban")
 
 
 class NotSignedIn(KanbanError):
-    """Nobody is signed in; pages lead to the sign-in, programs get a 401."""
+    """Nobody is signed in; pages redirect to the sign-in page, programs get a 401."""
 
     code = "not_signed_in"
     status = 401
@@ -121,7 +121,7 @@ def current_sign_in() -> SignIn | None:
 
 @dataclass(frozen=True)
 class Credential:
-    """By what somebody came in, for those who have to look again later whether it still counts."""
+    """How somebody signed in, for code that has to check later whether that is still valid."""
 
     user_id: int
     sign_in_id: int | None
@@ -129,16 +129,16 @@ class Credential:
 
 
 def credential() -> Credential:
-    """By what the person of this request came in."""
+    """How the person of this request signed in."""
     user, token = current_user(), current_token()
     sign_in = current_sign_in() if token is None else None
     return Credential(user.id, sign_in.id if sign_in else None, token.id if token else None)
 
 
 def slide() -> None:
-    """Move the idle clock of this sign-in or token when an hour has passed, by a commit of its own.
+    """Reset the idle clock of this sign-in or token if an hour has passed, in a transaction of its own.
 
-    Where that can't be written now, whoever only reads is not kept waiting or turned away for it.
+    If it can't be written now, that is only logged: someone who is just reading should not wait or fail because of it.
     """
     sign_in, token, now = current_sign_in(), current_token(), clock.now()
     if token is not None and (token.used_at is None or now - token.used_at > _SLIDE_TOKEN):
@@ -174,7 +174,7 @@ def sign_in(user: User) -> None:
 
 
 def _forget_old() -> None:
-    """Drop what nobody will ask for again: old sign-ins and links, and commands too old to be sent once more."""
+    """Delete what nobody will ask for again: old sign-ins and links, and commands too old to be repeated."""
     month_ago = clock.now() - _KEPT
     for query in (
         sa.delete(Command).where(Command.at < month_ago),
@@ -202,8 +202,8 @@ def _end(sign_in: SignIn | None) -> None:
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End a person's sign-ins (but one), the links that lead to one and those that need none, everywhere, under the
-    write transaction."""
+    """End all of a person's sign-ins (except `but`), their single-use links, and the links in mails that need no
+    sign-in; within the write transaction."""
     user.end_links()
     spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
     db.session.execute(spent.values(used_at=clock.now()).execution_options(synchronize_session=False))

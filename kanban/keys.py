@@ -34,7 +34,7 @@ def hash_password(password: str) -> str:
 
 
 def check_password(user: User | None, password: str) -> bool:
-    """Tell whether the password is right; takes as long for an unknown person."""
+    """Tell whether the password is right; takes just as long for an unknown person."""
     stored = user.password_hash if user is not None and user.is_active and user.password_hash else _NOBODY
     with _hashing:
         try:
@@ -45,7 +45,7 @@ def check_password(user: User | None, password: str) -> bool:
 
 
 def rehash(user: User, password: str) -> str | None:
-    """A new hash of the password just proved right, where the stored one was made with other settings than today's."""
+    """A new hash of a password that was just verified, if the stored one was made with outdated settings; else None."""
     if user.password_hash is None or not _hasher.check_needs_rehash(user.password_hash):
         return None
     with _hashing:
@@ -56,7 +56,7 @@ PRINTED = dt.timedelta(days=1)
 
 
 def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | None = None) -> str:
-    """Make a single-use link under the write transaction and answer its address; only its hash is stored.
+    """Make a single-use link within the write transaction and return its address; only a hash of it is stored.
 
     `life` is for links that are printed and handed over (PRINTED), which need longer than a mail.
     """
@@ -69,7 +69,7 @@ def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | N
 
 
 def read_link(secret: str, *, to_use: bool = False) -> SignInLink | None:
-    """The usable link with this secret, with its person, or None; `to_use` keeps others from using it as well."""
+    """The usable link with this secret, with its person, or None; `to_use` locks it so that nobody else can use it."""
     query = sa.select(SignInLink).where(SignInLink.secret_hash == fingerprint(secret))
     if to_use:
         query = query.with_for_update(of=SignInLink)
@@ -79,7 +79,7 @@ def read_link(secret: str, *, to_use: bool = False) -> SignInLink | None:
 
 
 def make_api_token(user: User, name: str, scope: str) -> str:
-    """Make a token for programs under the write transaction and answer its secret, which is not stored."""
+    """Make a token for programs within the write transaction and return its secret, which is not stored."""
     secret = "kb_" + secrets.token_urlsafe(32)
     db.session.add(ApiToken(user_id=user.id, name=name, scope=scope, secret_hash=fingerprint(secret)))
     return secret

@@ -1,7 +1,8 @@
 """Tells open screens what changed: one broker in memory, fed by the after-commit hook and by the watcher.
 
 A message carries from-version, to-version and the items touched. The first goes out at once; more within 250 ms are
-merged, so that many viewers cost few rounds. Reconnecting reads the log, never the memory. No stream holds a session.
+merged, so that many viewers cost few rounds. A client that reconnects catches up from the log, never from memory. No
+stream holds a database session.
 """
 
 import json
@@ -27,7 +28,7 @@ RESET = "reset"
 
 @dataclass
 class Change:
-    """What changed in one product after version `since` up to `version`; items by number."""
+    """What changed in one product after version `since`, up to and including `version`; items by number."""
 
     product: int
     key: str
@@ -37,7 +38,7 @@ class Change:
     kinds: set[str] = field(default_factory=set)
 
     def add(self, other: "Change") -> None:
-        """Take in another change of the same product; where one in between is missing, `since` is behind the gap."""
+        """Merge in another change of the same product; if one in between is missing, `since` moves past the gap."""
         if other.since > self.version:
             self.since = other.since
         elif other.version >= self.since:
@@ -56,7 +57,8 @@ class Change:
 
 
 class Listener:
-    """One open stream: by what it was opened, what it has seen of each product, and what it has still to be told."""
+    """One open stream: the credential that opened it, the version of each product it has seen, and what it has yet to
+    be told."""
 
     def __init__(self, credential: Credential, seen: Mapping[int, int]) -> None:
         self.credential = credential
@@ -67,7 +69,7 @@ class Listener:
         self._wake = threading.Condition()
 
     def tell(self, change: Change) -> None:
-        """Hand over a change; never waits, and keeps at most one waiting change a product."""
+        """Hand over a change; never blocks, and keeps at most one pending change per product."""
         with self._wake:
             waiting = self._waiting.get(change.product)
             if waiting is not None:
@@ -77,7 +79,7 @@ class Listener:
             self._wake.notify()
 
     def end(self, *, is_denied: bool = False) -> None:
-        """End the stream now; denied means that the client need not come back."""
+        """End the stream now; `is_denied` tells the client not to reconnect."""
         self.is_denied = self.is_denied or is_denied
         self._ended.set()
         with self._wake:
@@ -85,15 +87,16 @@ class Listener:
 
     @property
     def has_ended(self) -> bool:
-        """Tell whether nothing more will be said."""
+        """Tell whether the stream has ended."""
         return self._ended.is_set()
 
     def rest(self, length_s: float) -> None:
-        """Wait so long, unless the stream ends meanwhile."""
+        """Wait for this long, unless the stream ends in the meantime."""
         self._ended.wait(length_s)
 
     def take(self, timeout_s: float) -> list[Change]:
-        """Wait for something new at most so long and take it; `since` is what was seen, unless changes are missing."""
+        """Wait at most this long for changes and take them; their `since` is the version last seen, unless changes are
+        missing."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self.has_ended, timeout_s)
             taken, self._waiting = self._waiting, {}
@@ -117,7 +120,8 @@ class Broker:
         self._versions: dict[int, int] = {}
 
     def open(self, credential: Credential, seen: Mapping[int, int]) -> Listener:
-        """A new listener; Busy when there are as many as this process can bear, or half of them are this person's."""
+        """A new listener; Busy if there are as many as this process can serve, or if half of those would be this
+        person's."""
         with self._lock:
             own = sum(listener.credential.user_id == credential.user_id for listener in self._listeners)
             if len(self._listeners) >= self.limit or own >= max(self.limit // 2, 1):
@@ -127,7 +131,7 @@ class Broker:
             return listener
 
     def forget(self, listener: Listener) -> None:
-        """Tell this one nothing more."""
+        """Drop this listener."""
         listener.end()
         with self._lock:
             self._listeners.discard(listener)
@@ -138,7 +142,7 @@ class Broker:
             listener.end()
 
     def listeners(self) -> list[Listener]:
-        """Those who listen at this moment."""
+        """The streams open at this moment."""
         with self._lock:
             return list(self._listeners)
 
@@ -149,19 +153,19 @@ class Broker:
             self.tell(Change(each.product_id, each.key, each.version - 1, each.version, each.items, kinds))
 
     def tell(self, change: Change) -> None:
-        """Tell everybody who watches the product."""
+        """Tell every stream that watches the product."""
         self.note(change.product, change.version)
         for listener in self.listeners():
             if change.product in listener.seen:
                 listener.tell(change)
 
     def note(self, product_id: int, version: int) -> None:
-        """Remember that this version was told, or was read by those who listen."""
+        """Remember that streams were told of this version or have read it."""
         with self._lock:
             self._versions[product_id] = max(self._versions.get(product_id, 0), version)
 
     def known_version(self, product_id: int) -> int:
-        """The newest version heard of; 0 when none was."""
+        """The newest version heard of; 0 if none."""
         return self._versions.get(product_id, 0)
 
 
@@ -169,7 +173,7 @@ broker = Broker()
 
 
 def init_app(_app: flask.Flask) -> None:
-    """Hear of every commit of this process."""
+    """Subscribe the broker to every commit of this process."""
     on_commit(broker.announce)
 
 
@@ -177,7 +181,7 @@ Ident = Callable[[Mapping[int, int]], str]
 
 
 def answer(products: list[Product], last: Mapping[int, int], ident: Ident) -> flask.Response:
-    """A stream over these products, which the person may see; `last` (product id → version) is where to resume.
+    """An event stream of these products, which the person may see; `last` (product id → version) is where to resume.
 
     `ident` writes the id of a message from product id → version.
     """
@@ -196,7 +200,7 @@ def answer(products: list[Product], last: Mapping[int, int], ident: Ident) -> fl
 
 
 def _catch_up(listener: Listener) -> None:
-    """Hand over what happened since `seen`. Listening has begun before this reads, so that nothing falls between."""
+    """Hand over what happened since `seen`. The listener is registered before this reads, so that nothing is missed."""
     session = db.session()
     session.rollback()
     for product in session.scalars(sa.select(Product).where(Product.id.in_(listener.seen))):

@@ -1,6 +1,7 @@
-"""People's Markdown turned into safe HTML or plain text; nothing here fetches, stores or knows who reads.
+"""People's Markdown turned into safe HTML or plain text; nothing here fetches anything, stores anything or knows the
+reader.
 
-Raw HTML in the source is shown as text. What the renderer makes passes an allow-list all the same.
+Raw HTML in the source is shown as text. The output passes an allow-list all the same.
 """
 
 import html
@@ -17,14 +18,15 @@ from markupsafe import Markup
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 MAX_LENGTH = 100_000
-"""Characters that are rendered; a longer text is cut."""
+"""The most characters that are rendered; a longer text is cut."""
 MAX_TASKS = 500
-"""Boxes that are drawn; a text with more of them shows them as typed, because drawing costs their number squared."""
+"""The most checkboxes that are drawn; a text with more shows them as typed, because the cost grows with their
+square."""
 MAX_BRACKETS = 2_000
-"""Opening brackets among which links are looked for, for the same reason."""
+"""The most opening brackets for which links are looked up, for the same reason."""
 MAX_CELLS = 5_000
-"""Cells of tables that are drawn: a row of one sign is filled up to the width of its table, so that few signs make many
-cells. A text with more shows its tables as typed."""
+"""The most table cells that are drawn: short rows are padded to the width of their table, so a few characters can make
+many cells. A text with more shows its tables as typed."""
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
@@ -36,9 +38,9 @@ _SCHEMES = {"http", "https", "mailto"}
 
 
 def to_html(source: str, *, names: Collection[str] = ()) -> Markup:
-    """Safe HTML: links are nofollow, an image becomes a link to it, a task's box is shown and can't be pressed.
+    """Safe HTML: links are nofollow, an image becomes a link to it, a task's checkbox is shown but can't be ticked.
 
-    `@Name` stands out where it is one of these names.
+    `@Name` is highlighted if it is one of these names.
     """
     parser = _parser(source)
     env = {"names": _names_pattern(tuple(sorted(names, key=len, reverse=True)))} if names and "@" in source else {}
@@ -81,7 +83,7 @@ def _cut(source: str) -> str:
 
 
 class _Renderer(RendererHTML):
-    """The usual renderer, but an image is only ever a link, so that reading a page calls nobody.
+    """The usual renderer, except that an image becomes a link, so that reading a page loads nothing from elsewhere.
 
     Headings start at the third level, below those of the page around them.
     """
@@ -112,7 +114,7 @@ def _with_mentions(text: str, names: re.Pattern[str]) -> str:
 
 
 def _image(token: Token) -> tuple[str, str]:
-    """Its address, and the words to show for it."""
+    """An image's address, and the words to show for it."""
     address = str(token.attrs.get("src", ""))
     return address, token.content.strip() or address
 
@@ -122,13 +124,14 @@ def _lower_heading(tag: str) -> str:
 
 
 def _parser(source: str) -> MarkdownIt:
-    """The parser is shared: it keeps nothing between two texts."""
+    """The parser, which is shared: it keeps no state between texts."""
     links, tasks = source.count("[") <= MAX_BRACKETS, source.count(" [") <= MAX_TASKS
     return _new_parser(links=links, tasks=links and tasks, tables=_cells(source) <= MAX_CELLS)
 
 
 def _cells(source: str) -> int:
-    """At most so many cells its tables have: of each line below one that could rule off a head, as many as that has."""
+    """An upper bound for the number of table cells: each line after a possible header rule counts as many cells as that
+    rule has."""
     cells, width = 0, 0
     for line in _LINE_END.split(source):
         if _RULE.fullmatch(line):
@@ -153,7 +156,7 @@ def _new_parser(*, links: bool, tasks: bool, tables: bool) -> MarkdownIt:
 
 
 class _TextWriter:
-    """Writes block tokens as lines; `margins` are what each line of the open quotes and lists begins with."""
+    """Writes block tokens as lines; `margins` are the prefixes of the quotes and lists that are open."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -247,7 +250,7 @@ class _TextWriter:
             self.lines.append(margin + line)
 
     def _gap(self) -> None:
-        """Ask for one empty line before the next one, inside the quotes that are open on both sides of it."""
+        """Request one empty line before the next line, inside the quotes that are open on both sides of it."""
         margin = "".join(self.margins)
         self.gap = margin if self.gap is None else min(self.gap, margin, key=len)
 
@@ -280,7 +283,7 @@ def _inline_text(tokens: Sequence[Token]) -> str:
 
 
 def bare_lines(text: str) -> list[str]:
-    """Its lines without what marks one of a list: dash, bullet, number, box to tick. Empty ones are left out."""
+    """The lines of a text without their list markers: dash, bullet, number, checkbox. Empty lines are left out."""
     return [line for each in text.splitlines() if (line := _LIST_SIGNS.sub("", each, count=1).strip())]
 
 

@@ -1,6 +1,6 @@
 """Brings a database to the schema of this version: a backup first, one transaction, and never backwards.
 
-Alembic is imported only where something is to be done: it would stay in the memory of the process that serves.
+Alembic is imported only if there is something to do: otherwise it would stay in the memory of the serving process.
 """
 
 import logging
@@ -23,7 +23,7 @@ _LOCK = 7_265_481
 
 
 def scripts() -> Path:
-    """The folder of the migrations, of the checkout or of the installed wheel."""
+    """The folder of the migrations, in the checkout or in the installed wheel."""
     here = Path(__file__).parent
     return here / "migrations" if (here / "migrations").is_dir() else here.parent / "migrations"
 
@@ -38,10 +38,10 @@ def alembic_config() -> "AlembicConfig":
 
 
 def upgrade(config: Config) -> bool:
-    """Apply what is missing and tell whether anything was; refuses a database newer than the program.
+    """Apply the missing migrations and tell whether there were any; refuses a database newer than the program.
 
-    SQLite: VACUUM INTO a backup beside the file first, foreign keys off while tables are rebuilt and checked before
-    the commit. PostgreSQL: under an advisory lock, so that several processes can start at once.
+    SQLite: VACUUM INTO a backup beside the file first, foreign keys are off while tables are rebuilt, and checked
+    before the commit. PostgreSQL: under an advisory lock, so that several processes can start at once.
     """
     engine = sa.create_engine(config.database_url, poolclass=sa.NullPool)
     try:
@@ -67,7 +67,8 @@ def upgrade(config: Config) -> bool:
 
 
 def _settle(engine: sa.Engine) -> None:
-    """A rebuilt table is dropped and made anew: with foreign keys on, that would take its children along."""
+    """Turn foreign keys off: a rebuilt table is dropped and created again, and with them on its children would be
+    deleted too."""
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -81,7 +82,7 @@ def _settle(engine: sa.Engine) -> None:
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    """The revision the database is at, None when it is empty."""
+    """The revision the database is at, or None if it is empty."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -90,7 +91,7 @@ def _revision(engine: sa.Engine) -> str | None:
 
 
 def _revisions() -> list[str]:
-    """The revisions of this program from the oldest to the newest: each file is called by its own."""
+    """The revisions of this program, oldest first; each file name begins with its revision."""
     return sorted(path.stem.partition("_")[0] for path in (scripts() / "versions").glob("[0-9]*.py"))
 
 
@@ -107,7 +108,7 @@ def _back_up(engine: sa.Engine, current: str) -> None:
 
 
 def _run(connection: sa.Connection) -> bool:
-    """Apply the revisions inside the transaction under way; another process may have done it meanwhile."""
+    """Apply the revisions inside the current transaction; another process may have done so in the meantime."""
     from alembic import command
     from alembic.runtime.migration import MigrationContext
 

@@ -1,6 +1,7 @@
-"""Notifies members of what others did, and mails what gathered: behind the log, never on the way of a change.
+"""Notifies members of what others did, and mails the notifications that have gathered: from the log, never as part of a
+change.
 
-Several workers may do it at once: the product's or the person's row is taken first, and each row is one of its own.
+Several workers may do it at once: the product's or the person's row is locked first, and each notification is unique.
 """
 
 import datetime as dt
@@ -15,26 +16,26 @@ from kanban.models import Delivery, DeliveryState, Digest, Notification, Notific
 from kanban.reads import inbox
 
 MORNING = dt.time(7)
-#: Older acts make no mail of their own: an import or a worker that stood still would otherwise send many.
+#: Older acts are not mailed: after an import, or after a worker stood still, that would be many mails at once.
 FRESH = dt.timedelta(hours=6)
-#: How long after a mail the next one waits, and gathers what happens meanwhile.
+#: How long the next mail waits after one, gathering what happens in the meantime.
 QUIET = dt.timedelta(minutes=15)
-#: A mail goes out once nothing more came for so long, and LONGEST after its first act at the latest: a planning session
-#: is one mail.
+#: A mail goes out when nothing new has come for this long, or LONGEST after its first act: a planning session is one
+#: mail.
 CALM = dt.timedelta(minutes=2)
 LONGEST = dt.timedelta(minutes=30)
-#: Their mails are written with the act itself, since somebody waits for them.
+#: Kinds whose mails are written together with the act itself, since somebody is waiting for them.
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 
 
 def products_behind(app: Flask) -> list[int]:
-    """The products whose log nobody was told of to its end; one query."""
+    """The products whose log has not been processed to its end; one query."""
     with app.app_context():
         return list(inbox.products_behind(db.session()))
 
 
 def notify(app: Flask, product_id: int) -> int:
-    """Read a product's log on from where it was left; answers how many notifications were made."""
+    """Process a product's log from where it was left; returns how many notifications were made."""
     made, more = 0, True
     with app.app_context():
         while more:
@@ -49,8 +50,8 @@ def notify(app: Flask, product_id: int) -> int:
 
 
 def mail_at_once(session: orm.Session, told: Notification) -> None:
-    """Put it into the mail that waits for this person, which then waits on; a new one waits until the last is QUIET ago
-    besides. One that a mail server did not take waits for that server, and nothing new with it."""
+    """Add it to the mail that is waiting for this person, which then waits a little longer, or to a new one, which also
+    waits until QUIET after the last. A mail that is being retried is left alone."""
     session.flush()
     last, calm_at = inbox.lock_last_mail(session, told), clock.now() + CALM
     if last is not None and last.state is DeliveryState.WAITING and not last.attempts:
@@ -66,7 +67,7 @@ def mail_at_once(session: orm.Session, told: Notification) -> None:
 
 
 def send_digests(app: Flask) -> int:
-    """One mail to everybody for whom something gathered until seven o'clock this morning, in their own time zone."""
+    """Send one mail to everybody for whom something had gathered by seven this morning, in their own time zone."""
     sent = 0
     with app.app_context():
         for user_id in inbox.readers_waiting(db.session()):
@@ -84,7 +85,7 @@ def send_digests(app: Flask) -> int:
 
 
 def _due(user: User) -> Digest | None:
-    """Today's, where it is time, none was made yet and there is something in it."""
+    """Today's digest, if it is time, none was made yet and there is something in it."""
     zone = ZoneInfo(user.time_zone)
     day = clock.today(zone)
     until = dt.datetime.combine(day, MORNING, zone).astimezone(dt.UTC)

@@ -1,5 +1,5 @@
-"""Notices what other processes wrote, and whose access ended while their stream is open; it announces nothing itself
-that this process committed."""
+"""Notices what other processes wrote, and whose access ended while their stream is open. What this process committed is
+announced elsewhere."""
 
 import logging
 import threading
@@ -32,7 +32,7 @@ class Watcher(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """Watch until stopped; a database that is away for a while is asked again."""
+        """Watch until stopped; if the database goes away for a while, try again."""
         watch = self._watch_file if self._engine.dialect.name == "sqlite" else self._watch_notifications
         while not self._stopping.is_set():
             try:
@@ -70,7 +70,7 @@ class Watcher(threading.Thread):
         return int(version) > self._broker.known_version(int(product_id))
 
     def look(self) -> None:
-        """Tell those who listen about versions that this process has not heard of."""
+        """Tell the open streams about versions that this process has not heard of."""
         watched = {product_id for listener in self._broker.listeners() for product_id in listener.seen}
         if not watched:
             return
