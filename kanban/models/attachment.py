@@ -1,4 +1,4 @@
-"""Files that hang on an item: what they are called and how to know them again; the files themselves stand outside."""
+"""Files attached to an item: their names and how to verify them; the files themselves are kept outside the database."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 MOST_ON_ITEM = 100
 
-#: So long after it was removed a file can be brought back: well before it is swept.
+#: How long after its removal a file can be brought back: well before it is swept.
 _COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """What adding files must know of those there are: the next number of the item, how many hang on it, and the bytes
-    of all that hang in the product."""
+    """What adding files must know of the existing ones: the item's next number, how many it has, and the bytes of all
+    files in the product."""
 
     next_number: int
     count: int
     product_bytes: int
 
     def take_in(self, sizes: Sequence[int]) -> None:
-        """Refuse files of these sizes where there is no room for all of them."""
+        """Refuse files of these sizes if there is no room for all of them."""
         if self.count + len(sizes) > MOST_ON_ITEM:
             raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
         if self.product_bytes + sum(sizes) > MOST_PRODUCT_BYTES:
@@ -74,7 +74,8 @@ class Attachment(Model):
 
     @classmethod
     def hang(cls, item: "Item", files: Sequence[Kept], shelf: Shelf, *, by: Member) -> "list[Attachment]":
-        """Hang files on an item, all of them or none; the caller adds them to the session. The files stand already."""
+        """Attach files to an item, all or none; the caller adds the rows to the session. The files have been written
+        already."""
         by.must(Action.EDIT_ITEM)
         if item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
@@ -97,7 +98,7 @@ class Attachment(Model):
         return attachment
 
     def may_be_removed_by(self, member: Member) -> bool:
-        """Whoever added it, and the owner's side."""
+        """Tell whether this member may remove it: whoever added it, and the owner's side."""
         own = member.user_id == self.added_by_id and member.may(Action.EDIT_ITEM)
         return own or member.may(Action.DISCARD)
 
@@ -112,7 +113,7 @@ class Attachment(Model):
             self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)
 
     def bring_back(self, shelf: Shelf, *, by: Member) -> None:
-        """Hang a removed file on its item again, while the file is kept and there is room."""
+        """Attach a removed file again, as long as the file is still kept and there is room."""
         if self.removed_at is None:
             raise Refused(f"{self.name} hangs there already.")
         if clock.now() - self.removed_at > _COMES_BACK:

@@ -48,7 +48,7 @@ class Block(Model):
         return self.question_id is None and self.__dict__.get("question") is None
 
     def waits_for(self, names: Iterable[str]) -> bool:
-        """Tell whether one of these names stands in what it says that it waits for, or the other way round."""
+        """Tell whether one of these names occurs in what it says it is waiting for, or the other way round."""
         said, whom = f"{self.waiting_for} {self.reason}".casefold(), self.waiting_for.casefold()
         known = [name.casefold() for name in names if name.strip()]
         return any(name in said or (whom and whom in name) for name in known)

@@ -1,4 +1,4 @@
-"""Closures: days on which nobody works for a product, such as holidays and shutdowns; no weekends."""
+"""Closures: days on which nobody works for a product, such as holidays and shutdowns; weekends are not closures."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -53,7 +53,7 @@ class Closure(Model):
         known: Collection["Closure"],
         by: Member,
     ) -> "Closure":
-        """Close these days for the product; `known` are the closures it has. Promises made before stay as they are."""
+        """Close these days for the product; `known` are the closures it has. Promises made earlier stay as they are."""
         if last_on < first_on:
             raise Invalid({"last_on": "The last day can't come before the first one."})
         if (last_on - first_on).days >= LONGEST_DAYS:

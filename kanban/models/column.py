@@ -1,4 +1,4 @@
-"""A product's columns: how they come, change and go; their stage, their policy text and their WIP limit."""
+"""A product's columns: how they are added, changed and removed; their stage, policy text and WIP limit."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ STAGE_ORDER = "Columns run in the order of their stages: backlog, ready, doing, 
 
 
 class WipMode(StrEnum):
-    """How a column answers a card above its limit."""
+    """How a column responds to a card above its limit."""
 
     OFF = "off"
     WARN = "warn"
@@ -52,7 +52,7 @@ class Breach:
 
 
 class Column(Model):
-    """One column; `number` names it in the log. Those of stage backlog stand on the backlog page."""
+    """One column; `number` names it in the log. Those of stage backlog are shown on the backlog page."""
 
     __tablename__ = "column"
 
@@ -98,7 +98,7 @@ class Column(Model):
 
     @property
     def is_limited(self) -> bool:
-        """Tell whether there is a limit that answers at all."""
+        """Tell whether there is a limit that has any effect."""
         return self.wip_limit is not None and self.wip_mode is not WipMode.OFF
 
     def is_full(self, count: int) -> bool:
@@ -108,7 +108,7 @@ class Column(Model):
     def admit(self, arriving: int, *, occupancy: int, reason: str | None = None) -> Breach | None:
         """Judge the state after `arriving` items join the `occupancy` already here.
 
-        Returns None under the limit, a Breach where the limit only warns or a reason was given; refuses otherwise.
+        Returns None under the limit, a Breach if the limit only warns or a reason was given; refuses otherwise.
         """
         count = occupancy + arriving
         if not self.is_limited or self.wip_limit is None or count <= self.wip_limit or arriving == 0:
@@ -128,13 +128,14 @@ class Column(Model):
         return Breach(self.number, limit, count, why, sentence)
 
     def mark_used(self) -> None:
-        """An item has stood here. Said again it changes nothing, or each move would write the column as well."""
+        """Note that an item has been here. Repeating it changes nothing, or else each move would write the column as
+        well."""
         if not self.was_used:
             self.was_used = True
 
     @classmethod
     def add_defaults(cls, product: "Product", *, by: "User") -> None:
-        """Give a new product the columns that most teams begin with."""
+        """Give a new product the columns that most teams start with."""
         for name, stage, accepts in _DEFAULTS:
             cls._append(product, name, stage, accepts=accepts, by=by)
 
@@ -142,7 +143,7 @@ class Column(Model):
     def add(
         cls, product: "Product", name: str, stage: Stage, *, by: "Member", behind: "Column | None" = None
     ) -> "Column":
-        """A new column of a product, right behind another one, or behind the last one of its stage."""
+        """Add a column to a product, right after another one, or after the last one of its stage."""
         if len(product.standing) >= 30:
             raise Refused("A product has at most 30 columns.")
         if behind is not None and stage not in product.stages_behind(behind):
@@ -162,7 +163,7 @@ class Column(Model):
         accepts: bool | None = None,
         stage: Stage | None = None,
     ) -> None:
-        """Change what is given; the stage only while no item ever stood in the column."""
+        """Change what is given; the stage only as long as no item has ever been in the column."""
         was, order = self._settings(), self.product.standing
         if name is not None:
             _refuse_same_name(self.product, name, self)

@@ -1,4 +1,4 @@
-"""Commands already carried out, so that a repeated one answers what the first one did and changes nothing."""
+"""Commands already carried out, so that a repeated one returns the result of the first and changes nothing."""
 
 import datetime as dt
 from typing import Any

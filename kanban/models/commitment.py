@@ -1,5 +1,5 @@
 """Commitments (shown to people as promises): what was promised to whom for when, and every change of that date with its
-cause. Whether one is kept follows from its item, milestone or request and is reckoned in `status`."""
+cause. Whether one is kept follows from its item, milestone or request and is worked out in `status`."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -52,8 +52,8 @@ commitment_stakeholder = sa.Table(
 
 
 class CommitmentChange(Model):
-    """One entry of the delay log, numbered from 1; never edited. `notice_id` is the update that tells those to whom it
-    was promised, once there is one, be it a draft."""
+    """One entry of the delay log, numbered from 1; never edited. `notice_id` is the update that tells the people to
+    whom it was promised, once there is one, even as a draft."""
 
     __tablename__ = "commitment_change"
 
@@ -73,7 +73,7 @@ class CommitmentChange(Model):
 
 class Commitment(Model):
     """One promise about an item, a milestone or a request. `first_on` never changes, `due_on` only by `change`. Each of
-    these has at most one that was not withdrawn (unique indexes hold it)."""
+    these has at most one promise that was not withdrawn (unique indexes enforce it)."""
 
     __tablename__ = "commitment"
 
@@ -129,7 +129,7 @@ class Commitment(Model):
 
     @property
     def subject(self) -> Item | Milestone | Request | None:
-        """What is promised; None where that milestone is gone."""
+        """What is promised; None if it was a milestone that is gone."""
         return self.item or self.milestone or self.request
 
     @classmethod
@@ -148,9 +148,9 @@ class Commitment(Model):
     ) -> "Commitment":
         """Promise an item, a milestone or a request to stakeholders for a working day in the future.
 
-        `is_promised`: there is a promise about it that was not withdrawn; `is_finished`: nothing of it is left to do.
-        Without a statement its title or name says what was promised, of a request its number: what its person wrote is
-        not for the log.
+        `is_promised`: there already is a promise about it that was not withdrawn; `is_finished`: nothing of it is left
+        to do. Without a statement, its title or name says what was promised; for a request its number does, since its
+        words must stay out of the log.
         """
         by.must(Action.PROMISE)
         item = subject if isinstance(subject, Item) else None
@@ -243,7 +243,8 @@ class Commitment(Model):
         self._record("promise_withdrawn", by=by, reason=text)
 
     def _record(self, kind: str, *, by: Member, **what: Any) -> None:
-        """Under the item that shows it: its own, or the one that comes from its request; so open screens follow."""
+        """Record under the item that shows it, its own or the one that came from its request, so that open screens
+        follow."""
         shown = self.item or (self.request.item if self.request is not None else None)
         self.product.record(kind, by=by, item=shown, commitment=self.number, **what)
 

@@ -28,14 +28,14 @@ class Criterion(Model):
 
     @property
     def tick_had(self) -> dict[str, Any]:
-        """Its tick as the log keeps it for the way back: when it was set and by whom; nothing without one."""
+        """Its tick as the log keeps it for an undo: when it was set and by whom; empty if it has none."""
         if self.met_at is None:
             return {}
         return {"met_at": self.met_at.astimezone(dt.UTC).isoformat(), "person": self.met_by_id}
 
     @property
     def had(self) -> dict[str, Any]:
-        """What goes with it when it is removed: its tick, and the question (its id) that it came from."""
+        """What is lost when it is removed: its tick, and the id of the question that it came from."""
         return self.tick_had | ({"of_question": self.question_id} if self.question_id else {})
 
     @orm.validates("text")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class Decision(Model):
     """One entry of the log; `number` names it in its product.
 
-    `decided_by_id` is the member who decided or wrote it down, `who` names those who decided where that was somebody
-    else; a stakeholder who decided behind a link stands in `stakeholder_id`. `line` is the place of what was asked
-    among the decisions that an update asks for; each line is decided once.
+    `decided_by_id` is the member who decided or wrote it down; `who` names those who decided if that was somebody else;
+    `stakeholder_id` is the stakeholder who decided through a link. `line` is the position among the decisions that an
+    update asks for; each line is decided once.
     """
 
     __tablename__ = "decision"
@@ -74,7 +74,7 @@ class Decision(Model):
     ) -> "Decision":
         """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable.
 
-        `is_superseded` says whether something else has taken that place already.
+        `is_superseded` says whether that one was superseded already.
         """
         by.must(Action.DECIDE)
         today = clock.today(product.zone)
@@ -100,8 +100,8 @@ class Decision(Model):
     def keep(
         cls, item: "Item", body: str, *, context: str, by: Member, supersedes: "Decision | None" = None
     ) -> "Decision":
-        """What an answer on an item became; the answer's event tells of it by its number. `supersedes` is what stood
-        for the answer before."""
+        """Keep an answer on an item as a decision; the answer's event refers to it by its number. `supersedes` is the
+        decision that the previous answer became."""
         by.must(Action.DECIDE)
         product = item.product
         return cls._number(
@@ -116,7 +116,7 @@ class Decision(Model):
 
     @property
     def standing(self) -> "Decision":
-        """The one that stands in its place by now, or itself."""
+        """The decision that has superseded it in the end, or itself."""
         found = self
         while found.superseded_by is not None:
             found = found.superseded_by
@@ -133,7 +133,7 @@ class Decision(Model):
         person: Stakeholder,
         item: "Item | None" = None,
     ) -> "Decision":
-        """What a stakeholder decided on a line of a published update."""
+        """Record what a stakeholder decided on a line of a published update."""
         product = update.product
         decision = cls._number(
             product,

@@ -1,4 +1,5 @@
-"""The outbox: one row is one mail to one person, written in the transaction of what it tells, sent by the worker."""
+"""The outbox: one row is one mail to one person, written in the transaction of the change that it reports, sent by the
+worker."""
 
 import datetime as dt
 from enum import StrEnum
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kanban.models.status_update import StatusUpdate
 
 
-#: How long a mailed link lets its reader ask and decide.
+#: For how long a mailed link lets its reader ask and decide.
 ACTS_FOR = dt.timedelta(days=90)
 
 
@@ -31,7 +32,8 @@ RECIPIENT = (
 
 
 class DeliveryState(StrEnum):
-    """Waiting: due at `due_at`. Sending: leased. Kept: no mail server, readable in the app. The rest is final."""
+    """Waiting: due at `due_at`. Sending: leased. Kept: there is no mail server, so it is readable in the app. The rest
+    are final."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -103,7 +105,7 @@ class Delivery(Model):
         return cls(kind=kind, newcomer=newcomer, context={}, state=DeliveryState.WAITING)
 
     def acknowledge(self) -> bool:
-        """Note that the stakeholder has read it; False when they said so before."""
+        """Note that the stakeholder has read it; False if they said so before."""
         if any(response.kind is ResponseKind.ACKNOWLEDGED for response in self.responses):
             return False
         self.responses.append(Response(kind=ResponseKind.ACKNOWLEDGED, body="", at=clock.now()))
@@ -111,7 +113,7 @@ class Delivery(Model):
 
     @property
     def is_open_to_acts(self) -> bool:
-        """Tell whether one can still ask and decide through its links; reading and stopping never end by time."""
+        """Tell whether its links still allow asking and deciding; those for reading and unsubscribing never expire."""
         return clock.now() - self.created_at < ACTS_FOR
 
 
@@ -125,7 +127,7 @@ class ResponseKind(StrEnum):
 
 
 class Response(Model):
-    """One act of a stakeholder behind their personal link; each kind at most once a delivery, but asking."""
+    """One act of a stakeholder behind their personal link; each kind at most once per delivery, except asking."""
 
     __tablename__ = "response"
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from kanban.models.item import Item
 
 
-#: What an index of its own finds among many events; a query has to say the same words to use it.
+#: The condition of a partial index; a query has to contain the same condition to use it.
 LIBERTIES = "kind IN ('passed_over', 'limit_broken', 'reason_given')"
 
 
 class Event(Model):
     """One entry of the log, keyed by (product, version, seq); one command is one version. Rows are never edited.
 
-    `data` holds old and new values; items and columns stand in it by their number, people by id. `effective_at` differs
+    `data` holds old and new values; items and columns are referred to by number, people by id. `effective_at` differs
     from `at` for imports.
     """
 

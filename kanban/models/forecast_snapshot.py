@@ -1,7 +1,7 @@
-"""What the forecast said on a day, and what a product's forecast remembers; written by nobody but the daily chores.
+"""What the forecast said on a day, and what a product's forecast remembers; written only by the daily chores.
 
-Both stand outside the log: a row of a day is written once, later only marked with what became of it, and never counted
-anew. They leave with their product.
+Both are outside the log: a day's row is written once, later only marked with its outcome, and never recalculated. They
+are deleted with their product.
 """
 
 import datetime as dt
@@ -16,18 +16,18 @@ from kanban.models.base import Model, enum_type
 
 
 class Ending(StrEnum):
-    """What became of it: all was done, or the promise was taken back and nobody waits for it any more."""
+    """The outcome: everything was done, or the promise was withdrawn and nobody is waiting for it any more."""
 
     FINISHED = "finished"
     WITHDRAWN = "withdrawn"
 
 
 class ForecastSnapshot(Model):
-    """What was said on one day (in the product's time zone) of the product's next items, or of one promise.
+    """What was forecast on one day (in the product's time zone) for the product's next items, or for one promise.
 
-    `items` is the number of finishes, or for a promised item in the queue its position; None where it was in progress.
-    `shares` is how many of the three dates were given; of those, None lies beyond five years. `target_on` is the day
-    that was promised then. `ended_on` and `ending` are the only marks that are made later, and once.
+    `items` is the number of finishes, or for a promised item in the queue its position; None if it was in progress.
+    `shares` is how many of the three dates were given; among those, None means beyond five years. `target_on` is the
+    day that was promised then. `ended_on` and `ending` are the only values filled in later, and only once.
     """
 
     __tablename__ = "forecast_snapshot"
@@ -71,7 +71,7 @@ class ForecastMemory(Model):
     """What a product's forecast has learnt from its own past, and how often its dates held.
 
     `learnt_on` is the day of the last backtest: `drift` was learnt from `drift_n` outcomes, `tried` has its record as
-    {share: [held, of how many]}. `kept` is the same of the dates that were really shown, as it stood on `counted_on`.
+    {share: [held, of how many]}. `kept` is the same for the dates that were actually shown, as of `counted_on`.
     """
 
     __tablename__ = "forecast_memory"

@@ -16,7 +16,7 @@ item_label = sa.Table(
 
 
 class Label(Model):
-    """One label; `folded` is the name without case, which is what must be unique."""
+    """One label; `folded` is the case-folded name, which must be unique."""
 
     __tablename__ = "label"
 

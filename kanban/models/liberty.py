@@ -1,4 +1,5 @@
-"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; why is asked after."""
+"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; the reason is asked for
+afterwards."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +8,7 @@ from kanban.models.event import Event
 
 
 class LibertyKind(StrEnum):
-    """Which rule was bent; the value is the kind of the event that tells it."""
+    """Which rule was bent; the value is the kind of the event that records it."""
 
     PASSED_OVER = "passed_over"
     LIMIT_BROKEN = "limit_broken"
@@ -30,7 +31,7 @@ class Liberty:
 
     @classmethod
     def told_by(cls, event: Event) -> "Liberty":
-        """The liberty that this event tells."""
+        """The liberty that this event records."""
         data = event.data
         kind = LibertyKind(event.kind)
         return cls(

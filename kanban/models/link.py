@@ -1,4 +1,5 @@
-"""Links between two items of one product: what an item needs, and what it was split from; an item's verbs make them."""
+"""Links between two items of one product: what an item needs, and what it was split from. They are made by the verbs of
+an item."""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 MOST = 100
 _NAMED = 5
 
-#: Who needs whom in a product, by numbers, as a loader read it under the lock.
+#: Who needs whom in a product, by item number, as a loader read it under the lock.
 Needs = Mapping[int, Collection[int]]
 
 
 class LinkKind(StrEnum):
-    """What the first item is to the other one; seen from there it is needed by, or split into."""
+    """What the first item is to the other; from the other side it reads "needed by" or "split into"."""
 
     NEEDS = "needs"
     SPLIT_FROM = "split_from"
@@ -53,7 +54,7 @@ class Link(Model):
 
 
 def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
-    """Refuse a link to itself, into another product, to what is discarded, a second one, and a circle of needs."""
+    """Refuse a link to itself, to another product, to a discarded item, a duplicate, and a circle of needs."""
     if other is item:
         raise Refused("An item can't be linked to itself.")
     if other.product_id != item.product_id:
@@ -73,9 +74,9 @@ def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> Non
 
 
 def chain(needs: Needs, start: int, goal: int) -> list[int]:
-    """The shortest way along needs from one number to another, both included; empty where none leads there.
+    """The shortest path of needs from one number to another, both included; empty if there is none.
 
-    Ends as well where the needs go round already.
+    Terminates even if the needs contain a circle.
     """
     came_from: dict[int, int | None] = {start: None}
     front = [start]
@@ -95,7 +96,7 @@ def chain(needs: Needs, start: int, goal: int) -> list[int]:
 
 
 def a_circle(needs: Needs) -> list[int]:
-    """The items of one circle of needs in their order, the first again at the end; empty where there is none."""
+    """The items of one circle of needs in order, with the first repeated at the end; empty if there is none."""
     sound: set[int] = set()
     for start in sorted(needs.keys() - sound):
         way: list[tuple[int, list[int]]] = [(start, sorted(needs.get(start, ())))]
@@ -124,7 +125,7 @@ def _circle_sentence(way: Sequence[str]) -> str:
 
 
 def unfinished_sentence(refs: Sequence[str]) -> str:
-    """What people are told who start an item while others that it needs (at least one) are not finished."""
+    """The warning for people who start an item while at least one item that it needs is unfinished."""
     if len(refs) == 1:
         return f"It needs {refs[0]}, which is not finished."
     if len(refs) > _NAMED:

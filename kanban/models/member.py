@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Member(Model):
-    """One person in one product. A product has exactly one owner (a unique index holds it)."""
+    """One person in one product. A product has exactly one owner (a unique index enforces it)."""
 
     __tablename__ = "member"
 

@@ -1,4 +1,5 @@
-"""Milestones: a named set of items, or the next N to be finished. A milestone has no date but that of its promise."""
+"""Milestones: a named set of items, or the next N to be finished. A milestone has no date of its own, only that of its
+promise."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 500
 
-#: Which item belongs to which milestone; an item belongs to one at most.
+#: Which item belongs to which milestone; an item belongs to at most one.
 milestone_item = sa.Table(
     "milestone_item",
     Model.metadata,
@@ -28,8 +29,8 @@ milestone_item = sa.Table(
 
 
 class Milestone(Model):
-    """One milestone; `number` names it in the log and in addresses. `top` is the N of "the next N": the first N items
-    that are finished from `opened_at` on, whichever they are; None for a named set."""
+    """One milestone; `number` names it in the log and in addresses. `top` is the N of "the next N": the first N items,
+    whichever they are, that are finished after `opened_at`; None for a named set."""
 
     __tablename__ = "milestone"
 
@@ -63,7 +64,7 @@ class Milestone(Model):
 
     @classmethod
     def make(cls, product: "Product", name: str, *, by: Member, top: int | None = None) -> "Milestone":
-        """A new milestone without items; with `top` it counts the next N that are finished from now on."""
+        """A new milestone without items; with `top` it counts the next N items finished from now on."""
         by.must(Action.PROMISE)
         milestone = cls(product=product, product_id=product.id, name=name, top=top, opened_at=clock.now())
         milestone.removed_at = None
@@ -79,7 +80,7 @@ class Milestone(Model):
             self.product.record("milestone_renamed", by=by, milestone=self.number, name=self.name, was=before)
 
     def remove(self, *, is_promised: bool, by: Member) -> None:
-        """Take it away; `is_promised`: somebody was ever given a date for it, which must not be lost."""
+        """Remove it; `is_promised`: somebody was once given a date for it, which must not be lost."""
         if is_promised:
             raise Refused("Somebody was promised a date for it. Withdraw the promise instead; the milestone stays.")
         if self.removed_at is None:

@@ -1,4 +1,4 @@
-"""What happens when an item goes from one place to another: who may, limits, the clock, the pull, the way back."""
+"""What happens when an item goes from one place to another: permission, limits, the clock, the pull, and undoing it."""
 
 import datetime as dt
 import textwrap
@@ -21,7 +21,7 @@ _QUEUE = (Stage.BACKLOG, Stage.READY)
 
 @dataclass
 class Move:
-    """One move under way; `carry_out` and `take_back` are its two directions."""
+    """One move in progress; `carry_out` and `take_back` are its two directions."""
 
     item: "Item"
     place: Place
@@ -58,7 +58,7 @@ class Move:
         return self.cautions
 
     def take_back(self, was: dict[str, Any]) -> list[Caution]:
-        """Put the item back where and as it `was`; for flow the move never was."""
+        """Put the item back where and as it `was`; for flow the move never happened."""
         source, target = self.item.column, self.place.column
         if source.stage in _QUEUE and target.stage in _QUEUE:
             self.by.must(Action.RANK)
@@ -98,8 +98,8 @@ class Move:
             raise Forbidden("The product owner's side accepts items into " + target.name + ".")
 
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
-        """The rank and neighbour that count: none in done; a developer's neither into nor out of backlog and ready,
-        where an item that was ranked meanwhile goes back home."""
+        """The rank and neighbour to use: none in done. A developer can't choose them for a move into or out of backlog
+        and ready; an item that was ranked in the meantime goes back to that place."""
         queued = source.stage in _QUEUE or target.stage in _QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
         if keeps and target.stage in _QUEUE and self.place.home is not None:
@@ -141,7 +141,8 @@ class Move:
         self._hold_up()
 
     def _hold_up(self) -> None:
-        """Open blocking questions hold up what goes on from here: what starts, or was done and is taken up again."""
+        """Open blocking questions hold up an item that is worked on from here: one that starts, or that was done and is
+        reopened."""
         for question in self.place.blocking:
             question.hold_up(by=self.by)
 

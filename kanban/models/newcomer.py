@@ -1,5 +1,5 @@
 """Newcomers: people who asked for something through a product's public form and have not confirmed their address yet;
-and the files that come with requests. Nothing here counts or stands in the log before it is confirmed."""
+and the files that come with requests. Nothing here counts or is logged before it is confirmed."""
 
 import datetime as dt
 from dataclasses import asdict
@@ -21,7 +21,7 @@ MOST_FILES = 3
 
 
 class Newcomer(Model):
-    """What one person wrote into the form, until they confirm their address or it is forgotten.
+    """What one person wrote into the form, until they confirm their address or it is deleted.
 
     `supports_id` is the request to which they said "me too" instead of writing one of their own.
     """
@@ -45,14 +45,14 @@ class Newcomer(Model):
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it was not confirmed in time."""
+        """Tell whether it has expired unconfirmed."""
         return clock.now() - self.at > WAITS_FOR
 
     @classmethod
     def come(
         cls, product_id: int, *, name: str, email: str, title: str, body: str, supports: Request | None
     ) -> "Newcomer":
-        """Note what a person asks for; Invalid with a sentence beside every field that can't be used."""
+        """Note what a person asks for; Invalid with a sentence for every unusable field."""
         errors: dict[str, str] = {}
         words, address = ("", ""), ""
         try:
@@ -81,7 +81,7 @@ class Newcomer(Model):
 
 
 class RequestFile(Model):
-    """A file that came with a request, or waits with a newcomer; `key` names it in the data directory."""
+    """A file that came with a request, or is waiting with a newcomer; `key` names it in the data directory."""
 
     __tablename__ = "request_file"
 
@@ -100,7 +100,7 @@ class RequestFile(Model):
 
     @classmethod
     def of(cls, file: Kept, number: int) -> "RequestFile":
-        """The row of a file that stands already; the caller says to whom it belongs."""
+        """The row for a file that was written already; the caller sets what it belongs to."""
         return cls(
             number=number,
             **asdict(file),

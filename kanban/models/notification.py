@@ -1,7 +1,8 @@
-"""What a member hears of: one row for each act and person, read or not, and which way each kind reaches them.
+"""What members are notified of: one row for each act and person, read or unread; and by which way each kind reaches
+them.
 
-The rows are made from the log after the fact (see notifying), stand outside it, and hold ids only: words are joined
-when shown, and only while the person may still see the product.
+The rows are made from the log after the fact (see notifying), are not part of it, and hold only ids: words are joined
+when shown, and only as long as the person may see the product.
 """
 
 import datetime as dt
@@ -16,7 +17,8 @@ from kanban.models.base import Model, enum_type
 
 
 class NotificationKind(StrEnum):
-    """What it is about, the most urgent first: an act that concerns one person in several ways is told as the first."""
+    """What it is about, the most urgent first: an act that concerns a person in several ways is reported as the first
+    of them."""
 
     QUESTION = "question"
     MENTION = "mention"
@@ -29,14 +31,14 @@ class NotificationKind(StrEnum):
 
 
 class Way(StrEnum):
-    """How a kind reaches a person. What is off does not stand in the inbox either."""
+    """How a kind reaches a person. One that is off does not appear in the inbox either."""
 
     AT_ONCE = "at_once"
     DIGEST = "digest"
     OFF = "off"
 
 
-#: What nobody chose otherwise: whose turn it is hears at once.
+#: The defaults: those whose turn it is hear at once.
 DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
     NotificationKind.STAKEHOLDER: Way.AT_ONCE,
@@ -44,10 +46,10 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
 
 
 class Notification(Model):
-    """One act of somebody else, told to one person; `what` is the kind of its event, `items` how many it touched.
+    """One act of somebody else, reported to one person; `what` is the kind of its event, `items` how many it touched.
 
-    What stands in no log has a version below zero: what a day brought (`reads/worsened.py`), and that stakeholders have
-    read an update (`reads/acknowledged.py`).
+    What is in no log has a negative version: what a day brought (`reads/worsened.py`), and that stakeholders have read
+    an update (`reads/acknowledged.py`).
     """
 
     __tablename__ = "notification"
@@ -73,7 +75,7 @@ class Notification(Model):
 
 
 class NotificationCursor(Model):
-    """Up to which version of a product's log its members were notified."""
+    """The version of a product's log up to which its members were notified."""
 
     __tablename__ = "notification_cursor"
 
@@ -82,7 +84,7 @@ class NotificationCursor(Model):
 
 
 class NotificationChoice(Model):
-    """The way that a person chose for a kind; without a row the default counts."""
+    """The way that a person chose for a kind; without a row the default applies."""
 
     __tablename__ = "notification_choice"
 
@@ -92,7 +94,8 @@ class NotificationChoice(Model):
 
 
 class Digest(Model):
-    """One daily mail to one person, at most one a day of their own; it tells what was noted from `since` to `until`."""
+    """One daily mail to one person, at most one per day in their time zone; it reports what was noted from `since` to
+    `until`."""
 
     __tablename__ = "digest"
 
@@ -102,5 +105,5 @@ class Digest(Model):
     until: Mapped[dt.datetime]
 
     def context(self) -> dict[str, Any]:
-        """What its delivery keeps."""
+        """The context of its delivery."""
         return {"since": self.since.isoformat(), "until": self.until.isoformat()}

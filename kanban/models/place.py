@@ -1,4 +1,4 @@
-"""Where a card goes, as a loader read it under the lock, so that a move needs no query of its own."""
+"""Where a card goes, as read by a loader under the lock, so that a move needs no query of its own."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Caution:
-    """Something a move was allowed to do but that people should know; `code` as in the API."""
+    """Something a move was allowed to do but that people should know about; `code` as in the API."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""The problem register: what stands in a product's way, who owns it, what is done next and by when, how it ended."""
+"""The problem register: what is in a product's way, who owns it, what is done next and by when, how it ended."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,13 @@ from kanban.policy import Action
 if TYPE_CHECKING:
     from kanban.models.product import Product
 
-#: The fields that can be edited, with how many characters each has at most.
+#: The fields that can be edited, with the most characters each may have.
 LIMITS = {"text": 500, "owner": 120, "next_step": 500}
 
 
 class Problem(Model):
-    """One problem; `number` names it in its product. `owner` and `next_step` are words, empty while nobody took it on;
-    `ending` says how it ended, None while it stands open."""
+    """One problem; `number` names it in its product. `owner` and `next_step` are free text, empty until somebody takes
+    it on; `ending` says how it ended, None while it is open."""
 
     __tablename__ = "problem"
 
@@ -67,7 +67,7 @@ class Problem(Model):
         return problem
 
     def edit(self, changes: dict[str, Any], *, revision: int | None = None, by: Member) -> None:
-        """Change text, owner, next_step or due_on (only those given); Stale where `revision` is not today's."""
+        """Change text, owner, next_step or due_on (only those given); Stale if `revision` is outdated."""
         by.must(Action.KEEP_PROBLEMS)
         self._must_be_open()
         if revision is not None and revision != self.revision:
@@ -86,7 +86,7 @@ class Problem(Model):
             self.product.record("problem_changed", by=by, problem=self.number, changes=told)
 
     def close(self, ending: str, *, by: Member) -> None:
-        """Take it off the open ones; how it ended stays readable."""
+        """Close it; how it ended stays readable."""
         by.must(Action.KEEP_PROBLEMS)
         self._must_be_open()
         words = " ".join(ending.replace("\x00", "").split())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Product(Model):
     """The unit of locking and of order: each change takes its next `version`.
 
-    `recorded` holds the events of the command now under way, in order; empty means that nothing changed.
+    `recorded` holds the events of the current command, in order; empty means that nothing changed.
     """
 
     __tablename__ = "product"
@@ -129,13 +129,14 @@ class Product(Model):
 
     @property
     def recorded(self) -> list[Event]:
-        """The events of the command under way."""
+        """The events of the current command."""
         events: list[Event] = self.__dict__.setdefault("_recorded", [])
         return events
 
     @property
     def _log(self) -> orm.WriteOnlyCollection[Event]:
-        """The same collection for all events: building one takes longer than adding to it."""
+        """The collection that all events are added to; it is cached, since building it takes longer than adding to
+        it."""
         if "_open_log" not in self.__dict__:
             self.__dict__["_open_log"] = self.events
         log: orm.WriteOnlyCollection[Event] = self.__dict__["_open_log"]
@@ -168,9 +169,10 @@ class Product(Model):
         return event
 
     def _enter(self, event: Event, item: "Item | None") -> None:
-        """Into the log with it: where ids are known, as a plain row of the next flush: a third of what an object costs.
+        """Put it into the log; if the ids are known, as a plain row of the next flush, at a third of the cost of an
+        object.
 
-        Those rows wait in the session's `info["log"]`, where a session has one (see extensions.begin_write).
+        Those rows wait in the session's `info["log"]`, if the session has one (see extensions.begin_write).
         """
         session = orm.object_session(self)
         if session is None or self.id is None or (item is not None and item.id is None):
@@ -213,7 +215,7 @@ class Product(Model):
         return any(column.accepts for column in self.standing)
 
     def stages_behind(self, column: Column) -> list[Stage]:
-        """The stages that a new column right behind this one may have, so that stages stay in their order."""
+        """The stages that a new column right after this one may have, so that stages stay in their order."""
         follower = next(iter(self.standing[self.standing.index(column) + 1 :]), None)
         last = follower.stage if follower else Stage.DONE
         return [stage for stage in Stage if column.stage.position <= stage.position <= last.position]
@@ -256,7 +258,7 @@ class Product(Model):
         return next((member for member in self.members if member.user_id == user.id or member.user is user), None)
 
     def let_in(self, user: User, role: Role, *, by: Member) -> None:
-        """Make a person a member, or change the role of one; ownership only changes by `hand_over`."""
+        """Make a person a member, or change the role of one; ownership changes only by `hand_over`."""
         member = self.member_for(user)
         if role is Role.OWNER or (member and member.role is Role.OWNER):
             raise Refused("A product has exactly one owner. Hand it over instead.")
@@ -283,7 +285,8 @@ class Product(Model):
     def hand_over(self, user: User, *, by: Member) -> tuple[Member, Member]:
         """Make another member the owner; the former owner stays as delegate. Returns (former, new).
 
-        The caller flushes the former's new role before the new owner's, because one owner is a unique index.
+        The caller flushes the former owner's new role before the new owner's, because a unique index allows only one
+        owner.
         """
         former, heir = self.owner, self.member_for(user)
         if heir is None or not user.is_active:
@@ -295,10 +298,10 @@ class Product(Model):
         return former, heir
 
     def appoint(self, user: User, *, by: User) -> Member:
-        """Make any active person the owner, as one who runs the installation; returns their membership.
+        """Make any active person the owner, on behalf of an administrator; returns their membership.
 
-        The former owner stays as delegate, or leaves where they have no access any more. The caller flushes before
-        it gives the new owner's membership its role, because one owner is a unique index.
+        The former owner stays as delegate, or leaves if they no longer have access. The caller flushes before it gives
+        the new owner's membership its role, because a unique index allows only one owner.
         """
         former = self.owner
         if not user.is_active:
@@ -317,7 +320,7 @@ class Product(Model):
         return heir
 
     def archive(self, *, by: Member) -> None:
-        """Put the product away; it can still be read."""
+        """Archive the product; it can still be read."""
         if self.archived_at is None:
             self.archived_at = clock.now()
             self.record("product_archived", by=by)

@@ -32,7 +32,7 @@ class QuestionState(StrEnum):
 
 
 class Turn(StrEnum):
-    """Who has to act next."""
+    """Whose turn it is to act."""
 
     ADDRESSEE = "addressee"
     ASKER = "asker"
@@ -49,7 +49,7 @@ class AnswerKind(StrEnum):
 
 
 class Becomes(StrEnum):
-    """What an answer was kept as."""
+    """What an answer is kept as."""
 
     CRITERION = "criterion"
     DECISION = "decision"
@@ -74,7 +74,7 @@ class Answer(Model):
 class Question(Model):
     """One question; `number` names it in its product's log. `waits_on_id` is the person whose turn it is, or None.
 
-    With an `assumption` work goes on: it holds until the end of `assumed_until` for the asking, and stands from then on
+    With an `assumption` work goes on: until the end of `assumed_until` it can be contradicted, and after that it stands
     until there is an answer, which may still come.
     """
 
@@ -128,8 +128,8 @@ class Question(Model):
         assumption: str = "",
         assumed_until: dt.date | None = None,
     ) -> "Question":
-        """Ask on an item; a blocking one holds started work up from now on, other work from its start. One with an
-        assumption, which holds unless told otherwise by a day, lets it go on."""
+        """Ask on an item. A blocking question holds up started work from now on, other work from its start. One with an
+        assumption, which holds unless somebody contradicts it by a given day, lets work go on."""
         if item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
         if item.is_finished and blocking:
@@ -173,7 +173,7 @@ class Question(Model):
         return self.state is QuestionState.OPEN
 
     def hold_up(self, *, by: Member | None) -> None:
-        """Open the interval that this question holds, where it is blocking and its item has started."""
+        """Open the block interval of this question, if it is blocking and its item has started."""
         item = self.item
         held = any(block.is_held_by(self) for block in item.open_blocks)
         goes_on = item.started_at is not None and not item.is_finished and not item.is_discarded
@@ -182,13 +182,13 @@ class Question(Model):
 
     @property
     def excerpt(self) -> str:
-        """The first 300 characters on one line, without the signs of Markdown."""
+        """The first 300 characters on one line, without Markdown syntax."""
         line = " ".join(markup.to_text(self.body).split()) or " ".join(self.body.split())
         return line if len(line) <= 300 else line[:299] + "…"
 
     def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
-        """Go on with what one assumes unless told otherwise by a day: nothing is held up any more. It stays open, and
-        the same person's turn; assuming something else replaces it."""
+        """Go on with an assumption unless told otherwise by a given day: nothing is held up any more. The question
+        stays open, and it stays the same person's turn; another assumption replaces this one."""
         self._must_be_asker(by, "Only the person who asked says what is assumed until there is an answer.")
         self._must_be_open()
         self.assumption, self.assumed_until = _assumed(assumption, until, self.item.product)
@@ -197,17 +197,17 @@ class Question(Model):
         self.item.close_block_of(self, by=by)
 
     def stands_on(self, today: dt.date) -> bool:
-        """Tell whether its day went by without an answer, so that the assumption stands."""
+        """Tell whether its day has passed without an answer, so that the assumption stands."""
         return self.is_open and self.assumed_until is not None and self.assumed_until < today
 
     def answer(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
-        """Answer it: by the addressee, and by the owner's side always. It is the asker's turn then."""
+        """Answer it: the addressee may, and the owner's side always. Then it is the asker's turn."""
         self._must_be_open()
         self._must_be_answerer(by)
         return self._answer(body, by=by, becomes=becomes)
 
     def answer_again(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
-        """Give an answer that takes the place of the last one, which stays readable; the asker looks at it anew."""
+        """Give an answer that replaces the last one, which stays readable; it is the asker's turn again."""
         self._must_be_answerer(by)
         if self.state not in (QuestionState.ANSWERED, QuestionState.ACCEPTED):
             raise Refused("There is no answer yet that another one could take the place of.")
@@ -237,7 +237,8 @@ class Question(Model):
         self._tell("question_returned", self.asker, by=by)
 
     def reply(self, body: str, *, by: Member, heir: User | None = None) -> None:
-        """Reply to what was asked back; it is the addressee's turn again, or that of the `heir` of one who is gone."""
+        """Reply to what was asked back; it is the addressee's turn again, or that of the `heir` if the addressee is
+        gone."""
         self._must_be_asker(by, "Only the person who asked replies here.")
         if not self.is_open or self.turn is not Turn.ASKER:
             raise Refused("Nothing was asked back.")
@@ -285,7 +286,7 @@ class Question(Model):
         return answer
 
     def _keep(self, answer: Answer, becomes: Becomes, *, by: Member) -> dict[str, Any]:
-        """Keep the answer as what was ticked; answers what the log tells of it besides."""
+        """Keep the answer as what was ticked; returns what the log records about that."""
         answer.becomes = becomes
         if becomes is Becomes.CRITERION:
             by.must(Action.SET_CRITERIA)
@@ -297,11 +298,11 @@ class Question(Model):
         return {"decision": decision.number} | ({"supersedes": older.number} if older is not None else {})
 
     def _assumes(self) -> dict[str, Any]:
-        """What the log tells of the assumption, where there is one; the words stand in the question alone."""
+        """What the log records about the assumption, if there is one; its words are kept only in the question."""
         return {"until": self.assumed_until.isoformat()} if self.assumed_until is not None else {}
 
     def _hand_to(self, heir: User | None) -> dict[str, Any]:
-        """Let the heir, if any, be the addressee from now on; answers what the log tells of it."""
+        """Make the heir, if any, the addressee from now on; returns what the log records about that."""
         if heir is None or heir.id == self.asker_id:
             return {}
         self.addressee, self.addressee_id = heir, heir.id
@@ -318,8 +319,8 @@ class Question(Model):
         self.closed_at = clock.now()
 
     def must_be_seen(self, n_said: int | None) -> None:
-        """Refuse what is said about an answer by somebody who has read only so many entries of the thread; None where
-        that is not known."""
+        """Refuse a verdict on an answer from somebody who has not seen its whole thread; `n_said` is how many entries
+        they have seen, None if unknown."""
         if n_said is not None and n_said != len(self.answers):
             raise Refused("There is a newer answer. Look at it first.")
 
@@ -352,7 +353,7 @@ def _text(value: str) -> str:
 
 
 def _assumed(assumption: str, until: dt.date | None, product: "Product") -> tuple[str, dt.date]:
-    """What is assumed and by which day one must say otherwise, both or an Invalid."""
+    """The assumption and the day until which it can be contradicted; Invalid unless both are given."""
     words = " ".join(assumption.replace("\x00", "").split())
     if not words or len(words) > 1000:
         raise Invalid({"assumption": "Say in 1 to 1,000 characters what you assume."})

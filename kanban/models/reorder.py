@@ -1,4 +1,4 @@
-"""Giving several items the places that they have among themselves in another order; what stands between them stays."""
+"""Reordering several items among the places that they occupy together; the items between them stay where they are."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def reorder(places: "Sequence[tuple[Item, Place]]", *, by: Member) -> None:
-    """Put each item at its place, from the top down as they shall stand; the log tells one move for each of them."""
+    """Put each item at its place, in the new order from the top down; the log records one move for each of them."""
     by.must(Action.RANK)
     for item, place in places:
         item.move_to(place, by=by)

@@ -1,6 +1,6 @@
 """Requests: what stakeholders ask for, what became of it, who decided so and why, and whether it helped in the end.
 
-What people wrote stands in rows of these tables only, never in the log, so that it can be erased with the person.
+What people wrote is kept only in rows of these tables, never in the log, so that it can be erased with the person.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ request_support = sa.Table(
 
 
 class RequestState(StrEnum):
-    """Where a request stands: to be decided (new, later), decided (accepted, duplicate, declined), or done."""
+    """The state of a request: to be decided (new, later), decided (accepted, duplicate, declined), or done."""
 
     NEW = "new"
     LATER = "later"
@@ -47,7 +47,7 @@ class RequestState(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What happened to a request: the states it came into, and what else its people read of."""
+    """What happened to a request: the states it entered, and what else its people are told."""
 
     ASKED = "asked"
     LATER = "later"
@@ -63,8 +63,8 @@ class StepKind(StrEnum):
 
 
 class RequestStep(Model):
-    """One step of a request, numbered from 1; never edited. `words` are what was said with it to the requester (of
-    solved and unsolved: by the requester); `by_id` is the member who decided, or None."""
+    """One step of a request, numbered from 1; never edited. `words` are what was said to the requester (or, for solved
+    and unsolved, by the requester); `by_id` is the member who decided, or None."""
 
     __tablename__ = "request_step"
 
@@ -79,10 +79,10 @@ class RequestStep(Model):
 class Request(Model):
     """One request; `number` names it in its product.
 
-    Its requester and `supporters` ("me too") hear of each outcome. `added_by_id` is the member who wrote it down on the
-    requester's behalf. `is_public` lets its title be shown to others who are about to ask. `item` is set while it is
-    accepted or done. Whether the item is done is noticed from outside (`finish`, `resume`, `drop`): a move of the item
-    does not know of requests.
+    Its requester and `supporters` ("me too") are told of each outcome. `added_by_id` is the member who wrote it down on
+    the requester's behalf. `is_public` lets its title be shown to others who are about to ask. `item` is set while it
+    is accepted or done. Whether the item is done is noticed from outside (`finish`, `resume`, `drop`): a move of the
+    item knows nothing of requests.
     """
 
     __tablename__ = "request"
@@ -142,9 +142,10 @@ class Request(Model):
         n_open: int,
         by: Member | None = None,
     ) -> "Request":
-        """Ask for something, or with `by` write down what a stakeholder asked for; `n_open` of theirs wait already.
+        """Ask for something, or with `by` write down what a stakeholder asked for; `n_open` is how many of theirs are
+        waiting already.
 
-        Both the requester and the product's owner get a mail, but for a member who wrote it down.
+        The requester and the product's owner each get a mail, except an owner who wrote it down themselves.
         """
         if by is not None:
             by.must(Action.TRIAGE_REQUESTS)
@@ -175,7 +176,7 @@ class Request(Model):
         return request
 
     def support(self, person: Stakeholder, *, by: Member | None = None) -> bool:
-        """Say "me too": this person hears of every outcome from now on. False where they do already."""
+        """Say "me too": this person is told of every outcome from now on. False if they are already."""
         if by is not None:
             by.must(Action.TRIAGE_REQUESTS)
         if self.state is RequestState.DUPLICATE:
@@ -189,7 +190,7 @@ class Request(Model):
     # Decisions
 
     def accept(self, item: Item, *, by: Member, words: str = "") -> None:
-        """Take it up: it is linked to the item that shall bring it, new or existing, of the same product."""
+        """Accept it: it is linked to the item that will bring it, a new or existing one of the same product."""
         if item.product_id != self.product_id:
             raise Refused("A request becomes an item of its own product.")
         if item.is_discarded:
@@ -200,7 +201,7 @@ class Request(Model):
         self._tell_outcome()
 
     def postpone(self, *, by: Member, words: str = "") -> None:
-        """Put it off: it stays to be decided, and its people know."""
+        """Put it off: it still has to be decided, and its people are told."""
         if self.state is RequestState.LATER:
             raise Refused("It is put off already.")
         self._decide(RequestState.LATER, words, by=by)
@@ -208,7 +209,7 @@ class Request(Model):
         self._tell_outcome()
 
     def mark_duplicate(self, other: "Request", *, by: Member, words: str = "") -> None:
-        """Say that it asks for the same as another one; its people become supporters of that."""
+        """Mark it as a duplicate of another one, whose supporters its people become."""
         if other is self or other.number == self.number:
             raise Refused("A request is no duplicate of itself.")
         if other.product_id != self.product_id:
@@ -232,7 +233,7 @@ class Request(Model):
         self._tell_outcome()
 
     def reopen(self, *, by: Member, words: str = "") -> None:
-        """Take a decision back: it waits for a new one. An item that came from it stays, without the link."""
+        """Take a decision back, so that it waits for a new one. An item that came from it stays, without the link."""
         by.must(Action.TRIAGE_REQUESTS)
         if self.state is RequestState.NEW:
             raise Refused("It waits for a decision already.")
@@ -241,7 +242,7 @@ class Request(Model):
         self._tell_outcome()
 
     def show_title(self, is_public: bool, *, by: Member) -> None:
-        """Let others who are about to ask see its title, so that they say "me too", or no longer."""
+        """Show its title to others who are about to ask, so that they can say "me too", or hide it again."""
         by.must(Action.TRIAGE_REQUESTS)
         if is_public != self.is_public:
             self.is_public = is_public
@@ -250,7 +251,7 @@ class Request(Model):
     # What its item does
 
     def finish(self) -> None:
-        """Its item is done: tell its people, who may say whether it helps."""
+        """Note that its item is done, and tell its people, who may say whether it helps."""
         if self.state is not RequestState.ACCEPTED:
             raise Refused("Only what was accepted is done.")
         self.state = RequestState.DONE
@@ -259,7 +260,7 @@ class Request(Model):
         self._tell_outcome()
 
     def resume(self) -> None:
-        """Its item is not done after all; its people were told that it was."""
+        """Note that its item is not done after all, and tell its people, who were told that it was."""
         if self.state is not RequestState.DONE:
             raise Refused("It is not done.")
         self.state, self.solved = RequestState.ACCEPTED, None
@@ -268,7 +269,7 @@ class Request(Model):
         self._tell_outcome()
 
     def drop(self) -> None:
-        """Its item was discarded, so it waits for a decision again."""
+        """Note that its item was discarded, so that it waits for a decision again."""
         if self.item is None:
             raise Refused("No item comes from it.")
         self._unsettle(StepKind.DROPPED, "", by=None)
@@ -276,7 +277,7 @@ class Request(Model):
         self._tell_outcome()
 
     def follow(self) -> None:
-        """Take in what its item has come to by now; nothing where it knows that already."""
+        """Catch up with its item; does nothing if it has already."""
         if self.item is None:
             return
         if self.state is RequestState.ACCEPTED and self.item.is_discarded:
@@ -287,7 +288,8 @@ class Request(Model):
             self.resume()
 
     def say_solved(self, solved: bool, words: str, *, person: Stakeholder, owner: User) -> bool:
-        """Say whether what was done helps; asked of the requester once it is done. False where it says the same."""
+        """Say whether what was done helps, which the requester is asked once it is done. False if they said the same
+        before."""
         if person.id != self.stakeholder_id:
             raise Refused("That is asked of the person who asked for it.")
         if self.state is not RequestState.DONE:
@@ -309,7 +311,7 @@ class Request(Model):
         return [self.stakeholder, *self.supporters]
 
     def forget(self, name: str, email: str) -> None:
-        """Take a person's name and address out of all that was written here."""
+        """Remove a person's name and address from everything that was written here."""
         self.title = without(self.title, name, email)[:TITLE_AT_MOST] or FORMER
         self.body = without(self.body, name, email)
         for step in self.steps:

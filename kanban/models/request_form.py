@@ -1,4 +1,5 @@
-"""Whether a product's form for requests is open to whoever has its link; the link itself is made from `form_serial`."""
+"""Whether a product's form for requests is open to whoever has its link; the link itself is derived from
+`form_serial`."""
 
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ def open_form(product: "Product", *, by: Member) -> None:
 
 
 def close_form(product: "Product", *, by: Member) -> None:
-    """Let only known stakeholders ask, from their own pages."""
+    """Close the form: only known stakeholders can ask, from their own pages."""
     _switch_form(product, by, is_open=False, serial=product.form_serial)
 
 
 def renew_form(product: "Product", *, by: Member) -> None:
-    """Make the link to the form anew; the old one is dead."""
+    """Replace the link to the form; the old one is dead."""
     _switch_form(product, by, is_open=product.form_open, serial=product.form_serial + 1)
 
 

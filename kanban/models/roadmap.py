@@ -1,7 +1,7 @@
-"""The public roadmap: what the owner ticked for everybody who has the link, by titles of its own, and that link.
+"""The public roadmap: what the owner ticked for everybody who has the link, under separate titles, and that link.
 
-Only the titles stand in it; which column one stands in follows from the stages and the order. The link is made from
-`serial`, so that a new one makes the old one worthless.
+It holds only the titles; their columns follow from stages and order. The link is derived from `serial`, so that a new
+link invalidates the old one.
 """
 
 import datetime as dt
@@ -40,12 +40,12 @@ class Roadmap(Model):
 
     @classmethod
     def of(cls, product: "Product") -> "Roadmap":
-        """One that was never open."""
+        """A roadmap that was never open."""
         today = clock.today(product.zone)
         return cls(product=product, product_id=product.id, serial=0, is_open=False, expires_on=today)
 
     def open(self, days: int, *, by: Member) -> None:
-        """Make a new link for so many days; the one before it, if any, is dead from now on."""
+        """Make a new link that is good for this many days; the previous one, if any, is dead from now on."""
         by.must(Action.CONFIGURE)
         if days not in DAYS:
             raise Invalid({"days": "Choose how long the link is good for."})
@@ -87,8 +87,8 @@ def tick(
     *,
     by: Member,
 ) -> tuple[list[RoadmapLine], list[RoadmapLine]]:
-    """Show what has a title in `wanted` and hide what has None there; the rest stays. Answers the new lines and those
-    to be deleted. `ids` are the rows of the subjects that there are."""
+    """Show what has a title in `wanted` and hide what has None there; the rest stays. Returns the new lines and those
+    to be deleted. `ids` are the row ids of the existing subjects."""
     by.must(Action.CONFIGURE)
     titles = {subject: _tidy(title) for subject, title in wanted.items() if title is not None and subject in ids}
     if len(titles) + sum(1 for subject in lines if subject not in wanted) > LINES_AT_MOST:
@@ -122,14 +122,14 @@ def _shown(
 
 
 def subject_of(words: str) -> Subject | None:
-    """`item:12` → ("item", 12), or None where that is none."""
+    """`item:12` → ("item", 12), or None if it names nothing."""
     kind, _, number = words.partition(":")
     valid = kind in ("item", "milestone") and number.isascii() and number.isdecimal() and len(number) < 10
     return (kind, int(number)) if valid else None
 
 
 def subjects(words: Sequence[str]) -> list[Subject]:
-    """Those of these words that name something."""
+    """The subjects named in these words; the other words are dropped."""
     return [subject for each in words if (subject := subject_of(each)) is not None]
 
 

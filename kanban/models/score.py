@@ -1,23 +1,23 @@
-"""Value and effort of an item and the score made of them, which only advises: no verb orders anything by itself."""
+"""Value and effort of an item, and the score made of them. It is advice only: no verb orders anything by itself."""
 
 from collections.abc import Iterable, Sequence
 
 from kanban.errors import Invalid
 
-#: The fields of an item that its score is made of.
+#: The fields that an item's score is made of.
 POINTS = ("value", "effort")
 MOST_POINTS = 5
 
 
 def check_score(name: str, given: int | None) -> int | None:
-    """One to five, or None where nobody has judged it yet."""
+    """Refuse anything but one to five, or None for not judged yet."""
     if given is None or (type(given) is int and 1 <= given <= MOST_POINTS):
         return given
     raise Invalid({name: "Give a whole number from 1 to 5, or nothing."})
 
 
 def read_points(name: str, written: str) -> int | None:
-    """The same from a form, where nothing chosen is an empty text."""
+    """The same from a form, where an empty text means that nothing was chosen."""
     return check_score(
         name,
         int(written) if written.isascii() and written.isdecimal() and len(written) == 1 else None if not written else 0,
@@ -43,7 +43,7 @@ def sorted_places(scores: Iterable[float | None]) -> list[int]:
 
 
 def climbs(scores: Iterable[float | None]) -> list[int | None]:
-    """How many places higher (below 0: lower) each would stand by score; None for what has none."""
+    """How many places higher (negative: lower) each would be if sorted by score; None for what has none."""
     known = list(scores)
     found: list[int | None] = [None] * len(known)
     for place, was in enumerate(sorted_places(known)):

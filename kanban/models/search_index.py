@@ -1,9 +1,9 @@
-"""The full-text index beside the tables, the same on both databases: one row a text, kept in step by triggers.
+"""The full-text index beside the tables, alike on both databases: one row per text, kept in sync by triggers.
 
 The database itself writes it, in the transaction that changes a text and only where a text changed: a move touches no
-text and so costs nothing. What is indexed stands in SOURCES; `settle` makes triggers and rows anew after an upgrade,
-so that a revision that rebuilds a table, or a new source, needs no more than that. How it is asked stands in
-`reads.found`. On SQLite it is an FTS5 table with the texts, on PostgreSQL a table of word vectors.
+text and so costs nothing. What is indexed is listed in SOURCES. `settle` rebuilds triggers and rows after an upgrade,
+so a migration that rebuilds a table, or a new source, needs nothing else. It is queried in `reads.search`. On SQLite it
+is an FTS5 table with the texts, on PostgreSQL a table of word vectors.
 """
 
 import unicodedata
@@ -23,8 +23,8 @@ _LETTERS = {"ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae
 
 @dataclass(frozen=True)
 class Source:
-    """Texts of one table: `number` tells its rows from those of others in the index. `title` and `body` are columns;
-    `lists` is one of JSON whose texts are found as well."""
+    """Texts of one table: `number` distinguishes its rows from those of other tables in the index. `title` and `body`
+    are columns; `lists` is a JSON column whose texts are indexed as well."""
 
     number: int
     table: str
@@ -34,12 +34,12 @@ class Source:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns whose change changes what is indexed."""
+        """The columns whose changes affect the index."""
         return tuple(name for name in (self.title, *self.body, self.lists) if name)
 
     @property
     def trigger(self) -> str:
-        """What its triggers' names begin with."""
+        """The prefix of its triggers' names."""
         return f"search_of_{self.table}"
 
 
@@ -55,12 +55,12 @@ SOURCES = {
     "update": Source(6, "status_update", "headline", ("summary", "health_reason"), "sections"),
 }
 FORGET_REMOVED = "INSERT INTO search_index (search_index) VALUES ('optimize')"
-"""Drops the words of texts that are gone, which SQLite keeps until it tidies up by itself; for an erasure."""
+"""Removes the words of deleted texts, which SQLite otherwise keeps until its next merge; for an erasure."""
 _IN_LINES = ("text", "note", "options")
 
 
 def fold(text: str) -> list[str]:
-    """Each sign as the index has it, without marks and capitals; an empty string for one that is only a mark."""
+    """Each character as the index has it, without accents and in lower case; an empty string for a combining mark."""
     return list(text.lower()) if text.isascii() else [_folded(sign) for sign in text]
 
 
@@ -71,12 +71,12 @@ def _folded(sign: str) -> str:
 
 
 def is_sign_of_word(sign: str) -> bool:
-    """Tell whether it stands in words: letters, digits, and the vowels that many scripts write as marks."""
+    """Tell whether a character is part of words: letters, digits, and the vowels that many scripts write as marks."""
     return sign.isalnum() or unicodedata.category(sign) in ("Mn", "Mc")
 
 
 def settle(connection: sa.Connection) -> None:
-    """Make the index, its triggers and its rows anew, for the tables that there are."""
+    """Rebuild the index, its triggers and its rows, for the existing tables."""
     unsettle(connection)
     tables = set(sa.inspect(connection).get_table_names())
     sources = [source for source in SOURCES.values() if source.table in tables]
@@ -92,7 +92,7 @@ def settle(connection: sa.Connection) -> None:
 
 
 def unsettle(connection: sa.Connection) -> None:
-    """Take the triggers away: SQLite renames no table that a trigger of another one names."""
+    """Drop the triggers: SQLite renames no table that another table's trigger refers to."""
     tables = set(sa.inspect(connection).get_table_names())
     for source in SOURCES.values():
         for statement in _DIALECTS[connection.dialect.name].without(source) if source.table in tables else ():
@@ -100,7 +100,7 @@ def unsettle(connection: sa.Connection) -> None:
 
 
 def differences(connection: sa.Connection) -> int:
-    """How many texts are indexed otherwise than they read today, or not at all, or no longer there."""
+    """How many texts are indexed wrongly, not indexed, or indexed although they are gone."""
     statement = _DIALECTS[connection.dialect.name].differing()
     return int(connection.exec_driver_sql(statement).scalar_one())
 
@@ -156,7 +156,7 @@ class _Sqlite:
         return f"{row}.id * {KINDS_AT_MOST} + {source.number}", self._fold(title), self._fold(body)
 
     def _fold(self, text: str) -> str:
-        """What FTS5 does not fold by itself."""
+        """Fold what FTS5 does not fold by itself."""
         text = f"substr({text}, 1, {_CHARACTERS_AT_MOST})"
         for letter, plain in _LETTERS.items():
             text = f"replace({text}, '{letter}', '{plain}')"
@@ -231,7 +231,7 @@ _BETWEEN_WORDS = (
     "\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a9\\u00ab-\\u00b4\\u00b6-\\u00b9\\u00bb\\u00bf\\u00d7\\u00f7"
     "\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u3000-\\u3004\\u3008-\\u3020\\ufe0f\\U0001f000-\\U0001faff"
 )
-"""Signs that stand between words, for PostgreSQL, whose own parser would see addresses, tags and signs in texts."""
+"""The characters between words, for PostgreSQL, whose own parser would see addresses, tags and numbers in texts."""
 
 _DIALECTS: dict[str, _Sqlite | _Postgres] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
 

@@ -1,7 +1,7 @@
-"""Up to where a person has looked at a product; no part of the log, since looking changes nothing for others.
+"""Up to where a person has looked at a product; not part of the log, since looking changes nothing for others.
 
-What is new is told against the end of the last visit: while one visit goes on, over reloads and from page to page, it
-stays new; the next visit begins where this one ended.
+What is new is measured from the end of the last visit: it stays new throughout a visit, over reloads and from page to
+page; the next visit starts where this one ended.
 """
 
 import datetime as dt
@@ -35,16 +35,16 @@ class SeenMark(Model):
         return mark
 
     def base(self, *, at: dt.datetime) -> tuple[int, dt.datetime]:
-        """Since which version, and since when, something is new to whoever looks now."""
+        """The version and the instant after which a change is new to whoever looks now."""
         is_new_visit = at - self.looked_at > VISIT_ENDS_AFTER
         return (self.looked_version, self.looked_at) if is_new_visit else (self.seen_version, self.seen_at)
 
     def look(self, version: int, *, at: dt.datetime) -> None:
-        """This version has stood on the screen for a while."""
+        """Note that this version has been on the screen for a while."""
         self.seen_version, self.seen_at = self.base(at=at)
         self.looked_version, self.looked_at = max(version, self.looked_version), at
 
     def clear(self, version: int, *, at: dt.datetime) -> None:
-        """All up to this version is known."""
+        """Note that everything up to this version is known."""
         self.seen_version = self.looked_version = version
         self.seen_at = self.looked_at = at

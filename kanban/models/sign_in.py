@@ -31,12 +31,12 @@ class SignIn(Model):
     user: Mapped[User] = orm.relationship(lazy="raise_on_sql")
 
     def is_open(self) -> bool:
-        """Tell whether it still counts: not ended, not idle for 7 days, not older than 30."""
+        """Tell whether it is still valid: not ended, not idle for 7 days, not older than 30."""
         now = clock.now()
         return self.ended_at is None and now - self.seen_at < IDLE and now - self.created_at < ABSOLUTE
 
     def needs_slide(self) -> bool:
-        """Tell whether the idle clock should be moved; at most hourly, so that reading does not write."""
+        """Tell whether the idle clock should be moved; at most hourly, so that a mere page view does not write."""
         return clock.now() - self.seen_at > _SLIDE
 
 
@@ -76,16 +76,16 @@ class SignInLink(Model):
     def for_purpose(
         cls, purpose: LinkPurpose, *, secret_hash: str, user: User | None, life: dt.timedelta | None = None
     ) -> "SignInLink":
-        """A fresh link; a setup link belongs to nobody yet, the others to one person."""
+        """A new link; a setup link belongs to nobody yet, the others to one person."""
         expires_at = clock.now() + (life or _LIFE[purpose])
         return cls(purpose=purpose, secret_hash=secret_hash, user=user, expires_at=expires_at)
 
     def is_usable(self) -> bool:
-        """Tell whether it was neither used nor has expired."""
+        """Tell whether it is neither used nor expired."""
         return self.used_at is None and clock.now() < self.expires_at
 
     def use(self) -> None:
-        """Spend it."""
+        """Mark it as used."""
         self.used_at = clock.now()
 
 
@@ -108,6 +108,6 @@ class ApiToken(Model):
     __table_args__ = (sa.CheckConstraint("scope IN ('read', 'write', 'admin')", name="scope"),)
 
     def covers(self, scope: str) -> bool:
-        """Tell whether a call of this scope is allowed: admin includes write, write includes read."""
+        """Tell whether a call that needs this scope is allowed: admin includes write, write includes read."""
         order = ("read", "write", "admin")
         return order.index(self.scope) >= order.index(scope)

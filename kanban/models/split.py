@@ -13,7 +13,7 @@ from kanban.policy import Action
 
 MOST_PARTS = 12
 
-#: Which of the new items (0 is the first) something goes to; "all" leaves it and gives a copy to each.
+#: Which of the new items (0 is the first) something goes to; "all" keeps it here and gives each a copy.
 Target = int | Literal["all"]
 
 
@@ -45,9 +45,9 @@ def split_item(
     by: Member,
     limit_reason: str | None = None,
 ) -> list[Item]:
-    """Make the new items at these places and hand over what they take; `needing` are the items that need this one.
+    """Create the new items at these places and hand over what they take; `needing` are the items that need this one.
 
-    Refused for what is finished or discarded. A criterion that is met stays: it is about work that was done here.
+    Refused for finished and discarded items. A criterion that is met stays: it is about work that was done here.
     """
     by.must(Action.SPLIT)
     _check(item, split)
@@ -108,7 +108,7 @@ def _hand_over_criteria(item: Item, split: Split, made: list[Item], by: Member) 
 def _hand_over_links(
     item: Item, split: Split, made: list[Item], needing: Mapping[int, Item], needs: Needs, by: Member
 ) -> None:
-    """Where the new items stand in for this one no circle can come about: they need and are needed as it was."""
+    """No circle can arise: the new items take the place of this one, needing and needed as it was."""
     own: dict[int, Link] = {link.other.number: link for link in item.links if link.kind is LinkKind.NEEDS}
     for number, target in split.links.items():
         takers = made if target == "all" else [made[target]]

@@ -18,7 +18,7 @@ FORMER = "A former stakeholder"
 
 
 class Level(StrEnum):
-    """How much a stakeholder gets of each update: all of it, what is late or to be decided, what is about promises made
+    """How much of each update a stakeholder gets: all of it, what is late or to be decided, what is about promises made
     to them, or no mail at all."""
 
     FULL = "full"
@@ -28,10 +28,10 @@ class Level(StrEnum):
 
 
 class Stakeholder(Model):
-    """One person of one product. Raising `link_serial` ends all personal links that were ever mailed to them.
+    """One person of one product. Raising `link_serial` invalidates all personal links ever mailed to them.
 
-    `reason` tells the person in their first mail why they are on the list. Of one who was erased only the id is left,
-    by which promises and the log know them.
+    `reason` tells the person in their first mail why they are on the list. Of an erased person only the id is left, by
+    which promises and the log refer to them.
     """
 
     __tablename__ = "stakeholder"
@@ -76,17 +76,17 @@ class Stakeholder(Model):
 
     @property
     def gets_updates(self) -> bool:
-        """Tell whether updates are sent to this person at all."""
+        """Tell whether this person is sent updates at all."""
         return self.removed_at is None and self.level is not Level.NONE
 
     def come(self, name: str, organisation: str, level: Level, *, reason: str = "", by_id: int | None = None) -> None:
-        """Put the person on the list, also again after a removal; links from before stay dead."""
+        """Put the person on the list, or back on it after a removal; their old links stay dead."""
         self.name, self.organisation, self.level, self.reason = name, organisation, level, reason
         self.added_by_id, self.added_at = by_id, clock.now()
         self.removed_at = None
 
     def merge(self, *, organisation: str, reason: str) -> bool:
-        """Fill what is empty from an entry with the same address; what is known stays. False where nothing was."""
+        """Fill empty fields from an entry with the same address; the others stay. False if nothing changed."""
         gains = {"organisation": organisation, "reason": reason}
         news = {name: value for name, value in gains.items() if value and not getattr(self, name)}
         for name, value in news.items():
@@ -94,20 +94,20 @@ class Stakeholder(Model):
         return bool(news)
 
     def renew_links(self) -> None:
-        """End every link this person ever got; the next mail brings new ones."""
+        """Invalidate every link this person ever got; the next mail brings new ones."""
         self.link_serial += 1
 
     def unsubscribe(self) -> None:
-        """Send this person nothing any more, by their own wish."""
+        """Stop sending this person anything, at their own wish."""
         self.level = Level.NONE
 
     def remove(self) -> None:
-        """Take the person off the list; every link they ever got is dead."""
+        """Take the person off the list and invalidate every link they ever got."""
         self.removed_at = clock.now()
         self.renew_links()
 
     def erase(self) -> None:
-        """Forget name, address, organisation and reason for good; whoever had the address may be added anew."""
+        """Delete name, address, organisation and reason for good; the same address may be added again later."""
         if self.removed_at is None:
             self.remove()
         self.name, self.organisation, self.reason = FORMER, "", ""
@@ -116,8 +116,8 @@ class Stakeholder(Model):
 
 
 def read_address(value: str) -> str:
-    """An address in the one form in which it is kept: lower case, an international domain in its own letters; Invalid
-    where it is none. Two that reach the same mailbox by case or by `xn--` are the same."""
+    """An address in its one stored form: lower case, with an international domain in its own script; Invalid if it is
+    none. Addresses that differ only in case or by `xn--` become the same."""
     local, at, domain = unicodedata.normalize("NFC", read_email(value)).rpartition("@")
     try:
         domain = domain.encode("idna").decode("idna") if domain != "localhost" else domain

@@ -1,4 +1,4 @@
-"""Status updates: a draft that a person edits, then a frozen snapshot that page, mail and print show for ever."""
+"""Status updates: a draft that a person edits, then a frozen snapshot that page, mail and print show for good."""
 
 import datetime as dt
 from enum import StrEnum
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Health(StrEnum):
-    """How the promises stand, in the owner's judgement."""
+    """The state of the promises, in the owner's judgement."""
 
     ON_TRACK = "on_track"
     AT_RISK = "at_risk"
@@ -35,7 +35,7 @@ class Health(StrEnum):
 
 
 class UpdateState(StrEnum):
-    """A draft can be edited, a published update never again."""
+    """A draft can be edited, a published update can't."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -43,9 +43,9 @@ class UpdateState(StrEnum):
 
 class StatusUpdate(Model):
     """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
-    facts begin; `snapshot` is what was published, complete in itself but for the names of persons. `audience` are the
-    stakeholders (by id) whom a delay notice is for; None: everybody on the list. `answers` are the owner's to what the
-    honesty checks found: {key of a finding: {mentioned, reason}}."""
+    facts begin; `snapshot` is what was published, complete except for people's names. `audience` holds the ids of the
+    stakeholders a delay notice is for; None: everybody on the list. `answers` are the owner's to what the honesty
+    checks found: {key of a finding: {mentioned, reason}}."""
 
     __tablename__ = "status_update"
 
@@ -91,7 +91,7 @@ class StatusUpdate(Model):
         corrects: "StatusUpdate | None" = None,
         audience: list[int] | None = None,
     ) -> "StatusUpdate":
-        """A new draft over facts already gathered; a correction begins with the words of what it corrects, and goes to
+        """A new draft from facts already gathered; a correction starts with the words of what it corrects, and goes to
         the same people."""
         by.must(Action.DRAFT_UPDATE)
         if corrects is not None and corrects.state is not UpdateState.PUBLISHED:
@@ -161,8 +161,8 @@ class StatusUpdate(Model):
     ) -> None:
         """Freeze what readers see and put one delivery for each stakeholder into the outbox.
 
-        `before` is the health of the update before this one, `judged` what the facts say of this one's. Where the claim
-        differs from it, readers are owed a reason.
+        `before` is the health of the previous update, `judged` what the facts say about this one's. If the claim
+        differs from that, readers are owed a reason.
         """
         by.must(Action.PUBLISH)
         self._must_be_draft()
@@ -184,7 +184,7 @@ class StatusUpdate(Model):
                 self.deliveries.append(delivery)
 
     def is_for(self, person: Stakeholder) -> bool:
-        """Tell whether this person is among those whom it is for."""
+        """Tell whether it is meant for this person."""
         return self.audience is None or person.id in self.audience
 
     def as_read(
@@ -196,7 +196,7 @@ class StatusUpdate(Model):
         corrects_number: int | None = None,
         judged: Judged | None = None,
     ) -> dict[str, Any]:
-        """What its readers see when it is published at this instant; a draft's preview is made from the same."""
+        """What its readers see if it is published at this instant; the preview of a draft shows the same."""
         return {
             "product_key": self.product.key,
             "product_name": self.product.name,
@@ -249,7 +249,7 @@ def _clean_answers(answers: Any) -> dict[str, dict[str, Any]]:
 
 
 def _clean_sections(sections: Any) -> list[dict[str, Any]]:
-    """Sections in their fixed order with nothing but known fields; Invalid where the shape is wrong."""
+    """Sections in their fixed order with known fields only; Invalid if the shape is wrong."""
     by_kind: dict[str, list[dict[str, str]]] = {kind: [] for kind in SECTION_KINDS}
     if not isinstance(sections, list):
         raise Invalid({"sections": "Sections are a list of {kind, lines}."})

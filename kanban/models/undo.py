@@ -1,5 +1,5 @@
-"""Taking back one's own command: the opposite of each of its entries, last one first; how a move goes back stands in
-`move`. What was mailed stays mailed."""
+"""Undoing one's own command: the opposite of each of its entries, last one first; undoing a move is in `move`. What was
+mailed stays mailed."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -21,16 +21,16 @@ from kanban.models.place import Caution, Place
 from kanban.models.user import User
 from kanban.policy import Action
 
-#: Why an item is discarded whose making was undone.
+#: The reason given for discarding an item whose creation was undone.
 SPLIT_TAKEN_BACK = "The split was taken back."
 
 
 @dataclass(frozen=True)
 class Deed:
-    """What one command did to one item: its entries in the order of the log.
+    """What one command did to one item: its entries in log order.
 
-    `last` is the version of the item's last entry that stands, where neither what was taken back counts nor the taking
-    back itself; None when nothing since this command, and not the command itself, stands.
+    `last` is the version of the item's last effective entry, ignoring entries that were undone and the undoing itself;
+    None if none since this command, itself included, is effective.
     """
 
     version: int
@@ -40,7 +40,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Kin:
-    """What a way back must know of other items and of files, as the loader read it under the lock.
+    """What an undo must know of other items and of files, as the loader read it under the lock.
 
     whole, has_parts  what it was a part of before, and whether it has parts
     others, needs     the items at the other ends of its links by number, and who needs whom now
@@ -57,7 +57,7 @@ class Kin:
 
 @dataclass
 class TakeBack:
-    """One item's part of a command on its way back.
+    """One item's part of a command that is being undone.
 
     place   beside the old neighbour, for what was moved or discarded
     people  those who held the item before and are still members
@@ -77,7 +77,7 @@ class TakeBack:
     cautions: list[Caution] = field(default_factory=list)
 
     def carry_out(self) -> list[Caution]:
-        """Check, change, record: each entry that is written names the version that it takes back."""
+        """Check, change, record: each new entry names the version that it undoes."""
         self._check()
         recorded = self.item.product.recorded
         before = len(recorded)
@@ -105,7 +105,7 @@ class TakeBack:
             self.by.must(action)
 
     def _only_made_it(self) -> bool:
-        """Whether it came into being, and not by a split: that stays."""
+        """Tell whether the command only created it, other than by a split."""
         made = any(event.kind == "created" for event in self.deed.events)
         return made and not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events)
 
@@ -124,11 +124,11 @@ class TakeBack:
         return Move(self.item, self.place, self.by, self.limit_reason, None, clock.now())
 
     def assign(self, data: dict[str, Any]) -> None:
-        """To whom it belonged before, as far as they are still here."""
+        """Back to its former assignees, as far as they are still members."""
         self.item.assign(self.people, by=self.by)
 
     def edit(self, data: dict[str, Any]) -> None:
-        """Field by field to the old words, where nobody wrote others since."""
+        """Field by field back to the old words, unless somebody changed them since."""
         changes: dict[str, Any] = {}
         for name, (was, now) in data["changes"].items():
             if self._present(name) != now:
@@ -148,7 +148,7 @@ class TakeBack:
         self.cautions += self.item.restore(self.place, by=self.by, limit_reason=self.limit_reason)
 
     def restore(self, data: dict[str, Any]) -> None:
-        """Out of the order again, for the old reason and since the old day."""
+        """Out of the order again, with the old reason and date."""
         was = data.get("was")
         if was is None:
             raise Refused("That can't be undone.")
@@ -156,7 +156,7 @@ class TakeBack:
         self.item.discarded_at = dt.datetime.fromisoformat(was["discarded_at"])
 
     def block(self, data: dict[str, Any]) -> None:
-        """The interval that was opened never was."""
+        """The interval that was opened is removed."""
         block = self._block(data["question"], is_open=True)
         self.item.blocks.remove(block)
         self.item.record("unblocked", by=self.by, question=data["question"])
@@ -189,7 +189,7 @@ class TakeBack:
         self.item.tick(data["criterion"], met=False, by=self.by)
 
     def untick(self, data: dict[str, Any]) -> None:
-        """The tick on again, with who had set it and when."""
+        """The tick on again, with who set it and when."""
         number = data["criterion"]
         self.item.tick(number, met=True, by=self.by)
         criterion = next(each for each in self.item.criteria if each.number == number)
@@ -197,16 +197,16 @@ class TakeBack:
             criterion.met_at, criterion.met_by_id = dt.datetime.fromisoformat(data["met_at"]), data["person"]
 
     def remove_criterion(self, data: dict[str, Any]) -> None:
-        """What was added goes."""
+        """The added criterion is removed."""
         self.item.remove_criterion(data["criterion"], by=self.by)
 
     def reword_criterion(self, data: dict[str, Any]) -> None:
-        """The old words, with the tick that was about them."""
+        """The old words, with the tick they had."""
         self.item.change_criterion(data["criterion"], data["was"], by=self.by)
         self._tick_again(data)
 
     def restore_criterion(self, data: dict[str, Any]) -> None:
-        """What was removed, at its old place, with its tick and where it came from."""
+        """The removed criterion, at its old place, with its tick and its source."""
         number, text = data["criterion"], data["text"]
         self.item.criteria.append(Criterion(number=number, text=text, question_id=data.get("of_question")))
         self.item.record("criterion_added", by=self.by, criterion=number, text=text)
@@ -225,7 +225,7 @@ class TakeBack:
         self.item.unlink(LinkKind(data["link"]), self.kin.others[data["other"]], by=self.by)
 
     def link(self, data: dict[str, Any]) -> None:
-        """With the link again, unless it closes a circle by now."""
+        """With the link again, unless it would now close a circle."""
         self.item.link(LinkKind(data["link"]), self.kin.others[data["other"]], needs=self.kin.needs, by=self.by)
 
     def detach(self, data: dict[str, Any]) -> None:
@@ -238,11 +238,11 @@ class TakeBack:
         self.kin.files[data["attachment"]].bring_back(self.kin.shelf, by=self.by)
 
     def unmake(self, data: dict[str, Any]) -> None:
-        """What a split made goes, under its number, which nobody else gets."""
+        """An item made by the split is discarded; its number is never used again."""
         self.item.discard(SPLIT_TAKEN_BACK, by=self.by)
 
     def rejoin(self, data: dict[str, Any]) -> None:
-        """One item again; what was handed over comes back by its own entries."""
+        """One item again; what was handed over comes back through its own entries."""
         self.item.record("rejoined", by=self.by, of=data["into"])
 
     def leave_milestone(self, data: dict[str, Any]) -> None:
@@ -252,7 +252,7 @@ class TakeBack:
         self.item.leave_milestone(by=self.by)
 
     def leave(self, data: dict[str, Any]) -> None:
-        """Nothing: what it tells goes with the move that it belongs to."""
+        """Nothing to do: it is undone with the move that it belongs to."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Questions that stakeholders ask back about an update: asked behind a personal link, answered by the owner's side."""
+"""Questions that stakeholders ask about an update: asked through a personal link, answered by the owner's side."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ OPEN_AT_MOST = 10
 
 
 class UpdateQuestion(Model):
-    """One question; open until it is answered. `number` names it in its product, in one row with those on items."""
+    """One question; open until it is answered. `number` names it in its product, numbered together with the questions
+    on items."""
 
     __tablename__ = "update_question"
 
@@ -56,7 +57,7 @@ class UpdateQuestion(Model):
     def ask(
         cls, update: "StatusUpdate", body: str, *, person: Stakeholder, owner: User, n_open: int
     ) -> "UpdateQuestion":
-        """Ask the product's owner about a published update; `n_open` is how many of the person's wait already."""
+        """Ask the product's owner about a published update; `n_open` is how many of theirs are waiting already."""
         text = read_words(body, "Write your question first.")
         if n_open >= OPEN_AT_MOST:
             raise Refused(f"{OPEN_AT_MOST} of your questions wait for an answer. Ask again when one has come.")
@@ -91,7 +92,7 @@ class UpdateQuestion(Model):
 
 
 def read_words(value: str, missing: str) -> str:
-    """Free words of a form, held to a length a person can read; Invalid with `missing` where there are none."""
+    """Free text of a form, kept to a length a person can read; Invalid with `missing` if it is empty."""
     text = value.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text:
         raise Invalid({"body": missing})

@@ -1,4 +1,4 @@
-"""A person who signs in, with their own language, time zone and theme; what they may do stands in `member`."""
+"""A person who signs in, with their own language, time zone and theme; what they may do is in `member`."""
 
 import datetime as dt
 
@@ -43,7 +43,7 @@ class User(Model):
         return read_name(value)
 
     def end_links(self) -> None:
-        """Make every link dead that was mailed so far and needs no sign-in."""
+        """Invalidate every link mailed so far that needs no sign-in."""
         self.link_serial = (self.link_serial or 1) + 1
 
     def deactivate(self, *, by: "User") -> None:
@@ -66,7 +66,8 @@ def read_name(value: str) -> str:
 
 
 def read_email(value: str) -> str:
-    """An address in lower case, or Invalid; looser than the RFC on purpose, strict about what breaks mail headers."""
+    """An address in lower case, or Invalid; looser than the RFC on purpose, but strict about what breaks mail
+    headers."""
     address = value.strip().lower()
     local, _, domain = address.rpartition("@")
     broken = any(c.isspace() or ord(c) < 33 or c in '<>,;"()\\' for c in address)
