@@ -8,6 +8,8 @@ import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { passOver, takeUp } from "./hold.js";
 
 const FEW = 200;
+/** Up to this width a row has two lines, as in row.css. */
+const NARROW_PX = 820;
 
 /** What is in hand, and how it stood when it was taken up. @type {{ block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
 let origin = null;
@@ -42,11 +44,18 @@ function attach() {
   });
 }
 
-/** The others of a block lie under the row in hand, which says how many they are. @param {HTMLElement[]} block @param {HTMLElement} lead */
+/**
+ * The others of a block lie under the row in hand, which says how many they are. Its picture hangs outside the list and
+ * has to be told how wide that is.
+ * @param {HTMLElement[]} block
+ * @param {HTMLElement} lead
+ */
 function bundle(block, lead) {
   for (const row of block) row.classList.toggle("is-mate", row !== lead);
   const copy = document.querySelector("body > .lift[data-item]");
-  if (copy instanceof HTMLElement && block.length > 1) copy.dataset.count = String(block.length);
+  if (!(copy instanceof HTMLElement)) return;
+  copy.classList.toggle("is-narrow", lead.offsetWidth <= NARROW_PX);
+  if (block.length > 1) copy.dataset.count = String(block.length);
 }
 
 /** @param {HTMLElement} row */
