@@ -29,6 +29,9 @@ function markCurrent(ref) {
   if (ref) document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.setAttribute("aria-current", "true");
 }
 
+/** The panel takes room from the list: what it shows stays in sight beside it. @param {string} ref */
+const keepInSight = (ref) => document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 /**
  * @param {string} ref
  * @param {string} [url]
@@ -56,6 +59,7 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (document.getElementById("item")?.dataset.itemOpen !== ref) shelve(place);
   await load(ref, url);
   place.scrollTop = 0;
+  keepInSight(ref);
   place.focus({ preventScroll: true });
 }
 
