@@ -8,6 +8,16 @@ from tests.browser.conftest import Visits
 from tests.browser.test_board import PHONE, Finger, middle
 from tests.server import Server
 
+#: Those on the screen that are lower or narrower than 36 px.
+SMALL = """all => all.filter(one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true})).filter(one => {
+  const box = one.getBoundingClientRect();
+  return box.width && box.left < innerWidth && (box.width < 36 || box.height < 36);
+}).map(one => one.outerHTML.slice(0, 160))"""
+
+#: The fields in sight whose letters are so small that a phone zooms to them.
+ZOOMING = """all => all.filter(one => one.checkVisibility() && !["checkbox", "radio"].includes(one.type))
+  .filter(one => parseFloat(getComputedStyle(one).fontSize) < 16).map(one => one.outerHTML.slice(0, 160))"""
+
 TABLET: dict[str, Any] = {"viewport": {"width": 820, "height": 1000}, "has_touch": True}
 
 
@@ -22,6 +32,12 @@ def test_an_item_is_read_to_its_end_beside_the_board(shared_demo: Server, visit:
     last = panel.locator(".history li:visible").last
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
+    # Its columns can be told apart on the page of settings.
+    page.goto("/products/FERRY/settings")
+    for name in page.locator(".column-line input[name=name]").all():
+        box = name.bounding_box()
+        assert box is not None
+        assert box["width"] > 120
     # What is opened from the last column stays in sight, though the panel takes its room.
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto("/products/FERRY/board")
@@ -47,3 +63,14 @@ def test_a_held_row_tells_on_a_phone_what_it_is(demo: Server, visit: Visits) -> 
     assert box["width"] > lines["width"] * 0.9, "about as wide as in the list"
     finger.lift()
     expect(page.locator("body > .row.lift")).to_have_count(0)
+    # What a finger presses is large enough, and no field makes the phone zoom in.
+    for path in ("/products/FERRY/board", "/products/FERRY/settings", "/items/FERRY-49"):
+        page.goto(path)
+        assert page.locator("main .btn, main .move, main .copy").evaluate_all(SMALL) == []
+        assert page.locator("main input, main textarea, main select").evaluate_all(ZOOMING) == []
+    tick = page.locator(".crit li .tick-button").first
+    tick.scroll_into_view_if_needed()
+    assert tick.evaluate(
+        "tick => { const box = tick.getBoundingClientRect();"
+        " return document.elementFromPoint(box.left - 9, box.top + box.height + 9) === tick; }"
+    )
