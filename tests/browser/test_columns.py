@@ -107,8 +107,14 @@ def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, v
 
 def carry(page: Page, name: str, onto: str, *, drop: bool = True) -> None:
     """Take a column by its name and carry it over another one's."""
-    start, end = (box(page, each).locator("h2").bounding_box() for each in (name, onto))
-    assert start and end
+    places: list[Any] = []
+
+    def found(_: Page) -> bool:  # a head that is drawn anew has no place for a moment
+        places[:] = [box(page, each).locator("h2").bounding_box() for each in (name, onto)]
+        return all(places)
+
+    becomes(page, found, True)
+    start, end = places
     page.mouse.move(start["x"] + 20, start["y"] + 8)
     page.mouse.down()
     page.mouse.move(start["x"] + 8, start["y"] + 12, steps=4)
