@@ -7,7 +7,7 @@ from kanban.policy import Action, refusal
 from kanban.reads import answer_link, locked, orphaned
 from kanban.reads.answer_link import Addressed
 
-_NOT_YOURS = "It does not wait for you any more. Nothing was changed."
+_NOT_YOURS = "It is no longer waiting for you. Nothing was changed."
 
 
 def say(delivery_id: int, serial: int, body: str) -> Addressed:

@@ -147,7 +147,7 @@ def _unfit(error: Exception) -> Response:
     """A value that the database can't hold."""
     db.session.rollback()
     log.warning("unfit value at %s %s", flask.request.method, flask.request.endpoint)
-    return answer(422, "Something in it is too large to be kept. Nothing was changed.", "invalid")
+    return answer(422, "Something in it is too large to be stored. Nothing was changed.", "invalid")
 
 
 def _database_away(error: Exception) -> Response:

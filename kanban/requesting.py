@@ -65,7 +65,7 @@ def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept:
     newcomers.hold_form(session, product.id, newcomer.email)
     n_waiting, n_mails, size = newcomers.count_waiting(session, product.id, newcomer.email)
     if n_waiting >= WAITING_AT_MOST or size + sum(file.size for file in kept) > MOST_PRODUCT_BYTES:
-        raise Refused("So many have asked lately that there is no room just now. Try again tomorrow.")
+        raise Refused("So many requests came in lately that there is no room just now. Try again tomorrow.")
     if n_mails >= MAILS_AT_MOST:
         return False
     session.add(newcomer)

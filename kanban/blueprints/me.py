@@ -99,7 +99,7 @@ def change_password() -> Response | tuple[str, int]:
     user = identity.current_user()
     old, new = request.form.get("old", ""), request.form.get("password", "")
     if user.password_hash and not keys.check_password(user, old):
-        return _page({"old": _("That is not your password of today.")}), 422
+        return _page({"old": _("That is not your current password.")}), 422
     try:
         hashed = keys.hash_password(new)
     except Invalid as invalid:

@@ -47,7 +47,7 @@ def rank(key: str) -> Response | tuple[str, int]:
     told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():
-        flask.flash(told or _("They stand there already."), "good")
+        flask.flash(told or _("They are there already."), "good")
         return flask.redirect(replies.own_path(request.form.get("next"), here), 303)
     if not changed:
         return Response("", mimetype="text/html")

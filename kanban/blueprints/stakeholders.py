@@ -57,7 +57,7 @@ def add(key: str) -> Response:
     try:
         read = _pasted() if pasted else entries.Entries([_entry()], [])
         if read.troubles:
-            sentence = _("Nobody was added yet. Mend the lines that are named below; nothing you wrote is lost.")
+            sentence = _("Nobody was added yet. Correct the lines that are named below; nothing you wrote is lost.")
             return _again(key, {"people": sentence}, "many", read.troubles)
         welcomed = stakeholders.welcome(db.session(), product, read.people, by=access.member())
     except Invalid as invalid:

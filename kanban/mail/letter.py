@@ -152,14 +152,14 @@ def _encoded(text: str) -> list[str]:
 
 def _id(value: str) -> str:
     if not value.isascii() or any(c.isspace() or c in "<>" for c in _plain(value)):
-        raise Refused("That can't stand in the head of a mail.", code="bad_header")
+        raise Refused("That can't be part of a mail header.", code="bad_header")
     return f"<{value}>"
 
 
 def _plain(value: str) -> str:
     """The value for a header: other control signs become spaces; CR, LF, NUL and broken characters are refused."""
     if any(c in "\r\n\x00" or unicodedata.category(c) == "Cs" for c in value):
-        raise Refused("A line break can't stand in the head of a mail.", code="bad_header")
+        raise Refused("A line break can't be part of a mail header.", code="bad_header")
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)
 
 

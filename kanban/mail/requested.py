@@ -50,7 +50,7 @@ def outcome_words(kind: str, line: RequestLine) -> str:
     """What happened to the request, in one plain sentence for who asked."""
     match kind:
         case "accepted":
-            return _("It is taken up and stands among the planned work.")
+            return _("It is accepted and is part of the planned work.")
         case "later":
             return _("It is not taken up now. It stays on the list and is looked at again.")
         case "declined":
@@ -58,13 +58,13 @@ def outcome_words(kind: str, line: RequestLine) -> str:
         case "duplicate":
             return _repeated_words(line.original)
         case "reopened":
-            return _("It is looked at anew.")
+            return _("It is being looked at again.")
         case "done":
             return _("It is done.")
         case "resumed":
             return _("It is not done after all: work on it goes on.")
         case "dropped":
-            return _("What was planned for it is no longer planned. It is decided anew, and you hear of it.")
+            return _("What was planned for it is no longer planned. It will be decided again, and you will hear of it.")
     return _("It has arrived.")
 
 
@@ -92,7 +92,7 @@ def window_words(line: RequestLine, language: str) -> str:
         return _("Half of the likely futures have it done by %(day)s.", day=long_day(dates.half, language))
     return _(
         "Likely done between %(half)s and %(sure)s: half and 85 %% of the likely futures have it by then. This is a "
-        "forecast, no promise.",
+        "forecast, not a promise.",
         half=long_day(dates.half, language),
         sure=long_day(dates.sure, language),
     )

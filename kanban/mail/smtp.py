@@ -293,7 +293,7 @@ def _read_port(parts: SplitResult, tls: str) -> int:
         return parts.port or _PORTS[tls]
     except ValueError as error:
         raise ValueError(
-            "The port is a number; signs such as # / ? @ in a password are written %23 %2F %3F %40."
+            "The port is a number; characters such as # / ? @ in a password are written %23 %2F %3F %40."
         ) from error
 
 

@@ -115,7 +115,7 @@ class Attachment(Model):
     def bring_back(self, shelf: Shelf, *, by: Member) -> None:
         """Attach a removed file again, as long as the file is still kept and there is room."""
         if self.removed_at is None:
-            raise Refused(f"{self.name} hangs there already.")
+            raise Refused(f"{self.name} is attached already.")
         if clock.now() - self.removed_at > _COMES_BACK:
             raise Refused(f"{self.name} was removed too long ago. Add it once more.")
         shelf.take_in([self.size])

@@ -66,7 +66,7 @@ def _check(item: Item, split: Split) -> None:
     if item.is_discarded:
         raise Refused("It is discarded. Restore it first.")
     if item.is_finished:
-        raise Refused("It is finished. What is left of it belongs into a new item.")
+        raise Refused("It is finished. What is left of it belongs in a new item.")
     if not 1 <= len(split.titles) <= MOST_PARTS:
         raise Invalid({"titles": f"Write 1 to {MOST_PARTS} titles of new items, one a line."})
     targets = [target for target in (*split.criteria.values(), *split.links.values()) if target != "all"]

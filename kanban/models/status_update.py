@@ -169,7 +169,7 @@ class StatusUpdate(Model):
         if not self.headline:
             raise Invalid({"headline": "An update needs a headline: the one sentence people will remember."})
         if judged and judged.suggestion.differs(self.health.value) and not self.health_reason:
-            raise Invalid({"health_reason": "The facts suggest another health. Write why you see it otherwise."})
+            raise Invalid({"health_reason": "The facts suggest another health. Write why you see it differently."})
         self.state = UpdateState.PUBLISHED
         self.published_at = clock.now()
         self.published_by_id = by.user_id

@@ -182,5 +182,5 @@ def _place_words(row: Any) -> str:
 def _read_place(words: str) -> _Place:
     parts = words.split("~")
     if len(parts) != 4 or not all(len(part) < 40 for part in parts) or not (parts[0] + parts[3]).isdecimal():
-        raise Invalid({"after": "That is no place in this list. Take it from the page before."})
+        raise Invalid({"after": "That is not a position in this list. Take it from the previous page."})
     return int(parts[0] or 0), parts[1], parts[2], int(parts[3] or 0)

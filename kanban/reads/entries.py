@@ -94,7 +94,7 @@ def read_lines(text: str, *, reason: str = "") -> Entries:
     """One person a line: `Name <a@b>, Organisation`, or a bare address."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
-        raise Invalid({"people": "Write one person a line."})
+        raise Invalid({"people": "Write one person per line."})
     if len(lines) > ENTRIES_AT_MOST:
         raise Invalid({"people": f"At most {ENTRIES_AT_MOST:,} people at a time; these are {len(lines):,}."})
     read = Entries([], [])
@@ -189,7 +189,7 @@ def _no_address(email: str) -> str:
     if "@" not in email:
         return "It holds no address with an @. Write Name <address@example.org>, Organisation."
     if email.count("@") > 1:
-        return "It holds more than one address. Write one person a line."
+        return "It holds more than one address. Write one person per line."
     return "The address can't be one. Write Name <address@example.org>, Organisation."
 
 

@@ -142,5 +142,5 @@ def _holds(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
 def _behind(after: str) -> sa.ColumnElement[bool]:
     ref = read_ref(after)
     if ref is None:
-        raise Invalid({"after": "That is no place in this list. Take it from the page before."})
+        raise Invalid({"after": "That is not a position in this list. Take it from the previous page."})
     return sa.or_(Product.key > ref[0], sa.and_(Product.key == ref[0], Item.number > ref[1]))

@@ -74,7 +74,7 @@ def _moved_unmentioned(case: Case, day: Day, _: Gettext) -> Findings:
     for each in case.moved:
         if not case.mentions(each.ref, each.title, kinds=("delays",)):
             words = _(
-                "“%(title)s” moved from %(old)s to %(new)s, and no delay tells it.",
+                "“%(title)s” moved from %(old)s to %(new)s, and no delay mentions it.",
                 title=each.title,
                 old=day(each.old_on),
                 new=day(each.new_on),
@@ -86,9 +86,9 @@ def _lost(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.lost:
         if not case.mentions(each.ref, each.title):
             words = (
-                _("%(ref)s was promised and is discarded; no line tells it.", ref=each.ref)
+                _("%(ref)s was promised and is discarded; no line mentions it.", ref=each.ref)
                 if each.is_discarded
-                else _("%(ref)s was promised and fell back behind others; no line tells it.", ref=each.ref)
+                else _("%(ref)s was promised and fell back behind others; no line mentions it.", ref=each.ref)
             )
             yield Finding("H4", f"H4:{each.ref}", words, each.ref, title=each.title)
 
@@ -132,7 +132,7 @@ def _old_problem(case: Case, _day: Day, _: Gettext) -> Findings:
 def _silent(case: Case, day: Day, _: Gettext) -> Findings:
     if case.last_on and is_silent(case.last_on, case.today, case.cadence_days):
         words = _(
-            "The last update is of %(day)s; readers expect one every %(days)s days.",
+            "The last update is from %(day)s; readers expect one every %(days)s days.",
             day=day(case.last_on),
             days=case.cadence_days,
         )
@@ -159,7 +159,7 @@ def _grown(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.grown:
         if each.share > GROWTH and not case.mentions("", each.title):
             words = _(
-                "“%(title)s” grew by %(count)s items (%(share)s %%), and no line tells it.",
+                "“%(title)s” grew by %(count)s items (%(share)s %%), and no line mentions it.",
                 title=each.title,
                 count=each.added,
                 share=round(each.share * 100),
@@ -205,7 +205,7 @@ def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
             and not case.mentions(each.ref, each.title, kinds=("problems", "delays"))
         ):
             words = _(
-                "%(ref)s has been blocked for %(days)s days, longer than most items take; no problem tells it.",
+                "%(ref)s has been blocked for %(days)s days, longer than most items take; no problem mentions it.",
                 ref=each.ref,
                 days=each.days,
             )

@@ -73,12 +73,12 @@ def test_the_page_sets_no_cookie_and_its_address_goes_nowhere(world: World, ref:
 @pytest.mark.parametrize(
     ("turn", "words"),
     [
-        ("answered behind the link", "It waits for Dev now"),
-        ("answered in the app", "It waits for Dev now"),
-        ("asked back", "It waits for Dev now"),
+        ("answered behind the link", "It is waiting for Dev now"),
+        ("answered in the app", "It is waiting for Dev now"),
+        ("asked back", "It is waiting for Dev now"),
         ("accepted", "The question is settled"),
         ("withdrawn", "took the question back"),
-        ("sent back", "A newer mail about it went to you"),
+        ("sent back", "You were sent a newer mail about it"),
     ],
 )
 def test_once_the_turn_is_over_the_link_shows_nothing_of_the_question_and_changes_nothing(

@@ -58,7 +58,7 @@ def test_another_health_than_the_facts_suggest_needs_a_reason(world: World, noon
     save(world, headline="All is well", health="on_track")
     refused = go(world)
     assert refused.status_code == 409
-    assert "Write why you see it otherwise" in html.unescape(refused.text)
+    assert "Write why you see it differently" in html.unescape(refused.text)
     assert found(world, 1).published_at is None
     save(world, health_reason="It works since this morning.")
     assert go(world).status_code == 303

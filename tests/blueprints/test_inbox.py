@@ -178,7 +178,7 @@ def test_the_inbox_marks_one_or_all_as_read_and_opens_what_it_is_about(world: Wo
     assert world.browser("deb").post(f"/inbox/{second}/open").status_code == 404
     dev.post("/inbox/read")
     assert heard(world, "dev", unread=True) == []
-    assert "Everything is read" in dev.get("/inbox").text
+    assert "Everything has been read" in dev.get("/inbox").text
 
 
 def test_a_question_one_acted_on_is_no_news_any_more(both: World) -> None:

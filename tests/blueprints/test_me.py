@@ -58,7 +58,7 @@ def test_a_first_password_needs_no_old_one_and_a_second_does(world: World) -> No
     assert browser.post("/me/password", {"password": PASSWORD}).status_code == 303
     wrong = browser.post("/me/password", {"old": "guess", "password": "quays and harbours"})
     assert wrong.status_code == 422
-    assert "not your password of today" in wrong.get_data(as_text=True)
+    assert "not your current password" in wrong.get_data(as_text=True)
     assert browser.post("/me/password", {"old": PASSWORD, "password": "short"}).status_code == 422
     assert browser.post("/me/password", {"old": PASSWORD, "password": "quays and harbours"}).status_code == 303
     with world.reading() as session:

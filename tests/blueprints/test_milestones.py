@@ -34,7 +34,7 @@ def test_every_member_sees_scope_done_dates_and_the_promised_day(world: World, n
     milestone(world, world.item("<b>First</b>"), world.item("Second"), due_on="2027-01-15")
     page = world.browser(name).get(BURN_UP).text
     assert "<svg" in page and "0 of 2 done" in page and "15 Jan" in page
-    assert "If nothing is added" in page and "How it grows shows once it is two weeks old" in page
+    assert "If nothing is added" in page and "How it grows can be seen once it is two weeks old" in page
     assert "&lt;b&gt;First" in page and "style=" not in page
     promises = world.browser(name).get("/products/FE/promises").text
     assert BURN_UP in promises and "if nothing is added" in promises

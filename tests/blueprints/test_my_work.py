@@ -65,7 +65,7 @@ def test_finished_and_discarded_items_and_those_of_others_are_not_held(world: Wo
     world.move(done, "Done")
     world.change(gone, "discard", "Not wanted")
     assert held(page(world)) == []
-    assert "You hold nothing" in page(world)
+    assert "You hold no items" in page(world)
 
 
 def test_what_waits_on_one_leads_to_the_question(world: World) -> None:
@@ -74,7 +74,7 @@ def test_what_waits_on_one_leads_to_the_question(world: World) -> None:
     html = page(world)
     assert f'href="/questions?open={question}#q-{question}"' in html
     assert "Can it be done?" in html
-    assert "Nobody waits on you." in page(world, "deb")
+    assert "Nobody is waiting on you." in page(world, "deb")
 
 
 def test_the_next_to_pull_is_the_one_that_pull_next_takes(both: World) -> None:

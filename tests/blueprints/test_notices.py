@@ -71,7 +71,7 @@ def test_a_moved_date_is_listed_until_it_is_told(promised: World) -> None:
     assert untold(promised) == [1]
     page = browser.get(PROMISES).text
     assert "Not told yet" in page
-    assert "Tell the 2 it was promised to" in page
+    assert "Tell the 2 people it was promised to" in page
     assert "Not told yet" not in promised.browser("dev").get(PROMISES).text
     browser.post(NOTICE, {"act": "publish"})
     assert untold(promised) == []

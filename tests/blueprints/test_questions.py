@@ -168,7 +168,7 @@ def test_questions_on_discarded_items_wait_on_nobody(world: World) -> None:
 
 def test_an_odd_tab_is_your_turn(world: World) -> None:
     html = world.browser("olga").get("/questions?tab=%27%3Cscript%3E").text
-    assert "None waits on you" in html
+    assert "None is waiting on you" in html
 
 
 def test_an_hour_gives_back_what_the_data_shows_and_no_more(world: World, ref: str) -> None:
@@ -379,7 +379,7 @@ def test_an_assumption_lets_work_go_on_until_its_day_and_stands_from_then_on(wor
         html = olga.get("/questions").text
         assert "an assumption stands" in html
         assert "as nobody said otherwise" in html
-        assert "Stands since" in olga.get(f"/items/{ref}").text
+        assert "Has stood since" in olga.get(f"/items/{ref}").text
         olga.post(f"/questions/{question}/answer", {"body": "Over three"})
         html = world.browser("dev").get(f"/items/{ref}").text
     assert "Over three" in html
@@ -461,7 +461,7 @@ def test_a_delegate_answers_for_the_owner_who_sees_it(world: World, ref: str) ->
     form = {"body": "Within an hour", "view": "queue", "tab": "owners"}
     html = dora.post(f"/questions/{question}/answer", form, hx=True).text
     assert shown(html) == []
-    assert "Nothing waits on the owner" in html
+    assert "Nothing is waiting on the owner" in html
     html = world.browser("olga").get("/questions?tab=answered").text
     assert shown(html) == [question]
     assert "Dora answered" in html

@@ -290,7 +290,7 @@ def test_without_script_similar_ones_are_shown_before_it_is_taken(world: World) 
     form, browser = open_form(world), world.browser()
     write_down(world, "Refund a coach", "Sunniva")
     first = browser.post(form, WORDS)
-    assert "Look first whether it is one of these" in first.text
+    assert "First check whether it is one of these" in first.text
     assert "They cancel together." in first.text
     assert count(world, Newcomer) == 0
     browser.post(form, {**WORDS, "seen": "1", "supports": ""})

@@ -66,7 +66,7 @@ def test_a_stakeholder_comes_there_from_their_update_and_asks(both: World) -> No
     address = page.split('href="/requests/mine/')[1].split('"')[0]
     form = {"act": "ask", "title": "Dogs on board", "body": "", "file": (io.BytesIO(b"Wuff"), "dog.txt")}
     answer = browser.post(f"/requests/mine/{address}", form)
-    assert "Olga has it. What becomes of it stands here: no mail can be sent from here." in answer.text
+    assert "Olga has it. What becomes of it will appear here: no mail can be sent from here." in answer.text
     assert "dog.txt" in answer.text
     again = {name: form[name] for name in ("act", "title", "body")}
     assert browser.post(f"/requests/mine/{address}", {**again, "seen": "1"}).status_code == 200
@@ -89,7 +89,7 @@ def test_ones_own_and_public_requests_are_shown_before_a_new_one_is_taken(asked:
     assert "Refund a coach</a>" not in browser.get(f"{mine(asked, 'Sunniva')}/similar?title=dogs").text
     decide(asked, 1, "show_title", True)
     ask(asked, "Tor", "Something else", "For other reasons.")
-    assert "Look first whether it is one of these" in browser.post(mine(asked, "Tor"), form).text
+    assert "First check whether it is one of these" in browser.post(mine(asked, "Tor"), form).text
     supported = browser.post(mine(asked, "Tor"), {**form, "seen": "1", "supports": "1"})
     assert "you said “me too”" in supported.text
     assert "They cancel together." not in supported.text
@@ -103,13 +103,13 @@ def test_what_was_said_already_is_said_to_be_known(asked: World) -> None:
     door = mine(asked, "Tor")
     browser.post(door, {**form, "supports": "1"})
     again = browser.post(door, {**form, "supports": "1"}).text
-    assert "You have said this already: it stands below" in again
+    assert "You have said this already: it is listed below" in again
     assert "Refund a coach quickly" not in again
     similar = browser.get(f"{door}/similar?title=refund").text
     assert "You said “me too” to this already" in similar
     assert "Is it one of these?" not in similar
     twice = {"act": "ask", "title": "Something else", "body": "For other reasons.", "seen": "1"}
-    assert "You have said this already: it stands below" in browser.post(door, twice).text
+    assert "You have said this already: it is listed below" in browser.post(door, twice).text
 
 
 def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_mail(asked: World) -> None:

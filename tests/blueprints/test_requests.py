@@ -80,7 +80,7 @@ def test_the_rail_counts_what_is_new(world: World, kari: int) -> None:
     browser.post(f"{LIST}/1/later")
     text = " ".join(browser.get("/products/FE/backlog").text.split())
     assert 'Requests</span><span class="n">2</span>' in text
-    assert "2 wait for a decision" in browser.get(LIST).text
+    assert "2 are waiting for a decision" in browser.get(LIST).text
 
 
 def test_the_oldest_stands_open_and_a_link_opens_another_one_in_its_list(world: World, kari: int) -> None:

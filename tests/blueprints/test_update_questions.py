@@ -65,7 +65,7 @@ def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_bo
     olga = told_both.browser("olga")
     queue = olga.get("/questions").text
     assert "May we still sell season cards?" in queue
-    assert "One waits on you" in queue
+    assert "One is waiting on you" in queue
     assert "season cards" not in told_both.browser("dev").get("/questions").text
     assert ("stakeholder", "stakeholder_asked") in heard(told_both, "olga")
     assert "Sunniva asks about an update" in told_both.browser("olga").get("/inbox").text

@@ -164,7 +164,7 @@ def test_the_autosave_answers_only_the_new_state(world: World) -> None:
 def test_the_autosave_says_anew_how_far_the_facts_carry_the_health(world: World) -> None:
     begin(world)
     olga = world.browser("olga")
-    told = "this update tells no delay"
+    told = "this update reports no delay"
     assert told in olga.get(f"{UPDATES}/1").text
     late = {"kind": "delays", "text": "The wallet", "old_date": "2026-12-01", "new_date": "2027-01-15"}
     answer = olga.post(f"{UPDATES}/1", form_of(world, 1, lines=[late]), hx=True)
@@ -442,7 +442,7 @@ def test_a_draft_is_not_corrected(world: World) -> None:
 def test_a_draft_is_thrown_away_after_one_question_and_its_number_is_not_used_again(world: World) -> None:
     begin(world)
     browser = world.browser("dora")
-    assert "is gone then" in browser.get(f"{UPDATES}/1/throw-away").text
+    assert "will be gone" in browser.get(f"{UPDATES}/1/throw-away").text
     assert browser.post(f"{UPDATES}/1/throw-away").headers["Location"] == UPDATES
     assert world.kinds() == ["update_thrown_away"]
     assert browser.get(f"{UPDATES}/1").status_code == 404

@@ -299,7 +299,7 @@ def test_nothing_is_wider_than_a_phone(shared_demo: Server, visit: Visits, path:
 
 def test_a_form_on_a_page_of_its_own_goes_on_when_it_was_taken(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/products/FERRY/items/many", who="ingrid")
-    lines = page.get_by_label("One item a line")
+    lines = page.get_by_label("One item per line")
     lines.fill("x" * 301)
     page.get_by_role("button", name="Add all").click()
     expect(page.locator(".error")).to_contain_text("Line 1")

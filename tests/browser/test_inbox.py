@@ -42,7 +42,7 @@ def test_a_question_is_answered_from_its_mail_on_a_phone_and_the_inbox_is_read_b
     phone.get_by_role("button", name="Answer").click()
     expect(phone.get_by_role("status").first).to_contain_text("has it now")
     reader = visit(demo, link, color_scheme="dark", **PHONE)
-    expect(reader.get_by_role("heading", name="It does not wait for you any more")).to_be_visible()
+    expect(reader.get_by_role("heading", name="It is no longer waiting for you")).to_be_visible()
     expect(reader.locator("textarea")).to_have_count(0)
     assert serious_axe_findings(reader) == []
 

@@ -55,7 +55,7 @@ def test_an_item_is_split_and_another_one_discarded_by_keyboard(demo: Server, vi
     page.locator('[data-item="FERRY-66"] .title a').focus()
     page.keyboard.press("s")
     form = page.locator("form[data-split]")
-    expect(form.get_by_label("One item a line")).to_be_focused()
+    expect(form.get_by_label("One item per line")).to_be_focused()
     page.keyboard.type("Change the date\nChange the name\nChange the car")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
@@ -67,7 +67,7 @@ def test_an_item_is_split_and_another_one_discarded_by_keyboard(demo: Server, vi
     expect(choice).to_have_value("2")
     expect(form.get_by_text("stays with FERRY-66")).to_be_visible()
     assert serious_axe_findings(page) == []
-    form.get_by_label("One item a line").focus()
+    form.get_by_label("One item per line").focus()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#dialog")).to_be_hidden()
     expect(page.locator('[data-item="FERRY-66"] .title')).to_have_text("Change the date")

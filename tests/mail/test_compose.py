@@ -241,7 +241,7 @@ def test_who_is_asked_reads_what_is_assumed_until_they_say_otherwise(app: Flask,
     assert before.endswith("\n\n") and after.startswith("\n") and "without signing in" in after
     assert re.search(r"unless told otherwise by 3 Dec:.*Two hours, as on the paper", mail.html, re.DOTALL)
     late = written(app, kind, stands=True)
-    assert "We assume since 3 Dec, as nobody said otherwise:" in late.text and "since 3 Dec" in late.html
+    assert "We have assumed since 3 Dec, as nobody said otherwise:" in late.text and "since 3 Dec" in late.html
     silent = written(app, kind, assumption="", until_words="")
     assert "assume" not in silent.text + silent.html
 

@@ -196,7 +196,7 @@ def test_settings_are_read_from_one_address() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        (f"smtp://{USER}:{PASSWORD}@mail.example.org", "signs such as"),
+        (f"smtp://{USER}:{PASSWORD}@mail.example.org", "characters such as"),
         ("smtp://a:b@mail.example.org?tls=none", "never sent without TLS"),
         ("smtp://a:b@localhost?tls=none", "never sent without TLS"),
         ("smtp://a@mail.example.org", "both a user and a password"),

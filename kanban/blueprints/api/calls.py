@@ -83,7 +83,7 @@ api = Calls(
     url_prefix="/api/v1",
     abp_security=[{"token": []}],
     abp_responses={
-        401: _problem("No token, or one that does not count any more"),
+        401: _problem("No token, or one that is no longer valid"),
         403: _problem("The token's scope or the person's role does not allow it"),
         404: _problem("Missing, or not yours to see"),
         409: _problem("The rules of the product say no; `code` says which"),
@@ -163,7 +163,7 @@ _SENTENCES = {
     "string_type": "Give a text.",
     "string_too_long": "At most {max_length} characters fit here.",
     "string_too_short": "Give a text of {min_length} or more characters.",
-    "string_pattern_mismatch": "This text holds a character that can't be kept, or is not of the form that is needed.",
+    "string_pattern_mismatch": "This text holds a character that can't be kept, or lacks the form that is needed.",
     "int_type": "Give a whole number.",
     "int_parsing": "Give a whole number.",
     "int_parsing_size": "Give a smaller number.",

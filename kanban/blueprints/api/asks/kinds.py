@@ -104,5 +104,5 @@ def read_id(after: str | None) -> int:
     if after is None:
         return 0
     if not (after.isascii() and after.isdecimal() and len(after) < 10):
-        raise Invalid({"after": "That is no place in this list. Take it from the page before."})
+        raise Invalid({"after": "That is not a position in this list. Take it from the previous page."})
     return int(after)
