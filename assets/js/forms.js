@@ -16,7 +16,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const field = closest(event, 'textarea, form[method="post"] :is(input, select)');
+  const field = closest(event, 'textarea, form[method="post"] :is(input, select, [role=tab])');
   const form = field?.closest("form");
   if (!form) return;
   event.preventDefault();

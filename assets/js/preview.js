@@ -25,7 +25,9 @@ async function choose(tab) {
 
 document.addEventListener("click", (event) => {
   const tab = closest(event, ".write-tabs [role=tab]");
-  if (tab) void choose(tab);
+  if (!tab) return;
+  void choose(tab);
+  if (event.detail && !tab.dataset.preview) tab.closest("form")?.querySelector("textarea")?.focus(); // by pointer: to write on
 });
 
 document.addEventListener("keydown", (event) => {
