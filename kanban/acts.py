@@ -24,9 +24,10 @@ from kanban.models import (
 )
 from kanban.notifying import mail_at_once
 from kanban.reads import acknowledged, decided, locked, public
+from kanban.reads.people import owner_of
 
 _LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
-_TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
+TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Act:
 
     def tell_owner(self, kind: str, **context: int) -> None:
         """Put a mail to the product's owner into the outbox."""
-        told = Delivery.to_user(kind, public.owner_of(self.session, self.product), context=dict(context))
+        told = Delivery.to_user(kind, owner_of(self.session, self.product), context=dict(context))
         told.product_id = self.product.id
         self.session.add(told)
 
@@ -117,7 +118,7 @@ def _ask(act: Act, body: str) -> bool:
     if public.was_asked(act.session, act.delivery, body.replace("\r\n", "\n").strip()):
         return False  # the page shows it, with its answer where there is one
     n_open = public.count_waiting(act.session, act.person)
-    owner = public.owner_of(act.session, act.product)
+    owner = owner_of(act.session, act.product)
     question = UpdateQuestion.ask(act.update, body, person=act.person, owner=owner, n_open=n_open)
     act.session.add(question)
     act.delivery.responses.append(Response(kind=ResponseKind.ASKED, body=""))
@@ -158,7 +159,7 @@ def _lift_block(item: Item, names: set[str]) -> None:
 
 def _must_be_open(act: Act) -> None:
     if not act.delivery.is_open_to_acts:
-        raise Refused(_TOO_OLD)
+        raise Refused(TOO_OLD)
     if act.product.archived_at is not None:
         raise Refused("This product is closed. Reply to the mail instead.")
 

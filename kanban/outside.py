@@ -27,6 +27,12 @@ def sends_mail() -> bool:
     return flask.current_app.config["KANBAN"].smtp_url is not None
 
 
+def signing_key() -> str:
+    """The key that the links in mails are signed with."""
+    key: str = flask.current_app.config["KANBAN"].secret_key
+    return key
+
+
 def who_hears() -> str:
     """Tells whoever decides on a request how its people will hear of it."""
     if sends_mail():

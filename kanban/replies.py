@@ -1,4 +1,5 @@
-"""Answers: a fragment for a page that asked for one, a redirect for a form without script, a sentence for a refusal."""
+"""Responses: a fragment for a page that asked for one, a redirect for a form without script, a sentence for a refusal;
+and how the plain values of a form are read."""
 
 import json
 import logging
@@ -22,7 +23,7 @@ from kanban.commands import Replayed
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Busy, Invalid, KanbanError, Stale
 from kanban.extensions import db, limiter
-from kanban.identity import NotSignedIn
+from kanban.identity import NotSignedIn, is_program
 
 log = logging.getLogger("kanban")
 
@@ -45,9 +46,9 @@ def _no_errors() -> Mapping[str, str | None]:
 
 @dataclass(frozen=True)
 class Draft:
-    """A form that could not be taken as it was: what was typed stays in its fields, with a sentence beside them.
+    """A form that was rejected: what was typed stays in its fields, with a sentence beside them.
 
-    A field that was not sent reads as empty, one without a problem has None for its error.
+    A field that was not sent reads as empty; one without a problem has None as its error.
     """
 
     form: str
@@ -59,15 +60,15 @@ class Draft:
     def typed(
         cls, form: str, errors: Mapping[str, str], *, is_stale: bool = False, more: Mapping[str, str] | None = None
     ) -> "Draft":
-        """What this request sent, with what its address said (`more`)."""
+        """What this request sent, plus what its address said (`more`)."""
         values = defaultdict(str, flask.request.form.to_dict() | dict(more or {}))
         return cls(form, values, defaultdict(lambda: None, errors), is_stale)
 
 
 def focusing(attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
-    """Attributes of a field: what answers a form that was sent has the focus on the first field in error only.
+    """The attributes of a field: a page that answers a sent form puts the focus only on the first field with an error.
 
-    An empty `autofocus` is on, a false one off.
+    An empty `autofocus` means on, False means off.
     """
     wanted = attrs.get("autofocus", False) not in (False, None)
     if flask.request.method == "POST":
@@ -78,9 +79,9 @@ def focusing(attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
 
 
 def own_path(target: str | None, default: str) -> str:
-    """A path of this installation to go on to; anything else becomes the default.
+    """The path to continue with, if it is one of this installation; anything else becomes the default.
 
-    Browsers leave tabs and line ends out of an address, so that `/<tab>/example.org` would lead elsewhere.
+    Browsers drop tabs and line breaks from an address, so `/<tab>/example.org` would lead elsewhere.
     """
     safe = target and target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if safe and target else default
@@ -88,9 +89,22 @@ def own_path(target: str | None, default: str) -> str:
 
 def small_number(text: str) -> int:
     """For `type=` of a query or form: a whole number that every database can hold, else ValueError."""
-    if len(text) > 9:
-        raise ValueError("too long")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError("no number, or too long")
     return int(text)
+
+
+def number_or_none(text: str) -> int | None:
+    """The same number, or None for anything else."""
+    try:
+        return small_number(text)
+    except ValueError:
+        return None
+
+
+def references(most: int) -> list[str]:
+    """The references in `items`, one field or several, in capitals as they are written; no more than `most`."""
+    return " ".join(flask.request.values.getlist("items")).replace(",", " ").upper().split()[:most]
 
 
 def init_app(app: flask.Flask) -> None:
@@ -105,16 +119,12 @@ def init_app(app: flask.Flask) -> None:
     app.register_error_handler(Exception, _bug)
 
 
-def _is_api() -> bool:
-    return flask.request.path.startswith("/api/")
-
-
 def _refused(error: KanbanError) -> Response:
     db.session.rollback()
-    if isinstance(error, NotSignedIn) and not _is_api() and not wants_fragment():
+    if isinstance(error, NotSignedIn) and not is_program() and not wants_fragment():
         here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
         return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
-    if error.code == "reason_required" and not _is_api() and not wants_fragment():
+    if error.code == "reason_required" and not is_program() and not wants_fragment():
         return _ask_why(error.sentence)
     extra: dict[str, Any] = {}
     if isinstance(error, Invalid):
@@ -137,7 +147,7 @@ def _ask_why(sentence: str) -> Response:
 
 
 def _collided(error: Exception) -> Response:
-    """Two did the same at the same moment, and a constraint of the database kept one of them from it."""
+    """Two people did the same thing at once, and a database constraint stopped one of them."""
     db.session.rollback()
     log.warning("collision at %s %s: %s", flask.request.method, flask.request.endpoint, error.__class__.__name__)
     return answer(409, "Somebody did the same at the same moment. Look again, then repeat it.", "collision")
@@ -151,7 +161,7 @@ def _unfit(error: Exception) -> Response:
 
 
 def _database_away(error: Exception) -> Response:
-    """The database is locked, full, restarting or out of reach: nothing was changed, and the client may come back."""
+    """The database is locked, full, restarting or unreachable: nothing was changed, and the client may try again."""
     db.session.rollback()
     flask.g.person = None
     log.error("database at %s %s", flask.request.method, flask.request.endpoint, exc_info=error)
@@ -162,7 +172,7 @@ def _database_away(error: Exception) -> Response:
 
 def _replayed(done: Replayed) -> Response:
     db.session.rollback()
-    if _is_api():
+    if is_program():
         response = flask.jsonify(done.result or {})
         response.status_code = done.status
         response.headers["Idempotent-Replay"] = "true"
@@ -201,7 +211,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _wait_s() -> int:
-    """How long whoever met a limit has to wait until it lets them through again."""
+    """How many seconds somebody who hit a rate limit has to wait until it lets them through again."""
     met = limiter.current_limit
     if met is None:
         return 60
@@ -220,7 +230,7 @@ def _bug(error: Exception) -> Response:
 
 def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     """The same refusal for a program (problem document), a page's script (notice) or a person (page)."""
-    if _is_api():
+    if is_program():
         words = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         text = json.dumps({**words, "code": code, **extra})

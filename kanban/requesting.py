@@ -1,6 +1,7 @@
-"""Asking for something: left in a public form until the address is confirmed, or behind a stakeholder's own link.
+"""Asking for something: through a public form, where it waits for the address to be confirmed, or through a
+stakeholder's own link.
 
-Both sides end in the verbs of a request, under the product's lock; the caller commits.
+Both end in the verbs of a request, under the product's lock; the caller commits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
-from kanban.acts import Act
+from kanban.acts import TOO_OLD, Act
 from kanban.attachments import Kept, Store
 from kanban.config import MOST_PRODUCT_BYTES
 from kanban.errors import Invalid, Missing, Refused
@@ -25,18 +26,19 @@ from kanban.models import (
     Stakeholder,
 )
 from kanban.models.newcomer import MOST_FILES
-from kanban.reads import locked, newcomers, public, requests
+from kanban.reads import locked, newcomers, requests
+from kanban.reads.people import owner_of
 from kanban.reads.stakeholders import known_addresses
+from kanban.replies import number_or_none
 
 MOST_FILE_BYTES = 5_000_000
 WAITING_AT_MOST = 200
 MAILS_AT_MOST = 3
-_TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 
 def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage]) -> list[Kept]:
-    """Write the files that came with words of one's own, nothing else takes any; Invalid where they are too many or
-    one is too large."""
+    """Store the files that came with a request in the person's own words (nothing else takes files); Invalid if there
+    are too many or one is too large."""
     files = [file for file in sent if file.filename and not form.get("supports") and form.get("act") != "solved"]
     if len(files) > MOST_FILES:
         raise Invalid({"file": f"At most {MOST_FILES} files come with a request."})
@@ -52,8 +54,8 @@ def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage
 
 
 def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
-    """Note what a newcomer asks for and have their address confirmed. False, in silence, where this address has had
-    enough such mails already: whoever fills other people's boxes learns nothing."""
+    """Note what a newcomer asks for and send a mail to confirm their address. Returns False, and says nothing, if this
+    address has had enough such mails: somebody who floods other people's mailboxes should learn nothing from it."""
     newcomer = Newcomer.come(
         product.id,
         name=form.get("name", ""),
@@ -80,16 +82,18 @@ def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept:
 def _supported(session: orm.Session, product: Product, form: Mapping[str, str]) -> Request | None:
     if not form.get("supports"):
         return None
-    request = newcomers.public_request(session, product, _number(form["supports"]))
+    request = newcomers.public_request(session, product, number_or_none(form["supports"]) or 0)
     if request is None:
         raise Refused("That request is not open to others any more.")
     return request
 
 
 def confirm(session: orm.Session, product_id: int, delivery_id: int) -> tuple[int, int] | None:
-    """Let it count: the newcomer is a stakeholder now, who gets no updates unless they were on the list already.
+    """Make the request count: the newcomer becomes a stakeholder, who gets no updates unless they were on the list
+    already.
 
-    Answers the newest mail to them and the serial of their links, or None where it was confirmed already or is late.
+    Returns the id of the newest mail to them and the serial of their links, or None if it was confirmed already or has
+    expired.
     """
     product = locked.lock_product(session, product_id)
     newcomer = newcomers.newcomer_behind(session, delivery_id)
@@ -97,7 +101,7 @@ def confirm(session: orm.Session, product_id: int, delivery_id: int) -> tuple[in
         return None
     if product.archived_at is not None:
         raise Refused("This product is closed: nobody reads requests any more.")
-    person, owner = _person(session, product, newcomer), public.owner_of(session, product)
+    person, owner = _person(session, product, newcomer), owner_of(session, product)
     if newcomer.supports_id is not None:
         _support(session, product, newcomer.supports_id, person)
     else:
@@ -131,7 +135,7 @@ def _person(session: orm.Session, product: Product, newcomer: Newcomer) -> Stake
 
 
 def _support(session: orm.Session, product: Product, request_id: int, person: Stakeholder) -> None:
-    """Support it, or the one that it turned out to repeat."""
+    """Support this request, or the one that it turned out to repeat."""
     request = session.get(Request, request_id)
     found = requests.request_in(session, product, request.number) if request is not None else None
     while found is not None and found.duplicate_of is not None:
@@ -144,13 +148,13 @@ def _support(session: orm.Session, product: Product, request_id: int, person: St
 
 
 def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
-    """Ask, say "me too", or say whether it helps; False where that changes nothing."""
+    """Ask, say "me too", or say whether it helps; False if that changes nothing."""
     if act.product.archived_at is not None:
         raise Refused("This product is closed. Reply to the mail instead.")
     if form.get("act") == "solved":
         return _judge(act, form)
     if not act.delivery.is_open_to_acts:
-        raise Refused(_TOO_OLD)
+        raise Refused(TOO_OLD)
     if form.get("supports"):
         return _say_me_too(act, form)
     return _ask(act, form, kept)
@@ -158,7 +162,7 @@ def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
 
 def _ask(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
     session, product, person = act.session, act.product, act.person
-    owner, n_open = public.owner_of(session, product), requests.count_open(session, person)
+    owner, n_open = owner_of(session, product), requests.count_open(session, person)
     title, body = form.get("title", ""), form.get("body", "")
     with session.no_autoflush:
         request = Request.ask(product, title, body, person=person, owner=owner, n_open=n_open)
@@ -171,7 +175,7 @@ def _ask(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
 
 
 def _say_me_too(act: Act, form: Mapping[str, str]) -> bool:
-    request = newcomers.public_request(act.session, act.product, _number(form["supports"]))
+    request = newcomers.public_request(act.session, act.product, number_or_none(form["supports"]) or 0)
     found = requests.request_in(act.session, act.product, request.number) if request is not None else None
     if found is None:
         raise Refused("That request is not open to others any more.")
@@ -179,14 +183,14 @@ def _say_me_too(act: Act, form: Mapping[str, str]) -> bool:
 
 
 def _judge(act: Act, form: Mapping[str, str]) -> bool:
-    request = requests.request_in(act.session, act.product, _number(form.get("request", "")))
+    request = requests.request_in(act.session, act.product, number_or_none(form.get("request", "")) or 0)
     if request is None or request.stakeholder_id != act.person.id:
         raise Missing
     if form.get("solved") not in ("yes", "no"):
         raise Invalid({"solved": "Choose whether it solves it."})
     if request.state is not RequestState.DONE:
         raise Refused("It is not done any more. The newest step says why.")
-    owner = public.owner_of(act.session, act.product)
+    owner = owner_of(act.session, act.product)
     is_new = request.say_solved(form["solved"] == "yes", form.get("words", ""), person=act.person, owner=owner)
     return is_new and act.receipt("judged", request=request.number)
 
@@ -196,7 +200,3 @@ def _name_files(session: orm.Session, kept: Sequence[Kept], **whose: int) -> Non
         row = RequestFile.of(file, number)
         row.request_id, row.newcomer_id = whose.get("request_id"), whose.get("newcomer_id")
         session.add(row)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0

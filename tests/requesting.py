@@ -9,7 +9,8 @@ from kanban.mail.compose import Written, renderer
 from kanban.mail.links import Door
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Request, Stakeholder
-from kanban.reads import locked, public, requests
+from kanban.reads import locked, requests
+from kanban.reads.people import owner_of
 from tests.builders import World
 
 
@@ -17,7 +18,7 @@ def ask(world: World, name: str, title: str = "Refund a coach", body: str = "The
     """A stakeholder on the list asks; answers the request's number."""
     with world.changing() as (session, product, _member):
         person = session.scalars(sa.select(Stakeholder).where(Stakeholder.name == name)).one()
-        owner = public.owner_of(session, product)
+        owner = owner_of(session, product)
         request = Request.ask(product, title, body, person=person, owner=owner, n_open=0)
         session.add(request)
         return request.number

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 import flask
-import sqlalchemy as sa
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,21 +13,21 @@ from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
 from kanban.evenly import evenly
 from kanban.extensions import begin_write, db, limiter
-from kanban.models import Delivery, LinkPurpose, Product, SignInLink, User
+from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
-from kanban.reads.accounts import has_mail_enough
+from kanban.reads.accounts import has_mail_enough, is_any_product, is_anybody_here
 from kanban.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
 
 
-#: What one address may ask for, whoever's account it names: enough for an office that comes to work.
+#: How much one IP address may ask for, whatever account it names: enough for a whole office in the morning.
 _per_address = limiter.shared_limit("20 per minute; 240 per hour", scope="mailed links")
 
 
 def _account_and_address() -> str:
-    """Who is tried from where: nobody is locked out by what others try elsewhere."""
+    """The account tried and the IP address it is tried from: nobody is locked out by attempts made elsewhere."""
     email = request.form.get("email", "").strip().lower()[:254]
     return f"{request.remote_addr} {email}"
 
@@ -47,7 +46,7 @@ def sign_in() -> str | Response:
 @limiter.limit("10 per minute; 60 per hour", key_func=_account_and_address)
 @limiter.limit("120 per minute")
 def sign_in_with_password() -> tuple[str, int] | Response:
-    """Sign in with address and password; one answer for whatever was wrong."""
+    """Sign in with address and password; the same answer whatever was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     goal = own_path(request.form.get("next"), "/")
     user = locked.user_by_email(db.session(), email)
@@ -101,7 +100,7 @@ def _mail(kind: str) -> str:
 @access.public
 @limiter.limit("60 per minute")
 def link(secret: str) -> tuple[str, int] | str:
-    """Show what a single-use link is for; scanners that follow links spend nothing."""
+    """Show what a single-use link is for; scanners that follow links do not use it up."""
     found = keys.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
@@ -112,7 +111,7 @@ def link(secret: str) -> tuple[str, int] | str:
 @access.public
 @limiter.limit("30 per minute")
 def use_link(secret: str) -> tuple[str, int] | Response:
-    """Spend the link: sign in, or set name and password first where it is for that."""
+    """Use the link: sign in, or set name and password first if that is its purpose."""
     found = keys.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
@@ -137,7 +136,7 @@ def use_link(secret: str) -> tuple[str, int] | Response:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the form behind a link says; the password is hashed before any lock is taken, since that takes a while."""
+    """What the form of a link says; the password is hashed before any lock is taken, since that takes a while."""
 
     name: str
     email: str
@@ -175,7 +174,7 @@ def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
 def _person_behind(link: SignInLink, wish: Wish) -> User:
     """The link's person, with what the form said about them; a set-up link makes the first administrator."""
     if link.purpose is LinkPurpose.SETUP:
-        if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+        if is_anybody_here(db.session()):
             raise Refused(_("There is an administrator already."))
         user = User(email=wish.email, name=wish.name, time_zone=wish.time_zone, is_admin=True)
         user.password_hash = wish.password_hash
@@ -216,7 +215,7 @@ def sign_out() -> Response:
 @access.public
 def welcome() -> str | Response:
     """An installation without people: says where the one-time link is."""
-    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+    if is_anybody_here(db.session()):
         return flask.redirect(url_for("auth.sign_in"))
     return render_template("auth/welcome.html")
 
@@ -224,9 +223,9 @@ def welcome() -> str | Response:
 @bp.get("/start")
 @access.signed_in
 def start() -> str:
-    """Nothing here yet: the demo workspace or a clean start."""
+    """An empty installation: offer the demo workspace or a clean start."""
     user = identity.current_user()
-    empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
+    empty = not is_any_product(db.session())
     return render_template("auth/start.html", may_fill=user.is_admin and empty)
 
 
@@ -234,7 +233,7 @@ def start() -> str:
 @access.admin
 def fill_demo() -> Response:
     """Fill an empty installation with the demo workspace and become its product owner."""
-    from kanban import demo  # its story needs not stay in memory where nobody asks for it
+    from kanban import demo  # its story need not stay in memory if nobody asks for it
 
     user = access.begin_change()
     demo.fill(db.session(), guest=user)

@@ -1,5 +1,5 @@
 """The columns of a product, changed on its settings page or in their own heads on the board: name, limit, policy,
-order, coming and going."""
+order, adding and removing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns
 @bp.get("/new")
 @access.needs(Action.CONFIGURE)
 def ask_new(key: str) -> str:
-    """The form for a column right behind another one: `?behind=ID`."""
+    """The form for a column right after another one: `?behind=ID`."""
     product = access.see_product(key)
     return _new_form(product, _behind(product, request.args.get("behind")), Draft("column-new"))
 
@@ -41,7 +41,7 @@ def _new_form(product: Product, behind: Column | None, draft: Draft) -> str:
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response:
-    """Add a column, behind the one that is named or the last one of its stage."""
+    """Add a column, after the one that is named or the last one of its stage."""
     product, form = access.change_product(key), request.form
     behind = _behind(product, form.get("behind"))
     try:
@@ -58,8 +58,8 @@ def add(key: str) -> Response:
 
 
 def _behind(product: Product, given: str | None) -> Column | None:
-    """The column that the new one follows, None where none is named or it is gone."""
-    return locked.column_in(product, int(given)) if given and given.isdecimal() and len(given) < 10 else None
+    """The column that the new one follows; None if none is named or it is gone."""
+    return locked.column_in(product, replies.number_or_none(given or "") or 0)
 
 
 @bp.get("/<int:column_id>")
@@ -80,7 +80,7 @@ def _edit_form(product: Product, column_id: int, draft: Draft) -> str:
 @bp.post("/<int:column_id>")
 @access.needs(Action.CONFIGURE)
 def edit(key: str, column_id: int) -> Response:
-    """Change name, limit, policy and acceptance, or the name alone; the stage as long as nothing ever stood here."""
+    """Change name, limit, policy and acceptance, or the name alone; the stage as long as no item was ever here."""
     product, column = _change(key, column_id)
     try:
         column.change(by=access.member(), **_settings(request.form))
@@ -173,7 +173,7 @@ def _limit(text: str) -> int | None:
 
 
 def _is_on_board() -> bool:
-    """Tell whether the form stands on the board, or in a dialog over it."""
+    """Tell whether the form is on the board, or in a dialog over it."""
     return request.form.get("view") == "board"
 
 
@@ -191,7 +191,7 @@ def _with_errors(key: str, form: str, invalid: Invalid) -> Response:
 
 
 def _done(product: Product, column: Column | None, sentence: str = "") -> Response:
-    """The board drawn anew, or the columns of the settings; without script the page that shows them."""
+    """The board drawn again, or the columns of the settings; without script the page that shows them."""
     if not replies.wants_fragment():
         page = "board.show" if _is_on_board() else "settings.show"
         anchor = ("col-" if _is_on_board() else "column-") + str(column.id) if column else None

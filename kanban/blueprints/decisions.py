@@ -13,7 +13,7 @@ from kanban.extensions import db
 from kanban.models import Decision, Item, Product
 from kanban.policy import Action
 from kanban.reads import decisions, locked
-from kanban.replies import Draft, own_path, small_number
+from kanban.replies import Draft, number_or_none, own_path, small_number
 
 bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 
@@ -36,7 +36,7 @@ def index(key: str) -> str:
 @bp.get("/new")
 @access.needs(Action.DECIDE)
 def ask_new(key: str) -> str:
-    """The form of a new decision; `?item=REF` says about what, `?supersedes=N` whose place it takes."""
+    """The form of a new decision; `?item=REF` says what it is about, `?supersedes=N` which one it replaces."""
     return _form(access.see_product(key), Draft("decision", defaultdict(str, request.args.to_dict())))
 
 
@@ -97,9 +97,10 @@ def _day() -> dt.date | None:
 
 
 def _form(product: Product, draft: Draft) -> str:
-    number = draft.values["supersedes"]
-    rows = decisions.list_decisions(db.session(), product, Decision.number == int(number)) if _is_number(number) else []
-    if number and not rows:
+    given = draft.values["supersedes"]
+    number = number_or_none(given)
+    rows = decisions.list_decisions(db.session(), product, Decision.number == number) if number is not None else []
+    if given and not rows:
         raise Missing
     return render_template(
         "decisions/_new.html" if replies.wants_fragment() else "decisions/new.html",
@@ -109,7 +110,3 @@ def _form(product: Product, draft: Draft) -> str:
         today=clock.today(product.zone),
         back=own_path(request.values.get("next"), url_for("decisions.index", key=product.key)),
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10

@@ -1,4 +1,4 @@
-"""The list of what was put away, and putting several items away as one; bringing one back goes through items."""
+"""The list of discarded items, and discarding several at once; restoring one is in items."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import ngettext
@@ -19,7 +19,7 @@ bp = Blueprint("discarded", __name__)
 @bp.get("/products/<key>/discarded")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """Discarded items, the last first, each with its reason and, for those who may, the way back."""
+    """Discarded items, the latest first, each with its reason and, for those who may restore it, the way back."""
     product = access.see_product(key)
     found, count = list_discarded(db.session(), product)
     template = "discarded/_list.html" if replies.wants_fragment() else "discarded/page.html"
@@ -30,17 +30,17 @@ def show(key: str) -> str:
 @bp.get("/products/<key>/discard")
 @access.needs(Action.DISCARD)
 def choose(key: str) -> str:
-    """The form: which items of the backlog (`items`, references; all to choose from where none is named) and why."""
+    """The form: which items of the backlog (`items`, references; if none is named, all are offered) and why."""
     return _form(access.see_product(key), Draft("discard"))
 
 
 @bp.post("/products/<key>/discard")
 @access.needs(Action.DISCARD)
 def discard(key: str) -> Response | tuple[str, int]:
-    """Put the items of the backlog named by `items` away for one `reason`; all of them or none, with one undo."""
+    """Discard the backlog items named by `items` for one `reason`; all of them or none, with one undo."""
     product = access.change_product(key)
     try:
-        together = read_together(db.session(), product, _refs())
+        together = read_together(db.session(), product, replies.references(MOST_AT_ONCE + 1))
         for item, after in together:
             item.discard(request.form.get("reason", ""), by=access.member(), after=after)
     except Invalid as invalid:
@@ -54,11 +54,6 @@ def discard(key: str) -> Response | tuple[str, int]:
 
 def _form(product: Product, draft: Draft) -> str:
     template = "discarded/_several.html" if replies.wants_fragment() else "discarded/several.html"
-    listed = load_listed(db.session(), product, _refs())
+    listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)
-
-
-def _refs() -> list[str]:
-    """References from one field or several, in capitals as they are written."""
-    return " ".join(request.values.getlist("items")).replace(",", " ").upper().split()[: MOST_AT_ONCE + 1]

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kanban import access, identity
 from kanban.extensions import db
-from kanban.models import User
 from kanban.reads import shell
+from kanban.reads.accounts import is_anybody_here
 
 bp = Blueprint("health", __name__)
 
@@ -33,8 +33,7 @@ def front() -> BaseResponse:
     """Lead each person to where their work is."""
     user = identity.maybe_user()
     if user is None:
-        somebody = db.session.scalar(sa.select(User.id).limit(1))
-        return redirect(url_for("auth.sign_in" if somebody else "auth.welcome"))
+        return redirect(url_for("auth.sign_in" if is_anybody_here(db.session()) else "auth.welcome"))
     products = shell.products_of(db.session(), user.id)
     if not products:
         return redirect(url_for("auth.start"))

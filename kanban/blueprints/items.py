@@ -76,12 +76,11 @@ def _fields() -> str:
 
 
 def _revision() -> int:
-    given = request.form.get("revision", "")
-    return int(given) if given.isdecimal() and len(given) < 10 else 0
+    return request.form.get("revision", 0, type=replies.small_number)
 
 
 def _told(item: Item, sentence: str) -> Response:
-    """The item, and a toast with an undo where something changed."""
+    """The item, and a toast with an undo if something changed."""
     return panels.answer(item, sentence, undo_url=panels.undo_url(item.product) if sentence else "")
 
 
@@ -100,9 +99,9 @@ def preview(ref: str) -> Response:
 @bp.post("/items/<ref>/assign")
 @access.needs(Action.ASSIGN)
 def assign(ref: str) -> Response:
-    """Set exactly the people who are ticked, but leave what others did since the form was `seen`; only members."""
+    """Assign exactly the members who are ticked, but keep what others changed since the form was `seen`."""
     item = access.change_item(ref, _ALL)
-    ticked = {int(given) for given in request.form.getlist("people") if given.isdecimal() and len(given) < 10}
+    ticked = set(request.form.getlist("people", type=replies.small_number))
     seen, member = request.form.get("seen", type=replies.small_number), access.member()
     wanted = with_others(db.session(), item, ticked, since=seen, by=member) if seen is not None else ticked
     people = locked.members_named(db.session(), item.product, list(wanted))
@@ -115,7 +114,7 @@ def assign(ref: str) -> Response:
 @bp.post("/items/<ref>/assign-me")
 @access.needs(Action.ASSIGN)
 def assign_me(ref: str) -> Response:
-    """Put the person beside whoever has the item already."""
+    """Add the person to whoever has the item already."""
     item = access.change_item(ref, _ALL)
     member = access.member()
     item.assign([user for user in item.assignees if user.id != member.user_id] + [member.user], by=member)
@@ -148,7 +147,7 @@ def comments(ref: str) -> str:
 @access.needs(Action.COMMENT)
 @keeps("comment")
 def comment(ref: str) -> Response:
-    """Add a comment; the answer is all comments, and what else it changed on the screen follows as for everybody."""
+    """Add a comment; the response is all comments, and what else it changes on the screen follows as for everybody."""
     item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
     access.commit(item.product)

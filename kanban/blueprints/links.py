@@ -1,14 +1,13 @@
 """Behind the personal links in mails: a stakeholder reads, acknowledges, asks, decides, chooses what comes, stops it.
 
 No account, no cookie, no script. One address has one purpose; GET shows and POST acts. A link that is wrong, dead or
-for something else answers like one that never was.
+for something else looks like one that never existed.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-import flask
 from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
@@ -21,6 +20,7 @@ from kanban.mail.compose import update_view
 from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.models import Delivery, ResponseKind
 from kanban.reads import decided, public
+from kanban.reads.people import owner_of
 
 bp = Blueprint("links", __name__, url_prefix="/u")
 
@@ -39,7 +39,7 @@ _ABOUT_UPDATES = (Purpose.READ, Purpose.ASK, Purpose.DECIDE)
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """What the link leads to; however often a scanner opens it, nothing happens."""
+    """Show what the link leads to; a scanner may open it as often as it likes, nothing happens."""
     claim = _claim(token)
     delivery = public.copy_behind(db.session(), claim) if claim else None
     if claim is None or delivery is None:
@@ -51,7 +51,7 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("30 per minute", key_func=outside.by_link)
 def act(token: str) -> Response:
-    """Do what the link is for. The signed address is the whole proof, as mail programs press it without a cookie."""
+    """Do what the link is for. The signed address is the only proof, since mail programs send it without a cookie."""
     claim = _claim(token)
     begun = acts.begin(claim) if claim is not None else None
     if claim is None or begun is None:
@@ -77,12 +77,7 @@ def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
 
 
 def _claim(token: str) -> LinkClaim | None:
-    return links.read(_key(), token, *Purpose)
-
-
-def _key() -> str:
-    key: str = flask.current_app.config["KANBAN"].secret_key
-    return key
+    return links.read(outside.signing_key(), token, *Purpose)
 
 
 # What is shown
@@ -101,11 +96,11 @@ def _page(
         token=token,
         person=delivery.stakeholder,
         product=product,
-        owner=public.owner_of(session, product).name,
+        owner=owner_of(session, product).name,
         is_done=is_done,
-        link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, claim.serial),
-        mine=links.sign_door(_key(), Door.MINE, delivery.id, claim.serial),
-        copy_link=lambda delivery_id: links.sign(_key(), Purpose.READ, delivery_id, claim.serial),
+        link=lambda purpose: links.sign(outside.signing_key(), Purpose(purpose), delivery.id, claim.serial),
+        mine=links.sign_door(outside.signing_key(), Door.MINE, delivery.id, claim.serial),
+        copy_link=lambda delivery_id: links.sign(outside.signing_key(), Purpose.READ, delivery_id, claim.serial),
         typed=defaultdict(str, request.form.to_dict()),
         trouble=trouble,
         alone=claim.purpose is not Purpose.READ,

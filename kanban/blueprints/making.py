@@ -71,7 +71,7 @@ def _column(product: Product, given: str | None) -> Column:
         backlog = product.first_column(Stage.BACKLOG)
         assert backlog is not None
         return backlog
-    column = locked.column_in(product, int(given)) if given.isdecimal() and len(given) < 10 else None
+    column = locked.column_in(product, replies.number_or_none(given) or 0)
     if column is None:
         raise Invalid({"column": _("That column is gone.")})
     return column

@@ -13,6 +13,7 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import ApiToken, NotificationKind, SignIn, Way
 from kanban.reads import inbox
+from kanban.reads.accounts import open_sign_ins, open_tokens
 from kanban.replies import Draft
 
 bp = Blueprint("me", __name__, url_prefix="/me")
@@ -31,21 +32,15 @@ def show() -> str:
 def _page(errors: dict[str, str], **more: object) -> str:
     user = identity.current_user()
     current = identity.current_sign_in()
-    sign_ins = db.session.scalars(
-        sa.select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).order_by(SignIn.seen_at.desc())
-    )
-    tokens = db.session.scalars(
-        sa.select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.ended_at.is_(None)).order_by(ApiToken.id)
-    )
     return render_template(
         "me/page.html",
         person=user,
         draft=Draft.typed("me", errors) if errors else Draft("me"),
         zones=sorted(available_timezones()),
         languages=LANGUAGES,
-        sign_ins=[each for each in sign_ins if each.is_open()],
+        sign_ins=open_sign_ins(db.session(), user),
         current_id=current.id if current else None,
-        tokens=list(tokens),
+        tokens=open_tokens(db.session(), user),
         ways=inbox.read_ways(db.session(), user.id),
         **more,
     )

@@ -131,7 +131,7 @@ def _subject(product: Product) -> Item | Milestone | Request:
 
 def _people(product: Product) -> list[Stakeholder]:
     chosen = request.form.getlist("person")
-    ids = {int(value) for value in chosen if value.isdecimal() and len(value) < 10}
+    ids = set(request.form.getlist("person", type=small_number))
     found = promises.stakeholders_named(db.session(), product, ids=list(ids))
     if len(found) != len(set(chosen)):
         raise Invalid({"person": _("Somebody of them is no stakeholder of this product any more. Choose again.")})

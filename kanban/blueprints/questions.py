@@ -1,4 +1,4 @@
-"""Questions over HTTP: asking on an item, whatever whoever's turn it is may do, and the queue over all products."""
+"""Questions over HTTP: asking on an item, what the person whose turn it is may do, and the queue over all products."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -15,10 +15,11 @@ from kanban.extensions import db
 from kanban.models import Becomes, Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.item import askable, load_item, owner_of
+from kanban.reads.item import askable, load_item
 from kanban.reads.orphaned import heir_of
+from kanban.reads.people import owner_of
 from kanban.reads.questions import QueuePage, Tab, load_queue
-from kanban.replies import Draft, small_number
+from kanban.replies import Draft, number_or_none, small_number
 
 bp = Blueprint("questions", __name__)
 
@@ -29,7 +30,7 @@ View = Callable[..., Any]
 @access.signed_in
 def queue() -> str:
     """One's own questions over all products; for a live screen only the list."""
-    return _queue(_tab(), request.args.get("open", type=int), None)
+    return _queue(_tab(), request.args.get("open", type=small_number), None)
 
 
 def _tab() -> Tab:
@@ -50,7 +51,7 @@ def _queue(tab: Tab, open_id: int | None, draft: Draft | None) -> str:
 
 
 def _open(page: QueuePage, wanted: int | None) -> int | None:
-    """The question that stands open: the one asked for, else the first."""
+    """The question that is unfolded: the one asked for, or else the first."""
     ids = [row.thread.id for row in page.rows]
     return wanted if wanted in ids else ids[0] if ids else None
 
@@ -109,7 +110,7 @@ def _addressee(item: Item) -> User:
     given = request.form.get("addressee", "")
     if not given:
         return owner_of(db.session(), item.product)
-    user_id = int(given) if given.isdecimal() and len(given) < 10 else 0
+    user_id = number_or_none(given) or 0
     may_answer = user_id in {person.id for person in askable(db.session(), item.product)}
     people = locked.members_named(db.session(), item.product, [user_id]) if may_answer else []
     if not people:
@@ -138,7 +139,7 @@ def _asked(item: Item) -> Response:
 
 
 def _thread_verb(view: View) -> View:
-    """Load under the lock, run the verb, commit; answer with what the form stood in: the item or the queue."""
+    """Load under the lock, run the verb, commit; respond with what the form was in: the item or the queue."""
 
     @wraps(view)
     def answered(question_id: int) -> Response:
@@ -160,7 +161,7 @@ def _is_on_item() -> bool:
 
 
 def _home(question: Question) -> str:
-    """The page that the form stood on."""
+    """The page that the form was on."""
     here = url_for("items.show", ref=question.item.ref, _anchor="questions")
     return here if _is_on_item() else url_for("questions.queue", tab=_tab() if "tab" in request.form else None)
 
@@ -185,7 +186,7 @@ def _body() -> str:
 
 
 def _n_seen() -> int | None:
-    """How many entries of the thread stood on the page that the form was sent from."""
+    """How many entries of the thread were on the page that the form was sent from."""
     return request.form.get("seen", type=small_number)
 
 
@@ -193,7 +194,7 @@ def _n_seen() -> int | None:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def answer(question: Question) -> None:
-    """Answer it, and keep the answer as a criterion or a decision where that was ticked."""
+    """Answer it, and keep the answer as a criterion or a decision if that was ticked."""
     question.answer(_body(), becomes=_becomes(), by=access.member())
 
 
@@ -201,7 +202,7 @@ def answer(question: Question) -> None:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def answer_again(question: Question) -> None:
-    """Give an answer that takes the place of the last one."""
+    """Give an answer that replaces the last one."""
     question.must_be_seen(_n_seen())
     question.answer_again(_body(), becomes=_becomes(), by=access.member())
 
@@ -210,7 +211,7 @@ def answer_again(question: Question) -> None:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def assume(question: Question) -> None:
-    """Go on with what is assumed unless told otherwise by a day."""
+    """Go on with an assumption unless told otherwise by a given day."""
     question.assume(request.form.get("assumption", ""), _day("assumed_until"), by=access.member())
 
 

@@ -23,7 +23,7 @@ bp = Blueprint("ranks", __name__)
 @bp.get("/products/<key>/ranks")
 @access.needs(Action.RANK)
 def choose(key: str) -> str:
-    """The form: which items (`items`, references; all to choose from where none is named) and which place."""
+    """The form: which items (`items`, references; if none is named, all are offered) and which place."""
     return _form(access.see_product(key), Draft("rank"))
 
 
@@ -59,19 +59,14 @@ def rank(key: str) -> Response | tuple[str, int]:
 
 def _form(product: Product, draft: Draft) -> str:
     template = "ranks/_form.html" if replies.wants_fragment() else "ranks/page.html"
-    listed = load_listed(db.session(), product, _refs())
+    listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)
 
 
-def _refs() -> list[str]:
-    """References from one field or several, in capitals as they are written."""
-    return " ".join(request.values.getlist("items")).replace(",", " ").upper().split()[: MOST_AT_ONCE + 1]
-
-
 def _numbers(product: Product) -> set[int]:
     numbers = set()
-    for ref in _refs():
+    for ref in replies.references(MOST_AT_ONCE + 1):
         key, number = locked.read_ref(ref) or ("", 0)
         if key != product.key:
             raise Refused(

@@ -1,7 +1,7 @@
 """A product's public form for requests: anybody who has its link asks, or says "me too", and confirms their address.
 
-No account, no cookie, no script needed. A link that is wrong, dead or closed answers like one that never was. Without a
-mail server nothing is taken, since nobody could confirm it.
+No account, no cookie, no script needed. A link that is wrong, dead or closed looks like one that never existed. Without
+a mail server nothing is accepted, since nobody could confirm it.
 """
 
 from collections import defaultdict
@@ -17,7 +17,8 @@ from kanban.extensions import begin_write, db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Newcomer, Product
-from kanban.reads import newcomers, public, requested
+from kanban.reads import newcomers, requested
+from kanban.reads.people import owner_of
 
 bp = Blueprint("request_forms", __name__, url_prefix="/requests")
 
@@ -35,7 +36,8 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("6 per minute; 30 per hour; 60 per day")
 def send(token: str) -> Response:
-    """Note what is asked for and mail the address; what fills the field that nobody sees is thrown away in silence."""
+    """Note what is asked for and mail the address; anything that fills in the invisible field is silently thrown
+    away."""
     product = _product(token)
     if product is None:
         return outside.dead()
@@ -78,7 +80,7 @@ def similar(token: str) -> Response:
 @access.personal_link
 @limiter.limit("60 per minute")
 def look(token: str) -> Response:
-    """What waits to be confirmed; however often a scanner opens it, nothing happens."""
+    """Show what waits to be confirmed; a scanner may open it as often as it likes, nothing happens."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     return outside.dead() if newcomer is None else _confirmation(token, newcomer)
@@ -88,7 +90,7 @@ def look(token: str) -> Response:
 @access.personal_link
 @limiter.limit("20 per minute")
 def confirm(token: str) -> Response:
-    """Let it count, and lead to the person's own page."""
+    """Confirm it, and go to the person's own page."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     if newcomer is None or delivery_id is None:
@@ -103,23 +105,18 @@ def confirm(token: str) -> Response:
         session.rollback()
         return outside.dead()
     session.commit()
-    address = url_for("request_pages.show", token=links.sign_door(_key(), Door.MINE, *mine), confirmed=1)
+    address = url_for("request_pages.show", token=links.sign_door(outside.signing_key(), Door.MINE, *mine), confirmed=1)
     return flask.redirect(address, 303)
 
 
 def _product(token: str) -> Product | None:
-    read = links.read_door(_key(), token, Door.FORM)
+    read = links.read_door(outside.signing_key(), token, Door.FORM)
     return newcomers.product_of_form(db.session(), *read) if read is not None else None
 
 
 def _confirmed(token: str) -> int | None:
-    read = links.read_door(_key(), token, Door.CONFIRM)
+    read = links.read_door(outside.signing_key(), token, Door.CONFIRM)
     return read[0] if read is not None else None
-
-
-def _key() -> str:
-    key: str = flask.current_app.config["KANBAN"].secret_key
-    return key
 
 
 def _similar(product: Product) -> list[requested.Similar]:
@@ -130,7 +127,7 @@ def _similar(product: Product) -> list[requested.Similar]:
 
 
 def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Response:
-    owner = public.owner_of(db.session(), product).name
+    owner = owner_of(db.session(), product).name
     context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "owner": owner, **more}
     typed = defaultdict(str, request.form.to_dict())
     return outside.page("public/request.html", status=status, token=token, product=product, typed=typed, **context)
@@ -149,7 +146,7 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
 
 
 def _sent(product: Product) -> Response:
-    """The same words whatever became of it."""
+    """The same words whatever happened."""
     return outside.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
 
 
@@ -162,7 +159,7 @@ def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble:
         token=token,
         newcomer=newcomer,
         product=product,
-        owner=public.owner_of(session, product).name,
+        owner=owner_of(session, product).name,
         files=newcomers.files_of(session, newcomer),
         trouble=trouble,
     )

@@ -1,10 +1,9 @@
-"""A stakeholder's own requests behind their personal link: where each stands and why; asking for more, "me too", and
+"""A stakeholder's own requests behind their personal link: the state of each and why; asking for more, "me too", and
 whether what was done solves it."""
 
 from collections import defaultdict
 from typing import Any
 
-import flask
 from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
@@ -17,6 +16,7 @@ from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.mail.requested import outcome_words, window_words
 from kanban.models import Delivery
 from kanban.reads import public, requested
+from kanban.reads.people import owner_of
 
 bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 
@@ -25,7 +25,7 @@ bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """The page; however often a scanner opens it, nothing happens."""
+    """Show the page; a scanner may open it as often as it likes, nothing happens."""
     delivery = _delivery(token)
     return outside.dead() if delivery is None else _page(token, delivery)
 
@@ -72,7 +72,8 @@ def similar(token: str) -> Response:
 
 
 def _must_look(delivery: Delivery) -> bool:
-    """Without script nobody saw what others asked for already; it is shown once before a request is taken."""
+    """Without script, people have not seen what others asked for already; it is shown once before a request is
+    accepted."""
     form = request.form
     is_new = form.get("act") == "ask" and not form.get("supports") and not form.get("seen")
     return is_new and bool(_similar(delivery))
@@ -84,18 +85,13 @@ def _similar(delivery: Delivery, words: str | None = None) -> list[requested.Sim
 
 
 def _claim(token: str) -> LinkClaim | None:
-    read = links.read_door(_key(), token, Door.MINE)
+    read = links.read_door(outside.signing_key(), token, Door.MINE)
     return LinkClaim(Door.MINE, *read) if read is not None else None
 
 
 def _delivery(token: str) -> Delivery | None:
     claim = _claim(token)
     return public.copy_behind(db.session(), claim) if claim is not None else None
-
-
-def _key() -> str:
-    key: str = flask.current_app.config["KANBAN"].secret_key
-    return key
 
 
 # What is shown
@@ -125,12 +121,12 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
         token=token,
         person=person,
         product=product,
-        owner=public.owner_of(session, product).name,
+        owner=owner_of(session, product).name,
         requests=requested.read_mine(session, product, person),
         may_ask=delivery.is_open_to_acts and product.archived_at is None,
         outcome_words=outcome_words,
         window_words=lambda line: window_words(line, language),
-        link=lambda purpose: links.sign(_key(), Purpose(purpose), delivery.id, person.link_serial),
+        link=lambda purpose: links.sign(outside.signing_key(), Purpose(purpose), delivery.id, person.link_serial),
         typed=defaultdict(str, {} if context["is_done"] or context["is_known"] else request.form.to_dict()),
         is_confirmed="confirmed" in request.args,
         **context,

@@ -1,5 +1,5 @@
 """Requests over HTTP, the owner's side: the lists, putting off, joining, declining, taking a decision back, and writing
-down what somebody asked for. Accepting stands in `accepting`; what stakeholders see is elsewhere."""
+down what somebody asked for. Accepting is in `accepting`; what stakeholders see is elsewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from kanban.extensions import db
 from kanban.models import Product, Request
 from kanban.policy import Action
 from kanban.reads import requests, triage
-from kanban.reads.item import owner_of
+from kanban.reads.people import owner_of
 from kanban.reads.stakeholders import find_stakeholder, list_stakeholders
 from kanban.reads.triage import Tab, TriageLine
 from kanban.replies import Draft, own_path, small_number
@@ -42,7 +42,7 @@ def index(key: str) -> str:
 @bp.get("/<int:number>")
 @access.needs(Action.SEE_REQUESTS)
 def show(key: str, number: int) -> Response:
-    """Where one request stands by now, open in its list."""
+    """Go to one request, unfolded in the list that it is in now."""
     line = _line(access.see_product(key), number)
     return redirect(_home(key, line), 303)
 
@@ -119,13 +119,13 @@ def ask_reopen(key: str, number: int) -> str:
 @bp.post("/<int:number>/reopen")
 @access.needs(Action.TRIAGE_REQUESTS)
 def reopen(key: str, number: int) -> Response | tuple[str, int]:
-    """Take the decision back; what was mailed is followed by another mail."""
+    """Take the decision back; another mail follows the one about it."""
     told = _("Request %(number)s waits for a decision again.", number=number)
     return _decide("reopen", key, number, lambda found: found.reopen(by=access.member(), words=_words()), told)
 
 
 def _decide(verb: str, key: str, number: int, act: Callable[[Request], None], told: str) -> Response | tuple[str, int]:
-    """Carry a decision out under the lock; where its form was not filled in well, that form again."""
+    """Carry a decision out under the lock; if its form was filled in wrongly, show it again."""
     product = access.change_product(key)
     found = _found(product, number)
     try:
@@ -138,7 +138,7 @@ def _decide(verb: str, key: str, number: int, act: Callable[[Request], None], to
 @bp.post("/<int:number>/title")
 @access.needs(Action.TRIAGE_REQUESTS)
 def show_title(key: str, number: int) -> Response:
-    """Let others who are about to ask see its title (`public` is 1), or no longer."""
+    """Show its title to others who are about to ask (`public` is 1), or hide it again."""
     product = access.change_product(key)
     is_public = request.form.get("public") == "1"
     _found(product, number).show_title(is_public, by=access.member())

@@ -1,4 +1,4 @@
-"""Splitting an item over HTTP: one form says the new titles and what goes where; one command makes it so."""
+"""Splitting an item over HTTP: one form says the new titles and what goes where; one command carries it out."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,7 +13,7 @@ from kanban.models.split import MOST_PARTS, Split, Target, split_item
 from kanban.policy import Action
 from kanban.reads.links import needs_in
 from kanban.reads.splitting import load_split, needing, read_split_places
-from kanban.replies import Draft
+from kanban.replies import Draft, number_or_none
 
 bp = Blueprint("splitting", __name__)
 
@@ -36,7 +36,7 @@ def _form(item: Item, draft: Draft) -> str:
 @bp.post("/items/<ref>/split")
 @access.needs(Action.SPLIT)
 def split(ref: str) -> Response | tuple[str, int]:
-    """Split it: `titles`, one a line; `rest` where the first line is what remains; `criterion-NUMBER` and `link-NUMBER`
+    """Split it: `titles`, one a line; `rest` if the first line is what remains; `criterion-NUMBER` and `link-NUMBER`
     name a line (from 1) or, of a link, `all`; ticked are `labels` and `milestone`."""
     item = access.change_item(ref, _LOADS)
     try:
@@ -92,19 +92,16 @@ def _read() -> Split:
 
 
 def _targets(what: str, first: int) -> dict[int, Target]:
-    """Which of the new items each of these goes to, by its number; what stays is left out, and so is the first line's
-    where that is the rest of the item itself."""
+    """Which of the new items each of these goes to, by its number. What stays is left out, and so is what goes to the
+    first line if that is the rest of the item itself."""
     found: dict[int, Target] = {}
     for name, chosen in request.form.items():
-        kind, _dash, number = name.partition("-")
-        if kind != what or not _is_number(number):
+        kind, _dash, digits = name.partition("-")
+        number, line = number_or_none(digits), number_or_none(chosen)
+        if kind != what or number is None:
             continue
         if chosen == "all":
-            found[int(number)] = "all"
-        elif _is_number(chosen) and int(chosen) >= first:
-            found[int(number)] = int(chosen) - first
+            found[number] = "all"
+        elif line is not None and line >= first:
+            found[number] = line - first
     return found
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10

@@ -11,7 +11,7 @@ from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.models import Product
 from kanban.reads import locked
-from kanban.reads.item import owner_of
+from kanban.reads.people import owner_of
 from kanban.transfer import leaving
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.rehearsal import Rehearsed, rehearse
@@ -56,7 +56,7 @@ def _print_reading(found: Rehearsed) -> None:
 
 
 def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -> Arrived:
-    """One command of the one who imports, as the gate would carry it out."""
+    """Run it as one command of the importing person, as the gate would."""
     session = begin_write()
     person = person_named(email) if email else owner_of(session, product)
     member = locked.membership(session, product.id, person.id)

@@ -33,7 +33,7 @@ class Calendar:
 
     def open_days(self, first: date, last: date) -> list[date]:
         """The open days from first to last, both counted, oldest first; none when last lies before first."""
-        return [day for day in _days(first, last) if day not in self.closures]
+        return [day for day in each_day(first, last) if day not in self.closures]
 
     def next_open(self, day: date) -> date:
         """The day itself, or the first open one after it."""
@@ -52,6 +52,7 @@ class Calendar:
         return found[::-1]
 
 
-def _days(first: date, last: date) -> Iterator[date]:
+def each_day(first: date, last: date) -> Iterator[date]:
+    """Every day from first to last, both included."""
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)

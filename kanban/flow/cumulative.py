@@ -1,10 +1,11 @@
 """Cumulative flow as numbers: how many items had come to each stage or beyond it by the end of a day; no drawing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from kanban.flow.calendar import each_day
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
 
@@ -26,13 +27,8 @@ def cumulative_flow(histories: Iterable[ItemHistory], first: date, last: date) -
                 arrivals[crossing.stage][crossing.on] += 1
     reached = {stage: sum(n for on, n in counts.items() if on < first) for stage, counts in arrivals.items()}
     days = []
-    for on in _days(first, last):
+    for on in each_day(first, last):
         for stage, counts in arrivals.items():
             reached[stage] += counts[on]
         days.append(Day(on, dict(reached)))
     return days
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)

@@ -25,8 +25,8 @@ from kanban.models import (
     Stakeholder,
     User,
 )
-from kanban.policy import Role
 from kanban.reads import decided
+from kanban.reads.people import owner_of
 
 LINK_PURPOSES = {
     "sign_in": LinkPurpose.SIGN_IN,
@@ -71,8 +71,8 @@ def context_of(
         return {
             "act": delivery.context.get("act"),
             "act_words": said.act_words(session, delivery, product),
-            "owner_name": _owner(session, product).name,
-            "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
+            "owner_name": owner_of(session, product).name,
+            "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
         }
     return {}
 
@@ -118,11 +118,11 @@ def _update_context(
         "update": view,
         "first": first_words(session, delivery, product, language),
         "owner_name": _publisher(session, delivery, product).name,
-        "read_url": personal_link(office, delivery, Purpose.READ),
-        "ask_url": personal_link(office, delivery, Purpose.ASK),
-        "decide_url": personal_link(office, delivery, Purpose.DECIDE) if _is_asked(session, delivery) else "",
-        "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
-        "stop_url": personal_link(office, delivery, Purpose.STOP),
+        "read_url": office.personal_link(delivery, Purpose.READ),
+        "ask_url": office.personal_link(delivery, Purpose.ASK),
+        "decide_url": office.personal_link(delivery, Purpose.DECIDE) if _is_asked(session, delivery) else "",
+        "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
+        "stop_url": office.personal_link(delivery, Purpose.STOP),
     }
 
 
@@ -141,7 +141,7 @@ def first_words(session: orm.Session, delivery: Delivery, product: Product, lang
         return None
     adder = session.scalar(sa.select(User.name).where(User.id == person.added_by_id))
     return {
-        "by": adder or _owner(session, product).name,
+        "by": adder or owner_of(session, product).name,
         "on": formatting.long_day(clock.day_of(person.added_at, product.zone), language),
         "reason": person.reason,
     }
@@ -167,7 +167,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product | None)
     author = _who_acted(session, delivery, product)
     if not isinstance(author, User) or product is None or _has_access(session, author, product):
         return author
-    return _owner(session, product) if delivery.stakeholder is not None else None
+    return owner_of(session, product) if delivery.stakeholder is not None else None
 
 
 def _has_access(session: orm.Session, user: User, product: Product) -> bool:
@@ -178,10 +178,10 @@ def _has_access(session: orm.Session, user: User, product: Product) -> bool:
 def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
     if delivery.kind in said.KINDS and product is not None:
         return said.author_of(session, delivery, product) or (
-            _owner(session, product) if delivery.stakeholder is not None else None
+            owner_of(session, product) if delivery.stakeholder is not None else None
         )
     if delivery.kind in requested.KINDS and product is not None:
-        owner = _owner(session, product) if delivery.user is None else None
+        owner = owner_of(session, product) if delivery.user is None else None
         return requested.author_of(session, delivery, product) or owner
     if delivery.question is not None:
         last = _last_said(delivery, delivery.question)
@@ -197,18 +197,4 @@ def _publisher(session: orm.Session, delivery: Delivery, product: Product) -> Us
         publisher = session.get(User, delivery.update.published_by_id)
         if publisher is not None and _has_access(session, publisher, product):
             return publisher
-    return _owner(session, product)
-
-
-def _owner(session: orm.Session, product: Product) -> User:
-    return session.scalars(
-        sa.select(User)
-        .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == product.id, Member.role == Role.OWNER)
-    ).one()
-
-
-def personal_link(office: PostOffice, delivery: Delivery, purpose: Purpose) -> str:
-    assert delivery.stakeholder is not None
-    token = links.sign(office.key, purpose, delivery.id, delivery.stakeholder.link_serial)
-    return links.personal_address(office.base_url, token)
+    return owner_of(session, product)

@@ -4,8 +4,11 @@ import email.utils
 from dataclasses import dataclass, field
 
 from kanban.config import Config, ConfigError
+from kanban.mail import links
 from kanban.mail.letter import Mailbox
+from kanban.mail.links import Purpose
 from kanban.mail.smtp import SmtpSettings
+from kanban.models import Delivery
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class PostOffice:
     def domain(self) -> str:
         """The right side of message and list identifiers."""
         return self.sender.wire_address.rpartition("@")[2].lower()
+
+    def personal_link(self, delivery: Delivery, purpose: Purpose) -> str:
+        """The address of a stakeholder's personal link in this mail."""
+        assert delivery.stakeholder is not None
+        token = links.sign(self.key, purpose, delivery.id, delivery.stakeholder.link_serial)
+        return links.personal_address(self.base_url, token)
 
 
 def _read_sender(text: str) -> Mailbox:

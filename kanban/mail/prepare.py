@@ -11,7 +11,7 @@ from sqlalchemy import orm
 from kanban import clock, policy
 from kanban.mail import levels, links, notified, reminding, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
-from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of, personal_link
+from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
 from kanban.mail.letter import Letter, Mailbox
 from kanban.mail.links import MASK, Purpose
 from kanban.mail.office import PostOffice
@@ -102,7 +102,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
         message_id=f"{delivery.kind}.{delivery.id}.{int(delivery.created_at.timestamp() * 1000)}@{office.domain}",
         references=_references(delivery, office),
         list_id=(product.name, f"{product.key.lower()}.{office.domain}") if product is not None else None,
-        unsubscribe_url=personal_link(office, delivery, Purpose.STOP) if delivery.kind == "update" else None,
+        unsubscribe_url=office.personal_link(delivery, Purpose.STOP) if delivery.kind == "update" else None,
         date=clock.now(),
     )
 

@@ -42,7 +42,7 @@ def context_of(
         "outcome": outcome_words(_step(session, product, delivery).kind.value, line),
         "window": window_words(line, language),
         "mine_url": mine_link(office, delivery),
-        "preferences_url": personal_link(office, delivery, Purpose.PREFERENCES),
+        "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
     }
 
 
@@ -139,13 +139,6 @@ def mine_link(office: PostOffice, delivery: Delivery) -> str:
     assert delivery.stakeholder is not None
     token = links.sign_door(office.key, Door.MINE, delivery.id, delivery.stakeholder.link_serial)
     return links.door_address(office.base_url, Door.MINE, token)
-
-
-def personal_link(office: PostOffice, delivery: Delivery, purpose: Purpose) -> str:
-    """Another personal link of the same mail."""
-    assert delivery.stakeholder is not None
-    token = links.sign(office.key, purpose, delivery.id, delivery.stakeholder.link_serial)
-    return links.personal_address(office.base_url, token)
 
 
 def _heard(session: orm.Session, delivery: Delivery, product: Product, office: PostOffice) -> dict[str, Any]:

@@ -31,8 +31,8 @@ def context_of(session: orm.Session, delivery: Delivery, product: Product, offic
     return {
         "read_url": read_link(session, delivery, office),
         "requests_url": requested.mine_link(office, delivery),
-        "preferences_url": _link(office, delivery, Purpose.PREFERENCES),
-        "stop_url": _link(office, delivery, Purpose.STOP),
+        "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
+        "stop_url": office.personal_link(delivery, Purpose.STOP),
     }
 
 
@@ -114,7 +114,9 @@ def _question(session: orm.Session, delivery: Delivery, product: Product, office
         "body": asked.body,
         "answer": asked.answer,
         "link": page if delivery.user is not None else read_link(session, delivery, office, asked.update_id),
-        "preferences_url": _link(office, delivery, Purpose.PREFERENCES) if delivery.stakeholder is not None else "",
+        "preferences_url": (
+            office.personal_link(delivery, Purpose.PREFERENCES) if delivery.stakeholder is not None else ""
+        ),
     }
 
 
@@ -139,9 +141,3 @@ def _made(session: orm.Session, product: Product, number: int) -> Decision:
     return session.scalars(
         sa.select(Decision).where(Decision.product_id == product.id, Decision.number == number)
     ).one()
-
-
-def _link(office: PostOffice, delivery: Delivery, purpose: Purpose) -> str:
-    assert delivery.stakeholder is not None
-    token = links.sign(office.key, purpose, delivery.id, delivery.stakeholder.link_serial)
-    return links.personal_address(office.base_url, token)

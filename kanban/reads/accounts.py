@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.models import Delivery, DeliveryState, Member, Product, SignIn, User
+from kanban.models import ApiToken, Delivery, DeliveryState, Member, Product, SignIn, User
 from kanban.policy import Role
 from kanban.reads.people import Person, person
 
@@ -70,7 +70,7 @@ class Ownership:
 
 
 def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
-    """Every product (or the one with this key) with its owner, first those whose owner has no access any more."""
+    """Every product (or the one with this key) with its owner; those whose owner no longer has access come first."""
     query = (
         sa.select(Product.key, Product.name, Product.archived_at, User)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.role == Role.OWNER))
@@ -93,8 +93,30 @@ def products_owned(session: orm.Session, user: User) -> list[str]:
     )
 
 
+def is_anybody_here(session: orm.Session) -> bool:
+    """Tell whether anybody has an account yet."""
+    return session.scalar(sa.select(User.id).limit(1)) is not None
+
+
+def is_any_product(session: orm.Session) -> bool:
+    """Tell whether the installation has a product yet."""
+    return session.scalar(sa.select(Product.id).limit(1)) is not None
+
+
+def open_sign_ins(session: orm.Session, user: User) -> list[SignIn]:
+    """Where this person is signed in, the last used first."""
+    query = sa.select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+    return [each for each in session.scalars(query.order_by(SignIn.seen_at.desc())) if each.is_open()]
+
+
+def open_tokens(session: orm.Session, user: User) -> list[ApiToken]:
+    """This person's tokens for programs that have not ended, in the order in which they were made."""
+    query = sa.select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.ended_at.is_(None))
+    return list(session.scalars(query.order_by(ApiToken.id)))
+
+
 def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:
-    """(id, name and address) of everybody with access but one, by name."""
+    """(id, name and address) of everybody with access except one, by name."""
     query = sa.select(User.id, User.name, User.email).where(User.is_active, User.id != but)
     rows = session.execute(query.order_by(User.name, User.id))
     return [(user_id, f"{name} ({email})") for user_id, name, email in rows]

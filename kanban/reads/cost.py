@@ -1,4 +1,4 @@
-"""What the silence on a question costs, and the order that follows: what waits on somebody, dearest first."""
+"""What the silence on a question costs, and the order that follows from it: the costliest silence first."""
 
 import datetime as dt
 from enum import StrEnum
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import Commitment, Item, Milestone, Question, QuestionState, Request
 from kanban.models.milestone import milestone_item
+from kanban.reads.promised import nearest
 
 _FAR = dt.date.max
 
@@ -35,7 +36,7 @@ _counting = (
     .cte("counting")
     .prefix_with("MATERIALIZED")
 )
-#: Where an item stands among those to be finished: what is begun before what waits, the oldest and the highest first.
+#: The place of an item among those to be finished: started ones before waiting ones, the oldest and the highest first.
 _placed = (
     sa.select(
         Item.id.label("item_id"),
@@ -74,8 +75,9 @@ NEAREST_PROMISE = sa.select(sa.func.min(_days.c.due_on)).correlate(Item).scalar_
 
 
 class Cost(StrEnum):
-    """What the silence costs, dearest first: it stops started work, keeps other work from its start, lets somebody
-    wait, or lets an assumption stand whose day has passed; an answer wants to be read; nothing more to do."""
+    """What the silence costs, the costliest first: it stops started work, keeps other work from starting, keeps
+    somebody waiting, or leaves an assumption standing whose day has passed; an answer waits to be read; nothing more to
+    do."""
 
     STOPS = "stops"
     BLOCKS = "blocks"
@@ -114,9 +116,5 @@ def place_of(
 ) -> Place:
     """A key to sort by: what stops work by the nearest promise, what only waits by the day it is needed (with an
     assumption: by the day it holds until), and all else by age."""
-    days = {Cost.STOPS: promised_on, Cost.WAITS: _first(needed_by, assumed_until)}
+    days = {Cost.STOPS: promised_on, Cost.WAITS: nearest(needed_by, assumed_until)}
     return PLACES[cost], days.get(cost) or _FAR, asked_at, number
-
-
-def _first(*days: dt.date | None) -> dt.date | None:
-    return min((day for day in days if day is not None), default=None)

@@ -66,7 +66,7 @@ class ItemMay:
 
 @dataclass(frozen=True)
 class Hold:
-    """One reason why it can't go on; `waits_for` is a name or other words, "" where nobody is named."""
+    """One reason why it can't go on; `waits_for` is a name or other words, "" if nobody is named."""
 
     reason: str
     since: dt.datetime
@@ -96,8 +96,8 @@ class PartLine:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster;
-    `is_old`: older than most were when they left this column; `passed`: the last pulls that passed over it."""
+    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster; `is_old`: older
+    than most were when they left this column; `passed`: the latest pulls that passed over it."""
 
     key: str
     version: int
@@ -150,7 +150,7 @@ class ItemPage:
 
     @property
     def score(self) -> float | None:
-        """Value for effort to one place, None unless both are given."""
+        """Value for effort to one decimal place, None unless both are given."""
         return score_of(self.value, self.effort)
 
     @property
@@ -160,7 +160,7 @@ class ItemPage:
 
     @property
     def ask_choices(self) -> list[tuple[int, str]]:
-        """Pairs for a select: of whom one can ask."""
+        """Pairs for a select: whom one can ask."""
         return [(person.id, person.name) for person in self.askable]
 
     @property
@@ -237,14 +237,8 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     )
 
 
-def owner_of(session: orm.Session, product: Product) -> User:
-    """The one accountable product owner."""
-    query = sa.select(User).join(Member, Member.user_id == User.id)
-    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()
-
-
 def askable(session: orm.Session, product: Product) -> list[Person]:
-    """The members of whom one can ask something: those whose role lets them answer."""
+    """The members whom one can ask: those whose role lets them answer."""
     return active_members(session, product, who_may=Action.TAKE_PART_IN_QUESTION)
 
 

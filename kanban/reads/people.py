@@ -1,4 +1,4 @@
-"""People as pages show them: an id, a name and initials. Who may see them is settled before they are read."""
+"""People as pages show them: an id, a name and initials. Who may see them is decided before they are read."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def person(user: User) -> Person:
 def people_by_id(
     session: orm.Session, ids: Iterable[int | None], known: Mapping[int, Person] | None = None
 ) -> dict[int, Person]:
-    """These people by their id, in one query, or in none where all are `known`; an id of nobody is left out."""
+    """These people by their id, in one query, or none if all are `known`; an unknown id is left out."""
     wanted = {user_id for user_id in ids if user_id is not None}
     found = {user_id: known[user_id] for user_id in wanted & known.keys()} if known else {}
     if wanted == found.keys():
@@ -96,3 +96,9 @@ def products_of(
     if after is not None:
         query = query.where(Product.key > after)
     return [(product, role) for product, role in session.execute(query)]
+
+
+def owner_of(session: orm.Session, product: Product) -> User:
+    """The product's one accountable owner."""
+    query = sa.select(User).join(Member, Member.user_id == User.id)
+    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()

@@ -24,7 +24,7 @@ PROMISED = (OWN_ON.label("own_on"), REQUEST_ON.label("request_on"), MILESTONE_ON
 
 
 class Promised(NamedTuple):
-    """The days of the promises under which an item stands, at least one of them its own or a request's."""
+    """The days of the promises that an item falls under, at least one of them its own or a request's."""
 
     own: dt.date | None
     request: dt.date | None
@@ -37,15 +37,15 @@ class Promised(NamedTuple):
 
     @property
     def is_several(self) -> bool:
-        """Tell whether it stands under more than one."""
+        """Tell whether it falls under more than one."""
         return sum(day is not None for day in self) > 1
 
 
 def promised(own: dt.date | None, request: dt.date | None, milestone: dt.date | None) -> Promised | None:
-    """None where only its milestone is promised: that has a line and a page of its own."""
+    """None if only its milestone is promised: that has a line and a page of its own."""
     return Promised(own, request, milestone) if own or request else None
 
 
 def nearest(*days: dt.date | None) -> dt.date | None:
-    """The first of some days, as far as there are any."""
+    """The earliest of these days; None if there are none."""
     return min((day for day in days if day is not None), default=None)

@@ -9,7 +9,6 @@ from sqlalchemy import orm
 from kanban.mail.links import LinkClaim
 from kanban.models import (
     Delivery,
-    Member,
     Product,
     Stakeholder,
     StatusUpdate,
@@ -17,12 +16,11 @@ from kanban.models import (
     UpdateState,
     User,
 )
-from kanban.policy import Role
 from kanban.reads.corrections import read_corrections
 
 
 def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False) -> Delivery | None:
-    """The delivery that a genuine link names, with person, update and responses; None where the link is dead.
+    """The delivery that a genuine link names, with person, update and responses; None if the link is dead.
 
     A link dies with the person's removal and when the person's links are made anew. `to_act` keeps others from acting
     on it at the same moment.
@@ -45,8 +43,8 @@ def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False)
 
 @dataclass(frozen=True)
 class Sent:
-    """An earlier update that this person was sent; its own link is made from the delivery. Where it was corrected,
-    `instead` is the copy to read instead; None where that was not sent to them."""
+    """An earlier update that this person was sent; its own link is made from the delivery. If it was corrected,
+    `instead` is the copy to read instead; None if that was not sent to them."""
 
     delivery_id: int
     number: int
@@ -107,17 +105,8 @@ def product_behind(session: orm.Session, claim: LinkClaim) -> int | None:
     )
 
 
-def owner_of(session: orm.Session, product: Product) -> User:
-    """The product's owner."""
-    return session.scalars(
-        sa.select(User)
-        .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == product.id, Member.role == Role.OWNER)
-    ).one()
-
-
 def count_waiting(session: orm.Session, person: Stakeholder) -> int:
-    """How many questions of the person nobody answered yet."""
+    """How many of the person's questions have not been answered yet."""
     mine = UpdateQuestion.stakeholder_id == person.id
     return session.scalars(
         sa.select(sa.func.count()).select_from(UpdateQuestion).where(mine, UpdateQuestion.answered_at.is_(None))
@@ -125,7 +114,7 @@ def count_waiting(session: orm.Session, person: Stakeholder) -> int:
 
 
 def was_asked(session: orm.Session, delivery: Delivery, body: str) -> bool:
-    """Tell whether the person asked just this about the update already, be it answered or not."""
+    """Tell whether the person has already asked exactly this about the update, answered or not."""
     asked = sa.exists().where(
         UpdateQuestion.update_id == delivery.update_id,
         UpdateQuestion.stakeholder_id == delivery.stakeholder_id,

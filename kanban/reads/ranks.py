@@ -1,4 +1,5 @@
-"""Reads, under the product's lock, where several items of the backlog go that move as one, and what its list offers."""
+"""Reads, under the product's lock, where several backlog items go that move together, and what the form for that
+offers."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +15,14 @@ from kanban.reads.place import respace
 
 QUEUE = (Stage.BACKLOG, Stage.READY)
 
-#: How many may move as one: as many as one undo takes back in a moment.
+#: How many may move at once: as many as one undo can take back quickly.
 MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Where they shall stand, side by side: at an end, a step up or down, beside an item's number, or `at` a place of
-    the list, the first being 1."""
+    """Where they should go, side by side: to an end, a step up or down, beside an item's number, or `at` a place in the
+    list, the first being 1."""
 
     kind: Literal["top", "bottom", "up", "down", "after", "before", "at"]
     number: int = 0
@@ -82,7 +83,7 @@ def _check(product: Product, order: Sequence[_Ranked], numbers: Collection[int])
 def _places(
     order: Sequence[_Ranked], numbers: Collection[int], goal: Goal
 ) -> list[tuple[int, int, int | None, int | None]] | None:
-    """Number, rank, the neighbour before it then and until now; None where a gap is used up."""
+    """Number, rank, the neighbour before it then and now; None if a gap is used up."""
     block = [each for each in order if each.number in numbers]
     rest = [each for each in order if each.number not in numbers]
     slot = _slot(rest, block, goal)
@@ -94,7 +95,7 @@ def _places(
     moved: dict[int, tuple[int | None, int | None]] = {}
     for at, each in enumerate(wanted[slot : slot + len(block)], slot):
         after = wanted[at - 1].number if at else None
-        previous = _step(current, each.number, after)
+        previous = step(current, each.number, after)
         if previous != after:
             moved[each.number] = (after, previous)
     for run, lower, upper in _runs(wanted, moved):
@@ -106,7 +107,7 @@ def _places(
 
 
 def _slot(rest: Sequence[_Ranked], block: Sequence[_Ranked], goal: Goal) -> int:
-    """Before which of the others they go, counted in the order of the whole product."""
+    """Before which of the others they go, as an index in the order of the whole product."""
     queued = [at for at, each in enumerate(rest) if each.stage in QUEUE]
     if not queued:
         return _standing(rest, block[0].rank)
@@ -142,12 +143,12 @@ def _beside(rest: Sequence[_Ranked], block: Sequence[_Ranked], queued: Sequence[
 
 
 def _standing(others: Iterable[_Ranked], rank: int) -> int:
-    """How many of the others stand above this rank."""
+    """How many of the others are above this rank."""
     return sum(each.rank < rank for each in others)
 
 
-def _step(current: list[int], number: int, after: int | None) -> int | None:
-    """Take one step in the order at hand, as the log's replay will; answers what stood before the item until then."""
+def step(current: list[int], number: int, after: int | None) -> int | None:
+    """Move one item behind another in this order, as replaying the log will; returns what was before it until then."""
     at = current.index(number)
     previous = current[at - 1] if at else None
     del current[at]
@@ -156,7 +157,8 @@ def _step(current: list[int], number: int, after: int | None) -> int | None:
 
 
 def _runs(wanted: Sequence[_Ranked], moved: Collection[int]) -> Iterator[tuple[list[int], int | None, int | None]]:
-    """Neighbours that all move, with the ranks between which they go: no other rank lies there, not even an old one."""
+    """Runs of neighbours that all move, with the ranks between which they go; no other rank lies there, not even an old
+    one."""
     run: list[int] = []
     lower: int | None = None
     for each in wanted:

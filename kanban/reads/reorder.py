@@ -1,4 +1,4 @@
-"""Reads, under the product's lock, where items go that change places among themselves."""
+"""Reads, under the product's lock, where items go that exchange places among themselves."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,14 @@ from kanban import ranking
 from kanban.errors import Refused
 from kanban.models import Item, Place, Product
 from kanban.reads.place import respace
+from kanban.reads.ranks import step
 
 
 def read_reorder(session: orm.Session, product: Product, numbers: Sequence[int]) -> list[tuple[Item, Place]]:
     """The items of these numbers that get another place, in the wanted order, each with the place it gets.
 
-    Together they keep the places they have now; what has no number here stays where it is. Four queries, and the
-    product respaced where a gap is used up.
+    Together they keep the places they have now; every other item stays where it is. Four queries, and the product is
+    respaced if a gap is used up.
     """
     whole = _whole(session, product)
     slots = _slots(whole, numbers)
@@ -35,7 +36,7 @@ def read_reorder(session: orm.Session, product: Product, numbers: Sequence[int])
     for slot, rank in moved:
         number, after = order[slot], order[slot - 1] if slot else None
         item = items[number]
-        previous = _step(current, number, after)
+        previous = step(current, number, after)
         places.append((item, Place(item.column, rank, after=after, previous=previous)))
     return places
 
@@ -58,20 +59,12 @@ def _slots(whole: Sequence[tuple[int, int]], numbers: Sequence[int]) -> list[int
 
 
 def _ranks(whole: Sequence[tuple[int, int]], slots: Sequence[int]) -> list[int] | None:
-    """A fresh rank for each slot, between the one it has and the next: so no two items ever share one on the way."""
+    """A new rank for each slot, between its present one and the next, so that no two items ever share one on the
+    way."""
     upper = [rank for _, rank in whole[1:]] + [None]
     found = [ranking.between(whole[slot][1], upper[slot]) for slot in slots]
     known = [rank for rank in found if rank is not None]
     return known if len(known) == len(slots) else None
-
-
-def _step(current: list[int], number: int, after: int | None) -> int | None:
-    """Take one step in the order at hand, as the log's replay will; answers what stood before the item until then."""
-    at = current.index(number)
-    previous = current[at - 1] if at else None
-    del current[at]
-    current.insert(current.index(after) + 1 if after is not None else 0, number)
-    return previous
 
 
 def _items(session: orm.Session, product: Product, numbers: Sequence[int]) -> dict[int, Item]:

@@ -14,7 +14,7 @@ from kanban.models import Item, Product, Request, RequestState, Stage
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
 from kanban.reads import locked, promises, requests, triage
-from kanban.reads.item import owner_of
+from kanban.reads.people import owner_of
 from kanban.reads.place import read_place
 from kanban.reads.triage import TriageLine
 

@@ -13,8 +13,9 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.asked import question_told, questions_told
 from kanban.reads.comments import comments_of
-from kanban.reads.item import askable, owner_of
+from kanban.reads.item import askable
 from kanban.reads.orphaned import heir_of
+from kanban.reads.people import owner_of
 
 # Comments
 
