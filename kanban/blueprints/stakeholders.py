@@ -1,5 +1,5 @@
-"""The stakeholders of a product: who gets its updates and how much; what they do themselves stands in `links`, adding
-many at once in `arrivals`, what is kept of one person in `personal`."""
+"""The stakeholders of a product: who gets its updates and how much; what they do themselves is in `links`, adding many
+at once in `arrivals`, what is kept about one person in `personal`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -91,7 +91,7 @@ def _again(key: str, errors: dict[str, str], form: str, troubles: list[Trouble] 
 @bp.get("/<int:stakeholder_id>/edit")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask_edit(key: str, stakeholder_id: int) -> str:
-    """Name, organisation and how much the person gets; an address is not changed but added anew."""
+    """Name, organisation and how much the person gets; an address can't be changed: a new one is a new entry."""
     return _edit_page(access.see_product(key), stakeholder_id)
 
 
@@ -111,29 +111,26 @@ def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] 
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change what was sent of name, organisation, level and reason and is not as it `was_` when the form was drawn:
-    whoever unsubscribed meanwhile stays so."""
+    """Change those of name, organisation, level and reason that were sent and differ from what they were (`was_…`) when
+    the form was drawn: somebody who unsubscribed in the meantime stays unsubscribed."""
     product, person = _change(key, stakeholder_id)
-    before = _words(person)
     form = {name: request.form[name] for name in _FIELDS if name in request.form}
     form = {name: said for name, said in form.items() if said != request.form.get(f"was_{name}")}
     try:
-        person.name = form.get("name", person.name)
-        person.organisation = form.get("organisation", person.organisation)
-        person.reason = form.get("reason", person.reason)
-        person.level = _level(form.get("level", person.level.value))
+        person.change(
+            product,
+            name=form.get("name"),
+            organisation=form.get("organisation"),
+            level=_level(form["level"]) if "level" in form else None,
+            reason=form.get("reason"),
+            by=access.member(),
+        )
     except Invalid as invalid:
         db.session.rollback()
         page = _edit_page(access.see_product(key), stakeholder_id, errors=invalid.errors)
         return flask.make_response(page, 422)
-    if _words(person) != before:
-        product.record("stakeholder_changed", by=access.member(), stakeholder=person.id, level=person.level.value)
     access.commit(product)
     return _back(key)
-
-
-def _words(person: Stakeholder) -> tuple[str, str, str, Level]:
-    return person.name, person.organisation, person.reason, person.level
 
 
 @bp.post("/<int:stakeholder_id>/links")
@@ -141,8 +138,7 @@ def _words(person: Stakeholder) -> tuple[str, str, str, Level]:
 def renew(key: str, stakeholder_id: int) -> Response:
     """End all personal links that this person ever got."""
     product, person = _change(key, stakeholder_id)
-    person.renew_links()
-    product.record("stakeholder_links_renewed", by=access.member(), stakeholder=person.id)
+    person.replace_links(product, by=access.member())
     access.commit(product)
     flask.flash(
         _("Every link that %(name)s got so far is dead. The next mail brings new ones.", name=person.name), "good"
@@ -165,8 +161,7 @@ def ask_remove(key: str, stakeholder_id: int) -> str:
 def remove(key: str, stakeholder_id: int) -> Response:
     """Take a person off the list; mails that still wait for them are not sent."""
     product, person = _change(key, stakeholder_id)
-    person.remove()
-    product.record("stakeholder_removed", by=access.member(), stakeholder=person.id)
+    person.remove(product, by=access.member())
     access.commit(product)
     flask.flash(_("%(name)s is off the list.", name=person.name), "plain")
     return _back(key)

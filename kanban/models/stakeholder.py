@@ -3,6 +3,7 @@
 import datetime as dt
 import unicodedata
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,6 +13,10 @@ from kanban import clock
 from kanban.errors import Invalid
 from kanban.models.base import Model, enum_type
 from kanban.models.user import read_email
+
+if TYPE_CHECKING:
+    from kanban.models.member import Member
+    from kanban.models.product import Product
 
 REASON_AT_MOST = 300
 FORMER = "A former stakeholder"
@@ -93,6 +98,34 @@ class Stakeholder(Model):
             setattr(self, name, value)
         return bool(news)
 
+    def change(
+        self,
+        product: "Product",
+        *,
+        by: "Member",
+        name: str | None = None,
+        organisation: str | None = None,
+        level: Level | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Change what is given; the same as before changes nothing."""
+        before = self._values
+        self.name = self.name if name is None else name
+        self.organisation = self.organisation if organisation is None else organisation
+        self.level = self.level if level is None else level
+        self.reason = self.reason if reason is None else reason
+        if self._values != before:
+            product.record("stakeholder_changed", by=by, stakeholder=self.id, level=self.level.value)
+
+    @property
+    def _values(self) -> tuple[str, str, Level, str]:
+        return self.name, self.organisation, self.level, self.reason
+
+    def replace_links(self, product: "Product", *, by: "Member") -> None:
+        """Have the owner's side invalidate every link this person ever got."""
+        self.renew_links()
+        product.record("stakeholder_links_renewed", by=by, stakeholder=self.id)
+
     def renew_links(self) -> None:
         """Invalidate every link this person ever got; the next mail brings new ones."""
         self.link_serial += 1
@@ -101,15 +134,19 @@ class Stakeholder(Model):
         """Stop sending this person anything, at their own wish."""
         self.level = Level.NONE
 
-    def remove(self) -> None:
+    def remove(self, product: "Product", *, by: "Member") -> None:
         """Take the person off the list and invalidate every link they ever got."""
+        self._leave()
+        product.record("stakeholder_removed", by=by, stakeholder=self.id)
+
+    def _leave(self) -> None:
         self.removed_at = clock.now()
         self.renew_links()
 
     def erase(self) -> None:
         """Delete name, address, organisation and reason for good; the same address may be added again later."""
         if self.removed_at is None:
-            self.remove()
+            self._leave()
         self.name, self.organisation, self.reason = FORMER, "", ""
         self.email = f"erased-{self.id}@erased.invalid"
         self.level, self.erased_at = Level.NONE, clock.now()

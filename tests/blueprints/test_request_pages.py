@@ -237,8 +237,9 @@ def test_links_die_with_a_report_and_with_the_removal(asked: World) -> None:
     with asked.changing() as (session, product, member):
         from kanban.models import Stakeholder
 
-        session.scalars(sa.select(Stakeholder).where(Stakeholder.name == "Sunniva")).one().renew_links()
-        product.record("stakeholder_changed", by=member, stakeholder=1, level="full")
+        session.scalars(sa.select(Stakeholder).where(Stakeholder.name == "Sunniva")).one().replace_links(
+            product, by=member
+        )
     assert asked.browser().get(address).status_code == asked.browser().post(address).status_code == 404
     assert asked.browser().get(mine(asked, "Sunniva")).status_code == 200
 

@@ -171,7 +171,7 @@ def test_permission_is_looked_at_again_before_sending(app: Flask, server: MailSe
     def leave(session: orm.Session) -> None:
         people = list(session.scalars(sa.select(Stakeholder).order_by(Stakeholder.id)))
         people[0].unsubscribe()
-        people[1].remove()
+        people[1].removed_at = clock.now()
 
     change(app, leave)
     sender(app, server).drain()

@@ -53,11 +53,7 @@ def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Respo
     """Change what is given of name, organisation, level and reason."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
-    before = (person.name, person.organisation, person.level, person.reason)
-    for name, value in body.model_dump(exclude_none=True).items():
-        setattr(person, name, value)
-    if (person.name, person.organisation, person.level, person.reason) != before:
-        product.record("stakeholder_changed", by=access.member(), stakeholder=person.id, level=person.level.value)
+    person.change(product, **body.model_dump(exclude_none=True), by=access.member())
     return changed(product, answers.StakeholderChanged(**_fields(person)))
 
 
@@ -67,8 +63,7 @@ def remove_person(path: asks.OfStakeholder) -> Response:
     """Take somebody off the list: mails that wait are not sent, every personal link is dead."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
-    person.remove()
-    product.record("stakeholder_removed", by=access.member(), stakeholder=person.id)
+    person.remove(product, by=access.member())
     return changed(product, answers.StakeholderChanged(**_fields(person)))
 
 
