@@ -1,4 +1,4 @@
-"""That stakeholders read an update, as its product's owner hears of it: one notification an update, which counts."""
+"""Tells a product's owner that stakeholders have read an update: one notification per update, which counts them."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -9,12 +9,13 @@ from kanban.policy import Role
 from kanban.reads.hearing import way_for, ways_of
 
 WHAT = "acknowledged"
-#: Below the versions that stand for days (`worsened.version_of`).
+#: Lower than the stand-in versions for days (`worsened.version_of`).
 _BELOW_DAYS = 1_000_000
 
 
 def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
-    """Count one more reader: unread, it is one for all since the owner last looked. None where they want none of it."""
+    """Count one more reader: while unread, one notification stands for all readers since the owner last looked. None if
+    they want no such notifications."""
     session.execute(sa.select(StatusUpdate.id).where(StatusUpdate.id == update.id).with_for_update())
     owner_id = session.scalar(
         sa.select(User.id)
@@ -55,10 +56,10 @@ def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
 
 
 def version_of(update_id: int) -> int:
-    """What stands for the version of an act that takes none."""
+    """The stand-in for the version of an act that has none."""
     return -(_BELOW_DAYS + update_id)
 
 
 def update_of(version: int) -> int:
-    """The id of the update that such a version stands for."""
+    """The id of the update that such a stand-in means."""
     return -version - _BELOW_DAYS

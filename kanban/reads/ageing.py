@@ -1,4 +1,4 @@
-"""Age marks of a product, read from its log once and kept until something else is finished; see `flow.ageing`."""
+"""A product's age marks, read from its log once and cached until something else is finished; see `flow.ageing`."""
 
 import datetime as dt
 from typing import Any
@@ -13,20 +13,20 @@ from kanban.models import Column, Item, Product
 from kanban.reads.insights import read_histories
 
 COMPARED = 100
-"""So many of the items that finished last are what an age is held against."""
+"""How many of the items finished last an age is compared with."""
 
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
 _STATE = sa.select(sa.func.count(), sa.func.max(_item.finished_at)).where(*_finished)
 _LAST = sa.select(_item.id).where(*_finished).order_by(_item.finished_at.desc(), _item.id.desc()).limit(COMPARED)
 
-#: By database and product: what they were read from, and the marks.
+#: By database and product: what the marks were read from, and the marks.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, AgeMarks]]] = WeakKeyDictionary()
 
 
 def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
-    """The marks by the columns' numbers. One small query, and three more when an item was finished or reopened since,
-    the columns were changed or the day is over."""
+    """The marks by the columns' numbers. One small query, and three more if since then an item was finished or
+    reopened, the columns were changed, or the day ended."""
     count, newest = session.connection().execute(_STATE, {"product": product.id}).one()
     if count < ENOUGH:
         return NONE
@@ -42,7 +42,7 @@ def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
 
 
 def _folded(product: Product) -> dict[int, int]:
-    """Removed columns, each with the first standing one of its stage or of a later one."""
+    """Removed columns, each mapped to the first existing column of its stage or of a later one."""
     standing = product.standing
     return {
         column.number: next(
@@ -54,7 +54,7 @@ def _folded(product: Product) -> dict[int, int]:
 
 
 def old_before(session: orm.Session, product: Product) -> dict[int, dt.datetime]:
-    """By a column's id: what stands there, is not finished and started before this instant, is old."""
+    """By column id the instant: an unfinished item in that column that started earlier is old."""
     marks = read_age_marks(session, product)
     first_days = {column.id: _first_day(marks, column, product) for column in product.standing}
     return {

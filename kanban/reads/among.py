@@ -1,7 +1,7 @@
 """A list of ids as one value of a statement, however long it is.
 
-`IN` with a value for each id is written anew at every execution: for a thousand cards that takes 0.3 ms a statement,
-and four statements draw a board.
+`IN` with a value for each id is rendered again at every execution: for a thousand cards that takes 0.3 ms a statement,
+and a board needs four.
 """
 
 import json
@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class _Numbers(sa.types.TypeDecorator[Collection[int]]):
-    """Whole numbers on their way into the database, as a JSON list."""
+    """Whole numbers passed to the database as a JSON list."""
 
     impl = sa.Text
     cache_ok = True
@@ -28,7 +28,7 @@ class _Among(FunctionElement[bool]):
     type = sa.Boolean()
 
     def self_group(self, against: Any = None) -> "_Among":
-        """As it stands: SQLAlchemy would compare it with 1 on SQLite, which no index can answer."""
+        """Unchanged: SQLAlchemy would compare it with 1 on SQLite, and then no index could be used."""
         return self
 
 

@@ -17,7 +17,7 @@ ANSWERS_FOR = dt.timedelta(days=14)
 
 @dataclass(frozen=True)
 class Addressed:
-    """The question of one mail, with whom the mail went to as the member that they are now.
+    """The question of one mail, with its recipient as the member that they are now.
 
     `is_newest` tells whether no later mail about it went to them: each mail is good for its own turn only.
     """
@@ -35,7 +35,7 @@ class Addressed:
         return is_there and self.is_newest and self.question.waits_on_id == self.member.user_id
 
     def has_said(self, body: str) -> bool:
-        """Tell whether these were their words in the turn of this mail, and nobody said anything since."""
+        """Tell whether these were their words in the turn of this mail, with nothing said since."""
         last = self.question.answers[-1] if self.question.answers else None
         theirs = last is not None and self.is_newest and last.author_id == self.member.user_id
         return theirs and last is not None and last.body == body.replace("\x00", "").replace("\r\n", "\n").strip()
@@ -47,7 +47,7 @@ class Addressed:
 
 
 def product_behind(session: orm.Session, delivery_id: int) -> int | None:
-    """The product of the question that a mail was about; None where it was about none, or was written too long ago."""
+    """The product of the question that a mail was about; None if it was about none, or was written too long ago."""
     row = session.execute(
         sa.select(Question.product_id, Delivery.created_at)
         .join(Question, Question.id == Delivery.question_id)
@@ -57,8 +57,8 @@ def product_behind(session: orm.Session, delivery_id: int) -> int | None:
 
 
 def question_behind(session: orm.Session, product: Product, delivery_id: int, serial: int) -> Addressed | None:
-    """The question of a mail with its thread; None where the person's access to it or to the installation has ended,
-    or their links were ended since the mail."""
+    """The question of a mail with its thread; None if the person's access to it or to the installation has ended, or
+    their links were ended since the mail."""
     row = session.execute(
         sa.select(Delivery.question_id, Delivery.user_id).where(Delivery.id == delivery_id)
     ).one_or_none()

@@ -1,5 +1,5 @@
-"""Where a new item shall go in the queue, as a form says it: at an end of the backlog, before an item, at a number; and
-which item somebody means who names one instead."""
+"""Where a form wants a new item to go in the queue: at an end of the backlog, before an item, or at a number; and which
+existing item is meant if one is named instead."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ HOWS = ("bottom", "top", "before", "position")
 
 @dataclass(frozen=True)
 class Arrival:
-    """The wish that the place is read from, its index (from 0) in the queue, and the queue as it is."""
+    """The wish that the place is read from, its index (from 0) in the queue, and the current queue."""
 
     wish: Wish
     index: int
@@ -81,7 +81,7 @@ def find_items(session: orm.Session, product: Product, words: str) -> list[tuple
 
 
 def item_meant(session: orm.Session, product: Product, words: str) -> Item:
-    """The one item that a reference, a number or letters of a title mean; Invalid for none and for several."""
+    """The one item that a reference, a number or letters of a title mean; Invalid if there is none or more than one."""
     words = words.strip()
     key, number = read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)
     if not key:

@@ -1,4 +1,4 @@
-"""Questions as programs are told of them, over all products of a person, the dearest silence first."""
+"""Questions as the API tells them, over all products of a person, the costliest silence first."""
 
 import datetime as dt
 from collections import defaultdict
@@ -54,7 +54,7 @@ class QuestionTold:
 
 
 def question_told(session: orm.Session, question: Question) -> QuestionTold:
-    """One question as it stands in the session, changes that are not committed included."""
+    """One question as it is in the session, including changes that are not committed."""
     session.flush()
     row = session.execute(_query().where(Question.id == question.id)).one()
     return _told(row, _answers(session, [question.id])[question.id])
@@ -78,7 +78,7 @@ def questions_told(
 ) -> tuple[list[QuestionTold], str | None]:
     """A page of the questions in the person's products, on items that are not discarded, and where the next begins.
 
-    `waiting_on` is an address; `after` is where the page before ended, which need not be there any more.
+    `waiting_on` is an address; `after` is where the previous page ended; that question may be gone by now.
     """
     member = sa.and_(Member.product_id == Product.id, Member.user_id == user.id)
     query = _query().join(Member, member).where(Item.discarded_at.is_(None), Product.archived_at.is_(None))

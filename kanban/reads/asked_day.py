@@ -1,4 +1,4 @@
-"""The question "how many are done by a day", as somebody types it, and its answer."""
+"""The question "how many are done by this day", as somebody types it, and its answer."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ _SUGGESTED = dt.timedelta(weeks=4)
 
 @dataclass(frozen=True)
 class AskedDay:
-    """What was typed (`text`; a suggestion where nothing was), what is wrong with it, and the counts by share. `first`
-    and `last` are the days that can be asked for."""
+    """What was typed (`text`; a suggestion if nothing was), what is wrong with it, and the counts by share. `first` and
+    `last` are the days that can be asked for."""
 
     text: str
     error: str | None
@@ -30,12 +30,12 @@ class AskedDay:
 
 
 def last_day(today: dt.date) -> dt.date:
-    """Nothing is forecast beyond."""
+    """The last day for which anything is forecast."""
     return today + dt.timedelta(days=LAST_YEAR * 365)
 
 
 def check_ahead(by: dt.date, today: dt.date) -> None:
-    """Invalid where no forecast reaches that day."""
+    """Invalid if no forecast reaches that day."""
     if by <= today:
         raise Invalid({"by": "That day isn't in the future."})
     if by > last_day(today):
@@ -43,7 +43,8 @@ def check_ahead(by: dt.date, today: dt.date) -> None:
 
 
 def read_asked(session: orm.Session, product: Product, text: str | None) -> AskedDay:
-    """The answer for a day; without one only the forecast, as it is kept. A day asked for is drawn anew, some 20 ms."""
+    """The answer for a day; without a day, only the cached forecast. A day asked for is drawn afresh, which takes some
+    20 ms."""
     today = clock.today(product.zone)
     by, error = None, None
     if text is not None:

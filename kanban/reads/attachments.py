@@ -104,7 +104,7 @@ def files_by_item(session: orm.Session, product: Product) -> dict[int, dict[int,
 
 
 def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
-    """A sentence for each row whose file is not there, or not of its size."""
+    """A sentence for each row whose file is missing or has the wrong size."""
     rows = session.execute(
         sa.select(Product.key, Item.number, Attachment.name, Attachment.key, Attachment.size)
         .join(Item, Item.id == Attachment.item_id)
@@ -121,7 +121,7 @@ def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
 
 
 def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetime) -> set[str]:
-    """The keys with these first letters whose rows stand, or were removed after that instant; of requests as well."""
+    """The keys with these first letters whose rows exist, or were removed after that instant; those of requests too."""
     on_items = sa.select(Attachment.key).where(
         Attachment.key.startswith(prefix),
         sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),

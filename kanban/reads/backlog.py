@@ -37,7 +37,7 @@ _PACE_WEEKS = 13
 class Row:
     """One line: what somebody needs to know to rank it. `waited_days` counts from the day it was created.
 
-    Equal rows look the same, so the HTML of one is cached by the row itself.
+    Equal rows look the same, so the row itself is the cache key of its HTML.
     """
 
     ref: str
@@ -71,8 +71,8 @@ class BacklogMay:
 
 @dataclass(frozen=True)
 class BacklogPage:
-    """All rows in rank order, and what the forecast says of that order; `per_week` is None where there is no complete
-    week of history to speak of."""
+    """All rows in rank order, and what the forecast says about that order; `per_week` is None if there is no complete
+    week of history."""
 
     key: str
     version: int

@@ -1,4 +1,4 @@
-"""Reads where the draft of an update begins: with the facts since the last one, or with the words of a wrong one."""
+"""Reads what the draft of an update starts from: the facts since the last one, or the words of the one it corrects."""
 
 import datetime as dt
 from dataclasses import dataclass

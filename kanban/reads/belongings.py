@@ -1,5 +1,5 @@
-"""What belongs to items as programs are told of them: labels, people, criteria, files, blocks, questions and links,
-each in one query for a whole list of items."""
+"""What belongs to items, for the API: labels, people, criteria, files, blocks, questions and links, each in one query
+for a whole list of items."""
 
 import datetime as dt
 from collections import defaultdict
@@ -72,7 +72,7 @@ class AttachmentTold:
 
 @dataclass(slots=True)
 class Belongings:
-    """The belongings of some items, by the item's id; what an item has none of is not in it. `promised` is left to
+    """The belongings of some items, by the item's id; an item without any has no entry. `promised` is filled in by
     whoever reads the items."""
 
     labels: dict[int, list[str]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Belongings:
 
     @classmethod
     def read(cls, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> "Belongings":
-        """Those of these items; `brief` leaves criteria, files and links unread."""
+        """The belongings of these items; `brief` skips criteria, files and links."""
         found = {"ids": ids}
         had = cls(
             labels=_lists(session.execute(_LABELS, found)),

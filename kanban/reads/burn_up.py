@@ -25,7 +25,7 @@ _SCOPE_KINDS = ("aimed", "discarded", "restored")
 
 @dataclass(frozen=True)
 class ScopeChange:
-    """An item came to the milestone or left it; `by` is a name, `scope` what it then held by the end of that moment."""
+    """An item came to the milestone or left it; `by` is a name, `scope` how many items the milestone then had."""
 
     on: dt.date
     by: str | None
@@ -37,8 +37,8 @@ class ScopeChange:
 
 @dataclass(frozen=True)
 class BurnUp:
-    """The page of one milestone. `ahead` and `health` are None where nothing is left to do or nothing can be said;
-    `finishes` are the days on which some of it was done, with how much was by then."""
+    """The page of one milestone. `ahead` and `health` are None if nothing is left to do or nothing can be said;
+    `finishes` are the days on which some of it was done, with the total by then."""
 
     line: MilestoneLine
     promise: PromiseLine | None
@@ -51,7 +51,7 @@ class BurnUp:
 
 
 def load_burn_up(session: orm.Session, product: Product, member: Member, number: int) -> BurnUp | None:
-    """One milestone, or None where there is none of this number; some twenty queries."""
+    """One milestone, or None if there is none with this number; about twenty queries."""
     line = next((each for each in list_milestones(session, product) if each.number == number), None)
     if line is None:
         return None
@@ -116,7 +116,7 @@ def _follow(row: Any, number: int, members: set[int], dropped: set[int]) -> None
 
 
 def _scope(line: MilestoneLine, changes: Sequence[ScopeChange], opened_on: dt.date) -> list[tuple[dt.date, int]]:
-    """The days on which it changed, with how many items it then held at the end of the day."""
+    """The days on which it changed, with how many items it had at the end of the day."""
     if line.top:
         return [(opened_on, line.top)]
     by_day = {opened_on: 0} | {change.on: change.scope for change in changes}
@@ -143,7 +143,7 @@ def _cone(forecast: Forecast, ahead: MilestoneAhead, done: int) -> dict[int, lis
 
 
 def _targets(promise: PromiseLine | None) -> list[Target]:
-    """Every day that was promised, in the order in which they were; the last one stands."""
+    """Every day that was promised, in order; the last one is current."""
     if promise is None:
         return []
     days = [change.from_on for change in promise.changes]

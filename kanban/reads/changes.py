@@ -12,14 +12,14 @@ from kanban.reads.cards import DONE_SHOWN, Card, conditions, load_cards
 from kanban.reads.filters import ALL, Filter
 
 MOST_CHANGES = 500
-"""More than these are not told one by one."""
+"""The most changed items that are reported one by one."""
 
 _item = Item.__table__.c
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board. `own` where
+    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board. `own` if
     only the reader changed it."""
 
     ref: str
@@ -30,8 +30,8 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a screen at an older version must redraw: the items touched, and every column's head. `too_many` were
-    touched to tell each: the screen is better drawn anew."""
+    """What a screen at an older version must redraw: the items touched, and every column's head. `too_many`: so many
+    were touched that the screen should be redrawn."""
 
     key: str
     version: int

@@ -12,7 +12,7 @@ from kanban.models import Comment, Item, User
 from kanban.reads.people import Person, people_by_id
 
 SHOWN = 30
-"""So many of an item's comments are drawn at once: each may be pages long."""
+"""How many of an item's comments are shown at once: each may be pages long."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class CommentLine:
 
 @dataclass(frozen=True)
 class Talk:
-    """Some comments, oldest first; `count` of all there are, and the id before which earlier ones stand, if any."""
+    """Some comments, oldest first; `count` is the number of all, `before` the id before which there are earlier ones,
+    if any."""
 
     lines: tuple[CommentLine, ...]
     count: int
@@ -57,7 +58,7 @@ class Said:
 
 
 def comments_of(session: orm.Session, item: Item, *, after: int = 0, limit: int | None = None) -> list[Said]:
-    """The comments behind an id, oldest first."""
+    """The comments after an id, oldest first."""
     query = sa.select(Comment.id, User.email, Comment.body, Comment.at).join(User, User.id == Comment.author_id)
     query = query.where(Comment.item_id == item.id, Comment.id > after).order_by(Comment.id).limit(limit)
     return [Said(*row) for row in session.execute(query)]

@@ -1,4 +1,4 @@
-"""Reads which published updates were corrected since: the snapshot itself stays as it was frozen."""
+"""Reads which published updates were corrected later: the snapshot itself stays as it was frozen."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from kanban.models import StatusUpdate, UpdateState
 
 @dataclass(frozen=True)
 class Correction:
-    """The update that holds today in the place of another."""
+    """The update that now replaces another."""
 
     update_id: int
     number: int
@@ -20,7 +20,7 @@ class Correction:
 
 
 def read_corrections(session: orm.Session, product_id: int) -> dict[int, Correction]:
-    """By the id of each corrected update the one to read instead, be it a correction of a correction; one query."""
+    """By the id of each corrected update, the one to read instead, following corrections of corrections; one query."""
     rows = session.execute(
         sa.select(StatusUpdate.id, StatusUpdate.number, StatusUpdate.published_at, StatusUpdate.corrects_id)
         .where(

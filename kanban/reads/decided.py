@@ -28,7 +28,7 @@ class AskedDecision:
     decision: DecisionLine | None
 
     def chosen(self, option: str) -> str:
-        """The answer as it is written down: one of the options, or free words where none are given."""
+        """The answer as it is recorded: one of the options, or free words if there are none."""
         words = " ".join(option.replace("\x00", "").split())
         if not words or (self.options and words not in self.options):
             raise Invalid({"option": "Choose one of the answers." if self.options else "Write your decision first."})

@@ -16,7 +16,7 @@ _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 @dataclass(frozen=True)
 class DecisionLine:
     """One decision. `by` is the member who decided or wrote it down, `person` a stakeholder behind their link, `who`
-    the words for anybody else; `question`, an id, and `update`, a number, say what it came from."""
+    the words for anybody else; `question` (an id) and `update` (a number) say what it came from."""
 
     id: int
     number: int

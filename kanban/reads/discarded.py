@@ -1,4 +1,4 @@
-"""What was put away, the last first, with why and by whom; and, under the lock, what is to be put away as one."""
+"""What was discarded, the latest first, with why and by whom; and, under the lock, what is to be discarded together."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -17,7 +17,8 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True)
 class Discarded:
-    """One item that left the order; `column` is where it would come back to, `by` who put it away ("" by nobody)."""
+    """One item that left the order; `column` is where it would be restored to, `by` who discarded it ("" for
+    nobody)."""
 
     ref: str
     title: str

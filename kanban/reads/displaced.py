@@ -1,6 +1,6 @@
 """What a new item would displace, in plain sentences that also fit into the reply to whoever asked for it.
 
-They name organisations to whom something was promised, never people; the plain ones name nothing, for outsiders.
+They name the organisations to which something was promised, never people; the plain ones, for outsiders, name nothing.
 """
 
 import datetime as dt
@@ -14,7 +14,8 @@ from kanban.reads.forecast import Dates
 
 
 def sentences(found: Displacement, today: dt.date) -> list[str]:
-    """One a promise, the worst first, and one an item; one that says so where nothing moves, or where it is unknown."""
+    """One per promise, the worst first, and one per item; or a single one that says that nothing moves, or that it is
+    unknown."""
     if found.own is None:
         return [_("There is too little history to say what it would move.")]
     told = [_of_promise(promise, today) for promise in found.promises]
@@ -28,7 +29,7 @@ def sentences(found: Displacement, today: dt.date) -> list[str]:
 
 
 def plain_sentences(found: Displacement) -> list[str]:
-    """The same for outsiders: how many things move and how far the nearest of them, without naming any."""
+    """The same for outsiders: how many things move and by how much the nearest one does, without naming any."""
     moved: list[MovedPromise | MovedItem] = [*found.promises, *found.items]
     if found.own is None or not moved:
         return sentences(found, dt.date.min)
@@ -50,7 +51,7 @@ def plain_sentences(found: Displacement) -> list[str]:
 
 
 def own_sentence(found: Displacement, today: dt.date) -> str:
-    """When the new item itself would be done, nothing where that is unknown."""
+    """When the new item itself would be done; empty if that is unknown."""
     if found.own is None or found.own.sure is None:
         return ""
     return _("It would be done by %(day)s (85 %%).", day=_day(found.own.sure, today))
@@ -70,7 +71,7 @@ def _of_promise(promise: MovedPromise, today: dt.date) -> str:
 
 
 def _moved(name: str, was: Dates, now: Dates, today: dt.date) -> str:
-    """By the 85 % dates, or the half ones where those stay."""
+    """By how much it moves: by the 85 % dates, or by the 50 % ones if those stay the same."""
     before, after = (was.half, now.half) if was.sure == now.sure else (was.sure, now.sure)
     if before is None:
         return _("It would move “%(name)s”", name=name)

@@ -19,8 +19,8 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class MovedPromise:
-    """A promise that the new item touches: its dates and its health before and after. `organisations` are those of the
-    people to whom it was promised, by name, without the people."""
+    """A promise that the new item touches: its dates and its health before and after. `organisations` are the names of
+    those whose people it was promised to."""
 
     number: int
     name: str
@@ -39,13 +39,13 @@ class MovedPromise:
 
     @property
     def days(self) -> tuple[int | None, int | None]:
-        """By how many days the half and the 85 % date move; None where one lies beyond what is forecast."""
+        """By how many days the half and the 85 % date move; None if one lies beyond what is forecast."""
         return _later(self.was.half, self.now.half), _later(self.was.sure, self.now.sure)
 
 
 @dataclass(frozen=True)
 class MovedItem:
-    """An item whose 85 % date comes a week or more later, or drops out of what is forecast."""
+    """An item whose 85 % date comes a week or more later, or now lies beyond what is forecast."""
 
     ref: str
     title: str
@@ -54,7 +54,7 @@ class MovedItem:
 
     @property
     def days(self) -> tuple[int | None, int | None]:
-        """By how many days the half and the 85 % date move, as of a promise."""
+        """By how many days the 50 % and the 85 % date move, as for a promise."""
         return _later(self.was.half, self.now.half), _later(self.was.sure, self.now.sure)
 
 
@@ -74,7 +74,7 @@ class Displacement:
 
     @property
     def is_quiet(self) -> bool:
-        """Tell whether it is forecast that nothing worth a word moves."""
+        """Tell whether, according to the forecast, nothing moves that is worth mentioning."""
         return self.own is not None and not self.promises and not self.items
 
 

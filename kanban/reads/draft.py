@@ -1,4 +1,4 @@
-"""Reads what the page of a draft shows beside its words: who gets it, what the facts suggest, what it leaves out."""
+"""Reads what the page of a draft shows besides its words: who gets it, what the facts suggest, what it leaves out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from kanban.status.written import WORDS, Written
 
 @dataclass(frozen=True)
 class DraftPage:
-    """One draft; `unmentioned` are facts of now that no line mentions, as {kind, line, why}."""
+    """One draft; `unmentioned` holds current facts that no line mentions, as {kind, line, why}."""
 
     update: StatusUpdate
     written: Written
@@ -59,21 +59,21 @@ def saved_words(update: StatusUpdate) -> Written:
 def unmentioned_in(
     judgement: Judgement, sections: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts that these words do not mention, of those that they were judged by."""
+    """Facts that these words do not mention, among those they were judged by."""
     return facts.unmentioned(judgement.facts, sections, locale=locale, gettext=gettext)
 
 
 def read_unmentioned(
     session: orm.Session, product: Product, written: Written, *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts of now that these words do not mention."""
+    """Current facts that these words do not mention."""
     return facts.unmentioned(read_facts(session, product), written.sections, locale=locale, gettext=gettext)
 
 
 def judge_saved(
     session: orm.Session, product: Product, update: StatusUpdate, *, locale: str = "en", gettext: Gettext = plain
 ) -> Judgement:
-    """The saved words of a draft against the facts of now."""
+    """Judge the saved words of a draft by the current facts."""
     return judge(session, product, update, saved_words(update), locale=locale, gettext=gettext)
 
 
@@ -87,8 +87,8 @@ def as_read_now(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> dict[str, Any]:
-    """What its readers see: the snapshot, or what it would be if this draft were published now; `judgement` where its
-    words are judged already."""
+    """What its readers see: the snapshot, or what it would be if this draft were published now; `judgement` if its
+    words have been judged already."""
     if update.snapshot is not None:
         return update.snapshot
     before = updates.last_published(session, product)

@@ -44,7 +44,7 @@ _LEVELS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A person to be added; `line` is where it stood."""
+    """A person to be added; `line` is where the entry was found."""
 
     name: str
     email: str
@@ -73,7 +73,7 @@ class Entries:
 
 
 def merge_entries(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """One entry an address, in order; what the first one leaves empty is taken from those after it."""
+    """One entry per address, in order; what the first one leaves empty is taken from later ones."""
     merged: dict[str, Entry] = {}
     for entry in entries:
         email = read_address(entry.email)
@@ -106,7 +106,7 @@ def read_lines(text: str, *, reason: str = "") -> Entries:
 
 
 def _unquoted(name: str) -> str:
-    """A name as mail programs write it, without the quotation marks around all of it."""
+    """A name without the quotation marks that mail programs put around it."""
     inside = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', name)
     return re.sub(r"\\(.)", r"\1", inside[1]).strip() if inside else name
 

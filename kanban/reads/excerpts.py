@@ -1,4 +1,4 @@
-"""Short pieces of texts around the words that were looked for, told apart into what matches and what does not."""
+"""Short excerpts of texts around the words searched for, split into what matches and what does not."""
 
 import re
 
@@ -6,14 +6,14 @@ from kanban import markup
 from kanban.models.search_index import fold, is_sign_of_word
 
 Piece = tuple[str, bool]
-"""Some text, and whether it is what was looked for."""
+"""Some text, and whether it matches."""
 
 _READ, _BEFORE, _LENGTH = 20_000, 60, 220
 _TOKEN = re.compile("[a-z0-9]+")
 
 
 def marked(text: str, words: list[str]) -> list[Piece]:
-    """The whole text in pieces; what begins a word as one of `words` does is marked."""
+    """The whole text in pieces; the beginnings of words that match one of `words` are marked."""
     spans = _spans(text, words)
     pieces, end = list[Piece](), 0
     for start, stop in spans:
@@ -24,7 +24,7 @@ def marked(text: str, words: list[str]) -> list[Piece]:
 
 
 def excerpt(source: str, words: list[str]) -> list[Piece]:
-    """About two lines of a Markdown text around the first of these words, or none where it holds none of them."""
+    """About two lines of a Markdown text around the first of these words, or nothing if it contains none."""
     if not _may_hold(source[:_READ], words):
         return []
     text = " ".join(markup.to_text(source[:_READ]).split())
@@ -40,13 +40,14 @@ def excerpt(source: str, words: list[str]) -> list[Piece]:
 
 
 def _may_hold(source: str, words: list[str]) -> bool:
-    """Tell, without reading the Markdown, whether a word can be in it: most texts hold none, the title did."""
+    """Tell cheaply, without parsing the Markdown, whether a word can be in it: mostly the title matched and the text
+    does not."""
     folded = "".join(fold(source))
     return any(word in folded for word in words)
 
 
 def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """Where the words stand in the text, from left to right: as many of its signs as the word is long."""
+    """Where the words occur in the text, from left to right, as spans of characters."""
     if not words:
         return []
     if text.isascii():
@@ -69,7 +70,7 @@ def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _plain_spans(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """The same where each sign is one sign folded."""
+    """The same for a text in which each character folds to exactly one."""
     found = ((token.start(), _longest(token[0], words)) for token in _TOKEN.finditer(text))
     return [(start, start + length) for start, length in found if length]
 
@@ -80,7 +81,7 @@ def _longest(token: str, words: list[str]) -> int:
 
 
 def _reaching(folded: list[str], place: int, length: int) -> int:
-    """Behind which sign so many folded signs have been read, with the marks upon the last."""
+    """The position after which this many folded characters have been read, including combining marks on the last."""
     while length > 0:
         length -= len(folded[place])
         place += 1

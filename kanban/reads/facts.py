@@ -56,7 +56,7 @@ def read_facts(
 
 
 def _since(session: orm.Session, product: Product) -> Since:
-    """The window opens when the last update's draft was made, so that nothing falls between draft and publishing."""
+    """The window opens when the last update's draft was made, so that nothing between draft and publishing is lost."""
     made = (
         sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
         .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
@@ -71,7 +71,7 @@ def _since(session: orm.Session, product: Product) -> Since:
 
 
 def _concerned(product: Product, since: Since) -> sa.CompoundSelect[int] | None:
-    """The items in progress and those that went anywhere in the window; what else stands still tells nothing."""
+    """The items in progress and those that moved within the window; the others have nothing to tell."""
     if since.at is None:
         return None
     moved = sa.select(Event.item_id).where(
@@ -155,7 +155,7 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
 
 
 def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
-    """Promises whose date is a later one than it was then, or has passed; those that are withdrawn are no delays."""
+    """Promises whose date is later than it was then, or has passed; withdrawn ones are not delays."""
     query = (
         sa.select(Commitment, CommitmentChange, Item.number)
         .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
@@ -183,7 +183,7 @@ def _slipped(session: orm.Session, product: Product, since: Since, promises: lis
 
 
 def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collection[int]) -> list[Slipped]:
-    """Promises whose day has passed while nobody said so: they are open, and their date did not move since."""
+    """Promises whose day has passed without a word: they are open, and their date has not moved since."""
     today = clock.today(product.zone)
     return [
         Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
@@ -193,7 +193,7 @@ def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collectio
 
 
 def _standing(session: orm.Session, product: Product) -> tuple[dict[str, str], list[Waiting]]:
-    """By reference the name of the column in which each item stands, and the first of the queue; one query."""
+    """By reference the name of the column each item is in, and the first items of the queue; one query."""
     columns = {column.id: column for column in product.columns}
     rows = session.execute(
         sa.select(Item.number, Item.title, Item.column_id, Item.rank).where(Item.product_id == product.id)

@@ -38,8 +38,8 @@ class Filter:
 
     @classmethod
     def read(cls, words: Mapping[str, str], *, reader: int = 0) -> "Filter":
-        """From an address, for the person with the id `reader`; what makes no sense there is left out, so that an old
-        link still shows a board."""
+        """Read it from an address, for the person with the id `reader`; whatever makes no sense is left out, so that an
+        old link still shows a board."""
         kind = words.get("type", "")
         age = words.get("age", "")
         return cls(
@@ -56,7 +56,7 @@ class Filter:
 
     @property
     def words(self) -> dict[str, str]:
-        """What it is called in an address; nothing for what is not asked."""
+        """Its words in an address; parts that are not set are left out."""
         told = {
             "q": self.q,
             "person": "nobody" if self.person == NOBODY else str(self.person or ""),
@@ -71,7 +71,7 @@ class Filter:
 
     @property
     def query(self) -> str:
-        """The same as the end of an address, without its question mark."""
+        """The same as a query string, without the question mark."""
         return urlencode(self.words)
 
     @property
@@ -80,7 +80,7 @@ class Filter:
         return len(self.words)
 
     def conditions(self, product: Product, old_before: Mapping[int, dt.datetime]) -> list[sa.ColumnElement[bool]]:
-        """What an item has to fulfil. `old_before`: from which start on it is older than most, by column."""
+        """The conditions on an item. `old_before`: the start before which it is older than most, by column."""
         if not self.count:
             return []
         asked: dict[str, list[sa.ColumnElement[bool]]] = {
@@ -104,13 +104,14 @@ def _number(text: str) -> int | None:
 
 
 def _holds(word: str, product: Product) -> sa.ColumnElement[bool]:
-    """It stands in the title, in a label or in the reference."""
+    """The text occurs in the title, in a label or in the reference."""
     ref = sa.literal(f"{product.key}-") + sa.cast(_item.number, sa.String)
     return sa.or_(_contains(_item.title, word), _labelled(_contains(_label.name, word)), _contains(ref, word))
 
 
 def _contains(column: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:
-    """Whatever the case; SQLite knows no case but that of ASCII, so other words are looked for as they are usual."""
+    """Ignores case; SQLite only knows the case of ASCII letters, so other words are searched for in their usual
+    spellings."""
     written = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     return sa.or_(*(column.icontains(one, autoescape=True) for one in sorted(written)))
 

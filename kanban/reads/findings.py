@@ -1,4 +1,4 @@
-"""The search page: what was found in all products of a person, by kind; membership stands in every query."""
+"""The search page: what was found in all products of a person, by kind; every query checks membership."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
@@ -43,8 +43,8 @@ _DRAFTERS = [role for role in Role if allows(role, Action.DRAFT_UPDATE)]
 
 @dataclass(frozen=True)
 class Found:
-    """One text that was found. `title` and `text` are pieces of which some are marked; `ref` and `number` say where it
-    is read, with `entry` where one of several stands there; `state` is the column of an item, the state of a question,
+    """One text that was found. `title` and `text` are pieces, some of them marked; `ref` and `number` say where it can
+    be read, and `entry` which of several there it is; `state` is the column of an item, or the state of a question,
     decision or update."""
 
     kind: str
@@ -65,7 +65,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Group:
-    """What was found of one kind, the best first, and whether there is more of it."""
+    """What was found of one kind, best first, and whether there is more."""
 
     kind: str
     rows: list[Found]
@@ -104,7 +104,7 @@ def _know_zones(session: orm.Session, user: User, inquiry: Inquiry) -> None:
 
 
 def _asks_for(inquiry: Inquiry, kind: str) -> bool:
-    """Filters of items leave only items, one of questions those and questions; other kinds need words."""
+    """Item filters leave only items, a question filter leaves items and questions; other kinds need words."""
     if kind == "item":
         return True
     if inquiry.narrows_items or (inquiry.question and kind != "question"):

@@ -1,6 +1,6 @@
-"""A product's forecast, read from its finishes once and kept until something else is finished; see `flow.forecast`.
+"""A product's forecast, read from its finishes once and cached until something else is finished; see `flow.forecast`.
 
-It answers by position and never by item, so one set of curves serves every order. Promises stand in `outlook`.
+It answers by position and never by item, so one set of curves serves every order. Promises are in `outlook`.
 """
 
 import datetime as dt
@@ -49,7 +49,7 @@ _FIRST = sa.select(sa.func.min(_item.created_at)).where(_item.product_id == sa.b
 
 @dataclass(frozen=True)
 class Dates:
-    """The days by which half and 85 % of the possible futures have something done; None lies beyond five years."""
+    """The days by which something is done in 50 and in 85 % of the possible futures; None means beyond five years."""
 
     half: dt.date | None
     sure: dt.date | None
@@ -57,8 +57,8 @@ class Dates:
 
 @dataclass(frozen=True)
 class Reach:
-    """What has to happen before something is done: that many finishes (`finishes`), the turn of an item in the queue
-    (`position`, behind `wip` items in progress), or the end of items in progress of these `ages`."""
+    """What has to happen before something is done: a number of finishes (`finishes`), an item's turn in the queue
+    (`position`, after `wip` items in progress), or the finish of items in progress of these `ages`."""
 
     finishes: int | None = None
     position: int | None = None
@@ -68,9 +68,9 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What the finishes so far say of the days ahead. `sets` counts finishes from today on, so that a set of items is
-    done with its N-th; `items` counts queue positions, each with its own cycle time. Both are None where there is too
-    little to give a date, and `items` also where too few cycle times are known.
+    """What the finishes so far say about the days ahead. `sets` counts finishes from today on, so that a set of items
+    is done with its N-th; `items` counts queue positions, each with its own cycle time. Both are None where there is
+    too little to give a date, and `items` also where too few cycle times are known.
 
     `track` tells how often such dates held, as it was counted today or on the last day on which the chores were done.
     """
@@ -87,7 +87,7 @@ class Forecast:
 
     @cached_property
     def standing(self) -> Standing:
-        """What may be shown; asked for each date, so it is judged once."""
+        """What may be shown; cached, since each date asks for it."""
         return self.sample.standing
 
     def when(self, count: int) -> dict[int, dt.date | None]:
@@ -98,12 +98,12 @@ class Forecast:
         return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
 
     def how_many(self, by: dt.date) -> dict[int, int]:
-        """How many finishes there are at least by the end of that day, which the forecast was read for (`by`)."""
+        """The least number of finishes by the end of that day; the forecast must have been read up to it (`by`)."""
         return {share: self.sets.count_by(by, share) for share in shares_shown(self.standing)} if self.sets else {}
 
     def when_growing(self, count: int, added: Mapping[dt.date, int]) -> dict[int, dt.date | None]:
-        """`when` with as much added to the scope as on these days of the window, which the futures draw from; some 20
-        ms the first time, more where the work grows faster than it gets done."""
+        """`when`, with the scope growing as it did on these days of the window; some 20 ms the first time, more if the
+        work grows faster than it gets done."""
         if self.sets is None:
             return {}
         days = self.calendar.last_open(self.sample.until, len(self.sample.counts), since=self.sample.first)
@@ -119,7 +119,7 @@ class Forecast:
         return self._pairs(self.sets, [count])[0] if self.sets else None
 
     def of_queue(self, length: int, wip: int) -> list[Dates] | None:
-        """The dates of the queue's positions from the first on, behind `wip` items in progress; in their order."""
+        """The dates of the queue's positions, from the first on, after `wip` items in progress."""
         if self.sets is None or not length:
             return [] if self.sets else None
         if self.items is None:
@@ -138,8 +138,8 @@ class Forecast:
         return Dates(self._shown(left.dates[50]), self._shown(left.dates[85])) if left.dates else None
 
     def dates_at(self, reach: Reach) -> Mapping[int, dt.date | None]:
-        """All the dates that may be shown, by share; none without a forecast, or where an item in progress is older
-        than almost all that was finished."""
+        """All the dates that may be shown, by share; none without a forecast, or if an item in progress is older than
+        almost all finished ones."""
         if reach.finishes is not None:
             return self.when(reach.finishes)
         if reach.position is None:
@@ -175,8 +175,8 @@ _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, int, Forecast]]] = Weak
 
 
 def read_forecast(session: orm.Session, product: Product, *, positions: int, by: dt.date | None = None) -> Forecast:
-    """The forecast of today for so many positions and up to that day. Two small queries; two more, and some 30 ms for
-    1,000 positions, when an item was finished or reopened since, the calendar was changed or the day is over."""
+    """Today's forecast for this many positions and up to that day. Two small queries; two more, and some 30 ms for
+    1,000 positions, if since then an item was finished or reopened, the calendar changed, or the day ended."""
     row = session.connection().execute(_STATE, {"product": product.id}).one()
     calendar, today = read_calendar(session, product), clock.today(product.zone)
     state = (VERSION, today, *row, product.time_zone, calendar)

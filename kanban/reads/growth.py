@@ -1,4 +1,4 @@
-"""When milestones are done if nothing is added to them, and when if they keep growing as they lately did."""
+"""When milestones are done if nothing is added to them, and when if they keep growing as they have lately."""
 
 import datetime as dt
 from collections import Counter
@@ -24,7 +24,7 @@ Dates = Mapping[int, dt.date | None]
 class MilestoneAhead:
     """The dates by share if nothing is added (none without a forecast), and if it keeps growing.
 
-    `growing` is None where that says nothing: nothing was added in `weeks` whole weeks, it counts the next N, its items
+    `growing` is None if that says nothing: nothing was added in `weeks` whole weeks, it counts the next N, its items
     are all in progress, or it is younger than two weeks (`weeks` is 0). `added` is how many joined in those weeks.
     """
 
@@ -38,7 +38,7 @@ class MilestoneAhead:
 def read_milestones_ahead(
     session: orm.Session, product: Product, lines: Sequence[MilestoneLine]
 ) -> tuple[Forecast, dict[int, MilestoneAhead]]:
-    """By number, of the milestones that are not reached; nine queries at most, however many there are."""
+    """By number, for the milestones that are not reached; nine queries at most, however many there are."""
     open_lines = [line for line in lines if line.finished_on is None and line.total]
     left = {line.id: line.total - line.done if line.top else None for line in open_lines}
     forecast, aims = read_aims(session, product, left)
@@ -51,8 +51,8 @@ def read_milestones_ahead(
 
 
 def read_growing(session: orm.Session, product: Product, ahead: Ahead) -> dict[int, dt.date | None]:
-    """By the number of a promised milestone the day by which it is done in 85 of 100 futures if it keeps growing as
-    lately (None: not within five years); left out where that says nothing. One query where a milestone is promised."""
+    """By the number of a promised milestone, the day by which it is done in 85 of 100 futures if it keeps growing as it
+    has lately (None: not within five years); left out if that says nothing. One query if a milestone is promised."""
     reach = {each.milestone: each.reach for each in ahead.promises if each.milestone is not None}
     joined = _joined(session, product, Milestone.number) if reach and ahead.sets is not None else {}
     told = {
@@ -75,8 +75,8 @@ def _ahead(forecast: Forecast, aim: Aim, opened_on: dt.date, joined: Counter[dt.
 
 
 def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict[dt.date, int]:
-    """What joined on each day of the window. Weeks before the milestone was made borrow from those since: they say
-    nothing of its growth, and as zeros they would make a young milestone look calm."""
+    """The items that joined on each day of the window. Weeks before the milestone was made borrow from those since:
+    they say nothing of its growth, and as zeros they would make a young milestone look calm."""
     last = forecast.today - dt.timedelta(days=1)
     days = (last - dt.timedelta(days=n) for n in range((last - forecast.sample.first).days + 1))
     return {day: joined[last - dt.timedelta(days=n % length)] for n, day in enumerate(days)}
@@ -85,7 +85,7 @@ def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict
 def _joined(
     session: orm.Session, product: Product, key: orm.InstrumentedAttribute[int]
 ) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
-    """By a named set's id or number the day on which it was made, and how many of its items joined it each later day.
+    """By a named set's id or number, the day on which it was made, and how many of its items joined on each later day.
     What left again didn't add anything; nor did what it was made with, on its first day."""
     zone = product.zone
     rows = session.execute(

@@ -1,4 +1,4 @@
-"""Who hears of an act: reads events of the log with what stands around them today, and says kind and person of each."""
+"""Who is told of an act: reads events of the log in today's context, and gives the kind and person for each."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ class Heard:
 
 @dataclass
 class _Around:
-    """What stands around the events: members, who holds which item, questions by number, comments and answers."""
+    """The context of the events: members, who holds which item, questions by number, comments and answers."""
 
     members: Mapping[int, tuple[Role, str]]
     holders: dict[int, set[int]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class _Around:
 
 
 def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Heard]:
-    """Each person and kind for each of these events; never the actor, only members; six queries at most."""
+    """Each person and kind for each of these events; only members, never the actor; six queries at most."""
     if not events:
         return
     around = _read_around(session, product_id, events)

@@ -20,12 +20,12 @@ from kanban.wording import Piece, compare
 
 _WORDS_SHOWN = 80
 _SHORT = 240
-"""Signs of a difference that is shown at once; a longer one is folded away."""
+"""The most characters of a difference that is shown at once; a longer one is folded away."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry; `pieces` tell what an edit took away and added, where that is what happened."""
+    """One entry; if it is an edit, `pieces` tell what was removed and added."""
 
     at: dt.datetime
     sentence: str
@@ -48,7 +48,7 @@ def tell(
     """The entries as sentences, newest first; needs the product's columns. Two queries: questions, and people who are
     not `known`.
 
-    `criteria` are the words that each criterion had before these entries.
+    `criteria` holds the words of each criterion before these entries.
     """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
     people, questions = people_by_id(session, _people_in(events), known), _questions(session, product, numbers)
@@ -82,7 +82,7 @@ def _first_words(text: str) -> str:
 
 @dataclass
 class _Teller:
-    """Words one event at a time, oldest first, since a tick names a criterion by what it last said."""
+    """Puts events into words one at a time, oldest first, since a tick names a criterion by its latest words."""
 
     product: Product
     people: dict[int, Person]
@@ -93,7 +93,7 @@ class _Teller:
         self.columns = {column.number: column.name for column in self.product.columns}
 
     def lines(self, event: Event) -> list[Line]:
-        """Usually one; none for what another entry of the same command tells already."""
+        """Usually one line; none for what another entry of the same command already tells."""
         if event.kind == "edited":
             return self._edited(event)
         if "criterion" in event.data and "text" in event.data:
@@ -223,7 +223,7 @@ class _Teller:
 
 
 def _pieces(field: str, was: Any, now: Any) -> tuple[Piece, ...]:
-    """Texts by words; what is chosen rather than written as a whole."""
+    """Written texts word by word; chosen values as a whole."""
     if field in ("title", "description"):
         return compare(was, now)
     return Piece("went", _value(field, was)), Piece("came", _value(field, now))
@@ -313,7 +313,7 @@ _WORDS: dict[str, _Word] = {
     ),
     "withdrawn": lambda t, d, who: _("%(who)s withdrew “%(question)s”", who=who, question=t.question(d)),
 }
-#: What is said where the entry took another one back.
+#: The sentences for entries that undo another one.
 _BACK: dict[str, _Word] = {
     "moved": lambda t, d, who: _("%(who)s took a move back, to %(column)s", who=who, column=t.column(d["to"])),
     "assigned": lambda t, d, who: _("%(who)s took back who it was assigned to", who=who),

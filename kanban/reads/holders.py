@@ -1,4 +1,5 @@
-"""Who holds an item while several people say so at once: what one of them ticked, and what the others did meanwhile."""
+"""Who holds an item when several people change that at once: what one of them ticked, and what the others did in the
+meantime."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -7,8 +8,8 @@ from kanban.models import Event, Item, Member
 
 
 def with_others(session: orm.Session, item: Item, ticked: set[int], *, since: int, by: Member) -> set[int]:
-    """Those ticked in a form that was drawn at version `since`, with whom others put beside them after it and without
-    whom others took off; one's own acts after it are all in the ticks."""
+    """The people ticked in a form drawn at version `since`, plus those whom others have added since, minus those whom
+    others have taken off; one's own later changes are already in the ticks."""
     told = session.scalars(
         sa.select(Event.data)
         .where(Event.item_id == item.id, Event.version > since, Event.kind == "assigned")

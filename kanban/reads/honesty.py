@@ -40,7 +40,8 @@ from kanban.status.written import Written
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the facts say of a draft's words: the health they suggest with its reasons in words, and the findings."""
+    """What the facts say about a draft's words: the health they suggest, with its reasons in words, and the
+    findings."""
 
     suggestion: Suggestion
     reasons: tuple[str, ...]
@@ -51,8 +52,8 @@ class Judgement:
 
     @property
     def answered(self) -> list[tuple[Finding, str, bool]]:
-        """Each finding with the reason given, and whether it is mentioned; "mentioned" holds only while a line
-        is about it."""
+        """Each finding with the reason given, and whether it is mentioned; "mentioned" counts only while a line is
+        about it."""
         told = []
         for finding in self.findings:
             answer = self.answers.get(finding.key, {})
@@ -70,7 +71,7 @@ class Judgement:
         return Judged(self.suggestion, self.reasons, tuple(checks))
 
     def must_be_mentioned(self, keys: Collection[str]) -> None:
-        """Refuse the answer "mentioned" where no line is about it."""
+        """Refuse the answer "mentioned" if no line is about it."""
         for finding in self.findings:
             if finding.key in keys and not self.case.mentions(finding.ref, finding.title):
                 raise Invalid({"answers": f"No line is about it: {finding.message} Write one, or give a reason."})
@@ -85,7 +86,7 @@ def judge(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> Judgement:
-    """Hold the words of a draft against the facts of now; a delay notice against what concerns its promises."""
+    """Compare the words of a draft with the current facts; a delay notice only with what concerns its promises."""
     case, stands, facts = _read_case(session, product, update, written)
     if update.audience is not None:
         case, stands = _only_told(case, stands)
@@ -96,7 +97,8 @@ def judge(
 
 
 def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
-    """What is about the promises that the delays tell: readers of a notice learn nothing of other people's promises."""
+    """Only what concerns the promises whose delays it reports: readers of a notice learn nothing about other people's
+    promises."""
     told = [each for each in case.promises if case.mentions(each.ref, each.title, kinds=("delays",))]
     titles = {each.title for each in told}
     narrowed = replace(
@@ -123,7 +125,7 @@ def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
 
 
 def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
-    """The earlier day that a notice's readers know, as its line or the log tells; None where it did not slip."""
+    """The earlier day that a notice's readers know, from its line or the log; None if it did not slip."""
     days = [str(line.get("old_date")) for line in case.lines("delays") if is_about(line, promise.ref, promise.title)]
     known = [dt.date.fromisoformat(day) for day in days if is_day(day)]
     known += [each.old_on for each in case.moved if (each.ref, each.title) == (promise.ref, promise.title)]
@@ -250,7 +252,7 @@ def _promises(
 
 
 def _said(session: orm.Session, product: Product, earlier: Sequence[Any]) -> dict[int, dt.date]:
-    """By promise the 85 % date as it was kept when the update before the last one was published."""
+    """By promise, the 85 % date that was recorded when the update before the last one was published."""
     if len(earlier) < 2:
         return {}
     day = _day(earlier[1].published_at, product)
@@ -289,7 +291,7 @@ def _fell_back(histories: Iterable[ItemHistory], day: dt.date | None) -> set[str
 
 
 def _n_eased(promises: Sequence[PromiseLine], since: dt.datetime | None) -> int:
-    """How many times promises were moved or withdrawn since: a health may be better for that."""
+    """How many times promises were moved or withdrawn since: that may be why the health is better."""
     if since is None:
         return 0
     moved = sum(change.at >= since for line in promises for change in line.changes)

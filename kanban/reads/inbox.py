@@ -1,6 +1,6 @@
 """A person's notifications over all their products: making them from the log, the page, the count, the daily mail.
 
-Whatever a person may no longer see drops out by joining their membership at the moment of looking.
+Whatever a person may no longer see drops out, because their membership is joined at the moment of looking.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ from kanban.reads.inbox_seen import may_see
 from kanban.reads.inbox_settled import settle
 from kanban.reads.inbox_who import read_who
 
-#: Older acts are nobody's news any more.
+#: Acts older than this are not news to anybody.
 KEPT = dt.timedelta(days=14)
 SHOWN = 200
 _AT_ONCE_VERSIONS = 500
@@ -137,7 +137,7 @@ def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> l
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
-    """A page for programs, by id, those made before the one with the id `before`."""
+    """A page for programs, by id: those made before the one with the id `before`."""
     which: list[sa.ColumnElement[bool]] = [Notification.read_at.is_(None)] if unread else []
     which += [Notification.id < before] if before is not None else []
     return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
@@ -155,7 +155,7 @@ def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]
 
 
 def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
-    """The last mail about this product that told this person at once, held until the transaction ends."""
+    """The last mail about this product that was sent to this person at once, locked until the transaction ends."""
     return session.scalar(
         sa.select(Delivery)
         .where(
@@ -209,7 +209,7 @@ def read_ways(session: orm.Session, user_id: int) -> dict[str, str]:
 
 
 def choose_way(session: orm.Session, user_id: int, kind: NotificationKind, way: Way) -> None:
-    """Note how a kind is to come from now on; under the write lock."""
+    """Store how a kind is to reach the person from now on; under the write lock."""
     session.merge(NotificationChoice(user_id=user_id, kind=kind, way=way))
 
 
@@ -217,14 +217,14 @@ def choose_way(session: orm.Session, user_id: int, kind: NotificationKind, way: 
 
 
 def products_behind(session: orm.Session) -> list[int]:
-    """The products whose log goes on behind their cursor."""
+    """The products whose log goes on after their cursor."""
     query = sa.select(Product.id).outerjoin(NotificationCursor, NotificationCursor.product_id == Product.id)
     behind = Product.version > sa.func.coalesce(NotificationCursor.version, 0)
     return list(session.scalars(query.where(behind).order_by(Product.id)))
 
 
 def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification], bool]:
-    """Make the notifications of the next versions, under the write lock; tells too whether there are more versions."""
+    """Make the notifications of the next versions, under the write lock; also tells whether there are more versions."""
     version = session.scalars(sa.select(Product.version).where(Product.id == product_id).with_for_update()).one()
     cursor = session.get(NotificationCursor, product_id, populate_existing=True)
     if cursor is None:
@@ -279,7 +279,7 @@ def _grouped(session: orm.Session, product_id: int, heard: list[Heard]) -> list[
 
 
 def readers_waiting(session: orm.Session) -> list[int]:
-    """Active people with something unread for their daily mail that no such mail told yet."""
+    """Active people with unread notifications for the daily mail that no daily mail has reported yet."""
     told = sa.select(sa.func.max(Digest.until)).where(Digest.user_id == Notification.user_id).scalar_subquery()
     query = (
         sa.select(Notification.user_id)
@@ -293,7 +293,7 @@ def readers_waiting(session: orm.Session) -> list[int]:
 
 
 def lock_reader(session: orm.Session, user_id: int) -> User | None:
-    """The person's row, so that of two workers one looks after the other has written."""
+    """Lock the person's row, so that the second of two workers looks only after the first has written."""
     return session.scalar(
         sa.select(User)
         .where(User.id == user_id, User.is_active)
@@ -308,7 +308,7 @@ def last_digest(session: orm.Session, user_id: int) -> Digest | None:
 
 
 def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: dt.datetime) -> list[Line]:
-    """What a daily mail tells: still unread, still to be seen, the newest first."""
+    """The content of a daily mail: still unread, still visible, the newest first."""
     which = (
         Notification.read_at.is_(None),
         Notification.way == Way.DIGEST,

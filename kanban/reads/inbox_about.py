@@ -1,6 +1,7 @@
 """What a notification without an item is about: the request, the update or the decision that its event names.
 
-Read at the moment of looking, so that a title that was erased, or that the person may no longer see, is not shown.
+It is read when the inbox is opened, so that a title that was erased, or that the person may no longer see, is not
+shown.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ _WORDS: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class About:
-    """The words, on one line, and which request or update it is; 0 where it is none."""
+    """The words, on one line, and the number of the request or update; 0 if it is none."""
 
     title: str = ""
     request: int = 0
@@ -37,7 +38,7 @@ NOTHING = About()
 
 
 def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
-    """By notification, of those rows that name something and whose reader may see it; five queries at most."""
+    """By notification, for the rows that name something its reader may see; five queries at most."""
     asked = {
         (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id
         for row in rows

@@ -1,4 +1,4 @@
-"""Questions in the inbox whose reader has acted on them since: they are no news to that person any more."""
+"""Questions in the inbox on which their reader has acted since: they are no longer news to that person."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm

@@ -15,7 +15,7 @@ from kanban.policy import Action
 from kanban.reads import acknowledged
 
 _SAID = ("decided", "stakeholder_asked")
-#: Of many readers that many are named, the last ones; the others are counted.
+#: How many readers of an update are named, the latest ones; the others are only counted.
 _NAMED = 2
 
 

@@ -1,4 +1,4 @@
-"""What somebody types into the search: words, and filters such as `owner:me` or `age:>7d`; read, never refused."""
+"""What somebody types into the search: words, and filters such as `owner:me` or `age:>7d`; it is never refused."""
 
 import datetime as dt
 import re
@@ -42,9 +42,9 @@ DISCARDED = "discarded"
 
 @dataclass
 class Inquiry:
-    """What is looked for. `troubles` are sentences about what could not be read; whatever it was became words or was
-    left out. `age` is (way, days), `blocked` True, False or None, `question` open, answered or empty. `zones` are those
-    of the person's products, in whose days an age is told."""
+    """What is looked for. `troubles` are sentences about what could not be read and was taken as words or left out.
+    `age` is (way, days), `blocked` True, False or None, `question` open, answered or empty. `zones` are the time zones
+    of the person's products, whose days an age is counted in."""
 
     asked: str
     text: str = ""
@@ -88,7 +88,7 @@ class Inquiry:
 
     @property
     def narrows_items(self) -> bool:
-        """Tell whether something is asked that only items have."""
+        """Tell whether anything is asked for that only items have."""
         asked = (self.owners, self.labels, self.stages, self.types, self.age, self.discarded)
         return any(asked) or self.blocked is not None
 
@@ -134,7 +134,7 @@ class Inquiry:
             self.troubles.append(sentence)
 
     def _take(self, name: str, value: str) -> None:
-        """Read one filter; what makes no sense is said and left out."""
+        """Read one filter; what makes no sense is reported and left out."""
         low = value.lower()
         age = _AGE.fullmatch(value) if name == "age" else None
         match name:

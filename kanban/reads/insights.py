@@ -101,7 +101,7 @@ class Insights:
 
 
 def read_insights(session: orm.Session, product: Product, period: str = "all") -> Insights:
-    """The numbers of one period. A shorter period shows fewer weeks and items; what it shows is counted the same."""
+    """The numbers of one period. A shorter period shows fewer weeks and items, but counts them the same way."""
     period = period if period in PERIODS else "all"
     histories = read_histories(session, product)
     now = clock.now()
@@ -134,7 +134,8 @@ def columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
 
 
 def _folded(weeks: tuple[tuple[dt.date, int], ...]) -> list[Week]:
-    """Newest first; four or more weeks on end without a finish become one line: a pause is seen, not scrolled."""
+    """Newest first; four or more weeks in a row without a finish become one line, so that nobody has to scroll past a
+    pause."""
     lines: list[Week] = []
     quiet: list[Week] = []
     for monday, count in reversed(weeks):

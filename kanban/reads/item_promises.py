@@ -18,7 +18,7 @@ from kanban.status.promises import Slips, total
 class ItemPromises:
     """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
     from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
-    so. `health` by a promise's number, of those that are running and of which something can be said."""
+    so. `health` by a promise's number, for running ones about which something can be said."""
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]

@@ -1,4 +1,5 @@
-"""Liberties of moves as the log tells them: of one move, how often items were passed over and limits broken."""
+"""Liberties of moves as recorded in the log: those of one move, and how often items were passed over and limits
+broken."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -22,7 +23,7 @@ _LAST = 3
 
 
 def liberties_at(session: orm.Session, item: Item, version: int) -> list[Liberty]:
-    """What the item's move of this version took, each with the last reason given for it."""
+    """The liberties that the item's move of this version took, each with the last reason given for it."""
     events = session.scalars(
         sa.select(Event)
         .where(Event.product_id == item.product_id, Event.version == version, Event.item_id == item.id)
@@ -90,7 +91,7 @@ class Liberties:
 def read_liberties(
     session: orm.Session, product: Product, *, since: dt.date | None = None, until: dt.date = dt.date.max
 ) -> Liberties:
-    """What was passed over and broken within days of the product's zone; moves that were taken back never were."""
+    """What was passed over and broken within these days in the product's zone; moves that were undone do not count."""
     zone, first = product.zone, since or dt.date.min
     entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
     people = people_by_id(session, {entry.actor_id for entry in entries})

@@ -1,4 +1,5 @@
-"""Links between items and to the requests that one comes from, all needs of a product, and finding what to link to."""
+"""Links between items and to the requests that an item comes from, all needs of a product, and finding what to link
+to."""
 
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class RequestLink:
 @dataclass(frozen=True)
 class Links:
     """What an item needs and is needed by, what it was split from and into, and the requests it comes from; each by
-    number. The requests are for those only who may see them."""
+    number. The requests are only for those who may see them."""
 
     needs: tuple[LinkLine, ...] = ()
     needed_by: tuple[LinkLine, ...] = ()
@@ -127,7 +128,8 @@ def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
 def meant(
     session: orm.Session, product: Product, item: Item | None, words: str, load: tuple[str, ...] = ()
 ) -> Item | None:
-    """The one item of the product that a reference, a number or letters of a title mean; None for none or several."""
+    """The one item of the product that a reference, a number or letters of a title mean; None if there is none or more
+    than one."""
     words = words.strip()
     key, number = locked.read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)
     if key:

@@ -1,4 +1,4 @@
-"""The log of a product in the order of its versions, for programs: numbers and ids told as what the API calls them."""
+"""The log of a product in the order of its versions, for programs, with numbers and ids as the API knows them."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from kanban.models import Commitment, Event, Item, Milestone, Product, Question,
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. In `data` columns, questions, updates, milestones, commitments and requests stand by id, items by
+    """One event. In `data`, columns, questions, updates, milestones, commitments and requests are given by id, items by
     reference, people by address."""
 
     version: int
@@ -35,7 +35,7 @@ class Page:
 
 
 def read_log(session: orm.Session, product: Product, *, after: int, limit: int) -> Page:
-    """About `limit` events behind a version; more where a single version has more, since none is ever split."""
+    """About `limit` events after a version; more if a single version has more, since none is ever split."""
     mine = sa.select(Event, Item.number).outerjoin(Item, Item.id == Event.item_id)
     mine = mine.where(Event.product_id == product.id, Event.version > after).order_by(Event.version, Event.seq)
     rows = session.execute(mine.limit(limit + 1)).all()
@@ -68,7 +68,7 @@ _NUMBERED: tuple[tuple[str, type[Any]], ...] = (
 
 
 class _Words:
-    """What stands behind the numbers of some events."""
+    """What the numbers in some events refer to."""
 
     def __init__(self, session: orm.Session, product: Product, events: Sequence[Event]) -> None:
         self._key = product.key

@@ -1,7 +1,7 @@
 """Which items match an inquiry, the best first, as ids; what is told of them is read elsewhere.
 
 One way after another is asked until there are enough: the reference or number that was typed, the index of titles, and
-only then the index of the other texts and letters inside the words of titles, which no index knows.
+only then the index of the other texts and letters inside the words of titles, which no index covers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from kanban.reads.search import texts_told, title_patterns, titles_like, told_to
 def matching_items(
     session: orm.Session, user: User, inquiry: Inquiry, limit: int, *, indexed: bool = True
 ) -> list[int]:
-    """So many ids at most, of the person's own products; `indexed` tells whether the index holds such items at all.
+    """At most this many ids, from the person's own products; `indexed` tells whether the index holds such items at all.
 
     One query for a frequent word, one more for what is rare, whose last part looks at every title.
     """
@@ -36,8 +36,8 @@ _Way = tuple[sa.Select[int], dict[str, str]]
 
 
 def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) -> Iterator[_Way]:
-    """Queries with the words they ask for, the better ones first. What is asked together costs one look at each row:
-    all of it where a filter leaves few, so that the titles alone are seldom enough."""
+    """Queries with the words they ask for, the better ones first. Queries asked together cost one look at each row; all
+    are, if a filter leaves so few items that titles alone are seldom enough."""
     only, dialect = [*inquiry.of_products(), *inquiry.of_items(user)], session.get_bind().dialect.name
     if not inquiry.words:
         yield _query(*only), {}
@@ -58,9 +58,9 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
 
 @dataclass(frozen=True)
 class _Pieces:
-    """What is the same for all inquiries of so many parts on one database, made once, since that takes as long as a
-    third of the answer: the ids of items whose titles hold the words, whose other texts do, whose titles hold the parts
-    somewhere; and the queries of what nothing narrows."""
+    """What is the same for all inquiries with this many parts on one database, cached, since building it takes a third
+    as long as the answer: the ids of items whose titles hold the words, whose other texts do, whose titles hold the
+    parts somewhere; and the queries of what nothing narrows."""
 
     titled: sa.Select[int]
     told: sa.Select[int]
@@ -93,8 +93,8 @@ _READER, _MOST = sa.bindparam("reader", type_=sa.Integer), sa.bindparam("most", 
 
 
 def _query(*only: sa.ColumnElement[bool], first: Iterable[sa.Select[int]] = ()) -> sa.Select[int]:
-    """Narrow, so that what is sorted is small: by `first`, if anything; then items that are not done, and of these what
-    changed last."""
+    """Kept narrow, so that little is sorted: by `first`, if given; then items that are not done first, and of these the
+    latest changed."""
     return (
         sa.select(Item.id)
         .join(Column, Column.id == Item.column_id)

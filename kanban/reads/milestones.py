@@ -27,7 +27,7 @@ class MilestoneItem:
 
 @dataclass(frozen=True)
 class MilestoneLine:
-    """A milestone and its items, done ones first; of "the next N" those finished since, then those next in order."""
+    """A milestone and its items, done ones first; for "the next N", those finished since, then those next in order."""
 
     id: int
     number: int
@@ -37,7 +37,7 @@ class MilestoneLine:
 
     @property
     def total(self) -> int:
-        """How many items it takes."""
+        """How many items it has in all."""
         return self.top or len(self.items)
 
     @property
@@ -47,7 +47,8 @@ class MilestoneLine:
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The day on which the last of them was finished; None while one is not, and for a milestone without items."""
+        """The day on which the last of them was finished; None while one is not finished, and for a milestone without
+        items."""
         days = [item.finished_on for item in self.items if item.finished_on is not None]
         return max(days) if days and len(days) == self.total else None
 
@@ -128,8 +129,8 @@ def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> d
 
 
 def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
-    """The items of these references (a text parts them by spaces or commas), as `aim_for` needs them; Invalid names one
-    that is none of this product's."""
+    """The items with these references (separated by spaces or commas), as `aim_for` needs them; Invalid names one that
+    is not in this product."""
     given = refs.replace(",", " ").split() if isinstance(refs, str) else list(refs)
     if len(given) > MOST_ITEMS:
         raise Invalid({"items": f"A milestone has at most {MOST_ITEMS} items."})
@@ -147,7 +148,7 @@ def items_named(session: orm.Session, product: Product, refs: str | Iterable[str
 
 
 def numbers_in(session: orm.Session, milestone: Milestone, *, discarded: bool = False) -> list[int]:
-    """The numbers of a milestone's items; with `discarded` of those as well that were discarded since."""
+    """The numbers of a milestone's items; with `discarded`, including those discarded since."""
     query = sa.select(Item.number).join(milestone_item, milestone_item.c.item_id == Item.id)
     query = query if discarded else query.where(Item.discarded_at.is_(None))
     return list(session.scalars(query.where(milestone_item.c.milestone_id == milestone.id).order_by(Item.number)))
@@ -170,7 +171,7 @@ def _members(session: orm.Session, product: Product) -> Mapping[int, list[Milest
 def _in_order(
     session: orm.Session, product: Product, counting: Sequence[Milestone]
 ) -> tuple[list[tuple[dt.datetime, MilestoneItem]], list[MilestoneItem]]:
-    """What was finished since the first of these began, oldest first, and what comes next: begun, ready, backlog."""
+    """What was finished since the first of these began, oldest first, and what comes next: started, ready, backlog."""
     if not counting:
         return [], []
     most, since = max(each.top or 0 for each in counting), min(each.opened_at for each in counting)

@@ -16,7 +16,7 @@ _OFFERED = 200
 @dataclass(frozen=True)
 class Choices:
     """The form: where the item may go (column id and name) and behind which cards of the chosen column. `find` narrows
-    these; `is_long` where there are more of them than are offered at once. `criteria`: text and whether ticked, for
+    these; `is_long` if there are more of them than are offered at once. `criteria`: text and whether ticked, for
     whoever accepts it into done, where cards have no places."""
 
     key: str

@@ -14,7 +14,7 @@ from kanban.reads.cost import NEAREST_PROMISE
 from kanban.reads.place import may_be_pulled
 from kanban.reads.questions import Waiting, load_yours
 
-#: So many of what could be pulled are shown of a product, the one that *Pull next* takes first.
+#: How many of the items that could be pulled are shown per product, beginning with the one that *Pull next* takes.
 _NEXT = 3
 _HELD = 100
 

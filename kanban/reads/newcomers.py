@@ -1,4 +1,5 @@
-"""Loads what waits for an address to be confirmed, what is too late for it, and the product behind a form's link."""
+"""Loads what waits for an address to be confirmed, what was never confirmed in time, and the product of a form's
+link."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from kanban import clock
 from kanban.models import Delivery, Newcomer, Product, Request, RequestFile, RequestState
 from kanban.models.newcomer import WAITS_FOR
 
-#: Sets the locks on addresses apart from others.
+#: Keeps the advisory locks on addresses apart from others.
 _FORMS = 7_261
 
 
@@ -24,7 +25,7 @@ def product_of_form(session: orm.Session, product_id: int, serial: int) -> Produ
 
 
 def public_request(session: orm.Session, product: Product, number: int) -> Request | None:
-    """A request that everybody may support."""
+    """A request that anybody may support."""
     return session.scalar(
         sa.select(Request).where(
             Request.product_id == product.id,
@@ -36,8 +37,8 @@ def public_request(session: orm.Session, product: Product, number: int) -> Reque
 
 
 def hold_form(session: orm.Session, product_id: int, email: str) -> None:
-    """Let nobody else be taken in by this form, nor this address by any form, until the transaction ends, so that the
-    limits hold for a crowd too. On SQLite the write transaction holds all of it already."""
+    """Lock this form, and this address in any form, until the transaction ends, so that the limits also hold when many
+    ask at once. On SQLite the write transaction holds all of it already."""
     session.execute(sa.select(Product.id).where(Product.id == product_id).with_for_update(key_share=True))
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FORMS, sa.func.hashtext(email))))
@@ -45,7 +46,7 @@ def hold_form(session: orm.Session, product_id: int, email: str) -> None:
 
 def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:
     """How many wait in the product, how many mails to this address in all, and how many bytes of files in the product;
-    what is too late counts no more."""
+    what has expired no longer counts."""
     since = clock.now() - WAITS_FOR
     in_product = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.product_id == product_id, Newcomer.at > since)
     of_address = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.email == email, Newcomer.at > since)
@@ -82,12 +83,12 @@ def files_of(session: orm.Session, owner: Request | Newcomer) -> Sequence[Reques
 
 
 def are_late(session: orm.Session) -> bool:
-    """Tell whether somebody can be forgotten who did not confirm in time."""
+    """Tell whether there are newcomers to delete who did not confirm in time."""
     return bool(session.scalar(sa.select(sa.exists().where(Newcomer.at < _limit()))))
 
 
 def forget_late(session: orm.Session) -> Sequence[str]:
-    """Forget those who did not confirm in time; answers the keys of their files, to be deleted after the commit."""
+    """Delete those who did not confirm in time; returns the keys of their files, to be deleted after the commit."""
     late = sa.select(Newcomer.id).where(Newcomer.at < _limit())
     keys = session.scalars(sa.select(RequestFile.key).where(RequestFile.newcomer_id.in_(late))).all()
     session.execute(sa.delete(Newcomer).where(Newcomer.id.in_(late)).execution_options(synchronize_session=False))

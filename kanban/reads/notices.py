@@ -1,4 +1,4 @@
-"""Delay notices: which moved dates those to whom they were promised don't know of yet, and the words that tell them."""
+"""Delay notices: which moved dates are not yet known to those they were promised to, and the words that tell them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -34,8 +34,8 @@ _LINE_AT_MOST = 1000
 
 @dataclass(frozen=True)
 class Untold:
-    """A promise whose date moved while those to whom it was made were not told: the date they know, the one of today,
-    how many of them get mail, and the number of the notice that is being written, if there is one."""
+    """A promise whose date moved without those it was made to being told: the date they know, today's date for it, how
+    many of them get mail, and the number of the notice that is being written, if any."""
 
     number: int
     statement: str
@@ -46,7 +46,8 @@ class Untold:
 
 
 def list_untold(session: orm.Session, product: Product, numbers: Iterable[int]) -> dict[int, Untold]:
-    """Of these promises (by number) those to tell of; three queries. One that moved there and back tells nothing."""
+    """Those of these promises (by number) that people have to be told about; three queries. One that moved there and
+    back is not among them."""
     wanted = list(numbers)
     rows = session.execute(_waiting(product, wanted)).all() if wanted else []
     if not rows:
@@ -72,7 +73,7 @@ def list_untold(session: orm.Session, product: Product, numbers: Iterable[int]) 
 
 
 def _waiting(product: Product, numbers: Sequence[int]) -> sa.Select[*tuple[Any, ...]]:
-    """Changes that no published notice tells, in their order."""
+    """Changes that no published notice reports, in their order."""
     return (
         sa.select(
             CommitmentChange.commitment_id,
@@ -114,7 +115,7 @@ def _reached(session: orm.Session, commitments: Iterable[int]) -> dict[int, int]
 
 @dataclass(frozen=True)
 class _Mention:
-    """A delay that an update for everybody told, and when its facts were gathered and published."""
+    """A delay that an update for everybody reported, and when its facts were gathered and published."""
 
     line: Mapping[str, Any]
     drafted_at: dt.datetime
@@ -137,7 +138,7 @@ def _mentions(session: orm.Session, product: Product, since: dt.datetime) -> lis
 
 
 def _tells(product: Product, mention: _Mention, change: Any) -> bool:
-    """Tell whether this line told this change: it is about the same, and knew of the new date."""
+    """Tell whether this line reported this change: it is about the same promise, and knew of the new date."""
     ref = f"{product.key}-{change.item}" if change.item else None
     if (mention.line.get("ref") or None) != ref or (ref is None and mention.line.get("text") != change.statement):
         return False
@@ -162,7 +163,7 @@ class Notice:
     changes: list[CommitmentChange]
 
     def draft(self, product: Product) -> StatusUpdate:
-        """The update as it would stand, for looking at; it belongs to no session."""
+        """The update as it would be, for looking at; it belongs to no session."""
         return StatusUpdate(
             product=product,
             product_id=product.id,
@@ -181,7 +182,7 @@ class Notice:
         )
 
     def begin(self, session: orm.Session, product: Product, *, by: Member) -> StatusUpdate:
-        """The update as a draft of the product, which its changes know from now on; under the lock."""
+        """The update as a draft of the product, to which its changes refer from now on; under the lock."""
         update = StatusUpdate.draft(
             product,
             by=by,
@@ -209,7 +210,7 @@ def drafted(session: orm.Session, commitment: Commitment) -> int | None:
 def write_notice(
     session: orm.Session, product: Product, commitment: Commitment, *, locale: str, gettext: Gettext
 ) -> Notice:
-    """What is to be told of this promise now; Refused where there is nothing to tell, or nobody."""
+    """What is to be told about this promise now; Refused if there is nothing to tell, or nobody to tell it to."""
     if commitment.is_withdrawn:
         raise Refused(gettext("This promise was withdrawn."))
     changes = [change for change in commitment.changes if change.notice_id is None]
@@ -242,8 +243,8 @@ def _outlook(session: orm.Session, product: Product, commitment: Commitment) -> 
 
 
 def _health(session: orm.Session, product: Product, ahead: outlook.Outlook | None, *, slips: bool) -> Health:
-    """That of the promise with its new date; where nothing can be said, what was claimed last. To those who know the
-    earlier date it is late, however well the new one is carried: a slip is never green by itself."""
+    """The health of the promise with its new date; if nothing can be said, the last claim. For those who know the
+    earlier date it is late, however safe the new one is: a slip is never green by itself."""
     if ahead is not None and ahead.health is not None:
         health = Health(ahead.health)
     else:
@@ -278,7 +279,7 @@ def _line(
 
 
 def _range(ahead: outlook.Outlook | None, locale: str, gettext: Gettext) -> str:
-    """What the forecast says beside the promised day, or nothing."""
+    """What the forecast says besides the promised day, or nothing."""
     dates = ahead.dates if ahead is not None else None
     if dates is None or dates.half is None or dates.sure is None:
         return ""

@@ -1,6 +1,6 @@
 """Questions whose turn belongs to somebody who can't take it any more: let go, only a reader now, or without access.
 
-They wait on the owner's side, which may answer always; they would stand in nobody's queue otherwise, and hold up work.
+They wait on the owner's side, which may always answer; otherwise they would be in nobody's queue and hold up work.
 """
 
 import sqlalchemy as sa
@@ -20,12 +20,12 @@ def is_orphaned() -> sa.ColumnElement[bool]:
         .where(member.product_id == Question.product_id, member.user_id == Question.waits_on_id)
         .where(member.role.in_(_TAKING_PART), person.id == member.user_id, person.is_active)
     )
-    # As a range, so that those that are settled are passed over in the index.
+    # as a range, so that the index skips settled ones
     return sa.and_(Question.waits_on_id > 0, Question.state == QuestionState.OPEN, ~able)
 
 
 def heir_of(session: orm.Session, question: Question) -> User | None:
-    """The owner, where the addressee can't answer any more; None where they can."""
+    """The owner, if the addressee can no longer answer; None if they can."""
     able = (
         sa.select(Member.user_id).join(User, User.id == Member.user_id).where(Member.product_id == question.product_id)
     )

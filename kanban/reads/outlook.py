@@ -1,4 +1,4 @@
-"""What an order of the backlog means for the promises: where each stands, and what a move broke, risked or saved."""
+"""What an order of the backlog means for the promises: how each one looks, and what a move broke, risked or saved."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,12 +36,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Outlook:
-    """One promise that still stands, and how it looks in this order.
+    """One promise that is still open, and how it looks in this order.
 
-    `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its items that wait: their order
-    decides; without any nothing in the backlog changes it. `reach` is what it asks of the forecast. `dates` and
-    `health` are None where nothing can be said: there is no forecast, or an item in progress is older than almost all
-    that was finished.
+    `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its waiting items, whose order
+    matters; without any, nothing in the backlog changes it. `reach` is what it asks of the forecast. `dates` and
+    `health` are None if nothing can be said: there is no forecast, or an item in progress is older than almost all
+    finished ones.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The forecast of a product in its order of today: the dates by position, and every promise that still stands."""
+    """The forecast of a product in its present order: the dates by position, and every promise that is still open."""
 
     key: str
     forecast: Forecast
@@ -68,7 +68,7 @@ class Ahead:
 
 
 def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) -> Ahead:
-    """For a queue in its order. Four queries while the forecast is kept, however many promises there are."""
+    """For a queue in its order. Four queries while the forecast is cached, however many promises there are."""
     return _read(session, product, queue)[0]
 
 
@@ -81,7 +81,7 @@ def _read(
 
 
 def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], started: Sequence[Started]) -> Ahead:
-    """Without the promises."""
+    """The same without the promises."""
     forecast = read_forecast(session, product, positions=len(started) + len(queue))
     rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
     return Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
@@ -103,7 +103,7 @@ class Given:
 
 
 def read_healths(session: orm.Session, product: Product, promises: Sequence[Given]) -> dict[int, str | None]:
-    """How some promises look in the order of today, by their numbers; three queries while the forecast is kept."""
+    """How some promises look in the present order, by their numbers; three queries while the forecast is cached."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
     started = [
@@ -128,8 +128,8 @@ class Aim:
 def read_aims(
     session: orm.Session, product: Product, left: Mapping[int, int | None]
 ) -> tuple[Forecast, dict[int, Aim]]:
-    """Those of the milestones with these ids that have something left to do; `left`: of "the next N" how many of them.
-    Seven queries at most."""
+    """Those of the milestones with these ids that have something left to do; `left`: for "the next N", how many are
+    left. Seven queries at most."""
     queue = read_queue(session, product)
     ahead, _, started = _read(session, product, queue)
     oldest = sorted(started, key=lambda item: -item.age_days)
@@ -148,8 +148,8 @@ def read_aims(
 
 
 def by_row(promises: Iterable[Outlook]) -> dict[int, tuple[Outlook, ...]]:
-    """The promises under which each item that waits stands, by its id and the nearest first: its own, a request's, and
-    beside these that of its milestone, which alone has a line of its own."""
+    """The promises that each waiting item falls under, by its id, the nearest first: its own, a request's, and in
+    addition that of its milestone, which otherwise has a line of its own."""
     found: dict[int, list[Outlook]] = {}
     of_sets: dict[int, list[Outlook]] = {}
     for promise in promises:
@@ -182,8 +182,8 @@ def _started(session: orm.Session, product: Product) -> list[Started]:
 
 
 def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
-    """Promises that were neither withdrawn nor fulfilled, by their day; of "the next N" also how many are done. One
-    of a request is about the item that comes from it, once there is one."""
+    """Promises that were neither withdrawn nor kept, by their day; for "the next N", also how many are done. One about
+    a request is about the item that comes from it, once there is one."""
     done = (
         sa.select(sa.func.count(Item.id))
         .where(Item.product_id == product.id, Item.rank.is_not(None), Item.finished_at >= Milestone.opened_at)
@@ -268,14 +268,14 @@ def _last(days: list[dt.date | None]) -> dt.date | None:
 
 @dataclass(frozen=True)
 class Turn:
-    """A promise that a move brought from one health to another."""
+    """A promise whose health a move changed."""
 
     promise: Outlook
     was: str
 
     @property
     def is_worse(self) -> bool:
-        """Tell whether it was brought further from being kept."""
+        """Tell whether its health got worse."""
         assert self.promise.health is not None
         return _WORST_FIRST.index(self.promise.health) < _WORST_FIRST.index(self.was)
 
@@ -286,7 +286,7 @@ def read_queue(session: orm.Session, product: Product) -> list[Queued]:
 
 
 def read_promised_queue(session: orm.Session, product: Product) -> list[Queued]:
-    """The same where a promise still stands; nothing where none does, since then no order turns any."""
+    """The same if a promise is still open; empty if none is, since then no order can change any."""
     return [Queued(*row) for row in session.connection().execute(_QUEUED_IF_PROMISED, {"product": product.id})]
 
 
@@ -330,6 +330,6 @@ def turns_between(
 def between(
     session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
 ) -> tuple[Ahead, tuple[Outlook, ...]]:
-    """What is ahead in the order `after`, and how the promises looked in the order `before` by the same forecast."""
+    """The outlook in the order `after`, and how the promises looked in the order `before` by the same forecast."""
     now, promises, started = _read(session, product, after)
     return now, tuple(_judged(now, promises, before, started))

@@ -20,7 +20,7 @@ _WINDOW = dt.timedelta(days=30)
 
 @dataclass(frozen=True)
 class Worked:
-    """A working time: in whole working days from two on, as a length below."""
+    """A working time: from two working days on in whole days, below that as a duration."""
 
     length: dt.timedelta
 
@@ -42,7 +42,7 @@ class Pace:
 
 
 def read_pace(session: orm.Session, user: User) -> Pace | None:
-    """Only first answers count for the length, every answer for what it became; None without any. Three queries."""
+    """Only first answers count for the time, every answer for what it became; None without any. Three queries."""
     earlier = orm.aliased(Answer)
     again = sa.exists().where(
         earlier.question_id == Answer.question_id, earlier.kind == AnswerKind.ANSWER, earlier.id < Answer.id

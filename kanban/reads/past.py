@@ -15,25 +15,25 @@ from kanban.reads.stays import ARRIVALS
 
 _Ts = TypeVarTuple("_Ts")
 SHOWN = 30
-"""So many entries of an item's log are told at once: it grows for as long as the item lives."""
+"""How many entries of an item's log are shown at once: the log grows for as long as the item lives."""
 _MARK = re.compile(r"(\d{1,9})\.(\d{1,6})")
 _TICKS = ("criterion_met", "criterion_unmet")
 _WORDS = ("criterion_added", "criterion_changed")
 
-#: An entry by its place in the log: version and seq.
+#: An entry's position in the log: version and seq.
 Mark = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Past:
-    """Some entries as sentences, newest first, and the mark (as an address names it) before which older ones stand."""
+    """Some entries as sentences, newest first, and the mark (as in an address) before which there are older ones."""
 
     lines: tuple[Line, ...]
     before: str | None
 
 
 def read_mark(text: str) -> Mark | None:
-    """A mark out of an address; None for anything else."""
+    """A mark from an address; None for anything else."""
     found = _MARK.fullmatch(text)
     return (int(found[1]), int(found[2])) if found else None
 
@@ -47,7 +47,7 @@ def load_newest(
     session: orm.Session, product: Product, item: Item, known: Mapping[int, Person] | None = None
 ) -> tuple[Past, list[Event]]:
     """The newest entries, and in the same query the item's arrivals in the order of the log: where it came to and when,
-    which its days in each column follow from."""
+    from which its days in each column follow."""
     newest = _newest(sa.select(Event.version, Event.seq), item, None)
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
     query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
@@ -79,7 +79,7 @@ def _told(
 
 
 def _earlier_words(session: orm.Session, first: Event) -> dict[int, str]:
-    """What each criterion said last before this entry, since a tick names it by its number only."""
+    """The last words of each criterion before this entry, since a tick names it only by its number."""
     query = sa.select(Event.data).where(Event.item_id == first.item_id, Event.kind.in_(_WORDS))
     earlier = _stands_before(first.version, first.seq)
     rows = session.scalars(query.where(earlier).order_by(Event.version, Event.seq))

@@ -1,5 +1,5 @@
-"""What is known of one stakeholder: their page, its export, and forgetting it. The log knows people by id only, so that
-it replays after an erasure as before."""
+"""What is known of one stakeholder: their page, its export, and forgetting it. The log knows people only by id, so that
+it can still be replayed after an erasure."""
 
 import datetime as dt
 import json
@@ -46,7 +46,7 @@ _LINES_AT_MOST = 20
 
 @dataclass(frozen=True)
 class MailLine:
-    """One mail to the person: its state as people see it, and what the person did behind its links."""
+    """One mail to the person: its state as people see it, and what the person did through its links."""
 
     delivery_id: int
     kind: str
@@ -219,9 +219,9 @@ def export_person(session: orm.Session, product: Product, person: Stakeholder) -
 
 
 def erase_person(session: orm.Session, product: Product, person: Stakeholder, *, by: Member) -> list[str]:
-    """Forget the person under the product's lock: name and address in their row, what mail servers said of the address,
-    kept answers of programs. Mails that wait are not sent. What people wrote by hand is found by `still_named`.
-    Answers the keys of files to be deleted after the commit."""
+    """Erase the person under the product's lock: name and address in their row, what mail servers said about the
+    address, stored results of API calls. Waiting mails are not sent. What people wrote by hand is found by
+    `still_named`. Returns the keys of files to be deleted after the commit."""
     email, name = person.email, person.name
     mails = sa.update(Delivery).where(Delivery.stakeholder_id == person.id)
     session.execute(
@@ -253,8 +253,9 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
 
 
 def settle_erasure(engine: sa.Engine) -> None:
-    """After the commit: drop the words of texts that are gone, and fold SQLite's journal into its file, so that the old
-    rows are not found there either. A reader who is in the middle of something holds it back until the next one."""
+    """After the commit: remove the words of deleted texts from the index, and checkpoint SQLite's write-ahead log, so
+    that the old rows can't be found there either. A reader in the middle of something delays that until the next
+    erasure."""
     if engine.dialect.name != "sqlite":
         return
     connection = engine.raw_connection()
@@ -266,7 +267,7 @@ def settle_erasure(engine: sa.Engine) -> None:
 
 
 def _holds(result: Any, word: str) -> bool:
-    """Tell whether the address or the name, both without capitals, stands anywhere in a stored answer."""
+    """Tell whether the address or the name, both in lower case, occurs anywhere in a stored result."""
     match result:
         case dict():
             return any(_holds(value, word) for value in result.values())
@@ -284,7 +285,7 @@ _of_questions = (
 
 @dataclass(frozen=True)
 class Named:
-    """A text that still holds the name or address: where it stands, for whoever mends it by hand."""
+    """A text that still contains the name or address, and where it is, for whoever corrects it by hand."""
 
     kind: str
     ref: str

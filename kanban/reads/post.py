@@ -1,4 +1,4 @@
-"""How the mail of the installation fares, for those who run it, and a person's own mails where none goes out."""
+"""The state of the installation's mail, for those who run it, and a person's own mails if none goes out."""
 
 import datetime as dt
 import re
@@ -15,7 +15,8 @@ _ADDRESS = re.compile(r"\S+@\S+")
 
 @dataclass(frozen=True)
 class Trouble:
-    """A mail that did not arrive. For whom is not told and addresses are masked: a product's mails are its owner's."""
+    """A mail that did not arrive. The recipient is not shown and addresses are masked: a product's mails are its
+    owner's business."""
 
     kind: str
     state: str

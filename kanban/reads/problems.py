@@ -1,4 +1,4 @@
-"""Reads the problem register: those that stand open, longest first, and those that ended."""
+"""Reads the problem register: the open ones, oldest first, and those that ended."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class ProblemLine:
 
     @property
     def is_adrift(self) -> bool:
-        """Tell whether it stands open too long without somebody who owns it or a next step."""
+        """Tell whether it has been open too long without an owner or a next step."""
         return self.closed_on is None and self.days > PROBLEM_DAYS and not (self.owner and self.next_step)
 
 
@@ -48,7 +48,7 @@ def list_problems(session: orm.Session, product: Product, *, only_open: bool = F
 
 
 def line_of(product: Product, problem: Problem) -> ProblemLine:
-    """The same of one."""
+    """The same for one problem."""
     return _line(product, problem)
 
 
@@ -61,7 +61,7 @@ def problem_in(session: orm.Session, product: Product, number: int) -> Problem |
 
 
 def count_open(lines: Sequence[ProblemLine]) -> int:
-    """How many stand open."""
+    """How many problems are open."""
     return sum(line.closed_on is None for line in lines)
 
 

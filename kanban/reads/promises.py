@@ -1,4 +1,5 @@
-"""Promises as pages and programs show them: where each stands, its delay log, and to whom, for those who may see."""
+"""Promises as pages and programs show them: the state of each, its delay log, and for those who may see it, to whom it
+was made."""
 
 import datetime as dt
 from collections import defaultdict
@@ -96,7 +97,7 @@ class PromiseLine:
         return self.standing != Standing.WITHDRAWN and self.finished_on is None
 
     def refuse_over(self) -> None:
-        """Refuse what moves its date or takes it back where that is too late, as the verbs themselves do."""
+        """Refuse to move its date or take it back if that is too late, as the verbs themselves do."""
         if self.standing == Standing.WITHDRAWN:
             raise Refused("This promise was withdrawn.")
         if not self.is_running:
@@ -128,7 +129,7 @@ class PromisesPage:
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
     """The page for one reader; eight queries at most, six more where a promise is running, nine where there are
-    milestones. `health` by a promise's number, of those of which something can be said."""
+    milestones. `health` by a promise's number, for those about which something can be said."""
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
@@ -160,8 +161,8 @@ def list_promises(
     *which: sa.ColumnElement[bool],
     milestones: Sequence[MilestoneLine | Joinable] | None = None,
 ) -> list[PromiseLine]:
-    """The promises of a product by their date, of those that fulfil the conditions; for nobody in particular they leave
-    out to whom."""
+    """The promises of a product that meet the conditions, by date; without a reader, to whom they were made is left
+    out."""
     query = (
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
@@ -237,7 +238,7 @@ def _changes(session: orm.Session, ids: list[int]) -> dict[int, list[ChangeLine]
 
 
 def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]:
-    """Somebody who was taken off the list was promised it all the same."""
+    """Includes people taken off the list: it was promised to them all the same."""
     rows = session.execute(
         sa.select(commitment_stakeholder.c.commitment_id, Stakeholder.name, Stakeholder.email)
         .join(Stakeholder, Stakeholder.id == commitment_stakeholder.c.stakeholder_id)
@@ -254,7 +255,7 @@ def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]
 
 
 def promise_numbered(session: orm.Session, product: Product, number: int) -> Commitment | None:
-    """A promise of a loaded product by its number, with all that its verbs touch."""
+    """A promise of a loaded product by its number, with everything its verbs touch."""
     return _promise(session, product, Commitment.number == number)
 
 
@@ -282,7 +283,7 @@ def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[boo
 
 
 def is_promised(session: orm.Session, subject: Item | Milestone | Request, *, ever: bool = False) -> bool:
-    """Tell whether there is a promise about it that was not withdrawn; with `ever` one that was counts as well."""
+    """Tell whether there is a promise about it that was not withdrawn; with `ever`, withdrawn ones count as well."""
     mine: Any = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
     if isinstance(subject, Request):
         mine = Commitment.request_id

@@ -1,4 +1,5 @@
-"""Questions as pages show them: an item's threads, and one person's queue over all products, dearest silence first."""
+"""Questions as pages show them: an item's threads, and one person's queue over all products, costliest silence
+first."""
 
 import datetime as dt
 from collections import defaultdict
@@ -73,8 +74,8 @@ class ThreadMay:
 
 @dataclass(frozen=True)
 class Thread:
-    """One question with all that was said; `turned_at` is since when it waits on `waits_on`; `stands` tells that the
-    assumption does, because its day went by without an answer."""
+    """One question with all that was said; `turned_at` is since when it has waited on `waits_on`; `stands` tells that
+    the assumption stands, because its day has passed without an answer."""
 
     id: int
     number: int
@@ -168,7 +169,7 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
 
 
 def load_yours(session: orm.Session, user: User) -> list[Waiting]:
-    """What waits on one person over all their products, dearest silence first."""
+    """What waits on one person over all their products, costliest silence first."""
     return _load(session, user, _is_yours(user))[:_SHOWN]
 
 
@@ -176,7 +177,7 @@ def load_yours(session: orm.Session, user: User) -> list[Waiting]:
 
 
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
-    """What waits on the person, and as an owner what waits on somebody who can't act any more."""
+    """What waits on the person, and for an owner also what waits on somebody who can no longer act."""
     return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == Role.OWNER, is_orphaned()))
 
 
@@ -260,7 +261,7 @@ def _by_cost(row: Waiting) -> Place:
 
 
 def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
-    """What answering would set going, in sentences that claim nothing the data does not show."""
+    """What answering would set in motion, in sentences that claim nothing the data does not show."""
     stopped = [row for row in rows if row.cost is Cost.STOPS]
     freed = _freed_people(session, [row.thread.id for row in stopped])
     if not stopped:
@@ -286,7 +287,7 @@ def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
 
 
 def _freed_people(session: orm.Session, ids: list[int]) -> dict[int | None, list[Person]]:
-    """Of each question that is all that holds its item up: the item's assignees, whom its answer frees."""
+    """For each question that alone holds its item up: the item's assignees, whom its answer frees."""
     other = orm.aliased(Block)
     alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
     rows = session.execute(

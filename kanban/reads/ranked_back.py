@@ -1,4 +1,4 @@
-"""Reads, under the product's lock, where several items go back that one command ranked; nothing here asks per item."""
+"""Reads, under the product's lock, where the items that one command ranked go back to; no query per item."""
 
 import itertools
 from collections import defaultdict
@@ -13,12 +13,12 @@ from kanban.errors import Refused
 from kanban.models import Deed, Event, Item, Member, Place, Product, TakeBack
 from kanban.reads.place import respace
 
-#: The version that an entry takes back, where it does.
+#: The version that an entry undoes, if any.
 UNDOES: sa.ColumnElement[int | None] = Event.data["undoes"].as_integer()
 
 
 def was_ranked(by_item: Mapping[int | None, Sequence[Event]]) -> bool:
-    """Whether a command only gave several items other places in their columns, one entry each."""
+    """Tell whether a command only gave several items other places in their columns, one entry each."""
     events = [event for entries in by_item.values() for event in entries]
     return 1 < len(by_item) == len(events) and all(_is_rank(event) for event in events)
 
@@ -54,7 +54,7 @@ def read_ranked_back(
 
 
 def last_standing(entries: Iterable[tuple[int, int | None]]) -> int | None:
-    """The newest version that stands and takes nothing back, of (version, version it undoes), the newest first."""
+    """The newest effective version that undoes nothing, from (version, version it undoes), newest first."""
     undone: set[int] = set()
     for version, undoes in entries:
         if version in undone:
@@ -100,7 +100,7 @@ class _Ranked:
 
 @dataclass(frozen=True)
 class _Step:
-    """One item on its way: behind whom it comes, and behind whom it stood until then."""
+    """One item being put back: the item it comes after, and the one it was after until then."""
 
     item_id: int
     after: int | None
@@ -119,7 +119,7 @@ def _order(session: orm.Session, product: Product) -> list[_Ranked]:
 def _steps(
     order: list[int], columns: Mapping[int, int], items: Mapping[int, Item], by_item: Mapping[int, Sequence[Event]]
 ) -> Iterator[_Step]:
-    """Take each item out of the order at hand and put it behind its old neighbour, as the log's replay will do it."""
+    """Take each item out of the current order and put it after its old neighbour, as replaying the log will do."""
     for item_id in reversed(list(by_item)):
         item = items[item_id]
         if item.number not in columns:
@@ -134,7 +134,7 @@ def _steps(
 
 
 def _slot(order: list[int], columns: Mapping[int, int], neighbour: int | None, column_id: int, own: int) -> int:
-    """Behind the old neighbour; at the very top where there was none; at the end of the column where it is gone."""
+    """After the old neighbour; at the very top if there was none; at the end of the column if it is gone."""
     if neighbour is None:
         return 0
     if neighbour in columns:
@@ -143,7 +143,7 @@ def _slot(order: list[int], columns: Mapping[int, int], neighbour: int | None, c
 
 
 def _ranks(order: Sequence[_Ranked], wanted: Sequence[int], own: set[int]) -> dict[int, int] | None:
-    """A rank that nobody has yet for each of those that go back; None where a gap is used up."""
+    """An unused rank for each of those that go back; None if a gap is used up."""
     taken = {each.number: each.rank for each in order}
     ranks: dict[int, int] = {}
     for run, lower, upper in _runs(wanted, own):
@@ -160,7 +160,7 @@ def _ranks(order: Sequence[_Ranked], wanted: Sequence[int], own: set[int]) -> di
 
 
 def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int | None, int | None]]:
-    """Neighbours that all go back, with the numbers between which they stand then."""
+    """Runs of neighbours that all go back, with the numbers between which they then are."""
     run: list[int] = []
     lower: int | None = None
     for number in [*wanted, None]:
@@ -173,7 +173,7 @@ def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int
 
 
 def _free(taken: Sequence[int], lower: int | None, upper: int | None, count: int) -> Sequence[int] | None:
-    """So many ranks between these two, in a stretch in which nobody stands now, not even one that goes back."""
+    """This many ranks between these two, in a stretch that nobody occupies now, not even an item that goes back."""
     between = [rank for rank in taken if (lower is None or rank > lower) and (upper is None or rank < upper)]
     edges = [lower, *between, upper]
     for low, high in itertools.pairwise(edges):

@@ -1,4 +1,4 @@
-"""What the people who got an update did with it, one by one and counted."""
+"""What the recipients of an update did with it, one by one and counted."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from kanban.reads.updates import Recipient
 
 @dataclass(frozen=True)
 class Reactions:
-    """Kinds of responses by delivery, and how many people stand where; `counts` has only what is not zero."""
+    """Kinds of responses by delivery, and how many people did what; `counts` leaves out zeros."""
 
     by_delivery: dict[int, frozenset[str]]
     counts: list[tuple[str, int]]

@@ -1,4 +1,4 @@
-"""Replays a product's log into the state it describes, so that the checker can hold it against today's tables."""
+"""Replays a product's log into the state it describes, so that the checker can compare it with today's tables."""
 
 import datetime as dt
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What requests hold of one person: handed out for their export, and forgotten with them."""
+"""What requests hold about one person: handed out for their export, and erased with them."""
 
 from typing import Any
 
@@ -33,8 +33,8 @@ def export_requests(session: orm.Session, product: Product, person: Stakeholder)
 
 
 def forget_person(session: orm.Session, product: Product, person: Stakeholder) -> list[str]:
-    """Take name and address out of all that is written in requests, drop what waits under the address and the files
-    that came with requests of theirs. Answers the keys of those files, to be deleted after the commit."""
+    """Remove name and address from everything written in requests, delete what waits under the address and the files
+    that came with their requests. Returns the keys of those files, to be deleted after the commit."""
     query = sa.select(Request).where(Request.product_id == product.id).options(orm.selectinload(Request.steps))
     for request in session.scalars(query.execution_options(populate_existing=True)):
         request.forget(person.name, person.email)

@@ -1,7 +1,7 @@
-"""What the person who asks may read: where their requests stand and why, and which others ask for something like it.
+"""What somebody who asks may read: the state of their requests and why, and which other requests are similar.
 
-Nothing internal: of an item only whether it waits or is worked on and its likely dates, of others' requests only titles
-that were made public.
+Nothing internal: about an item only whether it waits or is being worked on and its likely dates, about others' requests
+only titles that were made public.
 """
 
 import datetime as dt
@@ -46,8 +46,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """One request as its requester, or somebody who said "me too", reads it. `title` is empty where it is another
-    person's and was not made public; `original` is the one that it repeats."""
+    """One request as its requester, or somebody who said "me too", reads it. `title` is empty if it is another person's
+    and was not made public; `original` is the one that it repeats."""
 
     number: int
     title: str
@@ -100,7 +100,8 @@ def _lines(session: orm.Session, product: Product, person: Stakeholder, query: s
 
 
 def _repeated(session: orm.Session, requests: list[Request], options: Any) -> dict[int, Request]:
-    """By id all that these repeat, and that those repeat in turn; a query for each step of the longest chain."""
+    """By id, all requests that these repeat, and those that they repeat in turn; one query per step of the longest
+    chain."""
     found: dict[int, Request] = {}
     wanted = {each.duplicate_of_id for each in requests} - {None}
     while wanted:
@@ -112,7 +113,7 @@ def _repeated(session: orm.Session, requests: list[Request], options: Any) -> di
 
 
 def _root(request: Request, repeated: dict[int, Request]) -> int:
-    """The id of the one that it repeats at last, or 0."""
+    """The id of the request at the end of its chain of duplicates, or 0."""
     while request.duplicate_of_id is not None:
         request = repeated[request.duplicate_of_id]
         if request.duplicate_of_id is None:
@@ -168,7 +169,7 @@ def _files(session: orm.Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _standings(session: orm.Session, product: Product, items: list[Item]) -> dict[int, Standing]:
-    """Of these items, by id; the forecast is read only where one of them is still to be done."""
+    """The standings of these items, by id; the forecast is read only if one of them is still to be done."""
     open_items = [item for item in items if item.finished_at is None and item.discarded_at is None]
     found = {item.id: Standing("done", None) for item in items if item.finished_at is not None}
     if not open_items:
@@ -190,8 +191,8 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
 
 @dataclass(frozen=True)
 class Similar:
-    """A request that asks for something like what is being written. `is_known` where the person hears of it already:
-    it is their own (`is_mine`), or they said "me too"."""
+    """A request that asks for something like what is being written. `is_known` if the person is told of it already: it
+    is their own (`is_mine`), or they said "me too"."""
 
     number: int
     title: str
@@ -234,7 +235,7 @@ def similar_to(session: orm.Session, product: Product, words: str, person: Stake
 
 
 def _supported(session: orm.Session, person: Stakeholder, ids: list[int]) -> set[int]:
-    """Of these requests, by id, those that the person said "me too" to."""
+    """The ids of those of these requests that the person said "me too" to."""
     support = request_support.c
     query = sa.select(support.request_id).where(support.stakeholder_id == person.id, support.request_id.in_(ids))
     return set(session.scalars(query)) if ids else set()
@@ -244,7 +245,7 @@ def _stems(words: str) -> set[str]:
     return {word[:_BEGINNING] for word in _WORD.findall(words[:500].casefold())} - _COMMON
 
 
-#: Words that nearly every request has.
+#: Words that nearly every request contains.
 _COMMON = {
     *("the", "and", "for", "with", "that", "this", "from", "have", "has", "can", "could", "would", "shoul", "want"),
     *("need", "like", "pleas", "when", "what", "where", "there", "into", "not", "are", "our", "you", "your", "able"),

@@ -1,5 +1,5 @@
-"""Loads requests: one for deciding on it or judging it, with its people and steps; which ones their items have left
-behind; and who asks."""
+"""Loads requests: one to decide on or judge, with its people and steps; those whose items have moved on without them;
+and who asks."""
 
 import datetime as dt
 
@@ -40,7 +40,7 @@ def request_with_id(session: orm.Session, product: Product, request_id: int) -> 
 
 
 def title_of(session: orm.Session, product: Product, number: int) -> str | None:
-    """What a request of the product is called, None where there is no such one."""
+    """The title of a request of the product, or None if there is none with this number."""
     query = sa.select(Request.title).where(Request.product_id == product.id, Request.number == number)
     return session.scalar(query)
 
@@ -63,7 +63,8 @@ def count_open(session: orm.Session, person: Stakeholder) -> int:
 
 
 def asks_already(session: orm.Session, person: Stakeholder, title: str, body: str) -> bool:
-    """Tell whether the person asked for just this and waits for a decision: a form that was sent twice."""
+    """Tell whether the person has already asked for exactly this and waits for a decision: a form that was sent
+    twice."""
     query = sa.select(Request.id).where(
         Request.stakeholder_id == person.id, Request.title == title, Request.body == body, Request.state.in_(_OPEN)
     )

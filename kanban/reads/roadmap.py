@@ -63,7 +63,7 @@ def read_lines(session: orm.Session, product: Product) -> dict[Subject, RoadmapL
 
 
 def ids_of(session: orm.Session, product: Product, wanted: list[Subject]) -> dict[Subject, int]:
-    """The rows of these subjects, as far as they are the product's and may be shown."""
+    """The row ids of those of these subjects that belong to the product and may be shown."""
     items = [number for kind, number in wanted if kind == "item"]
     others = [number for kind, number in wanted if kind == "milestone"]
     found: dict[Subject, int] = {}
@@ -80,7 +80,7 @@ def ids_of(session: orm.Session, product: Product, wanted: list[Subject]) -> dic
 
 def load_choices(session: orm.Session, product: Product, wanted: int | None = None) -> list[Choice]:
     """Milestones, then what is ticked, then the first unfinished items in their order; the item with the number
-    `wanted`, if any, stands before the others, so that it is among them."""
+    `wanted`, if any, comes before the others, so that it is sure to be included."""
     lines = read_lines(session, product)
     items = session.execute(
         sa.select(Item.number, Item.title, Column.name)
@@ -108,7 +108,7 @@ def _choice(kind: str, number: int, ref: str, name: str, column: str, lines: dic
 
 
 def load_public(session: orm.Session, product_id: int, serial: int) -> Public | None:
-    """The roadmap behind a link with this serial; None where it is closed, replaced or past its last day."""
+    """The roadmap behind a link with this serial; None if the link was closed, replaced or is past its last day."""
     row = session.execute(
         sa.select(Product, Roadmap).join(Roadmap, Roadmap.product_id == Product.id).where(Product.id == product_id)
     ).one_or_none()
@@ -143,7 +143,7 @@ def _column(stage: Stage) -> str:
 
 
 def _milestones(session: orm.Session, product: Product) -> list[_Line]:
-    """Each stands where the farthest of its unfinished items does; one of which all is finished stands nowhere."""
+    """Each milestone is in the column of its most advanced unfinished item; one that is finished is in none."""
     rows = session.execute(
         sa.select(RoadmapLine.id, RoadmapLine.title, Milestone.top, Column.stage, Item.rank)
         .join(Milestone, Milestone.id == RoadmapLine.milestone_id)

@@ -12,7 +12,7 @@ from kanban.models.score import score, sorted_places
 from kanban.reads.outlook import QUEUE, Queued, Turn, turns_between
 
 MOST_SORTED = 500
-"""Scored items that one command sorts at most: it is taken back item by item."""
+"""The most scored items that one command sorts: an undo takes them back one by one."""
 
 
 def score_of(value: int | None, effort: int | None) -> float | None:
@@ -23,7 +23,7 @@ def score_of(value: int | None, effort: int | None) -> float | None:
 
 @dataclass(frozen=True)
 class Scored:
-    """An item of a list by score: where it stands there (from 1), and how many places higher than now."""
+    """An item in the list by score: its place there (from 1), and how many places higher than now that is."""
 
     number: int
     ref: str

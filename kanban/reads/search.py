@@ -1,7 +1,7 @@
 """Finds texts by their words in what a person may see: the one place that asks the full-text index, on both databases.
 
-A word finds those that begin with it, whatever their case and accents; of several words a text holds all. In titles of
-items letters inside a word are found as well.
+A word finds words that begin with it, regardless of case and accents; a text must contain all of several words. In
+titles of items, letters inside a word are found as well.
 """
 
 import re
@@ -22,7 +22,7 @@ _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
 
 
 def words_of(asked: str) -> list[str]:
-    """The words to look for, folded as the index is; signs between words count for nothing, so none is an error."""
+    """The words to look for, folded as the index is; characters between words are ignored, so none is an error."""
     told = "".join(sign if is_sign_of_word(sign) else " " for sign in "".join(fold(asked[:_LONGEST_ASKED])))
     return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
 
@@ -50,7 +50,7 @@ def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = Non
 
 
 def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
-    """The kinds of which any text holds every word, whoever may see it: the others need not be looked through."""
+    """The kinds with any text that holds every word, whoever may see it: the others need not be searched."""
     dialect = session.get_bind().dialect.name
     numbers = set(session.scalars(_kinds(dialect), {"told": told_to_index(dialect, words)}))
     return {kind for kind, source in SOURCES.items() if source.number in numbers}
@@ -58,7 +58,7 @@ def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
 
 @cache
 def _kinds(dialect: str) -> sa.Select[int]:
-    """Made once, since every search asks it."""
+    """Cached, since every search needs it."""
     key, holds = _asked(dialect, sa.bindparam("told", type_=sa.Text))
     return sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()
 
@@ -87,13 +87,13 @@ def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
 
 
 def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
-    """Items whose title holds all parts somewhere, whatever the case; it looks at every title."""
+    """Items whose title holds all parts somewhere, regardless of case; it looks at every title."""
     patterns = [sa.literal(pattern, sa.Text) for pattern in title_patterns(asked)]
     return titles_like(session.get_bind().dialect.name, patterns)
 
 
 def title_patterns(asked: str) -> list[str]:
-    """What a title has to be like to hold each part."""
+    """The LIKE patterns of a title that holds each part."""
     parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
     return [f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for part in parts]
 
@@ -102,7 +102,7 @@ _MEANING_MORE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
 
 
 def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[bool]:
-    """Items whose title is like all of these, which need not be known yet."""
+    """Items whose title is LIKE all of these, which may be bound later."""
     if dialect == "sqlite":  # whose LIKE knows no case
         return sa.and_(sa.true(), *(Item.title.like(pattern, escape="/") for pattern in patterns))
     title = sa.func.lower(Item.title)

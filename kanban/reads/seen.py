@@ -1,4 +1,5 @@
-"""What others have changed since a person last looked at a product: two queries, and none for who never looked."""
+"""What others have changed since a person last looked at a product: two queries, and none for somebody who never
+looked."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -15,8 +16,8 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Seen:
-    """The references of items that others changed since version `base`, which the person saw at `since`, so many days
-    of their own ago."""
+    """The references of items that others changed since version `base`, which the person saw at `since`, that many days
+    ago in their time zone."""
 
     refs: frozenset[str] = frozenset()
     base: int = 0

@@ -55,7 +55,7 @@ def list_members(session: orm.Session, product: Product) -> list[MemberRow]:
 
 
 def occupancies(session: orm.Session, product: Product, *, discarded: bool = False) -> Mapping[int, int]:
-    """How many items stand in each column (by its id); with `discarded` those that were discarded there as well."""
+    """How many items are in each column (by its id); with `discarded`, including those that were discarded there."""
     query = sa.select(Item.column_id, sa.func.count()).where(Item.product_id == product.id).group_by(Item.column_id)
     if not discarded:
         query = query.where(Item.rank.is_not(None))
@@ -64,7 +64,7 @@ def occupancies(session: orm.Session, product: Product, *, discarded: bool = Fal
 
 
 def standing_in(session: orm.Session, column: Column) -> int:
-    """How many items stand in a column, discarded ones included: they would have nowhere to come back to."""
+    """How many items are in a column, including discarded ones, which would otherwise have nowhere to come back to."""
     return session.scalar(sa.select(sa.func.count()).where(Item.column_id == column.id)) or 0
 
 
@@ -74,7 +74,7 @@ def is_key_taken(session: orm.Session, key: str) -> bool:
 
 
 def free_key(session: orm.Session, name: str) -> str:
-    """A key made from a product's name that no product has; empty where the name has no letters from A to Z."""
+    """An unused key made from a product's name; empty if the name has no letters from A to Z."""
     taken = set(session.scalars(sa.select(Product.key)))
     return next((key for key in _keys(name) if key not in taken), "")
 
@@ -95,7 +95,7 @@ def _keys(name: str) -> Iterator[str]:
             yield letters[:5] + "".join(tail)
 
 
-#: Letters that are no other letter with a sign on it.
+#: Letters that are not another letter with an accent.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d"})
 
 
@@ -119,7 +119,7 @@ class ColumnRow:
 
 @dataclass(frozen=True)
 class SettingsPage:
-    """Everything on the page; of an archived product the owner may change nothing but that it is archived."""
+    """Everything on the page; an owner can change nothing of an archived product except bringing it back."""
 
     product: Product
     columns: list[ColumnRow]

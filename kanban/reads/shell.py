@@ -1,5 +1,5 @@
-"""What stands around every page: the person's products and the counts beside their pages. Two queries, and one more
-where a product's items are not counted yet."""
+"""What stands around every page: the person's products and the counts beside their pages. Two queries, and one more if
+a product's items have not been counted yet."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -31,7 +31,7 @@ class Counts:
 
 
 class Membership(NamedTuple):
-    """A product of the person's, and for how many days it has been silent, where that is too long."""
+    """One of the person's products, and for how many days it has been silent, if that is too long."""
 
     id: int
     key: str
@@ -48,7 +48,7 @@ def products_of(session: orm.Session, user_id: int) -> list[Membership]:
 
 @cache
 def _memberships() -> sa.Select[Any]:
-    """Made once, since every page asks it: putting the statement together takes longer than the answer."""
+    """Cached, since every page needs it: building the statement takes longer than running it."""
     told, waits = waiting_since()
     return (
         sa.select(Product.id, Product.key, Product.name, Product.time_zone, Product.cadence_days, Member.role)
@@ -73,7 +73,7 @@ def counts_of(session: orm.Session, user_id: int, product_id: int | None) -> Cou
 
 @cache
 def _counts() -> sa.Select[Any]:
-    """Made once, as above."""
+    """Cached, as above."""
     new = sa.select(sa.func.count()).where(Request.product_id == _PRODUCT, Request.state == RequestState.NEW)
     return sa.select(
         (_questions() + orphaned.count_for(_USER) + count_for(_USER)).label("waiting"),
@@ -83,12 +83,12 @@ def _counts() -> sa.Select[Any]:
     )
 
 
-#: By database and product: in which version how many items were not started, and how many in progress.
+#: By database and product: the version, and how many items were not started and how many in progress then.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[int, tuple[int, int]]]] = WeakKeyDictionary()
 
 
 def _items_of(session: orm.Session, product_id: int, version: int) -> tuple[int, int]:
-    """Counted once a version: of ten thousand items that takes longer than all else around a page."""
+    """Counted once per version: for ten thousand items that takes longer than everything else around a page."""
     products = _kept.setdefault(session.get_bind().engine, {})
     known = products.get(product_id)
     if known is None or known[0] != version or session.info.get("writing"):

@@ -1,4 +1,5 @@
-"""Since when nobody heard of a product: whether it is silent too long, and when its owner is reminded to report.
+"""For how long nobody has heard of a product: whether it has been silent too long, and when its owner is reminded to
+report.
 
 The clock of a product begins with its last update to everybody, or with the first person who waits for one; without
 either, or with a cadence of 0 days, nobody is waiting and nothing is due."""
@@ -23,7 +24,8 @@ MORNING = dt.time(7)
 
 @dataclass(frozen=True)
 class Silence:
-    """How it stands today: the last update (None: never one), since when people wait, for how many days."""
+    """The state today: the last update (None: there was none), since when people have been waiting, and for how many
+    days."""
 
     last_on: dt.date | None
     since_on: dt.date
@@ -38,7 +40,7 @@ class Silence:
 
     @property
     def period_began_on(self) -> dt.date:
-        """The newest day on which one was due: each cadence that goes by in silence has its own."""
+        """The latest day on which one was due: there is one for each cadence that passes in silence."""
         return self.since_on + dt.timedelta(days=self.days // self.cadence_days * self.cadence_days)
 
 
@@ -62,7 +64,7 @@ def waiting_since() -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
 def silence_of(
     told_at: dt.datetime | None, waits_since: dt.datetime | None, time_zone: str, cadence_days: int
 ) -> Silence | None:
-    """The same in days of the product; None where nobody waits."""
+    """The same in days of the product; None if nobody is waiting."""
     since = told_at or waits_since
     if since is None or cadence_days == 0:
         return None
@@ -78,7 +80,7 @@ def silence_of(
 
 
 def read_silence(session: orm.Session, product: Product) -> Silence | None:
-    """How it stands with one product; one query."""
+    """The same for one product; one query."""
     told, waits = session.execute(
         sa.select(*waiting_since()).where(Product.id == product.id).select_from(Product)
     ).one()
@@ -89,17 +91,18 @@ def read_silence(session: orm.Session, product: Product) -> Silence | None:
 
 
 def products_to_remind(session: orm.Session) -> list[int]:
-    """The products whose owners are to be reminded now: an update is due, it is morning there, nobody was told yet."""
+    """The products whose owners are to be reminded now: an update is due, it is morning there, and nobody was reminded
+    yet."""
     return [product_id for product_id, _user_id in _due(session)]
 
 
 def owner_to_remind(session: orm.Session, product_id: int) -> int | None:
-    """Whom to remind of this product, if it is due still; under the write lock."""
+    """Whom to remind about this product, if an update is still due; under the write lock."""
     return next((user_id for found, user_id in _due(session, Product.id == product_id)), None)
 
 
 def lock_of(product_id: int) -> sa.Select[Any]:
-    """Takes the product's row, so that of two workers one looks after the other has written."""
+    """Locks the product's row, so that the second of two workers looks only after the first has written."""
     return sa.select(Product.id).where(Product.id == product_id).with_for_update()
 
 

@@ -23,7 +23,7 @@ from kanban.reads.milestones import list_milestones
 from kanban.reads.outlook import read_ahead, read_queue
 
 NEXT = 10
-"""The product's own row asks for the next ten: near enough to be judged within weeks."""
+"""The product's own row is about the next ten items: near enough to be judged within weeks."""
 
 LEARNS_EVERY_DAYS = 7
 _JUDGED_DAYS = 2 * 364
@@ -34,7 +34,7 @@ Step = Callable[[orm.Session, Product], Statements]
 
 
 def products_due(session: orm.Session) -> list[int]:
-    """The products whose forecast of today, in their own time zone, is not kept yet; archived ones have none."""
+    """The products whose forecast for today, in their own time zone, is not stored yet; archived ones have none."""
     rows = session.execute(
         sa.select(Product.id, Product.time_zone, ForecastMemory.counted_on)
         .outerjoin(ForecastMemory, ForecastMemory.product_id == Product.id)
@@ -45,13 +45,13 @@ def products_due(session: orm.Session) -> list[int]:
 
 
 def product_with_columns(session: orm.Session, product_id: int) -> Product | None:
-    """A product as the steps need it, fresh."""
+    """A product as the steps need it, freshly loaded."""
     query = sa.select(Product).where(Product.id == product_id).options(orm.selectinload(Product.columns))
     return session.scalar(query.execution_options(populate_existing=True))
 
 
 def list_snapshots(session: orm.Session, product: Product) -> list[dict[str, Any]]:
-    """All that was ever kept of a product, by day, for the way out: plain values, promises by their number."""
+    """Everything ever stored about a product, by day, for the export: plain values, promises by their number."""
     query = (
         sa.select(Commitment.number.label("promise"), *_TOLD)
         .select_from(ForecastSnapshot)
@@ -104,7 +104,7 @@ def _finishes(session: orm.Session, product: Product, *, since: dt.date | None =
 
 
 def foretell(session: orm.Session, product: Product) -> Statements:
-    """One row for the product and one for each promise that stands open, unless today's are there."""
+    """One row for the product and one for each open promise, unless today's exist already."""
     today = clock.today(product.zone)
     mine = (ForecastSnapshot.product_id == product.id, ForecastSnapshot.commitment_id.is_(None))
     if session.scalar(sa.select(sa.exists().where(*mine, ForecastSnapshot.made_on >= today))):
@@ -146,7 +146,7 @@ def _row(
 
 
 def mark(session: orm.Session, product: Product) -> Statements:
-    """Marks the rows whose outcome was known at the end of yesterday; a mark stays, also when work is opened again."""
+    """Marks the rows whose outcome was known at the end of yesterday; a mark stays even if work is reopened."""
     query = sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.items)
     query = query.where(ForecastSnapshot.product_id == product.id, ForecastSnapshot.ending.is_(None))
     waiting = session.execute(query.order_by(ForecastSnapshot.made_on)).all()
@@ -209,7 +209,7 @@ def _marking(ended_on: dt.date, ending: Ending, *which: sa.ColumnElement[bool]) 
 
 
 def count(session: orm.Session, product: Product) -> Statements:
-    """The record of the dates that were shown, by one row a week of each subject in the last two years."""
+    """The record of the dates that were shown, by one row per week for each subject in the last two years."""
     today = clock.today(product.zone)
     rows = session.execute(
         sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.shares)
@@ -224,7 +224,7 @@ def count(session: orm.Session, product: Product) -> Statements:
 
 
 def _held(row: Any, share: int, today: dt.date) -> bool | None:
-    """A promise that was taken back was missed where its date had passed by then; else nobody can say."""
+    """A promise that was withdrawn counts as missed if its date had passed by then; otherwise nobody can say."""
     if SHARES.index(share) >= row.shares:
         return None
     date = (row.p50_on, row.p85_on, row.p95_on)[SHARES.index(share)]
@@ -238,15 +238,15 @@ def _as_json(records: Sequence[Record]) -> dict[str, list[int]]:
 
 
 def _remembered(session: orm.Session, product: Product, values: dict[str, Any]) -> Any:
-    """The product's one row with these values, whether there was one or not."""
+    """The statement that writes these values into the product's one row, whether or not it exists."""
     insert = _insert(session, ForecastMemory).values(product_id=product.id, version=VERSION, **values)
     return insert.on_conflict_do_update(index_elements=["product_id"], set_={"version": VERSION, **values})
 
 
 def _insert(session: orm.Session, model: type) -> Any:
-    """The insert of this database; both say the same about conflicts, and the other one's code stays unloaded."""
+    """The INSERT of this database; both handle conflicts alike, and the other one's code stays unloaded."""
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(model)
 
 
 STEPS: tuple[Step, ...] = (learn, mark, foretell, count)
-"""A day's steps in their order; each is read, then written and committed, before the next one looks."""
+"""A day's steps in their order; each is read, written and committed before the next one reads."""

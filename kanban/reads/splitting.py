@@ -17,8 +17,8 @@ from kanban.reads.place import TOP, Wish, read_block
 
 @dataclass(frozen=True)
 class SplitPage:
-    """The form: what can go where, and what stays in any case. `column` is where the new items come in; behind the
-    item where `is_behind`, else at the top."""
+    """The form: what can go where, and what stays in any case. `column` is where the new items come in: after the item
+    if `is_behind`, else at the top."""
 
     ref: str
     title: str
@@ -49,7 +49,7 @@ def load_split(session: orm.Session, product: Product, item: Item, member: Membe
 
 
 def _column(product: Product, item: Item) -> tuple[Column, bool]:
-    """Right behind the item while it waits; what was begun leaves the rest at the top of the backlog, to be ranked."""
+    """Right after the item while it waits; for one that was started, at the top of the backlog, to be ranked."""
     if item.column.stage in QUEUE:
         return item.column, True
     backlog = product.first_column(Stage.BACKLOG)
@@ -64,7 +64,7 @@ def read_split_places(session: orm.Session, product: Product, item: Item, count:
 
 
 def needing(session: orm.Session, product: Product, item: Item, numbers: Sequence[int]) -> Mapping[int, Item]:
-    """Those of these items that need this one, by number, with their links."""
+    """The items among these that need this one, by number, with their links."""
     found = session.scalars(
         sa.select(Item.number)
         .join(Link, Link.item_id == Item.id)

@@ -102,7 +102,8 @@ def find_stakeholder(session: orm.Session, product: Product, stakeholder_id: int
 
 @dataclass(frozen=True)
 class Welcomed:
-    """Who was added (or came back), and who was on the list already; of them `merged` had something empty filled."""
+    """Who was added (or came back), and who was on the list already; `merged` are those of them who had empty fields
+    filled."""
 
     added: list[Stakeholder]
     known: list[Stakeholder]
@@ -110,8 +111,8 @@ class Welcomed:
 
 
 def welcome(session: orm.Session, product: Product, entries: list[Entry], *, by: Member) -> Welcomed:
-    """Put people on the list under the product's lock. One who was removed comes back with new links; of one who is on
-    it already only what is empty is filled."""
+    """Put people on the list under the product's lock. Somebody who was removed comes back with new links; for somebody
+    who is on it already, only empty fields are filled."""
     wanted = merge_entries(entries)
     there = known_addresses(session, product, wanted)
     welcomed = Welcomed([], [], [])
@@ -136,13 +137,13 @@ def welcome(session: orm.Session, product: Product, entries: list[Entry], *, by:
 
 
 def known_addresses(session: orm.Session, product: Product, emails: Iterable[str]) -> dict[str, Stakeholder]:
-    """Those of these addresses that the product knows, with their people, also those taken off the list."""
+    """The people with these addresses that the product knows, including those taken off the list."""
     query = sa.select(Stakeholder).where(Stakeholder.product_id == product.id, Stakeholder.email.in_(list(emails)))
     return {person.email: person for person in session.scalars(query)}
 
 
 def told(welcomed: Welcomed) -> tuple[str, str]:
-    """What came of it in one sentence, and its tone."""
+    """The result in one sentence, and its tone."""
     n_added, n_known = len(welcomed.added), len(welcomed.known)
     words = [ngettext("One person was added.", "%(num)d people were added.", n_added)] if n_added else []
     if n_known:
@@ -164,7 +165,7 @@ class Planned:
 
 
 def plan_welcome(session: orm.Session, product: Product, entries: list[Entry]) -> Planned:
-    """Look at it without changing anything."""
+    """Work out what `welcome` would do, without changing anything."""
     wanted = merge_entries(entries)
     there = known_addresses(session, product, wanted)
     plan = Planned([], [], [], len(entries) - len(wanted))

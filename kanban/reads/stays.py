@@ -22,7 +22,7 @@ class Stay:
 
 
 def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
-    """Calendar days in each column in the order the item first came there; the days of an undone move never were.
+    """Calendar days in each column in the order the item first came there; the days of an undone move do not count.
 
     Today counts where work goes on, as it does in the age.
     """

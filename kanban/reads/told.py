@@ -1,4 +1,4 @@
-"""Items as programs are told of them: plain values with every belonging, read in a fixed number of queries."""
+"""Items as the API tells them: plain values with everything that belongs to them, read in a fixed number of queries."""
 
 import datetime as dt
 from collections import defaultdict

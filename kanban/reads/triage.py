@@ -1,6 +1,6 @@
 """Requests as the owner's side goes through them: the lists by what became of them.
 
-Who asked is told only to those who may see the stakeholders.
+Who asked is shown only to those who may see the stakeholders.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ _OLDEST = (Request.asked_at, Request.number)
 
 
 class Tab(StrEnum):
-    """A list of the page; what is done stands among what was accepted."""
+    """A list of the page; what is done is listed among what was accepted."""
 
     NEW = "new"
     LATER = "later"
@@ -43,7 +43,7 @@ class Tab(StrEnum):
 
 
 def tab_of(state: str) -> Tab:
-    """The list in which a request of this state stands."""
+    """The list that a request in this state is on."""
     return Tab.ACCEPTED if state == RequestState.DONE else Tab(state)
 
 
@@ -59,7 +59,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Step:
-    """What was decided or told, by whom (nobody: the tool itself or the requester) and in which words."""
+    """What was decided or reported, by whom (nobody: the program itself or the requester) and in which words."""
 
     kind: str
     words: str
@@ -102,14 +102,14 @@ class TriageLine:
 
     @property
     def last(self) -> Step | None:
-        """The newest step that says something beyond that it was asked."""
+        """The newest step other than the asking itself."""
         return self.steps[-1] if len(self.steps) > 1 else None
 
 
 @dataclass(frozen=True)
 class TriagePage:
-    """One list with the counts of all; `open` is the number of the request that stands open. `n_shown` of the list
-    are shown, besides one from further down that was asked for."""
+    """One list with the counts of all; `open` is the number of the request that stands open. `n_shown` of the list are
+    shown, plus possibly one from further down that was asked for."""
 
     key: str
     version: int
@@ -167,7 +167,7 @@ def list_requests(
     order: Sequence[Any] = _OLDEST,
     limit: int = SHOWN_AT_MOST,
 ) -> list[TriageLine]:
-    """Those that fulfil the conditions, as one reader may see them; one query, three more where there are any."""
+    """The requests that meet the conditions, as one reader may see them; one query, three more if there are any."""
     original = orm.aliased(Request)
     added = orm.aliased(User)
     query = (
@@ -276,7 +276,7 @@ def _steps(session: orm.Session, ids: list[int]) -> dict[int, list[Step]]:
 
 
 def _files(session: orm.Session, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """Numbers and names of the files that came along."""
+    """Numbers and names of the files that came with it."""
     rows = session.execute(
         sa.select(RequestFile.request_id, RequestFile.number, RequestFile.name)
         .where(RequestFile.request_id.in_(ids))

@@ -1,4 +1,4 @@
-"""Finds what a person may take back: what one command did to each item, where each came from, and its former kin."""
+"""Finds what a person may undo: what one command did to each item, where each came from, and its former relations."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def read_take_backs(
     """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
     What one command only ranked is read whole instead.
 
-    Refused where the version is no command on items. Needs the product's lock and its columns.
+    Refused if the version is not a command on items. Needs the product's lock and its columns.
     """
     query = sa.select(Event).where(Event.product_id == product.id, Event.version == version).order_by(Event.seq)
     by_item: dict[int | None, list[Event]] = {}
@@ -59,7 +59,7 @@ def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
 
 
 def _last_standing(session: orm.Session, item: Item, version: int) -> int | None:
-    """The version of the item's last entry, from this version on, that was not taken back and takes nothing back."""
+    """The version of the item's last entry, from this version on, that was not undone and undoes nothing."""
     entries = session.execute(
         sa.select(Event.version, UNDOES)
         .where(Event.item_id == item.id, Event.version >= version, Event.kind != "reason_given")
@@ -69,7 +69,7 @@ def _last_standing(session: orm.Session, item: Item, version: int) -> int | None
 
 
 def _old_place(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Place | None:
-    """Behind the old neighbour in the old column, for what was moved or discarded; None for anything else."""
+    """After the old neighbour in the old column, for what was moved or discarded; None for anything else."""
     for event in events:
         if event.kind == "moved":
             was = event.data["was"]
@@ -104,7 +104,7 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
 
 
 def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
-    """The other items and the files that the command was about; a query only where it was about some."""
+    """The other items and the files that the command was about; queries only if there are some."""
     kinds = {event.kind for event in events}
     if "aimed" in kinds:
         locked.load_belongings(session, item, ("milestone",))
@@ -126,7 +126,7 @@ def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]
 
 
 def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:
-    """What the item was a part of before this entry: what the entry of this kind before it says."""
+    """What the item was a part of before this entry, according to the previous entry of this kind."""
     before = session.scalar(
         sa.select(Event)
         .where(Event.item_id == event.item_id, Event.kind == "made_part", Event.version < event.version)

@@ -1,4 +1,5 @@
-"""Reads what the pages of status updates show: the list, where a draft begins, who gets it, how its mails fare."""
+"""Reads what the pages of status updates show: the list, where a draft begins, who gets it, what became of its
+mails."""
 
 import datetime as dt
 from collections import Counter
@@ -163,7 +164,7 @@ def number_of(session: orm.Session, update_id: int | None) -> int | None:
 
 
 def recipients(session: orm.Session, product: Product, update: StatusUpdate | None = None) -> list[Stakeholder]:
-    """Who gets the next update, or this one when it is published now; by name."""
+    """Who gets the next update, or this one if it is published now; by name."""
     people = list(
         session.scalars(
             sa.select(Stakeholder)

@@ -1,6 +1,7 @@
 """The cards of a whole board, read once for all who look at the same version of a product on the same day.
 
-Most who open a board find it as somebody else has just seen it; reading its cards anew took half of the page.
+Most people who open a board find it as somebody else has just seen it; reading its cards again took half of the time of
+the page.
 """
 
 import datetime as dt
@@ -16,18 +17,19 @@ from kanban.reads.among import among
 from kanban.reads.cards import Card, load_cards
 
 KEPT = 8
-"""Boards kept for each database; a long one takes two megabytes."""
+"""How many boards are cached for each database; a long one takes two megabytes."""
 
 
 class _Board(NamedTuple):
-    """What was read: of which state, with what names of people, who change theirs without a version of the product."""
+    """What was read: for which state, and with which names of people, since a name changes without a new version of the
+    product."""
 
     state: tuple[int, str, dt.date]
     names: dict[int, str]
     cards: tuple[Card, ...]
 
 
-#: By database and product, those asked for last at the end.
+#: By database and product, the most recently used at the end.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, _Board]] = WeakKeyDictionary()
 
 
@@ -49,7 +51,8 @@ def read_cards(session: orm.Session, product: Product) -> tuple[Card, ...]:
 
 
 def _read(session: orm.Session, product: Product, state: tuple[int, str, dt.date]) -> _Board:
-    """A name that somebody changes meanwhile is kept as it was before: the next reader sees that and reads anew."""
+    """If somebody changes their name in the meantime, the old one is cached: the next reader notices and reads
+    again."""
     waited_for = {row.id: row.name for row in session.connection().execute(_WAITED_FOR, {"product": product.id})}
     cards = tuple(load_cards(session, product))
     return _Board(state, waited_for | {person.id: person.name for card in cards for person in card.people}, cards)

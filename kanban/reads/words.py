@@ -23,7 +23,7 @@ def type_choices() -> list[tuple[str, str]]:
 
 
 def type_chosen(given: str) -> ItemType:
-    """The kind of work that a form names; refused where there is none such."""
+    """The kind of work that a form names; refused if there is no such kind."""
     if given not in list(ItemType):
         raise Invalid({"type": _("Choose one of the types.")})
     return ItemType(given)
@@ -74,7 +74,7 @@ def field_word(name: str) -> str:
 
 
 def climb_words(climb: int) -> str:
-    """What a score says of a place: that it would be so many places higher, lower (below 0), or the same."""
+    """What a score says about a place: that it would be this many places higher, lower (negative), or the same."""
     if not climb:
         return _("the score would leave it here")
     if climb > 0:

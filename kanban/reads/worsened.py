@@ -1,7 +1,7 @@
 """The promises that look worse today than when the forecast was last kept, as the daily chore tells them to the owner.
 
-Days are compared, not acts: where work goes slower than before, no entry of the log says so. What only looks worse
-since somebody moved the date was told by that act.
+Days are compared, not acts: if work gets slower, no log entry says so. What only looks worse because somebody moved the
+date was reported with that act.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 @dataclass(frozen=True)
 class Worsened:
-    """One promise whose health sank to `health`; `item_id` is what it is about, None for a milestone."""
+    """One promise whose health sank to `health`; `item_id` is the item it is about, None for a milestone."""
 
     number: int
     item_id: int | None
@@ -40,7 +40,7 @@ class Worsened:
 
 
 def read_worsened(session: orm.Session, product_id: int, today: dt.date) -> list[Worsened]:
-    """Those whose row of today says worse than their newest row before, the worst first; one query."""
+    """Those whose row for today is worse than their previous row, the worst first; one query."""
     before, last = orm.aliased(ForecastSnapshot), orm.aliased(ForecastSnapshot)
     newest = (
         sa.select(sa.func.max(last.made_on))
@@ -105,7 +105,7 @@ def note(session: orm.Session, product: Product) -> Notification | None:
 
 
 def version_of(day: dt.date) -> int:
-    """What stands for the version of an act where a day brought it: below zero, one for each day."""
+    """The stand-in for a version if a day and not an act brought it: negative, one for each day."""
     return -day.toordinal()
 
 
