@@ -1,5 +1,5 @@
-"""An item read in full becomes an answer in one place: its page, the fragment for the panel, and the same after a form
-that could not be taken. It changes nothing and commits nothing."""
+"""The one place where an item read in full becomes a response: its page, the fragment for the panel, and both again
+after a form that was rejected. It changes nothing and commits nothing."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ def show(ref: str, draft: Draft | None = None, status: int = 200) -> Response:
 
 
 def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = None) -> Response:
-    """The item as it stands after a change, with a toast where there is something to say or to `ask` (see asking)."""
+    """The item as it is after a change, with a toast if there is something to say or to `ask` (see asking)."""
     otherwise = flask.url_for("items.show", ref=item.ref)
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=otherwise)
@@ -43,7 +43,8 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
 
 
 def conflict(ref: str, draft: Draft) -> Response:
-    """409 with their text and yours; for a page's script inside a partial, since a 409 replaces nothing by itself."""
+    """409 with their text and yours; for a page's script it is wrapped in a partial, since a 409 replaces nothing by
+    itself."""
     response = show(ref, draft, 409)
     if replies.wants_fragment():
         inner = response.get_data(as_text=True)
@@ -53,7 +54,7 @@ def conflict(ref: str, draft: Draft) -> Response:
 
 
 def keeps(form: str) -> Callable[[View], View]:
-    """Answer what a verb finds invalid with the item again, that form open and filled as it was sent."""
+    """If a verb raises Invalid, respond with the item again, with that form open and filled in as it was sent."""
 
     def around(view: View) -> View:
         @wraps(view)
@@ -71,17 +72,17 @@ def keeps(form: str) -> Callable[[View], View]:
 
 
 def errors_of(invalid: Invalid) -> dict[str, str]:
-    """The sentences by field; a form that was sent before, with other words in it, is told so."""
+    """The sentences by field; if the form had been sent before with other words, it says so."""
     if "command" in invalid.errors:
         return {"command": _("This form was sent once already. Send it again to add this as well.")}
     return dict(invalid.errors)
 
 
 def previewed(draft_form: str, html: Markup) -> Draft:
-    """A form as it was typed, with what its text looks like."""
+    """A form as it was typed, with a preview of its text."""
     return Draft.typed(draft_form, {}, more={"preview": html})
 
 
 def undo_url(product: Product) -> str:
-    """Where the command that was just committed is taken back."""
+    """The address that undoes the command just committed."""
     return flask.url_for("undo.take_back", key=product.key, version=product.version)

@@ -112,5 +112,5 @@ def allows(role: str, action: Action) -> bool:
 
 
 def refusal(action: Action) -> str:
-    """The sentence a person reads who sees a thing but may not do this to it."""
+    """The sentence for a person who can see something but may not do this to it."""
     return _SENTENCES.get(action, "Your role in this product does not allow that.")

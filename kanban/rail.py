@@ -32,8 +32,8 @@ class Link:
 
 @dataclass(frozen=True)
 class ProductLink:
-    """A product in the switcher; `mark` is its two letters, `silent_days` how long nobody heard of it where that is too
-    long."""
+    """A product in the switcher; `mark` is its two letters, `silent_days` for how long nobody has heard of it, if that
+    is too long."""
 
     key: str
     name: str
@@ -80,7 +80,8 @@ class _AtHand:
 
 @dataclass(frozen=True)
 class _Around:
-    """All that the rail of a page depends on, `here` being the blueprint of the page: equal ones look the same."""
+    """Everything that the rail of a page depends on, `here` being the blueprint of the page: equal values look the
+    same."""
 
     me: Me
     memberships: tuple[shell.Membership, ...]
@@ -92,7 +93,7 @@ class _Around:
 def init_app(app: flask.Flask) -> None:
     """Give every template `me` and `shell`, and the rail and the dialogs that every page carries.
 
-    Both are kept as they were drawn, under all that they depend on: of a short page the rail was a fifth.
+    Both are cached as HTML, keyed by everything they depend on: the rail took a fifth of the time of a short page.
     """
     app.context_processor(_person)
     drawn: dict[str, Any] = app.jinja_env.globals
@@ -114,7 +115,7 @@ def init_app(app: flask.Flask) -> None:
 
 
 _HOLE = "\0csrf\0"
-"""What stands in the kept rail where each page has its own token; no text of a person can hold it."""
+"""The placeholder in the cached rail for each page's own token; no text that people write can contain it."""
 
 
 def _person() -> dict[str, Any]:
@@ -132,7 +133,8 @@ def _me(user: User) -> Me:
 
 
 class _Asked:
-    """The rail's parts, put together when a fragment first asks for one; pages have them drawn, most never ask."""
+    """The rail's parts, built when a fragment first asks for one; pages use the cached rail, and most fragments never
+    ask."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in Shell.__dataclass_fields__:
@@ -142,7 +144,7 @@ class _Asked:
 
 
 def _around() -> _Around:
-    """What is around this page now: two queries."""
+    """What surrounds this page now: two queries."""
     session, user = db.session(), identity.current_user()
     memberships = tuple(shell.products_of(session, user.id))
     product_id, at_hand = _at_hand(memberships)
@@ -183,7 +185,7 @@ def _product_link(product: _AtHand | shell.Membership, silent_days: int | None =
 
 @lru_cache(maxsize=256)
 def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[Way]:
-    """What only the command bar shows; made once, since every page carries all of it."""
+    """What only the command bar shows; cached, since every page carries all of it."""
     return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
 
 
@@ -199,7 +201,7 @@ def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
 
 
 def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHand | None]:
-    """The product of this page with its id; on a page over all products the one where the person was last."""
+    """The product of this page with its id; on a page over all products, the one the person visited last."""
     member: Member | None = flask.g.get("member")
     if member is None:
         last = flask.session.get("product")

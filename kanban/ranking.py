@@ -7,7 +7,7 @@ _LIMIT = 2**62
 def between(lower: int | None, upper: int | None) -> int | None:
     """A rank strictly between two neighbours (None: no neighbour on that side).
 
-    Returns None when the gap is used up, so that the caller respaces the product and asks again.
+    Returns None if the gap is used up; the caller then respaces the product and asks again.
     """
     match (lower, upper):
         case (None, None):
@@ -28,7 +28,7 @@ def spread(count: int) -> list[int]:
 
 
 def series(after: int | None, before: int | None, count: int) -> list[int] | None:
-    """Ranks for a block of items between two neighbours, ascending; None when they do not fit."""
+    """Ranks for a block of items between two neighbours, ascending; None if they do not fit."""
     if after is None and before is None:
         return spread(count)
     if before is None:

@@ -1,4 +1,4 @@
-"""The pages and forms that the rail has no room for: the command bar offers them to whoever may open them."""
+"""The pages and forms that the rail has no room for; the command bar offers them to whoever may open them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Way:
 
 
 def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
-    """Those of the product at hand; no form of one that is archived, in which nothing changes."""
+    """Those of the product at hand; without forms if it is archived, since nothing in it can change."""
 
     def leads_to(endpoint: str) -> str:
         return flask.url_for(endpoint, key=key)
@@ -51,7 +51,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
 
 
 def ways_everywhere() -> list[Way]:
-    """Those over all products."""
+    """Those that are not about one product."""
     return [
         Way(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
         Way(_("Search"), flask.url_for("search.show")),

@@ -52,7 +52,7 @@ def page_of(product: Product) -> dict[str, Any]:
 
 
 def lines(backlog: BacklogPage) -> list[Line]:
-    """Each row in order; the number in front and the dates are the list's, so that a move redraws no row."""
+    """Each row in order; the number in front and the dates belong to the list, so that a move redraws no row."""
     locale, today = _reader()
     ready, may_move = backlog.ready_name or "", backlog.may.move
     promises = by_row(backlog.ahead.promises)
@@ -91,7 +91,7 @@ def _when(dates: Dates | None, locale: str, today: dt.date) -> Markup:
 
 
 def _day(day: dt.date, locale: str, today: dt.date) -> str:
-    """ "15 Dec"; beyond a year the month, since a day would say too much."""
+    """ "15 Dec"; beyond a year only the month, since a day would be too precise."""
     near = (day - today).days < _SHARP_DAYS
     return formatting.short_day(day, locale) if near else formatting.month(day, locale)
 
@@ -142,8 +142,8 @@ def _render(name: str, **context: Any) -> Markup:
 
 
 def _curves(backlog: BacklogPage) -> dict[str, Any]:
-    """The dates by place as days from today, each as the step from the one before, and the promises that the order
-    decides: so the script can tell what another order would mean."""
+    """The dates by place as days from today, each as the difference from the one before, and the promises that depend
+    on the order, so that the script can show what another order would mean."""
     ahead = backlog.ahead
     if ahead.rows is None:
         return {}
@@ -159,7 +159,7 @@ def _curves(backlog: BacklogPage) -> dict[str, Any]:
 
 
 def _steps(dates: Sequence[Dates], today: dt.date) -> list[list[int]]:
-    """Half and 85 %; what lies beyond five years ends the list."""
+    """The 50 % and 85 % dates; the list ends where they lie beyond five years."""
     ahead: list[list[int]] = []
     for days in ([each.half for each in dates], [each.sure for each in dates]):
         known = [(day - today).days for day in days if day is not None]

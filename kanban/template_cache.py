@@ -1,7 +1,8 @@
 """Compiled templates kept from one start to the next, in the temporary folder of whoever runs the program.
 
 Compiling all of a page's templates takes half a second, which the first visitor after a start, and every test, would
-wait for. What can't be kept or read is compiled again: a full disk or a foreign folder never breaks a page.
+have to wait for. What can't be stored or read is compiled again: a full disk or somebody else's folder never breaks a
+page.
 """
 
 from contextlib import suppress
@@ -23,17 +24,17 @@ class TemplateCache(jinja2.FileSystemBytecodeCache):
         return super().get_cache_key(name, f"{filename}|{self._settings}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Read it, if it can be read."""
+        """Load the bytecode, if it can be read."""
         with suppress(OSError, EOFError, ValueError, TypeError):
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, if there is room."""
+        """Store the bytecode, if there is room."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
 
 
 def keep_compiled(environment: jinja2.Environment) -> None:
-    """Keep what this environment compiles, where there is a folder that is nobody else's."""
+    """Cache what this environment compiles, if there is a folder that belongs to nobody else."""
     with suppress(RuntimeError, OSError):
         environment.bytecode_cache = TemplateCache(environment)

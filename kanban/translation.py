@@ -1,7 +1,7 @@
-"""The words of templates in the reader's language.
+"""The texts of templates in the reader's language.
 
-A page holds a hundred of them. Looking each up in the catalogue of its request, and marking it as safe again, takes
-twice as long as finding it as it was drawn before.
+A page holds a hundred of them. Looking each up in the catalogue of its request and marking it as safe again takes twice
+as long as a cached lookup.
 """
 
 from functools import lru_cache
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 
 def init_app(app: flask.Flask) -> None:
-    """Give templates their `_`; what depends on a number stays with `ngettext`."""
+    """Give templates their `_`; what depends on a number still uses `ngettext`."""
     app.jinja_env.globals["_"] = _word
 
 

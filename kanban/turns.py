@@ -1,4 +1,4 @@
-"""What is told after a row of the backlog got a new place: the promises that this broke, put at risk or saved."""
+"""What people are told after a backlog row was moved: the promises that this broke, put at risk or saved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True)
 class Told:
-    """One sentence a promise, and where the delay of the first that broke is noted, for those who may."""
+    """One sentence per promise, and for those who may, the address for noting the delay of the first one that broke."""
 
     sentence: str = ""
     delay_url: str = ""
 
 
 def order_before(item: Item, column: Column) -> list[Queued] | None:
-    """The queue in its order, where the move only ranks inside it and could turn a promise; None for any other move."""
+    """The queue in its order, if the move only ranks inside it and could turn a promise; None for any other move."""
     return read_promised_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
 
 
 def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queued]:
-    """The queue as this command leaves it, read before others may change it; nothing where no promise could turn."""
+    """The queue as this command leaves it, read before others can change it; empty if no promise could turn."""
     if not before:
         return []
     db.session.flush()

@@ -7,22 +7,22 @@ from functools import lru_cache
 from typing import Literal
 
 MOST_COMPARED = 400
-"""Words of the part that differs which are compared one by one; where it has more, the part counts as written anew."""
+"""The most differing words that are compared one by one; a longer part counts as rewritten."""
 MOST_TOLD = 4_000
-"""Signs of one stretch that came or went which are told; a history of long texts written anew would be a page of
-megabytes."""
+"""The most characters of one added or removed stretch that are shown; otherwise the history of long rewritten texts
+would be a page of megabytes."""
 MOST_KEPT = 8_000
-"""Signs of both texts together whose comparison is kept for the next reader; hundreds of the longest would fill the
+"""The most characters of both texts together whose comparison is cached; hundreds of the longest would fill the
 memory."""
 NEAR = 12
-"""Words that stay around a change, so that it can be found; what is further off is left out."""
+"""How many unchanged words are shown around a change, so that it can be found; the others are left out."""
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of text that stayed, came or went; `is_cut` where some that stayed is left out behind it."""
+    """A stretch of text that stayed, was added or was removed; `is_cut` if unchanged text after it is left out."""
 
     kind: Literal["stayed", "went", "came"]
     text: str
@@ -30,7 +30,7 @@ class Piece:
 
 
 def compare(was: str, now: str) -> tuple[Piece, ...]:
-    """The pieces of both texts in reading order, what went before what came in its place."""
+    """The pieces of both texts in reading order, what was removed before what replaced it."""
     return _kept(was, now) if len(was) + len(now) <= MOST_KEPT else _compared(was, now)
 
 
@@ -51,7 +51,7 @@ _Run = tuple[Literal["stayed", "went", "came"], list[str]]
 
 
 def _common(one: list[str], other: list[str]) -> int:
-    """How many words both begin with."""
+    """How many words both have in common at the start."""
     for count, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
             return count
@@ -71,7 +71,7 @@ def _compare(old: list[str], new: list[str]) -> list[_Run]:
 
 
 def _joined(runs: list[_Run]) -> list[Piece]:
-    """Neighbours of one kind as one piece, changes side by side as one, and long stretches that stayed cut short."""
+    """Neighbours of one kind merged, adjacent changes merged, and long unchanged stretches cut short."""
     pieces: list[Piece] = []
     went: list[str] = []
     came: list[str] = []

@@ -1,8 +1,8 @@
-"""The sender of the outbox: takes one due delivery at a time, hands it in, writes down what became of it.
+"""Sends the mails of the outbox: takes one due delivery at a time, hands it to the mail server and records the outcome.
 
-Between mails it does its duties, see `duties`.
+Between mails it performs its duties, see `duties`.
 
-It makes no deliveries. Several may run at once: each row is one's own by lease, see `mail.outbox`.
+It creates no deliveries. Several may run at once: each takes its rows by lease, see `mail.outbox`.
 """
 
 import contextlib
@@ -82,7 +82,7 @@ class Worker:
         self._bell.set()
 
     def run(self) -> None:
-        """Free what owners that are gone had taken, then send until stopped."""
+        """Free the deliveries leased to workers that are gone, then send until stopped."""
         with ThreadPoolExecutor(SENDERS, thread_name_prefix="mail-sender") as pool:
             with self._mishaps_logged(), self.app.app_context():
                 self.outbox.free()
@@ -106,14 +106,14 @@ class Worker:
     def send_test(self, user_id: int) -> Outcome:
         """Send a test mail to somebody at once, in this thread, one try only; its row keeps the outcome.
 
-        Takes up to a minute where the mail server is silent. Call it with no transaction open.
+        Takes up to a minute if the mail server is silent. Call it with no transaction open.
         """
         with self.app.app_context():
             taken = self.outbox.add_test(user_id)
             return self._hand_in(taken, self._prepare(taken))
 
     def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
-        """Give every due delivery to a sender as one comes free, so that a slow one holds up only itself."""
+        """Give each due delivery to a sender as soon as one is free, so that a slow one holds up only itself."""
         while not self._stopping.is_set():
             self._slots.acquire()
             taken = None
@@ -140,7 +140,8 @@ class Worker:
             self._hand_in(taken, self._prepare(taken))
 
     def _hand_in(self, taken: Taken, prepared: Letter | Outcome) -> Outcome:
-        """Send it if there is something to send, and write down what became of it; from the final dot on alone."""
+        """Send it if there is something to send, and record the outcome; from the final dot on, one sender at a
+        time."""
         with contextlib.ExitStack() as moment:
 
             def at_the_dot() -> None:
@@ -153,7 +154,7 @@ class Worker:
         return prepared
 
     def _prepare(self, taken: Taken) -> Letter | Outcome:
-        """The letter to send, or what to write down instead."""
+        """The letter to send, or the outcome to record instead."""
         session = begin_write() if prepare.makes_link(taken.kind) else db.session()
         try:
             prepared = self._letter(session, taken)
@@ -203,7 +204,7 @@ class Worker:
         return Outcome(DeliveryState.SENT)
 
     def _later(self, taken: Taken, trouble: str) -> Outcome:
-        """Another try, each after a longer pause, until 72 hours after it was written."""
+        """Plan another try, each after a longer pause, until 72 hours after the delivery was made."""
         delivery = db.session.get(Delivery, taken.id, populate_existing=True)
         if delivery is None:
             return Outcome(DeliveryState.CANCELLED)
@@ -216,7 +217,7 @@ class Worker:
 
     @contextlib.contextmanager
     def _mishaps_logged(self) -> Iterator[None]:
-        """The one place that outlives any error: a database that is away comes back, and the leases run out."""
+        """Log any error and go on: a database that is away comes back, and leases run out."""
         try:
             yield
         except Exception:

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 
 def write_columns(session: orm.Session) -> None:
-    """Write them where nothing but columns of one row changed; anything else is left to the next flush."""
+    """Write them if nothing but columns of one row changed; anything else is left to the next flush."""
     if session.new or session.deleted or len(session.dirty) != 1:
         return
     state: orm.InstanceState[Any] = sa.inspect(next(iter(session.dirty)))
@@ -24,7 +24,7 @@ def write_columns(session: orm.Session) -> None:
 
 
 def _changed_columns(state: orm.InstanceState[Any]) -> dict[str, Any] | None:
-    """The changed columns of a row by their attributes; None where something else changed as well."""
+    """The changed columns of a row by their attributes; None if something else changed as well."""
     mapper = state.mapper
     if len(mapper.tables) != 1:
         return None
@@ -41,7 +41,7 @@ def _changed_columns(state: orm.InstanceState[Any]) -> dict[str, Any] | None:
 
 
 def _is_told_by_columns(state: orm.InstanceState[Any], relation: orm.RelationshipProperty[Any]) -> bool:
-    """Tell whether the row's own columns name already what this relation leads to."""
+    """Tell whether the row's own columns already name what this relation leads to."""
     other = state.dict[relation.key]
     if relation.direction is not orm.RelationshipDirection.MANYTOONE or other is None:
         return False
@@ -64,7 +64,7 @@ def _write(session: orm.Session, state: orm.InstanceState[Any], values: dict[str
 
 @lru_cache(maxsize=200)
 def _update(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> sa.Update:
-    """Built once for these columns."""
+    """The statement that updates these columns, built once."""
     table: Any = mapper.local_table
     which = [column == sa.bindparam(f"key_{column.name}", type_=column.type) for column in mapper.primary_key]
     return (

@@ -1,5 +1,5 @@
-"""Accepting a request over HTTP: it becomes a new item at a place of the backlog, or joins one that is there; what the
-place displaces is shown before."""
+"""Accepting a request over HTTP: it becomes a new item at a place in the backlog, or joins an existing one; what that
+displaces is shown first."""
 
 from collections import defaultdict
 from typing import Any
@@ -27,14 +27,14 @@ _MOST_TYPED = 300
 @bp.get("/<int:number>/accept")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask(key: str, number: int) -> str:
-    """The form: a new item and its place, or an item that is there; words for whoever asked."""
+    """The form: a new item and its place, or an existing item; and a reply to whoever asked."""
     return _form(access.see_product(key), number, Draft("accept"))
 
 
 @bp.get("/<int:number>/displaced")
 @access.needs(Action.TRIAGE_REQUESTS)
 def show_displaced(key: str, number: int) -> str:
-    """What the place that was chosen so far displaces, for the form that is open."""
+    """What the place chosen so far displaces, for the open form."""
     product = access.see_product(key)
     told = _displaced(product, Draft("accept", request.args))
     return render_template("requests/_displaced.html", **told)
@@ -53,8 +53,8 @@ def suggest(key: str) -> str:
 @bp.post("/<int:number>/accept")
 @access.needs(Action.TRIAGE_REQUESTS)
 def accept(key: str, number: int) -> Response | tuple[str, int]:
-    """Accept it; with `look` nothing changes: the form comes back with what the place displaces; in the words, too, for
-    `plain` without any names and for `named` with them."""
+    """Accept it. With `look` nothing changes: the form comes back with what the place displaces. With `plain` or
+    `named` that is also put into the reply, without or with names."""
     if look := request.form.get("look"):
         product = access.see_product(key)
         return _form(product, number, _looked(product, look)), 200
@@ -101,7 +101,7 @@ def _arrival(product: Product, draft: Draft) -> Arrival:
 
 
 def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
-    """What the template of the same name needs; a place that can't be read displaces nothing and says why."""
+    """What the template of the same name needs; an unreadable place displaces nothing and says why."""
     try:
         arrival = _arrival(product, draft)
     except Invalid as invalid:

@@ -1,7 +1,8 @@
 """Behind the link in a question's mail: the question alone, and one field, for the member whom the mail went to.
 
-No sign-in, no cookie, no script, nothing else to reach. GET shows and POST says. The link ends after a while, with the
-person's access, and when they sign out everywhere; once the turn is over it says so and shows nothing of the question.
+No sign-in, no cookie, no script, no access to anything else. GET shows and POST says. The link ends after a while, with
+the person's access, and when they sign out everywhere; once the turn is over it says so and shows nothing of the
+question.
 """
 
 import flask
@@ -26,7 +27,7 @@ bp = Blueprint("answering", __name__, url_prefix="/answer")
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """The question, however often a scanner opens it."""
+    """Show the question; mail scanners may open it as often as they like."""
     addressed = _seen(token)
     return _page(token, addressed) if addressed is not None else outside.dead(_DEAD)
 

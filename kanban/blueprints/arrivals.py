@@ -1,4 +1,4 @@
-"""Many stakeholders at once out of a CSV file: looked at first, written when somebody has seen what it means."""
+"""Many stakeholders at once from a CSV file: previewed first, and written once somebody has seen what it means."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -53,7 +53,7 @@ def _sent() -> bytes:
 @bp.post("")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def write(key: str) -> Response:
-    """Put those who were looked at on the list; all of them or none."""
+    """Put the previewed people on the list; all of them or none."""
     product = access.change_product(key)
     try:
         read = entries.read_file(request.form.get("csv", ""))

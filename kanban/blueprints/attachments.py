@@ -23,7 +23,7 @@ def download(ref: str, number: int) -> Response:
 @access.needs(Action.EDIT_ITEM)
 @panels.keeps("attachment")
 def attach(ref: str) -> Response:
-    """Hang the files that were chosen, dropped or pasted on the item."""
+    """Attach the files that were chosen, dropped or pasted to the item."""
     item, hung = files.take(ref)
     if not access.commit(item.product):
         return panels.answer(item)

@@ -15,7 +15,7 @@ _LONGEST_FILTER = 200
 def show(key: str) -> str:
     """Everything not started yet in the one order; for a live screen only the list.
 
-    The filter by words (`q`) hides rows on the page itself, since a drop means the same whatever it hides.
+    The filter by words (`q`) hides rows on the page itself, since a drop means the same whatever is hidden.
     """
     product = access.see_product(key)
     partial = replies.wants_fragment()

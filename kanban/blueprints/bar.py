@@ -1,4 +1,4 @@
-"""What the command bar offers for one item: only what its reader may do now, by the pages and forms that there are."""
+"""What the command bar offers for one item: only what its reader may do now, through existing pages and forms."""
 
 from dataclasses import dataclass, field
 
@@ -86,7 +86,7 @@ def _forms(item: Item, member: Member) -> list[Act]:
 
 
 def _places(item: Item, member: Member) -> list[Act]:
-    """Where on the item's own page the rest is done."""
+    """The places on the item's own page for the rest."""
     places = [
         (Action.COMMENT, _("Comment…"), "new-comment"),
         (Action.EDIT_ITEM, _("Change its text…"), "edit-description"),

@@ -73,7 +73,7 @@ def close(key: str) -> Response:
 @bp.post("/closures/<int:closure_id>/remove")
 @access.needs(Action.CONFIGURE)
 def open_again(key: str, closure_id: int) -> Response:
-    """Take a closure away: people work on these days after all."""
+    """Remove a closure: people work on these days after all."""
     product = access.change_product(key)
     session = db.session()
     closure = find_closure(session, product, closure_id)

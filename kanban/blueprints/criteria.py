@@ -41,7 +41,7 @@ def change(ref: str, number: int) -> Response:
 
 
 def _look_again(item: Item, number: int, text: str) -> None:
-    """Refuse to replace words that whoever wrote these has not seen; the form then says which it `began` from."""
+    """Refuse to replace words that the writer has not seen; the form says which words it `began` from."""
     found = next((one.text for one in item.criteria if one.number == number), None)
     if found not in (None, request.form.get("began", found), " ".join(text.split())):
         sentence = _(

@@ -41,7 +41,7 @@ def read(notification_id: int) -> Response:
 
 
 def _read(notification_id: int) -> Line | None:
-    """The line, or None where the person may no longer see what it is about."""
+    """The line, or None if the person may no longer see what it is about."""
     user = access.begin_change()
     if not inbox.is_ones_own(db.session(), user.id, notification_id):
         raise Missing

@@ -46,7 +46,7 @@ def add(ref: str) -> Response:
 @bp.post("/items/<ref>/links/<way>/<other>/remove")
 @access.needs(Action.EDIT_ITEM)
 def remove(ref: str, way: str, other: str) -> Response:
-    """Say that the item does not need the other one any more, or is not needed by it."""
+    """Say that the item no longer needs the other one, or is no longer needed by it."""
     item = access.change_item(ref, _LOADS)
     key, number = locked.read_ref(other) or ("", 0)
     found = locked.item_in(db.session(), item.product, number, _LOADS) if key == item.product.key else None

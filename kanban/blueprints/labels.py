@@ -1,4 +1,5 @@
-"""The labels of one item in a small form: ticked and unticked, and new ones by name; others' changes meanwhile stay."""
+"""The labels of one item in a small form: ticked and unticked, and new ones by name; what others changed in the
+meantime stays."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _

@@ -30,7 +30,7 @@ def show(ref: str) -> str:
 @bp.post("/items/<ref>/line")
 @access.needs(Action.EDIT_ITEM)
 def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Change them as given; where somebody else did meanwhile, 409 with both texts, nothing changed."""
+    """Change them as given; if somebody else did in the meantime, 409 with both texts and nothing changed."""
     item = access.change_item(ref, _LOADS)
     form = request.form
     try:
@@ -67,7 +67,7 @@ def _form(ref: str, draft: Draft) -> str:
 
 
 def _values(item: Item, draft: Draft) -> dict[str, str]:
-    """What was typed, else what the item says."""
+    """What was typed, or else what the item says."""
     labels = ", ".join(label.name for label in item.labels)
     now = {"title": item.title, "type": item.type.value, "size": item.size, "labels": labels}
     return {name: draft.values.get(name, value) for name, value in now.items()}

@@ -30,7 +30,7 @@ def ask() -> str:
 @limiter.limit("5 per minute; 30 per hour")
 @evenly
 def send() -> tuple[str, int] | str:
-    """Mail the links to whoever has this address; once in a quarter of an hour, in silence."""
+    """Mail the links to whoever has this address; at most once in a quarter of an hour, without saying so."""
     given = request.form.get("email", "")[:300]
     try:
         email = read_email(given)

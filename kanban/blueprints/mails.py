@@ -49,7 +49,7 @@ def preview(key: str, number: int) -> str:
 @bp.get("/preview/mail")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def preview_mail(key: str, number: int) -> Response:
-    """The mail's own page, which can do nothing but be looked at."""
+    """The mail's own page, which can only be looked at."""
     product, update = _see(key, number)
     people = updates.recipients(db.session(), product, update)
     return _as_page(_written(product, update, _level(), _person(people)))
@@ -58,7 +58,7 @@ def preview_mail(key: str, number: int) -> Response:
 @bp.get("/mails/<int:delivery_id>")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def sent(key: str, number: int, delivery_id: int) -> str:
-    """One person's copy with its links masked; where no mail server is set up this is where it can be read."""
+    """One person's copy with its links masked; without a mail server, this is where it can be read."""
     product, update = _see(key, number)
     delivery = _copy(update, delivery_id)
     return render_template(
@@ -89,8 +89,8 @@ def _level() -> Level:
 
 
 def _page_of_nobody(delivery: Delivery) -> str | None:
-    """The personal page of a person whose address can't be anybody's, as in the demo workspace: names under
-    `.example` are never given out, so nobody is spoken for."""
+    """The personal page of a person whose address can't be anybody's, as in the demo workspace: names under `.example`
+    are never registered, so nobody real is impersonated."""
     person = delivery.stakeholder
     if person is None or person.removed_at is not None or not person.email.endswith(".example"):
         return None

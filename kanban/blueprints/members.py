@@ -22,7 +22,7 @@ _ROLES = (Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response:
-    """Let in somebody with an account; somebody without one is invited, for which a name is needed."""
+    """Let in somebody with an account; somebody without one is invited, which needs a name."""
     product = _change(key)
     session, form = db.session(), request.form
     try:
@@ -45,7 +45,8 @@ def add(key: str) -> Response:
 
 
 def _end_printed_links(user: User) -> None:
-    """A link that another product's owner handed over must not lead into this one: nobody came in by it yet."""
+    """End links that another product's owner handed over and nobody has used yet: they must not lead into this
+    product."""
     if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
         identity.end_sign_ins(user)
 
@@ -75,7 +76,7 @@ def _send_link(product: Product, user: User) -> str | None:
 @bp.post("/<int:user_id>/link")
 @access.needs(Action.CONFIGURE)
 def invite_again(key: str, user_id: int) -> Response:
-    """Another invitation for somebody who was invited for this product alone and never came; the former link ends."""
+    """Invite somebody again who was invited to this product only and never came; the former link ends."""
     access.begin_change()
     product, session = access.see_product(key), db.session()
     row = next((member for member in list_members(session, product) if member.id == user_id), None)

@@ -55,7 +55,7 @@ def _top() -> int:
 
 
 def _gather(product: Product, milestone: Milestone) -> None:
-    """Exactly the items that were named belong to it from now on, but others’ acts since the form `had` them stay."""
+    """Make exactly the named items belong to it, but keep what others changed since the form `had` its items."""
     session, had = db.session(), request.form.get("had")
     wanted = items_named(session, product, request.form.get("items", ""))
     numbers = {item.number for item in wanted}

@@ -1,4 +1,4 @@
-"""Delay notices over HTTP: a look at what those to whom a promise was made would read, then one press tells them."""
+"""Delay notices over HTTP: a preview of what those to whom a promise was made would read, then one press tells them."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:nu
 @bp.get("")
 @access.needs(Action.DRAFT_UPDATE)
 def ask(key: str, number: int) -> str | Response:
-    """What would be told to whom; one that is being written already is gone on with."""
+    """What would be told to whom; a notice that is being written already is continued."""
     product = access.see_product(key)
     commitment = _found(product, number)
     known = notices.drafted(db.session(), commitment)
@@ -55,7 +55,7 @@ def ask(key: str, number: int) -> str | Response:
 @bp.post("")
 @access.needs(Action.DRAFT_UPDATE)
 def tell(key: str, number: int) -> Response:
-    """Write the notice; with `act=publish` it goes out at once, else it is a draft to go on with."""
+    """Write the notice; with `act=publish` it goes out at once, otherwise it is a draft to continue."""
     product, session = access.change_product(key), db.session()
     commitment, member = _found(product, number), access.member()
     known = notices.drafted(session, commitment)

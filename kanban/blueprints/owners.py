@@ -32,7 +32,7 @@ def ask(key: str) -> str:
 @bp.post("/<key>")
 @access.admin
 def appoint(key: str) -> Response:
-    """Make any active person the owner; a former one without access is no member any more."""
+    """Make any active person the owner; a former owner without access is then no longer a member."""
     product = access.change_ownership(key)
     user = db.session.get(User, request.form.get("person", 0, type=small_number))
     if user is None:

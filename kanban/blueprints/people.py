@@ -101,7 +101,7 @@ def activate(user_id: int) -> Response:
 @bp.post("/<int:user_id>/admin")
 @access.admin
 def make_admin(user_id: int) -> Response:
-    """Make a person an administrator, or no longer one; never oneself."""
+    """Make a person an administrator, or no longer one; not oneself."""
     by = access.begin_change()
     user = _person(user_id)
     if user.id == by.id:

@@ -1,4 +1,4 @@
-"""One stakeholder: what was promised to them, their mails and what they did; their data handed out, or erased."""
+"""One stakeholder: what was promised to them, their mails and what they did; handing out their data, or erasing it."""
 
 import json
 
@@ -40,7 +40,7 @@ def show(key: str, stakeholder_id: int) -> str:
 @bp.get("/mails/<int:delivery_id>")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def mail(key: str, stakeholder_id: int, delivery_id: int) -> str:
-    """One mail to the person as text, with its links masked; where no mail server is set up it is read here."""
+    """One mail to the person as text, with its links masked; without a mail server, it is read here."""
     product, person = _see(key, stakeholder_id)
     if personal.find_mail(db.session(), person, delivery_id) is None:
         raise Missing
@@ -70,7 +70,7 @@ def export(key: str, stakeholder_id: int) -> Response:
 @bp.get("/erase")
 @access.needs(Action.HANDLE_PERSONAL_DATA)
 def ask_erase(key: str, stakeholder_id: int) -> str:
-    """Ask once more, and name the texts in which the person still stands."""
+    """Ask for confirmation, and list the texts that still name the person."""
     product, person = _see(key, stakeholder_id)
     template = "stakeholders/_erase.html" if wants_fragment() else "stakeholders/erase.html"
     named = personal.still_named(db.session(), product, person.name, person.email)
@@ -80,7 +80,7 @@ def ask_erase(key: str, stakeholder_id: int) -> str:
 @bp.post("/erase")
 @access.needs(Action.HANDLE_PERSONAL_DATA)
 def erase(key: str, stakeholder_id: int) -> Response:
-    """Forget name and address for good."""
+    """Erase name and address for good."""
     product = access.change_product(key)
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
     keys = personal.erase_person(db.session(), product, person, by=access.member())

@@ -1,4 +1,4 @@
-"""The mail of the installation: how it fares, a test for administrators, and everybody's own mails that were kept."""
+"""The mail of the installation: its state, a test for administrators, and everybody's own mails that were kept."""
 
 import dataclasses
 
@@ -25,7 +25,7 @@ TEST_TIMEOUT_S = 8.0
 @bp.get("")
 @access.admin
 def show() -> str:
-    """Where mail is handed in, how many wait, and what went wrong lately."""
+    """The mail server, how many mails wait, and what went wrong lately."""
     office = _office()
     return render_template("post/page.html", office=office, outbox=post.read_outbox(db.session()))
 
@@ -33,7 +33,7 @@ def show() -> str:
 @bp.post("/test")
 @access.admin
 def test() -> Response:
-    """Send a test mail to oneself, at once, and tell in plain words what became of it."""
+    """Send a test mail to oneself at once, and say in plain words what became of it."""
     user_id, address = access.begin_change().id, identity.current_user().email
     db.session.rollback()
     app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """Problems that stand open, the oldest first, and below those that ended."""
+    """Open problems, the oldest first, and below them those that ended."""
     product = access.see_product(key)
     rows = problems.list_problems(db.session(), product)
     return render_template(
@@ -128,7 +128,8 @@ def _fields(problem: Problem) -> dict[str, str]:
 
 
 def _again(key: str, trouble: Invalid | Stale, number: int | None = None, *, verb: str = "problem") -> tuple[str, int]:
-    """The form with what was typed; where somebody else changed it meanwhile, with both texts and today's revision."""
+    """The form with what was typed; if somebody else changed it in the meantime, with both texts and the current
+    revision."""
     db.session.rollback()
     product = access.see_product(key)
     problem = _found(product, number) if number is not None else None

@@ -1,4 +1,4 @@
-"""A new product, and the counts in the rail of one; everything else about one that exists stands in `settings`."""
+"""A new product, and the counts in the rail of one; everything else about an existing one is in `settings`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -64,7 +64,7 @@ def create() -> Response:
 
 
 def _key(session: orm.Session, given: str, name: str) -> str:
-    """The key that was written, or one made from the name where none was."""
+    """The key that was given, or one made from the name if none was."""
     if not given.strip():
         return free_key(session, name)
     if is_key_taken(session, given):

@@ -1,6 +1,6 @@
 """A product's roadmap for whoever has its link: titles in three columns, no account, no cookie, no script.
 
-A link that is wrong, replaced, closed or past its last day answers like one that never was.
+A link that is wrong, replaced, closed or past its last day looks like one that never existed.
 """
 
 import flask

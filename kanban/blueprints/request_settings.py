@@ -38,7 +38,7 @@ def show(key: str) -> str:
 @bp.post("/settings/requests")
 @access.needs(Action.CONFIGURE)
 def change(key: str) -> Response:
-    """Open it, close it, or make its link anew."""
+    """Open it, close it, or replace its link."""
     product, by = access.change_product(key), access.member()
     match request.form.get("form"):
         case "open":

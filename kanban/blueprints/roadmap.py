@@ -1,4 +1,4 @@
-"""The owner's page of the public roadmap: what is ticked, under which titles, and the link."""
+"""The owner's page of the public roadmap: what is ticked, with which titles, and the link."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -53,7 +53,7 @@ def save(key: str) -> Response | tuple[str, int]:
 @bp.post("/link")
 @access.needs(Action.CONFIGURE)
 def link(key: str) -> Response:
-    """Make a new link for so many `days`, or end the one there is."""
+    """Make a new link that is good for `days`, or end the present one."""
     product, session = access.change_product(key), db.session()
     row = reads.find_roadmap(session, product)
     if request.form.get("link") == "close":

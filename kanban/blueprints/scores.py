@@ -1,4 +1,4 @@
-"""The order by score: a preview beside the order of now, and the one button that makes it so; nothing else does."""
+"""The order by score: a preview beside the present order, and the one button that applies it; nothing else does."""
 
 import uuid
 
@@ -43,7 +43,8 @@ def preview(key: str) -> str:
 @bp.post("/products/<key>/scores/sort")
 @access.needs(Action.RANK)
 def sort(key: str) -> Response:
-    """Put them into the previewed order, as one command; refused when the list changed since it was shown (`seen`)."""
+    """Put them into the previewed order, as one command; refused if the list has changed since it was shown
+    (`seen`)."""
     product = access.change_product(key)
     found = _read(product)
     if found.seen != request.form.get("seen"):

@@ -16,7 +16,7 @@ _CHOICES = 8
 @bp.get("/search")
 @access.signed_in
 def show() -> str:
-    """What holds the words `q`, grouped by kind; `kind` shows more of one."""
+    """What contains the words `q`, grouped by kind; `kind` shows more of one kind."""
     inquiry = Inquiry.read(request.args.get("q", ""))
     kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
     groups = findings.find(db.session(), identity.current_user(), inquiry, kind=kind)
@@ -26,7 +26,7 @@ def show() -> str:
 @bp.get("/search/choices")
 @access.signed_in
 def choices() -> str:
-    """The first few of what holds the words, as options of the command bar: items, then one of each other kind."""
+    """The first few matches as options of the command bar: items, then one of each other kind."""
     inquiry = Inquiry.read(request.args.get("q", ""))
     session, user = db.session(), identity.current_user()
     rows = findings.find_items(session, user, inquiry, _CHOICES)
@@ -36,7 +36,7 @@ def choices() -> str:
 
 
 def place_of(found: Found) -> str:
-    """The address at which a text is read."""
+    """The address where a text can be read."""
     match found.kind:
         case "question":
             return url_for("items.show", ref=found.ref, _anchor="questions")

@@ -1,4 +1,5 @@
-"""Looking at a product leaves a mark, by a POST of the page's script after a while; one's own mark, and no change."""
+"""Looking at a product leaves a mark, set by a POST of the page's script after a while; it is one's own and changes
+nothing for others."""
 
 import flask
 from flask import Blueprint, request, url_for
@@ -18,7 +19,7 @@ bp = Blueprint("seen", __name__)
 @bp.post("/products/<key>/seen")
 @access.needs(Action.SEE, even_archived=True)
 def look(key: str) -> Response:
-    """`version` has stood on the screen for a while; with `all` everything up to now is known."""
+    """Note that `version` has been on the screen for a while; with `all`, everything up to now is known."""
     product = access.see_product(key)
     shown, is_all = request.form.get("version", type=replies.small_number), bool(request.form.get("all"))
     version = product.version if is_all or shown is None else min(shown, product.version)

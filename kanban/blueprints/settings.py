@@ -94,7 +94,7 @@ def ask_archive(key: str) -> str:
 @bp.post("/archive")
 @access.needs(Action.CONFIGURE, even_archived=True)
 def archive(key: str) -> Response:
-    """Put the product away: it can be read, and nothing in it changes until it is brought back."""
+    """Archive the product: it can be read, but nothing in it changes until it is brought back."""
     product = access.change_product(key)
     product.archive(by=access.member())
     access.commit(product)

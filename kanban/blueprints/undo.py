@@ -20,7 +20,7 @@ bp = Blueprint("undo", __name__)
 @bp.post("/products/<key>/undo/<int:version>")
 @access.needs(Action.MOVE)
 def take_back(key: str, version: int) -> Response:
-    """Take back all that the command of this version did; `next` is the page to go on to without script."""
+    """Undo everything that the command of this version did; `next` is the page to go to without script."""
     product = access.change_product(key)
     items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")

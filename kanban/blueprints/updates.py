@@ -161,7 +161,7 @@ def _answers(product: Product, update: StatusUpdate, written: Written, act: str)
 
 
 def _saved(key: str, number: int, act: str) -> Response:
-    """The autosave learns the new revision; a button that moved lines gets the form; without script it is a page."""
+    """An autosave gets the new revision, a button that moved lines gets the form, and without script it is a page."""
     goals = {"publish": "updates.confirm", "preview": "mails.preview"}
     if act in goals:
         return flask.redirect(url_for(goals[act], key=key, number=number), 303)
@@ -232,7 +232,7 @@ def _editor(
 @bp.get("/<int:number>/publish")
 @access.needs(Action.PUBLISH)
 def confirm(key: str, number: int) -> str:
-    """Ask once more, with what will be sent to whom."""
+    """Ask for confirmation, showing what will be sent to whom."""
     product = access.see_product(key)
     update = _to_see(product, number)
     if update.state is not UpdateState.DRAFT:
@@ -282,7 +282,7 @@ def publish(key: str, number: int) -> Response:
 @bp.get("/<int:number>/throw-away")
 @access.needs(Action.DRAFT_UPDATE)
 def ask_throw_away(key: str, number: int) -> str:
-    """Ask once more; what is thrown away is gone."""
+    """Ask for confirmation: what is thrown away is gone."""
     product = access.see_product(key)
     template = "updates/_throw_away.html" if wants_fragment() else "updates/throw_away.html"
     return render_template(template, product=product, update=_to_see(product, number))

@@ -1,4 +1,4 @@
-"""The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only when it did what it says."""
+"""The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only if it did what it says."""
 
 import sys
 
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _in_one_line(error: click.ClickException) -> str:
-    """What is wrong, and for a command that was written wrongly where to read how it goes."""
+    """What is wrong, and after a usage error where to read more."""
     sentence = " ".join(error.format_message().split())
     if isinstance(error, click.UsageError) and error.ctx:
         return f"{sentence} How it goes: {error.ctx.command_path} --help"

@@ -72,7 +72,7 @@ def backup(file: Path) -> None:
 @click.command("restore")
 @_FILE
 def restore_backup(file: Path) -> None:
-    """Check a backup, then put it in the place of today's database, and bring that up to date."""
+    """Check a backup, then replace today's database with it and bring that up to date."""
     config = Config.from_environment()
     restore(config, file)
     migrating.upgrade(config)

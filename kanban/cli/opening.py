@@ -1,4 +1,4 @@
-"""What every command begins with: an application over an up-to-date database, and whom or what it is to work on."""
+"""What every command begins with: an application over an up-to-date database, and the person or product it is about."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def opened(config: Config | None = None) -> Iterator[flask.Flask]:
 
 
 def person_named(email: str) -> User:
-    """Somebody who has access, or a line of trouble."""
+    """Somebody who has access; otherwise an error in one line."""
     user = locked.user_by_email(db.session(), email)
     if user is None or not user.is_active:
         raise click.ClickException(f"Nobody with the address {email} has access here.")
@@ -37,7 +37,7 @@ def person_named(email: str) -> User:
 
 
 def product_named(key: str) -> Product:
-    """A product by its key, or a line of trouble."""
+    """A product by its key; otherwise an error in one line."""
     product = locked.product_named(db.session(), key)
     if product is None:
         raise click.ClickException(f"There is no product {key}.")
