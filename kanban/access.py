@@ -129,6 +129,7 @@ def _guard() -> None:
     if not identity.is_program():
         _check_origin()
         csrf.protect()
+        _keep_token(need)
     if need.kind == "public":
         return
     user = identity.current_user()
@@ -171,6 +172,16 @@ def _check_origin() -> None:
         foreign = urlsplit(origin).netloc not in own
     if foreign:
         raise Forbidden("This request came from another site.", "origin")
+
+
+def _keep_token(need: Need) -> None:
+    """Let the forms of the answer carry the token that the request proved; signing another takes 2 % of a move.
+
+    Not where signing in or out gives the browser a new session, to which the old token means nothing.
+    """
+    token = flask.request.form.get("csrf_token")
+    if token and need.kind == "product" and flask.g.get("csrf_valid"):
+        flask.g.csrf_token = token
 
 
 def _check_scope(need: Need) -> None:

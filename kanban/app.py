@@ -5,9 +5,11 @@ import json
 import logging
 import sys
 import uuid
+from functools import lru_cache
 from typing import Any
 
 import flask
+from babel import Locale
 from flask_babel import get_locale
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -197,9 +199,15 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.context_processor(lambda: {"lang": _locale()})
 
 
-def _language() -> str:
+def _language() -> Locale:
+    """The same object for all requests of a language, so that what is kept by language is found by identity."""
     user = identity.maybe_user() if flask.has_request_context() else None
-    return user.language if user is not None else "en"
+    return _parsed(user.language if user is not None else "en")
+
+
+@lru_cache
+def _parsed(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def _zone() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from typing import Any
 
 import flask
 from flask_babel import get_locale
@@ -13,6 +14,7 @@ from kanban.asking import Ask
 from kanban.extensions import db
 from kanban.models import Product, Stage
 from kanban.policy import Action
+from kanban.reads.board import Head
 from kanban.reads.cards import Card
 from kanban.reads.changes import load_changes
 from kanban.reads.filters import Filter
@@ -40,6 +42,17 @@ def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
     return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)
 
 
+def draw_count(head: Head) -> Markup:
+    """How full a column is; the few states that a column has are drawn once for all readers of a language."""
+    return _counted(head, str(get_locale()))
+
+
+@lru_cache(maxsize=5_000)
+def _counted(head: Head, _locale: str) -> Markup:
+    macros: Any = flask.current_app.jinja_env.get_template("board/_count.html").module
+    return Markup(macros.count(head))  # noqa: S704 (escaped by the template)
+
+
 def changes(
     product: Product,
     *,
@@ -61,7 +74,7 @@ def changes(
         "ask": ask,
         "delay_url": delay_url,
     }
-    return flask.render_template("board/_changes.html", changes=changed, draw=draw, **told)
+    return flask.render_template("board/_changes.html", changes=changed, draw=draw, draw_count=draw_count, **told)
 
 
 def _is_in_part(product: Product) -> bool:

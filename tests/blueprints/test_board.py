@@ -168,6 +168,19 @@ def test_a_filter_leaves_a_full_column_full_on_the_page_and_in_changes(world: Wo
         assert re.search(r'data-of="\d+" data-all="1" data-full="over the limit">1 of 2<', html), address
 
 
+def test_a_count_that_was_drawn_before_follows_the_limit_and_the_cards(world: World) -> None:
+    world.item("One", "In progress")
+    dev, shown = world.browser("dev"), []
+    for change in (
+        lambda: None,
+        lambda: limit(world, "In progress", 2, WipMode.WARN),
+        lambda: world.item("Two", "Ready"),
+    ):
+        change()
+        shown.append(re.findall(r'data-of="\d+"[^>]*>([^<]*)<', dev.get(f"{CHANGES}?items=FE-1", hx=True).text))
+    assert [counts[:2] for counts in shown] == [["0", "1"], ["0", "1 of 2"], ["1", "1 of 2"]]
+
+
 def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) -> None:
     world.item("Blue ferry", "Ready")
     world.item("Red ferry", "Ready")

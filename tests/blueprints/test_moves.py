@@ -133,6 +133,23 @@ def test_the_answer_tells_where_the_card_stands(world: World) -> None:
     assert f"/products/FE/undo/{world.version()}" in html
 
 
+def test_the_way_back_in_the_answer_works_with_the_token_that_it_carries(world: World) -> None:
+    """It is the one that the move came with, as long as that was proved: no foreign one gets into a form."""
+    world.item("One", "Ready")
+    olga, dev = world.browser("olga"), world.browser("dev")
+    fields = {"column": column(world, "Review"), "place": "top"}
+    refused = olga.post("/items/FE-1/move", {**fields, "csrf_token": dev.token}, hx=True)
+    assert refused.status_code == 403
+    assert dev.token not in refused.text
+    html = olga.post("/items/FE-1/move", fields, hx=True).text
+    [token] = re.findall(r'name="csrf_token" value="([^"]+)"', html)
+    back = olga.client.post(f"/products/FE/undo/{world.version()}", data={"csrf_token": token})
+    assert back.status_code == 303
+    assert world.order("Ready") == ["One"]
+    shown = olga.client.get("/items/FE-1/move", data={"csrf_token": dev.token}).text
+    assert dev.token not in shown
+
+
 def test_what_a_developer_starts_stays_in_the_owners_order(world: World) -> None:
     for title in ("One", "Two"):
         world.item(title, "In progress")
