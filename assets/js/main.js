@@ -13,6 +13,7 @@ import "./toast.js";
 import "./undo.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
+import "./again.js";
 import "./arrange.js";
 import "./attach.js";
 import "./backlog.js";

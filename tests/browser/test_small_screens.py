@@ -78,6 +78,15 @@ def test_a_held_row_tells_on_a_phone_what_it_is(demo: Server, visit: Visits) -> 
         page.goto(path)
         assert page.locator("main .btn, main .move, main .copy").evaluate_all(SMALL) == []
         assert page.locator("main input, main textarea, main select").evaluate_all(ZOOMING) == []
+    # Back from an item the board stands where it stood.
+    page.goto("/products/FERRY/board")
+    finished = page.locator(".col[data-stage=done] .card").nth(8)
+    finished.scroll_into_view_if_needed()
+    finished.locator("a[data-panel]").tap()
+    page.wait_for_url("**/items/*")
+    page.go_back()
+    expect(finished).to_be_in_viewport(ratio=0.5)
+    page.goto("/items/FERRY-49")
     tick = page.locator(".crit li .tick-button").first
     tick.scroll_into_view_if_needed()
     assert tick.evaluate(
