@@ -73,7 +73,7 @@ def _rate() -> str:
 
 
 def _caller() -> str:
-    """Each token has calls of its own; who brings none that counts is known by the address."""
+    """Rate limits count per token; calls without a valid one count by IP address."""
     token = identity.current_token()
     return f"token {token.id}" if token is not None else get_remote_address()
 

@@ -1,4 +1,4 @@
-"""Files on an item over the API: listed, sent as a form of several parts, downloaded, removed."""
+"""Files on an item over the API: listed, uploaded as a multipart form, downloaded, removed."""
 
 import flask
 from flask import Response
@@ -38,7 +38,7 @@ def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
 @access.takes_files
 @access.needs(Action.EDIT_ITEM)
 def attach(path: asks.OfItem, raw: FilesForm) -> Response:
-    """Hang files on an item, all of them or none: parts named `file`, up to 10 of 20 MB each."""
+    """Attach files to an item, all or none: parts named `file`, up to 10 of 20 MB each."""
     if flask.request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     item, hung = files.take(path.ref)

@@ -23,9 +23,9 @@ View = Callable[..., Any]
 
 
 class Calls(APIBlueprint):
-    """Routes whose views take `path`, `query` and `body` as shapes and answer with one.
+    """Routes whose views take `path`, `query` and `body` as shapes and return one.
 
-    What the document says of them is put together when somebody first asks for it: that takes 5 MB.
+    What the document says about them is put together when somebody first asks for it, since that takes 5 MB.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -106,7 +106,7 @@ def told(answer: BaseModel, status: int = 200) -> Response:
 
 
 def changed(product: Product, answer: Change, status: int = 200) -> Response:
-    """Commit the change with its answer, for whoever repeats the command; 200 and no version where nothing changed."""
+    """Commit the change with its response, for a repeated command; 200 and no new version if nothing changed."""
     answer.version, answer.changed = product.version, True
     result = answer.model_dump(mode="json")
     if not access.commit(product, result, status):
@@ -139,7 +139,7 @@ def _read_body(shape: type[BaseModel]) -> BaseModel:
 
 
 def sentences(problems: ValidationError) -> dict[str, str]:
-    """Field → sentence; what lies deeper than names and numbers is part of the field around it."""
+    """Field → sentence; anything below names and numbers is reported for the field around it."""
     found: dict[str, str] = {}
     for problem in problems.errors(include_url=False, include_input=False):
         found.setdefault(_field(problem["loc"]), _sentence(problem["type"], problem.get("ctx", {}), problem["msg"]))

@@ -129,7 +129,7 @@ def _counts(found: Forecast, by: dt.date) -> answers.CountsByShare | None:
 @api.get("/products/<key>/events", responses={200: answers.EventList})
 @access.needs(Action.SEE)
 def events(path: asks.OfProduct, query: asks.LogPage) -> answers.EventList:
-    """The log behind a version, in its order; a page never splits a version, `seq` orders the events of one."""
+    """The log after a version, in order; a page never splits a version, `seq` orders the events of one."""
     product = access.see_product(path.key)
     page = read_log(db.session(), product, after=query.after, limit=query.limit)
     data = [answers.Event.model_validate(entry) for entry in page.entries]

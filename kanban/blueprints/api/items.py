@@ -56,7 +56,8 @@ def board(path: asks.OfProduct) -> answers.Board:
 @api.get("/products/<key>/backlog", responses={200: answers.Backlog})
 @access.needs(Action.SEE)
 def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
-    """Items of stages backlog and ready in rank order; `after` is the reference of the last one of the page before."""
+    """Items of stages backlog and ready in rank order; `after` is the reference of the last item of the previous
+    page."""
     product = access.see_product(path.key)
     which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in _QUEUE])]
     if query.after is not None:
@@ -69,7 +70,7 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
 
 
 def _places(product: Product, after: str | None) -> Sequence[Dates]:
-    """The dates of the places behind an item; none where there is no forecast."""
+    """The dates of the places after an item; none if there is no forecast."""
     session = db.session()
     queue = read_queue(session, product)
     rows = read_ahead(session, product, queue).rows or ()
@@ -123,7 +124,7 @@ def show_item(path: asks.OfItem) -> answers.Item:
 
 
 def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
-    """Commit and answer the item as it stands now, with what should be known about the change."""
+    """Commit, and return the item as it is now, with what should be known about the change."""
     answer = answers.ItemChanged.model_validate(told.item_told(db.session(), item.product, item))
     answer.warnings = [answers.Caution.model_validate(caution) for caution in cautions]
     return changed(item.product, answer)
@@ -132,7 +133,7 @@ def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
 @api.patch("/items/<ref>", responses={200: answers.ItemChanged})
 @access.needs(Action.EDIT_ITEM)
 def edit_item(path: asks.OfItem, body: asks.ItemEdit) -> Response:
-    """Change the text; 409 `stale_revision` with the text of now where somebody else did meanwhile."""
+    """Change the text; 409 `stale_revision` with the current text if somebody else changed it in the meantime."""
     item = access.change_item(path.ref, ALL)
     given = body.model_dump(exclude={"revision", "labels", "part_of"}, exclude_none=True)
     given |= {name: getattr(body, name) for name in POINTS if name in body.model_fields_set}
@@ -177,7 +178,7 @@ def restore(path: asks.OfItem, body: asks.Pull) -> Response:
 @api.post("/items/<ref>/block", responses={200: answers.ItemChanged})
 @access.needs(Action.BLOCK)
 def block(path: asks.OfItem, body: asks.Block) -> Response:
-    """Flag an item as unable to go on."""
+    """Flag an item as unable to proceed."""
     item = access.change_item(path.ref, ALL)
     item.block(body.reason, waiting_for=body.waiting_for, by=access.member())
     return item_changed(item)

@@ -30,7 +30,7 @@ def add_link(path: asks.OfItem, body: asks.NewLink) -> Response:
 @api.delete("/items/<ref>/links/<kind>/<other>", responses={200: answers.ItemChanged})
 @access.needs(Action.EDIT_ITEM)
 def remove_link(path: asks.OfLink) -> Response:
-    """Say that an item does not need another one any more."""
+    """Say that an item no longer needs another one."""
     item = access.change_item(path.ref, _LOADS)
     other = _other(item, path.other) if path.kind == "needs" else None
     if other is None or all(link.other is not other or link.kind is not LinkKind.NEEDS for link in item.links):

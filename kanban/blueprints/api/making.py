@@ -25,7 +25,7 @@ from kanban.reads.told import items_told
 @api.post("/products/<key>/items", responses={201: answers.Made})
 @access.needs(Action.CREATE_ITEM)
 def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
-    """Make one item, or a list of up to 500 in this order; a developer's come in at the bottom of the backlog."""
+    """Make one item, or a list of up to 500 in this order; a developer's items go to the bottom of the backlog."""
     product = access.change_product(path.key)
     asked = body.root
     if isinstance(asked, list):
@@ -45,8 +45,8 @@ def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
 
 
 def _make(product: Product, rows: Sequence["_Row"]) -> list[Item]:
-    """The new items. Neighbours in the list that go to the same place are put there in one go; the limit of each column
-    judges all that come into it together."""
+    """The new items. Neighbours in the list that go to the same place are put there together; the limit of each column
+    judges all that come into it at once."""
     session = db.session()
     items: list[Item] = []
     arriving = Counter(row.column.id for row in rows)
@@ -66,7 +66,7 @@ def _make(product: Product, rows: Sequence["_Row"]) -> list[Item]:
 
 @dataclass(frozen=True)
 class _Row:
-    """One item to be made; `row` is its place in the list, None where it stands alone."""
+    """One item to be made; `row` is its place in the list, None if it is not in a list."""
 
     row: int | None
     ask: asks.NewItem

@@ -22,7 +22,8 @@ _LOADS = ("assignees", "criteria", "blocks")
 @api.post("/items/<ref>/move", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
-    """Put an item into a column and beside a neighbour; one that is gone means the end. `order=1` tells the column."""
+    """Put an item into a column and beside a neighbour; one that is gone means the end. `order=1` also returns the
+    order of the column."""
     item = access.change_item(path.ref, load=_LOADS)
     column = read_column(item.product, body.column) if body.column is not None else item.column
     place = read_place(db.session(), item.product, column, read_wish(item.product, body.place), item=item)
@@ -81,7 +82,7 @@ def _goal(product: Product, given: tuple[str, str]) -> Goal:
 @api.post("/undo", responses={200: answers.Undone})
 @access.needs(Action.MOVE)
 def undo(body: asks.Undo) -> Response:
-    """Take back all that your own command of this version did, as long as nothing happened to its items since."""
+    """Undo everything that your own command of this version did, as long as nothing has happened to its items since."""
     product, session = access.change_product(body.product), db.session()
     items: list[Item] = []
     cautions: list[Caution] = []
@@ -120,7 +121,7 @@ def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> 
 
 
 def read_column(product: Product, given: int | str) -> Column:
-    """A standing column by its id or its name; Invalid where there is none."""
+    """An existing column by its id or its name; Invalid if there is none."""
     for column in product.standing:
         if column.id == given or (isinstance(given, str) and column.name.casefold() == given.strip().casefold()):
             return column
@@ -128,7 +129,7 @@ def read_column(product: Product, given: int | str) -> Column:
 
 
 def read_wish(product: Product, spot: tuple[str, str]) -> Wish:
-    """What a place that was sent means; a neighbour of another product is none."""
+    """What a given place means; an item of another product is not a neighbour."""
     kind, ref = spot
     number = asks.number_in(ref, product.key)
     match kind:

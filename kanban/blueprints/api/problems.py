@@ -15,7 +15,7 @@ from kanban.reads import problems
 @api.get("/products/<key>/problems", responses={200: answers.ProblemList})
 @access.needs(Action.SEE)
 def list_problems(path: asks.OfProduct, query: asks.ProblemPage) -> answers.ProblemList:
-    """The product's problems by number; `next` is the number behind which the next page begins."""
+    """The product's problems by number; `next` is the number after which the next page begins."""
     product, after = access.see_product(path.key), asks.read_id(query.after)
     lines = problems.list_problems(db.session(), product, only_open=query.state == "open")
     found = sorted(
@@ -52,7 +52,7 @@ def edit_problem(path: asks.OfProblem, body: asks.ProblemEdit) -> Response:
 @api.post("/products/<key>/problems/<int:number>/close", responses={200: answers.ProblemChanged})
 @access.needs(Action.KEEP_PROBLEMS)
 def close_problem(path: asks.OfProblem, body: asks.ProblemEnd) -> Response:
-    """Close it with how it ended."""
+    """Close it, saying how it ended."""
     product = access.change_product(path.key)
     problem = _found(product, path.number)
     problem.close(body.ending, by=access.member())

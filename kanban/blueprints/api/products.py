@@ -97,7 +97,7 @@ def _told(product: Product, role: Role) -> answers.ProductTold:
 @api.post("/products/<key>/columns", responses={201: answers.ColumnChanged})
 @access.needs(Action.CONFIGURE)
 def add_column(path: asks.OfProduct, body: asks.NewColumn) -> Response:
-    """Add a column behind the last one of its stage."""
+    """Add a column after the last one of its stage."""
     product = access.change_product(path.key)
     column = Column.add(product, body.name, body.stage, by=access.member())
     _change(product, column, body)
@@ -118,7 +118,7 @@ def change_column(path: asks.OfColumn, body: asks.ColumnChange) -> Response:
 @api.delete("/products/<key>/columns/<int:column_id>", responses={200: answers.Change})
 @access.needs(Action.CONFIGURE)
 def remove_column(path: asks.OfColumn) -> Response:
-    """Take an empty column away."""
+    """Remove an empty column."""
     product = access.change_product(path.key)
     column = _found(product, path.column_id)
     column.remove(occupancy=standing_in(db.session(), column), by=access.member())
@@ -133,7 +133,7 @@ def _found(product: Product, column_id: int) -> Column:
 
 
 def _change(product: Product, column: Column, body: asks.ColumnChange) -> None:
-    """A limit may be given as null, which takes it away; of the rest null means as it is."""
+    """A limit of null removes it; for the others null means unchanged."""
     limit = body.wip_limit if "wip_limit" in body.model_fields_set else ...
     column.change(
         by=access.member(),

@@ -1,4 +1,4 @@
-"""Milestones and promises over the API: read with their delay log, made, and moved, with a cause only."""
+"""Milestones and promises over the API: read with their delay log, made, and moved, but only with a cause."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ def make_milestone(path: asks.OfProduct, body: asks.NewMilestone) -> Response:
 @api.get("/products/<key>/commitments", responses={200: answers.CommitmentList})
 @access.needs(Action.SEE)
 def list_commitments(path: asks.OfProduct, query: asks.Page) -> answers.CommitmentList:
-    """The product's promises with where they stand and how their dates moved."""
+    """The product's promises with their state and how their dates moved."""
     product = access.see_product(path.key)
     after = asks.read_id(query.after)
     lines = promises.list_promises(db.session(), product, access.member())

@@ -103,7 +103,7 @@ def _refuse_stale(update: StatusUpdate, revision: int | None) -> None:
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
 def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
-    """Freeze the draft and put one mail a stakeholder into the outbox; answers to how many people.
+    """Freeze the draft and put one mail per stakeholder into the outbox; returns to how many people.
 
     With a `revision` only the words that the caller read go out: 409 `stale_revision` where somebody changed them.
     """
@@ -126,7 +126,7 @@ def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
 @api.get("/updates/<int:update_id>", responses={200: answers.Update})
 @access.needs(Action.SEE)
 def show_update(path: asks.OfUpdate) -> answers.Update:
-    """An update with its deliveries, where you may see them; drafts are for those who see the stakeholders."""
+    """An update with its deliveries, if you may see them; drafts are for those who see the stakeholders."""
     update = access.see_update(path.update_id)
     sees_all = access.member().may(Action.SEE_STAKEHOLDERS)
     if update.state is UpdateState.DRAFT and not sees_all:

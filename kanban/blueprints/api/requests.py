@@ -56,7 +56,7 @@ def write_request(path: asks.OfProduct, body: asks.NewRequest) -> Response:
 @api.post("/requests/<int:request_id>/accept", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def accept_request(path: asks.OfRequest, body: asks.Acceptance) -> Response:
-    """Accept it, as a new item or as part of one that is there."""
+    """Accept it, as a new item or as part of an existing one."""
     product, found = _under_lock(path.request_id)
     found.accept(_item(product, found, body), by=access.member(), words=body.words)
     return _changed(product, found)

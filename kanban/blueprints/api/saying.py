@@ -19,7 +19,7 @@ from kanban.reads.update_questions import AskedAbout
 @api.get("/products/<key>/decisions", responses={200: answers.DecisionList})
 @access.needs(Action.SEE)
 def list_decisions(path: asks.OfProduct, query: asks.DecisionPage) -> answers.DecisionList:
-    """The product's decisions, the newest first; `next` is the number behind which the next page begins."""
+    """The product's decisions, the newest first; `next` is the number after which the next page begins."""
     product = access.see_product(path.key)
     which = decisions.found_by(query.q)
     if query.after is not None:
@@ -32,7 +32,7 @@ def list_decisions(path: asks.OfProduct, query: asks.DecisionPage) -> answers.De
 @api.post("/products/<key>/decisions", responses={201: answers.DecisionChanged})
 @access.needs(Action.DECIDE)
 def write_decision(path: asks.OfProduct, body: asks.NewDecision) -> Response:
-    """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable."""
+    """Write a decision down; with `supersedes` it replaces an older one, which stays readable."""
     product, session = access.change_product(path.key), db.session()
     older = decisions.decision_in(session, product, body.supersedes) if body.supersedes else None
     if body.supersedes and older is None:

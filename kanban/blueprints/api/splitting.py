@@ -24,7 +24,7 @@ _LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
 @access.needs(Action.SPLIT)
 def split(path: asks.OfItem, body: asks.Split) -> Response:
     """Split an item into several: one command, one undo. Criteria (by id) and links (by reference) not named stay. The
-    new items stand right behind it, or at the top of the backlog when it is begun; its promise stays with it."""
+    new items come right after it, or at the top of the backlog if it has been started; its promise stays with it."""
     item = access.change_item(path.ref, _LOADS)
     session, product = db.session(), item.product
     wanted = _read(item, body)

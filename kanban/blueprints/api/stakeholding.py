@@ -33,7 +33,7 @@ def list_people(path: asks.OfProduct, query: asks.Page) -> answers.StakeholderLi
 )
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def add_person(path: asks.OfProduct, body: asks.NewStakeholders) -> Response:
-    """Put somebody on the list, or up to 500 people, all or none; who is on it already stays as they are."""
+    """Put somebody on the list, or up to 500 people, all or none; people on it already stay as they are."""
     product, session = access.change_product(path.key), db.session()
     asked = body.root
     given = asked if isinstance(asked, list) else [asked]
@@ -60,7 +60,7 @@ def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Respo
 @api.delete("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def remove_person(path: asks.OfStakeholder) -> Response:
-    """Take somebody off the list: mails that wait are not sent, every personal link is dead."""
+    """Take somebody off the list: waiting mails are not sent, and every personal link is dead."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
     person.remove(product, by=access.member())

@@ -67,7 +67,7 @@ def show_question(path: asks.OfQuestion) -> answers.Question:
 @api.post("/items/<ref>/questions", responses={201: answers.QuestionChanged})
 @access.needs(Action.ASK)
 def ask(path: asks.OfItem, body: asks.NewQuestion) -> Response:
-    """Ask on an item: the owner, or whom you name."""
+    """Ask on an item: the owner, or somebody you name."""
     item = access.change_item(path.ref, ALL)
     question = Question.ask(
         item,
@@ -102,7 +102,7 @@ def _changed(question: Question, status: int = 200) -> Response:
 @api.post("/questions/<int:question_id>/answers", responses={201: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
-    """Answer it, and keep the answer as a criterion or a decision; `again` takes the place of the last answer."""
+    """Answer it, and keep the answer as a criterion or a decision if wanted; `again` replaces the last answer."""
     question = access.change_question(path.question_id)
     say = question.answer_again if body.again else question.answer
     say(body.body, becomes=body.becomes, by=access.member())
@@ -112,7 +112,7 @@ def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
 @api.post("/questions/<int:question_id>/assume", responses={200: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def assume(path: asks.OfQuestion, body: asks.Assumption) -> Response:
-    """Go on with what is assumed unless told otherwise by a day."""
+    """Go on with an assumption unless told otherwise by a given day."""
     question = access.change_question(path.question_id)
     question.assume(body.assumption, body.assumed_until, by=access.member())
     return _changed(question)

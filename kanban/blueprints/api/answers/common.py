@@ -1,4 +1,5 @@
-"""What all answers share: shapes read from what loaders found, instants in UTC, problems, what a change answers."""
+"""What all responses share: shapes read from what loaders found, instants in UTC, problems, the response to a
+change."""
 
 import datetime as dt
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ class Caution(Shape):
 
 
 class Change(Shape):
-    """What every changing call answers: the product's version now, and whether this call took it there."""
+    """The response to every changing call: the product's version now, and whether this call brought it there."""
 
     version: int = 0
     changed: bool = True

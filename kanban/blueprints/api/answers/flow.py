@@ -49,7 +49,7 @@ class Age(Shape):
 
 
 class CountedReason(Shape):
-    """Why, "" where nobody said, and how often."""
+    """The reason ("" if nobody gave one) and how often it was given."""
 
     reason: str
     times: int
@@ -64,7 +64,7 @@ class PassedOver(Shape):
 
 
 class BrokenLimit(Shape):
-    """A column that held more than its limit, at most `most`."""
+    """A column that held more than its limit; `most` is the highest count."""
 
     column_id: int
     column: str
@@ -74,7 +74,7 @@ class BrokenLimit(Shape):
 
 
 class FlowDay(Shape):
-    """How many items had come to each stage or beyond by the end of a day."""
+    """How many items had reached each stage, or a later one, by the end of a day."""
 
     on: dt.date
     backlog: int
@@ -99,7 +99,8 @@ class Flow(Shape):
 
 
 class Lacking(Shape):
-    """What is missing before there can be a date: so many of so many `days` with a finish, or complete `weeks`."""
+    """What is missing before there can be a date: how many there are of the `days` with a finish, or complete `weeks`,
+    that are needed."""
 
     have: int
     need: int
@@ -107,7 +108,7 @@ class Lacking(Shape):
 
 
 class LearntFrom(Shape):
-    """Complete weeks of finishes; `quiet_days` since the last one, null where nothing was ever finished."""
+    """Complete weeks of finishes; `quiet_days` since the last one, null if nothing was ever finished."""
 
     first: dt.date
     until: dt.date
@@ -127,7 +128,7 @@ class ModelTold(Shape):
 
 
 class Held(Shape):
-    """The dates of one percentile (`share`) held so often of `n` times."""
+    """How often of `n` times the dates of one percentile (`share`) held."""
 
     share: int
     held: int
@@ -135,8 +136,8 @@ class Held(Shape):
 
 
 class Backtest(Shape):
-    """Forecasts made again `on` a day from the product's own past, without looking ahead; it learnt the drift from so
-    many of them."""
+    """Forecasts made again `on` a day from the product's own past, without looking ahead; the drift was learnt from
+    that many of them."""
 
     on: dt.date | None
     learnt_from: int
@@ -144,8 +145,8 @@ class Backtest(Shape):
 
 
 class TrackRecord(Shape):
-    """How often earlier forecasts held: `forecasts` those that were shown, one a week of each subject, `backtest` those
-    that would have been. The verdict is about the first, and `too early to judge` under 20 of them."""
+    """How often earlier forecasts held: `forecasts` those that were shown, one per week for each subject, `backtest`
+    those that would have been. The verdict is about the former, and is `too early to judge` below 20 of them."""
 
     verdict: str
     forecasts: list[Held]
@@ -153,7 +154,7 @@ class TrackRecord(Shape):
 
 
 class DatesByShare(Shape):
-    """Days by percentile; null beyond five years, and of an early estimate the last."""
+    """Days by percentile; null beyond five years, and the last one is null for an early estimate."""
 
     p50: dt.date | None = None
     p85: dt.date | None = None
@@ -161,7 +162,7 @@ class DatesByShare(Shape):
 
 
 class CountsByShare(Shape):
-    """So many items at least, by percentile."""
+    """The least number of items, by percentile."""
 
     p50: int | None = None
     p85: int | None = None
@@ -171,7 +172,7 @@ class CountsByShare(Shape):
 class Forecast(Shape):
     """When the next `items` are done (work in progress counts), and how many are done `by` a day.
 
-    `standing` is `enough`, `early` (two dates, in whole weeks), `short` (`lacking` says of what) or `stalled`; the last
+    `standing` is `enough`, `early` (two dates, in whole weeks), `short` (`lacking` says what of) or `stalled`; the last
     two have no dates and no counts.
     """
 
@@ -209,7 +210,7 @@ class EventList(Shape):
 
 
 class Imported(Change):
-    """What an import did, or would do where it was rehearsed."""
+    """What an import did, or would do if it was only rehearsed."""
 
     created: int
     known: int

@@ -32,7 +32,7 @@ class Card(Shape):
 
 
 class PlacedCard(Card):
-    """A card with where it stands."""
+    """A card with its place."""
 
     column: int
     column_name: str
@@ -49,13 +49,13 @@ class QueuedDates(Shape):
 
 
 class QueuedCard(PlacedCard):
-    """A card of the backlog; `dates` belong to its place and are null where there is too little history."""
+    """A card of the backlog; `dates` belong to its place and are null if there is too little history."""
 
     dates: QueuedDates | None = None
 
 
 class BoardColumn(Shape):
-    """A column of the board; `total` counts all its items, also those of done that are not listed."""
+    """A column of the board; `total` counts all its items, including finished ones that are not listed."""
 
     id: int
     name: str
@@ -102,7 +102,7 @@ class LinksTold(Shape):
 
 
 class AttachmentTold(Shape):
-    """A file that hangs on an item; `size` in bytes, `type` as whoever sent it said."""
+    """A file attached to an item; `size` in bytes, `type` as its sender gave it."""
 
     id: int
     name: str
@@ -126,7 +126,7 @@ class AttachmentsChanged(Change):
 
 
 class ItemBody(PlacedCard):
-    """An item in full, but for the version."""
+    """An item in full, without the version."""
 
     description: str
     size: str
@@ -161,24 +161,24 @@ class ItemsMade(Change):
 
 
 class Made(RootModel[ItemChanged | ItemsMade]):
-    """The item, or the list of several, as was asked."""
+    """The item, or a list of several, as was asked for."""
 
 
 class Moved(Change):
-    """An item where it stands now; `order` only where it was asked for."""
+    """An item in its present place; `order` only if it was asked for."""
 
     item: PlacedCard
     order: list[str] | None = None
 
 
 class Ranked(Change):
-    """The items that were named, in the order of the backlog, where they stand now."""
+    """The named items in the order of the backlog, in their present places."""
 
     items: list[PlacedCard]
 
 
 class Undone(Change):
-    """What a command had changed, in the order in which it did, where it stands again; `item` is the first."""
+    """What a command had changed, in that order, as it is again; `item` is the first."""
 
     item: PlacedCard
     items: list[PlacedCard]

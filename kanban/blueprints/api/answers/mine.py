@@ -24,7 +24,7 @@ class NotificationTold(Shape):
 
 
 class Inbox(Shape):
-    """Notifications, the newest first, and how many are unread over all."""
+    """Notifications, the newest first, and how many are unread in all."""
 
     data: list[NotificationTold]
     unread: int

@@ -6,7 +6,8 @@ from kanban.blueprints.api.answers.common import Change, Shape
 
 
 class ProblemTold(Shape):
-    """A problem; `days` counts how long it stands or stood, the first day as 1, `ending` is empty while it is open."""
+    """A problem; `days` counts how long it has been or was open, the first day as 1; `ending` is empty while it is
+    open."""
 
     number: int
     text: str

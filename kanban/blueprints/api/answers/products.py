@@ -78,7 +78,7 @@ class ColumnChanged(ColumnTold, Change):
 
 
 class MemberChanged(Change):
-    """A member let in, with another role, or let go (then without a role)."""
+    """A member let in, given another role, or let go (then without a role)."""
 
     email: str
     role: str | None

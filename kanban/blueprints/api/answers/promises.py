@@ -9,7 +9,7 @@ from kanban.blueprints.api.answers.flow import DatesByShare
 class Milestone(Shape):
     """A milestone: a named set of items, or (with `top`) the next N that are finished. `promised_on` is the date of its
     promise, `finished_on` the day on which the last of its items was finished. `dates` is the forecast if nothing
-    is added to it, `dates_growing` if it keeps growing as it has lately; null where there is none."""
+    is added to it, `dates_growing` if it keeps growing like this; null if there is none."""
 
     id: int
     name: str
@@ -37,7 +37,7 @@ class MilestoneChanged(Milestone, Change):
 
 class CommitmentSubject(Shape):
     """What is promised: an item by its reference, a milestone or a request by its id; the others are null. An accepted
-    request comes with the item that it became."""
+    request also has the item that it became."""
 
     item: str | None
     milestone: int | None
@@ -58,7 +58,7 @@ class CommitmentChange(Shape):
 
 
 class Slips(Shape):
-    """How often the date moved to a later day, and by how many days it stands behind the first one."""
+    """How often the date moved to a later day, and how many days it is now after the first one."""
 
     times: int
     days: int

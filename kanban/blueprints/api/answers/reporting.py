@@ -29,7 +29,7 @@ class StakeholderChanged(Stakeholder, Change):
 
 
 class StakeholdersAdded(Change):
-    """Those just named, in the order in which they were named, each address once; `added` counts who is new."""
+    """The people just named, in that order, each address once; `added` counts the new ones."""
 
     data: list[Stakeholder]
     added: int
@@ -51,7 +51,7 @@ class Check(Shape):
 
 
 class UpdateBody(Shape):
-    """A status update, but for its deliveries. `corrected_by` is the update to read instead, published later."""
+    """A status update without its deliveries. `corrected_by` is the later update to read instead."""
 
     id: int
     number: int
@@ -80,7 +80,7 @@ class Delivery(Shape):
 
 
 class Update(UpdateBody):
-    """A status update; its deliveries where you may see them."""
+    """A status update, with its deliveries if you may see them."""
 
     deliveries: list[Delivery] | None
 

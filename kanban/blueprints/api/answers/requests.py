@@ -5,8 +5,8 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 class RequestTold(Shape):
     """A request. `stakeholder` and `supporters` are addresses, null for those who may not see the stakeholders; `item`
-    is the reference of what came from it, `duplicate_of` the id of the one it repeats, `words` what was said with the
-    newest step, `solved` what the requester says of what was done."""
+    is the reference of the item that came from it, `duplicate_of` the id of the one it repeats, `words` what was said
+    with the newest step, `solved` whether the requester says that it helped."""
 
     id: int
     number: int

@@ -14,14 +14,14 @@ class RoadmapLineTold(Shape):
 
 
 class RoadmapLinkTold(Shape):
-    """The link that whoever has it can read the roadmap by, and its last day."""
+    """The link by which anybody who has it can read the roadmap, and its last day."""
 
     url: str
     expires_on: dt.date
 
 
 class PublicTold(Shape):
-    """What stands there at this moment: titles in three columns."""
+    """What it shows at this moment: titles in three columns."""
 
     now: list[str]
     next: list[str]
@@ -29,7 +29,7 @@ class PublicTold(Shape):
 
 
 class RoadmapTold(Shape):
-    """What is ticked, the link while it is good, and what the public reads, or would."""
+    """What is ticked, the link while it is valid, and what the public reads or would read."""
 
     lines: list[RoadmapLineTold]
     link: RoadmapLinkTold | None
@@ -37,7 +37,7 @@ class RoadmapTold(Shape):
 
 
 class RoadmapChanged(Change):
-    """What a change of the roadmap answers; its link is read by `GET`, since nothing stores it."""
+    """The response to a change of the roadmap; read its link by `GET`, since it is not stored."""
 
     is_open: bool
     expires_on: dt.date | None

@@ -6,7 +6,8 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class Decision(Shape):
-    """A decision: `who` or a stakeholder's name decided, else `by`; what it came from, and what took its place."""
+    """A decision: made by `who`, or by the stakeholder named, or else by `by`; what it came from, and what replaced
+    it."""
 
     number: int
     body: str

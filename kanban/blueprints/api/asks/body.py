@@ -1,15 +1,15 @@
-"""What bodies share: known fields only, none turned from one kind into another."""
+"""What bodies share: known fields only, without type conversion."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Body(BaseModel):
-    """An object of known fields, none of which is turned from one kind into another."""
+    """An object with known fields only; values are not converted from one type to another."""
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Nothing(Body):
-    """Nothing needs to be said."""
+    """An empty body."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]

@@ -10,7 +10,7 @@ from kanban.models import ClassOfService, ItemType, LibertyKind
 
 
 class NewItem(Body):
-    """An item to make; without a column at the end of the backlog."""
+    """An item to make; without a column it goes to the end of the backlog."""
 
     title: Line
     description: Text = ""
@@ -40,8 +40,8 @@ Points = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class ItemEdit(Body):
-    """What to change of an item's text, and the revision that the change started from. A `value` or `effort` of null
-    takes it away."""
+    """What to change in an item's text, and the revision that the change started from. A `value` or `effort` of null
+    removes it."""
 
     revision: Int
     title: Line | None = None
@@ -57,7 +57,7 @@ class ItemEdit(Body):
 
 class Split(Body):
     """The titles of the new items; which of them (1 is the first) takes over a criterion (by id) or a link (by the
-    reference at its other end; `"all"` leaves it and gives each a copy); `rest`: the new title of what remains."""
+    reference at its other end; `"all"` keeps it and gives each a copy); `rest`: the new title of what remains."""
 
     titles: Annotated[list[Line], Field(min_length=1, max_length=12)]
     rest: Line | None = None
@@ -104,11 +104,11 @@ class CriterionChange(Body):
 
 
 class Assignees(RootModel[Annotated[list[Email], Field(max_length=100)]]):
-    """Exactly these people, by address."""
+    """The complete list of assignees, by address."""
 
 
 class Move(Body):
-    """Where to; without a column within its own, without a place at the end."""
+    """Where to; without a column, within its own; without a place, to the end."""
 
     column: ColumnName | None = None
     place: Spot = ("bottom", "")
@@ -117,14 +117,14 @@ class Move(Body):
 
 
 class Ranks(Body):
-    """Which items of the backlog go where, side by side; they keep the order they have among themselves."""
+    """Which backlog items go where, side by side; their order among themselves stays."""
 
     items: Annotated[list[Annotated[str, Field(max_length=100, pattern=NO_NUL)]], Field(min_length=1, max_length=500)]
     place: Goal
 
 
 class Pull(Body):
-    """Why one more may come in, where the limit asks."""
+    """Why one more may come in, if the limit asks for a reason."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 

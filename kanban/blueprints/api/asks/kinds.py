@@ -1,4 +1,4 @@
-"""Kinds of values that may be sent, each with its bounds, and what the less plain ones mean."""
+"""Kinds of values that may be sent, each with its bounds, and how the less simple ones are read."""
 
 from typing import Annotated, Any
 
@@ -43,7 +43,7 @@ Spot = Annotated[
 
 
 def read_goal(given: Any) -> tuple[str, str]:
-    """A place of several: as of one, or a step up or down, or the number of a place."""
+    """A place for several items: as for one, or a step up or down, or the number of a place."""
     if given in ("up", "down"):
         return given, ""
     if isinstance(given, dict) and set(given) == {"position"}:
@@ -100,7 +100,7 @@ def number_in(ref: str, key: str) -> int | None:
 
 
 def read_id(after: str | None) -> int:
-    """The id behind which a page begins; 0 for the first page."""
+    """The id after which a page begins; 0 for the first page."""
     if after is None:
         return 0
     if not (after.isascii() and after.isdecimal() and len(after) < 10):

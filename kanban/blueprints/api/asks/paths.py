@@ -1,4 +1,4 @@
-"""What stands in the address of a call."""
+"""The parameters in the path of a call."""
 
 from typing import Literal
 
@@ -42,14 +42,14 @@ class OfCriterion(OfItem):
 
 
 class OfLink(OfItem):
-    """A link of an item; of the kinds only what it needs."""
+    """A link of an item; only of the kind "needs"."""
 
     kind: Literal["needs"]
     other: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
 
 
 class OfAttachment(OfItem):
-    """A file that hangs on an item."""
+    """A file attached to an item."""
 
     attachment_id: Int
 

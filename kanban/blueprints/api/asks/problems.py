@@ -15,7 +15,7 @@ _Who = Annotated[str, Field(max_length=120, pattern=NO_NUL)]
 
 
 class ProblemPage(Page):
-    """Which problems: those that stand open, those that ended, or all."""
+    """Which problems: open ones, ended ones, or all."""
 
     state: Literal["open", "ended", "all"] = "all"
 
@@ -27,7 +27,7 @@ class OfProblem(OfProduct):
 
 
 class NewProblem(Body):
-    """A problem in a sentence; who owns it, what is next and by when may follow."""
+    """A problem in a sentence; its owner, next step and day are optional."""
 
     text: _Sentence
     owner: _Who = ""
@@ -36,7 +36,7 @@ class NewProblem(Body):
 
 
 class ProblemEdit(Body):
-    """What to change; a `due_on` of null takes the day away. With a `revision` only from what the caller read."""
+    """What to change; a `due_on` of null removes the day. With a `revision`, only if it is still the current one."""
 
     revision: Int | None = None
     text: _Sentence | None = None

@@ -31,7 +31,7 @@ class ColumnChange(Body):
 
 
 class NewColumn(ColumnChange):
-    """A column to add behind the last one of its stage."""
+    """A column to add after the last one of its stage."""
 
     name: Line
     stage: Stage

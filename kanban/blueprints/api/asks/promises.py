@@ -13,7 +13,7 @@ Ref = Annotated[str, Field(max_length=100, pattern=NO_NUL)]
 
 
 class NewMilestone(Body):
-    """A milestone: of the items named, or of the next `top` that are finished."""
+    """A milestone: the items named, or the next `top` that are finished."""
 
     name: Line
     items: Annotated[list[Ref], Field(max_length=500)] = []
@@ -21,7 +21,7 @@ class NewMilestone(Body):
 
 
 class Subject(Body):
-    """What is promised: one of them."""
+    """What is promised: exactly one of these."""
 
     item: Ref | None = None
     milestone: Int | None = None

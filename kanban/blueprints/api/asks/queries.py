@@ -1,4 +1,4 @@
-"""What may stand behind the question mark of a call."""
+"""The query parameters of a call."""
 
 import datetime as dt
 
@@ -9,14 +9,14 @@ from kanban.models import QuestionState
 
 
 class Page(BaseModel):
-    """A page of a list: how many, and behind which place."""
+    """A page of a list: how many, and after which place."""
 
     limit: int = Field(100, ge=1, le=MOST_IN_A_LIST)
     after: str | None = Field(None, max_length=100, pattern=NO_NUL)
 
 
 class LogPage(BaseModel):
-    """A page of the log: about how many events, behind which version."""
+    """A page of the log: about how many events, after which version."""
 
     limit: int = Field(100, ge=1, le=MOST_IN_A_LIST)
     after: Count = 0
@@ -42,27 +42,27 @@ class QuestionPage(Page):
 
 
 class Order(BaseModel):
-    """Whether to tell the order of the target column as well."""
+    """Whether to return the order of the target column as well."""
 
     order: bool = False
 
 
 class Window(BaseModel):
-    """From which day to which, both counted."""
+    """From which day to which, both included."""
 
     since: dt.date | None = Field(None, alias="from")
     until: dt.date | None = Field(None, alias="to")
 
 
 class Foretelling(BaseModel):
-    """When the next so many items are done, or how many by a day; at least one of the two."""
+    """When the next `items` are done, or how many are done `by` a day; at least one of the two."""
 
     items: int | None = Field(None, ge=1, le=10_000)
     by: dt.date | None = None
 
 
 class Rehearsal(BaseModel):
-    """How to read a list: `map` as `column=field`, also several times; and whether only to rehearse."""
+    """How to read a list: `map` as `column=field`, may be repeated; and whether only to rehearse."""
 
     map: str | None = Field(None, max_length=5000, pattern=NO_NUL)
     dry_run: bool = False

@@ -27,7 +27,8 @@ class NewRequest(Body):
 
 
 class Acceptance(Body):
-    """Either `item`, one that is there, or a new one: its title (else the request's) and its place in the backlog."""
+    """Either `item`, an existing one, or a new one: its title (by default the request's) and its place in the
+    backlog."""
 
     item: Ref | None = None
     title: Line | None = None
@@ -36,7 +37,7 @@ class Acceptance(Body):
 
 
 class Declining(Body):
-    """Why not, for whoever asked."""
+    """The reason, for whoever asked."""
 
     reason: _Words
 
@@ -49,6 +50,6 @@ class Merging(Body):
 
 
 class Putting(Body):
-    """Words to whoever asked."""
+    """A message to whoever asked."""
 
     words: _Words = ""

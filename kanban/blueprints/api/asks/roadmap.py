@@ -32,6 +32,6 @@ class RoadmapLines(Body):
 
 
 class RoadmapLink(Body):
-    """For how many days the link is good."""
+    """For how many days the link is valid."""
 
     days: Literal[30, 90, 365] = 90

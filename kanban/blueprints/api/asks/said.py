@@ -12,13 +12,13 @@ from kanban.blueprints.api.asks.queries import Page
 
 
 class DecisionPage(Page):
-    """Which decisions: those in which all of these words stand."""
+    """Which decisions: those that contain all of these words."""
 
     q: str = Field("", max_length=200, pattern=NO_NUL)
 
 
 class NewDecision(Body):
-    """A decision; `who` names those who decided where that was not the caller, `supersedes` is a decision's number."""
+    """A decision; `who` names those who decided if that was not the caller, `supersedes` is a decision's number."""
 
     body: Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
     context: Annotated[str, Field(max_length=5000, pattern=NO_NUL)] = ""

@@ -17,7 +17,7 @@ class Words(Body):
 
 
 class NewQuestion(Words):
-    """A question; of the owner unless somebody else is named."""
+    """A question; to the owner unless somebody else is named."""
 
     blocking: bool = False
     addressee: Email | None = None
@@ -27,14 +27,14 @@ class NewQuestion(Words):
 
 
 class Assumption(Body):
-    """What is assumed unless told otherwise by a day."""
+    """What is assumed unless told otherwise by a given day."""
 
     assumption: Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
     assumed_until: dt.date
 
 
 class NewAnswer(Words):
-    """An answer, and what it is kept as; `again` puts it in the place of the last answer."""
+    """An answer, and what it is kept as; `again` replaces the last answer."""
 
     becomes: Becomes | None = None
     again: bool = False
@@ -55,7 +55,7 @@ def _is_many(given: Any) -> str:
 
 
 class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
-    """One person, or up to 500, of whom all are put on the list or none."""
+    """One person, or up to 500, all or none of whom are put on the list."""
 
     root: Annotated[
         Annotated[NewStakeholder, Tag("{one}")]
@@ -65,7 +65,7 @@ class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
 
 
 class StakeholderEdit(Body):
-    """What to change of somebody; an address is not changed but added anew."""
+    """What to change about somebody; an address can't be changed: a new one is a new entry."""
 
     name: Line | None = None
     organisation: Line | None = None
@@ -101,7 +101,7 @@ class UpdateSection(Body):
 
 
 class UpdateAnswer(Body):
-    """An answer to a check by its key: a line mentions it already, or a reason that readers see."""
+    """An answer to a check, by its key: that a line already mentions it, or a reason that readers see."""
 
     key: Line
     mentioned: bool = False
@@ -109,7 +109,7 @@ class UpdateAnswer(Body):
 
 
 class UpdateEdit(Body):
-    """What to change of a draft; with a revision only if it still is the one."""
+    """What to change in a draft; with a revision, only if it is still the current one."""
 
     revision: Int | None = None
     headline: Line | None = None
@@ -121,7 +121,7 @@ class UpdateEdit(Body):
 
 
 class Publishing(Body):
-    """What to publish: with a revision only if the draft still is the one that was read."""
+    """What to publish; with a revision, only if the draft is still the one that was read."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
