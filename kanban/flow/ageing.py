@@ -1,4 +1,5 @@
-"""When work in progress is old: how old finished items were when they left each column; it reads and draws nothing.
+"""When work in progress counts as old, from how old finished items were when they left each column; it reads and draws
+nothing.
 
 Source: the ageing chart, whose bands are percentiles of total age at leaving a column.
 """
@@ -16,9 +17,9 @@ SHARE = 85
 
 @dataclass(frozen=True)
 class AgeMarks:
-    """The age in days above which an item is old, by column and for columns without an own mark.
+    """The age in days above which an item is old, by column, and for columns without a mark of their own.
 
-    `n` counts the finished items behind it; `otherwise` is None where they are too few.
+    `n` counts the finished items it is based on; `otherwise` is None if they are too few.
     """
 
     n: int
@@ -26,7 +27,7 @@ class AgeMarks:
     otherwise: int | None
 
     def days(self, column: int) -> int | None:
-        """The oldest age in this column that is not old yet."""
+        """The highest age in this column that is not yet old."""
         return self.by_column.get(column, self.otherwise)
 
 
@@ -36,12 +37,12 @@ NONE = AgeMarks(0, {}, None)
 def age_marks(
     histories: Iterable[ItemHistory], columns: Sequence[int], *, folded: Mapping[int, int] | None = None
 ) -> AgeMarks:
-    """The marks of the columns, given in their order; `folded` names the one in whose place a removed column counts.
+    """The marks of the columns, which are given in their order; `folded` maps a removed column to the one it counts as.
 
     The mark of a column is the 85th percentile, nearest rank, of the age at which the finished items left it for good.
-    An item that skipped it left it on the day on which it came beyond it, so each column is judged by the same items
-    and the marks never fall to the right. A column in which fewer than ten of them ever stood takes the percentile of
-    the whole cycle time; with fewer than ten finished items there is no mark at all.
+    An item that skipped it left it on the day it passed it, so all columns are judged by the same items and the marks
+    never decrease from left to right. A column that fewer than ten of them were ever in takes the percentile of the
+    whole cycle time; with fewer than ten finished items there is no mark at all.
     """
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
@@ -59,7 +60,7 @@ def age_marks(
 
 
 def age_at_leaving(history: ItemHistory, place: int, places: Mapping[int, int]) -> int:
-    """How old a finished item was when it last came beyond this place, the first day counting 1."""
+    """How old a finished item was when it last passed this place, the first day counting as 1."""
     assert history.started_on is not None
     assert history.finished_on is not None
     left_on = _left_on(history, place, places) or history.finished_on
@@ -67,7 +68,7 @@ def age_at_leaving(history: ItemHistory, place: int, places: Mapping[int, int]) 
 
 
 def _left_on(history: ItemHistory, place: int, places: Mapping[int, int]) -> date | None:
-    """The day of its first entry beyond this place that no later entry took back; None: it has not left it."""
+    """The day of its first entry beyond this place that no later entry reversed; None: it has not left it."""
     left_on: date | None = None
     for entry in history.entries:
         here = places.get(entry.column or 0)

@@ -13,7 +13,7 @@ MONDAY_TO_FRIDAY = frozenset(range(5))
 
 @dataclass(frozen=True)
 class Calendar:
-    """Every day is open but the closures: holidays and shutdowns, as days in the product's time zone."""
+    """Every day is open except closures: holidays and shutdowns, as days in the product's time zone."""
 
     closures: frozenset[date] = frozenset()
     working_weekdays: frozenset[int] = MONDAY_TO_FRIDAY
@@ -26,13 +26,13 @@ class Calendar:
         return day.weekday() in self.working_weekdays and self.is_open(day)
 
     def next_working(self, day: date) -> date:
-        """The day itself, or the first working one after it. There is always a working weekday."""
+        """The day itself, or the first working one after it. At least one weekday is always a working day."""
         while not self.is_working(day):
             day += _DAY
         return day
 
     def open_days(self, first: date, last: date) -> list[date]:
-        """The open days from first to last, both counted, oldest first; none when last lies before first."""
+        """The open days from first to last, both counted, oldest first; none if last is before first."""
         return [day for day in each_day(first, last) if day not in self.closures]
 
     def next_open(self, day: date) -> date:

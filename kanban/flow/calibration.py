@@ -1,8 +1,8 @@
-"""How well forecasts would have held: a history is forecast again from its own past, without a look ahead.
+"""How well forecasts would have held: a history is forecast again from its own past, without looking ahead.
 
 It also learns the drift of a product from that: how much its pace differs from one future to the next. A steady team's
 dates need not be as wide as those of one that is called away every other month, so each product has its own; with few
-outcomes it stays near what is usual. It keeps nothing; what was really promised is marked in `track`.
+outcomes it stays near the usual value. It stores nothing; what was actually promised is marked in `track`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,14 +42,14 @@ class Tried:
     actual_days: int | None
 
     def outcome(self, share: int) -> tuple[date, date | None]:
-        """The date that was forecast, one of SHARES, and the day on which it was so; None while it is not."""
+        """The forecast date for one of SHARES, and the day on which the items were done; None while they are not."""
         forecast = self.origin + timedelta(days=self.lengths[SHARES.index(share)])
         return forecast, None if self.actual_days is None else self.origin + timedelta(days=self.actual_days)
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """The drift of a product, and the number of forecasts it was learnt from; 0.4 with none."""
+    """The drift of a product, and the number of forecasts it was learnt from; 0.4 if there were none."""
 
     drift: float
     n: int
@@ -57,7 +57,8 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Score:
-    """How `n` forecasts with a known outcome did: how often each percentile held (0 to 1), and the pinball loss."""
+    """How `n` forecasts with a known outcome turned out: how often each percentile held (0 to 1), and the pinball
+    loss."""
 
     n: int
     held: tuple[float, ...]
@@ -67,18 +68,18 @@ class Score:
 class Drifts:
     """Learns the drift: the one with the least pinball loss so far, drawn to 0.4 as by eight more forecasts.
 
-    The loss is taken of the logarithm of the days, so that one long forecast doesn't outweigh all short ones.
+    The loss is that of the logarithm of the days, so that one long forecast doesn't outweigh all the short ones.
     """
 
     def __init__(self) -> None:
         self._known: list[tuple[date, tuple[float, ...]]] = []
 
     def add(self, known_on: date, losses: Sequence[float]) -> None:
-        """The loss of each of DRIFTS in a forecast whose outcome was known at the end of that day."""
+        """Add the loss of each of DRIFTS in a forecast whose outcome was known at the end of that day."""
         self._known.append((known_on, tuple(losses)))
 
     def learnt(self, today: date) -> Learnt:
-        """What could have been learnt by the evening of that day."""
+        """What could have been learnt by the end of that day."""
         losses = [each for known_on, each in self._known if known_on <= today]
         if not losses:
             return Learnt(DRIFT, 0)
@@ -89,7 +90,7 @@ class Drifts:
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecasts that the product would have made with three dates, and what it has learnt by the end.
+    """The forecasts that the product would have made with three dates, and what it had learnt by the end.
 
     `left_out` counts the days on which it would have shown no date, or only an early estimate.
     """
@@ -178,7 +179,7 @@ class _Past:
         self._totals = np.array(list(accumulate((finishes[day] for day in self.days), initial=0)), dtype=np.int64)
 
     def length(self, origin: date, items: int) -> int | None:
-        """Days from the origin to the finish of that many items after it; None when that was not seen."""
+        """Days from the origin to the finish of that many items after it; None if that did not happen yet."""
         before = self._totals[np.searchsorted(self._numbers, origin.toordinal(), side="right")]
         index = int(np.searchsorted(self._totals, before + items))
         return None if index == len(self._totals) else int(self._numbers[index - 1]) - origin.toordinal()
@@ -208,5 +209,5 @@ class _Ahead:
         return tuple(self._day(int(through[rank(share, len(through)) - 1])) for share in SHARES)
 
     def _day(self, index: int) -> int:
-        """What is not through by the last day drawn, or within five years, is taken as through the day after."""
+        """Items not finished by the last day drawn, or within five years, count as finished the day after."""
         return self._days[index] if index < len(self._days) else self._days[-1] + 1

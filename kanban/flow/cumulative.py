@@ -1,4 +1,5 @@
-"""Cumulative flow as numbers: how many items had come to each stage or beyond it by the end of a day; no drawing."""
+"""Cumulative flow as numbers: how many items had reached each stage, or a later one, by the end of a day; no
+drawing."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,7 +20,8 @@ class Day:
 
 
 def cumulative_flow(histories: Iterable[ItemHistory], first: date, last: date) -> list[Day]:
-    """Every day from first to last. Items that are discarded now never count; the range never changes the counts."""
+    """Every day from first to last. Items that are discarded now do not count; the range has no influence on the
+    counts."""
     arrivals = {stage: Counter[date]() for stage in Stage}
     for history in histories:
         if not history.is_discarded:

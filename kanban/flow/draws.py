@@ -1,4 +1,5 @@
-"""Possible futures drawn from a sample, trial by trial: raw finishes by the end of each day ahead, before any question.
+"""Possible futures drawn from a sample, trial by trial: the finishes by the end of each day ahead, before any question
+is asked.
 
 Each trial resamples whole weeks, among those that it believes in: a bootstrap of the sample first (double bootstrap;
 Davison and Hinkley, "Bootstrap Methods and their Application", 1997, 3.9). A numpy generator gives the same numbers on
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from kanban.flow.sample import MOST_WEEKS, WEEK, Sample
 
 VERSION = 1
-"""Of the model; a stored forecast says which one made it."""
+"""The version of the model; a stored forecast says which one made it."""
 
 DRIFT = 0.4
 TRIALS = 2000
@@ -43,17 +44,17 @@ class Model:
 
     @classmethod
     def plain(cls, seed: int = 0, trials: int = TRIALS) -> "Model":
-        """The daily bootstrap that others use: what the model has to beat; its answers can be computed exactly."""
+        """The daily bootstrap that others use and that the model has to beat; its results can be computed exactly."""
         return cls(seed, drift=0.0, trials=trials, redraws_beliefs=False, block_days=1)
 
 
 def seed_of(product: str, day: date) -> int:
-    """One seed a product and day, so that loading a page again never changes a date."""
+    """One seed per product and day, so that reloading a page never changes a date."""
     return int.from_bytes(blake2b(f"{product} {day.isoformat()}".encode(), digest_size=6).digest(), "big")
 
 
 class Drawing:
-    """Futures at the pace of the sample, chunk by chunk of half a year and without end.
+    """Futures at the pace of the sample, in chunks of half a year, without end.
 
     `moods` is (trials,) standard normal: a trial's pace is exp(drift * mood) times what it draws. A longer reach never
     changes what a shorter one has drawn. With `starts_today` the first day of the first block stands for today and is
@@ -86,9 +87,10 @@ class Drawing:
 
 
 def _pick(chance: np.random.Generator, count: int, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Rows from 0 to count - 1, each as likely; with the same seed, one week more takes no more than its own share.
+    """Rows from 0 to count - 1, all equally likely; with the same seed, one more week takes only its own share.
 
-    So a new week changes only what fell to it, and a week without a finish never brings a date forward by chance.
+    So a new week changes only the draws that fall to it, and a week without a finish never brings a date forward by
+    chance.
     """
     if count > MOST_WEEKS:
         return chance.integers(0, count, shape)
@@ -97,7 +99,7 @@ def _pick(chance: np.random.Generator, count: int, shape: tuple[int, int]) -> ND
 
 @cache
 def _lots(count: int) -> NDArray[np.int64]:
-    """The row that each of 65,536 lots falls to; a further row takes every n-th lot of each of the others."""
+    """The row that each of 65,536 lots falls to; the n-th row takes every n-th lot of each of the others."""
     lots = np.zeros(_LOTS, dtype=np.int64)
     for n in range(2, count + 1):
         for row in range(n - 1):
@@ -106,7 +108,7 @@ def _lots(count: int) -> NDArray[np.int64]:
 
 
 class _Running:
-    """A running total along the blocks of each trial, from the first day that counts."""
+    """A running total along the blocks of each trial, starting with the first day that counts."""
 
     def __init__(self, blocks: NDArray[np.int64], trials: int, skipped: int) -> None:
         self.within = np.cumsum(blocks, axis=1).astype(np.int32)

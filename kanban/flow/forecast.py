@@ -1,10 +1,10 @@
 """When the item at a position will be finished, and how many will be by a day: curves drawn from a sample of finishes.
 
-A forecast depends on positions in the queue, not on items, so one set of curves serves every order and a re-order is
-a look-up. The plain daily bootstrap that most tools use (single days; T. Vacanti, "When Will It Be Done?", 2020)
-is over-confident on real histories. Here each trial draws whole weeks, among those that it believes in (see `draws`),
-and multiplies its pace by exp(drift * standard normal), since no team keeps its pace; docs/decisions says what that
-brought. Percentiles are nearest rank. Day 1 is tomorrow. No clock and no calendar of its own: both are passed in.
+A forecast depends on positions in the queue, not on items, so one set of curves serves every order and a re-order is a
+look-up. The plain daily bootstrap that most tools use (single days; T. Vacanti, "When Will It Be Done?", 2020) is
+over-confident on real histories. Here each trial draws whole weeks, among those that it believes in (see `draws`), and
+multiplies its pace by exp(drift * standard normal), since no team keeps a constant pace; docs/decisions says what that
+achieved. Percentiles are nearest rank. Day 1 is tomorrow. No clock and no calendar of its own: both are passed in.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,10 +31,10 @@ Days = NDArray[np.datetime64]
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """How many items are through by the end of each open day ahead, in every trial; it answers both questions.
+    """How many items are finished by the end of each open day ahead, in every trial; it answers both questions.
 
-    `days` are the open days from tomorrow on; `ranked` is (days, trials), each row sorted: items that are through by
-    then. Rows never fall from one day to the next. What lies beyond the last day, or five years, is None or NaT.
+    `days` are the open days from tomorrow on; `ranked` is (days, trials), each row sorted: items that are finished by
+    then. Rows never fall from one day to the next. Anything beyond the last day, or five years, is None or NaT.
     """
 
     today: date
@@ -81,7 +81,7 @@ class Curves:
         return 1 - float(np.searchsorted(row, position)) / len(row)
 
     def kept(self, shares: Iterable[int] = SHARES) -> "Curves":
-        """The same with these shares only, a few kilobytes instead of megabytes; it no longer tells chances."""
+        """The same with these shares only, in a few kilobytes instead of megabytes; it can no longer tell chances."""
         return Curves(self.today, self.days, self.ranked[:0, :0], {share: self.by_day(share) for share in shares})
 
     def _days_until(self, day: date) -> int:
@@ -94,17 +94,17 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Futures:
-    """Drawn futures: `counts` is (open days ahead, trials), the items that are through by the end of each day."""
+    """Drawn futures: `counts` is (open days ahead, trials), the items that are finished by the end of each day."""
 
     today: date
     ahead: Days
     counts: Counts
 
     def curves(self) -> Curves:
-        """When the item at a position is finished, counted from the first one of all that are not; also its pull.
+        """When the item at a position among all unfinished ones is finished; the same curve tells when it is pulled.
 
-        An item is pulled when a place falls vacant: one at queue position k on the day of the k-th finish. A set of
-        items is done with its N-th finish, N = the work in progress + the queue position of its last item.
+        An item is pulled when a place becomes free: the one at queue position k on the day of the k-th finish. A set of
+        items is done with the N-th finish, N = the work in progress + the queue position of its last item.
         """
         return Curves(self.today, self.ahead[: len(self.counts)], np.sort(self.counts, axis=1))
 
@@ -129,7 +129,7 @@ class Futures:
 
 
 def curves(sample: Sample, model: Model, today: date, *, positions: int, calendar: Calendar | None = None) -> Curves:
-    """The days by which the first `positions` items of a queue are finished: see `draw`, which it does and sorts."""
+    """The days by which the first `positions` items of a queue are finished: the futures of `draw`, sorted."""
     return draw(sample, model, today, positions=positions, calendar=calendar).curves()
 
 
@@ -145,9 +145,9 @@ def draw(
 ) -> Futures:
     """Futures long enough for 95 % of the trials to finish `positions` items, and up to `last_day`; five years at most.
 
-    With `is_growing` the scope grows as it lately did (`Sample.added`, of the same weeks as the finishes), and what
-    counts is what was finished beyond that. `Sample.standing` tells what may be shown; only a sample without a complete
-    week is refused (ValueError). A longer reach never changes the days that a shorter one has. About 30 ms for 1,000
+    With `is_growing` the scope grows as it has lately (`Sample.added`, from the same weeks as the finishes), and only
+    what was finished beyond that counts. `Sample.standing` tells what may be shown; only a sample without a complete
+    week is rejected (ValueError). A longer reach never changes the days that a shorter one has. About 30 ms for 1,000
     positions at two a day.
     """
     calendar = calendar or Calendar()
@@ -166,7 +166,7 @@ def draw(
 
 
 def open_days_ahead(today: date, calendar: Calendar) -> Days:
-    """The open days from tomorrow to the day five years from today; nothing is ever dated beyond."""
+    """The open days from tomorrow to the day five years from today; no date is ever later."""
     is_leap_day = (today.month, today.day) == (2, 29)
     last = today.replace(year=today.year + LAST_YEAR, day=28 if is_leap_day else today.day)
     days = np.arange(np.datetime64(today, "D") + 1, np.datetime64(last, "D") + 1)
@@ -175,14 +175,14 @@ def open_days_ahead(today: date, calendar: Calendar) -> Days:
 
 
 def _rows_needed(counts: Counts, positions: int) -> int:
-    """The days after which 95 % of the trials are through; all of them where that is never so."""
+    """The number of days after which 95 % of the trials are finished; all days if that never happens."""
     behind = np.count_nonzero(counts < positions, axis=1)
     allowed = counts.shape[1] - rank(max(SHARES), counts.shape[1])
     return min(len(counts), int(np.count_nonzero(behind > allowed)) + 1)
 
 
 def _scaled(sample: Sample, model: Model, is_open_today: bool, *, is_growing: bool) -> Iterator[Counts]:
-    """Chunk after chunk, (days, trials): what is through by the end of each open day ahead, at each trial's pace."""
+    """Chunk after chunk, (days, trials): what is finished by the end of each open day ahead, at each trial's pace."""
     drawing = Drawing(sample, model, starts_today=is_open_today)
     pace = np.exp(model.drift * drawing.moods)
     top = np.full(model.trials, -_MOST, dtype=np.int32)
@@ -196,7 +196,8 @@ def _scaled(sample: Sample, model: Model, is_open_today: bool, *, is_growing: bo
 
 
 def _spread(values: Sequence[int], trials: int) -> Iterator[tuple[int, slice]]:
-    """Each value with the trials that take it: as many as its share of the values; trials differ in nothing else."""
+    """Each value with the trials that get it, in proportion to its share of the values; trials differ in nothing
+    else."""
     found, counts = np.unique(np.asarray(values), return_counts=True)
     ends = np.cumsum(counts) * trials // len(values)
     for value, start, end in zip(found, np.append(0, ends[:-1]), ends, strict=True):
@@ -222,6 +223,7 @@ def shares_shown(standing: Standing) -> tuple[int, ...]:
 
 
 def in_whole_weeks(day: date, today: date, calendar: Calendar | None = None) -> date:
-    """An early estimate is no sharper than a week: the day moved out to whole weeks from today, and off a closure."""
+    """An early estimate is no more precise than a week: the day is moved out to whole weeks from today, and off a
+    closure."""
     weeks = -(-(day - today).days // WEEK)
     return (calendar or Calendar()).next_open(today + timedelta(weeks=weeks))

@@ -27,7 +27,7 @@ class Move:
     """One log record that put an item somewhere.
 
     `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
-    version that this record took back. `column` names the column arrived in, where the caller wants entries by column.
+    version that this record took back. `column` names the column it arrived in, if the caller wants entries by column.
     """
 
     item_id: int
@@ -51,7 +51,7 @@ class Blockage:
 
 @dataclass(frozen=True)
 class Crossing:
-    """The day on which an item came to a stage or beyond it, and has stayed there or beyond it since."""
+    """The day on which an item reached a stage or a later one, and has not gone back before it since."""
 
     stage: Stage
     on: date
@@ -77,7 +77,7 @@ class Spell:
 
 @dataclass(frozen=True)
 class ItemHistory:
-    """What became of one item; `stage` is where it stands now, or stood when it was discarded."""
+    """What became of one item; `stage` is where it is now, or was when it was discarded."""
 
     ref: str
     title: str
@@ -113,7 +113,7 @@ class ItemHistory:
 def build_histories(
     subjects: Iterable[Subject], moves: Iterable[Move], blocks: Iterable[Blockage], zone: str | ZoneInfo
 ) -> list[ItemHistory]:
-    """One history a subject, in the order of the subjects; a subject without a move left has none.
+    """One history per subject, in the order of the subjects; a subject without any remaining move has none.
 
     Moves may come in any order. They count in the order in which they were recorded; an effective instant that lies
     before that of an earlier record counts as that one, so a clock that was set back never re-orders a history.
@@ -137,7 +137,7 @@ def build_histories(
 
 
 def without_undone(moves: Iterable[Move]) -> list[Move]:
-    """The moves of one item in recorded order, without those taken back and without the taking back itself."""
+    """The moves of one item in recorded order, without those that were undone and without the undoing itself."""
     undone: set[int] = set()
     standing = []
     for move in sorted(moves, key=lambda m: (m.version, m.seq), reverse=True):
@@ -156,7 +156,7 @@ _BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position
 
 @dataclass
 class _Trail:
-    """One item on its way; `crossed` holds the crossings that still hold, by stage."""
+    """One item on its way; `crossed` holds the crossings still in effect, by stage."""
 
     zone: ZoneInfo
     at: datetime | None = None
@@ -176,7 +176,7 @@ class _Trail:
             self._arrive(Stage(move.to_stage), move.column, self.at)
 
     def _arrive(self, stage: Stage, column: int | None, at: datetime) -> None:
-        """A skipped stage takes the instant of the next later one; a step back withdraws what lies beyond it."""
+        """A skipped stage takes the instant of the next later one; a step back cancels the stages after it."""
         if stage in QUEUE:
             self._end_spell(self.discarded_at or at)
         self.discarded_at = None

@@ -47,7 +47,8 @@ class CycleTimes:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Finished items by complete week (its Monday, count), oldest first, zeros included; the running week apart."""
+    """Finished items by complete week (its Monday, count), oldest first, zeros included; the current week
+    separately."""
 
     weeks: tuple[tuple[date, int], ...]
     running: tuple[date, int]
@@ -100,7 +101,7 @@ def age(history: ItemHistory, today: date) -> int | None:
 
 
 def percentile(values: Iterable[int], share: int) -> int | None:
-    """The nearest-rank percentile: the smallest value that at least `share` per cent of the values don't exceed."""
+    """The nearest-rank percentile: the smallest value that at least `share` per cent of the values do not exceed."""
     if not 0 < share <= 100:
         raise ValueError(f"A percentile lies above 0 and up to 100, not at {share}.")
     ordered = sorted(values)
@@ -110,7 +111,7 @@ def percentile(values: Iterable[int], share: int) -> int | None:
 
 
 def service_level(histories: Iterable[ItemHistory], share: int = 85) -> Sle | None:
-    """The expectation that the finished items among these support; None while there are none."""
+    """The expectation that the finished items among these support; None if there are none."""
     days = [value for value in map(cycle_time, histories) if value is not None]
     at = percentile(days, share)
     return None if at is None else Sle(share, at, len(days))
@@ -119,7 +120,7 @@ def service_level(histories: Iterable[ItemHistory], share: int = 85) -> Sle | No
 def finished_within(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> list[ItemHistory]:
-    """The finished items whose finish lies in the window; both ends count, an end left out is open."""
+    """The finished items whose finish lies in the window; both ends are included, a missing end means unbounded."""
     return [
         history
         for history in histories
@@ -133,7 +134,7 @@ def finished_within(
 def cycle_times(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> CycleTimes:
-    """The cycle times of the items that finished in the window (all of them without one)."""
+    """The cycle times of the items that finished in the window (or of all, without one)."""
     rows = [_cycle_row(history) for history in finished_within(histories, since=since, until=until)]
     rows.sort(key=lambda row: (row.finished_on, row.days), reverse=True)
     days = [row.days for row in rows]

@@ -1,4 +1,4 @@
-"""What a forecast learns from: finished items a day over whole weeks that end yesterday, and whether that is enough.
+"""What a forecast learns from: finished items per day over whole weeks that end yesterday, and whether that is enough.
 
 Zero days count, and so do those since the last finish: a window that ended with the last finish would hide a stall.
 """
@@ -44,9 +44,9 @@ class Shortage:
 class Sample:
     """Daily counts over complete blocks of seven open days, oldest first, the last one `until`.
 
-    `added` holds the items that were added to the scope on the same days, or nothing where nobody asked. `quiet_days`
-    are the open days since the last finish; None where nothing was ever finished. `past_weeks` have left the window. A
-    guess holds one week a pace.
+    `added` holds the items added to the scope on the same days, or nothing if they were not asked for. `quiet_days` are
+    the open days since the last finish; None if nothing was ever finished. `past_weeks` have left the window. A guess
+    holds one week a pace.
     """
 
     counts: tuple[int, ...]
@@ -70,8 +70,8 @@ class Sample:
     ) -> "Sample":
         """The last complete blocks of seven open days that end yesterday: at most `weeks` (13 to 26) of them.
 
-        `since` is the first day on which something could have been finished; the first finish where it is left out.
-        Closures are cut out, with what was finished on them; a finish of today only ends a stall.
+        `since` is the first day on which something could have been finished; by default the first finish. Closures are
+        cut out, with what was finished on them; a finish today only ends a stall.
         """
         if not WEEKS <= weeks <= MOST_WEEKS:
             raise ValueError(f"A window has {WEEKS} to {MOST_WEEKS} weeks, not {weeks}.")
@@ -94,7 +94,7 @@ class Sample:
 
     @classmethod
     def guessed(cls, least: int, most: int, *, today: date) -> "Sample":
-        """A person's range of items a week instead of a history; each pace in it is as likely as any other."""
+        """A person's guess of a range of items per week, instead of a history; all paces in it are equally likely."""
         if not 0 <= least <= most or most == 0:
             raise ValueError("A guess is a range such as 3 to 6 items a week.")
         totals = range(least, most + 1)
@@ -127,7 +127,7 @@ class Sample:
 
     @property
     def shortage(self) -> Shortage | None:
-        """What is missing under 4 complete weeks or 5 days with a finish; None when nothing is."""
+        """What is missing below 4 complete weeks or 5 days with a finish; None if nothing is."""
         if self.is_guess:
             return None
         if self.weeks < LEAST_WEEKS:
@@ -139,12 +139,12 @@ class Sample:
     def blocks(self, days: int = WEEK) -> NDArray[np.int64]:
         """(blocks, days): the finishes, in an order in which a week keeps its row while it stays in the window.
 
-        So with the same seed a new week takes the place of the one that left, and nothing else of the draw changes.
+        So with the same seed a new week replaces the one that left, and nothing else in the draw changes.
         """
         return self._rows(self.counts, days)
 
     def added_blocks(self, days: int = WEEK) -> NDArray[np.int64]:
-        """(blocks, days): the additions to the scope, in the same order; zeros where nobody asked for them."""
+        """(blocks, days): the additions to the scope, in the same order; zeros if they were not asked for."""
         return self._rows(self.added or (0,) * len(self.counts), days)
 
     def _rows(self, counts: tuple[int, ...], days: int) -> NDArray[np.int64]:

@@ -21,4 +21,4 @@ class Stage(StrEnum):
 _POSITIONS = {stage: position for position, stage in enumerate(Stage)}
 
 QUEUE = frozenset({Stage.BACKLOG, Stage.READY})
-"""The stages before the start: an item that returns to one of them has not started."""
+"""The stages before the start: an item that returns to one of them counts as not started."""

@@ -1,4 +1,5 @@
-"""When the items in progress will be finished, from how long those took that had lasted as long; nothing is drawn."""
+"""When the items in progress will be finished, from how long finished items took that had lasted at least as long;
+nothing is drawn."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was forecast on a day, kept as it was said and marked with what came; nothing here is ever computed anew."""
+"""What was forecast on a day, kept as it was said and marked with its outcome; nothing here is ever recomputed."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, sample: Sample, model: Model, curves: Curves, items: int, target: date | None = None) -> "Snapshot":
-        """What the curves say today of the next so many items; no dates where the sample supports none."""
+        """What the curves say today of the next so many items; no dates if the sample supports none."""
         return cls(
             made_on=curves.today,
             items=items,
@@ -45,17 +45,18 @@ class Snapshot:
         )
 
     def marked(self, finishes: Mapping[date, int]) -> "Snapshot":
-        """With the day on which the last of its items was finished, once there are so many finishes after `made_on`."""
+        """The same with the day on which the last of its items was finished, once there are that many finishes after
+        `made_on`."""
         return self if self.actual else replace(self, actual=day_of_finish(finishes, self.made_on, self.items))
 
     def held(self, share: int, today: date) -> bool | None:
-        """Whether that date held; None when it was not given or it is too early to say."""
+        """Whether that date held; None if it was not given or it is too early to say."""
         return did_hold(self.dates[share], self.actual, today) if share in self.dates else None
 
 
 @dataclass(frozen=True)
 class Record:
-    """ "Our 85 % dates held 21 of 24 times"; under 20 it is too early to judge."""
+    """ "Our 85 % dates held 21 of 24 times"; below 20 it is too early to judge."""
 
     share: int
     held: int
@@ -78,7 +79,7 @@ class Track:
 
     @property
     def sure(self) -> Record:
-        """Of the 85 % dates that were shown."""
+        """The record of the 85 % dates that were shown."""
         return next((each for each in self.kept if each.share == 85), Record(85, 0, 0))
 
 
@@ -86,7 +87,7 @@ UNKNOWN = Track()
 
 
 def record(share: int, outcomes: Iterable[bool | None]) -> Record:
-    """The record of one percentile, over the forecasts of which it is known whether they held."""
+    """The record of one percentile, over the forecasts that are known to have held or not."""
     known = [outcome for outcome in outcomes if outcome is not None]
     return Record(share, sum(known), len(known))
 
@@ -102,7 +103,7 @@ def did_hold(forecast: date | None, actual: date | None, today: date) -> bool | 
 
 
 def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> date | None:
-    """The day of the n-th finish after a day; None while there are fewer."""
+    """The day of the n-th finish after a day; None if there are fewer."""
     for day in sorted(day for day in finishes if day > made_on):
         items -= finishes[day]
         if items <= 0:
@@ -111,9 +112,10 @@ def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> da
 
 
 def once_a_week(rows: Iterable[tuple[Hashable, date, Row]]) -> list[Row]:
-    """Of (subject, day, row) the first row of each subject in each week from Monday to Sunday, by day.
+    """From (subject, day, row), the first row of each subject in each week from Monday to Sunday, by day.
 
-    Dates of two days on end are almost the same forecast: counted each, one long promise that held would be a record.
+    Dates of two consecutive days are almost the same forecast: counted separately, one long promise that held would
+    make a record.
     """
     first: dict[tuple[Hashable, date], tuple[date, Row]] = {}
     for subject, day, row in rows:

@@ -6,15 +6,16 @@ from zoneinfo import ZoneInfo
 from kanban.flow.calendar import Calendar
 
 OPENS, CLOSES = dt.time(9), dt.time(17)
-#: How long a working day is.
+#: The length of a working day.
 DAY = dt.timedelta(hours=8)
 _NONE = dt.timedelta()
 
 
 def working_time(start: dt.datetime, end: dt.datetime, calendar: Calendar, zone: str) -> dt.timedelta:
-    """How much of the time from `start` to `end` (both aware) lies in working hours; nothing where `end` comes first.
+    """How much of the time from `start` to `end` (both aware) lies in working hours; none if `end` comes first.
 
-    A day in between counts eight hours whatever the clocks do on it; they change at night. Costs a step a day.
+    A day in between counts as eight hours even if the clocks change on it, since they change at night. Takes one step
+    per day.
     """
     first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
     if end <= start:

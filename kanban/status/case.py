@@ -10,8 +10,8 @@ from kanban.flow.track import Record
 
 @dataclass(frozen=True)
 class Promise:
-    """One that stands open. `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast; `is_known` tells
-    whether there is a forecast. `said_sure` is the 85 % date as it was forecast three updates ago."""
+    """One that stands open. `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known`
+    tells whether there is a forecast. `said_sure` is the 85 % date as it was forecast three updates ago."""
 
     number: int
     title: str
@@ -34,7 +34,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Moved:
-    """A promise whose date is a later one since the last update."""
+    """A promise whose date became later since the last update."""
 
     title: str
     old_on: date
@@ -75,7 +75,7 @@ class Grown:
 
     @property
     def share(self) -> float:
-        """By how much of what it was."""
+        """By what share of its former size it grew."""
         was = self.now - self.added
         return self.added / was if was > 0 else 0.0
 
@@ -91,7 +91,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything the checks look at; `claims` are the healths of the updates before this one, the newest first."""
+    """Everything the checks look at; `claims` are the healths of the previous updates, the newest first."""
 
     today: date
     claim: str
@@ -115,8 +115,8 @@ class Case:
     track: Record | None = None
 
     def mentions(self, ref: str, title: str, *, kinds: Sequence[str] = ()) -> bool:
-        """Tell whether a line is about it: by its reference, or by its words; headline and summary count too, unless
-        it has to stand in certain sections."""
+        """Tell whether a line is about it: by its reference, or by its words; headline and summary count too, unless it
+        has to be in certain sections."""
         lines = [line for part in self.sections if not kinds or part["kind"] in kinds for line in part.get("lines", ())]
         if any(is_about(line, ref, title) for line in lines):
             return True
@@ -153,5 +153,5 @@ def is_day(words: str) -> bool:
 
 
 def text_of(line: Mapping[str, Any]) -> str:
-    """What a line says, or what it points at."""
+    """What a line says, or what it refers to."""
     return str(line.get("text") or line.get("ref") or "")

@@ -16,7 +16,8 @@ LINES_AT_MOST = 100
 
 @dataclass(frozen=True)
 class Since:
-    """Where the facts begin: the instant (None: at the very beginning) and the refs already told as shipped then."""
+    """Where the facts begin: the instant (None: at the very beginning) and the refs that had been reported as shipped
+    by then."""
 
     at: datetime | None = None
     told: frozenset[str] = frozenset()
@@ -74,8 +75,8 @@ class Dropped:
 @dataclass(frozen=True)
 class Slipped:
     """A promise whose date moved since, from the day it was promised for then to the one it is promised for now; None
-    where its day has passed and no other was named. `ref` is empty where it is about a milestone; `cause` and
-    `mitigation` are the words of the last change."""
+    if its day has passed and no other was named. `ref` is empty if it is about a milestone; `cause` and `mitigation`
+    are the words of the last change."""
 
     ref: str
     title: str
@@ -95,8 +96,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Standing:
-    """A problem of the register that stands open; `days` counts its first day as 1, `due_on` is that of its next
-    step."""
+    """An open problem of the register; `days` counts its first day as 1, `due_on` is the day of its next step."""
 
     text: str
     owner: str
@@ -107,7 +107,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Facts:
-    """All of it; each list in the order in which a reader wants it."""
+    """All the facts; each list in the order a reader wants."""
 
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
@@ -168,14 +168,14 @@ def gather(
 
 
 def _is_news(item: ItemHistory, since: Since) -> bool:
-    """Finished in the window, and not told before unless it was opened again in between."""
+    """Tell whether it was finished in the window, and not reported before unless it was reopened in between."""
     if since.at is None or item.finished_at is None:
         return True
     return item.finished_at >= since.at and (item.ref not in since.told or _reopened_on(item, since) is not None)
 
 
 def _reopened_on(item: ItemHistory, since: Since) -> date | None:
-    """The day on which an item left done again that had been done before the window, or was told as done."""
+    """The day on which an item that had been done before the window, or was reported as done, left done again."""
     if since.at is None:
         return None
     day = None
@@ -200,7 +200,7 @@ def unmentioned(
     """Facts that no line of the written sections mentions by its reference, or a milestone by its words: {kind, line,
     why} in order of weight. A delay is only mentioned among the delays.
 
-    What is next is the owner's choice, so it is never missing; what was discarded or opened again is offered only here.
+    What is next is the owner's choice, so it is never missing; what was discarded or reopened is offered only here.
     """
     mentioned = _marks(written)
     delays = _marks(section for section in written if section.get("kind") == "delays")
@@ -227,7 +227,7 @@ def _mark(line: Mapping[str, Any]) -> str:
 
 
 def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[dict[str, str], str]]]:
-    """Pairs of a line and the reason why it is a fact, by the kind of section."""
+    """Pairs of a line and the reason why it is a fact, by kind of section."""
     return {
         "delays": [
             (_delay(item, locale), gettext("its promise moved") if item.new_on else gettext("its day has passed"))

@@ -1,4 +1,4 @@
-"""How far the facts carry a claim about health. It suggests; the owner decides and says why where the two differ."""
+"""How far the facts support a claim about health. It suggests; the owner decides, and says why if the two differ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 
 class Ground(StrEnum):
-    """What a suggestion stands on."""
+    """What a suggestion is based on."""
 
     NO_PROMISE = "no_promise"
     DATE_MOVED = "date_moved"
@@ -20,7 +20,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True)
 class Stand:
-    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None beyond all forecast.
+    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast.
     `slipped_from` is the earlier day that readers of a delay notice know; `is_known` tells whether there is a
     forecast."""
 
@@ -35,7 +35,7 @@ class Stand:
 
     @property
     def health(self) -> str:
-        """That of this promise alone; one whose day has passed was not kept, and one that slips is not green."""
+        """The health of this promise alone; one whose day has passed was not kept, and one that slips is not green."""
         return "at_risk" if self.slips_only else self._without_slip
 
     @property
@@ -52,7 +52,7 @@ class Stand:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A health as its plain name, and its ground; `count` is how many promises stand behind it, `stands` which."""
+    """A health as its plain name, and its ground; `count` is how many promises it is based on, `stands` which ones."""
 
     health: str
     ground: Ground
@@ -64,7 +64,7 @@ class Suggestion:
         return self.health == "off_track" and claim in ("on_track", "done")
 
     def differs(self, claim: str) -> bool:
-        """Tell whether the owner owes readers a reason: the facts say something, and the claim is another."""
+        """Tell whether the owner owes readers a reason: the facts suggest something, and the claim differs."""
         if self.ground is Ground.SLIPPED:
             return claim in ("on_track", "done")
         return self.ground is Ground.FORECAST and self.health != claim
@@ -81,8 +81,8 @@ class Judged:
 
 
 def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
-    """Health is about promises: that of the worst of those of which something is known. Without any, one whose date
-    moved in this update was not kept; without that, nothing can be said."""
+    """The health of the worst promise about which something is known. If there is none, a date that moved in this
+    update counts as a promise not kept; without that, nothing can be said."""
     if stands:
         worst = min((stand.health for stand in stands), key=_WORST_FIRST.index)
         behind = tuple(stand for stand in stands if stand.health == worst)
@@ -96,7 +96,8 @@ def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
 def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
     """On track when the 85 % date is on or before the promised one, at risk when only the 50 % date is, else off track.
 
-    A date beyond all that is forecast (None) keeps no promise. Where there is no forecast at all, don't ask: unknown.
+    A date beyond the forecast (None) keeps no promise. Don't call this if there is no forecast at all: then it is
+    unknown.
     """
     if sure is not None and sure <= due_on:
         return "on_track"

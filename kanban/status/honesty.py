@@ -1,5 +1,6 @@
-"""Sixteen checks of an update's claim against the facts, H1 to H16; pure, over facts that a loader gathered. What is
-not known (None, empty) lets a check be silent. They forbid nothing: their findings stand beside the text."""
+"""Sixteen checks of an update's claim against the facts, H1 to H16; pure, over facts that a loader gathered. If
+something is not known (None, empty), its check stays silent. They forbid nothing: their findings are shown beside the
+text."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 @dataclass(frozen=True)
 class Finding:
     """One thing a reader would hold against the update. `key` names it from one draft to the next; `ref` or `promise`
-    or `page` lead to its evidence; `title` is what a line has to be about to have mentioned it, where that helps."""
+    or `page` lead to its evidence; `title` is what a line has to be about to count as mentioning it, if that
+    applies."""
 
     code: str
     key: str
@@ -140,7 +142,7 @@ def _silent(case: Case, day: Day, _: Gettext) -> Findings:
 
 
 def is_silent(last_on: date, today: date, cadence_days: int) -> bool:
-    """Tell whether nobody heard of a product for more than one and a half cadences (0 days: never)."""
+    """Tell whether nobody has heard of a product for more than one and a half cadences (0 days: never)."""
     return cadence_days > 0 and (today - last_on).days > SILENT_AFTER * cadence_days
 
 

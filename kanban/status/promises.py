@@ -1,4 +1,4 @@
-"""How a promise stands against the facts, and how often and far its date slipped; days in, no words out."""
+"""The state of a promise given the facts, and how often and how far its date slipped; days in, no words out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Standing(StrEnum):
-    """What became of a promise so far."""
+    """The state of a promise."""
 
     OPEN = "open"
     KEPT = "kept"
@@ -17,7 +17,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Where a promise stands; `late_days` counts the days after its date, until it was finished or until today."""
+    """The state of a promise with `late_days`, the days after its date until it was finished, or until today."""
 
     standing: Standing
     late_days: int = 0
@@ -35,8 +35,8 @@ def judge(due_on: date, *, finished_on: date | None, today: date, is_withdrawn: 
 
 @dataclass(frozen=True)
 class Slips:
-    """How often a date moved to a later day, and by how many days all its changes together moved it away from the first
-    one; what came forward counts against that, but never below the first date."""
+    """How often a date moved to a later day, and how many days after the first one it is now; moves to an earlier day
+    reduce that, but not below zero."""
 
     times: int = 0
     days: int = 0

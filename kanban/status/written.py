@@ -1,4 +1,4 @@
-"""The words of a draft while they are being written: what a form sends, and lines moved, dropped and added in it."""
+"""The words of a draft while they are being written: what a form sends, and moving, dropping and adding lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from kanban.errors import Invalid
 
 SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
 LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause", "options")
-"""Of a decision asked for `note` is from whom, `new_date` by when and `options` what can be chosen, parted by `|`."""
+"""Of a decision asked for `note` is from whom, `new_date` by when and `options` what can be chosen, separated by
+`|`."""
 
 WORDS = ("headline", "summary", "health", "health_reason")
 
@@ -26,7 +27,7 @@ class Written:
     """The words of a draft, saved or just typed, and the revision that they are based on.
 
     Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section. One
-    that came from a form also knows the `place` it had on the page, by which its buttons name it.
+    that came from a form also knows its `place` on the page, which its buttons refer to.
     """
 
     revision: int
@@ -35,7 +36,7 @@ class Written:
 
     @classmethod
     def of(cls, revision: int, words: Mapping[str, str], sections: Sequence[Mapping[str, Any]]) -> "Written":
-        """What is saved."""
+        """The saved words."""
         lines = [{"kind": part["kind"], **line} for part in sections for line in part["lines"]]
         return cls(revision, dict(words), lines)
 
@@ -95,7 +96,7 @@ class Written:
 
     @property
     def moved_dates(self) -> int:
-        """How many delays it tells."""
+        """How many delays it reports."""
         return sum(line["kind"] == "delays" and bool(line["text"].strip()) for line in self.lines)
 
     @property
