@@ -1,4 +1,4 @@
-"""Draws the backlog's list, each row once for all readers; what stands in a row is read elsewhere.
+"""Draws the backlog's list, each row once for all readers; what a row shows is read elsewhere.
 
 Dates belong to places and not to rows, so that a move redraws none: the list puts them between a row's cells.
 """

@@ -1,6 +1,6 @@
-"""Writes the changed columns of one loaded row past the unit of work, which looks at every relation of it first.
+"""Writes the changed columns of one loaded row, bypassing the unit of work, which first examines every relation of it.
 
-A move changes four columns of one row, which took the unit of work longer to find out than to write.
+A move changes four columns of one row; the unit of work took longer to find that out than to write them.
 """
 
 from functools import lru_cache

@@ -1,5 +1,5 @@
 """The demo workspace: a ferry-ticket product with ninety believable days behind it, made through the same verbs that
-people use, with a moved clock. It writes into an empty installation and mails nobody."""
+people use, with a moved clock. It fills an empty installation and mails nobody."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,8 +12,8 @@ from kanban.models import Delivery, DeliveryState, Product, User
 
 
 def fill(session: orm.Session, *, guest: User | None = None) -> list[tuple[str, User]]:
-    """Fill an empty installation inside the write transaction under way and answer (role, person) of the first of
-    each role. A `guest` plays the product owner. The caller commits."""
+    """Fill an empty installation inside the current write transaction; returns (role, person) for the first of each
+    role. A `guest` plays the product owner. The caller commits."""
     if session.scalar(sa.select(sa.func.count()).select_from(Product)):
         raise Refused("There are products here already. The demo workspace fills an empty installation only.")
     now = clock.now()

@@ -1,4 +1,4 @@
-"""A correction in the demo workspace: what an update said wrongly, said rightly to the same people a day later."""
+"""A correction in the demo workspace: something an update got wrong, put right for the same people a day later."""
 
 from functools import partial
 

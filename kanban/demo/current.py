@@ -1,4 +1,4 @@
-"""The items of the demo workspace that are not finished: their words, where they stand and how they came there."""
+"""The unfinished items of the demo workspace: their words, where they are and how they got there."""
 
 import datetime as dt
 import random
@@ -13,7 +13,7 @@ from kanban.reads import links, locked, place
 
 @dataclass(frozen=True)
 class Current:
-    """An item that is not finished: `stands` is the column's name, `days` how long it is in progress or waits."""
+    """An unfinished item: `stands` is the column's name, `days` how long it has been in progress or waiting."""
 
     number: int
     title: str
@@ -266,7 +266,7 @@ NEEDS = ((47, 8, "anders", 7), (66, 58, "ingrid", 4), (70, 65, "sara", 3))
 
 
 def tell(ferry: Workspace, dice: random.Random) -> None:
-    """Have them come to where they stand, two of them discarded and some needed by others."""
+    """Move them to where they are now, discard two of them and link some to others."""
     for current in CURRENT:
         _tell_one(ferry, dice, current)
     for number, reason in DISCARDED:
@@ -276,7 +276,7 @@ def tell(ferry: Workspace, dice: random.Random) -> None:
 
 
 def set_order(ferry: Workspace) -> None:
-    """Rank ready and backlog as the story has it, from the bottom of the list to its top, a while ago."""
+    """Rank ready and backlog as in the story, from the bottom of the list to its top, a while ago."""
     while_ago = ferry.now - dt.timedelta(hours=1)
     standing = {current.number: current.stands for current in CURRENT}
     below = None

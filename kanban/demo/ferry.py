@@ -1,4 +1,4 @@
-"""The demo's large product, ferry tickets: ninety days put together from what each chapter tells."""
+"""The demo's large product, ferry tickets: ninety days, put together from the chapters."""
 
 import datetime as dt
 import random

@@ -54,7 +54,7 @@ FINISHED = (
 
 
 def tell(ferry: Workspace, dice: random.Random, start: dt.datetime) -> None:
-    """Have each of them go from backlog to done, two a week or so."""
+    """Take each of them from backlog to done, about two a week."""
     for index, (title, kind, labelled) in enumerate(FINISHED):
         _tell_one(ferry, dice, start, index, title, kind, labelled)
 

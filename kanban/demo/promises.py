@@ -224,7 +224,7 @@ class _Promising:
         )
 
     def _tell(self, given: Promise) -> None:
-        """A delay notice to those to whom it was promised, read by them."""
+        """A delay notice to the people to whom it was promised, which they read."""
         product, owner = self.ferry.lock(), self.ferry.owner()
         notice = notices.write_notice(
             self.ferry.session, product, self._found(product, given), locale="en", gettext=plain
@@ -258,6 +258,6 @@ class _Promising:
         return found
 
     def _day(self, product: Product, days: int) -> dt.date:
-        """The working day on or after so many days from now; days in the past of the story may lie before now."""
+        """The working day on or after so many days from now; some of these days are before now."""
         today = clock.day_of(self.ferry.now, product.zone)
         return read_calendar(self.ferry.session, product).next_working(today + dt.timedelta(days=days))

@@ -17,7 +17,7 @@ _OVER_LIMIT = {"item 40": "Somebody is away", "item 52": "Urgent", "item 53": "S
 
 
 def pull(ferry: Workspace, name: str, by: str) -> None:
-    """Into progress; what was passed over is only looked for where the story says so, since that costs time."""
+    """Into progress; what was passed over is looked up only if the story says so, since that costs time."""
     product, item = ferry.item(name)
     why = _PASSED_OVER.get(name)
     target = next(c for c in product.standing if c.name == "In progress")

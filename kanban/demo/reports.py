@@ -1,4 +1,5 @@
-"""The status updates of the demo workspace: drafted from the facts of their day, edited, published, read by people."""
+"""The status updates of the demo workspace: drafted from the facts of their day, edited, published, and read by
+people."""
 
 import datetime as dt
 from dataclasses import dataclass

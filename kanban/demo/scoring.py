@@ -1,4 +1,4 @@
-"""What the demo's owner thinks of value and effort, and the item that she split this morning."""
+"""The demo owner's values and efforts, and the item that she split this morning."""
 
 from functools import partial
 

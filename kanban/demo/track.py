@@ -1,5 +1,5 @@
-"""The forecast's memory of the demo workspace: each day's own forecast, kept on that day by the code that keeps every
-product's; what it said of the days after is therefore held against what the story brought."""
+"""The forecast's memory in the demo workspace: each day's forecast, stored on that day by the same code as for every
+product, so that what it said about later days can be compared with the story."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ _QUIET_DAYS = 28
 
 
 def tell(ferry: Workspace, days: int) -> None:
-    """Have the forecast kept, day by day until now."""
+    """Store the forecast day by day until now."""
     for ago in range(days - _QUIET_DAYS, -1, -1):
         ferry.ago(partial(_remember, ferry), days=ago)
 

@@ -1,5 +1,5 @@
-"""One product of the demo workspace while it is told: what happens is collected with its instant and carried out in the
-order of time, each command by the verbs that people use."""
+"""One product of the demo workspace while its story is told: what happens is collected with its instant and carried out
+in chronological order, each command by the verbs that people use."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -54,11 +54,11 @@ class Workspace:
         self.script.append((instant, len(self.script), act))
 
     def ago(self, act: Act, *, days: float = 0, hours: float = 0) -> None:
-        """Have something happen so long before now."""
+        """Have something happen this long before now."""
         self.at(self.now - dt.timedelta(days=days, hours=hours), act)
 
     def play(self) -> None:
-        """Carry the script out in the order of time, one command a version."""
+        """Carry the script out in chronological order, one command per version."""
         for instant, _, act in sorted(self.script, key=lambda entry: entry[:2]):
             with clock.at(instant):
                 act()

@@ -1,4 +1,4 @@
-"""What a mail says: subject, text and HTML of each kind from plain values; it loads nothing and sends nothing."""
+"""What a mail says: subject, text and HTML of each kind, made from plain values; it loads nothing and sends nothing."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ class Written:
 def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written:
     """Write a mail of this kind; `render(template, values)` is the application's template engine.
 
-    The text template's first line is `Subject: …`. What `context` holds stands at the top of each template.
+    The text template's first line is `Subject: …`. The top of each template says what `context` has to hold.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no mail of kind {kind!r}.")
@@ -154,7 +154,7 @@ def health_words(health: str) -> str:
 
 
 def _computed_words(snapshot: Mapping[str, Any]) -> str:
-    """What the facts suggest, where the claim is another."""
+    """What the facts suggest, if the claim differs."""
     computed = snapshot.get("health_computed")
     if not computed or computed == snapshot["health"]:
         return ""
@@ -164,7 +164,7 @@ def _computed_words(snapshot: Mapping[str, Any]) -> str:
 
 
 def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
-    """What was claimed last. A notice of one promise is no news of the whole product, better or worse."""
+    """What was claimed last. A notice about one promise says nothing about the whole product, better or worse."""
     before = snapshot.get("health_before")
     if not before or before == snapshot["health"] or snapshot.get("notice"):
         return ""
@@ -213,5 +213,5 @@ def _tidy(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _inliner() -> css_inline.CSSInliner:
-    """The style sheet stays in the head too: the rules for dark screens can't be inlined."""
+    """The style sheet also stays in the head: the rules for dark screens can't be inlined."""
     return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)

@@ -1,4 +1,4 @@
-"""What the templates of each kind of mail are filled with; who may get it and how it travels stands in `prepare`."""
+"""What the templates of each kind of mail are filled with; who may get it and how it is sent is in `prepare`."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -100,7 +100,7 @@ def _question_context(
 
 
 def _answer_link(office: PostOffice, delivery: Delivery) -> str:
-    """Where the reader says something without signing in, while it is their turn."""
+    """The address where the reader can answer without signing in, while it is their turn."""
     serial = delivery.user.link_serial if delivery.user is not None else 1
     token = links.sign_door(office.key, Door.ANSWER, delivery.id, serial)
     return links.door_address(office.base_url, Door.ANSWER, token)
@@ -127,7 +127,7 @@ def _update_context(
 
 
 def first_words(session: orm.Session, delivery: Delivery, product: Product, language: str) -> dict[str, str] | None:
-    """What a person's first mail tells besides: who put them on the list, when and why; None in every later one."""
+    """What a person's first mail says in addition: who put them on the list, when and why; None in every later one."""
     person = delivery.stakeholder
     assert person is not None
     earlier = sa.select(Delivery.id).where(
@@ -151,19 +151,20 @@ _NEXT = 2**62
 
 
 def _is_asked(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether the person is asked to decide something that nobody decided yet."""
+    """Tell whether the person is asked to decide something that nobody has decided yet."""
     return any(line.is_yours and line.decision is None for line in decided.asked_in(session, delivery))
 
 
 def _last_said(delivery: Delivery, question: Question) -> Answer | None:
-    """The last entry of the thread that somebody else than the reader wrote; none for a question just asked."""
+    """The last entry of the thread by somebody other than the reader; none for a question just asked."""
     if delivery.kind == "question_asked":
         return None
     return next((entry for entry in reversed(question.answers) if entry.author_id != delivery.user_id), None)
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
-    """Whom a reply reaches: the person who acted, while they have access; for a stakeholder else the owner."""
+    """Whom a reply reaches: the person who acted, as long as they have access; for a stakeholder otherwise the
+    owner."""
     author = _who_acted(session, delivery, product)
     if not isinstance(author, User) or product is None or _has_access(session, author, product):
         return author
@@ -192,7 +193,7 @@ def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None
 
 
 def _publisher(session: orm.Session, delivery: Delivery, product: Product) -> User:
-    """Who published the update; the product's owner where that person has left or nobody did."""
+    """Who published the update; the product's owner if that person has left or nobody did."""
     if delivery.update is not None and delivery.update.published_by_id is not None:
         publisher = session.get(User, delivery.update.published_by_id)
         if publisher is not None and _has_access(session, publisher, product):

@@ -12,7 +12,8 @@ def own_name(suffix: str) -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Tell whether the process has surely ended; one on another machine never counts as gone, its lease runs out."""
+    """Tell whether the process has certainly ended; one on another machine never counts as gone, but its lease runs
+    out."""
     machine, pid, birth, *_suffix = (*name.split("/"), "", "", "")
     if machine != _machine() or not pid.isdigit():
         return False
@@ -24,7 +25,8 @@ def _machine() -> str:
 
 
 def _birth(pid: int) -> str:
-    """When the process began, in the kernel's ticks; "alive" where the system does not tell, "" when there is none."""
+    """When the process started, in the kernel's ticks; "alive" if the system does not tell, "" if there is no such
+    process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How much of an update one stakeholder gets by mail, by the level they chose; its page always shows all of it."""
+"""How much of an update a stakeholder gets by mail, by the level they chose; its page always shows all of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Concern:
 
 
 def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> Concern:
-    """What was promised to them and not taken back: its items, those of its milestones, its words."""
+    """What was promised to them and not withdrawn: its items, those of its milestones, its words."""
     rows = session.execute(
         sa.select(Commitment.statement, Commitment.milestone_id, Item.number)
         .join(commitment_stakeholder, commitment_stakeholder.c.commitment_id == Commitment.id)
@@ -49,7 +49,7 @@ def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> C
 
 
 def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None = None) -> dict[str, Any]:
-    """What a mail of this level tells; `part` names it. A delay notice is told to everybody in full.
+    """What a mail of this level contains; `part` names it. Everybody gets a delay notice in full.
 
     Brief: headline, health, summary, what is late and what is to be decided. Mine: headline, health, and the lines that
     concern them.
@@ -68,5 +68,5 @@ def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None
 
 
 def passes_by(snapshot: Mapping[str, Any], level: Level, concern: Concern) -> bool:
-    """Tell whether nothing of it concerns somebody who wants only that."""
+    """Tell whether none of it concerns somebody who wants only what concerns them."""
     return level is Level.MINE and not snapshot.get("notice") and not for_level(snapshot, level, concern)["sections"]

@@ -1,4 +1,4 @@
-"""Links that stand in mails: personal ones proved by a signature, single-use ones by a stored hash; no rows here."""
+"""Links in mails: personal ones proved by a signature, single-use ones by a stored hash; no rows here."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ MASK = "…"
 
 
 class Purpose(StrEnum):
-    """What a personal link is good for; a link for one is worthless for another."""
+    """What a personal link is for; a link for one purpose is worthless for another."""
 
     READ = "read"
     ASK = "ask"
@@ -61,7 +61,7 @@ class LinkClaim:
 
 
 def sign(key: str | bytes, purpose: Purpose, delivery_id: int, serial: int) -> str:
-    """The token of one purpose for one delivery; letters, digits and hyphens only, so that no mail program cuts it."""
+    """The token for one purpose and delivery; letters, digits and hyphens only, so that no mail program cuts it."""
     return _signed(key, _LETTERS[purpose], delivery_id, serial)
 
 
@@ -71,7 +71,7 @@ def sign_door(key: str | bytes, door: Door, row_id: int, serial: int) -> str:
 
 
 def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | None:
-    """The id and serial that the token says, or None unless it is genuine and for this door."""
+    """The id and serial in the token, or None unless it is genuine and for this door."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
@@ -81,7 +81,7 @@ def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | Non
 
 
 def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
-    """What the token says, or None unless it is genuine and for one of these purposes; takes constant time."""
+    """The claim in the token, or None unless it is genuine and for one of these purposes; takes constant time."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
@@ -121,12 +121,12 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """What is stored of a secret; it is random enough to need no salt and no slow hash."""
+    """The hash that is stored of a secret, which is random enough to need no salt and no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def mask_links(text: str) -> str:
-    """The text with the secret part of every mailed link replaced, for mails that are kept and shown in the app."""
+    """The text with the secret part of every mailed link masked, for mails that are kept and shown in the app."""
     return _SECRET_PART.sub(rf"\g<1>{MASK}", text)
 
 

@@ -1,7 +1,7 @@
-"""The moment in which nobody can know whether a mail was taken: from its final dot until the answer is written down.
+"""The moment in which nobody can know whether a mail was accepted: from its final dot until the outcome is recorded.
 
-A sender that is killed in it has to send the mail again. So the senders of one process go through it one by one: what a
-kill repeats is then one mail, not one for each sender.
+A sender that is killed in it has to send the mail again. So the senders of one process go through it one by one: then a
+kill repeats one mail, not one for each sender.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ PATIENCE_S = 2.0
 
 
 class Moment:
-    """Lets one sender in at a time; who stays longer than `patience_s` holds up nobody any more."""
+    """Lets one sender in at a time; one that stays longer than `patience_s` no longer holds up the others."""
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
@@ -23,7 +23,7 @@ class Moment:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until nobody is inside, or whoever came last has been for long enough; then be the one who is."""
+        """Wait until nobody is inside, or the last one has been inside for too long; then be the one inside."""
         me = object()
         with self._changed:
             while self._last is not None and (left_s := self._left_s()) > 0:

@@ -1,4 +1,5 @@
-"""What every mail of the installation has in common: who it comes from, where its links lead, where it is handed in."""
+"""What all mails of the installation have in common: who they come from, where their links lead, and their mail
+server."""
 
 import email.utils
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from kanban.models import Delivery
 
 @dataclass(frozen=True)
 class PostOffice:
-    """Without `smtp` mail is kept. `key` signs the personal links."""
+    """The sender's side of every mail. Without `smtp`, mail is kept. `key` signs the personal links."""
 
     base_url: str
     key: str = field(repr=False)

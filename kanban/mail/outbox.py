@@ -1,5 +1,5 @@
-"""The outbox as one sender of mails sees it: a row is one's own by lease, so that several may send at once, in threads,
-processes and on machines."""
+"""The outbox as one sender of mails sees it: rows are taken by lease, so that several can send at once, in threads,
+processes and on several machines."""
 
 import datetime as dt
 import logging
@@ -33,7 +33,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is written down after a try."""
+    """What is recorded after a try."""
 
     state: DeliveryState
     trouble: str | None = None
@@ -41,17 +41,18 @@ class Outcome:
 
 
 class Lost(Exception):
-    """The lease ran out before the final dot, and somebody else sends the mail."""
+    """The lease ran out before the final dot, and another sender has taken the mail."""
 
 
 class Outbox:
-    """Takes deliveries in its own name. Each call is a transaction of its own: none may be open before."""
+    """Takes deliveries in its own name. Each call is a transaction of its own: none may be open already."""
 
     def __init__(self) -> None:
         self.owner = lease.own_name(uuid.uuid4().hex[:8])
 
     def take(self) -> Taken | None:
-        """Lease the delivery that has been due longest, or None; a free look first, so that idling writes nothing."""
+        """Lease the delivery that has been due longest, or None; looks without a lock first, so that idling writes
+        nothing."""
         now = clock.now()
         due = sa.select(Delivery.id).where(_is_due(now)).order_by(Delivery.due_at, Delivery.id).limit(1)
         if db.session.scalar(due) is None:
@@ -73,7 +74,7 @@ class Outbox:
         return Taken(taken.id, taken.kind, taken.attempts, now + LEASE) if taken is not None else None
 
     def add_test(self, user_id: int) -> Taken:
-        """A test mail to somebody, taken already."""
+        """A test mail to somebody, already taken."""
         session = begin_write()
         delivery = Delivery.to_user("test", session.get_one(User, user_id))
         delivery.state, delivery.attempts = DeliveryState.SENDING, 1
@@ -83,7 +84,7 @@ class Outbox:
         return Taken(delivery.id, delivery.kind, 1, delivery.lease_until)
 
     def hold_on(self, taken: Taken) -> None:
-        """Let nobody else take it up while its final dot is answered; Lost when somebody has done so already."""
+        """Keep others from taking it while its final dot is answered; Lost if somebody has taken it already."""
         now = clock.now()
         if now < taken.until - LEASE * 2 / 3:
             return
@@ -98,7 +99,7 @@ class Outbox:
             raise Lost
 
     def write_down(self, taken: Taken, outcome: Outcome) -> None:
-        """Record the outcome unless the lease was lost to somebody else meanwhile."""
+        """Record the outcome unless the lease was lost to somebody else in the meantime."""
         values: dict[str, Any] = {
             "state": outcome.state,
             "trouble": outcome.trouble,
@@ -117,7 +118,7 @@ class Outbox:
         )
 
     def free(self) -> int:
-        """Put back what owners on this machine had taken who no longer live; returns how many."""
+        """Put back what processes on this machine had taken that are no longer alive; returns how many."""
         held = sa.select(Delivery.lease_owner).where(Delivery.state == DeliveryState.SENDING).distinct()
         owners = [owner for owner in db.session.scalars(held) if owner and owner != self.owner]
         gone = [owner for owner in owners if lease.is_gone(owner)]
@@ -133,7 +134,7 @@ class Outbox:
         return int(freed.rowcount)  # type: ignore[attr-defined]
 
     def _is_ours(self, taken: Taken) -> sa.ColumnElement[bool]:
-        """Still leased by this very try; another sender of the same worker is another try."""
+        """Whether it is still leased by this very try; another sender of the same worker is another try."""
         return sa.and_(
             Delivery.id == taken.id,
             Delivery.state == DeliveryState.SENDING,
@@ -150,7 +151,7 @@ def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
 
 
 def _surely(statement: sa.Update) -> None:
-    """Execute and commit, once more and more while the database is away: what was taken must not be forgotten."""
+    """Execute and commit, again and again while the database is away: what was taken must not be forgotten."""
     for pause_s in _INSISTENCE_S:
         try:
             begin_write().execute(statement)

@@ -1,4 +1,4 @@
-"""One delivery made ready: whether it may still go out, to whom, and what it says. It reads rows and sends nothing."""
+"""Prepares one delivery: whether it may still go out, to whom, and what it says. It reads rows and sends nothing."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ def load(session: orm.Session, delivery_id: int) -> Delivery | None:
 
 
 def objection(session: orm.Session, delivery: Delivery) -> str:
-    """Why this mail must not go out any more, or nothing; permission is looked at again before every try."""
+    """Why this mail must no longer go out, or nothing; permission is checked again before every try."""
     if delivery.user is not None:
         return _objection_to_user(session, delivery, delivery.user)
     if delivery.newcomer is not None:
@@ -134,7 +134,7 @@ def preview(
     first: Mapping[str, str] | None = None,
 ) -> Written:
     """An update as its readers will get it, with masked links; `snapshot` is what publishing now would freeze, `first`
-    what a first mail tells besides."""
+    what a first mail says in addition."""
     masked = links.personal_address(office.base_url, MASK)
     context = {
         "lang": "en",
@@ -184,7 +184,8 @@ def _is_out_of_sight(session: orm.Session, question: Question) -> bool:
 
 
 def _is_overtaken(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a later mail about the same question goes to the same person: it says more, and its link answers."""
+    """Tell whether a later mail about the same question goes to the same person: that one says more, and its link
+    works."""
     later = sa.select(Delivery.id).where(
         Delivery.question_id == delivery.question_id, Delivery.user_id == delivery.user_id, Delivery.id > delivery.id
     )
@@ -227,7 +228,7 @@ def _product_of(session: orm.Session, delivery: Delivery) -> Product | None:
 
 
 def _references(delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
-    """One thread a subject: a question, or an update with its corrections."""
+    """One mail thread per subject: a question, or an update with its corrections."""
     if delivery.question is not None:
         return (f"question.{delivery.question.product_id}.{delivery.question.number}@{office.domain}",)
     if delivery.update is not None:
@@ -239,7 +240,7 @@ def _references(delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
 
 
 def _to(delivery: Delivery) -> Mailbox:
-    if delivery.newcomer is not None:  # the name was typed by who knows whom
+    if delivery.newcomer is not None:  # anybody may have typed the name
         return Mailbox("", delivery.newcomer.email)
     person = delivery.user if delivery.user is not None else delivery.stakeholder
     assert person is not None

@@ -1,4 +1,4 @@
-"""What the mail says that reminds an owner of an update, and why it may have become needless on its way."""
+"""What the mail that reminds an owner of an update says, and why it may have become unnecessary in the meantime."""
 
 from typing import Any
 

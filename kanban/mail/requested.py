@@ -1,4 +1,4 @@
-"""What mails about requests say: please confirm, it has arrived, what became of it, and what its owner hears."""
+"""What mails about requests say: please confirm, it has arrived, what became of it, and what the owner is told."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def context_of(
 
 
 def outcome_words(kind: str, line: RequestLine) -> str:
-    """What happened to the request, in one plain sentence for who asked."""
+    """What happened to the request, in one plain sentence for whoever asked."""
     match kind:
         case "accepted":
             return _("It is accepted and is part of the planned work.")
@@ -69,7 +69,7 @@ def outcome_words(kind: str, line: RequestLine) -> str:
 
 
 def _repeated_words(original: RequestLine | None) -> str:
-    """What to say of a request that repeats another one, as that one stands now."""
+    """What to say about a request that repeats another one, given the state of that one now."""
     if original is None:
         return _("Somebody asked for the same before.")
     match original.state:
@@ -84,7 +84,7 @@ def _repeated_words(original: RequestLine | None) -> str:
 
 
 def window_words(line: RequestLine, language: str) -> str:
-    """The likely dates of what was taken up, or nothing."""
+    """The likely dates of an accepted request, or nothing."""
     dates = (line.standing or (line.original.standing if line.original else None) or _NONE).dates
     if dates is None or dates.half is None:
         return ""
@@ -102,14 +102,14 @@ _NONE = requested.Standing("waiting", None)
 
 
 def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> str:
-    """What a receipt says of whether it solves it."""
+    """What a receipt says about whether it solves it."""
     request = _request(session, product, delivery.context["request"])
     said = _("it solves it") if request.solved else _("not yet")
     return _("You said of “%(title)s”: %(said)s.", title=request.title, said=said)
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product) -> User | Stakeholder | None:
-    """Whom a reply reaches: the stakeholder who is heard of, or the member who decided."""
+    """Whom a reply reaches: the stakeholder it is about, or the member who decided."""
     if delivery.kind == "request_confirm":
         return None
     if delivery.user is not None:
@@ -119,7 +119,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
 
 
 def is_settled(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a mail would tell of a request as new that was decided meanwhile."""
+    """Tell whether a mail would report a request as new that has been decided in the meantime."""
     if delivery.kind != "request_heard" or delivery.context["what"] != "asked":
         return False
     decided = sa.select(Request.decided_at).where(
@@ -129,7 +129,7 @@ def is_settled(session: orm.Session, delivery: Delivery) -> bool:
 
 
 def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder | None:
-    """The stakeholder to whom a reply may go: there is no address of one who was erased."""
+    """The stakeholder to whom a reply may go: an erased one has no address."""
     found = session.get(Stakeholder, stakeholder_id) if stakeholder_id else None
     return found if found is not None and found.erased_at is None else None
 
@@ -159,7 +159,7 @@ def _request(session: orm.Session, product: Product, number: int) -> Request:
 
 
 def _step(session: orm.Session, product: Product, delivery: Delivery) -> RequestStep:
-    """The step of the request that the mail tells of."""
+    """The step of the request that the mail reports."""
     return session.scalars(
         sa.select(RequestStep)
         .join(Request, Request.id == RequestStep.request_id)

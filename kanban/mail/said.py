@@ -1,4 +1,4 @@
-"""What mails say that tell of stakeholders' questions and decisions, of lost links and of wrong addresses."""
+"""What mails about stakeholders' questions and decisions, lost links and wrong addresses say."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
 
 
 def is_settled(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a mail would ask for an answer that was given meanwhile."""
+    """Tell whether a mail would ask for an answer that has been given in the meantime."""
     if delivery.kind != "stakeholder_asked":
         return False
     asked = sa.select(UpdateQuestion.answered_at).where(

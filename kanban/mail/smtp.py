@@ -1,4 +1,4 @@
-"""One message over one SMTP conversation, and what its outcome means; what is due when is the worker's affair."""
+"""One message over one SMTP conversation, and what its outcome means; what is due when is up to the worker."""
 
 import contextlib
 import email.generator
@@ -43,7 +43,7 @@ class Unknown(Trouble):
 
 @dataclass(frozen=True)
 class SmtpSettings:
-    """Where mail is handed in. `tls` is starttls, implicit or none; a password never shows in its repr."""
+    """The mail server. `tls` is starttls, implicit or none; the password never shows in its repr."""
 
     host: str
     port: int
@@ -104,7 +104,7 @@ class SmtpSettings:
 
     @property
     def after_the_dot_s(self) -> float:
-        """How long the server may take to say whether it took the mail."""
+        """How long the server may take to say whether it accepted the mail."""
         return 2 * self.timeout_s
 
 
@@ -122,10 +122,11 @@ def send(
 ) -> None:
     """Hand one message in for one recipient; returning means that the server has accepted it.
 
-    `at_the_dot` is called when all is said but the final dot: what happens after it, a sender that dies cannot know.
+    `at_the_dot` is called when everything but the final dot has been sent: what happens after that, a sender that dies
+    cannot know.
 
-    Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: it is the installation that has
-    to be mended, no recipient is at fault. Takes about five minutes at the very worst.
+    Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: it is the installation that has to
+    be fixed, and no recipient is at fault. Takes about five minutes at the very worst.
     """
     connection = _connect(settings)
     try:
@@ -207,13 +208,13 @@ def _hand_in(
     at_the_dot()
     _expect(_await_verdict(connection, settings), "the mail")
     with contextlib.suppress(OSError, smtplib.SMTPException):
-        connection.putcmd("quit")  # nobody waits for the goodbye: a sender killed meanwhile would send the mail again
+        connection.putcmd("quit")  # don't wait for the goodbye: a sender killed meanwhile would send the mail again
 
 
 def _await_verdict(connection: Conversation, settings: SmtpSettings) -> tuple[int, bytes]:
     """Send the final dot and wait for the answer; from here on losing the connection proves nothing.
 
-    An answer's number is enough: who is never done with the words behind it has judged nevertheless.
+    The number of the answer is enough: a server that never finishes the words after it has decided nevertheless.
     """
     connection.timeout = settings.after_the_dot_s
     connection.ends_at = time.monotonic() + settings.after_the_dot_s

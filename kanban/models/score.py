@@ -30,9 +30,9 @@ def score(value: int | None, effort: int | None) -> float | None:
 
 
 def sorted_places(scores: Iterable[float | None]) -> list[int]:
-    """For each place of an order the present place of what would stand there by score, the highest first.
+    """For each place, the present place of what would be there if sorted by score, highest first.
 
-    Equal scores keep their order, and what has no score keeps its place.
+    Equal scores keep their order; what has no score keeps its place.
     """
     known: Sequence[float | None] = list(scores)
     scored = [(-each, place) for place, each in enumerate(known) if each is not None]

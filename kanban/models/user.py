@@ -14,7 +14,7 @@ from kanban.models.base import Model
 class User(Model):
     """An account. E-mail addresses are kept in lower case and are unique.
 
-    `link_serial` stands in the links of mails that need no sign-in: those of an earlier one are dead.
+    `link_serial` is part of the links in mails that need no sign-in: links with an earlier one are dead.
     """
 
     __tablename__ = "user"

@@ -1,6 +1,6 @@
-"""People to be put on a list of stakeholders, out of pasted lines or a CSV file: read, checked, merged by address.
+"""People to be added to a list of stakeholders, from pasted lines or a CSV file: read, checked, merged by address.
 
-Nothing is dropped in silence: whatever can't be read is named with its line and a sentence.
+Nothing is dropped silently: whatever can't be read is reported with its line and a sentence.
 """
 
 import csv

@@ -41,9 +41,9 @@ _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 @dataclass(frozen=True)
 class Line:
     """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
-    `who` are the stakeholders of whom it tells, the last ones first, as far as its reader may see them.
+    `who` are the stakeholders it is about, the latest first, if its reader may see them.
 
-    What no item is the subject of has its words in `title` and the number of the request in `request`.
+    If it is not about an item, `title` has its words and `request` the number of the request, if any.
     """
 
     id: int

@@ -1,7 +1,7 @@
-"""Which notifications their reader may still see, by what they are in the product at the moment of looking.
+"""Which notifications their reader may still see, given their present role in the product.
 
-What stakeholders read and ask, and what requests come in, is told to an owner: who is none any more, and sees neither
-stakeholders nor requests, is not told how many there are either.
+What stakeholders read and ask, and which requests come in, is reported to an owner: a former owner who sees neither
+stakeholders nor requests is not told how many there are either.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""Whom of the stakeholders a notification is about, by name, for a reader who may see them.
+"""Which stakeholders a notification is about, by name, for a reader who may see them.
 
-Read at the moment of looking, so that whoever was erased is not named any more.
+They are read when the inbox is opened, so that an erased person is no longer named.
 """
 
 from collections.abc import Sequence

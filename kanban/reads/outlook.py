@@ -312,10 +312,10 @@ _QUEUED_IF_PROMISED = _QUEUED.where(
 def turns_between(
     session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
 ) -> list[Turn]:
-    """The promises that look otherwise in one order of the queue than in the one before, what got worse and the worst
-    first; the order may be one that nobody has made yet.
+    """The promises whose health differs between one order of the queue and the one before, the worse and the worst
+    first; the order may be only a proposal.
 
-    Both orders are held against the same forecast and the same work in progress.
+    Both orders are judged by the same forecast and the same work in progress.
     """
     now, earlier = between(session, product, before, after)
     was = {each.number: each.health for each in earlier}

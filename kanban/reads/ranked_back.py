@@ -32,8 +32,8 @@ def read_ranked_back(
 ) -> Iterator[TakeBack]:
     """The command's part of each item, the last first, each with the place beside its old neighbour.
 
-    Three queries, and the product respaced where a gap is used up. The ranks are those that they end with, so carry
-    all of them out before the next flush.
+    Three queries, and the product is respaced if a gap is used up. The ranks are those that they end with, so carry all
+    of them out before the next flush.
     """
     items = _items(session, product, by_item)
     last = _last_standing(session, by_item, version)

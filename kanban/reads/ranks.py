@@ -38,10 +38,10 @@ class _Ranked:
 def read_ranks(
     session: orm.Session, product: Product, numbers: Collection[int], goal: Goal
 ) -> list[tuple[Item, Place]]:
-    """Those of the items that get another place, from the top down, each with its place; their inner order stays.
+    """The items that get another place, from the top down, each with its place; their order among themselves stays.
 
-    An anchor that is one of them means the place where it stands; one that is gone or done means the bottom. Refused
-    where one is not in the backlog. Two queries, and the product respaced where a gap is used up.
+    An anchor that is one of them means its own place; one that is gone or done means the bottom. Refused where one is
+    not in the backlog. Two queries, and the product respaced where a gap is used up.
     """
     order = _whole(session, product)
     _check(product, order, numbers)

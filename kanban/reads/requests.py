@@ -72,9 +72,9 @@ def asks_already(session: orm.Session, person: Stakeholder, title: str, body: st
 
 
 def left_behind(session: orm.Session, settled_before: dt.datetime) -> list[tuple[int, int]]:
-    """Requests (product, number) whose item was done, taken up again or discarded, and who do not know it yet.
+    """Requests (product, number) whose item was finished, reopened or discarded and that have not followed yet.
 
-    What happened after `settled_before` may be taken back any moment and is left alone.
+    What happened after `settled_before` may still be undone and is left alone.
     """
     rows = session.execute(
         sa.select(Request.product_id, Request.number)

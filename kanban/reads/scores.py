@@ -35,10 +35,11 @@ class Scored:
 
 @dataclass(frozen=True)
 class Preview:
-    """The chosen items that have a score, in their order of now and by score, and the promises that this would turn.
+    """The chosen items that have a score, in their present order and by score, and the promises whose health this would
+    change.
 
-    `unscored` are chosen too but keep their places, as does everything not chosen. `seen` names the whole order and
-    the wanted one: who comes with another sees an older list.
+    `unscored` are chosen too but keep their places, as does everything not chosen. `seen` identifies the whole order
+    and the wanted one: a different value comes from an older list.
     """
 
     now: tuple[Scored, ...]

@@ -1,6 +1,6 @@
-"""What the forecast says today, as rows to be kept; what became of earlier ones; how often they held.
+"""What the forecast says today, as rows to be stored; what became of earlier ones; how often they held.
 
-It writes nothing: each step answers statements, which the daily chores carry out and commit."""
+It writes nothing: each step returns statements, which the daily chores execute and commit."""
 
 import datetime as dt
 from collections import Counter, defaultdict

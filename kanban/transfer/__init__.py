@@ -1,1 +1,1 @@
-"""Work that comes from other tools or goes to them: read, checked and staged first, then carried over as a whole."""
+"""Work that comes from other tools or goes to them: first read, checked and staged, then imported as a whole."""

@@ -1,7 +1,7 @@
 """One file that holds the whole database (SQLite) with the files of attachments, and the way back.
 
 The file is a tar: the database, each attached file that a row of it names, and last a list of both with sizes and
-SHA-256, so that a file that was cut off has no list. On PostgreSQL the database's own tools do this.
+SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do this.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What was written: its size in bytes, how many attached files are in it, and how many were not there to be."""
+    """What was written: its size in bytes, how many attached files are in it, and how many were missing."""
 
     size: int
     files: int
@@ -57,7 +57,7 @@ class _Entry:
 def back_up(config: Config, file: Path) -> BackedUp:
     """Write one consistent file while people work; never over an existing file.
 
-    The database is copied first and the files that the copy names after it: a file that is named stays for a day.
+    The database is copied first, then the files that the copy names: a removed file stays for a day.
     """
     path = _database(config)
     if file.exists():
@@ -105,11 +105,11 @@ def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
 
 
 def restore(config: Config, file: Path) -> str:
-    """Check a backup from end to end, then put its content in the place of today's; answer the schema it has.
+    """Check a backup from end to end, then replace today's content with it; returns its schema revision.
 
-    Nothing is replaced when the file is damaged or not a backup of ours. The attached files come first, beside today's;
+    Nothing is replaced if the file is damaged or not one of our backups. The attached files come first, beside today's;
     then the database in one transaction of SQLite's backup interface, so even a running server sees either the old or
-    the new content. A bare database, such as an upgrade leaves beside it, is taken as well and brings no files.
+    the new content. A bare database, such as an upgrade leaves behind, is accepted as well and brings no files.
     """
     path = _database(config)
     if not file.is_file():
@@ -136,7 +136,7 @@ def _is_tar(file: Path) -> bool:
 
 
 def _unpack(file: Path, place: Path) -> list[_Entry]:
-    """Write out what the backup holds and hold it against its list; ValueError where they differ."""
+    """Unpack the backup and compare it with its list; ValueError if they differ."""
     store, contents = Store(place / "files"), None
     with tarfile.open(file, "r:") as tar:
         for member in tar:

@@ -1,4 +1,5 @@
-"""Dates as other tools write them, turned into instants; whether a date makes sense for an item is judged elsewhere."""
+"""Dates as other tools write them, turned into instants; whether a date makes sense for an item is decided
+elsewhere."""
 
 import re
 from collections.abc import Iterable

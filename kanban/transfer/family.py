@@ -1,4 +1,4 @@
-"""Keys and parents of a file's rows: every row can be known again, and parts hang one level below their whole."""
+"""Keys and parents of a file's rows: every row can be recognised again, and parts are one level below their whole."""
 
 import hashlib
 from collections import Counter
@@ -10,7 +10,7 @@ from kanban.transfer.remarks import Remarks
 
 @dataclass(frozen=True)
 class Member:
-    """A row as its relations see it: its keys (the better one first), title and the parent it names."""
+    """A row as its relations see it: its keys (the preferred one first), title and the parent it names."""
 
     row: int
     keys: list[str]
@@ -19,7 +19,7 @@ class Member:
 
 
 def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Remarks) -> list[str]:
-    """One key a row: its own, or one made of its title and how often that title came before."""
+    """One key per row: its own, or one made of its title and how often that title occurred before."""
     titles: Counter[str] = Counter()
     first_row: dict[str, int] = {}
     keys = []

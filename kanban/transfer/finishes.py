@@ -1,5 +1,5 @@
-"""Finishes and closures from a plain list: one date a line, date and count, or one count a day; what they foretell is
-said elsewhere."""
+"""Finishes and closures from a plain list: one date a line, date and count, or one count a day; what they predict is
+worked out elsewhere."""
 
 import csv
 from collections import Counter
@@ -20,8 +20,8 @@ _ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class Finishes:
-    """Finished items by day, and the first day that the list knows of, be it with none; `until` is the day that the
-    last line was taken for where the list holds bare counts, one a day."""
+    """Finished items by day, and the first day that the list covers, even with none; `until` is the day of the last
+    line if the list holds bare counts, one per day."""
 
     by_day: Counter[date]
     since: date
@@ -32,7 +32,7 @@ def read_finishes(lines: Iterable[str], name: str, *, today: date) -> Finishes:
     """One finish a line as a date, or lines of date and count; a first line without a digit is taken as a heading.
     Bare counts are those of one day each, the last of them the day before `today`.
 
-    Commas, semicolons and tabs part cells. Refuses the first line that is neither, by file and line, and dates that
+    Commas, semicolons and tabs separate cells. Refuses the first line that is neither, by file and line, and dates that
     could mean either of two days where no other line tells.
     """
     rows = list(_rows(lines, name))
@@ -64,7 +64,7 @@ def _counted(rows: list[tuple[str, list[str]]], name: str, today: date) -> Finis
 
 
 def read_closures(text: str) -> frozenset[date]:
-    """Dates and ranges such as 2026-12-24..2027-01-01, parted by commas, spaces or line breaks."""
+    """Dates and ranges such as 2026-12-24..2027-01-01, separated by commas, spaces or line breaks."""
     closures: set[date] = set()
     for part in text.replace(",", " ").split():
         first, dots, last = part.partition("..")
@@ -84,7 +84,7 @@ def read_day(text: str, where: str) -> date:
 
 
 def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[str, list[str]]]:
-    """Where each line stands, and its cells that hold something; without empty lines and the heading."""
+    """The position of each line, and its non-empty cells; without empty lines and the heading."""
     reader = csv.reader(line.replace(";", ",").replace("\t", ",") for line in lines)
     is_first = True
     try:

@@ -1,4 +1,5 @@
-"""A product's items as a table or as a document, for other programs and for coming back; stakeholders never leave."""
+"""A product's items as a table or as a document, for other programs and for importing again; stakeholders are never
+exported."""
 
 import csv
 import datetime as dt

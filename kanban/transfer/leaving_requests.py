@@ -1,4 +1,5 @@
-"""What a product's document tells of the requests: all but who asked, since stakeholders never leave with it."""
+"""What a product's document contains about requests: everything except who asked, since stakeholders are never exported
+with it."""
 
 from collections import defaultdict
 from typing import Any
@@ -11,8 +12,8 @@ from kanban.models.request import request_support
 
 
 def list_requests(session: orm.Session, product: Product) -> list[dict[str, Any]]:
-    """Every request by its number, with its steps; three queries. Who decided stands there by address, the requester
-    and those who want it too only as a count."""
+    """Every request by its number, with its steps; three queries. Members who decided are given by address, the
+    requester and supporters only as a count."""
     original = orm.aliased(Request)
     wanted_by = sa.select(sa.func.count()).where(request_support.c.request_id == Request.id).scalar_subquery()
     rows = session.execute(

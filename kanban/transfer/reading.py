@@ -1,4 +1,4 @@
-"""A CSV file of unknown make read into a table of text; what the columns mean is decided in `mapping`."""
+"""Reads a CSV file of unknown origin into a table of text; what the columns mean is decided in `mapping`."""
 
 import csv
 import io
@@ -42,7 +42,7 @@ class Table:
 def read_table(source: bytes | str) -> Table:
     """Read a whole file.
 
-    Encoding, delimiter and the place of the header are found out; `notes` says what had to be guessed or mended.
+    Encoding, delimiter and the place of the header are detected; `notes` says what had to be guessed or repaired.
     Refuses, with one sentence, what is empty, too large, no text, or broken.
     """
     if len(source) > MAX_BYTES:
@@ -99,7 +99,7 @@ def _checked(text: str, notes: list[str]) -> str:
 
 
 def _other_format(text: str) -> str | None:
-    """What the text is where it's no table at all; a header may begin with a bracket, so JSON must prove itself."""
+    """What the text is if it's not a table at all; a header may begin with a bracket, so JSON must parse to count."""
     begun = text.lstrip()
     if re.match(r"<(!doctype|html|\?xml|rss)\b", begun, re.IGNORECASE):
         return "XML" if begun.startswith("<?") else "a web page"

@@ -1,4 +1,4 @@
-"""A table turned into items ready to be carried over, or into a list of what stands in the way; no database."""
+"""Turns a table into items ready to be imported, or into a list of what is in the way; no database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ _POINTS = ("1", "2", "3", "4", "5")
 class StagedItem:
     """One row, ready to become an item.
 
-    `key` knows the row again when the file comes a second time. `parent_key` is the key of a row of this file, or else
-    a name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't
-    tell: then it happens with the import. `stage` is where the item stands, or stood when it was removed.
+    `key` identifies the row if the file comes a second time. `parent_key` is the key of a row of this file, or else a
+    name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't tell:
+    then it happens with the import. `stage` is where the item stands, or stood when it was removed.
     """
 
     row: int
@@ -152,7 +152,7 @@ class _Reader:
         )
 
     def _points(self, row: Row, wanted: Field) -> int | None:
-        """One to five; other tools count something else there, which would be no judgement of ours."""
+        """One to five; other tools count something else there, which is not the same judgement."""
         text = self.columns.text(row, wanted).strip()
         if text in _POINTS:
             return int(text)

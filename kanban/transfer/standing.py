@@ -1,4 +1,4 @@
-"""Where a row of a file stands and since when: status and dates brought into agreement; no cell is read here."""
+"""The stage of a row in a file and since when: reconciles status and dates; no cell is read here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from kanban.transfer.vocabulary import Field, fold, is_removed, stage_of
 
 @dataclass(frozen=True)
 class Claims:
-    """What a row says about itself: its statuses (the better one first) and its dates."""
+    """What a row says about itself: its statuses (the preferred one first) and its dates."""
 
     row: int
     statuses: list[str]
@@ -48,7 +48,7 @@ class Judge:
     remarks: Remarks
 
     def judge(self, claims: Claims) -> Standing:
-        """The status decides where the item stands, the dates since when; without a known one the dates decide both."""
+        """The status decides the stage, the dates since when; without a known status the dates decide both."""
         stage, is_given_up = self._stage(claims)
         is_gone = is_given_up or (claims.is_marked_removed and stage is not Stage.DONE)
         started, finished = self._stretch(claims, stage, is_gone=is_gone)
@@ -124,7 +124,8 @@ class Judge:
         *,
         is_gone: bool,
     ) -> Standing:
-        """Instants that never run backward: what has no time of day gives way in its day, a late creation yields."""
+        """Instants that never run backward: a date without a time of day is adjusted within its day, a late creation is
+        moved."""
         end = finished.at if finished else None
         start = started.at if started else None
         if start and end and start > end:
@@ -141,7 +142,7 @@ class Judge:
         return Standing(stage, is_gone, *(self._not_later(instant) for instant in (created, start, end, gone)))
 
     def _not_later(self, instant: datetime | None) -> datetime | None:
-        """Noon of today may still lie ahead."""
+        """Noon of today may still be ahead."""
         return None if instant is None else min(instant, self.now)
 
     def _day(self, stamp: Stamp) -> date:

@@ -30,7 +30,7 @@ class Field(StrEnum):
 
 DATES = (Field.CREATED, Field.STARTED, Field.FINISHED, Field.CHANGED, Field.REMOVED)
 SEVERAL = frozenset({Field.KEY, Field.STATUS, Field.LABELS, Field.REMOVED})
-"""Fields that may be read from more than one column, the better one first."""
+"""Fields that may be read from more than one column, the preferred one first."""
 
 HEADERS: dict[Field, tuple[str, ...]] = {
     Field.KEY: (
@@ -137,7 +137,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 
 
 def fold(words: str) -> str:
-    """Words without case, signs and double spaces: "Custom field (Epic Link)" → "custom field epic link"."""
+    """Words without case, punctuation and double spaces: "Custom field (Epic Link)" → "custom field epic link"."""
     return re.sub(r"[\W_]+", " ", words.casefold()).strip() or words.strip()
 
 

@@ -1,4 +1,5 @@
-"""Writes many new items with their events in a few statements; the verbs run on objects that no session knows yet."""
+"""Writes many new items with their events in a few statements; the verbs run on objects that are not in a session
+yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -14,9 +15,9 @@ _LATER = ("part_of_id", "rank", "discarded_at", "discard_reason", "changed_versi
 
 
 def stand_in(product: Product) -> Product:
-    """A twin of a locked product, outside the session: what is made and recorded on it waits to be written.
+    """A copy of a locked product, outside the session: what is made and recorded on it waits to be written.
 
-    One unit of work with 40,000 objects takes five times as long as the statements it comes to.
+    A unit of work with 40,000 objects takes five times as long as the few statements it amounts to.
     """
     twin = Product(key=product.key, name=product.name, time_zone=product.time_zone)
     twin.id, twin.version, twin.next_item = product.id, product.version, product.next_item
