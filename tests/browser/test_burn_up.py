@@ -18,7 +18,7 @@ def test_a_line_leads_to_its_milestone_and_a_day_is_asked_by_key(shared_demo: Se
     chart = page.get_by_role("img", name="Burn-up of Companies pay without receipts")
     expect(chart).to_be_visible()
     expect(chart.locator("text.target.was")).to_have_count(1)
-    expect(page.get_by_role("table").filter(has_text="If it keeps growing as it has lately")).to_be_visible()
+    expect(page.get_by_role("table").filter(has_text="If it keeps growing like this")).to_be_visible()
     assert serious_axe_findings(page) == []
     page.get_by_role("link", name=re.compile("Our 85 % dates held")).press("Enter")
     expect(page.locator("#track")).to_be_in_viewport()
