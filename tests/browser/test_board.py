@@ -187,6 +187,9 @@ def test_a_column_that_asks_gets_its_reason(demo: Server, visit: Visits) -> None
     drag(page, before["Acceptance"][0], *target)
     dialog = page.locator("#why-dialog")
     expect(dialog).to_contain_text("Review is full")
+    frame, told = dialog.bounding_box(), dialog.get_by_text("Review is full").bounding_box()
+    assert frame and told
+    assert told["x"] - frame["x"] > 16, "its words keep off its edge"
     dialog.get_by_role("button", name="Leave it").click()
     assert settled(page) == before
     drag(page, before["Acceptance"][0], *target)
