@@ -20,6 +20,9 @@ const PASSING = '[data-toast=""]:not(.bad, :hover, :focus-within, [hidden])';
 /** The region that holds them. @returns {HTMLElement | null} */
 const region = () => document.getElementById("toasts");
 
+/** What it says: said once more, it takes the place of itself. @param {Node} toast */
+const sentence = (toast) => /** @type {Element} */ (toast).querySelector("p")?.textContent;
+
 /** @param {Element} toast @returns {HTMLFormElement | null} */
 const undoOf = (toast) => toast.querySelector("form[data-undo]");
 
@@ -111,8 +114,11 @@ if (toasts) {
     const added = changes.flatMap((change) => [...change.addedNodes]);
     const fresh = added.filter((node) => node instanceof HTMLElement && node.matches("[data-toast]"));
     for (const toast of fresh) settle(/** @type {HTMLElement} */ (toast));
-    const passing = fresh.length ? toasts.querySelectorAll(PASSING) : [];
-    for (const old of passing) if (!fresh.includes(old)) putAway(/** @type {HTMLElement} */ (old));
+    const said = fresh.map(sentence);
+    for (const old of fresh.length ? toasts.querySelectorAll("[data-toast]:not([hidden])") : []) {
+      const isSaid = old.matches(".bad, .warn") && said.includes(sentence(old));
+      if (!fresh.includes(old) && (isSaid || old.matches(PASSING))) putAway(/** @type {HTMLElement} */ (old));
+    }
     const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");
     for (const old of [...shown].slice(0, -MOST)) putAway(/** @type {HTMLElement} */ (old));
     stack();
