@@ -18,6 +18,7 @@ from kanban.extensions import begin_write, db
 from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User
 from kanban.policy import Role
 from kanban.reads import locked
+from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import BOTTOM, Wish, read_place
 
 ROLES = {"olga": Role.OWNER, "dora": Role.DELEGATE, "lea": Role.LEAD, "dev": Role.DEVELOPER, "vic": Role.VIEWER}
@@ -228,3 +229,10 @@ class World:
 
 def _column(product: Product, name: str) -> Any:
     return next(column for column in product.columns if column.name == name)
+
+
+def sound(world: World) -> bool:
+    """Every promise about the data holds, and the log tells it again; a failure shows which one is broken."""
+    with world.reading() as session:
+        assert broken_invariants(session) == []
+    return True

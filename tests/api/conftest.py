@@ -7,7 +7,6 @@ from flask import Flask
 
 from kanban import keys
 from kanban.models import User
-from kanban.reads.invariants import broken_invariants
 from tests.builders import World
 
 
@@ -84,13 +83,6 @@ def olga(program: Programs) -> Program:
 def dev(program: Programs) -> Program:
     """A developer's program."""
     return program("dev")
-
-
-def sound(world: World) -> bool:
-    """Every promise about the data holds."""
-    with world.reading() as session:
-        assert broken_invariants(session) == []
-    return True
 
 
 def column(program: Program, name: str, key: str = "FE") -> int:

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from tests.api.conftest import Program, Programs, column, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs, column
+from tests.builders import World, sound
 
 
 @pytest.fixture

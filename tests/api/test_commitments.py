@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kanban import clock
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
 ALL = "/products/FE/commitments"

@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import (
 from kanban import clock
 from kanban.app import create_app
 from kanban.config import Config
-from tests.api.conftest import Programs, sound
+from tests.api.conftest import Programs
 from tests.api.test_attachments import send
-from tests.builders import World
+from tests.builders import World, sound
 from tests.conftest import make_app
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

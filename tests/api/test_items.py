@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kanban import clock
-from tests.api.conftest import Program, Programs, column, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs, column
+from tests.builders import World, sound
 
 CARD = {
     *("ref", "title", "type", "labels", "assignees", "started_on", "age_days", "in_column_days", "blocked"),

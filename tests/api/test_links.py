@@ -3,8 +3,8 @@
 import pytest
 
 from kanban.models import LinkKind
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 EMPTY: dict[str, object] = {
     "needs": [],

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 ROADMAP = "/products/FE/roadmap"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Program, Programs, column, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs, column
+from tests.builders import World, sound
 
 
 @pytest.fixture

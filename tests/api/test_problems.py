@@ -1,7 +1,7 @@
 """The problem register over the API."""
 
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 PROBLEMS = "/products/FE/problems"
 

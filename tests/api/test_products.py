@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.conftest import Program, Programs, column, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs, column
+from tests.builders import World, sound
 
 
 def test_me_is_the_tokens_person(olga: Program) -> None:

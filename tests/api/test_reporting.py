@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Delivery, DeliveryState
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 
 def draft(program: Program, **fields: Any) -> Any:

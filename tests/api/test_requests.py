@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 LIST = "/products/FE/requests"
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
 from kanban.models import Delivery
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 from tests.reporting import add_stakeholders, begin, link_of, publish
 
 

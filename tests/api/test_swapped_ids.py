@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Product
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 LEAK = "Only Sam may see this"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 
 @pytest.fixture

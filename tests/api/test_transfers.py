@@ -9,8 +9,8 @@ import pytest
 
 from kanban.reads import locked
 from kanban.reads.told import items_told
-from tests.api.conftest import Program, Programs, sound
-from tests.builders import World
+from tests.api.conftest import Program, Programs
+from tests.builders import World, sound
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from kanban.reads.invariants import broken_invariants
-from tests.builders import World
+from tests.builders import World, sound
 
 DISCARD = "/products/FE/discard"
 
@@ -26,11 +25,6 @@ def discard(world: World, refs: str, *, who: str = "olga", status: int = 200, **
     answer = world.browser(who).post(DISCARD, {"items": refs, "reason": "Not wanted", **more}, hx=True)
     assert answer.status_code == status, answer.text
     return answer
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 def test_they_leave_as_one_and_come_back_as_one_to_where_they_stood(queue: World) -> None:

@@ -12,9 +12,8 @@ from kanban import clock, following
 from kanban.mail import prepare
 from kanban.models import Answer, Delivery, Member, Product, Request, RequestState, User
 from kanban.policy import Role
-from kanban.reads.invariants import broken_invariants
 from tests.blueprints.test_answering import link_of
-from tests.builders import World
+from tests.builders import World, sound
 from tests.reporting import add_stakeholders, person
 from tests.requesting import ask, decide, mine, stored
 
@@ -38,11 +37,6 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 def mails(world: World, kind: str) -> int:
     with world.reading() as session:
         return session.scalar(sa.select(sa.func.count()).where(Delivery.kind == kind)) or 0
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        return broken_invariants(session) == []
 
 
 @pytest.fixture

@@ -1,13 +1,7 @@
 """Commands in an order that nobody planned: the log still tells what the tables hold, and no block is lost."""
 
-from kanban.reads.invariants import broken_invariants
 from tests.blueprints.places import column_id
-from tests.builders import World
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        return broken_invariants(session) == []
+from tests.builders import World, sound
 
 
 def test_discarding_what_a_question_holds_up_and_bringing_it_back(both: World) -> None:

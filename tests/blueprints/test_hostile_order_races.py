@@ -9,18 +9,12 @@ import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
 from kanban.models import Commitment, Item, Stakeholder, UpdateQuestion
-from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import BOTTOM, read_block
 from tests.blueprints.test_hostile_races import at_once, count
-from tests.builders import Browser, World
+from tests.builders import Browser, World, sound
 from tests.reporting import add_stakeholders, begin, link_of, person, publish
 
 PROMISES = "/products/FE/promises"
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 def status(browser: Browser, path: str, form: dict[str, Any]) -> int:

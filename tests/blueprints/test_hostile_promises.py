@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from kanban import access, clock, evenly
 from kanban.mail.links import Purpose
 from kanban.models import Commitment, Item, UpdateQuestion
-from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import BOTTOM, TOP, read_block
-from tests.builders import World
+from tests.builders import World, sound
 from tests.reads.test_forecast import history
 from tests.reporting import add_stakeholders, begin, link_of, publish
 
@@ -28,11 +27,6 @@ NASTY = ("“Ella's” <b>&amp;</b> \"'`", "🛥️👩‍👩‍👧 naïve caf
 def noon() -> Iterator[clock.MovedClock]:
     with clock.at(NOON) as moved:
         yield moved
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 def promise(world: World, item: str, **form: Any) -> Any:

@@ -6,14 +6,8 @@ from kanban import keys
 from kanban.models import LinkPurpose, User
 from kanban.policy import Role
 from kanban.reads import locked
-from kanban.reads.invariants import broken_invariants
 from tests.blueprints.places import column_id
-from tests.builders import World
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        return broken_invariants(session) == []
+from tests.builders import World, sound
 
 
 def demote(world: World, name: str) -> None:

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Question, User
-from kanban.reads.invariants import broken_invariants
-from tests.builders import World
+from tests.builders import World, sound
 from tests.counting import counting
 from tests.requesting import newest_mail
 
@@ -26,13 +25,6 @@ def ref(world: World) -> str:
 
 def shown(html: str) -> list[int]:
     return [int(number) for number in re.findall(r'<article class="q[^"]*" id="q-(\d+)"', html)]
-
-
-def sound(world: World) -> bool:
-    """Every promise about the data holds, and the log tells it again."""
-    with world.reading() as session:
-        assert broken_invariants(session) == []
-    return True
 
 
 # Asking

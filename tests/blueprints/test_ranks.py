@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from kanban.models import Event, Item
-from kanban.reads.invariants import broken_invariants
 from kanban.reads.place import Wish
-from tests.builders import World
+from tests.builders import World, sound
 from tests.counting import counting
 
 RANKS = "/products/FE/ranks"
@@ -46,11 +45,6 @@ def rank(world: World, titles: str, place: str, *, who: str = "olga", status: in
 
 def shown(world: World) -> str:
     return "".join(world.order("Backlog", "Ready"))
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 @pytest.mark.parametrize(

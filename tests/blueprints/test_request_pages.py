@@ -13,8 +13,7 @@ from kanban import clock, following
 from kanban.extensions import limiter
 from kanban.models import Delivery, Newcomer, RequestFile, RequestState
 from kanban.models.stakeholder import FORMER
-from kanban.reads.invariants import broken_invariants
-from tests.builders import World
+from tests.builders import World, sound
 from tests.reporting import add_stakeholders, begin, deliveries, link_of, person, publish
 from tests.requesting import ask, decide, mine, newest_mail, stored
 
@@ -40,11 +39,6 @@ def settle(world: World) -> int:
     """A minute later the program looks whether items were done meanwhile."""
     with clock.at(clock.now() + SETTLED):
         return following.follow_items(world.app)
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        return broken_invariants(session) == []
 
 
 def test_the_page_shows_ones_own_requests_and_nobody_elses(asked: World) -> None:

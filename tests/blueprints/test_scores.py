@@ -12,8 +12,7 @@ from werkzeug.test import TestResponse
 
 from kanban.models import Item
 from kanban.models.score import climbs, sorted_places
-from kanban.reads.invariants import broken_invariants
-from tests.builders import World
+from tests.builders import World, sound
 
 
 def edit(world: World, who: str, ref: str, *, status: int = 200, **fields: Any) -> TestResponse:
@@ -30,11 +29,6 @@ def undo_in(html: str) -> str:
 def points(world: World, ref: str) -> tuple[int | None, int | None]:
     item = world.found(ref)
     return item.value, item.effort
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 class TestGiving:

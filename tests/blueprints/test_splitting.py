@@ -10,10 +10,9 @@ from werkzeug.test import TestResponse
 
 from kanban.models import Column, Event, Item, Milestone, WipMode
 from kanban.models.item import Origin
-from kanban.reads.invariants import broken_invariants
 from kanban.reads.labels import labels_named
 from kanban.reads.links import load_links
-from tests.builders import World
+from tests.builders import World, sound
 
 
 def split(world: World, ref: str, titles: str, *, who: str = "olga", status: int = 200, **fields: Any) -> TestResponse:
@@ -45,11 +44,6 @@ def links(world: World, ref: str) -> dict[str, list[str]]:
             for name in ("needs", "needed_by", "split_from", "split_into")
             if getattr(found, name)
         }
-
-
-def sound(world: World) -> None:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
 
 
 def labelled(world: World, ref: str, *names: str) -> None:

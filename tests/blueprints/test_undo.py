@@ -10,8 +10,8 @@ from kanban.reads.insights import read_histories
 from kanban.reads.locked import product_named
 from kanban.reads.place import TOP, read_place
 from tests.blueprints.places import column_id
-from tests.blueprints.undoing import act, limit, move, sound, undo, undo_in
-from tests.builders import EVERYTHING, World
+from tests.blueprints.undoing import act, limit, move, undo, undo_in
+from tests.builders import EVERYTHING, World, sound
 
 # Moves
 

@@ -6,8 +6,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from kanban import clock
-from tests.blueprints.undoing import act, sound, undo, undo_in
-from tests.builders import World
+from tests.blueprints.undoing import act, undo, undo_in
+from tests.builders import World, sound
 
 # Words, people, labels
 

@@ -17,8 +17,7 @@ from kanban.reads.labels import labels_named
 from kanban.reads.links import needs_in
 from kanban.reads.place import BOTTOM, TOP, Wish, item_before, read_place
 from kanban.reads.undo import read_take_backs
-from tests.blueprints.undoing import sound
-from tests.builders import EVERYTHING, World
+from tests.builders import EVERYTHING, World, sound
 
 
 class Hands:

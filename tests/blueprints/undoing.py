@@ -6,7 +6,6 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from kanban.models import WipMode
-from kanban.reads.invariants import broken_invariants
 from tests.blueprints.places import column_id
 from tests.builders import World
 
@@ -34,9 +33,3 @@ def limit(world: World, name: str, count: int, mode: WipMode) -> None:
     with world.changing() as (_session, product, member):
         found = next(one for one in product.columns if one.name == name)
         found.change(by=member, wip_limit=count, wip_mode=mode)
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
-    return True

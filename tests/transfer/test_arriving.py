@@ -13,12 +13,11 @@ from kanban import clock
 from kanban.errors import Forbidden
 from kanban.models import Column, Event, Item, Product, Stage, WipMode
 from kanban.reads.insights import read_insights
-from kanban.reads.invariants import broken_invariants
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import Staged, read_items
-from tests.builders import World
+from tests.builders import World, sound
 
 DATA = Path(__file__).parent.parent / "data"
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -47,12 +46,6 @@ def bring(world: World, found: Staged, *, by: str = "olga") -> Arrived:
         if not product.recorded:
             session.rollback()
         return arrived
-
-
-def sound(world: World) -> bool:
-    with world.reading() as session:
-        assert broken_invariants(session) == []
-    return True
 
 
 def events(world: World, title: str) -> list[tuple[str, datetime]]:
