@@ -96,10 +96,6 @@ class Server:
             assert ended == 0, f"kanban {' '.join(arguments)}: {said.read_text()}{complained.read_text()}"
             return said.read_text().strip()
 
-    def sign_in_link(self, email: str) -> str:
-        """A single-use link that signs this person in."""
-        return self.command("user", "link", email).splitlines()[-1].strip()
-
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KANBAN_")}
         return {**kept, "KANBAN_DATA_DIR": str(self.folder), "KANBAN_PORT": str(self.port), **self.settings}

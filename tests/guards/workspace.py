@@ -2,7 +2,6 @@
 which nobody of them is a member, and every kind of person. Made once, then copied."""
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -220,11 +219,6 @@ def load(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
     """What is known of the file in this folder."""
     known, people = json.loads((folder / "known.json").read_text())
     return known, people
-
-
-def new_command() -> str:
-    """A command id that nobody used yet."""
-    return secrets.token_hex(8)
 
 
 def fingerprint(workspace: Workspace) -> dict[str, list[str]]:

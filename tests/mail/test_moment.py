@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pytest
 from flask import Flask
 
 from kanban.mail.moment import Moment
@@ -61,13 +62,11 @@ def test_who_stays_too_long_holds_up_nobody() -> None:
 
 
 def test_an_error_inside_leaves_the_way_free() -> None:
-    moment = Moment(patience_s=60)
+    moment, began = Moment(patience_s=60), time.monotonic()
     for _ in range(2):
-        try:
-            with moment.alone():
-                raise ValueError
-        except ValueError:
-            pass
+        with pytest.raises(ValueError, match="lost"), moment.alone():
+            raise ValueError("lost")
+    assert time.monotonic() - began < 30
 
 
 def test_one_mail_at_a_time_waits_for_the_servers_verdict(app: Flask, server: MailServer) -> None:

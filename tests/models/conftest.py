@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from kanban import clock
-from kanban.models import Column, Item, Member, Place, Product, Stage, User
+from kanban.models import Column, Item, Member, Place, Product, User
 from kanban.policy import Role
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -63,7 +63,3 @@ class Team:
 @pytest.fixture
 def team() -> Team:
     return Team()
-
-
-def stage_of(item: Item) -> Stage:
-    return item.column.stage

@@ -6,7 +6,6 @@ from kanban.flow.history import ItemHistory, Move, Subject, build_histories
 from kanban.flow.stage import Stage
 from kanban.status.facts import Dropped, Facts, Since, Slipped, Stop, Waiting, gather, sections, unmentioned
 
-ROAD = [Stage.BACKLOG, Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE]
 TODAY = dt.date(2026, 11, 24)
 LAST = dt.datetime(2026, 11, 9, 12, tzinfo=dt.UTC)
 
