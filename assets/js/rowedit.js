@@ -27,6 +27,7 @@ function show(row, form) {
   row.append(form);
   const field = form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]");
   if (field instanceof HTMLInputElement) field.focus();
+  form.scrollIntoView({ block: "nearest" }); // all of it, clear of a phone's bar
 }
 
 /** @param {HTMLElement} row */
