@@ -196,7 +196,9 @@ def clean_name(given: str) -> str:
     Quotes, emoji and every script survive. A name that is too long keeps its extension.
     """
     last = re.split(r"[/\\]", given)[-1].translate(TURNING)
-    plain = "".join(sign if unicodedata.category(sign) not in ("Cc", "Cs", "Zl", "Zp") else " " for sign in last)
+    plain = "".join(
+        character if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") else " " for character in last
+    )
     name = unicodedata.normalize("NFC", " ".join(plain.split())).rstrip(". ")
     if not name:
         return "file"

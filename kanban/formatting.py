@@ -124,7 +124,7 @@ def file_size(size: int, locale: LocaleLike = "en") -> str:
 
 def initials(name: str) -> str:
     """ "IL" for Ingrid Lund, "AN" for Anders, "?" for nobody: first letters of the first and the last word."""
-    words = [letters for word in name.split() if (letters := [sign for sign in word if sign.isalnum()])]
+    words = [letters for word in name.split() if (letters := [character for character in word if character.isalnum()])]
     if not words:
         return "?"
     first, last = words[0], words[-1]

@@ -59,7 +59,7 @@ class Newcomer(Model):
             words = read_request(title, body) if supports is None else words
         except Invalid as trouble:
             errors |= trouble.errors
-        line = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
+        line = " ".join("".join(character if character.isprintable() else " " for character in name).split())
         if not line or len(line) > 200:
             errors["name"] = "A name has 1 to 200 characters."
         try:

@@ -61,18 +61,18 @@ _IN_LINES = ("text", "note", "options")
 
 def fold(text: str) -> list[str]:
     """Each character as the index has it, without accents and in lower case; an empty string for a combining mark."""
-    return list(text.lower()) if text.isascii() else [_folded(sign) for sign in text]
+    return list(text.lower()) if text.isascii() else [_folded(character) for character in text]
 
 
 @lru_cache(maxsize=4_096)
-def _folded(sign: str) -> str:
-    plain = unicodedata.normalize("NFD", _LETTERS.get(sign, sign))
+def _folded(character: str) -> str:
+    plain = unicodedata.normalize("NFD", _LETTERS.get(character, character))
     return "".join(part for part in plain if not "\u0300" <= part <= "\u036f").lower()
 
 
-def is_sign_of_word(sign: str) -> bool:
+def is_word_character(character: str) -> bool:
     """Tell whether a character is part of words: letters, digits, and the vowels that many scripts write as marks."""
-    return sign.isalnum() or unicodedata.category(sign) in ("Mn", "Mc")
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
 
 def settle(connection: sa.Connection) -> None:

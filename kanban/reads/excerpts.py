@@ -3,7 +3,7 @@
 import re
 
 from kanban import markup
-from kanban.models.search_index import fold, is_sign_of_word
+from kanban.models.search_index import fold, is_word_character
 
 Piece = tuple[str, bool]
 """Some text, and whether it matches."""
@@ -59,7 +59,7 @@ def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
             place += 1
             continue
         stop = place
-        while stop < length and (folded[stop] == "" or all(map(is_sign_of_word, folded[stop]))):
+        while stop < length and (folded[stop] == "" or all(map(is_word_character, folded[stop]))):
             stop += 1
         token = "".join(folded[place:stop])
         longest = _longest(token, words)

@@ -14,7 +14,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid
 from kanban.models import Item, Member, Product, User
-from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold, is_sign_of_word
+from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold, is_word_character
 from kanban.reads.locked import read_ref
 from kanban.reads.told import ItemTold, items_told
 
@@ -23,7 +23,9 @@ _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
 
 def words_of(asked: str) -> list[str]:
     """The words to look for, folded as the index is; characters between words are ignored, so none is an error."""
-    told = "".join(sign if is_sign_of_word(sign) else " " for sign in "".join(fold(asked[:_LONGEST_ASKED])))
+    told = "".join(
+        character if is_word_character(character) else " " for character in "".join(fold(asked[:_LONGEST_ASKED]))
+    )
     return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
 
 

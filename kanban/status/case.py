@@ -139,7 +139,7 @@ def is_about(line: Mapping[str, Any], ref: str, title: str) -> bool:
 
 def _says(words: str, ref: str, title: str) -> bool:
     said = words.casefold()
-    tokens = "".join(sign if sign.isalnum() or sign == "-" else " " for sign in said).split()
+    tokens = "".join(character if character.isalnum() or character == "-" else " " for character in said).split()
     return bool((ref and ref.casefold() in tokens) or (title and title.casefold() in said))
 
 

@@ -93,7 +93,7 @@ def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[str, list[str]]]:
             filled = [cell.strip() for cell in cells if cell.strip()]
             if len(filled) > 2:
                 raise Invalid({"file": f"{where}: expected a date, or a date and a number of items."})
-            if filled and not (is_first and not any(sign.isdigit() for sign in "".join(filled))):
+            if filled and not (is_first and not any(character.isdigit() for character in "".join(filled))):
                 yield where, filled
             is_first = is_first and not filled
     except csv.Error as error:

@@ -86,7 +86,7 @@ def _decode_as(source: bytes, encoding: str) -> str:
 
 
 def _checked(text: str, notes: list[str]) -> str:
-    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise _unreadable("The file isn't text. Save it as CSV in UTF-8 and try again.")
     if not text.strip():
         raise _unreadable("The file is empty.")
