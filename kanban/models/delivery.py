@@ -83,6 +83,7 @@ class Delivery(Model):
         sa.UniqueConstraint("update_id", "stakeholder_id"),
         sa.CheckConstraint(RECIPIENT, name="recipient"),
         sa.Index("ix_delivery_state_due_at", "state", "due_at"),
+        sa.Index("ix_delivery_product_id_kind", "product_id", "kind"),
     )
 
     @classmethod

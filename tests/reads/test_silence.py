@@ -1,17 +1,22 @@
 """A product that nobody heard of: marked in words, and its owner reminded once for each cadence that goes by."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from kanban import chores, clock
+from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, Product
 from kanban.policy import Role
-from kanban.reads.silence import read_silence
+from kanban.reads.silence import products_to_remind, read_silence
+from kanban.reads.updates import list_updates
 from kanban.worker import Worker
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, publish
@@ -151,3 +156,19 @@ def test_a_product_silent_too_long_is_marked_in_words_wherever_products_stand(
     assert "silent for 22 days" in world.browser("dev").get("/products/FE/board").text
     publish(world, begin(world))
     assert "silent for" not in world.browser("vic").get(UPDATES).text.lower()
+
+
+def test_mails_of_a_product_are_found_without_reading_those_of_all(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        asked: list[tuple[str, Any]] = []
+        sa.event.listen(db.engine, "before_cursor_execute", lambda *heard: asked.append((heard[2], heard[3])))
+        session = db.session()
+        products_to_remind(session)
+        list_updates(session, Product(id=1, time_zone="UTC"), drafts=True)
+        about_mails = [each for each in asked if "FROM delivery" in each[0]]
+        assert len(about_mails) >= 3
+        for statement, values in about_mails:
+            plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            mails = [step for step in plan if re.match(r"(SCAN|SEARCH) delivery\b", step)]
+            assert mails
+            assert all("ix_delivery_product_id_kind" in step for step in mails), mails
