@@ -41,6 +41,7 @@ PAGES = (
     "ranks",
     "lines",
     "making",
+    "lists",
     "items",
     "criteria",
     "parts",

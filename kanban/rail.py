@@ -216,7 +216,7 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 
 _PART_OF = {
-    **dict.fromkeys(("columns", "members", "calendar", "roadmap"), "settings"),
+    **dict.fromkeys(("columns", "members", "calendar", "roadmap", "lists"), "settings"),
     "mails": "updates",
     "problems": "updates",
     "milestones": "promises",

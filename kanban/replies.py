@@ -107,6 +107,12 @@ def references(most: int) -> list[str]:
     return " ".join(flask.request.values.getlist("items")).replace(",", " ").upper().split()[:most]
 
 
+def download(text: str, mimetype: str, name: str) -> flask.Response:
+    """A text as a file that the browser keeps under this name (ASCII)."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
+    return flask.Response(text, mimetype=mimetype, headers=headers)
+
+
 def init_app(app: flask.Flask) -> None:
     """Attach the answers to refusals and bugs."""
     app.register_error_handler(KanbanError, _refused)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from kanban import clock, keys, notifying
 from kanban.extensions import begin_write, db
-from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User
+from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.invariants import broken_invariants
@@ -212,6 +212,11 @@ class World:
         """The product's version."""
         with self.reading() as session:
             return session.scalars(sa.select(Product.version)).one()
+
+    def limit(self, column: str, count: int, mode: WipMode) -> None:
+        """Give a column a limit, as the owner does."""
+        with self.changing() as (_session, product, member):
+            _column(product, column).change(by=member, wip_limit=count, wip_mode=mode)
 
     def found(self, ref: str) -> Item:
         """An item with everything that stands around it."""

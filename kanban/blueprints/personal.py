@@ -16,7 +16,7 @@ from kanban.mail.office import PostOffice
 from kanban.models import Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads import personal, stakeholders
-from kanban.replies import wants_fragment
+from kanban.replies import download, wants_fragment
 
 bp = Blueprint("personal", __name__, url_prefix="/products/<key>/stakeholders/<int:stakeholder_id>")
 
@@ -61,10 +61,7 @@ def export(key: str, stakeholder_id: int) -> Response:
     """Everything that is kept of the person, as a file."""
     product, person = _see(key, stakeholder_id)
     text = json.dumps(personal.export_person(db.session(), product, person), ensure_ascii=False, indent=2)
-    response = flask.Response(f"{text}\n", mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{product.key.lower()}-person-{person.id}.json"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return download(f"{text}\n", "application/json", f"{product.key.lower()}-person-{person.id}.json")
 
 
 @bp.get("/erase")

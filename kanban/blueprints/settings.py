@@ -25,7 +25,8 @@ def show(key: str) -> str:
 
 
 def _page(product: Product, errors: dict[str, str]) -> str:
-    page = read_settings(db.session(), product, is_owner=access.member().may(Action.CONFIGURE))
+    member = access.member()
+    page = read_settings(db.session(), product, is_owner=member.may(Action.CONFIGURE), may_rank=member.may(Action.RANK))
     return render_template(
         "settings/page.html",
         page=page,

@@ -82,7 +82,7 @@ def free_key(session: orm.Session, name: str) -> str:
 def _keys(name: str) -> Iterator[str]:
     """The beginning of a single word, the initials of several, then the same with another letter behind."""
     plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).upper()
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    bare = "".join(character for character in plain if not unicodedata.combining(character))
     words = re.findall("[A-Z]+", bare)
     if not words:
         return
@@ -126,9 +126,10 @@ class SettingsPage:
     members: list[MemberRow]
     is_owner: bool
     may_configure: bool
+    may_import: bool
 
 
-def read_settings(session: orm.Session, product: Product, *, is_owner: bool) -> SettingsPage:
+def read_settings(session: orm.Session, product: Product, *, is_owner: bool, may_rank: bool = False) -> SettingsPage:
     """The page of a product's settings for its owner or anybody else; three queries."""
     counts = occupancies(session, product)
     occupied = occupancies(session, product, discarded=True)
@@ -151,8 +152,15 @@ def read_settings(session: orm.Session, product: Product, *, is_owner: bool) -> 
         )
         for place, column in enumerate(standing)
     ]
-    may_configure = is_owner and product.archived_at is None
-    return SettingsPage(product, columns, list_members(session, product), is_owner, may_configure)
+    is_open = product.archived_at is None
+    return SettingsPage(
+        product,
+        columns,
+        list_members(session, product),
+        is_owner,
+        may_configure=is_owner and is_open,
+        may_import=(is_owner or may_rank) and is_open,
+    )
 
 
 def time_zones() -> list[tuple[str, str]]:

@@ -73,6 +73,40 @@ def field_word(name: str) -> str:
     }[name]
 
 
+def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What the column of a file can be read as: groups of pairs for a select (see transfer.looking.READINGS)."""
+    dates = [
+        ("created", _("Written down")),
+        ("started", _("Started")),
+        ("finished", _("Finished")),
+        ("changed", _("Status changed")),
+        ("removed", _("Removed")),
+    ]
+    orders = [("dmy", _("day first")), ("mdy", _("month first"))]
+    return [
+        ("", [("ignore", _("Left out"))]),
+        (
+            _("What it is"),
+            [
+                ("title", _("Title")),
+                ("description", _("Description")),
+                ("type", _("Type")),
+                ("labels", _("Labels")),
+                ("value", _("Value")),
+                ("effort", _("Effort")),
+                ("key", _("Key")),
+                ("parent", _("Part of")),
+                ("assignee", _("Assignee")),
+            ],
+        ),
+        (_("Where it stands"), [("status", _("Status")), *dates]),
+        (
+            _("Dates of numbers"),
+            [(f"{date}:{order}", f"{word}, {how}") for date, word in dates for order, how in orders],
+        ),
+    ]
+
+
 def climb_words(climb: int) -> str:
     """What a score says about a place: that it would be this many places higher, lower (negative), or the same."""
     if not climb:

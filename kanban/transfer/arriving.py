@@ -1,4 +1,5 @@
-"""Puts staged items into a product: one command, all or nothing, with their own days in the log; it reads no file."""
+"""Puts staged items into a product: one command, all or nothing, with their original dates in the log; it reads no
+file."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +33,10 @@ class Arrived:
 
 
 def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str) -> Arrived:
-    """Carry the items over under the product's lock, at the bottom of its order; `source` is the kind of file.
+    """Import the items under the product's lock, at the bottom of its order; `source` is the kind of file.
 
     What was imported before is known by its key, what was exported from here by its reference, and is left alone. A
-    limit that this breaks is recorded and refuses nothing. Nothing is recorded when everything was here already.
+    limit that this breaks is recorded and refuses nothing. Nothing is recorded if everything was here already.
     """
     by.must(Action.RANK)
     here = _Here(session, product)
@@ -48,10 +49,29 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes)
 
 
-def count_known(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> int:
-    """How many of these rows would add nothing."""
+def list_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> list[StagedItem]:
+    """The rows that would become new items; the others are here already."""
     here = _Here(session, product)
-    return sum(here.id_of(item) is not None for item in staged)
+    return [item for item in staged if here.id_of(item) is None]
+
+
+class Targets:
+    """The column that a row will stand in: the one named like its status, or else the first of its stage."""
+
+    def __init__(self, product: Product) -> None:
+        self._named = {column.name.casefold(): column for column in product.standing}
+        self.first = {stage: self._first_of(product, stage) for stage in Stage}
+
+    def of(self, row: StagedItem) -> Column:
+        """For a row that was removed, the column that it stood in before."""
+        named = self._named.get(row.status.casefold())
+        return named if named is not None and named.stage is row.stage else self.first[row.stage]
+
+    @staticmethod
+    def _first_of(product: Product, stage: Stage) -> Column:
+        column = product.first_column(stage, _INSTEAD.get(stage, stage))
+        assert column is not None, "a product always has columns of backlog, doing and done"
+        return column
 
 
 class _Here:
@@ -71,7 +91,7 @@ class _Here:
         self.last_number = max(standing, key=lambda row: row.rank).number if standing else None
 
     def id_of(self, staged: StagedItem) -> int | None:
-        """The item that this row brought earlier, or that it was exported from; other tools' keys can look alike."""
+        """The item that this row brought earlier, or that it was exported from; other tools' keys may look the same."""
         if staged.key in self._imported:
             return self._imported[staged.key]
         own = self._own.get(staged.key)
@@ -87,19 +107,18 @@ class _Here:
 
 
 class _Arrival:
-    """One import under way. Places are reckoned in memory, so that a row costs no query of its own."""
+    """One import in progress. Places are worked out in memory, so that a row costs no query of its own."""
 
     def __init__(self, session: orm.Session, product: Product, by: Member, here: _Here) -> None:
         self.session, self.product, self.by, self.here = session, product, by, here
         self.twin = stand_in(product)
         self.now = clock.now()
         self.remarks = Remarks()
-        self._columns = {column.name.casefold(): column for column in product.standing}
-        self._first = {stage: self._first_of(stage) for stage in Stage}
+        self.targets = Targets(product)
         self._labels: Mapping[str, Label] = {}
 
     def carry_over(self, staged: Sequence[StagedItem]) -> None:
-        """Make all, then join parts to their wholes, then put away what was removed, which could take no parts."""
+        """Make all items, then join parts to their wholes, then discard what was removed, which could take no parts."""
         self._labels = labels_by_name(self.session, self.product, _words(staged))
         made = self._make(staged)
         write_items(self.session, list(made.values()))
@@ -112,7 +131,7 @@ class _Arrival:
         write_log(self.session, self.product, self.twin)
 
     def _make(self, staged: Sequence[StagedItem]) -> dict[str, Item]:
-        """In the order of the file; in the product's order what lies in the backlog comes behind the rest."""
+        """Make them in the order of the file; in the product's order, backlog items come after the rest."""
         ranks = self._free_ranks(len(staged))
         ahead = iter(ranks)
         behind = iter(ranks[sum(row.stage is not Stage.BACKLOG for row in staged) :])
@@ -139,9 +158,9 @@ class _Arrival:
         raise OverflowError("No ranks are left behind the last item, although they were just spaced anew.")
 
     def _bring(self, row: StagedItem, rank: int, after: int | None) -> Item:
-        """One item with its past; it keeps its place in the product's order on the whole way."""
-        target = self._target(row)
-        start = target if target.stage is Stage.BACKLOG else self._first[Stage.BACKLOG]
+        """Make one item with its past; it keeps its place in the product's order throughout."""
+        target = self.targets.of(row)
+        start = target if target.stage is Stage.BACKLOG else self.targets.first[Stage.BACKLOG]
         item = Item.create(
             self.twin,
             row.title,
@@ -155,7 +174,7 @@ class _Arrival:
         )
         self._score(item, row)
         for column, at in self._way(row, target):
-            # The room in the column is not asked for: an import only records that a limit is broken, at its end.
+            # the room in the column does not matter: an import only records at its end that a limit is broken
             item.move_to(Place(column, rank, after=after, previous=after), by=self.by, effective_at=at)
         return item
 
@@ -174,17 +193,8 @@ class _Arrival:
                     yield target, row.started_at or self.now
             case Stage.DONE:
                 if row.started_at:
-                    yield self._first[Stage.DOING], row.started_at
+                    yield self.targets.first[Stage.DOING], row.started_at
                 yield target, row.finished_at or self.now
-
-    def _target(self, row: StagedItem) -> Column:
-        named = self._columns.get(row.status.casefold())
-        return named if named is not None and named.stage is row.stage else self._first[row.stage]
-
-    def _first_of(self, stage: Stage) -> Column:
-        column = self.product.first_column(stage, _INSTEAD.get(stage, stage))
-        assert column is not None, "a product always has columns of backlog, doing and done"
-        return column
 
     def _labels_of(self, row: StagedItem) -> list[Label]:
         labels = {label.folded: label for label in (self._labels[_fold(name)] for name in row.labels)}
@@ -195,7 +205,7 @@ class _Arrival:
     # Parts
 
     def _join(self, staged: Sequence[StagedItem], made: Mapping[str, Item]) -> None:
-        """First those whose whole came earlier: it may be a part itself, and then takes theirs in its place."""
+        """First those whose whole came earlier: if it is a part itself, its own whole takes them instead."""
         parts = [row for row in staged if row.parent_key is not None]
         earlier = self._earlier([row.parent_key for row in parts if row.parent_key not in made])
         parts.sort(key=lambda row: row.parent_key in made)

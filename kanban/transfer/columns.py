@@ -1,4 +1,4 @@
-"""The cells of a table by field: texts, dates, marks, labels; what they mean together is judged elsewhere."""
+"""The cells of a table by field: texts, dates, marks, labels; what they mean together is decided elsewhere."""
 
 import re
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ _NO = frozenset({"no", "n", "false", "0", "-"})
 
 
 class Columns:
-    """Reads one field of one row at a time; what can't be read goes to the remarks with its row and column."""
+    """Reads one field of one row at a time; unreadable cells go to the remarks with their row and column."""
 
     def __init__(self, table: Table, mapping: ColumnMapping, zone: ZoneInfo, remarks: Remarks) -> None:
         self.table, self.mapping, self.zone, self.remarks = table, mapping, zone, remarks
@@ -23,12 +23,12 @@ class Columns:
         self._words = self._labels_alone()
 
     def texts(self, row: Row, wanted: Field) -> list[str]:
-        """The filled cells of a field, the better column first."""
+        """The non-empty cells of a field, the preferred column first."""
         cells = (unguard(row.cells[position]) for position in self.mapping.positions(wanted))
         return [cell.strip() for cell in cells if cell.strip()]
 
     def text(self, row: Row, wanted: Field) -> str:
-        """The first filled cell of a field, or an empty string."""
+        """The first non-empty cell of a field, or an empty string."""
         return next(iter(self.texts(row, wanted)), "")
 
     def name(self, wanted: Field) -> str | None:
@@ -53,8 +53,8 @@ class Columns:
         return is_set, None
 
     def labels(self, row: Row) -> list[str]:
-        """The labels of a row, each once: parted by bars, commas or semicolons, and at spaces where every part also
-        stands alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
+        """The labels of a row, each once: separated by bars, commas or semicolons, and by spaces if every part also
+        occurs alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
         parts = [part for cell in self.texts(row, Field.LABELS) for part in _parts(cell)]
         labels = [label for part in parts for label in self._split(part)]
         return list({label.casefold(): label for label in reversed(labels)}.values())[::-1]
@@ -103,8 +103,8 @@ class Columns:
         self.remarks.problem(
             row,
             name,
-            f'"{text}" can be read in two ways. Say which with --map "{name}={wanted}:dmy" (day first)'
-            f' or --map "{name}={wanted}:mdy" (month first).',
+            f'"{text}" can be read in two ways. Say whether the day or the month comes first.',
+            f'Map it: --map "{name}={wanted}:dmy" (day first) or --map "{name}={wanted}:mdy" (month first).',
         )
 
 

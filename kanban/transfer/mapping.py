@@ -1,4 +1,4 @@
-"""Which column of a table is read as what: suggested from the names, or as told; it reads no cell."""
+"""Which column of a table is read as what: suggested from the names, or as given; it reads no cell."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from kanban.transfer.vocabulary import DATES, HEADERS, SEVERAL, Field, fold
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Field → positions of its columns, the better one first; `orders` holds what was said about day and month."""
+    """Field → positions of its columns, the preferred one first; `orders` holds what was said about day and month."""
 
     header: tuple[str, ...]
     columns: Mapping[Field, tuple[int, ...]]
@@ -53,6 +53,17 @@ def suggest_mapping(table: Table, overrides: Iterable[str] = ()) -> ColumnMappin
     if Field.TITLE not in columns:
         raise _refused(f"No column looks like a title. Name one with --map COLUMN=title. {_listed(table.header)}")
     return ColumnMapping(table.header, columns, orders)
+
+
+def suggest_fields(table: Table) -> dict[str, str]:
+    """What each column's name suggests, by that name in small letters; "ignore" where it suggests nothing."""
+    columns = {each: _suggested(table.header, each) for each in HEADERS}
+    fields = {place: each for each, positions in columns.items() for place in positions}
+    found: dict[str, str] = {}
+    for place, name in enumerate(table.header):
+        if found.get(folded := name.strip().casefold(), Field.IGNORE) is Field.IGNORE:
+            found[folded] = fields.get(place, Field.IGNORE)
+    return found
 
 
 def _suggested(header: tuple[str, ...], wanted: Field) -> tuple[int, ...]:

@@ -7,10 +7,10 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid
 from kanban.models import Product
-from kanban.transfer.arriving import count_known
+from kanban.transfer.arriving import list_fresh
 from kanban.transfer.mapping import suggest_mapping
-from kanban.transfer.reading import read_table
-from kanban.transfer.staging import Staged, read_items
+from kanban.transfer.reading import Table, read_table
+from kanban.transfer.staging import Staged, StagedItem, read_items
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,20 @@ class Rehearsed:
 
     mapping: list[tuple[str, str | None]]
     staged: Staged
-    known: int
+    fresh: list[StagedItem]
 
     @property
     def created(self) -> int:
         """How many items are new."""
-        return len(self.staged.items) - self.known
+        return len(self.fresh)
+
+    @property
+    def known(self) -> int:
+        """How many are here already and stay as they are."""
+        return len(self.staged.items) - len(self.fresh)
 
     def refuse_problems(self) -> None:
-        """Invalid with a sentence for each place in the file that must be mended first."""
+        """Invalid with a sentence for each place in the file that must be fixed first."""
         places: dict[str, str] = {}
         for problem in self.staged.problems:
             parts = (
@@ -35,16 +40,22 @@ class Rehearsed:
                 f'column "{problem.column}"' if problem.column else "",
             )
             place = ", ".join(part for part in parts if part) or "file"
-            places[place] = f"{places[place]} {problem.sentence}" if place in places else problem.sentence
+            told = f"{problem.sentence} {problem.way_out}".strip()
+            places[place] = f"{places[place]} {told}" if place in places else told
         if places:
             raise Invalid(places, "list_problems")
 
 
 def rehearse(session: orm.Session, product: Product, data: bytes | str, overrides: Iterable[str] = ()) -> Rehearsed:
-    """Read a CSV for a product (loaded with its columns); `overrides` say "COLUMN=FIELD". Refuses what is no list."""
-    table = read_table(data)
+    """Read a CSV for a product (loaded with its columns); `overrides` say "COLUMN=FIELD". Refuses what is not a
+    list."""
+    return rehearse_table(session, product, read_table(data), overrides)
+
+
+def rehearse_table(session: orm.Session, product: Product, table: Table, overrides: Iterable[str] = ()) -> Rehearsed:
+    """The same for a table that was read already."""
     mapping = suggest_mapping(table, overrides)
     own_columns = {column.name: column.stage for column in product.standing}
     staged = read_items(table, mapping, product.zone, own_columns=own_columns)
     described = [(name, field.value if field else None) for name, field in mapping.described()]
-    return Rehearsed(described, staged, count_known(session, product, staged.items))
+    return Rehearsed(described, staged, list_fresh(session, product, staged.items))

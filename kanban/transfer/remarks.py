@@ -8,17 +8,20 @@ _ROWS_NAMED = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the file that must be mended first; `row` counts from the top of the file."""
+    """Something in the file that must be fixed first; `row` counts from the top of the file. `way_out` is for programs
+    and the command line, where it can be said how to read a column."""
 
     row: int | None
     column: str | None
     sentence: str
+    way_out: str = ""
 
     def __str__(self) -> str:
         row = None if self.row is None else f"row {self.row}"
         column = None if self.column is None else f'column "{self.column}"'
         place = ", ".join(part for part in (row, column) if part)
-        return f"{place}: {self.sentence}" if place else self.sentence
+        told = f"{self.sentence} {self.way_out}".strip()
+        return f"{place}: {told}" if place else told
 
 
 @dataclass
@@ -28,8 +31,8 @@ class Remarks:
     problems: list[Problem] = field(default_factory=list)
     _rows: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def problem(self, row: int | None, column: str | None, sentence: str) -> None:
-        self.problems.append(Problem(row, column, sentence))
+    def problem(self, row: int | None, column: str | None, sentence: str, way_out: str = "") -> None:
+        self.problems.append(Problem(row, column, sentence, way_out))
 
     def note(self, sentence: str, row: int | None = None) -> None:
         rows = self._rows[sentence]

@@ -26,12 +26,6 @@ def column_in(html: str, name: str) -> list[str]:
     return next(refs_in(box) for box in boxes if re.search(rf"<h2[^>]*>{name}</h2>", box))
 
 
-def limit(world: World, column: str, count: int, mode: WipMode) -> None:
-    with world.changing() as (_session, product, member):
-        found = next(one for one in product.columns if one.name == column)
-        found.change(by=member, wip_limit=count, wip_mode=mode)
-
-
 # The page
 
 
@@ -75,7 +69,7 @@ def test_only_those_who_may_move_get_what_moves(world: World, who: str, moves: b
 
 
 def test_a_full_column_says_so(world: World) -> None:
-    limit(world, "In progress", 1, WipMode.WARN)
+    world.limit("In progress", 1, WipMode.WARN)
     world.item("Now", "In progress")
     html = world.browser("vic").get(PAGE).text
     assert re.search(r'class="col is-full"[^>]*data-stage="doing"', html)
@@ -160,7 +154,7 @@ def test_only_columns_of_this_board_have_parts(world: World) -> None:
 
 def test_a_filter_leaves_a_full_column_full_on_the_page_and_in_changes(world: World) -> None:
     """The screen takes both for the same, and shows its limit; the count is the filter's."""
-    limit(world, "In progress", 1, WipMode.WARN)
+    world.limit("In progress", 1, WipMode.WARN)
     world.item("Blue ferry", "In progress")
     world.item("Red ferry", "In progress")
     for address in (f"{PAGE}?q=blue", f"{CHANGES}?items=FE-1&q=blue"):
@@ -173,7 +167,7 @@ def test_a_count_that_was_drawn_before_follows_the_limit_and_the_cards(world: Wo
     dev, shown = world.browser("dev"), []
     for change in (
         lambda: None,
-        lambda: limit(world, "In progress", 2, WipMode.WARN),
+        lambda: world.limit("In progress", 2, WipMode.WARN),
         lambda: world.item("Two", "Ready"),
     ):
         change()
@@ -262,7 +256,7 @@ def test_nothing_to_pull_is_said(world: World) -> None:
 
 
 def test_no_room_is_said_and_nothing_moves(both: World) -> None:
-    limit(both, "In progress", 1, WipMode.REFUSE)
+    both.limit("In progress", 1, WipMode.REFUSE)
     both.item("Now", "In progress")
     both.item("Next", "Ready")
     answer = both.browser("dev").post(PULL, hx=True)
@@ -272,7 +266,7 @@ def test_no_room_is_said_and_nothing_moves(both: World) -> None:
 
 
 def test_no_room_without_script_is_a_page(world: World) -> None:
-    limit(world, "In progress", 1, WipMode.REFUSE)
+    world.limit("In progress", 1, WipMode.REFUSE)
     world.item("Now", "In progress")
     world.item("Next", "Ready")
     answer = world.browser("dev").post(PULL)

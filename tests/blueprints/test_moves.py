@@ -17,12 +17,6 @@ def column(world: World, name: str) -> int:
         return session.scalars(sa.select(Column.id).where(Column.name == name)).one()
 
 
-def limit(world: World, name: str, count: int, mode: WipMode) -> None:
-    with world.changing() as (_session, product, member):
-        found = next(one for one in product.columns if one.name == name)
-        found.change(by=member, wip_limit=count, wip_mode=mode)
-
-
 def move(world: World, who: str, ref: str, to: str, place: str = "bottom", **more: str) -> TestResponse:
     """As the board's script sends it."""
     fields = {"column": column(world, to), "place": place, **more}
@@ -170,7 +164,7 @@ def test_the_page_after_a_move_without_script_says_what_happened(world: World) -
     assert "is in In progress now." not in olga.get(olga.post("/items/FE-1/move", form).location).text
     taken_back = olga.post(f"/products/FE/undo/{version}")
     assert "Taken back: FE-1 is in Ready again." in olga.get(taken_back.location).text
-    limit(world, "Review", 1, WipMode.WARN)
+    world.limit("Review", 1, WipMode.WARN)
     world.item("Three", "Review")
     page = olga.get(olga.post("/items/FE-2/move", {"column": column(world, "Review")}).location).text
     assert "FE-2 is in Review now." in page
@@ -245,7 +239,7 @@ def test_only_the_owners_side_accepts(world: World) -> None:
 
 
 def test_a_full_column_refuses_with_a_sentence(both: World) -> None:
-    limit(both, "Review", 1, WipMode.REFUSE)
+    both.limit("Review", 1, WipMode.REFUSE)
     both.item("One", "Review")
     both.item("Two", "Ready")
     version = both.version()
@@ -256,7 +250,7 @@ def test_a_full_column_refuses_with_a_sentence(both: World) -> None:
 
 
 def test_a_column_that_asks_takes_the_card_with_a_reason(world: World) -> None:
-    limit(world, "Review", 1, WipMode.ASK)
+    world.limit("Review", 1, WipMode.ASK)
     world.item("One", "Review")
     world.item("Two", "Ready")
     asked = move(world, "dev", "FE-2", "Review")
@@ -268,7 +262,7 @@ def test_a_column_that_asks_takes_the_card_with_a_reason(world: World) -> None:
 
 
 def test_the_page_asks_for_the_reason_before(world: World) -> None:
-    limit(world, "Review", 1, WipMode.ASK)
+    world.limit("Review", 1, WipMode.ASK)
     world.item("One", "Review")
     world.item("Two", "Ready")
     review = column(world, "Review")
@@ -277,7 +271,7 @@ def test_the_page_asks_for_the_reason_before(world: World) -> None:
 
 
 def test_a_column_that_warns_takes_the_card_and_says_so(world: World) -> None:
-    limit(world, "Review", 1, WipMode.WARN)
+    world.limit("Review", 1, WipMode.WARN)
     world.item("One", "Review")
     world.item("Two", "Ready", criteria=("x",))
     answer = move(world, "dev", "FE-2", "Review")

@@ -10,7 +10,7 @@ from kanban.reads.insights import read_histories
 from kanban.reads.locked import product_named
 from kanban.reads.place import TOP, read_place
 from tests.blueprints.places import column_id
-from tests.blueprints.undoing import act, limit, move, undo, undo_in
+from tests.blueprints.undoing import act, move, undo, undo_in
 from tests.builders import EVERYTHING, World, sound
 
 # Moves
@@ -112,7 +112,7 @@ def test_undo_of_words_without_script_leads_to_the_item(world: World) -> None:
 
 
 def test_undo_obeys_the_limit_of_where_it_goes_back(world: World) -> None:
-    limit(world, "Ready", 1, WipMode.REFUSE)
+    world.limit("Ready", 1, WipMode.REFUSE)
     world.item("One", "Ready")
     way = undo_in(move(world, "olga", "FE-1", "Review").text)
     world.item("Two", "Ready")
@@ -148,7 +148,7 @@ def test_what_was_restored_is_discarded_again_for_the_old_reason(both: World) ->
 
 
 def test_a_full_column_takes_nothing_back_from_the_discarded(world: World) -> None:
-    limit(world, "Ready", 1, WipMode.REFUSE)
+    world.limit("Ready", 1, WipMode.REFUSE)
     world.item("One", "Ready")
     act(world, "olga", "/items/FE-1/discard", reason="No longer wanted")
     version = world.version()
@@ -358,7 +358,7 @@ def test_each_change_from_the_item_offers_its_undo(world: World) -> None:
 
 
 def test_a_reason_lets_it_back_into_a_column_that_asks_for_one(world: World) -> None:
-    limit(world, "Ready", 1, WipMode.ASK)
+    world.limit("Ready", 1, WipMode.ASK)
     world.item("One", "Ready")
     way = undo_in(move(world, "olga", "FE-1", "Review").text)
     world.item("Two", "Ready")

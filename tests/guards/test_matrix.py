@@ -139,6 +139,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "criteria.change": lambda known: {"text": "It holds still"},
     "items.comment": lambda known: {"body": "Seen"},
     "making.create": lambda known: {"title": "New"},
+    "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
+    "lists.write": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
     "making.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},

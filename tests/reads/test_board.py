@@ -48,12 +48,6 @@ def refs(world: World, column: str) -> list[str]:
     return next([card.ref for card in standing] for head, standing in board(world).columns if head.name == column)
 
 
-def limit(world: World, column: str, count: int, mode: WipMode = WipMode.WARN) -> None:
-    with world.changing() as (_session, product, member):
-        found = next(one for one in product.columns if one.name == column)
-        found.change(by=member, wip_limit=count, wip_mode=mode)
-
-
 def test_the_columns_run_from_ready_to_done(world: World) -> None:
     names = [head.name for head, _cards in board(world).columns]
     assert names == ["Ready", "In progress", "Review", "Acceptance", "Done"]
@@ -211,7 +205,7 @@ def test_a_card_is_old_when_most_others_took_less(world: World) -> None:
 
 
 def test_heads_count_and_tell_their_limit(world: World) -> None:
-    limit(world, "In progress", 2)
+    world.limit("In progress", 2, WipMode.WARN)
     world.item("One", "In progress")
     head = board(world).columns[1][0]
     assert (head.count, head.limit, head.is_full, head.is_over) == (1, 2, False, False)
@@ -222,7 +216,7 @@ def test_heads_count_and_tell_their_limit(world: World) -> None:
 
 
 def test_a_limit_that_is_off_is_none(world: World) -> None:
-    limit(world, "In progress", 1, WipMode.OFF)
+    world.limit("In progress", 1, WipMode.OFF)
     world.item("One", "In progress")
     head = board(world).columns[1][0]
     assert (head.limit, head.is_full) == (None, False)

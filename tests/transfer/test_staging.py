@@ -199,8 +199,8 @@ def test_a_part_of_a_part_hangs_below_the_topmost() -> None:
         ),
         (
             ["Title,Start", "A,03/04/2025"],
-            'row 2, column "Start": "03/04/2025" can be read in two ways. Say which with --map "Start=started:dmy"'
-            ' (day first) or --map "Start=started:mdy" (month first).',
+            'row 2, column "Start": "03/04/2025" can be read in two ways. Say whether the day or the month comes first.'
+            ' Map it: --map "Start=started:dmy" (day first) or --map "Start=started:mdy" (month first).',
         ),
         (["ID,Title,Parent", "1,A,1"], 'row 2, column "Parent": "1" leads back to this row.'),
         (["Title,Tags", f"A,{'x' * 41}"], 'row 2, column "Tags": The label has 41 characters; at most 40 fit.'),

@@ -5,7 +5,7 @@ from flask import Response
 from flask_openapi3.models import RawModel
 from werkzeug.exceptions import UnsupportedMediaType
 
-from kanban import access
+from kanban import access, replies
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.extensions import db
@@ -30,7 +30,7 @@ _JSON = {"content": {"application/json": {"schema": {"type": "object"}}}}
 def export_csv(path: asks.OfProduct) -> Response:
     """All items as a table that the import knows."""
     product = access.see_product(path.key)
-    return _file(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
+    return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
 
 
 @api.get("/products/<key>/export.json", responses={200: _JSON})
@@ -39,20 +39,15 @@ def export_json(path: asks.OfProduct) -> Response:
     """The product with columns, members, items, comments, questions and decisions; requests for those who see them."""
     product = access.see_product(path.key)
     document = leaving.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
-    return _file(flask.json.dumps(document), "application/json", f"{product.key}.json")
-
-
-def _file(text: str, mimetype: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return flask.Response(text, mimetype=mimetype, headers=headers)
+    return replies.download(flask.json.dumps(document), "application/json", f"{product.key}.json")
 
 
 @api.post("/products/<key>/import", responses={200: answers.Imported})
 @access.needs(Action.RANK)
 def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Response:
-    """Bring a CSV in, all or nothing; again it adds nothing twice. `map=COLUMN=FIELD`, `dry_run=1` only rehearses.
+    """Import a CSV, all or nothing; repeating it adds nothing twice. `map=COLUMN=FIELD`, `dry_run=1` only rehearses.
 
-    422 names row and column of everything that must be mended first.
+    422 names row and column of everything that must be fixed first.
     """
     data = _sent()
     overrides = flask.request.args.getlist("map")

@@ -1,0 +1,147 @@
+"""Items out of another tool's list, looked at before anything is written; and the product as a list of its own."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Iterable
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kanban import access, replies
+from kanban.errors import Refused
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.policy import Action
+from kanban.reads import words
+from kanban.transfer import leaving
+from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer.looking import Look, look_at
+from kanban.transfer.reading import MAX_BYTES
+
+bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
+
+_MOST_CARRIED = 3_500_000
+"""Letters that a form may bring back: a list of about ten megabytes, compressed."""
+
+_NOTES_TOLD = 5
+
+
+@bp.get("/import")
+@access.needs(Action.RANK)
+def ask(key: str) -> str:
+    """Choose a file."""
+    return _form(access.see_product(key))
+
+
+def _form(product: Product, sentence: str = "") -> str:
+    return render_template("lists/file.html", product=product, sentence=sentence)
+
+
+@bp.post("/import/look")
+@access.needs(Action.RANK)
+def look(key: str) -> Response | str:
+    """What the list means and would bring; nothing is written. `as-N` says what to read the nth column as."""
+    product = access.see_product(key)
+    try:
+        data = _sent()
+        found = look_at(db.session(), product, data, _chosen())
+        return _looked(product, data, found)
+    except Refused as refused:
+        return flask.make_response(_form(product, refused.sentence), 422)
+
+
+def _looked(product: Product, data: bytes, found: Look) -> str:
+    return render_template(
+        "lists/look.html",
+        product=product,
+        look=found,
+        carried=_carried(data),
+        readings=words.reading_choices(),
+        types=dict(words.type_choices()),
+    )
+
+
+@bp.post("/import")
+@access.needs(Action.RANK)
+def write(key: str) -> Response:
+    """Bring in the list that was looked at, all or nothing; looked at again where it would be read otherwise."""
+    try:
+        data = _sent()
+        found = look_at(db.session(), access.see_product(key), data, _chosen())
+        is_seen = request.form.getlist("seen") == found.overrides
+        if not is_seen or found.found is None or found.found.staged.problems:
+            return flask.make_response(_looked(access.see_product(key), data, found), 422)
+    except Refused as refused:
+        return flask.make_response(_form(access.see_product(key), refused.sentence), 422)
+    product = access.change_product(key)
+    arrived = arrive(db.session(), product, found.found.staged.items, by=access.member(), source="csv")
+    access.commit(product)
+    flask.flash(_told(arrived), "good" if arrived.created else "plain")
+    _flash_notes(arrived.notes)
+    return flask.redirect(url_for("backlog.show", key=key), 303)
+
+
+def _told(arrived: Arrived) -> str:
+    new = ngettext("One item is new.", "%(num)d items are new.", arrived.created) if arrived.created else ""
+    known = ngettext("One was here already.", "%(num)d were here already.", arrived.known) if arrived.known else ""
+    return f"{new} {known}".strip()
+
+
+def _flash_notes(notes: Iterable[str]) -> None:
+    for note in list(notes)[:_NOTES_TOLD]:
+        flask.flash(note, "warn")
+
+
+def _chosen() -> dict[int, str]:
+    found = {}
+    for name, reading in request.form.items():
+        if name.startswith("as-") and (place := replies.number_or_none(name.removeprefix("as-"))) is not None:
+            found[place] = reading
+    return found
+
+
+def _sent() -> bytes:
+    """The file that was chosen, or the list that a form brought back."""
+    file = request.files.get("file")
+    if file is not None:
+        with file.stream:
+            content: bytes = file.read(MAX_BYTES + 1)
+            return content
+    unpacking = zlib.decompressobj()
+    try:
+        packed = base64.b64decode(request.form.get("list", ""), validate=True)
+        content = unpacking.decompress(packed, MAX_BYTES + 1)
+    except (binascii.Error, zlib.error):
+        content = b""
+    if not unpacking.eof:
+        raise Refused(_("The list did not arrive whole. Choose the file again."))
+    return content
+
+
+def _carried(data: bytes) -> str:
+    """The list as the form brings it back: the server keeps nothing of a file that may never come in."""
+    carried = base64.b64encode(zlib.compress(data)).decode()
+    if len(carried) > _MOST_CARRIED:
+        raise Refused(_("This list is too large for a page. Split it, or import it on the command line."))
+    return carried
+
+
+@bp.get("/export.csv")
+@access.needs(Action.SEE)
+def export_csv(key: str) -> Response:
+    """All items as a table that the import knows."""
+    product = access.see_product(key)
+    return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
+
+
+@bp.get("/export.json")
+@access.needs(Action.SEE)
+def export_json(key: str) -> Response:
+    """The product with columns, members, items, comments, questions and decisions; requests for those who see them."""
+    product = access.see_product(key)
+    document = leaving.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
+    return replies.download(flask.json.dumps(document), "application/json", f"{product.key}.json")

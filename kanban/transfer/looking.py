@@ -1,0 +1,153 @@
+"""A list as a person looks at it before it comes in: what each column is read as and holds, which items are new and
+where they will stand."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import orm
+
+from kanban.errors import Refused
+from kanban.models import Product
+from kanban.transfer.arriving import Targets
+from kanban.transfer.cells import unguard
+from kanban.transfer.dates import DateOrder
+from kanban.transfer.mapping import suggest_fields
+from kanban.transfer.reading import Table, read_table
+from kanban.transfer.rehearsal import Rehearsed, rehearse_table
+from kanban.transfer.vocabulary import DATES, SEVERAL, Field
+
+READINGS = (*Field, *(f"{each}:{order}" for each in DATES for order in DateOrder))
+"""All that a column can be read as; a date may say whether the day or the month comes first."""
+
+_SAMPLES, _SAMPLE_LENGTH = 3, 40
+
+
+@dataclass(frozen=True)
+class ColumnShown:
+    """A column of the file, or several of one name: its place among those names from 0, what it is read as (one of
+    READINGS) and some of what it holds."""
+
+    place: int
+    name: str
+    read_as: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FreshItem:
+    """An item that would be new; `column` is None for one that was removed before."""
+
+    row: int
+    title: str
+    type: str
+    column: str | None
+    labels: tuple[str, ...]
+    created_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is known of a list before anything is written. `overrides` say "COLUMN=FIELD", as an import takes them, of
+    whatever is read otherwise than its name suggests.
+
+    Where it can't be read as it is mapped, `found` is None and `sentence` says why. `counts` has the new items by the
+    name of their column in the product's order, and under None those that were removed before.
+    """
+
+    columns: list[ColumnShown]
+    overrides: list[str]
+    found: Rehearsed | None
+    fresh: list[FreshItem]
+    counts: dict[str | None, int]
+    sentence: str = ""
+
+
+def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping[int, str]) -> Look:
+    """Read a list for a product (loaded with its columns); `chosen` says what to read the nth name as, where somebody
+    said so. Refuses what is no list."""
+    table = read_table(data)
+    names = _names(table)
+    fields = suggest_fields(table)
+    suggested = [fields[_folded(name)] for name in names]
+    said = {index: reading for index, reading in chosen.items() if index < len(names) and reading in READINGS}
+    wanted = [said.get(index, suggested[index]) for index in range(len(names))]
+    overrides = _overrides(names, suggested, wanted)
+    try:
+        found = rehearse_table(session, product, table, overrides)
+    except Refused as refused:
+        return Look(_shown(table, names, wanted), overrides, None, [], {}, refused.sentence)
+    targets = Targets(product)
+    fresh = [
+        FreshItem(
+            row=item.row,
+            title=item.title,
+            type=item.type,
+            column=None if item.removed else targets.of(item).name,
+            labels=item.labels,
+            created_at=item.created_at,
+            finished_at=item.finished_at,
+        )
+        for item in found.fresh
+    ]
+    held = Counter(item.column for item in fresh)
+    order = [*(column.name for column in product.standing), None]
+    counts = {name: held[name] for name in order if held[name]}
+    shown = _read_as(names, wanted, found)
+    return Look(_shown(table, names, shown), _overrides(names, suggested, shown), found, fresh, counts)
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _names(table: Table) -> list[str]:
+    """Each name of a column once, however it is written; columns without one can't be chosen."""
+    return list({_folded(name): name for name in reversed(table.header) if name.strip()}.values())[::-1]
+
+
+def _overrides(names: list[str], suggested: list[str], wanted: list[str]) -> list[str]:
+    """What is to be read otherwise than the names suggest. A field of several columns is said whole, since what is said
+    of it holds alone."""
+    pairs = list(zip(names, suggested, wanted, strict=True))
+    claimed = {want.partition(":")[0] for _name, idea, want in pairs if want != idea}
+    return [
+        f"{name}={want}"
+        for name, idea, want in pairs
+        if want != idea or (want in SEVERAL and want != Field.IGNORE and want in claimed)
+    ]
+
+
+def _read_as(names: list[str], wanted: list[str], found: Rehearsed) -> list[str]:
+    """As the list was read: a column that another one took the place of is left out."""
+    read: dict[str, str] = {}
+    for name, field in found.mapping:
+        read[_folded(name)] = read.get(_folded(name)) or field or ""
+    fields = [read[_folded(name)] for name in names]
+    return [
+        want if want.partition(":")[0] == field else field or Field.IGNORE
+        for want, field in zip(wanted, fields, strict=True)
+    ]
+
+
+def _shown(table: Table, names: list[str], read_as: list[str]) -> list[ColumnShown]:
+    return [
+        ColumnShown(place, name, reading, _samples(table, name))
+        for place, (name, reading) in enumerate(zip(names, read_as, strict=True))
+    ]
+
+
+def _samples(table: Table, name: str) -> tuple[str, ...]:
+    """The first different values of a column."""
+    positions = [place for place, each in enumerate(table.header) if _folded(each) == _folded(name)]
+    found: dict[str, None] = {}
+    for row in table.rows:
+        for place in positions:
+            text = " ".join(unguard(row.cells[place]).split())
+            if text:
+                found[text if len(text) <= _SAMPLE_LENGTH else f"{text[:_SAMPLE_LENGTH]}…"] = None
+        if len(found) >= _SAMPLES:
+            break
+    return tuple(found)[:_SAMPLES]
