@@ -59,7 +59,7 @@ def sort(key: str) -> Response:
     changed = access.commit(product)
     told = ngettext("One item is sorted by score.", "%(num)d items are sorted by score.", found.moved)
     if not changed:
-        told = _("They stand in the order of their scores already.")
+        told = _("They are in the order of their scores already.")
     turned = turns.told(product, before if changed else None, after)
     return replies.fragment(
         "components/_toast.html",
