@@ -27,10 +27,11 @@ _SAMPLES, _SAMPLE_LENGTH = 3, 40
 @dataclass(frozen=True)
 class ColumnShown:
     """A column of the file, or several of one name: its place among those names from 0, what it is read as (one of
-    READINGS) and some of what it holds."""
+    READINGS) and some of what it holds. Its name `is_known` where it suggests something."""
 
     place: int
     name: str
+    is_known: bool
     read_as: str
     samples: tuple[str, ...]
 
@@ -78,7 +79,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     try:
         found = rehearse_table(session, product, table, overrides)
     except Refused as refused:
-        return Look(_shown(table, names, wanted), overrides, None, [], {}, refused.sentence)
+        return Look(_shown(table, names, suggested, wanted), overrides, None, [], {}, refused.sentence)
     targets = Targets(product)
     fresh = [
         FreshItem(
@@ -96,7 +97,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     order = [*(column.name for column in product.standing), None]
     counts = {name: held[name] for name in order if held[name]}
     shown = _read_as(names, wanted, found)
-    return Look(_shown(table, names, shown), _overrides(names, suggested, shown), found, fresh, counts)
+    return Look(_shown(table, names, suggested, shown), _overrides(names, suggested, shown), found, fresh, counts)
 
 
 def _folded(name: str) -> str:
@@ -132,10 +133,10 @@ def _read_as(names: list[str], wanted: list[str], found: Rehearsed) -> list[str]
     ]
 
 
-def _shown(table: Table, names: list[str], read_as: list[str]) -> list[ColumnShown]:
+def _shown(table: Table, names: list[str], suggested: list[str], read_as: list[str]) -> list[ColumnShown]:
     return [
-        ColumnShown(place, name, reading, _samples(table, name))
-        for place, (name, reading) in enumerate(zip(names, read_as, strict=True))
+        ColumnShown(place, name, idea != Field.IGNORE, reading, _samples(table, name))
+        for place, (name, idea, reading) in enumerate(zip(names, suggested, read_as, strict=True))
     ]
 
 
