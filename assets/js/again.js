@@ -29,19 +29,16 @@ function stand(screen, left, lists, frames) {
 
 window.addEventListener("pagehide", () => {
   const screen = board();
-  try {
-    if (screen) sessionStorage.setItem(KEY, JSON.stringify([window.location.href, screen.scrollLeft, stood()]));
-  } catch {
-    // Not remembered then.
-  }
+  if (screen) sessionStorage.setItem(KEY, JSON.stringify([window.location.href, screen.scrollLeft, stood()]));
 });
 
-const [way] = performance.getEntriesByType("navigation");
-const isBack = way instanceof PerformanceNavigationTiming && way.type === "back_forward";
-try {
-  const [address, left, lists] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-  const screen = board();
-  if (isBack && screen && address === window.location.href) stand(screen, left, lists, FRAMES);
-} catch {
-  // Nothing that can be read: the board begins where it begins.
+const way = /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0]);
+const screen = board();
+if (screen && way?.type === "back_forward") {
+  try {
+    const [address, left, lists] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    if (address === window.location.href) stand(screen, left, lists, FRAMES);
+  } catch {
+    // Nothing that can be read: the board begins where it begins.
+  }
 }
