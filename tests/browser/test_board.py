@@ -152,7 +152,10 @@ def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Vi
     drag(page, before["Acceptance"][0], x, y)
     expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
     # With another notice the newest stands there in full, the other behind a line that opens.
-    page.locator(".toast.bad").evaluate("toast => toast.after(toast.cloneNode(true))")
+    page.locator(".toast.bad").evaluate(
+        "toast => { const other = toast.cloneNode(true);"
+        " other.querySelector('p').textContent = 'Something else.'; toast.after(other); }"
+    )
     shown, more = page.locator(".toast:visible"), page.get_by_role("button", name="1 more")
     expect(more).to_have_attribute("aria-expanded", "false")
     expect(shown).to_have_count(1)
