@@ -84,4 +84,4 @@ def answer(
     if not replies.wants_fragment():
         flash(cautions, question)
     words = sentence(told, cautions)
-    return replies.fragment("components/_toast.html", otherwise=otherwise, sentence=words, undo_url="", ask=question)
+    return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question)

@@ -40,6 +40,14 @@ def fragment(template: str, *, otherwise: str, status: int = 200, **context: Any
     return flask.make_response(flask.render_template(template, **context), status)
 
 
+def toast(sentence: str, *, otherwise: str, notice: str | None = None, **context: Any) -> Response:
+    """A sentence about what happened, as a toast for a page's script; without script as a `notice` (the same sentence,
+    unless given) on the page to go to. `context`: the way back and what else components/_toast.html shows."""
+    if not wants_fragment() and (told := sentence if notice is None else notice):
+        flask.flash(told, "good")
+    return fragment("components/_toast.html", otherwise=otherwise, sentence=sentence, **context)
+
+
 def _no_errors() -> Mapping[str, str | None]:
     return defaultdict(lambda: None)
 

@@ -74,7 +74,7 @@ def accept(key: str, number: int) -> Response | tuple[str, int]:
     told = f"{_('%(ref)s comes from request %(number)s.', ref=item.ref, number=number)} {outside.who_hears()}"
     if not replies.wants_fragment():
         asking.flash(cautions)
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=asking.sentence(told, cautions))
+    return replies.toast(asking.sentence(told, cautions), otherwise=here, notice=told)
 
 
 def _item(product: Product, found: Request) -> Item:

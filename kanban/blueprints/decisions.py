@@ -64,7 +64,7 @@ def write(key: str) -> Response | tuple[str, int]:
     session.add(decision)
     access.commit(product)
     here = own_path(form.get("next"), url_for("decisions.index", key=key))
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=_("It is in the decision log."))
+    return replies.toast(_("It is in the decision log."), otherwise=here)
 
 
 def _older(product: Product) -> tuple[Decision | None, bool]:

@@ -49,7 +49,7 @@ def discard(key: str) -> Response | tuple[str, int]:
     access.commit(product)
     told = ngettext("One item is discarded.", "%(num)d items are discarded.", len(together))
     here = url_for("backlog.show", key=product.key)
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=told, undo_url=panels.undo_url(product))
+    return replies.toast(told, otherwise=here, undo_url=panels.undo_url(product))
 
 
 def _form(product: Product, draft: Draft) -> str:

@@ -244,6 +244,4 @@ def _ask_again(verb: str, ref: str, invalid: Invalid) -> tuple[str, int]:
 def _done(item: Item, sentence: str, *, undo_url: str = "") -> Response:
     """A notice; what shows the item fetches it again."""
     here = url_for("items.show", ref=item.ref)
-    return replies.fragment(
-        "components/_toast.html", otherwise=here, sentence=sentence, undo_url=undo_url, undo_of=item.ref
-    )
+    return replies.toast(sentence, otherwise=here, undo_url=undo_url, undo_of=item.ref)

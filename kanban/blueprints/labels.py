@@ -1,16 +1,18 @@
 """The labels of one item in a small form: ticked and unticked, and new ones by name; what others changed in the
-meantime stays."""
+meantime stays. And of several items of the backlog: put on, and taken off."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access, panels, replies
 from kanban.errors import Invalid
 from kanban.extensions import db
-from kanban.models import Item
+from kanban.models import Item, Product
 from kanban.policy import Action
-from kanban.reads.labels import all_labels, labels_named, labels_of
+from kanban.reads.labels import all_labels, count_labels, labels_named, labels_of, read_labelled, relabel
+from kanban.reads.ranks import MOST_AT_ONCE, load_listed
 from kanban.replies import Draft
 
 bp = Blueprint("labels", __name__)
@@ -38,10 +40,9 @@ def label(ref: str) -> Response | tuple[str, int]:
         db.session.rollback()
         return _form(access.see_item(ref), Draft.typed("label", invalid.errors)), 422
     changed = access.commit(item.product)
-    return replies.fragment(
-        "components/_toast.html",
+    return replies.toast(
+        _("The labels of %(ref)s are changed.", ref=item.ref) if changed else _("Nothing changed."),
         otherwise=url_for("items.show", ref=item.ref),
-        sentence=_("The labels of %(ref)s are changed.", ref=item.ref) if changed else _("Nothing changed."),
         undo_url=panels.undo_url(item.product) if changed else "",
     )
 
@@ -63,4 +64,53 @@ def _form(item: Item, draft: Draft) -> str:
         verb="label",
         labels=all_labels(session, item.product),
         own=labels_of(session, item),
+    )
+
+
+@bp.get("/products/<key>/labels")
+@access.needs(Action.EDIT_ITEM)
+def choose_many(key: str) -> str:
+    """The form: which items of the backlog (`items`, references; all are offered if none is named) and labels."""
+    return _form_of_many(access.see_product(key), Draft("label"))
+
+
+@bp.post("/products/<key>/labels")
+@access.needs(Action.EDIT_ITEM)
+def label_many(key: str) -> Response | tuple[str, int]:
+    """Put the labels `on` and `new` (separated by commas) on the items named by `items`, and take those `off` from
+    them; all of them or none, with one undo."""
+    product = access.change_product(key)
+    on = [*request.form.getlist("on"), *request.form.get("new", "").split(",")]
+    try:
+        items = read_labelled(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+        for item, labels in relabel(db.session(), product, items, on=on, off=request.form.getlist("off")):
+            item.edit({"labels": labels}, revision=item.revision, by=access.member())
+    except Invalid as invalid:
+        db.session.rollback()
+        return _form_of_many(access.see_product(key), Draft.typed("label", panels.errors_of(invalid))), 422
+    count = len(product.recorded)
+    told = ngettext("The labels of one item are changed.", "The labels of %(num)d items are changed.", count)
+    changed = access.commit(product)
+    return replies.toast(
+        told if changed else _("Nothing changed."),
+        otherwise=url_for("backlog.show", key=product.key),
+        undo_url=panels.undo_url(product) if changed else "",
+    )
+
+
+def _form_of_many(product: Product, draft: Draft) -> str:
+    session, refs = db.session(), replies.references(MOST_AT_ONCE + 1)
+    listed = load_listed(session, product, refs)
+    chosen = [each for each in listed if each.is_chosen]
+    counts = count_labels(session, product, [each.ref for each in chosen or listed])
+    labels = all_labels(session, product)
+    return render_template(
+        "labels/_many.html" if replies.wants_fragment() else "labels/many.html",
+        product=product,
+        draft=draft,
+        listed=listed,
+        chosen=chosen,
+        may_come=[name for name in labels if not chosen or counts[name] < len(chosen)],
+        may_go=[(name, counts[name]) for name in labels if counts[name]],
+        ticked=request.form,
     )

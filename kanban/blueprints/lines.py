@@ -54,9 +54,7 @@ def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str
     if not told:
         return Response("", mimetype="text/html")
     undo_url = panels.undo_url(item.product)
-    return replies.fragment(
-        "components/_toast.html", otherwise=here, sentence=told, undo_url=undo_url, undo_of=item.ref
-    )
+    return replies.toast(told, otherwise=here, undo_url=undo_url, undo_of=item.ref)
 
 
 def _form(ref: str, draft: Draft) -> str:

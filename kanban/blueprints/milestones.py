@@ -161,4 +161,4 @@ def _form(product: Product, draft: Draft, milestone: Milestone | None = None) ->
 
 
 def _done(key: str, sentence: str) -> Response:
-    return replies.fragment("components/_toast.html", otherwise=url_for("promises.show", key=key), sentence=sentence)
+    return replies.toast(sentence, otherwise=url_for("promises.show", key=key))

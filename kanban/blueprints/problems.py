@@ -149,4 +149,4 @@ def _form(product: Product, draft: Draft, problem: Problem | None = None, *, ver
 
 
 def _done(key: str, sentence: str) -> Response:
-    return replies.fragment("components/_toast.html", otherwise=url_for("problems.index", key=key), sentence=sentence)
+    return replies.toast(sentence, otherwise=url_for("problems.index", key=key))

@@ -238,4 +238,4 @@ def _form(verb: str, product: Product, draft: Draft, **more: Any) -> str:
 def _done(key: str, sentence: str) -> Response:
     """A notice; what shows the promise fetches it again."""
     here = own_path(request.form.get("next"), url_for("promises.show", key=key))
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=sentence)
+    return replies.toast(sentence, otherwise=here)

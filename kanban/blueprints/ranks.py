@@ -52,9 +52,7 @@ def rank(key: str) -> Response | tuple[str, int]:
     if not changed:
         return Response("", mimetype="text/html")
     undo_url = panels.undo_url(product)
-    return replies.fragment(
-        "components/_toast.html", otherwise=here, sentence=told, undo_url=undo_url, delay_url=turned.delay_url
-    )
+    return replies.toast(told, otherwise=here, undo_url=undo_url, delay_url=turned.delay_url)
 
 
 def _form(product: Product, draft: Draft) -> str:

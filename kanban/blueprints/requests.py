@@ -248,4 +248,4 @@ def _done(product: Product, sentence: str) -> Response:
 
 def _told(key: str, sentence: str) -> Response:
     here = own_path(request.form.get("next"), url_for("requests.index", key=key))
-    return replies.fragment("components/_toast.html", otherwise=here, sentence=sentence)
+    return replies.toast(sentence, otherwise=here)

@@ -61,10 +61,9 @@ def sort(key: str) -> Response:
     if not changed:
         told = _("They are in the order of their scores already.")
     turned = turns.told(product, before if changed else None, after)
-    return replies.fragment(
-        "components/_toast.html",
+    return replies.toast(
+        f"{told} {turned.sentence}".strip(),
         otherwise=url_for("backlog.show", key=product.key),
-        sentence=f"{told} {turned.sentence}".strip(),
         undo_url=panels.undo_url(product) if changed else "",
         delay_url=turned.delay_url,
     )

@@ -55,10 +55,10 @@ def split(ref: str) -> Response | tuple[str, int]:
     )
     if not replies.wants_fragment():
         asking.flash(cautions)
-    return replies.fragment(
-        "components/_toast.html",
+    return replies.toast(
+        asking.sentence(told, cautions),
+        notice=told,
         otherwise=url_for("items.show", ref=item.ref),
-        sentence=asking.sentence(told, cautions),
         undo_url=panels.undo_url(item.product),
         undo_of=item.ref,
     )

@@ -1,13 +1,15 @@
 """Looks up a product's labels by name and makes those that are missing."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.errors import Invalid
+from kanban.errors import Invalid, Refused
 from kanban.models import Item, Label, Product, item_label
 from kanban.models.label import tidy_label
+from kanban.reads.ranks import MOST_AT_ONCE
 
 MOST_LABELS = 20
 
@@ -56,3 +58,62 @@ def labels_for(session: orm.Session, product: Product, item: Item) -> list[tuple
     hung = sa.exists().where(item_label.c.label_id == Label.id, item_label.c.item_id == item.id)
     query = sa.select(Label.name, hung).where(Label.product_id == product.id)
     return [(name, bool(has)) for name, has in session.execute(query.order_by(Label.folded))]
+
+
+# Several items at once
+
+
+def count_labels(session: orm.Session, product: Product, refs: Collection[str]) -> Counter[str]:
+    """How many of these items have each label, by its name; one query."""
+    query = (
+        sa.select(Label.name, sa.func.count())
+        .join(item_label, item_label.c.label_id == Label.id)
+        .join(Item, Item.id == item_label.c.item_id)
+        .where(Item.product_id == product.id, Item.number.in_(_numbers(product, refs)), Item.rank.is_not(None))
+        .group_by(Label.name)
+    )
+    return Counter({name: count for name, count in session.execute(query)})
+
+
+def read_labelled(session: orm.Session, product: Product, refs: Collection[str]) -> list[Item]:
+    """The items with these references, each with its labels, in the product's order. Refused where one is not there;
+    two queries."""
+    if not refs:
+        raise Invalid({"items": "Choose one item or more."})
+    if len(refs) > MOST_AT_ONCE:
+        raise Refused(f"At most {MOST_AT_ONCE} items are labelled at once.")
+    found = session.scalars(
+        sa.select(Item)
+        .where(Item.product_id == product.id, Item.number.in_(_numbers(product, refs)), Item.rank.is_not(None))
+        .order_by(Item.rank)
+        .options(orm.selectinload(Item.labels))
+        .execution_options(populate_existing=True)
+    )
+    items = list(found)
+    for item in items:
+        orm.attributes.set_committed_value(item, "product", product)
+    here = {item.ref for item in items}
+    if gone := [ref for ref in refs if ref not in here]:
+        raise Refused(f"{gone[0][:40]} is not in the order any more. No label was changed; look again.", "not_there")
+    return items
+
+
+def relabel(
+    session: orm.Session, product: Product, items: Iterable[Item], *, on: Iterable[str], off: Iterable[str]
+) -> list[tuple[Item, list[Label]]]:
+    """What the labels of each item are once some are put on and others taken off, `on` where a name is in both. Those
+    that are missing are made; Invalid where an item would have more than 20."""
+    put = labels_by_name(session, product, [name for name in on if name.strip()])
+    taken = {tidy_label(name).casefold() for name in off if name.strip()} - set(put)
+    found = []
+    for item in items:
+        labels = {label.folded: label for label in item.labels if label.folded not in taken} | put
+        if len(labels) > MOST_LABELS:
+            raise Invalid({"labels": f"{item.ref} would have {len(labels)} labels; an item has at most {MOST_LABELS}."})
+        found.append((item, [labels[folded] for folded in sorted(labels)]))
+    return found
+
+
+def _numbers(product: Product, refs: Iterable[str]) -> list[int]:
+    own = (ref.rpartition("-") for ref in refs)
+    return [int(number) for key, _dash, number in own if key == product.key and number.isdecimal() and len(number) < 10]
