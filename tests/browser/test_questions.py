@@ -43,7 +43,7 @@ def test_a_question_is_asked_answered_and_accepted_while_both_look_on(demo: Serv
     question.get_by_label("Keep as acceptance criterion").check()
     field.press("Control+Enter")
     expect(ingrid.locator("[data-question]")).to_have_count(3)
-    expect(ingrid.locator("#questions-sub")).to_contain_text("3 wait on you")
+    expect(ingrid.locator("#questions-sub")).to_contain_text("3 are waiting on you")
     expect(anders.locator(".thread strong", has_text="harbour's")).to_be_visible()
     expect(anders.locator(".crit", has_text="time zone")).to_be_visible()
     anders.get_by_role("button", name="Accept").click()
@@ -78,7 +78,7 @@ def test_words_for_a_question_that_somebody_else_answers_meanwhile_are_not_lost(
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-question]")).to_have_count(1)
     told = page.locator(".toast.bad")
-    expect(told).to_contain_text("somebody else answered meanwhile")
+    expect(told).to_contain_text("Somebody else has answered a question meanwhile")
     expect(told).to_contain_text("They <b>never</b> expire,")
 
 
