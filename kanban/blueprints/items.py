@@ -225,7 +225,7 @@ def restore(ref: str) -> Response:
     access.commit(item.product)
     if not replies.wants_fragment():
         asking.flash(cautions, question)
-    told = _("%(ref)s is in %(column)s again, at the end.", ref=item.ref, column=item.column.name)
+    told = _("%(ref)s is back in %(column)s, at the end.", ref=item.ref, column=item.column.name)
     undo_url = panels.undo_url(item.product)
     return panels.answer(item, asking.sentence(told, cautions), undo_url=undo_url, ask=question)
 

@@ -45,7 +45,7 @@ def create(key: str) -> Response | tuple[str, int]:
     access.commit(product)
     if request.form.get("view") == "backlog":
         return _backlog(product, item.cautions)
-    told = _("%(ref)s is in %(column)s.", ref=item.ref, column=item.column.name)
+    told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
     return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
 
 

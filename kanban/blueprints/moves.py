@@ -92,7 +92,7 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told:
 
 
 def _in_column(item: Item) -> str:
-    return _("%(ref)s is in %(column)s now.", ref=item.ref, column=item.column.name)
+    return _("%(ref)s moved to %(column)s.", ref=item.ref, column=item.column.name)
 
 
 def _in_place(item: Item) -> str:

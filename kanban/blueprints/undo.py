@@ -58,5 +58,5 @@ def _sentence(items: list[Item], *, moved: bool, is_rank: bool, rejoined: Item |
     if moved and is_rank:
         return _("Taken back: %(ref)s is in its old place again.", ref=item.ref)
     if moved:
-        return _("Taken back: %(ref)s is in %(column)s again.", ref=item.ref, column=item.column.name)
+        return _("Taken back: %(ref)s is back in %(column)s.", ref=item.ref, column=item.column.name)
     return _("Taken back: %(ref)s is as it was.", ref=item.ref)

@@ -15,7 +15,7 @@ def test_the_owner_finds_what_was_discarded_and_brings_it_back(both: World) -> N
     assert "Dora" in page
     assert "FE-3" not in page
     answer = browser.post("/items/FE-2/restore", {"view": "card"}, hx=True)
-    assert "FE-2 is in Backlog again, at the end." in answer.text
+    assert "FE-2 is back in Backlog, at the end." in answer.text
     assert "/undo/" in answer.text
     assert both.order() == ["Rest", "Sail"]
     assert "No wind" not in browser.get("/products/FE/discarded", hx=True).text

@@ -123,7 +123,7 @@ def test_the_answer_tells_where_the_card_stands(world: World) -> None:
     html = move(world, "olga", "FE-2", "Review").text
     review = column(world, "Review")
     assert f'data-change="FE-2" data-column="{review}" data-after="FE-1"' in html
-    assert "FE-2 is in Review now." in html
+    assert "FE-2 moved to Review." in html
     assert f"/products/FE/undo/{world.version()}" in html
 
 
@@ -159,15 +159,15 @@ def test_the_page_after_a_move_without_script_says_what_happened(world: World) -
     world.item("Two", "Ready")
     olga = world.browser("olga")
     form = {"column": column(world, "In progress"), "place": "bottom"}
-    assert "FE-1 is in In progress now." in olga.get(olga.post("/items/FE-1/move", form).location).text
+    assert "FE-1 moved to In progress." in olga.get(olga.post("/items/FE-1/move", form).location).text
     version = world.version()
-    assert "is in In progress now." not in olga.get(olga.post("/items/FE-1/move", form).location).text
+    assert "moved to In progress." not in olga.get(olga.post("/items/FE-1/move", form).location).text
     taken_back = olga.post(f"/products/FE/undo/{version}")
-    assert "Taken back: FE-1 is in Ready again." in olga.get(taken_back.location).text
+    assert "Taken back: FE-1 is back in Ready." in olga.get(taken_back.location).text
     world.limit("Review", 1, WipMode.WARN)
     world.item("Three", "Review")
     page = olga.get(olga.post("/items/FE-2/move", {"column": column(world, "Review")}).location).text
-    assert "FE-2 is in Review now." in page
+    assert "FE-2 moved to Review." in page
 
 
 def test_a_drop_where_it_stands_takes_no_version(both: World) -> None:

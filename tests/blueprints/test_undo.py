@@ -22,7 +22,7 @@ def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
     way = undo_in(move(both, "olga", "FE-2", "Review").text)
     answer = both.browser("olga").post(way, hx=True)
     assert answer.status_code == 200
-    assert "Taken back: FE-2 is in Ready again." in answer.text
+    assert "Taken back: FE-2 is back in Ready." in answer.text
     assert both.order("Ready") == ["One", "Two", "Three"]
     assert sound(both)
 

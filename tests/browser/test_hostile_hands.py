@@ -141,7 +141,7 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     strip = page.get_by_role("button", name="Open Acceptance")
     expect(strip).to_be_focused()
     page.keyboard.press("Space")
-    expect(page.locator(".toast:visible")).to_contain_text(f"{second} is in Acceptance now.")
+    expect(page.locator(".toast:visible")).to_contain_text(f"{second} moved to Acceptance.")
     expect(strip).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(f"{column(page, 'Review')} .card .title a:focus")).to_have_count(1)
