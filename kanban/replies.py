@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from kanban import clock
+from kanban import clock, identity
 from kanban.access import most_bytes_of
 from kanban.commands import Replayed
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
@@ -242,6 +242,12 @@ def _bug(error: Exception) -> Response:
     return answer(500, f"Something broke on our side. Nothing was changed. (Reference {request_id})", "bug")
 
 
+def _is_in_app() -> bool:
+    """Tell whether this is somebody who is signed in, on a page that only such people see."""
+    need = flask.g.get("need")
+    return (need is None or need.kind not in ("public", "personal_link")) and identity.maybe_user() is not None
+
+
 def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     """The same refusal for a program (problem document), a page's script (notice) or a person (page)."""
     if is_program():
@@ -253,5 +259,7 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
         return flask.Response(html, status, {"X-Kanban-Code": code})
     back = own_path(flask.request.form.get("next"), "") if status == 409 else ""
-    html = flask.render_template("errors/error.html", status=status, sentence=sentence, back=back)
+    template = "errors/in_app.html" if status < 500 and _is_in_app() else "errors/error.html"
+    flask.g.pop("member", None)  # what a change had loaded is gone with it; the rail finds the product by its key
+    html = flask.render_template(template, status=status, sentence=sentence, back=back)
     return flask.make_response(html, status)

@@ -298,6 +298,22 @@ class TestAnswers:
         assert problem.status_code == status
         assert problem.mimetype == "application/problem+json"
 
+    def test_a_refusal_leaves_all_ways_on_to_who_is_signed_in(self, world: World) -> None:
+        """The product at hand stays, after a change that was rolled back too; outside, nobody sees a rail."""
+        ref = world.item("Sail")
+        world.change(ref, "discard", "No wind")
+        dev, stranger = world.browser("dev"), world.browser()
+        dev.get("/products/FE/board")
+        refused = world.browser("olga").post(f"/items/{ref}/discard", {"reason": "Again"})
+        answers = [(dev.get("/items/FE-99"), 404), (dev.get("/nowhere"), 404), (dev.get("/products/FE/import"), 403)]
+        for answer, status in [*answers, (refused, 409)]:
+            assert answer.status_code == status
+            assert '<nav class="rail"' in answer.text
+            assert "/products/FE/backlog" in answer.text
+        for answer in (stranger.get("/nowhere"), dev.get("/answer/nothing")):
+            assert answer.status_code == 404
+            assert '<nav class="rail"' not in answer.text
+
     def test_a_bug_names_its_request_and_keeps_its_details(
         self, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
