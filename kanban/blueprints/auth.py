@@ -16,7 +16,7 @@ from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
-from kanban.reads.accounts import has_mail_enough, is_any_product, is_anybody_here
+from kanban.reads.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
 from kanban.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
@@ -174,6 +174,7 @@ def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
 def _person_behind(link: SignInLink, wish: Wish) -> User:
     """The link's person, with what the form said about them; a set-up link makes the first administrator."""
     if link.purpose is LinkPurpose.SETUP:
+        hold_first_account(db.session())
         if is_anybody_here(db.session()):
             raise Refused(_("There is an administrator already."))
         user = User(email=wish.email, name=wish.name, time_zone=wish.time_zone, is_admin=True)

@@ -93,6 +93,17 @@ def products_owned(session: orm.Session, user: User) -> list[str]:
     )
 
 
+#: Keeps the advisory lock on the first account apart from others.
+_FIRST = 7_262
+
+
+def hold_first_account(session: orm.Session) -> None:
+    """Let nobody else make the first account until the transaction ends. On SQLite the write transaction does that
+    already."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRST)))
+
+
 def is_anybody_here(session: orm.Session) -> bool:
     """Tell whether anybody has an account yet."""
     return session.scalar(sa.select(User.id).limit(1)) is not None

@@ -2,17 +2,21 @@
 
 import datetime as dt
 import re
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import orm
 
 from kanban import clock, keys
 from kanban.errors import Busy
 from kanban.extensions import db, limiter
 from kanban.models import LinkPurpose, SignIn, User
+from kanban.reads import accounts
 from tests.blueprints.signing_in import NOON, PASSWORD, is_in, link, set_password, sign_in, without_tokens
 from tests.builders import World
 
@@ -321,6 +325,36 @@ class TestFirstStart:
         assert answer.status_code == 409
         with empty.reading() as session:
             assert session.scalars(sa.select(User.email)).all() == ["ann@example.org"]
+
+    def test_two_printed_links_used_at_once_make_one_administrator(
+        self, postgres_app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        empty = World.__new__(World)
+        empty.app, empty.ids = postgres_app, {}
+        both_asked, answers = threading.Barrier(2), []
+
+        def is_anybody_here(session: orm.Session) -> bool:
+            found = accounts.is_anybody_here(session)
+            with suppress(threading.BrokenBarrierError):
+                both_asked.wait(1)
+            return found
+
+        monkeypatch.setattr("kanban.blueprints.auth.is_anybody_here", is_anybody_here)
+        wishes = [
+            (link(empty, LinkPurpose.SETUP), {**self.SETUP, "email": f"{name}@example.org"}) for name in ("ann", "eve")
+        ]
+
+        def use(path: str, wish: dict[str, str]) -> None:
+            answers.append(empty.browser().post(path, wish).status_code)
+
+        threads = [threading.Thread(target=use, args=each) for each in wishes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answers) == [303, 409]
+        with empty.reading() as session:
+            assert session.scalar(sa.select(sa.func.count()).select_from(User)) == 1
 
     def test_an_unknown_time_zone_becomes_utc(self, empty: World) -> None:
         path = link(empty, LinkPurpose.SETUP)
