@@ -39,7 +39,7 @@ def suggest_mapping(table: Table, overrides: Iterable[str] = ()) -> ColumnMappin
     date field may say in which order its numbers stand: "COLUMN=FIELD:dmy" or ":mdy". Refuses a name that doesn't
     exist, and a table without a title.
     """
-    columns = {each: found for each in HEADERS if (found := _suggested(table.header, each))}
+    columns = {each: found for each in HEADERS if (found := _suggested(table, each))}
     orders: dict[int, DateOrder] = {}
     given: dict[Field, tuple[int, ...]] = {}
     for override in overrides:
@@ -57,7 +57,7 @@ def suggest_mapping(table: Table, overrides: Iterable[str] = ()) -> ColumnMappin
 
 def suggest_fields(table: Table) -> dict[str, str]:
     """What each column's name suggests, by that name in small letters; "ignore" where it suggests nothing."""
-    columns = {each: _suggested(table.header, each) for each in HEADERS}
+    columns = {each: _suggested(table, each) for each in HEADERS}
     fields = {place: each for each, positions in columns.items() for place in positions}
     found: dict[str, str] = {}
     for place, name in enumerate(table.header):
@@ -66,10 +66,14 @@ def suggest_fields(table: Table) -> dict[str, str]:
     return found
 
 
-def _suggested(header: tuple[str, ...], wanted: Field) -> tuple[int, ...]:
-    names = [fold(name) for name in header]
+def _suggested(table: Table, wanted: Field) -> tuple[int, ...]:
+    """Where a field only one column can hold may be read from several, the first that holds anything is taken."""
+    names = [fold(name) for name in table.header]
     found = [position for known in HEADERS[wanted] for position, name in enumerate(names) if name == known]
-    return tuple(found if wanted in SEVERAL else found[:1])
+    if wanted in SEVERAL:
+        return tuple(found)
+    filled = (position for position in found if any(row.cells[position] for row in table.rows))
+    return tuple(found[:1]) if len(found) < 2 else (next(filled, found[0]),)
 
 
 def _read_override(override: str, header: tuple[str, ...]) -> tuple[tuple[int, ...], Field, DateOrder | None]:

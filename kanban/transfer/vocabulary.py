@@ -44,7 +44,7 @@ HEADERS: dict[Field, tuple[str, ...]] = {
     Field.DESCRIPTION: ("description", "card description", "content", "body", "details", "notes", "text", "desc"),
     Field.STATUS: (
         *("status", "state", "stage", "workflow state", "column", "board column", "list", "column name", "lane"),
-        *("status category", "state category"),
+        *("list name", "status category", "state category"),
     ),
     Field.TYPE: ("work item type", "issue type", "item type", "type", "tracker", "card type", "task type"),
     Field.LABELS: ("labels", "label", "tags", "tag"),

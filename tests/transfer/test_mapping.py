@@ -45,6 +45,20 @@ def test_the_better_name_wins() -> None:
     }
 
 
+def test_an_empty_column_does_not_hide_a_filled_one() -> None:
+    """As Jira writes it for older projects: a column for parents that is empty, and the links to epics beside it."""
+    jira = read_table("Summary,Parent,Custom field (Epic Link)\nPay by card,,SHOP-1\nPay by invoice,,")
+    assert named(suggest_mapping(jira))[Field.PARENT] == ["Custom field (Epic Link)"]
+    both_empty = read_table("Summary,Parent,Epic Link\nPay by card,,")
+    assert named(suggest_mapping(both_empty))[Field.PARENT] == ["Parent"]
+
+
+def test_a_list_of_trello_says_where_its_cards_stand() -> None:
+    mapping = suggest_mapping(table("Card ID", "Card Name", "Labels", "List ID", "List Name", "Board Name", "Archived"))
+    assert mapping.name(Field.STATUS) == "List Name"
+    assert mapping.name(Field.TITLE) == "Card Name"
+
+
 def test_repeated_label_columns_are_all_read() -> None:
     mapping = suggest_mapping(table("Summary", "Labels", "Labels", "Tags"))
     assert mapping.positions(Field.LABELS) == (1, 2, 3)
