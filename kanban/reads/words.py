@@ -76,7 +76,7 @@ def field_word(name: str) -> str:
 def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """What the column of a file can be read as: groups of pairs for a select (see transfer.looking.READINGS)."""
     dates = [
-        ("created", _("Written down")),
+        ("created", _("Created")),
         ("started", _("Started")),
         ("finished", _("Finished")),
         ("changed", _("Status changed")),

@@ -261,7 +261,7 @@ def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visit
     page = visit(demo, "/products/new", who="ingrid")
     page.get_by_label("Name").fill("Night bus")
     page.get_by_role("textbox", name="Key").fill("bus")
-    page.get_by_role("button", name="Open the product").click()
+    page.get_by_role("button", name="Create the product").click()
     page.wait_for_url("**/products/BUS/backlog")
     page.goto("/products/BUS/settings")
     page.get_by_label("Name of the new column").fill("Test")
