@@ -149,14 +149,14 @@ def _insist(response: flask.Response) -> flask.Response:
 
 
 def _check_readable() -> None:
-    """Refuse a sign that is no text: one database cuts it off, another can't keep it, and no mail carries it."""
+    """Refuse the NUL character: one database cuts the text off there, another can't store it, and no mail carries it."""
     request = flask.request
     if "\0" in request.path and flask.g.need.kind != "personal_link":
         raise Missing
     for values in (request.args, request.form):
         broken = [name for name, value in values.items(multi=True) if "\0" in value]
         if broken:
-            raise Invalid({broken[0]: "There is a sign in it that is no text. Write it anew."})
+            raise Invalid({broken[0]: "It holds a character that is not text. Please type it again."})
 
 
 def _check_origin() -> None:

@@ -87,7 +87,7 @@ document.addEventListener(
 // A form that was accepted closes the dialog it stands in. The answer may replace the form, so the dialog is looked up before.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const form = ctx.request.method === "GET" ? null : ctx.sourceElement?.closest?.("form:not([data-keep])");
+  const form = ctx.request.method === "GET" ? null : ctx.sourceElement?.closest?.("form");
   ctx.dialog = form?.closest("dialog") ?? null;
 });
 document.addEventListener("htmx:finally:request", (event) => {

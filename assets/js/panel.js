@@ -63,15 +63,6 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   place.focus({ preventScroll: true });
 }
 
-/** Fetch the open item again, for instance when it changed elsewhere; nothing happens while somebody writes in it. */
-export async function reloadPanel() {
-  const ref = panelItem();
-  const place = panel();
-  if (!ref || !place?.childElementCount) return;
-  if (place.contains(document.activeElement) && isTyping(document.activeElement)) return;
-  await load(ref);
-}
-
 export function closePanel() {
   const ref = panelItem();
   const place = panel();
