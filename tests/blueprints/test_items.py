@@ -480,3 +480,9 @@ def test_the_newest_comments_stand_on_the_item_and_earlier_ones_a_page_further(w
     assert "Word 2." in page
     assert "Word 3." not in page
     assert "before=" not in page
+
+
+@pytest.mark.parametrize(("column", "list_"), [("Backlog", "backlog"), ("Ready", "board"), ("Done", "board")])
+def test_the_page_of_an_item_leads_back_to_where_it_stands(world: World, column: str, list_: str) -> None:
+    ref = world.item("Sail", column)
+    assert f'href="/products/FE/{list_}" aria-label="To the {list_}"' in world.browser("dev").get(f"/items/{ref}").text
