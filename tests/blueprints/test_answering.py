@@ -48,9 +48,11 @@ def test_the_link_shows_the_question_alone_and_answers_it_without_a_sign_in(both
     page = both.browser().get(link)
     assert page.status_code == 200
     assert "Which delays count?" in page.text and "Timetable import" in page.text and "Olga" in page.text
+    assert "The work is waiting for it." in page.text
     assert both.version() == version and said(both) == []
     answer = both.browser().post(link, {"body": "From five minutes on."})
     assert "Dev has it now" in answer.text and "From five minutes on." in answer.text
+    assert "The work is waiting for it." not in answer.text
     assert said(both) == ["From five minutes on."]
     assert ("question_answered", "dev@example.org") in both.mails()
     with both.reading() as session:
