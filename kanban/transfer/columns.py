@@ -1,14 +1,19 @@
 """The cells of a table by field: texts, dates, marks, labels; what they mean together is decided elsewhere."""
 
 import re
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
+from kanban.errors import Refused
 from kanban.transfer.cells import unguard
 from kanban.transfer.dates import DateOrder, Stamp, orders_shown, parse_date
 from kanban.transfer.mapping import ColumnMapping
 from kanban.transfer.reading import Row, Table
-from kanban.transfer.remarks import Remarks
+from kanban.transfer.remarks import Remarks, shown
 from kanban.transfer.vocabulary import DATES, Field
+
+MOST_LABELS = 1_000
+"""Different ones in a list: more of them are no labels but something else, and nobody could choose among them."""
 
 _YES = frozenset({"yes", "y", "true", "1", "x"})
 _NO = frozenset({"no", "n", "false", "0", "-"})
@@ -20,6 +25,7 @@ class Columns:
     def __init__(self, table: Table, mapping: ColumnMapping, zone: ZoneInfo, remarks: Remarks) -> None:
         self.table, self.mapping, self.zone, self.remarks = table, mapping, zone, remarks
         self._orders = self._date_orders()
+        self._known: set[str] = set()
         self._words = self._labels_alone()
 
     def texts(self, row: Row, wanted: Field) -> list[str]:
@@ -57,23 +63,37 @@ class Columns:
         occurs alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
         parts = [part for cell in self.texts(row, Field.LABELS) for part in _parts(cell)]
         labels = [label for part in parts for label in self._split(part)]
-        return list({label.casefold(): label for label in reversed(labels)}.values())[::-1]
+        by_name = {label.casefold(): label for label in reversed(labels)}
+        self._known.update(by_name)
+        self._refuse_many(self._known)
+        return list(by_name.values())[::-1]
 
     def _split(self, part: str) -> list[str]:
         words = part.split()
         return words if len(words) > 1 and all(word in self._words for word in words) else [part]
 
     def _labels_alone(self) -> frozenset[str]:
-        cells = (cell for row in self.table.rows for cell in self.texts(row, Field.LABELS))
-        return frozenset(part for cell in cells for part in _parts(cell) if " " not in part)
+        found: set[str] = set()
+        for row in self.table.rows:
+            for cell in self.texts(row, Field.LABELS):
+                found.update(part for part in _parts(cell) if " " not in part)
+            self._refuse_many(found)
+        return frozenset(found)
+
+    def _refuse_many(self, labels: Collection[str]) -> None:
+        if len(labels) > MOST_LABELS:
+            name = self.name(Field.LABELS)
+            raise Refused(
+                f'"{name}" holds more than {MOST_LABELS:,} different labels. Read another column as labels, or none.',
+                code="mapping",
+            )
 
     def _stamp_at(self, row: Row, position: int) -> Stamp | None:
         cell = row.cells[position]
         try:
             return parse_date(cell, self.zone, self._orders.get(position))
         except ValueError as reason:
-            shown = cell if len(cell) <= 40 else f"{cell[:40]}…"
-            self.remarks.problem(row.number, self.mapping.header[position], f'"{shown}" {reason}.')
+            self.remarks.problem(row.number, self.mapping.header[position], f'"{shown(cell)}" {reason}.')
             return None
 
     def _date_orders(self) -> dict[int, DateOrder]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kanban.transfer.remarks import Remarks
+from kanban.transfer.remarks import Remarks, shown
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Rema
         titles[member.title] += 1
         key = member.keys[0] if member.keys else _made_key(member.title, titles[member.title])
         if key in first_row:
-            remarks.problem(member.row, key_column, f'"{key}" stands already in row {first_row[key]}.')
+            remarks.problem(member.row, key_column, f'"{shown(key)}" stands already in row {first_row[key]}.')
         first_row.setdefault(key, member.row)
         keys.append(key)
     if key_column is None:
@@ -51,11 +51,12 @@ def settle_parents(
     if not any(member.keys for member in members):
         by_name = {str(number): key for number, key in enumerate(keys, start=1)}
     named = {key: _parent_of(member, by_name, remarks) for member, key in zip(members, keys, strict=True)}
+    tops = _climb_all(named)
     wholes: list[str | None] = []
     for member, key in zip(members, keys, strict=True):
-        top, depth = _climb(key, named)
+        top, depth = tops[key]
         if top is None:
-            remarks.problem(member.row, parent_column, f'"{member.parent}" leads back to this row.')
+            remarks.problem(member.row, parent_column, f'"{shown(member.parent)}" leads back to this row.')
         elif depth > 1:
             remarks.note("Parts of a part: these hang one level below the topmost parent.", member.row)
         wholes.append(top if top != key else None)
@@ -71,14 +72,28 @@ def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str
     return found or member.parent.lstrip("#")
 
 
-def _climb(key: str, named: dict[str, str | None]) -> tuple[str | None, int]:
-    """The topmost parent and how many steps away it is; None when the way leads round in a circle.
+def _climb_all(named: dict[str, str | None]) -> dict[str, tuple[str | None, int]]:
+    """Each row's topmost parent and how many steps away it is; None when the way leads round in a circle. No row is
+    climbed over twice, so that a long chain takes no longer than as many single rows.
 
-    Among several, one that isn't in the file counts only for the row that names it: it may not have come at all.
+    Among several, a parent that isn't in the file counts only for the row that names it: it may not have come at all.
     """
-    seen = [key]
-    while (parent := named.get(seen[-1])) is not None and (parent in named or len(seen) == 1):
-        if parent in seen:
-            return None, 0
-        seen.append(parent)
-    return seen[-1], len(seen) - 1
+    tops: dict[str, tuple[str | None, int]] = {}
+    for key in named:
+        way = {key: None}
+        last = key
+        while last not in tops:
+            parent = named[last]
+            if parent is None or parent not in named:
+                tops[last] = (last, 0)
+            elif parent in way:
+                tops[last] = (None, 0)
+            else:
+                way[parent] = None
+                last = parent
+        top, depth = tops[last]
+        for below in list(way)[-2::-1]:
+            depth += top is not None
+            tops[below] = (top, depth)
+    outside = {key: parent for key, parent in named.items() if parent is not None and parent not in named}
+    return tops | {key: (parent, 1) for key, parent in outside.items()}

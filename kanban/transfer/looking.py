@@ -15,13 +15,16 @@ from kanban.transfer.cells import unguard
 from kanban.transfer.dates import DateOrder
 from kanban.transfer.mapping import suggest_fields
 from kanban.transfer.reading import Table, read_table
-from kanban.transfer.rehearsal import Rehearsed, rehearse_table
+from kanban.transfer.rehearsal import Rehearsed, one_at_a_time, rehearse_table
+from kanban.transfer.remarks import shown
 from kanban.transfer.vocabulary import DATES, SEVERAL, Field
 
 READINGS = (*Field, *(f"{each}:{order}" for each in DATES for order in DateOrder))
 """All that a column can be read as; a date may say whether the day or the month comes first."""
 
-_SAMPLES, _SAMPLE_LENGTH = 3, 40
+_SAMPLES = 3
+_SAMPLES_EACH = 20
+"""After so many rows, columns that have theirs are passed over."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Look:
     sentence: str = ""
 
 
+@one_at_a_time
 def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping[int, str]) -> Look:
     """Read a list for a product (loaded with its columns); `chosen` says what to read the nth name as, where somebody
     said so. Refuses what is no list."""
@@ -96,8 +100,8 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     held = Counter(item.column for item in fresh)
     order = [*(column.name for column in product.standing), None]
     counts = {name: held[name] for name in order if held[name]}
-    shown = _read_as(names, wanted, found)
-    return Look(_shown(table, names, suggested, shown), _overrides(names, suggested, shown), found, fresh, counts)
+    read_as = _read_as(names, wanted, found)
+    return Look(_shown(table, names, suggested, read_as), _overrides(names, suggested, read_as), found, fresh, counts)
 
 
 def _folded(name: str) -> str:
@@ -134,21 +138,21 @@ def _read_as(names: list[str], wanted: list[str], found: Rehearsed) -> list[str]
 
 
 def _shown(table: Table, names: list[str], suggested: list[str], read_as: list[str]) -> list[ColumnShown]:
+    samples = _samples(table)
     return [
-        ColumnShown(place, name, idea != Field.IGNORE, reading, _samples(table, name))
+        ColumnShown(place, name, idea != Field.IGNORE, reading, tuple(samples[_folded(name)]))
         for place, (name, idea, reading) in enumerate(zip(names, suggested, read_as, strict=True))
     ]
 
 
-def _samples(table: Table, name: str) -> tuple[str, ...]:
-    """The first different values of a column."""
-    positions = [place for place, each in enumerate(table.header) if _folded(each) == _folded(name)]
-    found: dict[str, None] = {}
+def _samples(table: Table) -> dict[str, dict[str, None]]:
+    """The first different values of each column, by its name in small letters; the rows are gone through once."""
+    found: dict[str, dict[str, None]] = {_folded(name): {} for name in table.header}
+    wanting = [(place, found[_folded(name)]) for place, name in enumerate(table.header)]
     for row in table.rows:
-        for place in positions:
-            text = " ".join(unguard(row.cells[place]).split())
-            if text:
-                found[text if len(text) <= _SAMPLE_LENGTH else f"{text[:_SAMPLE_LENGTH]}…"] = None
-        if len(found) >= _SAMPLES:
-            break
-    return tuple(found)[:_SAMPLES]
+        for place, values in wanting:
+            if (cell := row.cells[place]) and len(values) < _SAMPLES and (text := " ".join(unguard(cell).split())):
+                values[shown(text)] = None
+        if not row.number % _SAMPLES_EACH:
+            wanting = [(place, values) for place, values in wanting if len(values) < _SAMPLES]
+    return found

@@ -15,7 +15,11 @@ from kanban.transfer.vocabulary import is_title_header
 MAX_BYTES = 20_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500
+MAX_CELLS = 4_000_000
+"""Empty ones too: each takes room in memory until the list is read."""
+MAX_NAME = 1_000
 _SAMPLE = 200
+_SURE = 1_000_000
 _DELIMITERS = (",", ";", "\t")
 _CONTROLS = dict.fromkeys(number for number in range(1, 32) if chr(number) not in "\t\n\r")
 
@@ -52,7 +56,7 @@ def read_table(source: bytes | str) -> Table:
     delimiter = _delimiter_of(text)
     records = _all_records(text, delimiter)
     top = _header_index(records)
-    header = _header(records[top])
+    header = _header(records[top], top + 1)
     rows = _rows(records, top, len(header), notes)
     preamble = tuple(tuple(record) for record in records[:top] if any(record))
     if preamble:
@@ -99,12 +103,15 @@ def _checked(text: str, notes: list[str]) -> str:
 
 
 def _other_format(text: str) -> str | None:
-    """What the text is if it's not a table at all; a header may begin with a bracket, so JSON must parse to count."""
+    """What the text is if it's not a table at all; a header may begin with a bracket, so JSON must parse to count, or
+    begin as no header does: a large file takes thirty times its size in memory to be parsed."""
     begun = text.lstrip()
     if re.match(r"<(!doctype|html|\?xml|rss)\b", begun, re.IGNORECASE):
         return "XML" if begun.startswith("<?") else "a web page"
     if begun[0] not in "[{":
         return None
+    if len(begun) > _SURE:
+        return "JSON" if re.match(r'(\[\s*)?\{\s*"', begun) else None
     try:
         json.loads(begun)
     except (ValueError, RecursionError):
@@ -138,6 +145,7 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _all_records(text: str, delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
+    cells = 0
     try:
         for record in _records(text, delimiter):
             records.append([cell.strip() for cell in record])
@@ -145,9 +153,16 @@ def _all_records(text: str, delimiter: str) -> list[list[str]]:
                 raise _unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
             if len(record) > MAX_COLUMNS:
                 raise _unreadable(f"Row {len(records)} has more than {MAX_COLUMNS} cells.")
+            cells += len(record)
+            _refuse_cells(cells)
     except csv.Error as error:
         raise _unreadable(f"Row {len(records) + 1} {_in_words(error)}") from None
     return records
+
+
+def _refuse_cells(count: int) -> None:
+    if count > MAX_CELLS:
+        raise _unreadable(f"The file has more than {MAX_CELLS:,} cells. Leave columns out, or split it.")
 
 
 def _in_words(error: csv.Error) -> str:
@@ -175,18 +190,23 @@ def _header_index(records: list[list[str]]) -> int:
     return filled
 
 
-def _header(record: list[str]) -> tuple[str, ...]:
-    """The column names, the empty ones at the end cut off."""
+def _header(record: list[str], number: int) -> tuple[str, ...]:
+    """The column names, the empty ones at the end cut off; refuses what is no name."""
+    longest = max(map(len, record))
+    if longest > MAX_NAME:
+        raise _unreadable(f"Row {number} should name the columns, but a cell in it has {longest:,} characters.")
     while record and not record[-1]:
         record = record[:-1]
     return tuple(record)
 
 
 def _rows(records: list[list[str]], top: int, width: int, notes: list[str]) -> tuple[Row, ...]:
-    rows, short = [], 0
+    rows: list[Row] = []
+    short = 0
     for number, record in enumerate(records[top + 1 :], start=top + 2):
         if any(record):
             short += len(record) < width
+            _refuse_cells(len(rows) * width)
             rows.append(Row(number, tuple(record) + ("",) * (width - len(record))))
     if len(rows) > MAX_ROWS:
         raise _unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")

@@ -1,16 +1,41 @@
 """A list read for one product, as far as that goes without changing anything: mapping, items, what is here already."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import orm
 
-from kanban.errors import Invalid
+from kanban.errors import Busy, Invalid
 from kanban.models import Product
 from kanban.transfer.arriving import list_fresh
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import Table, read_table
 from kanban.transfer.staging import Staged, StagedItem, read_items
+
+_room = threading.BoundedSemaphore(1)
+"""A list of sixteen megabytes takes four hundred of memory while it is read, and seconds of the processor."""
+_PATIENCE_S = 10.0
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+def one_at_a_time(read: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Let what reads a whole list wait until no other does; Busy if that takes long."""
+
+    @wraps(read)
+    def waiting(*values: Given.args, **named: Given.kwargs) -> Found:
+        if not _room.acquire(timeout=_PATIENCE_S):
+            raise Busy("Other lists are being read just now. Nothing was changed; try again in a moment.")
+        try:
+            return read(*values, **named)
+        finally:
+            _room.release()
+
+    return waiting
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,7 @@ class Rehearsed:
             raise Invalid(places, "list_problems")
 
 
+@one_at_a_time
 def rehearse(session: orm.Session, product: Product, data: bytes | str, overrides: Iterable[str] = ()) -> Rehearsed:
     """Read a CSV for a product (loaded with its columns); `overrides` say "COLUMN=FIELD". Refuses what is not a
     list."""

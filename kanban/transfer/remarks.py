@@ -4,6 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 _ROWS_NAMED = 5
+_LENGTH_SHOWN = 40
+
+
+def shown(text: str) -> str:
+    """A cell as a sentence quotes it: no more than its beginning."""
+    return text if len(text) <= _LENGTH_SHOWN else f"{text[:_LENGTH_SHOWN]}…"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from kanban.transfer.columns import Columns
 from kanban.transfer.family import Member, settle_keys, settle_parents
 from kanban.transfer.mapping import ColumnMapping
 from kanban.transfer.reading import Row, Table
-from kanban.transfer.remarks import Problem, Remarks
+from kanban.transfer.remarks import Problem, Remarks, shown
 from kanban.transfer.standing import Claims, Judge, Standing
 from kanban.transfer.vocabulary import DATES, Field, legend, type_of
 
@@ -170,7 +170,7 @@ class _Reader:
         text = self.columns.text(row, Field.TYPE)
         known = type_of(text)
         if text and known is None:
-            self.remarks.note(f'"{text}" is no known type of work: these arrive as features.', row.number)
+            self.remarks.note(f'"{shown(text)}" is no known type of work: these arrive as features.', row.number)
         return known or "feature"
 
     def _labels(self, row: Row) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.dates import Stamp
-from kanban.transfer.remarks import Remarks
+from kanban.transfer.remarks import Remarks, shown
 from kanban.transfer.vocabulary import Field, fold, is_removed, stage_of
 
 
@@ -75,9 +75,9 @@ class Judge:
             if known := stage_of(status):
                 return known, False
         if claims.statuses:
+            status = shown(claims.statuses[0])
             self.remarks.note(
-                f'"{claims.statuses[0]}" is no known status and no column here; the dates decide where these stand.',
-                claims.row,
+                f'"{status}" is no known status and no column here; the dates decide where these stand.', claims.row
             )
         return by_dates, False
 
