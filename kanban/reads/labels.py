@@ -103,7 +103,10 @@ def relabel(
 ) -> list[tuple[Item, list[Label]]]:
     """What the labels of each item are once some are put on and others taken off, `on` where a name is in both. Those
     that are missing are made; Invalid where an item would have more than 20."""
-    put = labels_by_name(session, product, [name for name in on if name.strip()])
+    wanted = {tidy_label(name).casefold(): name for name in on if name.strip()}
+    if len(wanted) > MOST_LABELS:
+        raise Invalid({"labels": f"An item has at most {MOST_LABELS} labels."})
+    put = labels_by_name(session, product, wanted.values())
     taken = {tidy_label(name).casefold() for name in off if name.strip()} - set(put)
     found = []
     for item in items:
