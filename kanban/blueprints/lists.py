@@ -2,8 +2,11 @@
 
 import base64
 import binascii
+import hashlib
+import json
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -11,8 +14,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
-from kanban.errors import Refused
+from kanban import access, commands, replies
+from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
@@ -48,17 +51,18 @@ def look(key: str) -> Response | str:
     product = access.see_product(key)
     try:
         data = _sent()
-        found = look_at(db.session(), product, data, _chosen())
-        return _looked(product, data, found)
+        return _looked(product, data, look_at(db.session(), product, data, _chosen()))
     except Refused as refused:
         return flask.make_response(_form(product, refused.sentence), 422)
 
 
-def _looked(product: Product, data: bytes, found: Look) -> str:
+def _looked(product: Product, data: bytes, found: Look, *, is_other: bool = False) -> str:
     return render_template(
         "lists/look.html",
         product=product,
         look=found,
+        is_other=is_other,
+        seen=_in_short(found),
         carried=_carried(data),
         readings=words.reading_choices(),
         types=dict(words.type_choices()),
@@ -68,13 +72,16 @@ def _looked(product: Product, data: bytes, found: Look) -> str:
 @bp.post("/import")
 @access.needs(Action.RANK)
 def write(key: str) -> Response:
-    """Bring in the list that was looked at, all or nothing; looked at again where it would be read otherwise."""
+    """Bring in the list that was looked at, all or nothing; looked at again where it would come in otherwise than it
+    was shown: mapped otherwise, or since columns or items are others by now."""
     try:
-        data = _sent()
+        data = _brought_back()
         found = look_at(db.session(), access.see_product(key), data, _chosen())
-        is_seen = request.form.getlist("seen") == found.overrides
-        if not is_seen or found.found is None or found.found.staged.problems:
-            return flask.make_response(_looked(access.see_product(key), data, found), 422)
+        is_other = request.form.get("seen") != _in_short(found)
+        if is_other or found.found is None or found.found.staged.problems:
+            _answer_second_press()
+            page = _looked(access.see_product(key), data, found, is_other=is_other)
+            return flask.make_response(page, 422)
     except Refused as refused:
         return flask.make_response(_form(access.see_product(key), refused.sentence), 422)
     product = access.change_product(key)
@@ -83,6 +90,18 @@ def write(key: str) -> Response:
     flask.flash(_told(arrived), "good" if arrived.created else "plain")
     _flash_notes(arrived.notes)
     return flask.redirect(url_for("backlog.show", key=key), 303)
+
+
+def _in_short(found: Look) -> str:
+    """A hash of what a look shows of mapping and places: names of columns may be long, and forms change their ends of
+    lines."""
+    return hashlib.sha256(json.dumps([found.overrides, list(found.counts.items())]).encode()).hexdigest()
+
+
+def _answer_second_press() -> None:
+    """What came in a moment ago is here already, and so would be looked at again: who pressed twice sees it came in."""
+    with suppress(Invalid):  # the same form with other readings, sent once more after the way back
+        commands.answer_repeated(db.session(), access.member().user_id)
 
 
 def _told(arrived: Arrived) -> str:
@@ -107,10 +126,14 @@ def _chosen() -> dict[int, str]:
 def _sent() -> bytes:
     """The file that was chosen, or the list that a form brought back."""
     file = request.files.get("file")
-    if file is not None:
-        with file.stream:
-            content: bytes = file.read(MAX_BYTES + 1)
-            return content
+    if file is None:
+        return _brought_back()
+    with file.stream:
+        content: bytes = file.read(MAX_BYTES + 1)
+        return content
+
+
+def _brought_back() -> bytes:
     unpacking = zlib.decompressobj()
     try:
         packed = base64.b64decode(request.form.get("list", ""), validate=True)
