@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
@@ -27,6 +27,15 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     expect(reading).to_be_focused()
     expect(reading).to_have_value("ignore")
     assert page.evaluate("scrollY") == stood
+    # A second choice before the first was answered keeps both.
+    held: list[Route] = []
+    page.route("**/import/look", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/import/look"):
+        page.get_by_label("Read Issue Type as").select_option("ignore")
+    page.get_by_label("Read Issue id as").select_option("ignore")
+    expect(aside).to_contain_text("42 columns are left out")
+    expect(page.get_by_label("Read Issue Type as")).to_have_value("ignore")
+    page.unroute_all()
     page.get_by_role("button", name="Bring in 22 items").click()
     expect(page.get_by_text("22 items are new.")).to_be_visible()
     expect(page).to_have_url(f"{demo.url}/products/FERRY/backlog")
