@@ -56,7 +56,8 @@ def read_facts(
 
 
 def _since(session: orm.Session, product: Product) -> Since:
-    """The window opens when the last update's draft was made, so that nothing between draft and publishing is lost."""
+    """The window opens when the last update's draft was made, so that nothing between draft and publishing is lost; the
+    first one opens a cadence before the product came here, so that a list from elsewhere doesn't bring years."""
     made = (
         sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
         .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
@@ -67,7 +68,7 @@ def _since(session: orm.Session, product: Product) -> Since:
         told |= _shipped_refs(row.snapshot)
         if row.corrects_id is None:
             return Since(row.created_at, frozenset(told))
-    return Since()
+    return Since(product.created_at - dt.timedelta(days=product.cadence_days), frozenset(told))
 
 
 def _concerned(product: Product, since: Since) -> sa.CompoundSelect[int] | None:

@@ -1,13 +1,19 @@
 """Reporting: a draft that writes its own facts, publishing it once, and what stays as it was."""
 
+import datetime as dt
 import json
 import re
 
 import pytest
 import sqlalchemy as sa
 
+from kanban import clock
 from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
 from kanban.reads import updates as read_updates
+from kanban.transfer.arriving import arrive
+from kanban.transfer.mapping import suggest_mapping
+from kanban.transfer.reading import read_table
+from kanban.transfer.staging import read_items
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, publish
 
@@ -77,6 +83,17 @@ def test_a_new_draft_says_what_was_finished_what_is_under_way_and_what_comes_nex
     page = both.browser("olga").get(f"{UPDATES}/1").text
     assert "No test harbour (since" in page
     assert both.kinds() == ["update_drafted"]
+
+
+def test_the_first_draft_leaves_out_what_a_list_brought_from_long_ago(world: World) -> None:
+    """Two weeks before the product came here count: that is how often its owner reports."""
+    now = clock.now()
+    brought = f"Title,Status,Finished\nOld,Done,{now - dt.timedelta(days=90):%Y-%m-%d}\nNew,Done,{now - dt.timedelta(days=3):%Y-%m-%d}"
+    with world.changing() as (session, product, owner):
+        table = read_table(brought)
+        arrive(session, product, read_items(table, suggest_mapping(table), "UTC").items, by=owner, source="csv")
+    begin(world)
+    assert texts(world, 1, "shipped") == ["New"]
 
 
 def test_the_next_draft_tells_only_what_is_new(world: World) -> None:
@@ -265,7 +282,7 @@ def test_a_form_that_is_not_whole_changes_nothing(world: World, broken: dict[str
 def test_the_draft_says_how_far_the_facts_carry_its_health(world: World) -> None:
     begin(world)
     browser = world.browser("olga")
-    assert "no promise is recorded" in browser.get(f"{UPDATES}/1").text
+    assert "no promise is open" in browser.get(f"{UPDATES}/1").text
     delay = {"kind": "delays", "text": "Invoices"}
     browser.post(f"{UPDATES}/1", form_of(world, 1, health="on_track", headline="Fine", lines=[delay]))
     assert "The facts suggest off track" in browser.get(f"{UPDATES}/1").text
