@@ -149,7 +149,7 @@ def _insist(response: flask.Response) -> flask.Response:
 
 
 def _check_readable() -> None:
-    """Refuse the NUL character: one database cuts the text off there, another can't store it, and no mail carries it."""
+    """Refuse the NUL character: one database cuts a text off there, another can't store it, and no mail carries it."""
     request = flask.request
     if "\0" in request.path and flask.g.need.kind != "personal_link":
         raise Missing

@@ -40,10 +40,23 @@ _SCHEMES = {"http", "https", "mailto"}
 def to_html(source: str, *, names: Collection[str] = ()) -> Markup:
     """Safe HTML: links are nofollow, an image becomes a link to it, a task's checkbox is shown but can't be ticked.
 
-    `@Name` is highlighted if it is one of these names.
+    `@Name` is highlighted if it is one of these names. Short texts, such as most comments, are kept as they were drawn.
     """
+    known = tuple(sorted(names, key=len, reverse=True)) if "@" in source else ()
+    return _kept(source, known) if len(source) <= _SHORT else _drawn(source, known)
+
+
+_SHORT = 1_000
+
+
+@lru_cache(maxsize=1_000)  # three megabytes at most
+def _kept(source: str, names: tuple[str, ...]) -> Markup:
+    return _drawn(source, names)
+
+
+def _drawn(source: str, names: tuple[str, ...]) -> Markup:
     parser = _parser(source)
-    env = {"names": _names_pattern(tuple(sorted(names, key=len, reverse=True)))} if names and "@" in source else {}
+    env = {"names": _names_pattern(names)} if names else {}
     html = parser.renderer.render(parser.parse(_cut(source)), parser.options, env)
     return Markup(  # noqa: S704 - what the allow-list let through
         nh3.clean(

@@ -179,3 +179,10 @@ def test_text_of_loose_lists_and_quotes_in_lists() -> None:
 def test_nothing_comes_of_nothing() -> None:
     assert to_html("") == ""
     assert to_text("  \n ") == ""
+
+
+def test_a_text_that_was_drawn_before_mentions_who_is_known_now() -> None:
+    said = "Ask @Ann or @Bea"
+    assert [
+        to_html(said, names=names).count('class="mention"') for names in ((), ["Ann"], ["Ann", "Bea"], ["Bea"])
+    ] == [*(0, 1, 2, 1)]

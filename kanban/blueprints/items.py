@@ -89,7 +89,7 @@ def _told(item: Item, sentence: str) -> Response:
 def preview(ref: str) -> Response:
     """What the description would look like; nothing is kept."""
     item = access.see_item(ref)
-    names = [person.name for person in active_members(db.session(), item.product)]
+    names = _names(item.product)
     html = markup.to_html(request.form.get("description", ""), names=names)
     if replies.wants_fragment():
         return Response(render_template("items/_preview.html", html=html), mimetype="text/html")
@@ -137,9 +137,8 @@ def _assigned(item: Item) -> Response:
 def comments(ref: str) -> str:
     """The comments before the one with the id `before`, or the newest."""
     item = access.see_item(ref)
-    session, product = db.session(), item.product
-    names = [member.name for member in active_members(session, product)]
-    talk = load_talk(session, item, names, before=request.args.get("before", type=replies.small_number))
+    session, product, before = db.session(), item.product, request.args.get("before", type=replies.small_number)
+    talk = load_talk(session, item, lambda: _names(product), before=before)
     return render_template("items/comments.html", item=item, product=product, talk=talk)
 
 
@@ -151,10 +150,14 @@ def comment(ref: str) -> Response:
     item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
     access.commit(item.product)
-    session = db.session()
-    talk = load_talk(session, item, [member.name for member in active_members(session, item.product)])
+    talk = load_talk(db.session(), item, lambda: _names(item.product))
     shown: dict[str, Any] = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
     return replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
+
+
+def _names(product: Product) -> list[str]:
+    """Whom a text can mention."""
+    return [member.name for member in active_members(db.session(), product)]
 
 
 # Blocked

@@ -1,6 +1,7 @@
 """The comments on an item: the newest for its page, all of them page by page, and as they were written for programs."""
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy import orm
 
 from kanban import markup
 from kanban.models import Comment, Item, User
-from kanban.reads.people import Person, people_by_id
+from kanban.reads.people import Person, person_named
 
 SHOWN = 30
 """How many of an item's comments are shown at once: each may be pages long."""
@@ -34,17 +35,35 @@ class Talk:
     before: int | None
 
 
-def load_talk(session: orm.Session, item: Item, names: list[str], *, before: int | None = None) -> Talk:
-    """The newest comments, or the newest of those before an id; two queries. `names` are drawn as mentions."""
-    all_of = sa.select(sa.func.count()).where(Comment.item_id == item.id).scalar_subquery()
-    query = sa.select(Comment, all_of).where(Comment.item_id == item.id)
-    if before is not None:
-        query = query.where(Comment.id < before)
-    rows = session.execute(query.order_by(Comment.id.desc()).limit(SHOWN + 1)).all()
-    found = [comment for comment, _count in rows[:SHOWN]][::-1]
-    people = people_by_id(session, (comment.author_id for comment in found))
-    lines = (CommentLine(people[one.author_id], markup.to_html(one.body, names=names), one.at) for one in found)
-    return Talk(tuple(lines), rows[0][1] if rows else 0, found[0].id if len(rows) > SHOWN else None)
+def load_talk(
+    session: orm.Session, item: Item, names: Callable[[], Collection[str]], *, before: int | None = None
+) -> Talk:
+    """The newest comments, or the newest of those before an id; one query. `names` answers who is drawn as mentioned;
+    it is asked only if somebody may be."""
+    query = _NEWEST if before is None else _EARLIER
+    rows = session.connection().execute(query, {"item": item.id, "before": before}).all()
+    found = rows[:SHOWN][::-1]
+    known = names() if any("@" in row.body for row in found) else ()
+    lines = (
+        CommentLine(person_named(row.author_id, row.name), markup.to_html(row.body, names=known), row.at)
+        for row in found
+    )
+    return Talk(tuple(lines), rows[0].in_all if rows else 0, found[0].id if len(rows) > SHOWN else None)
+
+
+_comment, _user = Comment.__table__.c, User.__table__.c
+_on_item = _comment.item_id == sa.bindparam("item")
+_NEWEST = (
+    sa.select(
+        *(_comment.id, _comment.author_id, _comment.body, _comment.at, _user.name),
+        sa.select(sa.func.count()).where(_on_item).scalar_subquery().label("in_all"),
+    )
+    .join(User.__table__, _user.id == _comment.author_id)
+    .where(_on_item)
+    .order_by(_comment.id.desc())
+    .limit(SHOWN + 1)
+)
+_EARLIER = _NEWEST.where(_comment.id < sa.bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         criteria=load_criteria(session, item),
         threads=tuple(load_threads(session, item, member, known)),
         decisions=of_item(session, product, item),
-        talk=load_talk(session, item, names),
+        talk=load_talk(session, item, lambda: names),
         attachments=file_lines(session, item, member),
         parts=parts,
         part_of=part_of,

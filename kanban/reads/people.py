@@ -27,7 +27,7 @@ class Person:
 
 def person(user: User) -> Person:
     """A loaded account as a page shows it."""
-    return _person(user.id, user.name)
+    return person_named(user.id, user.name)
 
 
 def people_by_id(
@@ -39,13 +39,13 @@ def people_by_id(
     if wanted == found.keys():
         return found
     rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted - found.keys())))
-    return found | {user_id: _person(user_id, name) for user_id, name in rows}
+    return found | {user_id: person_named(user_id, name) for user_id, name in rows}
 
 
 def people_who(session: orm.Session, which: sa.ColumnElement[bool]) -> list[Person]:
     """Those for whom the condition holds, by name; one query."""
     rows = session.execute(sa.select(User.id, User.name).where(which).order_by(User.name, User.id))
-    return [_person(user_id, name) for user_id, name in rows]
+    return [person_named(user_id, name) for user_id, name in rows]
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,25 @@ def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
         .where(Member.product_id == product.id)
         .order_by(User.name, User.id)
     )
-    return [Teammate(_person(user_id, name), role, is_active) for user_id, name, is_active, role in rows]
+    return [Teammate(person_named(user_id, name), role, is_active) for user_id, name, is_active, role in rows]
 
 
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
     """The product's members who still have access and whose role lets them do this, by name."""
-    rows = session.execute(
-        sa.select(User.id, User.name, Member.role)
-        .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == product.id, User.is_active)
-        .order_by(User.name, User.id)
-    )
-    return [_person(user_id, name) for user_id, name, role in rows if policy.allows(role, who_may)]
+    rows = session.execute(_ACTIVE, {"product": product.id})
+    return [person_named(user_id, name) for user_id, name, role in rows if policy.allows(role, who_may)]
 
 
-def _person(user_id: int, name: str) -> Person:
+_ACTIVE = (
+    sa.select(User.id, User.name, Member.role)
+    .join(Member, Member.user_id == User.id)
+    .where(Member.product_id == sa.bindparam("product"), User.is_active)
+    .order_by(User.name, User.id)
+)
+
+
+def person_named(user_id: int, name: str) -> Person:
+    """Somebody of whom no more was read."""
     return Person(user_id, name, formatting.initials(name))
 
 
