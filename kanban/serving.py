@@ -114,6 +114,7 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
                 "workers": 1,
                 "threads": config.threads,
                 "keepalive": 30,
+                "limit_request_line": 8190,  # a form about five hundred items names them in its address
                 "graceful_timeout": 10,
                 "timeout": 120,
                 "loglevel": "warning",

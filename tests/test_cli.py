@@ -230,7 +230,8 @@ def test_a_server_starts_prints_the_first_link_and_stops_at_once(tmp_path: Path)
     server.start()
     try:
         assert f"{server.url}/sign-in/link/" in server.log
-        with urllib.request.urlopen(f"{server.url}/sign-in", timeout=10) as answer:
+        five_hundred = "+".join(f"PRODUCTS-{number}" for number in range(10_000, 10_500))  # the most at once
+        with urllib.request.urlopen(f"{server.url}/sign-in?items={five_hundred}", timeout=10) as answer:
             assert answer.status == 200
     finally:
         server.stop()

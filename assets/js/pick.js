@@ -7,6 +7,8 @@ import { closest, isTyping } from "./dom.js";
 
 /** The references of those that are picked. @type {Set<string>} */
 const picked = new Set();
+/** One more than the server takes at once, so that it refuses the others rather than never hear of them. */
+const MOST_NAMED = 501;
 /** Where a range begins. */
 let anchor = "";
 
@@ -73,7 +75,7 @@ function show({ quiet = false } = {}) {
   if (count && picked.size) count.textContent = told;
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (around.querySelectorAll("a[data-picked-link]"))) {
     const url = new URL(link.href);
-    url.searchParams.set("items", pickedRows().map(refOf).join(" "));
+    url.searchParams.set("items", pickedRows().slice(0, MOST_NAMED).map(refOf).join(" "));
     link.href = url.href;
   }
   if (!quiet && !(was && around.hidden)) announce(picked.size ? told : (around.dataset.none ?? ""));
