@@ -168,7 +168,7 @@ def type_of(work_type: str) -> str | None:
 def legend(preamble: Iterable[tuple[str, ...]]) -> dict[str, str]:
     """The names that a file gives its codes above the header, as in "Status:" with lines "0 Normal", "1 Completed"."""
     names: dict[str, str] = {}
-    for cell in (cell for record in preamble for cell in record):
+    for cell in (cell for record in preamble for cell in record if cell):
         first, *lines = cell.splitlines()
         if fold(first) == "status":
             names |= dict(line.split(maxsplit=1) for line in lines if len(line.split(maxsplit=1)) == 2)

@@ -134,6 +134,12 @@ def test_a_table_of_nothing_is_too_large(world: World, monkeypatch: pytest.Monke
     assert "more than 100 cells" in page.text
 
 
+def test_empty_cells_above_the_names_are_nothing(world: World) -> None:
+    page = look(world.browser("olga"), b"Our backlog,,\nof today\nKey,Title,Status\nA-1,Paint the pier,To Do\n")
+    assert page.status_code == 200
+    assert "One item is new." in page.text
+
+
 def test_parts_of_parts_of_parts_take_no_time(world: World) -> None:
     """Each row climbed to its topmost parent by itself: a chain of 2,000 took ten seconds, one of 20,000 a day."""
     rows = "".join(f"K-{number},Item,K-{number - 1}\n" for number in range(1, 3_000))
