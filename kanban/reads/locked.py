@@ -85,20 +85,24 @@ def any_product_id(session: orm.Session, key: str) -> int | None:
 
 
 def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
-    """A product for reading, with its columns, and the person's membership."""
-    row = session.execute(_VISIBLE, {"key": key.upper(), "person": user_id}).one_or_none()
-    if row is None:
+    """A product for reading, with its columns, and the membership of a person; one statement if they are loaded."""
+    rows = session.execute(_VISIBLE, {"key": key.upper(), "person": user_id}).all()
+    if not rows:
         return None
-    product, member = row
-    orm.attributes.set_committed_value(member, "product", product)
+    product, member, _column = rows[0]
+    set_loaded = orm.attributes.set_committed_value
+    set_loaded(product, "columns", [row.Column for row in rows])
+    set_loaded(member, "product", product)
+    set_loaded(member, "user", session.get_one(User, user_id))
     return product, member
 
 
 _VISIBLE = (
-    sa.select(Product, Member)
+    sa.select(Product, Member, Column)
     .join(Member, Member.product_id == Product.id)
+    .join(Column, Column.product_id == Product.id)
     .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
-    .options(orm.selectinload(Product.columns), orm.joinedload(Member.user))
+    .order_by(Column.position)
 )
 
 
