@@ -1,8 +1,10 @@
 """Who gets what from every route: the routes are read from the application, what to expect from what each declares and
 from the one policy table, never from a view. A route that needs an argument no table here knows fails."""
 
+import base64
 import io
 import re
+import zlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,9 +16,11 @@ from werkzeug.routing import Rule
 from kanban import access, outside, policy
 from kanban.access import Need
 from kanban.app import create_app
+from kanban.blueprints import lists
 from kanban.config import Config
 from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
+from kanban.transfer.looking import Look
 from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, fingerprint, spare_of
 
 Known = dict[str, Any]
@@ -140,7 +144,10 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "items.comment": lambda known: {"body": "Seen"},
     "making.create": lambda known: {"title": "New"},
     "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
-    "lists.write": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
+    "lists.write": lambda known: {
+        "list": base64.b64encode(zlib.compress(b"title\nArrived\n")).decode(),
+        "seen": lists._in_short(Look([], [], None, [], {"Backlog": 1})),  # noqa: SLF001
+    },
     "making.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},
