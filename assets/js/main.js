@@ -32,6 +32,7 @@ import "./inbox.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";
+import "./look.js";
 import "./narrow.js";
 import "./mention.js";
 import "./pick.js";
