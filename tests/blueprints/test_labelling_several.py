@@ -1,5 +1,6 @@
 """Labels of several items of the backlog at once: put on and taken off, all or none, with one undo."""
 
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,17 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(four: World, fields: dic
 def test_who_may_edit_items_labels_several(four: World, who: str, status: int) -> None:
     label(four, "FE-1 FE-3", who=who, status=status, on=["tides"])
     assert four.browser(who).get(LABELS).status_code == status
+
+
+@pytest.mark.parametrize(("who", "may_label", "may_discard"), [("dora", 1, 1), ("dev", 1, 0), ("vic", 0, 0)])
+def test_who_may_act_on_several_finds_the_way_without_script_and_without_selecting(
+    four: World, who: str, may_label: int, may_discard: int
+) -> None:
+    browser = four.browser(who)
+    page = browser.get("/products/FE/backlog").text
+    assert len(re.findall(rf'class="[^"]*plain-only[^"]*" href="{LABELS}"', page)) == may_label
+    assert len(re.findall(r'class="[^"]*plain-only[^"]*" href="/products/FE/discard"', page)) == may_discard
+    assert page.count("Labels of several…") == may_label
 
 
 def test_without_script_a_page_offers_them_all(four: World) -> None:
