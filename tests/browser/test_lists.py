@@ -28,6 +28,15 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     expect(reading).to_be_focused()
     expect(reading).to_have_value("ignore")
     assert page.evaluate("scrollY") == stood
+    # What is left out stays open to whoever chooses there.
+    aside.click()
+    other = page.locator(".left-out select").first
+    other.focus()
+    for field, left_out in (("labels", "39"), ("ignore", "40")):
+        other.select_option(field)
+        expect(aside).to_contain_text(f"{left_out} columns are left out")
+        expect(other).to_be_focused()
+        expect(other).to_have_value(field)
     # A second choice before the first was answered keeps both.
     held: list[Route] = []
     page.route("**/import/look", lambda route: route.continue_() if held else held.append(route))
