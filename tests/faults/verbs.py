@@ -173,6 +173,11 @@ def _detach(world: World) -> tuple[str, Form]:
     return f"/items/{ref}/attachments/1/remove", {}
 
 
+def _label_many(world: World) -> tuple[str, Form]:
+    refs = f"{world.item('Refunds')} {world.item('Tides')}"
+    return "/products/FE/labels", {"items": refs, "on": "one", "new": "two"}
+
+
 def _publish(world: World) -> tuple[str, Form]:
     with world.changing() as (session, product, owner):
         people = session.scalars(sa.select(Stakeholder)).all()
@@ -211,6 +216,7 @@ VERBS = {
     "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),
     "items.restore": Verb("olga", "restored", _on_item("restore", {}, "Ready", "discard", "Nobody needs it")),
     "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
+    "labels.label_many": Verb("dev", "edited", _label_many),
     "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
     "criteria.change": Verb(
         "olga", "criterion_changed", _on_item("criteria/1", {"text": "It floats"}, criteria=("A",))
