@@ -174,8 +174,7 @@ def _detach(world: World) -> tuple[str, Form]:
 
 
 def _label_many(world: World) -> tuple[str, Form]:
-    refs = f"{world.item('Refunds')} {world.item('Tides')}"
-    return "/products/FE/labels", {"items": refs, "on": "one", "new": "two"}
+    return "/products/FE/labels", {"items": world.item("Refunds"), "on": "one", "new": "two"}
 
 
 def _publish(world: World) -> tuple[str, Form]:
