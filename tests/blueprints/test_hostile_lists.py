@@ -152,9 +152,7 @@ def test_parts_of_parts_of_parts_take_no_time(world: World) -> None:
 def test_more_labels_than_an_item_has_are_refused_before_they_are_made(world: World) -> None:
     world.item("Pier")
     olga, many = world.browser("olga"), ",".join(f"label {number}" for number in range(200_000))
-    began = time.monotonic()
     answer = olga.post("/products/FE/labels", {"items": "FE-1", "new": many}, hx=True)
     assert answer.status_code == 422
-    assert "at most 20" in answer.text
+    assert "An item has at most 20 labels." in answer.text  # and not: FE-1 would have 200,000
     assert count(world, Label) == 0
-    assert time.monotonic() - began < 2
