@@ -46,7 +46,7 @@ def age_marks(
     """
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
-    finished = [history for history in histories if history.is_finished]
+    finished = [history for history in histories if cycle_time(history) is not None]
     cycle_times = [days for days in map(cycle_time, finished) if days is not None]
     if len(cycle_times) < ENOUGH:
         return AgeMarks(len(cycle_times), {}, None)

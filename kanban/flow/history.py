@@ -14,12 +14,13 @@ from kanban.flow.stage import QUEUE, Stage
 
 @dataclass(frozen=True)
 class Subject:
-    """The item that a history is about."""
+    """The item that a history is about; one that `is_imported` may have been started on a day that nobody told."""
 
     item_id: int
     ref: str
     title: str
     type: str = "feature"
+    is_imported: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class ItemHistory:
     entries: tuple[Entry, ...] = ()
     spells: tuple[Spell, ...] = ()
     blocks: tuple[Blockage, ...] = ()
+    is_start_known: bool = True
 
     @property
     def is_discarded(self) -> bool:
@@ -149,6 +151,9 @@ def without_undone(moves: Iterable[Move]) -> list[Move]:
             undone.add(move.undoes)
     return standing[::-1]
 
+
+WORKED_ON = (Stage.DOING, Stage.REVIEW)
+"""Where an item stands while somebody works on it."""
 
 _UP_TO = {stage: tuple(each for each in Stage if each.position <= stage.position) for stage in Stage}
 _BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position) for stage in Stage}
@@ -215,6 +220,7 @@ class _Trail:
             entries=tuple(self.entries),
             spells=tuple(self.spells),
             blocks=tuple(sorted(blocks, key=lambda block: block.since)),
+            is_start_known=not subject.is_imported or any(entry.stage in WORKED_ON for entry in self.entries),
         )
 
     def _day(self, instant: datetime) -> date:

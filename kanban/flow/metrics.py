@@ -87,9 +87,11 @@ def days_between(first: date, last: date) -> int:
 
 
 def cycle_time(history: ItemHistory) -> int | None:
-    """Finish day minus start day plus 1; None unless finished."""
-    if not history.is_finished or history.started_on is None or history.finished_on is None:
+    """Finish day minus start day plus 1; None unless finished, and for work from a list that tells no start."""
+    if not history.is_finished or not history.is_start_known:
         return None
+    assert history.started_on is not None
+    assert history.finished_on is not None
     return days_between(history.started_on, history.finished_on)
 
 
@@ -134,8 +136,9 @@ def finished_within(
 def cycle_times(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> CycleTimes:
-    """The cycle times of the items that finished in the window (or of all, without one)."""
-    rows = [_cycle_row(history) for history in finished_within(histories, since=since, until=until)]
+    """The cycle times of the items that finished in the window (or of all, without one), where they are known."""
+    known = (history for history in finished_within(histories, since=since, until=until) if history.is_start_known)
+    rows = [_cycle_row(history) for history in known]
     rows.sort(key=lambda row: (row.finished_on, row.days), reverse=True)
     days = [row.days for row in rows]
     return CycleTimes(len(rows), percentile(days, 50), percentile(days, 85), percentile(days, 95), tuple(rows))

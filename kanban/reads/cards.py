@@ -97,8 +97,8 @@ class Card(NamedTuple):
 
     @property
     def cycle_days(self) -> int | None:
-        """Cycle time in days, for what is finished."""
-        if self.started_at is None or self.finished_at is None:
+        """Cycle time in days, for what is finished; None for what went there without having been started."""
+        if self.started_at is None or self.finished_at is None or self.started_at == self.finished_at:
             return None
         return (clock.day_of(self.finished_at, self.zone) - clock.day_of(self.started_at, self.zone)).days + 1
 

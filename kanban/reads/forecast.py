@@ -19,10 +19,11 @@ from kanban import clock
 from kanban.flow.calendar import Calendar
 from kanban.flow.draws import DRIFT, VERSION, Model, seed_of
 from kanban.flow.forecast import CONE, LEAST_CYCLE_TIMES, SHARES, Curves, draw, in_whole_weeks, shares_shown
+from kanban.flow.history import WORKED_ON
 from kanban.flow.sample import WEEK, WEEKS, Sample, Standing
 from kanban.flow.survival import in_progress
 from kanban.flow.track import UNKNOWN, Record, Track
-from kanban.models import ForecastMemory, Item, Product
+from kanban.models import Event, ForecastMemory, Item, Product
 from kanban.reads.calendar import read_calendar
 
 _LEAST_DRAWN = 64
@@ -43,7 +44,15 @@ _STATE = (
     .add_columns(*(_remembered(column).label(column.name) for column in _REMEMBERED))
     .where(*_finished)
 )
-_FINISHES = sa.select(_item.started_at, _item.finished_at).where(*_finished, _item.finished_at >= sa.bindparam("since"))
+#: A list from elsewhere may tell no start; how long such an item took is not known.
+_event = Event.__table__.c
+_was_started = sa.exists().where(
+    _event.item_id == _item.id, _event.kind == "moved", _event.data["to_stage"].as_string().in_(WORKED_ON)
+)
+_is_known = sa.or_(_item.import_key.is_(None), _item.started_at != _item.finished_at, _was_started).label("is_known")
+_FINISHES = sa.select(_item.started_at, _item.finished_at, _is_known).where(
+    *_finished, _item.finished_at >= sa.bindparam("since")
+)
 _FIRST = sa.select(sa.func.min(_item.created_at)).where(_item.product_id == sa.bindparam("product"))
 
 
@@ -209,8 +218,8 @@ def _draw(
     rows = session.connection().execute(_FINISHES, {"product": product.id, "since": since}).all()
     first = session.connection().execute(_FIRST, {"product": product.id}).scalar()
     zone = product.zone
-    spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in rows]
-    finishes = Counter(finished for _, finished in spans)
+    finishes = Counter(clock.day_of(row.finished_at, zone) for row in rows)
+    spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in rows if row.is_known]
     begun = clock.day_of(first, zone) if first else today
     sample = Sample.of(finishes, today=today, calendar=calendar, since=begun)
     recent = [(end - start).days + 1 for start, end in spans if end >= sample.first]

@@ -24,7 +24,7 @@ def read_histories(
     session: orm.Session, product: Product, *, item_ids: list[int] | sa.CompoundSelect[int] | None = None
 ) -> list[ItemHistory]:
     """The history of each item of the product (or of these), in the order of their numbers; three queries."""
-    items = sa.select(Item.id, Item.number, Item.title, Item.type).where(Item.product_id == product.id)
+    items = sa.select(Item.id, Item.number, Item.title, Item.type, Item.import_key).where(Item.product_id == product.id)
     log = (
         sa.select(Event.item_id, Event.kind, Event.data, Event.effective_at, Event.version, Event.seq)
         .where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
@@ -40,7 +40,7 @@ def read_histories(
         blocks = blocks.where(Block.item_id.in_(item_ids))
     stages = {column.number: column.stage for column in product.columns}
     subjects = [
-        Subject(row.id, f"{product.key}-{row.number}", row.title, row.type.value)
+        Subject(row.id, f"{product.key}-{row.number}", row.title, row.type.value, row.import_key is not None)
         for row in session.execute(items.order_by(Item.number))
     ]
     moves = [_move(row, stages) for row in session.execute(log)]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -183,7 +184,6 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     part_of, parts = _family(session, product, item)
     passed = passings_of(session, product, item.number)
     others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
-    started_on = clock.day_of(item.started_at, zone) if item.started_at else None
     finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
     return ItemPage(
         key=product.key,
@@ -206,7 +206,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         stage=item.column.stage.value,
         is_finished=item.is_finished,
         finished_on=finished_on,
-        cycle_days=(finished_on - started_on).days + 1 if finished_on and started_on else None,
+        cycle_days=_cycle_days(item, zone),
         discarded_on=clock.day_of(item.discarded_at, zone) if item.discarded_at else None,
         discard_reason=item.discard_reason or "",
         assignees=_assignees(session, item),
@@ -271,6 +271,13 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 # Facts
+
+
+def _cycle_days(item: Item, zone: ZoneInfo) -> int | None:
+    """From start to finish, the first day counting as 1; None where it did not stand anywhere in between."""
+    if item.started_at is None or item.finished_at is None or item.started_at == item.finished_at:
+        return None
+    return (clock.day_of(item.finished_at, zone) - clock.day_of(item.started_at, zone)).days + 1
 
 
 def _age_days(item: Item, product: Product) -> int | None:

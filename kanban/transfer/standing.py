@@ -91,7 +91,7 @@ class Judge:
             if finished is None:
                 self.remarks.note("Finished, but without a date: these count as finished today.", claims.row)
             elif started is None:
-                self.remarks.note("Finished, but without a start date: these count as done in one day.", claims.row)
+                self.remarks.note("Finished, but without a start date: how long these took stays unknown.", claims.row)
             return started, finished
         if finished is not None:
             self.remarks.note("Not finished by their status; the finish date was left out.", claims.row)

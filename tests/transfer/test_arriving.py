@@ -12,6 +12,7 @@ from flask import Flask
 from kanban import clock
 from kanban.errors import Forbidden
 from kanban.models import Column, Event, Item, Product, Stage, WipMode
+from kanban.reads.forecast import read_forecast
 from kanban.reads.insights import read_insights
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.mapping import suggest_mapping
@@ -221,3 +222,22 @@ def test_ten_thousand_rows_know_each_other_without_a_query_each(world: World) ->
         arrive(session, product, found.items, by=member, source="csv")
     assert len(statements) < 40
     assert sound(world)
+
+
+def test_how_long_work_took_that_a_list_tells_no_start_of_stays_unknown(world: World) -> None:
+    """It counts as finished; saying that it took a day would promise the same of all that comes."""
+    rows = [f"A-{n},Old {n},Done,,,2025-10-0{n},,2025-11-0{n}," for n in range(1, 7)]
+    rows += [
+        "B-1,Known,Done,,,2025-10-01,2025-11-03,2025-11-05,",
+        "B-2,Same day,Done,,,2025-10-01,2025-11-06,2025-11-06,",
+    ]
+    bring(world, staged("\n".join([HEADER, *rows]).encode()))
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).options(sa.orm.selectinload(Product.columns))).one()
+        insights = read_insights(session, product)
+        assert sorted((row.title, row.days) for row in insights.cycle.rows) == [("Known", 3), ("Same day", 1)]
+        assert sum(week.count for week in insights.weeks) == 8
+        assert sorted(read_forecast(session, product, positions=1).cycle_times) == [1, 3]
+    page = world.browser("vic").get("/items/FE-1").text
+    assert "Done" in page
+    assert "after 1 day" not in page

@@ -275,4 +275,4 @@ def test_ten_thousand_rows_are_read_in_a_breath() -> None:
 
 def test_finished_work_without_a_start_date_is_told_to_count_as_one_day() -> None:
     found = stage("Title,Status,Started,Finished", "A,Done,,2025-06-03", "B,Done,2025-06-01,2025-06-03")
-    assert found.notes[-1] == "Finished, but without a start date: these count as done in one day. (row 2)"
+    assert found.notes[-1] == "Finished, but without a start date: how long these took stays unknown. (row 2)"
