@@ -39,6 +39,7 @@ PAGES = (
     "board",
     "moves",
     "ranks",
+    "crossings",
     "lines",
     "making",
     "lists",

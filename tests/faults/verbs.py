@@ -14,7 +14,7 @@ from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
-    *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts"),
+    *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts", "crossings"),
     *("item_links", "questions", "attachments", "columns"),
 }
 KEEPS_NOTHING = {"items.preview"}
@@ -177,6 +177,12 @@ def _label_many(world: World) -> tuple[str, Form]:
     return "/products/FE/labels", {"items": world.item("Refunds"), "on": "one", "new": "two"}
 
 
+def _cross(world: World) -> tuple[str, Form]:
+    ref = world.item("Refunds")
+    ready = next(each for each in world.found(ref).product.columns if each.stage is Stage.READY)
+    return "/products/FE/move", {"items": ref, "column": str(ready.id)}
+
+
 def _publish(world: World) -> tuple[str, Form]:
     with world.changing() as (session, product, owner):
         people = session.scalars(sa.select(Stakeholder)).all()
@@ -215,6 +221,7 @@ VERBS = {
     "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),
     "items.restore": Verb("olga", "restored", _on_item("restore", {}, "Ready", "discard", "Nobody needs it")),
     "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
+    "crossings.move": Verb("olga", "moved", _cross),
     "labels.label_many": Verb("dev", "edited", _label_many),
     "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
     "criteria.change": Verb(

@@ -166,6 +166,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
     "lines.save": lambda known: {"title": "Renamed", "revision": "1"},
     "discarded.discard": lambda known: {"items": known["whole"], "reason": "Not wanted"},
+    "crossings.move": lambda known: {"items": known["whole"], "column": str(known["waiting_column"])},
     "ranks.rank": lambda known: {"items": known["whole"], "place": "1"},
     "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},

@@ -1,0 +1,119 @@
+"""Several items of the backlog into another column in which items wait: all or none, in their order, with one undo."""
+
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from kanban.models import WipMode
+from tests.builders import World, sound
+
+MOVE = "/products/FE/move"
+
+
+@pytest.fixture
+def queue(both: World) -> World:
+    """A to D in the backlog, FE-1 to FE-4; R and S ready, P in progress."""
+    for title in "ABCD":
+        both.item(title)
+    both.item("R", "Ready")
+    both.item("S", "Ready")
+    both.item("P", "In progress")
+    return both
+
+
+def column(world: World, name: str) -> int:
+    return next(one.id for one in world.found("FE-1").product.columns if one.name == name)
+
+
+def move(
+    world: World, refs: str, to: str = "Ready", *, who: str = "olga", status: int = 200, **more: Any
+) -> TestResponse:
+    fields = {"items": refs, "column": column(world, to), **more}
+    answer = world.browser(who).post(MOVE, fields, hx=True)
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def standing(world: World) -> dict[str, list[str]]:
+    return {name: world.order(name) for name in ("Backlog", "Ready")}
+
+
+def test_they_go_in_their_order_and_come_back_as_one(queue: World) -> None:
+    before, whole, version = standing(queue), queue.order(), queue.version()
+    told = move(queue, "FE-3 fe-1 FE-5").text
+    assert "2 items moved to Ready." in told
+    assert standing(queue) == {"Backlog": ["B", "D"], "Ready": ["A", "C", "R", "S"]}
+    assert queue.order() == whole
+    assert queue.version() == version + 1
+    sound(queue)
+    assert queue.browser("olga").post(f"/products/FE/undo/{version + 1}", hx=True).status_code == 200
+    assert standing(queue) == before
+    sound(queue)
+
+
+def test_what_was_made_ready_goes_back(queue: World) -> None:
+    assert "2 items moved to Backlog." in move(queue, "FE-5 FE-6", "Backlog").text
+    assert standing(queue) == {"Backlog": ["A", "B", "C", "D", "R", "S"], "Ready": []}
+    sound(queue)
+
+
+def test_those_that_are_there_already_are_no_change(queue: World) -> None:
+    version = queue.version()
+    answer = move(queue, "FE-5 FE-6").text
+    assert "They are there already." in answer
+    assert "undo" not in answer
+    assert queue.version() == version
+
+
+@pytest.mark.parametrize("mode", [WipMode.WARN, WipMode.ASK, WipMode.REFUSE])
+def test_the_limit_judges_what_stands_there_in_the_end(queue: World, mode: WipMode) -> None:
+    queue.limit("Ready", 4, mode)
+    assert "Ready" in move(queue, "FE-1 FE-2").text  # four of four
+    before = standing(queue)
+    if mode is WipMode.REFUSE:
+        move(queue, "FE-3 FE-4", status=409)
+        assert standing(queue) == before
+        return
+    if mode is WipMode.ASK:
+        asked = move(queue, "FE-3 FE-4", status=422).text
+        assert "Say why these may still come in." in asked
+        assert 'name="limit_reason"' in asked
+        assert standing(queue) == before
+    told = move(queue, "FE-3 FE-4", limit_reason="The fair" if mode is WipMode.ASK else "").text
+    assert len(queue.order("Ready")) == 6
+    assert queue.kinds().count("limit_broken") == 1
+    assert ("Ready is over its limit. Why?" in told) == (mode is WipMode.WARN)
+    sound(queue)
+
+
+@pytest.mark.parametrize("bad", ["FE-7", "FE-99", "HR-1", "nonsense"])
+def test_one_that_does_not_wait_keeps_all_of_them(queue: World, bad: str) -> None:
+    before, version = standing(queue), queue.version()
+    assert "Nothing was moved" in move(queue, f"FE-1 {bad}", status=409).text
+    assert (standing(queue), queue.version()) == (before, version)
+
+
+@pytest.mark.parametrize("to", ["In progress", "Done"])
+def test_only_columns_in_which_items_wait_are_offered_and_taken(queue: World, to: str) -> None:
+    version = queue.version()
+    assert "Choose one of the columns." in move(queue, "FE-1", to, status=422).text
+    assert "Choose one item or more." in move(queue, "", status=422).text
+    assert queue.version() == version
+    form = queue.browser("olga").get(f"{MOVE}?items=FE-1+FE-2", hx=True).text
+    assert f'name="column" value="{column(queue, to)}"' not in form
+    assert form.count('name="column"') == 2
+
+
+@pytest.mark.parametrize(("who", "status"), [("dora", 200), ("dev", 403), ("lea", 403), ("vic", 403), ("sam", 404)])
+def test_only_the_owners_side_says_what_is_ready(queue: World, who: str, status: int) -> None:
+    move(queue, "FE-1 FE-2", who=who, status=status)
+    assert queue.browser(who).get(MOVE).status_code == status
+
+
+def test_without_script_a_page_offers_them_all(queue: World) -> None:
+    browser = queue.browser("olga")
+    assert browser.get(MOVE).text.count('name="items"') == 6
+    answer = browser.post(MOVE, {"items": ["FE-1", "FE-2"], "column": column(queue, "Ready")})
+    assert answer.status_code == 303
+    assert "2 items moved to Ready." in browser.get(answer.location).text
