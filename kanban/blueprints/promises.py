@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -17,6 +18,7 @@ from kanban.reads import notices, promises, requests
 from kanban.reads.calendar import read_calendar
 from kanban.reads.links import find_linkable, meant
 from kanban.reads.milestones import find_milestone, list_milestones
+from kanban.reads.outlook import read_foretold
 from kanban.reads.stakeholders import list_stakeholders
 from kanban.reads.words import cause_choices
 from kanban.replies import Draft, own_path, small_number
@@ -66,7 +68,31 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
         milestones=[(line.number, line.name) for line in list_milestones(session, product)],
         about=requests.title_of(session, product, _number_asked()) if draft.values["request"] else None,
         chosen=chosen,
+        **_foretold(product, draft.values),
     )
+
+
+@bp.get("/foretold")
+@access.needs(Action.PROMISE)
+def foretell(key: str) -> str:
+    """What the forecast says of the `item` or `milestone` named so far, and of `due_on`, for the open form."""
+    told = _foretold(access.see_product(key), request.args)
+    return render_template("promises/_foretold.html", **told)
+
+
+def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
+    session = db.session()
+    subject: Item | Milestone | None = None
+    if number := replies.number_or_none(typed.get("milestone", "")):
+        subject = find_milestone(session, product, number)
+    elif words := typed.get("item", "")[:_MOST_TYPED].strip():
+        subject = meant(session, product, None, words)
+    try:
+        due_on = dt.date.fromisoformat(typed.get("due_on", ""))
+    except ValueError:
+        due_on = None
+    found = read_foretold(session, product, subject, due_on) if subject is not None else None
+    return {"subject": subject, "foretold": found, "has_day": due_on is not None}
 
 
 @bp.get("/suggest")
@@ -220,8 +246,11 @@ def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
     lines = promises.list_promises(db.session(), product, access.member(), Commitment.number == number)
     if not lines:
         raise Missing
-    lines[0].refuse_over()
-    return _form(verb, product, draft, promise=lines[0], causes=cause_choices())
+    [line] = lines
+    line.refuse_over()
+    about = {"item": line.ref, "milestone": str(line.milestone or "")}
+    told = _foretold(product, {**about, "due_on": draft.values["due_on"] or ""}) if verb == "change" else {}
+    return _form(verb, product, draft, promise=line, causes=cause_choices(), about=about, **told)
 
 
 def _again(verb: str, key: str, number: int, invalid: Invalid) -> tuple[str, int]:

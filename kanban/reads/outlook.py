@@ -104,6 +104,29 @@ class Given:
 
 def read_healths(session: orm.Session, product: Product, promises: Sequence[Given]) -> dict[int, str | None]:
     """How some promises look in the present order, by their numbers; three queries while the forecast is cached."""
+    return {each.number: each.health for each in read_outlooks(session, product, promises)}
+
+
+def read_foretold(
+    session: orm.Session, product: Product, subject: Item | Milestone, due_on: dt.date | None
+) -> Outlook | None:
+    """What a promise of an item or a named set would look like in the present order, before anybody makes it; None for
+    "the next N" and for what nothing is left of. Its `health` says something only with a day."""
+    is_item = isinstance(subject, Item)
+    if isinstance(subject, Milestone) and subject.top:
+        return None
+    given = Given(
+        number=0,
+        due_on=due_on or dt.date.max,
+        item_id=subject.id if is_item else None,
+        milestone_id=None if is_item else subject.id,
+        milestone=None if is_item else subject.number,
+    )
+    return next(iter(read_outlooks(session, product, [given])), None)
+
+
+def read_outlooks(session: orm.Session, product: Product, promises: Sequence[Given]) -> list[Outlook]:
+    """The same with their dates."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
     started = [
@@ -113,7 +136,7 @@ def read_healths(session: orm.Session, product: Product, promises: Sequence[Give
     ]
     queue = [Queued(row.id, row.milestone_id) for row in rows if row.stage in QUEUE]
     ahead = _dated(session, product, queue, started)
-    return {each.number: each.health for each in _judged(ahead, promises, queue, started)}
+    return list(_judged(ahead, promises, queue, started))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -147,3 +148,45 @@ def working_day(product: Product, day: dt.date) -> dt.date:
     while str(day.isoweekday()) not in product.working_days:
         day += DAY
     return day
+
+
+def foretold(world: World, who: str = "olga", **asked: str) -> str:
+    answer = world.browser(who).get(f"/products/FE/promises/foretold?{urlencode(asked)}", hx=True)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_day_is_judged_before_it_is_promised(world: World) -> None:
+    """As it would be once it was promised: the same dates, the same health."""
+    history(world, one_a_week())
+    refs = [world.item(f"Item {n}") for n in range(4)]
+    for due_on, health in (("2026-12-10", "Off track"), ("2027-12-01", "On track")):
+        said = foretold(world, item=refs[3], due_on=due_on)
+        assert "half of the likely futures by" in said
+        assert health in said
+        promise(world, refs[3], dt.date.fromisoformat(due_on))
+        [outlook] = ahead(world).promises
+        assert outlook.dates is not None and outlook.dates.sure is not None
+        assert outlook.dates.sure.isoformat() in said
+        assert outlook.health == health.casefold().replace(" ", "_")
+        with world.writing() as session:
+            session.execute(sa.delete(Commitment))
+    no_day = foretold(world, item="Item 3")
+    assert "likely futures" in no_day
+    assert "track" not in no_day
+
+
+def test_what_cannot_be_foretold_is_not(world: World) -> None:
+    world.item("One")
+    assert "The forecast can’t say anything about this yet." in foretold(world, item="FE-1", due_on="2026-12-10")
+    for asked in ({}, {"item": "zebra"}, {"item": "HR-1"}, {"milestone": "7"}, {"milestone": "x"}, {"due_on": "never"}):
+        assert "forecast" not in foretold(world, **asked).casefold()
+
+
+def test_a_new_date_is_judged_before_it_is_given(world: World) -> None:
+    history(world, one_a_week())
+    ref = world.item("One")
+    promise(world, ref, dt.date(2026, 12, 21))
+    form = world.browser("olga").get("/products/FE/promises/1/change", hx=True).text
+    assert "half of the likely futures by" in form
+    assert f"foretold?item={ref}" in form
