@@ -91,7 +91,7 @@ def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Produ
         return None
     product, member, _column = rows[0]
     set_loaded = orm.attributes.set_committed_value
-    set_loaded(product, "columns", [row.Column for row in rows])
+    set_loaded(product, "columns", [row.Column for row in rows if row.Column is not None])
     set_loaded(member, "product", product)
     set_loaded(member, "user", session.get_one(User, user_id))
     return product, member
@@ -100,7 +100,7 @@ def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Produ
 _VISIBLE = (
     sa.select(Product, Member, Column)
     .join(Member, Member.product_id == Product.id)
-    .join(Column, Column.product_id == Product.id)
+    .outerjoin(Column, Column.product_id == Product.id)
     .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
     .order_by(Column.position)
 )
