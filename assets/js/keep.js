@@ -97,8 +97,15 @@ const isRefused = (form) => form.matches("[data-save]") && (form.matches("[data-
 /** Whether this part of the page stays open: it was, and what was sent just now was something else. @param {Element} edit @param {Element | null} sent */
 const staysOpen = (edit, sent) => !sent || !edit.contains(sent) || sent.matches("[data-save=stays]");
 
+/** What is chosen or typed while the page is drawn anew, which takes a moment, counts like what was before. @param {Event} event */
+function note({ target }) {
+  const field = /** @type {import("./fields.js").Field} */ (target);
+  if (field.form) kept.unshift({ form: keyOf(field.form), name: nameOf(field), value: said(field) });
+}
+
 // What is sent with this very request is answered: taken, or drawn again with its problems.
 document.addEventListener("htmx:before:swap", (event) => {
+  document.addEventListener("input", note, true);
   const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
   const sent = ctx.request?.method === "GET" ? null : (ctx.sourceElement?.closest?.("form") ?? null);
   for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
@@ -113,6 +120,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
+  document.removeEventListener("input", note, true);
   const [texts, open, parts, problems] = [kept, opened, morphed, refused];
   [kept, opened, morphed, refused] = [[], [], new Set(), []];
   for (const form of problems) {

@@ -151,3 +151,20 @@ def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits
     page.locator("#type-form").get_by_role("button", name="Save").click()
     expect(page.locator("#item-type")).to_have_value("chore")
     assert stays_inside(page)
+
+
+def test_what_is_ticked_while_the_item_is_drawn_anew_stays(demo: Server, visit: Visits) -> None:
+    """The answer to one value arrives in the very moment in which another one is chosen, and the next right after it."""
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator("#edit-people > summary").click()
+    for moment, name in (("htmx:before:swap", "Berit Holm"), ("htmx:finally:swap", "Mia Kvist")):
+        page.locator("#people-form").get_by_label(name).evaluate(
+            """(box, moment) => document.addEventListener(moment, () => queueMicrotask(() => {
+              document.getElementById(box.id).click();
+            }), { once: true })""",
+            moment,
+        )
+    page.locator("#item-type").select_option("bug")
+    people = page.locator("#edit-people > summary")
+    for name in ("Mia Kvist", "Anders Olsen", "Berit Holm"):
+        expect(people).to_contain_text(name)
