@@ -115,6 +115,16 @@ def references(most: int) -> list[str]:
     return " ".join(flask.request.values.getlist("items")).replace(",", " ").upper().split()[:most]
 
 
+def file_sent(most: int) -> bytes | None:
+    """The field `file` of a form, None without one; of a file of more than so many bytes one byte more than that."""
+    file = flask.request.files.get("file")
+    if file is None:
+        return None
+    with file.stream:
+        content: bytes = file.read(most + 1)
+        return content
+
+
 def download(text: str, mimetype: str, name: str) -> flask.Response:
     """A text as a file that the browser keeps under this name (ASCII)."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}

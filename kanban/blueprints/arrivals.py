@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, replies
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
@@ -32,22 +32,13 @@ def preview(key: str) -> Response | str:
     """What the file would change; nothing is written."""
     product = access.see_product(key)
     try:
-        read = entries.read_file(_sent())
+        read = entries.read_file(replies.file_sent(entries.BYTES_AT_MOST) or b"")
     except Refused as refused:
         return flask.make_response(_form(product, refused.sentence), 422)
     plan = stakeholders.plan_welcome(db.session(), product, read.people)
     return render_template(
         "stakeholders/preview.html", product=product, read=read, plan=plan, text=entries.as_csv(read.people)
     )
-
-
-def _sent() -> bytes:
-    file = request.files.get("file")
-    if file is None:
-        return b""
-    with file.stream:
-        content: bytes = file.read(entries.BYTES_AT_MOST + 1)
-        return content
 
 
 @bp.post("")

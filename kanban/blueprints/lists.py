@@ -75,21 +75,34 @@ def write(key: str) -> Response:
     """Bring in the list that was looked at, all or nothing; looked at again where it would come in otherwise than it
     was shown: mapped otherwise, or since columns or items are others by now."""
     try:
-        data = _brought_back()
-        found = look_at(db.session(), access.see_product(key), data, _chosen())
+        data, seen = _brought_back(), access.see_product(key)
+        columns, found = _columns(seen), look_at(db.session(), seen, data, _chosen())
         is_other = request.form.get("seen") != _in_short(found)
         if is_other or found.found is None or found.found.staged.problems:
             _answer_second_press()
-            page = _looked(access.see_product(key), data, found, is_other=is_other)
-            return flask.make_response(page, 422)
+            return _look_again(key, data, found, is_other=is_other)
+        staged, product = found.found.staged, access.change_product(key)
+        if _columns(product) != columns:  # renamed between the look and the lock
+            db.session.rollback()
+            again = look_at(db.session(), access.see_product(key), data, _chosen())
+            return _look_again(key, data, again, is_other=True)
     except Refused as refused:
+        if refused.code == "archived":
+            raise
         return flask.make_response(_form(access.see_product(key), refused.sentence), 422)
-    product = access.change_product(key)
-    arrived = arrive(db.session(), product, found.found.staged.items, by=access.member(), source="csv")
+    arrived = arrive(db.session(), product, staged.items, by=access.member(), source="csv")
     access.commit(product)
     flask.flash(_told(arrived), "good" if arrived.created else "plain")
     _flash_notes(arrived.notes)
     return flask.redirect(url_for("backlog.show", key=key), 303)
+
+
+def _columns(product: Product) -> list[tuple[str, str]]:
+    return [(column.name, column.stage) for column in product.standing]
+
+
+def _look_again(key: str, data: bytes, found: Look, *, is_other: bool) -> Response:
+    return flask.make_response(_looked(access.see_product(key), data, found, is_other=is_other), 422)
 
 
 def _in_short(found: Look) -> str:
@@ -125,12 +138,8 @@ def _chosen() -> dict[int, str]:
 
 def _sent() -> bytes:
     """The file that was chosen, or the list that a form brought back."""
-    file = request.files.get("file")
-    if file is None:
-        return _brought_back()
-    with file.stream:
-        content: bytes = file.read(MAX_BYTES + 1)
-        return content
+    content = replies.file_sent(MAX_BYTES)
+    return _brought_back() if content is None else content
 
 
 def _brought_back() -> bytes:

@@ -46,8 +46,8 @@ def age_marks(
     """
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
-    finished = [history for history in histories if cycle_time(history) is not None]
-    cycle_times = [days for days in map(cycle_time, finished) if days is not None]
+    known = [(history, days) for history in histories if (days := cycle_time(history)) is not None]
+    finished, cycle_times = [history for history, _days in known], [days for _history, days in known]
     if len(cycle_times) < ENOUGH:
         return AgeMarks(len(cycle_times), {}, None)
     marks = {}

@@ -97,7 +97,7 @@ class Card(NamedTuple):
 
     @property
     def cycle_days(self) -> int | None:
-        """Cycle time in days, for what is finished; None for what went there without having been started."""
+        """Cycle time in days, for what is finished; None where both are one instant, as when nobody told a start."""
         if self.started_at is None or self.finished_at is None or self.started_at == self.finished_at:
             return None
         return (clock.day_of(self.finished_at, self.zone) - clock.day_of(self.started_at, self.zone)).days + 1

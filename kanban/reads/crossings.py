@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Place, Product
-from kanban.reads.ranks import MOST_AT_ONCE
+from kanban.reads.ranks import MOST_AT_ONCE, items_numbered
 
 
 def waiting_columns(product: Product) -> list[Column]:
@@ -38,30 +38,22 @@ def read_crossings(
     waiting = {f"{product.key}-{row.number}": row for row in order if row.stage in QUEUE}
     if gone := [ref for ref in refs if ref not in waiting]:
         raise Refused(f"{gone[0][:40]} is not in the backlog. Nothing was moved; look again.", "not_in_backlog")
-    coming = {waiting[ref].number for ref in refs if waiting[ref].column_id != target.id}
+    wanted = {waiting[ref].number for ref in refs}
+    coming = [row.number for row in order if row.number in wanted and row.column_id != target.id]
     above = {row.number: before.number for before, row in pairwise(order)}
     occupancy = sum(row.column_id == target.id for row in order)
+    items = items_numbered(session, product, coming)
     return [
         (
-            item,
+            items[number],
             Place(
                 target,
                 None,
-                after=above.get(item.number),
-                previous=above.get(item.number),
+                after=above.get(number),
+                previous=above.get(number),
                 occupancy=occupancy,
                 arriving=0 if place else len(coming),
             ),
         )
-        for place, item in enumerate(_items(session, product, coming))
+        for place, number in enumerate(coming)
     ]
-
-
-def _items(session: orm.Session, product: Product, numbers: Collection[int]) -> list[Item]:
-    query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers)).order_by(Item.rank)
-    items = list(session.scalars(query.execution_options(populate_existing=True)))
-    columns = {column.id: column for column in product.columns}
-    for item in items:
-        orm.attributes.set_committed_value(item, "product", product)
-        orm.attributes.set_committed_value(item, "column", columns[item.column_id])
-    return items

@@ -274,7 +274,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 def _cycle_days(item: Item, zone: ZoneInfo) -> int | None:
-    """From start to finish, the first day counting as 1; None where it did not stand anywhere in between."""
+    """From start to finish, the first day counting as 1; None if both are one instant, as when nobody told a start."""
     if item.started_at is None or item.finished_at is None or item.started_at == item.finished_at:
         return None
     return (clock.day_of(item.finished_at, zone) - clock.day_of(item.started_at, zone)).days + 1

@@ -172,19 +172,21 @@ def _runs(wanted: Sequence[_Ranked], moved: Collection[int]) -> Iterator[tuple[l
         yield run, lower, None
 
 
-def _with_items(
-    session: orm.Session, product: Product, places: Sequence[tuple[int, int, int | None, int | None]]
-) -> list[tuple[Item, Place]]:
-    found = session.scalars(
-        sa.select(Item)
-        .where(Item.product_id == product.id, Item.number.in_([number for number, *_ in places]))
-        .execution_options(populate_existing=True)
-    )
-    items = {item.number: item for item in found}
+def items_numbered(session: orm.Session, product: Product, numbers: Collection[int]) -> dict[int, Item]:
+    """The items with these numbers, fresh, each with its product and column; one query."""
+    query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers))
+    items = {item.number: item for item in session.scalars(query.execution_options(populate_existing=True))}
     columns = {column.id: column for column in product.columns}
     for item in items.values():
         orm.attributes.set_committed_value(item, "product", product)
         orm.attributes.set_committed_value(item, "column", columns[item.column_id])
+    return items
+
+
+def _with_items(
+    session: orm.Session, product: Product, places: Sequence[tuple[int, int, int | None, int | None]]
+) -> list[tuple[Item, Place]]:
+    items = items_numbered(session, product, [number for number, *_ in places])
     return [
         (items[number], Place(items[number].column, rank, after=after, previous=previous))
         for number, rank, after, previous in places

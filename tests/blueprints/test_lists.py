@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 from kanban import access
 from kanban.blueprints import lists
 from kanban.models import WipMode
+from kanban.reads import words
+from kanban.transfer.looking import READINGS, Look, look_at
 from kanban.transfer.reading import MAX_BYTES
 from tests.builders import Browser, World
 
@@ -212,6 +214,34 @@ def test_what_people_wrote_in_a_file_stays_text(world: World) -> None:
     assert reading(page.text)['<b>Ünder="x"</b>'] == "labels"
     assert olga.post(LIST, fields_of(page.text)).status_code == 303
     assert labels(world, "FE-1") == ["مرحبا 🚢"]
+
+
+def test_every_way_to_read_a_column_can_be_chosen() -> None:
+    groups = words.reading_choices()
+    assert sorted(value for _group, choices in groups for value, _text in choices) == sorted(READINGS)
+
+
+def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olga = world.browser("olga")
+    fields = fields_of(look(olga, TITLES).text)
+    looked_at = "kanban.blueprints.lists.look_at"
+
+    def look_then_rename(*values: Any) -> Look:
+        found = look_at(*values)
+        monkeypatch.setattr(looked_at, look_at)
+        with world.changing() as (_session, product, member):
+            next(each for each in product.columns if each.name == "Ready").change(by=member, name="Soon")
+        return found
+
+    monkeypatch.setattr(looked_at, look_then_rename)
+    again = olga.post(LIST, fields)
+    assert again.status_code == 422
+    assert "<b>1</b> Soon" in again.text
+    assert world.order("Soon") == []
+    assert olga.post(LIST, fields_of(again.text)).status_code == 303
+    assert world.order("Soon") == ["Paint the pier"]
 
 
 def test_a_limit_that_it_breaks_is_told(world: World) -> None:
