@@ -22,7 +22,7 @@ from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
 from kanban.reads import words
-from kanban.template_cache import keep_compiled
+from kanban.templating import keep_compiled, share_globals
 
 PAGES = (
     "auth",
@@ -134,6 +134,7 @@ def _as_it_is(view: Any) -> Any:
 def settings_of(config: Config) -> dict[str, Any]:
     """The configuration of Flask and its extensions for these settings."""
     engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
+    engine["pool_use_lifo"] = True  # so that what a connection keeps of the pages of the file is mostly still true
     if not config.is_sqlite:
         engine["isolation_level"] = "AUTOCOMMIT"  # of what is only read; begin_write opens a transaction
     return {
@@ -171,6 +172,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.auto_reload = False
     keep_compiled(app.jinja_env)
+    share_globals(app.jinja_env)
     if app.testing:
         import jinja2
 

@@ -14,6 +14,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.errors import Invalid
 from kanban.models import Command, Product
+from kanban.prepared import Prepared
 
 
 class Replayed(Exception):
@@ -73,10 +74,10 @@ def remember(
             "at": clock.now(),
         }
         session.flush()
-        session.connection().execute(_REMEMBER, values)
+        _REMEMBER.write(session.connection(), values)
 
 
-_REMEMBER = sa.insert(Command.__table__)  # type: ignore[arg-type]
+_REMEMBER = Prepared(sa.insert(Command.__table__))  # type: ignore[arg-type]
 
 
 def _request_hash() -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.prepared import Prepared
+
 
 def write_columns(session: orm.Session) -> None:
     """Write them if nothing but columns of one row changed; anything else is left to the next flush."""
@@ -57,17 +59,16 @@ def _write(session: orm.Session, state: orm.InstanceState[Any], values: dict[str
     keys = [column.name for column in state.mapper.primary_key]
     named = {f"new_{name}": value for name, value in values.items()}
     named |= {f"key_{name}": part for name, part in zip(keys, state.identity or (), strict=True)}
-    written = session.connection().execute(_update(state.mapper, tuple(sorted(values))), named)
-    if written.rowcount != 1:
+    if _update(state.mapper, tuple(sorted(values))).write(session.connection(), named) != 1:
         raise orm.exc.StaleDataError(f"A row of {state.mapper.local_table} is gone.")
 
 
 @lru_cache(maxsize=200)
-def _update(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> sa.Update:
+def _update(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
     """The statement that updates these columns, built once."""
     table: Any = mapper.local_table
     which = [column == sa.bindparam(f"key_{column.name}", type_=column.type) for column in mapper.primary_key]
-    return (
+    return Prepared(
         sa.update(table)
         .where(*which)
         .values({mapper.columns[name]: sa.bindparam(f"new_{name}", type_=mapper.columns[name].type) for name in names})

@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from kanban import formatting
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Member, Product, Stakeholder
+from kanban.models import Delivery, Member, Product, Stakeholder, constant
 from kanban.policy import Role
 from kanban.reads.silence import REMINDER, read_silence
 from kanban.reads.updates import open_draft, recipients
@@ -40,7 +40,7 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
     product = session.get(Product, delivery.product_id, populate_existing=True) if delivery.product_id else None
     if product is None or product.archived_at is not None:
         return "The product is archived."
-    owner = sa.select(Member.user_id).where(Member.product_id == product.id, Member.role == Role.OWNER)
+    owner = sa.select(Member.user_id).where(Member.product_id == product.id, Member.role == constant(Role.OWNER))
     if session.scalar(owner) != delivery.user_id:
         return "They no longer own the product."
     silence = read_silence(session, product)

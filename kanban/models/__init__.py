@@ -1,7 +1,7 @@
 """All tables in one place, so that migrations and loaders see every one of them. Rules stand with their noun."""
 
 from kanban.models.attachment import Attachment, Shelf
-from kanban.models.base import Model
+from kanban.models.base import Model, constant
 from kanban.models.block import Block
 from kanban.models.closure import Closure
 from kanban.models.column import Breach, Column, Stage, WipMode
@@ -119,6 +119,7 @@ __all__ = [
     "WipMode",
     "assignment",
     "commitment_stakeholder",
+    "constant",
     "item_label",
     "milestone_item",
     "request_support",

@@ -50,6 +50,13 @@ def enum_type(kind: type[StrEnum]) -> sa.Enum:
     )
 
 
+def constant(value: str) -> sa.ColumnClause[str]:
+    """A word of the program written into a statement, where a column with an index of its own for some words is
+    compared with it. SQLite plans a statement anew at every execution if that word is bound, since the plan depends on
+    it: for the statement that a move asks for its place, 60 of 90 microseconds."""
+    return sa.literal_column(f"'{value}'", sa.Text)
+
+
 class Model(orm.DeclarativeBase):
     """Base of all tables; relationships load nothing unless a loader asks for it."""
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.models import ApiToken, Delivery, DeliveryState, Member, Product, SignIn, User
+from kanban.models import ApiToken, Delivery, DeliveryState, Member, Product, SignIn, User, constant
 from kanban.policy import Role
 from kanban.reads.people import Person, person
 
@@ -73,7 +73,7 @@ def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
     """Every product (or the one with this key) with its owner; those whose owner no longer has access come first."""
     query = (
         sa.select(Product.key, Product.name, Product.archived_at, User)
-        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == Role.OWNER))
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == constant(Role.OWNER)))
         .join(User, User.id == Member.user_id)
         .order_by(User.is_active, Product.key)
     )
@@ -89,7 +89,9 @@ def products_owned(session: orm.Session, user: User) -> list[str]:
     """The keys of the products that this person owns, archived ones too."""
     query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
     return list(
-        session.scalars(query.where(Member.user_id == user.id, Member.role == Role.OWNER).order_by(Product.key))
+        session.scalars(
+            query.where(Member.user_id == user.id, Member.role == constant(Role.OWNER)).order_by(Product.key)
+        )
     )
 
 

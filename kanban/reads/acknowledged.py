@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Member, Notification, NotificationKind, StatusUpdate, User, Way
+from kanban.models import Member, Notification, NotificationKind, StatusUpdate, User, Way, constant
 from kanban.policy import Role
 from kanban.reads.hearing import way_for, ways_of
 
@@ -20,7 +20,7 @@ def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
     owner_id = session.scalar(
         sa.select(User.id)
         .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == update.product_id, Member.role == Role.OWNER, User.is_active)
+        .where(Member.product_id == update.product_id, Member.role == constant(Role.OWNER), User.is_active)
     )
     if owner_id is None:
         return None

@@ -10,6 +10,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.flow.ageing import ENOUGH, NONE, AgeMarks, age_marks
 from kanban.models import Column, Item, Product
+from kanban.prepared import Prepared
 from kanban.reads.insights import read_histories
 
 COMPARED = 100
@@ -17,7 +18,7 @@ COMPARED = 100
 
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
-_STATE = sa.select(sa.func.count(), sa.func.max(_item.finished_at)).where(*_finished)
+_STATE = Prepared(sa.select(sa.func.count(), sa.func.max(_item.finished_at)).where(*_finished))
 _LAST = sa.select(_item.id).where(*_finished).order_by(_item.finished_at.desc(), _item.id.desc()).limit(COMPARED)
 
 #: By database and product: what the marks were read from, and the marks.
@@ -27,7 +28,7 @@ _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, AgeMarks]]] = WeakKeyDi
 def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
     """The marks by the columns' numbers. One small query, and three more if since then an item was finished or
     reopened, the columns were changed, or the day ended."""
-    count, newest = session.connection().execute(_STATE, {"product": product.id}).one()
+    ((count, newest),) = _STATE.tuples(session.connection(), {"product": product.id})
     if count < ENOUGH:
         return NONE
     standing = product.standing

@@ -12,7 +12,9 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Column, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
+from kanban.prepared import Prepared
 from kanban.reads import whole_board
+from kanban.reads.among import among
 from kanban.reads.cards import Card, conditions, load_cards, load_more
 from kanban.reads.filters import ALL, Filter
 from kanban.reads.labels import all_labels
@@ -192,17 +194,19 @@ def may_of(member: Member, product: Product) -> BoardMay:
 
 _column = Column.__table__.c
 _in_column = (_item.column_id == _column.id, _item.rank.is_not(None))
-_FILLED = sa.select(
-    _column.id,
-    sa.select(sa.func.count()).where(*_in_column).correlate(Column.__table__).scalar_subquery().label("items"),
-    sa.select(_item.started_at)
-    .where(*_in_column, _item.started_at.is_not(None))
-    .order_by(_item.started_at)
-    .limit(1)
-    .correlate(Column.__table__)
-    .scalar_subquery()
-    .label("oldest"),
-).where(_column.id.in_(sa.bindparam("columns", expanding=True)))
+_FILLED = Prepared(
+    sa.select(
+        _column.id,
+        sa.select(sa.func.count()).where(*_in_column).correlate(Column.__table__).scalar_subquery().label("items"),
+        sa.select(_item.started_at)
+        .where(*_in_column, _item.started_at.is_not(None))
+        .order_by(_item.started_at)
+        .limit(1)
+        .correlate(Column.__table__)
+        .scalar_subquery()
+        .label("oldest"),
+    ).where(among(_column.id, "columns"))
+)
 
 
 def load_heads(
@@ -212,7 +216,7 @@ def load_heads(
     columns = [column for column in product.standing if column.stage is not Stage.BACKLOG]
     ids = [column.id for column in columns]
     connection = session.connection()
-    found = {row.id: row for row in connection.execute(_FILLED, {"columns": ids})}
+    found = {row.id: row for row in _FILLED.all(connection, {"columns": ids})}
     counts = {column_id: row.items for column_id, row in found.items()}
     matching = _matching(connection, conditions(session, product, only), ids) if only.count else None
     started = [column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)]

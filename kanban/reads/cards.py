@@ -27,9 +27,11 @@ from kanban.models import (
     Stage,
     User,
     assignment,
+    constant,
     item_label,
 )
 from kanban.policy import Role
+from kanban.prepared import Prepared
 from kanban.reads.ageing import old_before
 from kanban.reads.among import among
 from kanban.reads.filters import ALL, Filter
@@ -233,20 +235,24 @@ _CARD = sa.select(
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),
     _count_of(
         sa.func.count(),
-        *(_link.item_id == _item.id, _link.kind == LinkKind.NEEDS, _needed.c.id == _link.other_id),
+        *(_link.item_id == _item.id, _link.kind == constant(LinkKind.NEEDS), _needed.c.id == _link.other_id),
         *(_needed.c.finished_at.is_(None), _needed.c.discarded_at.is_(None)),
     ),
     _count_of(sa.func.count(), _criterion.item_id == _item.id),
     _count_of(sa.func.count(_criterion.met_at), _criterion.item_id == _item.id),
     *PROMISED,
 )
-_CARDS = _CARD.where(among(_item.id, "ids"))
-_standing = (_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
-_NEWEST = sa.select(_item.id).where(*_standing).order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
+_CARDS = Prepared(_CARD.where(among(_item.id, "ids")))
+_standing = (_item.rank.is_not(None), among(_item.column_id, "columns"))
+_NEWEST = Prepared(
+    sa.select(_item.id).where(*_standing).order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
+)
 _rank = _item.rank + 0  # a sum, since SQLite would else look through all items in the order of their ranks
-_NAMED = _CARD.where(
-    _item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), _rank.is_not(None)
-).order_by(_rank)
+_NAMED = Prepared(
+    _CARD.where(
+        _item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), _rank.is_not(None)
+    ).order_by(_rank)
+)
 
 
 @lru_cache
@@ -273,12 +279,12 @@ def _ids_first(connection: sa.Connection, stages: dict[int, Stage], where: list[
 
 def _ids_newest(connection: sa.Connection, stages: dict[int, Stage], where: list[sa.ColumnElement[bool]]) -> list[int]:
     done = [column_id for column_id, stage in stages.items() if stage is Stage.DONE]
-    return list(connection.scalars(_NEWEST.where(*where) if where else _NEWEST, {"columns": done}))
+    return _NEWEST.scalars(connection, {"columns": done}, where)
 
 
 def _rows_of(connection: sa.Connection, ids: list[int]) -> list[Any]:
     """The rows of the cards of these items, in the order of the ids."""
-    found = {row.id: row for row in connection.execute(_CARDS, {"ids": ids}).all()} if ids else {}
+    found = {row.id: row for row in _CARDS.all(connection, {"ids": ids})} if ids else {}
     return [found[item_id] for item_id in ids if item_id in found]
 
 
@@ -291,8 +297,7 @@ def _rows_named(
 ) -> list[Any]:
     """The rows of the cards with these numbers that stand on the board."""
     wanted = {"product": product.id, "numbers": list(numbers)}
-    found = connection.execute(_NAMED.where(*where) if where else _NAMED, wanted)
-    rows = [row for row in found if row.column_id in stages]
+    rows = [row for row in _NAMED.all(connection, wanted, where) if row.column_id in stages]
     if not any(stages[row.column_id] is Stage.DONE for row in rows):
         return rows
     newest = set(_ids_newest(connection, stages, where))
@@ -300,16 +305,18 @@ def _rows_named(
 
 
 _label, _user = Label.__table__.c, User.__table__.c
-_PEOPLE_AND_LABELS = sa.union_all(
-    sa.select(assignment.c.item_id, sa.true().label("is_person"), _user.id, _user.name, _user.name.label("place"))
-    .join(User.__table__, _user.id == assignment.c.user_id)
-    .where(among(assignment.c.item_id, "ids")),
-    sa.select(item_label.c.item_id, sa.false(), _label.id, _label.name, _label.folded)
-    .join(Label.__table__, _label.id == item_label.c.label_id)
-    .where(among(item_label.c.item_id, "ids")),
-).order_by("place", "id")
+_PEOPLE_AND_LABELS = Prepared(
+    sa.union_all(
+        sa.select(assignment.c.item_id, sa.true().label("is_person"), _user.id, _user.name, _user.name.label("place"))
+        .join(User.__table__, _user.id == assignment.c.user_id)
+        .where(among(assignment.c.item_id, "ids")),
+        sa.select(item_label.c.item_id, sa.false(), _label.id, _label.name, _label.folded)
+        .join(Label.__table__, _label.id == item_label.c.label_id)
+        .where(among(item_label.c.item_id, "ids")),
+    ).order_by("place", "id")
+)
 _block, _member = Block.__table__.c, Member.__table__.c
-_STOPS = (
+_STOPS = Prepared(
     sa.select(_block.item_id, _block.reason, _block.waiting_for, _block.since, _user.name, _member.role)
     .outerjoin(User.__table__, _user.id == _block.waiting_for_id)
     .outerjoin(Member.__table__, sa.and_(_member.user_id == _user.id, _member.product_id == sa.bindparam("product")))
@@ -327,9 +334,9 @@ class _Shown:
     product: Product
     ids: list[int]
 
-    def read(self, belongings: sa.Executable) -> Iterable[Any]:
+    def read(self, belongings: Prepared) -> Iterable[Any]:
         """The belongings of the items shown."""
-        return self.connection.execute(belongings, {"ids": self.ids, "product": self.product.id}).all()
+        return belongings.tuples(self.connection, {"ids": self.ids, "product": self.product.id})
 
 
 def _people_and_labels(shown: _Shown) -> tuple[dict[int, tuple[Person, ...]], dict[int, tuple[str, ...]]]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Event, Item, Link, LinkKind, Member, Product, Stage
+from kanban.models import Event, Item, Link, LinkKind, Member, Product, Stage, constant
+from kanban.prepared import Prepared
+from kanban.reads.among import among
 from kanban.reads.board import Found, Head, Progress, found_of, load_heads
 from kanban.reads.cards import DONE_SHOWN, Card, conditions, load_cards
 from kanban.reads.filters import ALL, Filter
@@ -87,7 +89,8 @@ _ends_or_comes_back = sa.or_(
 _told = sa.union_all(
     sa.select(Item.number, _by_others).join(Event, Event.item_id == Item.id).where(*_since),
     sa.select(Item.number, _by_others)
-    .join(Link, sa.and_(Link.item_id == Item.id, Link.kind == LinkKind.NEEDS))
+    .select_from(Item)
+    .join(Link, sa.and_(Link.item_id == Item.id, Link.kind == constant(LinkKind.NEEDS)))
     .join(Event, Event.item_id == Link.other_id)
     .where(*_since, _ends_or_comes_back),
 ).subquery()
@@ -102,9 +105,9 @@ def _touched_since(session: orm.Session, product: Product, member: Member, since
 
 
 _other = sa.alias(Item.__table__)
-_NEWEST = (
+_NEWEST = Prepared(
     sa.select(_item.column_id, _item.number)
-    .where(_item.rank.is_not(None), _item.column_id.in_(sa.bindparam("columns", expanding=True)))
+    .where(_item.rank.is_not(None), among(_item.column_id, "columns"))
     .order_by(_item.finished_at.desc(), _item.id.desc())
     .limit(DONE_SHOWN)
 )
@@ -118,13 +121,13 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
     standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
     order: dict[str, str | None] = {}
     if standing:
-        query = _next_above(where) if where else _NEXT_ABOVE
-        rows = connection.execute(query, {"product": product.id, "numbers": standing}).all()
+        named = {"product": product.id, "numbers": standing}
+        rows = connection.execute(_next_above(where), named).all() if where else _NEXT_ABOVE.tuples(connection, named)
         order = {f"{product.key}-{number}": f"{product.key}-{above}" if above else None for number, above in rows}
     if len(standing) < len(cards):
         ids = [column.id for column in product.standing if column.stage is Stage.DONE]
         last: dict[int, str] = {}
-        for column_id, number in connection.execute(_NEWEST.where(*where), {"columns": ids}):
+        for column_id, number in _NEWEST.tuples(connection, {"columns": ids}, where):
             ref = f"{product.key}-{number}"
             order[ref] = last.get(column_id)
             last[column_id] = ref
@@ -142,8 +145,8 @@ def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | Non
         .correlate(_other)
         .scalar_subquery()
     )
-    named = moved.number.in_(sa.bindparam("numbers", expanding=True))
+    named = among(moved.number, "numbers")
     return sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named).order_by(moved.rank)
 
 
-_NEXT_ABOVE = _next_above([])
+_NEXT_ABOVE = Prepared(_next_above([]))

@@ -26,6 +26,7 @@ from kanban.models import (
     UpdateQuestion,
     UpdateState,
     User,
+    constant,
 )
 from kanban.policy import Action, Role, allows
 from kanban.reads.excerpts import Piece, excerpt, marked
@@ -36,9 +37,9 @@ from kanban.reads.search import kinds_with, texts_with
 FIRST, MOST = 8, 100
 _SOURCES_OF = {"question": {"question", "answer"}}
 KINDS = ("item", "criterion", "question", "asked", "decision", "update", "request", "comment")
-_TRIAGING = [role for role in Role if allows(role, Action.SEE_REQUESTS)]
-_SEEING_PEOPLE = [role for role in Role if allows(role, Action.SEE_STAKEHOLDERS)]
-_DRAFTERS = [role for role in Role if allows(role, Action.DRAFT_UPDATE)]
+_TRIAGING = [constant(role) for role in Role if allows(role, Action.SEE_REQUESTS)]
+_SEEING_PEOPLE = [constant(role) for role in Role if allows(role, Action.SEE_STAKEHOLDERS)]
+_DRAFTERS = [constant(role) for role in Role if allows(role, Action.DRAFT_UPDATE)]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ stakeholders nor requests is not told how many there are either.
 
 import sqlalchemy as sa
 
-from kanban.models import Member, Notification
+from kanban.models import Member, Notification, constant
 from kanban.policy import Action, Role, allows
 from kanban.reads import acknowledged
 
@@ -20,7 +20,10 @@ def may_see() -> sa.ColumnElement[bool]:
     """A condition on notifications that are joined with their reader's membership."""
     return sa.and_(
         *(
-            sa.or_(Notification.what.not_in(whats), Member.role.in_([role for role in Role if allows(role, action)]))
+            sa.or_(
+                Notification.what.not_in(whats),
+                Member.role.in_([constant(role) for role in Role if allows(role, action)]),
+            )
             for action, whats in _NEEDS.items()
         )
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Link, LinkKind, Product, Request, Stage
+from kanban.models import Column, Item, Link, LinkKind, Product, Request, Stage, constant
 from kanban.reads import locked
 
 OFFERED = 8
@@ -91,7 +91,7 @@ def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
         sa.select(Item.number, other.number)
         .join(Link, Link.item_id == Item.id)
         .join(other, other.id == Link.other_id)
-        .where(Item.product_id == product.id, Link.kind == LinkKind.NEEDS)
+        .where(Item.product_id == product.id, Link.kind == constant(LinkKind.NEEDS))
         .order_by(Item.number, other.number)
     )
     needs: dict[int, list[int]] = {}

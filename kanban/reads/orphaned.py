@@ -6,10 +6,10 @@ They wait on the owner's side, which may always answer; otherwise they would be 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Item, Member, Product, Question, QuestionState, User
+from kanban.models import Item, Member, Product, Question, QuestionState, User, constant
 from kanban.policy import Action, Role, allows
 
-_TAKING_PART = [role for role in Role if allows(role, Action.TAKE_PART_IN_QUESTION)]
+_TAKING_PART = [constant(role) for role in Role if allows(role, Action.TAKE_PART_IN_QUESTION)]
 
 
 def is_orphaned() -> sa.ColumnElement[bool]:
@@ -32,7 +32,7 @@ def heir_of(session: orm.Session, question: Question) -> User | None:
     able = able.where(Member.user_id == question.addressee_id, Member.role.in_(_TAKING_PART), User.is_active)
     owner = sa.select(User).join(Member, Member.user_id == User.id)
     return session.scalar(
-        owner.where(Member.product_id == question.product_id, Member.role == Role.OWNER, ~able.exists())
+        owner.where(Member.product_id == question.product_id, Member.role == constant(Role.OWNER), ~able.exists())
     )
 
 
@@ -43,6 +43,11 @@ def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
         .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))
         .join(Product, Product.id == Question.product_id)
         .join(Item, Item.id == Question.item_id)
-        .where(Member.role == Role.OWNER, Item.discarded_at.is_(None), Product.archived_at.is_(None), is_orphaned())
+        .where(
+            Member.role == constant(Role.OWNER),
+            Item.discarded_at.is_(None),
+            Product.archived_at.is_(None),
+            is_orphaned(),
+        )
         .scalar_subquery()
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import formatting, policy
-from kanban.models import Member, Product, User
+from kanban.models import Member, Product, User, constant
 from kanban.policy import Action, Role
 
 
@@ -105,4 +105,4 @@ def products_of(
 def owner_of(session: orm.Session, product: Product) -> User:
     """The product's one accountable owner."""
     query = sa.select(User).join(Member, Member.user_id == User.id)
-    return session.scalars(query.where(Member.product_id == product.id, Member.role == Role.OWNER)).one()
+    return session.scalars(query.where(Member.product_id == product.id, Member.role == constant(Role.OWNER))).one()

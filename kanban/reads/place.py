@@ -8,7 +8,8 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
-from kanban.models import Column, Event, Item, Link, LinkKind, Place, Product, Question, QuestionState, Stage
+from kanban.models import Column, Event, Item, Link, LinkKind, Place, Product, Question, QuestionState, Stage, constant
+from kanban.prepared import Prepared
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
 _ASIDE = 2**62 + 2**61
@@ -90,7 +91,7 @@ def _home(session: orm.Session, item: Item) -> Wish | None:
     """Where an item that was ranked since it left backlog and ready goes back to; None: it has its old rank still."""
     moves = session.scalars(
         sa.select(Event.data)
-        .where(Event.item_id == item.id, Event.kind == "moved")
+        .where(Event.item_id == item.id, Event.kind == constant("moved"))
         .order_by(Event.version.desc(), Event.seq.desc())
     ).all()
     for later, move in enumerate(moves):
@@ -156,7 +157,7 @@ def next_to_pull(session: orm.Session, product: Product) -> Item | None:
 
 
 def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
-    return tuple(session.scalars(_UNFINISHED, {"item": item.id}))
+    return tuple(_UNFINISHED.scalars(session.connection(), {"item": item.id}))
 
 
 def respace(session: orm.Session, product: Product) -> None:
@@ -213,7 +214,7 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
     number = wish.after if wish.after is not None else wish.before
     if number is not None and (item is None or number != item.number):
         beside = _BESIDE if wish.even_done else _BESIDE_NOT_DONE
-        row = connection.execute(beside, {**values, "number": number}).one()
+        row = beside.one(connection, {**values, "number": number})
         if row.pivot is not None:
             return _between(row, wish.before is not None and wish.after is None)
     return _at_end(connection, column, number is None and wish.end == "top", values, item)
@@ -234,17 +235,17 @@ def _at_end(
 ) -> _Around:
     """The top or bottom of the column. In an empty one, and where it stands at that end already, an item keeps its own
     place: just below what stands before it, or above what follows."""
-    row = connection.execute(_AT_TOP if wants_top else _AT_BOTTOM, values).one()
+    row = (_AT_TOP if wants_top else _AT_BOTTOM).one(connection, values)
     own = values["own"]
     here = own if item is not None and item.column_id == column.id else None
     if row.first is None:
         if own is None:
-            return _between(connection.execute(_AT_PIVOT, {**values, "pivot": row.last_of_all}).one(), False)
+            return _between(_AT_PIVOT.one(connection, {**values, "pivot": row.last_of_all}), False)
     elif here is None or (here > row.first if wants_top else here < row.last):
         return _between(row, wants_top)
-    before = connection.execute(_BEFORE, values).scalar()
-    pivot = before if before is not None else connection.execute(_AFTER, values).scalar()
-    return _between(connection.execute(_AT_PIVOT, {**values, "pivot": pivot}).one(), before is None)
+    before = _ABOVE.scalar(connection, values)
+    pivot = before if before is not None else _BELOW.scalar(connection, values)
+    return _between(_AT_PIVOT.one(connection, {**values, "pivot": pivot}), before is None)
 
 
 _item = Item.__table__
@@ -258,12 +259,12 @@ def _needed() -> sa.Select[tuple[int]]:
     return (
         sa.select(other.c.number)
         .join(_link, _link.c.other_id == other.c.id)
-        .where(_link.c.kind == LinkKind.NEEDS, other.c.finished_at.is_(None), other.c.discarded_at.is_(None))
+        .where(_link.c.kind == constant(LinkKind.NEEDS), other.c.finished_at.is_(None), other.c.discarded_at.is_(None))
     )
 
 
 _own_needs = _needed().where(_link.c.item_id == sa.bindparam("item"))
-_UNFINISHED = _own_needs.order_by("number")
+_UNFINISHED = Prepared(_own_needs.order_by("number"))
 _open_blocking = (
     Question.item_id == sa.bindparam("item"),
     Question.blocking,
@@ -289,14 +290,14 @@ _ANCHOR_NOT_DONE = _ANCHOR.join(_column, _column.c.id == _item.c.column_id).wher
 _in_column = _item.c.column_id == sa.bindparam("column")
 _FIRST, _LAST = _ranks(sa.func.min, _in_column), _ranks(sa.func.max, _in_column)
 _BEFORE = _ranks(sa.func.max, _item.c.rank < sa.bindparam("own", type_=_big))
-_AFTER = _ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big))
+_ABOVE, _BELOW = Prepared(_BEFORE), Prepared(_ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big)))
 
 
-def _neighbours(pivot: Any, *more: Any) -> Any:
+def _neighbours(pivot: Any, *more: Any) -> Prepared:
     """The ranks beside the one that is the pivot, the numbers there and before the item now, the room in the column,
     whether anything holds the item back."""
     lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
-    return sa.select(
+    around = sa.select(
         pivot.label("pivot"),
         lower.label("lower"),
         _ranks(sa.func.min, _item.c.rank > pivot).scalar_subquery().label("upper"),
@@ -311,6 +312,7 @@ def _neighbours(pivot: Any, *more: Any) -> Any:
         sa.exists().where(*_open_blocking).label("is_asked"),
         *more,
     )
+    return Prepared(around)
 
 
 _ends = (
@@ -360,7 +362,7 @@ _NEXT_TO_PULL = (
         orm.selectinload(Item.blocks),
     )
 )
-_HIGHER = (
+_HIGHER = Prepared(
     _eligible()
     .where(Item.rank < sa.bindparam("rank"), Item.id != sa.bindparam("item"))
     .with_only_columns(Item.number)
@@ -372,4 +374,4 @@ def _higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ..
     if item.rank is None:
         return ()
     which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
-    return tuple(session.scalars(_HIGHER, which))
+    return tuple(_HIGHER.scalars(session.connection(), which))

@@ -27,6 +27,7 @@ from kanban.models import (
     Turn,
     User,
     assignment,
+    constant,
 )
 from kanban.policy import Action, Role
 from kanban.reads.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
@@ -178,16 +179,20 @@ def load_yours(session: orm.Session, user: User) -> list[Waiting]:
 
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
     """What waits on the person, and for an owner also what waits on somebody who can no longer act."""
-    return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == Role.OWNER, is_orphaned()))
+    return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == constant(Role.OWNER), is_orphaned()))
 
 
 def _is_owners(user: User) -> sa.ColumnElement[bool]:
     """What waits on the owner of a product where the person is a delegate, and so can answer it."""
     owner = orm.aliased(Member)
     waits = sa.exists().where(
-        owner.product_id == Question.product_id, owner.role == Role.OWNER, owner.user_id == Question.waits_on_id
+        owner.product_id == Question.product_id,
+        owner.role == constant(Role.OWNER),
+        owner.user_id == Question.waits_on_id,
     )
-    return sa.and_(Member.role == Role.DELEGATE, Question.state == QuestionState.OPEN, sa.or_(waits, is_orphaned()))
+    return sa.and_(
+        Member.role == constant(Role.DELEGATE), Question.state == QuestionState.OPEN, sa.or_(waits, is_orphaned())
+    )
 
 
 def _is_asked(user: User) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Delivery, Level, Member, Product, Stakeholder, StatusUpdate, UpdateState
+from kanban.models import Delivery, Level, Member, Product, Stakeholder, StatusUpdate, UpdateState, constant
 from kanban.policy import Role
 from kanban.reads.updates import FOR_EVERYBODY
 from kanban.status.honesty import is_silent
@@ -124,7 +124,7 @@ def _due(session: orm.Session, *which: sa.ColumnElement[bool]) -> list[tuple[int
             waits.label("waits"),
             reminded.label("reminded"),
         )
-        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == Role.OWNER))
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == constant(Role.OWNER)))
         .where(Product.archived_at.is_(None), Product.cadence_days > 0, *which)
         .order_by(Product.id)
     )

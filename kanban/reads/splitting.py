@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Link, LinkKind, Member, Place, Product, Stage
+from kanban.models import Column, Item, Link, LinkKind, Member, Place, Product, Stage, constant
 from kanban.reads import locked
 from kanban.reads.item import CriterionLine, load_criteria
 from kanban.reads.item_promises import ItemPromises, promises_of
@@ -68,7 +68,7 @@ def needing(session: orm.Session, product: Product, item: Item, numbers: Sequenc
     found = session.scalars(
         sa.select(Item.number)
         .join(Link, Link.item_id == Item.id)
-        .where(Link.kind == LinkKind.NEEDS, Link.other_id == item.id, Item.number.in_(numbers))
+        .where(Link.kind == constant(LinkKind.NEEDS), Link.other_id == item.id, Item.number.in_(numbers))
     ).all()
     items = (locked.item_in(session, product, number, ("links",)) for number in found)
     return {each.number: each for each in items if each is not None}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Block, Column, Command, Criterion, Item, Member, Product
+from kanban.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def take(
     membership: on PostgreSQL it may have ended while this one waited.
     """
     lock = _LOCK_KEY if product_id is None else _LOCK_ID
-    locked = session.connection().scalar(lock, {"product": product_id, "product_key": key.upper(), "person": user_id})
+    which = {"product": product_id, "product_key": key.upper(), "person": user_id}
+    locked = lock.scalar(session.connection(), which)
     if locked is None:
         return None
     named = {"product": locked, "person": user_id, "number": number, "command": command}
@@ -71,8 +73,8 @@ def _taken(rows: Any) -> Taken:
 _product, _member, _command = Product.__table__, Member.__table__, Command.__table__
 _is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.user_id == sa.bindparam("person"))
 _lock = sa.update(Product.__table__).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)  # type: ignore[arg-type]
-_LOCK_ID = _lock.where(_product.c.id == sa.bindparam("product"))
-_LOCK_KEY = _lock.where(_product.c.key == sa.bindparam("product_key"))
+_LOCK_ID = Prepared(_lock.where(_product.c.id == sa.bindparam("product")))
+_LOCK_KEY = Prepared(_lock.where(_product.c.key == sa.bindparam("product_key")))
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
 #: What most items have none of, by the name of its list: that is told here, so that nobody asks again.
 _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Member, Product, Stakeholder, StatusUpdate, UpdateQuestion, User
+from kanban.models import Member, Product, Stakeholder, StatusUpdate, UpdateQuestion, User, constant
 from kanban.policy import Role
 
 
@@ -76,7 +76,7 @@ def question_in(session: orm.Session, product: Product, number: int) -> UpdateQu
 
 
 def _owned_by(user_id: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], ...]:
-    return Member.user_id == user_id, Member.role == Role.OWNER
+    return Member.user_id == user_id, Member.role == constant(Role.OWNER)
 
 
 def _query() -> Any:

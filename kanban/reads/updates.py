@@ -21,6 +21,7 @@ from kanban.models import (
     StatusUpdate,
     UpdateState,
     User,
+    constant,
 )
 from kanban.policy import Role
 from kanban.reads.corrections import Correction, read_corrections
@@ -191,7 +192,7 @@ def _owner(product: Product) -> sa.Select[str]:
     return (
         sa.select(User.name)
         .join(Member, Member.user_id == User.id)
-        .where(Member.product_id == product.id, Member.role == Role.OWNER)
+        .where(Member.product_id == product.id, Member.role == constant(Role.OWNER))
     )
 
 

@@ -22,6 +22,7 @@ from kanban.models import (
     Request,
     User,
     Way,
+    constant,
 )
 from kanban.policy import Role
 from kanban.reads.hearing import way_for, ways_of
@@ -111,4 +112,6 @@ def version_of(day: dt.date) -> int:
 
 def _owner_id(session: orm.Session, product_id: int) -> int | None:
     query = sa.select(User.id).join(Member, Member.user_id == User.id)
-    return session.scalar(query.where(Member.product_id == product_id, Member.role == Role.OWNER, User.is_active))
+    return session.scalar(
+        query.where(Member.product_id == product_id, Member.role == constant(Role.OWNER), User.is_active)
+    )

@@ -110,7 +110,7 @@ def part(world: World, *, after: int | None) -> Part:
 
 def test_the_first_cards_are_found_by_their_index(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        for statement in (cards_reads._first_of(2), board_reads._FILLED):
+        for statement in (cards_reads._first_of(2), board_reads._FILLED.statement):
             compiled = str(statement.compile(db.engine))
             query = re.sub(r"\?|\(\[POSTCOMPILE_\w+\]\)|\(__\[POSTCOMPILE_\w+\]\)", "(1)", compiled)
             plan = db.session.execute(sa.text("EXPLAIN QUERY PLAN " + query)).all()
@@ -122,8 +122,8 @@ def test_the_first_cards_are_found_by_their_index(sqlite_app: Flask) -> None:
 
 def test_what_belongs_to_cards_is_found_by_its_index(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        for statement in (cards_reads._CARDS, cards_reads._PEOPLE_AND_LABELS, cards_reads._STOPS):
-            query = str(statement.compile(db.engine)).replace("?", "1")
+        for asked in (cards_reads._CARDS, cards_reads._PEOPLE_AND_LABELS, cards_reads._STOPS):
+            query = str(asked.statement.compile(db.engine)).replace("?", "1")
             plan = [row[3] for row in db.session.execute(sa.text("EXPLAIN QUERY PLAN " + query))]
             assert not [step for step in plan if step.startswith("SCAN") and "json_each" not in step], plan
 

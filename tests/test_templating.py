@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from kanban.template_cache import TemplateCache, keep_compiled
+from kanban.templating import TemplateCache, keep_compiled
 
 
 @pytest.fixture(autouse=True)

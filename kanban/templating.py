@@ -1,11 +1,14 @@
-"""Compiled templates kept from one start to the next, in the temporary folder of whoever runs the program.
+"""Templates compiled once and for all, and quick to find what each of them may use.
 
 Compiling all of a page's templates takes half a second, which the first visitor after a start, and every test, would
-have to wait for. What can't be stored or read is compiled again: a full disk or somebody else's folder never breaks a
-page.
+have to wait for; so the result is kept in the temporary folder of whoever runs the program. What can't be stored or
+read is compiled again: a full disk or somebody else's folder never breaks a page.
 """
 
+from collections import ChainMap
+from collections.abc import MutableMapping
 from contextlib import suppress
+from typing import Any
 
 import jinja2
 from jinja2.bccache import Bucket
@@ -38,3 +41,16 @@ def keep_compiled(environment: jinja2.Environment) -> None:
     """Cache what this environment compiles, if there is a folder that belongs to nobody else."""
     with suppress(RuntimeError, OSError):
         environment.bytecode_cache = TemplateCache(environment)
+
+
+def share_globals(environment: jinja2.Environment) -> None:
+    """Let all templates have the environment's own globals, as long as one of them isn't given others.
+
+    Jinja makes a view of the globals for each template and looks through it key by key for each rendering and import:
+    of an answer to a move, that were 300 of 9,300 calls.
+    """
+
+    def make_globals(given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return ChainMap(given, environment.globals) if given else environment.globals
+
+    environment.make_globals = make_globals  # type: ignore[method-assign,assignment]

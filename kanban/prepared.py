@@ -1,0 +1,193 @@
+"""Statements compiled once and then handed to the database's driver itself.
+
+What SQLAlchemy does around a statement (finding it in its cache, wrapping the cursor, the result and each row) takes
+longer than a small read does in SQLite. A move asks a dozen of these; each is prepared where it is written down.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+Values = Mapping[str, Any]
+Conditions = Sequence[sa.ColumnElement[bool]]
+Turn = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement over tables (not over models) that is the same at every execution but for the values bound by name.
+
+    It runs in the transaction of the connection that it is given, raises SQLAlchemy's errors, and is heard by those who
+    listen to the engine's statements, as if SQLAlchemy had run it. A list is bound with `reads.among`; an `expanding`
+    parameter is refused, since its text depends on its values. What is asked with more conditions (`where`), as under a
+    filter, SQLAlchemy does run.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def tuples(self, connection: sa.Connection, values: Values, where: Conditions = ()) -> list[Any]:
+        """All rows, each a bare tuple."""
+        if where:
+            return list(connection.execute(self.statement.where(*where), values).all())
+        compiled, cursor = self._run(connection, values)
+        try:
+            return compiled.read(cursor)
+        finally:
+            cursor.close()
+
+    def all(self, connection: sa.Connection, values: Values, where: Conditions = ()) -> list[Any]:
+        """All rows, each a tuple whose values have the names of the columns."""
+        rows = self.tuples(connection, values, where)
+        return rows if where or not rows else list(map(self._in(connection).named, rows))
+
+    def one(self, connection: sa.Connection, values: Values) -> Any:
+        """The only row, its values by name."""
+        (row,) = self.all(connection, values)
+        return row
+
+    def scalars(self, connection: sa.Connection, values: Values, where: Conditions = ()) -> list[Any]:
+        """What stands first in each row."""
+        return [row[0] for row in self.tuples(connection, values, where)]
+
+    def scalar(self, connection: sa.Connection, values: Values) -> Any | None:
+        """What stands first in the first row, or None."""
+        rows = self.tuples(connection, values)
+        return rows[0][0] if rows else None
+
+    def write(self, connection: sa.Connection, *values: Values) -> int:
+        """Carry out a statement that returns no rows, once for each of these; how many rows it met."""
+        _compiled, cursor = self._run(connection, *values)
+        met: int = cursor.rowcount
+        cursor.close()
+        return met
+
+    def _run(self, connection: sa.Connection, *values: Values) -> tuple["_Compiled", Any]:
+        compiled = self._in(connection)
+        text, heard, is_many = compiled.text, connection.dispatch, len(values) > 1
+        given = [compiled.bound(each) for each in values] if is_many else compiled.bound(values[0])
+        cursor = connection.connection.cursor()
+        try:
+            for hear in heard.before_cursor_execute:
+                hear(connection, cursor, text, given, None, is_many)
+            cursor.executemany(text, given) if is_many else cursor.execute(text, given)
+            for hear in heard.after_cursor_execute:
+                hear(connection, cursor, text, given, None, is_many)
+        except BaseException as error:
+            cursor.close()
+            if isinstance(error, connection.dialect.loaded_dbapi.Error):
+                raise _told(connection, text, error) from error
+            raise
+        return compiled, cursor
+
+    def _in(self, connection: sa.Connection) -> "_Compiled":
+        name = connection.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = _Compiled.of(self.statement, connection.dialect)
+        return self._compiled[name]
+
+
+def _told(connection: sa.Connection, text: str, error: BaseException) -> Exception:
+    """The driver's error as SQLAlchemy's; a connection that is gone is given up, as SQLAlchemy would."""
+    dialect: Any = connection.dialect
+    is_gone = dialect.is_disconnect(error, connection.connection, None)
+    if is_gone:
+        connection.invalidate(error)
+    told = sa.exc.DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_gone,
+        dialect=dialect,
+    )
+    assert isinstance(told, Exception)
+    return told
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """One value of a statement: fixed, or looked up by its key and turned into what the driver takes."""
+
+    name: str
+    key: str | None
+    fixed: Any
+    turn: Turn | None
+
+    @classmethod
+    def of(cls, name: str, bind: Any, dialect: sa.Dialect) -> "_Bound":
+        turn = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if bind.required:
+            return cls(name, bind.key, None, turn)
+        return cls(name, None, turn(bind.value) if turn is not None else bind.value, None)
+
+    def among(self, values: Values) -> Any:
+        if self.key is None:
+            return self.fixed
+        value = values[self.key]
+        return self.turn(value) if self.turn is not None else value
+
+
+@dataclass
+class _Compiled:
+    """A statement in the words of one database: its text, its values in their order, the types of its columns."""
+
+    text: str
+    order: list[_Bound]
+    by_name: bool
+    types: list[Any]
+    named: Turn
+    dialect: sa.Dialect
+    turns: list[tuple[int, Turn]] | None = None
+
+    @classmethod
+    def of(cls, statement: Any, dialect: sa.Dialect) -> "_Compiled":
+        compiled: Any = statement.compile(dialect=dialect)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise TypeError(f"Its text depends on its values: {compiled.string}")
+        if getattr(compiled, "insert_prefetch", ()) or getattr(compiled, "update_prefetch", ()):
+            raise TypeError(f"A default of Python's would be left out: {compiled.string}")
+        bound = {name: _Bound.of(name, bind, dialect) for name, bind in compiled.binds.items()}
+        columns = list(statement.exported_columns)
+        names = [str(column.key) for column in columns]
+        row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        return cls(
+            text=compiled.string,
+            order=[bound[name] for name in compiled.positiontup] if compiled.positional else list(bound.values()),
+            by_name=not compiled.positional,
+            types=[column.type for column in columns],
+            named=row._make,
+            dialect=dialect,
+        )
+
+    def bound(self, values: Values) -> Any:
+        """The values in the shape that the driver takes."""
+        if self.by_name:
+            return {each.name: each.among(values) for each in self.order}
+        return tuple([each.among(values) for each in self.order])
+
+    def read(self, cursor: Any) -> list[Any]:
+        """What the cursor found; turned column by column, which is what the interpreter does fastest."""
+        found: list[Any] = cursor.fetchall()
+        if not found:
+            return found
+        if self.turns is None:
+            self.turns = self._turns(cursor.description)
+        if not self.turns:
+            return found
+        columns: list[Any] = list(zip(*found, strict=True))
+        for place, turn in self.turns:
+            columns[place] = map(turn, columns[place])
+        return list(zip(*columns, strict=True))
+
+    def _turns(self, description: Any) -> list[tuple[int, Turn]]:
+        """What turns the driver's value into the program's, by the place of its column."""
+        turns = [
+            (place, kind.dialect_impl(self.dialect).result_processor(self.dialect, told[1]))
+            for place, (kind, told) in enumerate(zip(self.types, description, strict=True))
+        ]
+        return [(place, turn) for place, turn in turns if turn is not None]
