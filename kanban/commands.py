@@ -15,12 +15,13 @@ from kanban import clock
 from kanban.errors import Invalid
 from kanban.models import Command, Product
 from kanban.prepared import Prepared
+from kanban.reads.taking import Done
 
 
 class Replayed(Exception):
     """This command was carried out before; its stored result is the answer."""
 
-    def __init__(self, command: "sa.Row[str, str, int | None, int, dict[str, Any] | None]") -> None:
+    def __init__(self, command: Done) -> None:
         super().__init__(command.id)
         self.result = command.result
         self.status = command.status
@@ -39,10 +40,11 @@ def answer_repeated(session: orm.Session, person_id: int) -> None:
     """Raise Replayed when this person's command was carried out before; Invalid when its id meant something else."""
     given = command_id()
     if given is not None:
-        answer_done(session.connection().execute(_DONE, {"person": person_id, "given": given}).one_or_none())
+        found = _DONE.tuples(session.connection(), {"person": person_id, "given": given})
+        answer_done(Done(*found[0]) if found else None)
 
 
-def answer_done(done: "sa.Row[str, str, int | None, int, dict[str, Any] | None] | None") -> None:
+def answer_done(done: Done | None) -> None:
     """The same for a stored command that was read already; does nothing if it is None, which means new."""
     if done is None:
         return
@@ -52,8 +54,10 @@ def answer_done(done: "sa.Row[str, str, int | None, int, dict[str, Any] | None] 
 
 
 _command = Command.__table__.c
-_DONE = sa.select(_command.id, _command.request_hash, _command.version, _command.status, _command.result).where(
-    _command.person_id == sa.bindparam("person"), _command.id == sa.bindparam("given")
+_DONE = Prepared(
+    sa.select(*(_command[name] for name in Done._fields)).where(
+        _command.person_id == sa.bindparam("person"), _command.id == sa.bindparam("given")
+    )
 )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import orm
 from kanban import clock, keys
 from kanban.errors import Busy, KanbanError
 from kanban.extensions import begin_write, db
+from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
 
 log = logging.getLogger("kanban")
@@ -101,15 +102,20 @@ class _Signed(flask_login.UserMixin):
 
 
 def _load_signed_in(secret: str) -> _Signed | None:
-    sign_in = db.session.scalar(_SIGN_IN, {"secret": keys.fingerprint(secret)})
-    return _Signed(sign_in, secret) if sign_in is not None and sign_in.is_open() else None
+    found = _SIGN_IN.rows(db.session(), {"secret": keys.fingerprint(secret)})
+    if not found:
+        return None
+    ((sign_in, user),) = found
+    orm.attributes.set_committed_value(sign_in, "user", user)
+    return _Signed(sign_in, secret) if sign_in.is_open() else None
 
 
-_SIGN_IN = (
-    sa.select(SignIn)
-    .join(SignIn.user)
-    .where(SignIn.secret_hash == sa.bindparam("secret"), User.is_active)
-    .options(orm.contains_eager(SignIn.user))
+_SIGN_IN = Loading(
+    sa.select(*whole(SignIn, User))
+    .select_from(SignIn)
+    .join(User, User.id == SignIn.user_id)
+    .where(SignIn.secret_hash == sa.bindparam("secret"), User.is_active),
+    *(SignIn, User),
 )
 
 

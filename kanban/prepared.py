@@ -142,7 +142,7 @@ class _Compiled:
     types: list[Any]
     named: Turn
     dialect: sa.Dialect
-    turns: list[tuple[int, Turn]] | None = None
+    turns: list[Turn | None] | None = None
 
     @classmethod
     def of(cls, statement: Any, dialect: sa.Dialect) -> "_Compiled":
@@ -175,19 +175,19 @@ class _Compiled:
         found: list[Any] = cursor.fetchall()
         if not found:
             return found
-        if self.turns is None:
-            self.turns = self._turns(cursor.description)
-        if not self.turns:
+        turned = [(place, turn) for place, turn in enumerate(self.turns_of(cursor)) if turn is not None]
+        if not turned:
             return found
         columns: list[Any] = list(zip(*found, strict=True))
-        for place, turn in self.turns:
+        for place, turn in turned:
             columns[place] = map(turn, columns[place])
         return list(zip(*columns, strict=True))
 
-    def _turns(self, description: Any) -> list[tuple[int, Turn]]:
-        """What turns the driver's value into the program's, by the place of its column."""
-        turns = [
-            (place, kind.dialect_impl(self.dialect).result_processor(self.dialect, told[1]))
-            for place, (kind, told) in enumerate(zip(self.types, description, strict=True))
-        ]
-        return [(place, turn) for place, turn in turns if turn is not None]
+    def turns_of(self, cursor: Any) -> list[Turn | None]:
+        """For each column what turns the driver's value into the program's, if anything must."""
+        if self.turns is None:
+            self.turns = [
+                kind.dialect_impl(self.dialect).result_processor(self.dialect, told[1])
+                for kind, told in zip(self.types, cursor.description, strict=True)
+            ]
+        return self.turns

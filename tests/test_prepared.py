@@ -87,7 +87,7 @@ def test_a_refusal_of_the_database_is_sqlalchemys_error_and_undoes_nothing_else(
     add = Prepared(sa.insert(table).values({column.name: sa.bindparam(column.name) for column in table.columns}))
     with world.reading() as session:
         (one, *_rest) = session.execute(sa.select(*table.columns)).mappings().all()
-    values = {name: one.get(name) for name in table.columns.keys()} | {"role": Role.VIEWER}
+    values = dict(one) | {"role": Role.VIEWER}
     with pytest.raises(sa.exc.IntegrityError), world.writing() as session:
         add.write(session.connection(), values)
     with world.writing() as session:

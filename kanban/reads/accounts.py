@@ -73,8 +73,9 @@ def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
     """Every product (or the one with this key) with its owner; those whose owner no longer has access come first."""
     query = (
         sa.select(Product.key, Product.name, Product.archived_at, User)
-        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == constant(Role.OWNER)))
+        .join(Member, Member.product_id == Product.id)
         .join(User, User.id == Member.user_id)
+        .where(Member.role == constant(Role.OWNER))
         .order_by(User.is_active, Product.key)
     )
     if key is not None:

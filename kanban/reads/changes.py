@@ -89,10 +89,9 @@ _ends_or_comes_back = sa.or_(
 _told = sa.union_all(
     sa.select(Item.number, _by_others).join(Event, Event.item_id == Item.id).where(*_since),
     sa.select(Item.number, _by_others)
-    .select_from(Item)
-    .join(Link, sa.and_(Link.item_id == Item.id, Link.kind == constant(LinkKind.NEEDS)))
+    .join(Link, Link.item_id == Item.id)
     .join(Event, Event.item_id == Link.other_id)
-    .where(*_since, _ends_or_comes_back),
+    .where(Link.kind == constant(LinkKind.NEEDS), *_since, _ends_or_comes_back),
 ).subquery()
 _TOUCHED = sa.select(_told.c.number, sa.func.sum(_told.c.by_others)).group_by(_told.c.number).limit(MOST_CHANGES + 1)
 
@@ -146,7 +145,8 @@ def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | Non
         .scalar_subquery()
     )
     named = among(moved.number, "numbers")
-    return sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named).order_by(moved.rank)
+    found = sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named)
+    return found.order_by(moved.rank + 0)  # a sum, since SQLite would else look through all items in their order
 
 
 _NEXT_ABOVE = Prepared(_next_above([]))

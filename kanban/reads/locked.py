@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.loading import Loading, whole
 from kanban.models import (
     Block,
     Column,
@@ -86,23 +87,25 @@ def any_product_id(session: orm.Session, key: str) -> int | None:
 
 def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
     """A product for reading, with its columns, and the membership of a person; one statement if they are loaded."""
-    rows = session.execute(_VISIBLE, {"key": key.upper(), "person": user_id}).all()
+    rows = _VISIBLE.rows(session, {"key": key.upper(), "person": user_id})
     if not rows:
         return None
     product, member, _column = rows[0]
     set_loaded = orm.attributes.set_committed_value
-    set_loaded(product, "columns", [row.Column for row in rows if row.Column is not None])
+    set_loaded(product, "columns", [column for _product, _member, column in rows if column is not None])
     set_loaded(member, "product", product)
     set_loaded(member, "user", session.get_one(User, user_id))
     return product, member
 
 
-_VISIBLE = (
-    sa.select(Product, Member, Column)
+_VISIBLE = Loading(
+    sa.select(*whole(Product, Member, Column))
+    .select_from(Product)
     .join(Member, Member.product_id == Product.id)
     .outerjoin(Column, Column.product_id == Product.id)
     .where(Product.key == sa.bindparam("key"), Member.user_id == sa.bindparam("person"))
-    .order_by(Column.position)
+    .order_by(Column.position),
+    *(Product, Member, Column),
 )
 
 

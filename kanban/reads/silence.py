@@ -124,7 +124,8 @@ def _due(session: orm.Session, *which: sa.ColumnElement[bool]) -> list[tuple[int
             waits.label("waits"),
             reminded.label("reminded"),
         )
-        .join(Member, sa.and_(Member.product_id == Product.id, Member.role == constant(Role.OWNER)))
+        .join(Member, Member.product_id == Product.id)
+        .where(Member.role == constant(Role.OWNER))
         .where(Product.archived_at.is_(None), Product.cadence_days > 0, *which)
         .order_by(Product.id)
     )

@@ -5,13 +5,24 @@ nobody, and what else is looked up on the way.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Block, Column, Command, Criterion, Item, Member, Product
+from kanban.loading import Loading, whole
+from kanban.models import Block, Column, Command, Criterion, Item, Member, Product, User
 from kanban.prepared import Prepared
+
+
+class Done(NamedTuple):
+    """What a command came to when it was carried out before."""
+
+    id: str
+    request_hash: str
+    version: int | None
+    status: int
+    result: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class Taken:
     product: Product
     member: Member
     item: Item | None
-    done: Any | None
+    done: Done | None
 
 
 def take(
@@ -46,26 +57,29 @@ def take(
     if locked is None:
         return None
     named = {"product": locked, "person": user_id, "number": number, "command": command}
-    rows = session.execute(_LOADED, named).all()
+    rows = _LOADED.rows(session, named)
     return _taken(rows) if rows else None
 
 
-def _taken(rows: Any) -> Taken:
+def _taken(rows: list[tuple[Any, ...]]) -> Taken:
     """There is one row for each column of the product; the item stands in that of its column, all else in each."""
-    product, member, item = rows[0].Product, rows[0].Member, None
+    product, member, user, _column, _none, *command = rows[0]
+    done = Done(*command[: len(Done._fields)])
+    item = None
     set_loaded = orm.attributes.set_committed_value
-    set_loaded(product, "columns", [row.Column for row in rows])
+    set_loaded(product, "columns", [row[3] for row in rows])
     set_loaded(member, "product", product)
+    set_loaded(member, "user", user)
     product.recorded.clear()
-    for row in rows:
-        if row.Item is not None:
-            item = row.Item
+    for _product, _member, _user, column, found, *more in rows:
+        if found is not None:
+            item = found
             set_loaded(item, "product", product)
-            set_loaded(item, "column", row.Column)
-            for name in _MAY_HAVE:
-                if not getattr(row, f"has_{name}"):
+            set_loaded(item, "column", column)
+            for name, has_any in zip(_MAY_HAVE, more[len(Done._fields) :], strict=True):
+                if not has_any:
                     set_loaded(item, name, [])
-    return Taken(product, member, item, rows[0] if rows[0].status is not None else None)
+    return Taken(product, member, item, done if done.status is not None else None)
 
 
 # Statements, built once: building one takes longer than running it.
@@ -78,21 +92,15 @@ _LOCK_KEY = Prepared(_lock.where(_product.c.key == sa.bindparam("product_key")))
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
 #: What most items have none of, by the name of its list: that is told here, so that nobody asks again.
 _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}
-_LOADED = (
+_LOADED = Loading(
     sa.select(
-        Product,
-        Member,
-        Column,
-        Item,
-        _command.c.id,
-        _command.c.request_hash,
-        _command.c.version,
-        _command.c.status,
-        _command.c.result,
+        *whole(Product, Member, User, Column, Item),
+        *(_command.c[name] for name in Done._fields),
         *(sa.exists().where(whose == Item.id).label(f"has_{name}") for name, whose in _MAY_HAVE.items()),
     )
+    .select_from(Product)
     .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == sa.bindparam("person")))
-    .join(Member.user)
+    .join(User, User.id == Member.user_id)
     .join(Column, Column.product_id == Product.id)
     .outerjoin(Item, sa.and_(_numbered, Item.column_id + 0 == Column.id))  # a sum: no index but that of the number
     .outerjoin(
@@ -102,7 +110,6 @@ _LOADED = (
         ),
     )
     .where(Product.id == sa.bindparam("product"))
-    .order_by(Column.position)
-    .options(orm.contains_eager(Member.user))
-    .execution_options(populate_existing=True)
+    .order_by(Column.position),
+    *(Product, Member, User, Column, Item),
 )
