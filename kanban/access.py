@@ -17,7 +17,7 @@ from sqlalchemy import orm
 from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Forbidden, Invalid, Missing, Refused
-from kanban.extensions import begin_write, csrf, db
+from kanban.extensions import begin_write, csrf, db, note_new
 from kanban.models import (
     Attachment,
     Commitment,
@@ -30,7 +30,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads import attachments, locked, promises, taking
-from kanban.writing import write_columns
+from kanban.writing import write_plain
 
 log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -399,7 +399,7 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         return False
     if product.id is None:
         session.flush()
-    write_columns(session)
+    note_new(session, write_plain(session))
     commands.remember(session, identity.current_user().id, product, result, status)
     session.commit()
     return True

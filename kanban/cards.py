@@ -42,9 +42,10 @@ def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
     return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)
 
 
-def draw_count(head: Head) -> Markup:
-    """How full a column is; the few states that a column has are drawn once for all readers of a language."""
-    return _counted(head, str(get_locale()))
+def draw_counts(heads: Iterable[Head]) -> Markup:
+    """How full columns are; the few states that a column has are drawn once for all readers of a language."""
+    locale = str(get_locale())
+    return Markup("").join([_counted(head, locale) for head in heads])
 
 
 @lru_cache(maxsize=5_000)
@@ -74,7 +75,7 @@ def changes(
         "ask": ask,
         "delay_url": delay_url,
     }
-    return flask.render_template("board/_changes.html", changes=changed, draw=draw, draw_count=draw_count, **told)
+    return flask.render_template("board/_changes.html", changes=changed, draw=draw, draw_counts=draw_counts, **told)
 
 
 def _is_in_part(product: Product) -> bool:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +113,9 @@ def begin_write(*, wait_s: float | None = None) -> orm.Session:
     return session
 
 
+_BEGIN = Prepared(sa.text("BEGIN IMMEDIATE"))
+
+
 def settle_engine(engine: sa.Engine) -> None:
     """Teach an engine the two kinds of transaction; on SQLite also its pragmas.
 
@@ -142,7 +145,7 @@ def settle_engine(engine: sa.Engine) -> None:
     def _begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("write", False)
         if writes:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _BEGIN.write(connection, {})
         else:  # two a move: past SQLAlchemy it takes a tenth of the time, and can't fail
             connection.connection.cursor().execute("BEGIN")
 
@@ -200,13 +203,18 @@ def _only_in_a_write_either(state: orm.ORMExecuteState) -> None:
 
 @event.listens_for(db.session, "after_flush")
 def _collect(session: orm.Session, _context: Any) -> None:
+    note_new(session, session.new)
+    _write_log(session)
+
+
+def note_new(session: orm.Session, made: Iterable[Any]) -> None:
+    """Note of objects that were just written what is to be told after the commit."""
     told: dict[int, Announcement] = session.info.setdefault("told", {})
-    for instance in session.new:
+    for instance in made:
         if isinstance(instance, Event):
             _note(session, told, instance)
         elif isinstance(instance, Delivery):
             session.info["mail"] = True
-    _write_log(session)
 
 
 def _write_log(session: orm.Session) -> None:
@@ -222,7 +230,12 @@ def _write_log(session: orm.Session) -> None:
 
 
 def _row(entry: Event) -> dict[str, Any]:
-    return {name: entry.__dict__.get(name) for name in _ENTRY}
+    values = {name: entry.__dict__.get(name) for name in _ENTRY}
+    if values["item_id"] is None and (item := entry.__dict__.get("item")) is not None:
+        if item.id is None:
+            raise RuntimeError("An entry of the log was to be written before the item that it is about.")
+        values["item_id"] = item.id
+    return values
 
 
 _ENTRIES = Prepared(sa.insert(Event.__table__))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -61,7 +61,15 @@ def week_day(day: date, locale: LocaleLike = "en") -> str:
 def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
     """ "Tuesday 24 November 2026, 14:05 CET": an aware instant in the reader's zone, in full."""
     tz, reader = _zone(zone), _locale(locale)
-    return f"{full_day(at.astimezone(tz).date(), reader)}, {format_datetime(at, 'HH:mm z', tzinfo=tz, locale=reader)}"
+    local = at.astimezone(tz)
+    hour = local.replace(minute=0, second=0, microsecond=0)
+    return f"{full_day(local.date(), reader)}, {local:%H:%M} {_zone_name(hour, tz, reader)}"
+
+
+@lru_cache(maxsize=_KEPT)
+def _zone_name(hour: datetime, _zone: tzinfo, locale: Locale) -> str:
+    """ "CET", as the zone of a full hour is called then; given besides, since hours of different zones may be equal."""
+    return get_timezone_name(hour, "short", locale=locale)
 
 
 def short_instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *, today: date | None = None) -> str:
@@ -131,6 +139,7 @@ def initials(name: str) -> str:
     return ("".join(first[:2]) if len(words) == 1 else first[0] + last[0]).upper()
 
 
+@lru_cache(maxsize=64)
 @lru_cache(maxsize=64)
 def _locale(wanted: LocaleLike) -> Locale:
     if isinstance(wanted, Locale):

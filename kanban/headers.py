@@ -35,24 +35,32 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers, request = response.headers, flask.request
-    framed = headers.pop("X-Frameable", None)
-    headers.setdefault("Content-Security-Policy", _POLICY.format("'self'" if framed else "'none'"))
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("X-Frame-Options", "SAMEORIGIN" if framed else "DENY")
-    headers.setdefault("Referrer-Policy", "no-referrer" if _SECRET_PATH.match(request.path) else "same-origin")
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    headers["X-Request-Id"] = flask.g.get("request_id", "")
+    is_framed = headers.pop("X-Frameable", None) is not None
     config: Config = flask.current_app.config["KANBAN"]
-    if config.is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if _is_hashed() else "public, max-age=86400"
-    else:
-        headers.setdefault("Cache-Control", "no-store")
+    given = {name.lower() for name, _value in headers}
+    rules = _rules(is_framed, _SECRET_PATH.match(request.path) is not None, config.is_https)
+    headers.extend([(name, value) for name, value in rules if name.lower() not in given])
+    headers.add("X-Request-Id", flask.g.get("request_id", ""))
     _log_answer(response)
     return _compressed(response)
+
+
+@lru_cache
+def _rules(is_framed: bool, is_secret: bool, is_https: bool) -> list[tuple[str, str]]:
+    """What the answer says to the browser, where its view said nothing else."""
+    rules = [
+        ("Content-Security-Policy", _POLICY.format("'self'" if is_framed else "'none'")),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "SAMEORIGIN" if is_framed else "DENY"),
+        ("Referrer-Policy", "no-referrer" if is_secret else "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+        ("Cache-Control", "no-store"),
+    ]
+    return [*rules, ("Strict-Transport-Security", "max-age=31536000")] if is_https else rules
 
 
 _SECRET_PATH = re.compile(r"/(u|answer|sign-in/link|requests|roadmap)/")

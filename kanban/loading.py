@@ -44,9 +44,10 @@ class Loading(Prepared):
         if makers is None:
             makers = self._makers[connection.dialect.name] = list(_makers(self._models, turns))
         others = list(enumerate(turns))[sum(len(maker.fields) for maker in makers) :]
+        known: dict[Any, Any] = {}
         return [
             (
-                *[maker.object_in(session, row) for maker in makers],
+                *[maker.object_in(session, row, known) for maker in makers],
                 *[turn(row[place]) if turn is not None else row[place] for place, turn in others],
             )
             for row in found
@@ -61,17 +62,20 @@ class _Maker:
     key: tuple[int, ...]
     fields: tuple[tuple[str, int, Turn | None], ...]
 
-    def object_in(self, session: orm.Session, row: tuple[Any, ...]) -> Any | None:
-        """The session's object for this row; None where an outer join found nothing."""
-        own = tuple([row[place] for place in self.key])
-        if own[0] is None:
+    def object_in(self, session: orm.Session, row: tuple[Any, ...], known: dict[Any, Any]) -> Any | None:
+        """The session's object for this row; None where an outer join found nothing. `known` are those of the rows
+        before it."""
+        own = (self.mapper, *[row[place] for place in self.key])
+        if own[1] is None:
             return None
-        key = self.mapper.identity_key_from_primary_key(own)
-        known = session.identity_map.get(key)
-        return known if known is not None else self._made(session, key, row)
+        if own not in known:
+            key = self.mapper.identity_key_from_primary_key(own[1:])
+            had = session.identity_map.get(key)
+            known[own] = had if had is not None else self._made(session, key, row)
+        return known[own]
 
     def _made(self, session: orm.Session, key: Any, row: tuple[Any, ...]) -> Any:
-        """A new one, as it is when a query has just loaded it."""
+        """A new object, as it is when a query has just loaded it."""
         made = self.mapper.class_manager.new_instance()
         state: Any = orm.attributes.instance_state(made)
         values = state.dict

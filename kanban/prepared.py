@@ -152,7 +152,7 @@ class _Compiled:
         if getattr(compiled, "insert_prefetch", ()) or getattr(compiled, "update_prefetch", ()):
             raise TypeError(f"A default of Python's would be left out: {compiled.string}")
         bound = {name: _Bound.of(name, bind, dialect) for name, bind in compiled.binds.items()}
-        columns = list(statement.exported_columns)
+        columns = list(getattr(statement, "exported_columns", ()))
         names = [str(column.key) for column in columns]
         row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
         return cls(

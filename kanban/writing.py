@@ -1,6 +1,7 @@
-"""Writes the changed columns of one loaded row, bypassing the unit of work, which first examines every relation of it.
+"""Writes plain rows, bypassing the unit of work, which first examines every relation of everything it knows.
 
-A move changes four columns of one row; the unit of work took longer to find that out than to write them.
+A move changes four columns of one row, a comment is one new row: the unit of work took longer to find that out than to
+write them.
 """
 
 from functools import lru_cache
@@ -11,21 +12,100 @@ from sqlalchemy import orm
 
 from kanban.prepared import Prepared
 
-
-def write_columns(session: orm.Session) -> None:
-    """Write them if nothing but columns of one row changed; anything else is left to the next flush."""
-    if session.new or session.deleted or len(session.dirty) != 1:
-        return
-    state: orm.InstanceState[Any] = sa.inspect(next(iter(session.dirty)))
-    values = _changed_columns(state)
-    if values is None:
-        return
-    if values:
-        _write(session, state, values)
-    state._commit_all(state.dict, session.identity_map)  # what the unit of work does after it has written
+State = orm.InstanceState[Any]
 
 
-def _changed_columns(state: orm.InstanceState[Any]) -> dict[str, Any] | None:
+def write_plain(session: orm.Session) -> list[Any]:
+    """Write what changed if columns tell all of it: at most one changed row of a table (the unit of work writes several
+    as one), and new rows that nothing hangs on yet. Returns the objects of the new rows; if there is anything else, all
+    is left to the next flush."""
+    new, changed = list(map(sa.inspect, session.new)), list(map(sa.inspect, session.dirty))
+    if session.deleted or len({state.mapper for state in changed}) < len(changed):
+        return []
+    fresh = [(state, _new_columns(state)) for state in new]
+    stale = [(state, _changed_columns(state)) for state in changed]
+    if any(values is None for _state, values in (*fresh, *stale)):
+        return []
+    for state, values in fresh:
+        _insert(session, state, values or {})
+    for state, values in stale:
+        if values:
+            _update(session, state, values)
+        state._commit_all(state.dict, session.identity_map)  # what the unit of work does after it has written
+    return [state.obj() for state, _values in fresh]
+
+
+# New rows
+
+
+def _new_columns(state: State) -> dict[str, Any] | None:
+    """The values of a new row by its attributes, without those that are empty; None if something hangs on it, or the
+    database is to say more than its number."""
+    mapper, given = state.mapper, state.dict
+    if len(mapper.tables) != 1 or len(mapper.primary_key) != 1:
+        return None
+    values: dict[str, Any] = {}
+    for relation in mapper.relationships:
+        other = given.get(relation.key)
+        if other is None or (relation.uselist and not other):
+            continue
+        known = _keys_told_by(state, relation, other)
+        if known is None:
+            return None
+        values |= known
+    for name, column in mapper.columns.items():
+        value = values.get(name, given.get(name))
+        if value is None:
+            value = _default(column)
+        if value is not None:
+            values[name] = value
+        elif column.server_default is not None or (name in given and column.type.should_evaluate_none):
+            return None
+    own = mapper.get_property_by_column(mapper.primary_key[0]).key
+    return None if own in values else values
+
+
+def _keys_told_by(state: State, relation: orm.RelationshipProperty[Any], other: Any) -> dict[str, Any] | None:
+    """The row's own columns that lead to an object which has a row itself; None for any other relation."""
+    if relation.direction is not orm.RelationshipDirection.MANYTOONE or not sa.inspect(other).has_identity:
+        return None
+    return {
+        state.mapper.get_property_by_column(local).key: getattr(
+            other, relation.mapper.get_property_by_column(remote).key
+        )
+        for local, remote in relation.local_remote_pairs
+    }
+
+
+def _default(column: sa.Column[Any]) -> Any:
+    """What Python fills in where nothing was said."""
+    default: Any = column.default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg
+
+
+def _insert(session: orm.Session, state: State, values: dict[str, Any]) -> None:
+    mapper = state.mapper
+    named = {f"new_{name}": value for name, value in values.items()}
+    number = _inserting(mapper, tuple(sorted(values))).scalar(session.connection(), named)
+    state.dict.update(dict.fromkeys(mapper.columns.keys() - state.dict.keys()), **values)
+    state.dict[mapper.get_property_by_column(mapper.primary_key[0]).key] = number
+    made: Any = session
+    made._register_persistent({state})  # what the unit of work does after it has written
+
+
+@lru_cache(maxsize=200)
+def _inserting(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
+    """The statement that inserts a row with these columns and returns its number, built once."""
+    table: Any = mapper.local_table
+    return Prepared(sa.insert(table).values(_bound(mapper, names)).returning(mapper.primary_key[0]))
+
+
+# Changed rows
+
+
+def _changed_columns(state: State) -> dict[str, Any] | None:
     """The changed columns of a row by their attributes; None if something else changed as well."""
     mapper = state.mapper
     if len(mapper.tables) != 1:
@@ -42,34 +122,43 @@ def _changed_columns(state: orm.InstanceState[Any]) -> dict[str, Any] | None:
     return values
 
 
-def _is_told_by_columns(state: orm.InstanceState[Any], relation: orm.RelationshipProperty[Any]) -> bool:
-    """Tell whether the row's own columns already name what this relation leads to."""
+def _is_told_by_columns(state: State, relation: orm.RelationshipProperty[Any]) -> bool:
+    """Tell whether the row's own columns already name what this relation leads to, or the columns of what was added to
+    it name the row."""
+    if relation.lazy == "write_only":
+        added, _unchanged, gone = state.get_history(relation.key, orm.attributes.PASSIVE_NO_INITIALIZE)  # type: ignore[attr-defined]
+        return not gone and all(_is_named(relation, sa.inspect(one).dict, state) for one in added or ())
     other = state.dict[relation.key]
     if relation.direction is not orm.RelationshipDirection.MANYTOONE or other is None:
         return False
+    return _is_named(relation, sa.inspect(other).dict, state)
+
+
+def _is_named(relation: orm.RelationshipProperty[Any], other: dict[str, Any], state: State) -> bool:
+    """Tell whether the columns on both sides of a relation hold the same."""
     return all(
-        getattr(other, relation.mapper.get_property_by_column(remote).key, None)
+        other.get(relation.mapper.get_property_by_column(remote).key)
         == state.dict.get(state.mapper.get_property_by_column(local).key)
         is not None
         for local, remote in relation.local_remote_pairs
     )
 
 
-def _write(session: orm.Session, state: orm.InstanceState[Any], values: dict[str, Any]) -> None:
+def _update(session: orm.Session, state: State, values: dict[str, Any]) -> None:
     keys = [column.name for column in state.mapper.primary_key]
     named = {f"new_{name}": value for name, value in values.items()}
     named |= {f"key_{name}": part for name, part in zip(keys, state.identity or (), strict=True)}
-    if _update(state.mapper, tuple(sorted(values))).write(session.connection(), named) != 1:
+    if _updating(state.mapper, tuple(sorted(values))).write(session.connection(), named) != 1:
         raise orm.exc.StaleDataError(f"A row of {state.mapper.local_table} is gone.")
 
 
 @lru_cache(maxsize=200)
-def _update(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
+def _updating(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
     """The statement that updates these columns, built once."""
     table: Any = mapper.local_table
     which = [column == sa.bindparam(f"key_{column.name}", type_=column.type) for column in mapper.primary_key]
-    return Prepared(
-        sa.update(table)
-        .where(*which)
-        .values({mapper.columns[name]: sa.bindparam(f"new_{name}", type_=mapper.columns[name].type) for name in names})
-    )
+    return Prepared(sa.update(table).where(*which).values(_bound(mapper, names)))
+
+
+def _bound(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> dict[Any, Any]:
+    return {mapper.columns[name]: sa.bindparam(f"new_{name}", type_=mapper.columns[name].type) for name in names}

@@ -41,6 +41,9 @@ def test_an_instant_stands_in_the_readers_zone_and_names_it() -> None:
     assert formatting.instant(AT, "Europe/Oslo") == "Tuesday 24 November 2026, 14:05 CET"
     assert formatting.instant(AT, "UTC") == "Tuesday 24 November 2026, 13:05 UTC"
     assert formatting.instant(AT, "Pacific/Auckland").startswith("Wednesday 25 November 2026, 02:05")
+    summer = AT.replace(month=7)
+    assert formatting.instant(summer, "Europe/Oslo") == "Friday 24 July 2026, 15:05 CEST"
+    assert formatting.instant(summer, "Europe/Oslo", "de") == "Freitag, 24. Juli 2026, 15:05 MESZ"
     assert formatting.short_instant(AT, "Europe/Oslo") == "24 Nov, 14:05"
     assert formatting.time_of_day(AT, "Europe/Oslo", "en_US").replace("\u202f", " ") == "2:05 PM"
 

@@ -1,14 +1,16 @@
-"""Columns of one row are written past the unit of work; whatever is more than that is left to it."""
+"""What columns alone tell is written past the unit of work; whatever is more than that is left to it."""
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban.models import Item
+from kanban.models import Comment, Event, Item, ItemType, Label, Product
 from kanban.reads import locked
-from kanban.writing import write_columns
+from kanban.reads.place import BOTTOM, read_place
+from kanban.writing import write_plain
 from tests.builders import World
+from tests.counting import listening
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def test_changed_columns_reach_the_table_and_leave_nothing_to_flush(world: World
     with world.changing() as (session, product, _member):
         item = find(session, product)
         item.title, item.size = "Another", "L"
-        write_columns(session)
+        write_plain(session)
         assert row(session) == ("Another", "L")
         assert not session.dirty
         item.size = "M"
@@ -34,7 +36,7 @@ def test_a_relation_that_the_columns_tell_already_is_no_hindrance(world: World) 
     with world.changing() as (session, product, _member):
         item, target = find(session, product), product.standing[-2]
         item.column, item.column_id = target, target.id
-        write_columns(session)
+        write_plain(session)
         assert not session.dirty
         assert session.connection().scalar(sa.select(Item.__table__.c.column_id)) == target.id
 
@@ -43,7 +45,7 @@ def test_a_relation_that_the_columns_do_not_tell_is_left(world: World) -> None:
     with world.changing() as (session, product, _member):
         item, target = find(session, product), product.standing[-2]
         item.column = target
-        write_columns(session)
+        write_plain(session)
         assert item in session.dirty
         session.flush()
         assert session.connection().scalar(sa.select(Item.__table__.c.column_id)) == target.id
@@ -55,7 +57,7 @@ def test_several_rows_are_left_to_be_written_as_one(world: World) -> None:
         first, second = find(session, product), locked.item_in(session, product, 2, ())
         assert second is not None
         first.title = second.title = "Another"
-        write_columns(session)
+        write_plain(session)
         assert len(session.dirty) == 2
 
 
@@ -63,17 +65,77 @@ def test_people_of_an_item_are_left(world: World) -> None:
     with world.changing() as (session, product, member):
         item = find(session, product)
         item.assign([member.user], by=member)
-        write_columns(session)
+        write_plain(session)
         assert item in session.dirty
 
 
-def test_beside_a_new_row_nothing_is_written(world: World) -> None:
+def test_a_comment_is_written_with_what_else_changed_of_its_item(world: World) -> None:
     with world.changing() as (session, product, member):
         item = find(session, product)
         item.title = "Another"
-        item.comment("And a word", by=member)
-        write_columns(session)
-        assert item in session.dirty
+        comment = item.comment("And a word", by=member)
+        assert write_plain(session) == [comment]
+        assert not session.dirty and not session.new
+        assert sa.inspect(comment).persistent
+        assert comment in session and session.get(Comment, comment.id) is comment
+        assert (comment.item_id, comment.author_id) == (item.id, member.user_id)
+    with world.reading() as session:
+        kept = session.execute(sa.select(Comment.body, Comment.at, Comment.author_id)).one()
+        assert kept == ("And a word", comment.at, member.user_id)
+
+
+def test_a_new_item_is_written_with_the_next_number(world: World) -> None:
+    flushed = list[int]()
+    with world.changing() as (session, product, member):
+        place = read_place(session, product, product.standing[0], BOTTOM)
+        item = Item.create(product, "Second", place, by=member)
+        assert write_plain(session) == [item]
+        assert not session.dirty and not session.new
+        assert (item.value, item.finished_at, item.part_of_id) == (None, None, None), "known without a look"
+        with listening(orm.Session, "before_flush", lambda *_: flushed.append(1)):
+            session.flush()
+    assert flushed == []
+    with world.reading() as session:
+        assert session.execute(sa.select(Item.number, Item.title, Item.type).order_by(Item.number)).all()[1:] == [
+            (2, "Second", ItemType.FEATURE)
+        ]
+        assert session.scalar(sa.select(Product.next_item)) == 3
+        told = session.scalars(sa.select(Event).where(Event.kind == "created").order_by(Event.version)).all()
+        ids = session.scalars(sa.select(Item.id).order_by(Item.number)).all()
+        assert [event.item_id for event in told] == list(ids), "the log names the row that it came before"
+
+
+def test_an_item_with_labels_is_left(world: World) -> None:
+    with world.changing() as (session, product, member):
+        label = Label(product_id=product.id, name="Harbour")
+        session.add(label)
+        session.flush()
+        place = read_place(session, product, product.standing[0], BOTTOM)
+        item = Item.create(product, "Second", place, by=member, labels=[label])
+        assert write_plain(session) == []
+        assert item in session.new
+    with world.reading() as session:
+        assert session.scalar(sa.select(Event.item_id).where(Event.kind == "created", Event.version > 2)) is not None
+
+
+def test_what_hangs_on_a_new_row_is_left(world: World) -> None:
+    with world.changing() as (session, product, member):
+        place = read_place(session, product, product.standing[0], BOTTOM)
+        item = Item.create(product, "Second", place, by=member)
+        item.comment("Said at once", by=member)
+        assert write_plain(session) == []
+    with world.reading() as session:
+        assert session.execute(sa.select(Item.number).join(Comment, Comment.item_id == Item.id)).all() == [(2,)]
+
+
+def test_a_new_row_that_is_refused_undoes_all(world: World) -> None:
+    with pytest.raises(sa.exc.IntegrityError), world.changing() as (session, product, member):
+        place = read_place(session, product, product.standing[0], BOTTOM)
+        item = Item.create(product, "Second", place, by=member)
+        item.number = 1
+        write_plain(session)
+    with world.reading() as session:
+        assert session.scalars(sa.select(Item.title)).all() == ["First"]
 
 
 def test_a_row_that_is_gone_is_no_silent_success(world: World) -> None:
@@ -84,7 +146,7 @@ def test_a_row_that_is_gone_is_no_silent_success(world: World) -> None:
         session.connection().execute(sa.text("DELETE FROM event"))
         session.connection().execute(sa.text(f"DELETE FROM item WHERE id = {item_id}"))
         with pytest.raises(orm.exc.StaleDataError):
-            write_columns(session)
+            write_plain(session)
         trial.rollback()
 
 

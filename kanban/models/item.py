@@ -475,7 +475,12 @@ class Item(Model):
         if not text or len(text) > 20_000:
             raise Invalid({"body": "A comment has 1 to 20,000 characters."})
         comment = Comment(author=by.user, body=text, at=clock.now())
-        self.comments.add(comment)
+        session = orm.object_session(self)
+        if session is None or self.id is None:
+            self.comments.add(comment)
+        else:
+            comment.item_id = self.id
+            session.add(comment)
         self.record("commented", by=by)
         return comment
 

@@ -169,13 +169,14 @@ class Product(Model):
         return event
 
     def _enter(self, event: Event, item: "Item | None") -> None:
-        """Put it into the log; if the ids are known, as a plain row of the next flush, at a third of the cost of an
-        object.
+        """Put it into the log, as a plain row at a third of the cost of an object where that can be.
 
-        Those rows wait in the session's `info["log"]`, if the session has one (see extensions.begin_write).
+        Such rows wait in the session's `info["log"]`, if it has one (see extensions.begin_write), until what they are
+        about is written.
         """
         session = orm.object_session(self)
-        if session is None or self.id is None or (item is not None and item.id is None):
+        log: list[Event] | None = session.info.get("log") if session is not None else None
+        if session is None or log is None or self.id is None:
             event.item = item
             self._log.add(event)
             return
@@ -183,11 +184,9 @@ class Product(Model):
         if item is not None:
             event.item_id = item.id
             orm.attributes.set_committed_value(event, "item", item)
-        log: list[Event] | None = session.info.get("log")
-        if log is None:
-            session.add(event)
-        else:
-            log.append(event)
+            if item.id is None:
+                session.add(item)
+        log.append(event)
 
     # Columns
 
