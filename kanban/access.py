@@ -4,11 +4,9 @@ Every route declares what it needs; a route without a declaration stops the star
 themselves: it is loaded through what the person may see, and what they may not see answers like what does not exist.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import flask
 import sqlalchemy as sa
@@ -16,8 +14,8 @@ from sqlalchemy import orm
 
 from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
-from kanban.errors import Forbidden, Invalid, Missing, Refused
-from kanban.extensions import begin_write, csrf, db, note_new
+from kanban.errors import Missing, Refused
+from kanban.extensions import begin_write, db, note_new
 from kanban.models import (
     Attachment,
     Commitment,
@@ -32,7 +30,6 @@ from kanban.policy import Action
 from kanban.reads import attachments, locked, promises, taking
 from kanban.writing import write_plain
 
-log = logging.getLogger("kanban")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -93,107 +90,6 @@ def _declare(view: View, need: Need) -> View:
 def need_of(view: Callable[..., Any]) -> Need | None:
     """What a route declared, or None."""
     return getattr(view, "need", None)
-
-
-def init_app(app: flask.Flask) -> None:
-    """Attach the check of declarations to every request."""
-    app.before_request(_guard)
-    app.after_request(_insist)
-
-
-def check_routes(app: flask.Flask) -> None:
-    """Raise when a route has no declaration."""
-    bare = [
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and need_of(app.view_functions[rule.endpoint]) is None
-    ]
-    if bare:
-        raise RuntimeError("Routes without a declared permission: " + ", ".join(sorted(set(bare))))
-
-
-def _guard() -> None:
-    """Check, before any view, what its declaration says about the person; see_* and change_* check the product."""
-    endpoint = flask.request.endpoint
-    if endpoint is None or endpoint == "static":
-        return
-    need = need_of(flask.current_app.view_functions[endpoint])
-    assert need is not None
-    flask.g.need = need
-    most_bytes = most_bytes_of(endpoint)
-    if most_bytes is not None and identity.maybe_user() is not None:
-        flask.request.max_content_length = most_bytes
-    _check_readable()
-    if need.kind == "personal_link":
-        return
-    if not identity.is_program():
-        _check_origin()
-        csrf.protect()
-        _keep_token(need)
-    if need.kind == "public":
-        return
-    user = identity.current_user()
-    if need.kind == "admin" and not user.is_admin:
-        raise Missing
-    _check_scope(need)
-    identity.slide()
-
-
-def _insist(response: flask.Response) -> flask.Response:
-    """A product's view that answers well without having asked the gate is a bug, and told nothing."""
-    need: Need | None = flask.g.get("need")
-    passed = "member" in flask.g or flask.request.method == "OPTIONS"
-    if need is not None and need.kind == "product" and response.status_code < 300 and not passed:
-        raise RuntimeError(f"{flask.request.endpoint} answered without passing the gate")
-    return response
-
-
-def _check_readable() -> None:
-    """Refuse the NUL character: one database cuts a text off there, another can't store it, and no mail carries it."""
-    request = flask.request
-    if "\0" in request.path and flask.g.need.kind != "personal_link":
-        raise Missing
-    for values in (request.args, request.form):
-        broken = [name for name, value in values.items(multi=True) if "\0" in value]
-        if broken:
-            raise Invalid({broken[0]: "It holds a character that is not text. Please type it again."})
-
-
-def _check_origin() -> None:
-    """Refuse unsafe requests that another site's page sent, besides the token in every form."""
-    request = flask.request
-    if request.method in _SAFE:
-        return
-    origin = request.headers.get("Origin")
-    if origin is None:
-        foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-    else:
-        own = {urlsplit(flask.current_app.config["KANBAN"].base_url).netloc, request.host}
-        foreign = urlsplit(origin).netloc not in own
-    if foreign:
-        raise Forbidden("This request came from another site.", "origin")
-
-
-def _keep_token(need: Need) -> None:
-    """Let the forms of the answer carry the token that the request proved; signing another takes 2 % of a move.
-
-    Not where signing in or out gives the browser a new session, to which the old token means nothing.
-    """
-    token = flask.request.form.get("csrf_token")
-    if token and need.kind == "product" and flask.g.get("csrf_valid"):
-        flask.g.csrf_token = token
-
-
-def _check_scope(need: Need) -> None:
-    token = identity.current_token()
-    if token is None:
-        return
-    scope = "admin" if need.kind == "admin" else "read" if flask.request.method in _SAFE else "write"
-    if not token.covers(scope):
-        raise Forbidden(f"This needs a token with the scope {scope}.", "scope")
-
-
-_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def member() -> Member:

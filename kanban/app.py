@@ -16,7 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from kanban import access, clock, formatting, headers, identity, live, markup, rail, replies, translation
+from kanban import clock, formatting, guard, headers, identity, live, markup, rail, replies, translation
 from kanban.assets import Assets
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
@@ -116,13 +116,13 @@ def create_app(config: Config | None = None) -> flask.Flask:
         settle_engine(db.engine)
     headers.init_app(app)
     identity.init_app(app)
-    access.init_app(app)
+    guard.init_app(app)
     replies.init_app(app)
     rail.init_app(app)
     live.init_app(app)
     _register_pages(app)
     _set_up_templates(app)
-    access.check_routes(app)
+    guard.check_routes(app)
     return app
 
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, request
 
-from kanban import access, clock, identity, keys
+from kanban import access, clock, guard, identity, keys
 from kanban.app import create_app
 from kanban.extensions import begin_write, db
 from kanban.models import ApiToken, Command, Member, Product, User
@@ -83,7 +83,7 @@ class TestClosedByDefault:
         app = create_app(sqlite_app.config["KANBAN"])
         app.add_url_rule("/bare", "bare", lambda: "for everybody")
         with pytest.raises(RuntimeError, match="bare"):
-            access.check_routes(app)
+            guard.check_routes(app)
         with app.app_context():
             db.engine.dispose()
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from flask import Flask
 
-from kanban import access, policy
+from kanban import access, guard, policy
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "kanban"
@@ -179,7 +179,7 @@ def test_every_form_that_acts_carries_its_token() -> None:
 
 
 def test_every_route_declares_what_it_needs(app_of_routes: Flask) -> None:
-    access.check_routes(app_of_routes)
+    guard.check_routes(app_of_routes)
     for rule in app_of_routes.url_map.iter_rules():
         if rule.endpoint != "static":
             need = access.need_of(app_of_routes.view_functions[rule.endpoint])
@@ -191,7 +191,7 @@ def test_a_route_without_a_declaration_stops_the_start(app_of_routes: Flask) -> 
     app_of_routes.add_url_rule("/bare", "bare", lambda: "")
     try:
         with pytest.raises(RuntimeError, match="bare"):
-            access.check_routes(app_of_routes)
+            guard.check_routes(app_of_routes)
     finally:
         app_of_routes.view_functions["bare"] = access.public(lambda: "")
 
