@@ -75,15 +75,17 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
 @bp.get("/foretold")
 @access.needs(Action.PROMISE)
 def foretell(key: str) -> str:
-    """What the forecast says of the `item` or `milestone` named so far, and of `due_on`, for the open form."""
+    """What the forecast says of the `item`, `milestone` or `request` named so far, and of `due_on`, for the form."""
     told = _foretold(access.see_product(key), request.args)
     return render_template("promises/_foretold.html", **told)
 
 
 def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
     session = db.session()
-    subject: Item | Milestone | None = None
-    if number := replies.number_or_none(typed.get("milestone", "")):
+    subject: Item | Milestone | Request | None = None
+    if number := replies.number_or_none(typed.get("request", "")):
+        subject = requests.request_in(session, product, number)
+    elif number := replies.number_or_none(typed.get("milestone", "")):
         subject = find_milestone(session, product, number)
     elif words := typed.get("item", "")[:_MOST_TYPED].strip():
         subject = meant(session, product, None, words)

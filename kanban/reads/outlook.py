@@ -89,7 +89,8 @@ def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], star
 
 @dataclass(frozen=True)
 class Given:
-    """A promise that somebody has read already, about an item or a named set of them: what its health follows from."""
+    """A promise that somebody has read already: what its health follows from. `top`, if it is about the next items,
+    and how many of these are `done`."""
 
     number: int
     due_on: dt.date
@@ -98,7 +99,7 @@ class Given:
     milestone: int | None
     statement: str = ""
     item: int | None = None
-    top: None = None
+    top: int | None = None
     done: int = 0
 
 
@@ -108,20 +109,17 @@ def read_healths(session: orm.Session, product: Product, promises: Sequence[Give
 
 
 def read_foretold(
-    session: orm.Session, product: Product, subject: Item | Milestone, due_on: dt.date | None
+    session: orm.Session, product: Product, subject: Item | Milestone | Request, due_on: dt.date | None
 ) -> Outlook | None:
-    """What a promise of an item or a named set would look like in the present order, before anybody makes it; None for
-    "the next N" and for what nothing is left of. Its `health` says something only with a day."""
-    is_item = isinstance(subject, Item)
-    if isinstance(subject, Milestone) and subject.top:
-        return None
-    given = Given(
-        number=0,
-        due_on=due_on or dt.date.max,
-        item_id=subject.id if is_item else None,
-        milestone_id=None if is_item else subject.id,
-        milestone=None if is_item else subject.number,
-    )
+    """What a promise would look like in the present order, before anybody makes it; None for what nothing is left of,
+    and for a request that no item came from yet. Its `health` says something only with a day."""
+    day = due_on or dt.date.max
+    if isinstance(subject, Milestone):
+        done = session.scalar(_DONE_SINCE, {"product": product.id, "since": subject.opened_at}) if subject.top else 0
+        given = Given(0, day, None, subject.id, subject.number, top=subject.top, done=done or 0)
+    else:
+        item_id = subject.id if isinstance(subject, Item) else subject.item_id
+        given = Given(0, day, item_id, None, None)
     return next(iter(read_outlooks(session, product, [given])), None)
 
 
@@ -319,6 +317,11 @@ _LEFT = (
     .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
     .where(Item.product_id == sa.bindparam("product"), Item.rank.is_not(None), Item.finished_at.is_(None))
     .order_by(Item.rank)
+)
+_DONE_SINCE = sa.select(sa.func.count(Item.id)).where(
+    Item.product_id == sa.bindparam("product"),
+    Item.rank.is_not(None),
+    Item.finished_at >= sa.bindparam("since", type_=Item.finished_at.type),
 )
 _QUEUED = (
     sa.select(Item.id, milestone_item.c.milestone_id)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -9,13 +10,14 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.flow.sample import Standing
-from kanban.models import Closure, Commitment, Item, Product
+from kanban.models import Closure, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.reads.calendar import read_calendar
 from kanban.reads.forecast import Forecast, read_forecast
-from kanban.reads.milestones import items_named
+from kanban.reads.milestones import find_milestone, items_named
 from kanban.reads.outlook import Ahead, read_ahead, read_queue, turns_between
 from kanban.reads.place import TOP, read_place
 from tests.builders import World
+from tests.requesting import ask, decide
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
 DAY = dt.timedelta(days=1)
@@ -48,11 +50,17 @@ def ahead(world: World) -> Ahead:
 
 
 def promise(world: World, ref: str, due_on: dt.date) -> None:
+    """Promise an item, or the milestone of that number."""
     with world.changing() as (session, product, owner):
-        [item] = items_named(session, product, [ref])
+        if ref.isdigit():
+            subject: Any = find_milestone(session, product, int(ref))
+            named = subject.name
+        else:
+            [subject] = items_named(session, product, [ref])
+            named = subject.title
         calendar = read_calendar(session, product)
-        told = {"statement": f"{item.title} for Kari", "people": [], "is_promised": False, "is_finished": False}
-        session.add(Commitment.promise(product, item, due_on=due_on, calendar=calendar, by=owner, **told))  # type: ignore[arg-type]
+        told = {"statement": f"{named} for Kari", "people": [], "is_promised": False, "is_finished": False}
+        session.add(Commitment.promise(product, subject, due_on=due_on, calendar=calendar, by=owner, **told))  # type: ignore[arg-type]
 
 
 def one_a_week() -> list[int]:
@@ -176,10 +184,50 @@ def test_a_day_is_judged_before_it_is_promised(world: World) -> None:
     assert "track" not in no_day
 
 
+def test_the_next_items_are_foretold_as_once_they_are_promised(world: World) -> None:
+    """Items that were finished since the milestone was opened count as done."""
+    history(world, one_a_week())
+    started = world.item("Under way", "In progress")
+    with world.changing() as (session, product, owner):
+        session.add(Milestone.make(product, "The next three", by=owner, top=3))
+    before = foretold(world, milestone="1", due_on="2027-12-01")
+    assert "On track" in before
+    world.move(started, "Done")
+    after = foretold(world, milestone="1", due_on="2027-12-01")
+    promise(world, "1", dt.date(2027, 12, 1))
+    [outlook] = ahead(world).promises
+    assert outlook.dates is not None and outlook.dates.sure is not None
+    assert outlook.dates.sure.isoformat() in after
+    assert before != after
+
+
+def test_a_request_is_foretold_by_the_item_that_came_from_it(world: World) -> None:
+    history(world, one_a_week())
+    with world.changing() as (session, product, _owner):
+        session.add(Stakeholder(product_id=product.id, name="Kari", email="kari@example.org"))
+    asked = str(ask(world, "Kari", "A timetable on paper"))
+    assert "The forecast can’t say anything about this yet." in foretold(world, request=asked, due_on="2027-12-01")
+    ref = world.item("A timetable on paper")
+    decide(world, int(asked), "accept", ref)
+    said = foretold(world, request=asked, due_on="2027-12-01")
+    assert "On track" in said
+    assert said == foretold(world, item=ref, due_on="2027-12-01")
+    form = world.browser("olga").get(f"/products/FE/promises/new?request={asked}", hx=True).text
+    assert "half of the likely futures by" in form
+
+
 def test_what_cannot_be_foretold_is_not(world: World) -> None:
     world.item("One")
     assert "The forecast can’t say anything about this yet." in foretold(world, item="FE-1", due_on="2026-12-10")
-    for asked in ({}, {"item": "zebra"}, {"item": "HR-1"}, {"milestone": "7"}, {"milestone": "x"}, {"due_on": "never"}):
+    for asked in (
+        {},
+        {"item": "zebra"},
+        {"item": "HR-1"},
+        {"milestone": "7"},
+        {"milestone": "x"},
+        {"request": "9"},
+        {"due_on": "never"},
+    ):
         assert "forecast" not in foretold(world, **asked).casefold()
 
 
