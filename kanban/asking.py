@@ -1,8 +1,9 @@
 """What a person is told after a card has arrived: cautions, and the one-tap question why a rule was bent. It comes in a
 toast, or without script on the next page; always after the move, never before it, and may be left unanswered."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import flask
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from kanban.models import Caution, Item, Liberty, LibertyKind, Product
 
 _ASKED = "why"
 _SAID_BY_QUESTION = "passed_over"
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,80 @@ def _question(product: Product, liberty: Liberty) -> str:
             more,
             ref=ref,
         )
-    name = next((column.name for column in product.columns if column.number == liberty.column), "")
-    return _("%(column)s is over its limit. Why?", column=name)
+    return _("%(column)s is over its limit. Why?", column=_column_name(product, liberty))
+
+
+def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> Ask | None:
+    """The one question about all the liberties that a command took with several items; its answer goes to `url`."""
+    passing = [each for each in liberties if each.kind is LibertyKind.PASSED_OVER]
+    broken = next((each for each in liberties if each.kind is LibertyKind.LIMIT_BROKEN), None)
+    if not passing:
+        return Ask(url, broken.kind.value, _question(product, broken)) if broken else None
+    passed = tuple(dict.fromkeys(number for each in passing for number in each.items))
+    question = _question(product, replace(passing[0], items=passed))
+    if broken:
+        over = _("%(column)s is over its limit.", column=_column_name(product, broken))
+        question = f"{over} {question}"
+    return Ask(url, LibertyKind.PASSED_OVER.value, question)
+
+
+def _column_name(product: Product, liberty: Liberty) -> str:
+    return next((column.name for column in product.columns if column.number == liberty.column), "")
+
+
+# Cautions
+
+
+def sum_up(cautions: Iterable[tuple[Item, Caution]], count: int) -> list[Caution]:
+    """The cautions of a command on this many items, those of one kind in one sentence that names at most five."""
+    told, refs = [], defaultdict[str, list[str]](list)
+    for item, caution in cautions:
+        if count == 1 or caution.code not in _SUMMED:
+            told.append(caution)
+        else:
+            refs[caution.code].append(item.ref)
+    return [*told, *(Caution(code, summed(code, each, count)) for code, each in refs.items())]
+
+
+_SUMMED = ("no_criteria", "criteria_unmet", "open_question", "needs_unfinished", _SAID_BY_QUESTION)
+
+
+def summed(code: str, refs: Sequence[str], count: int) -> str:
+    """The sentence of a caution about those `refs` out of `count` items; for `passed_over` they are the others."""
+    named = ", ".join(refs[:_NAMED])
+    if more := len(refs[_NAMED:]):
+        named = ngettext("%(refs)s and one more", "%(refs)s and %(num)d more", more, refs=named)
+    words = {"all": count, "refs": named}
+    match code:
+        case "no_criteria":
+            return ngettext(
+                "%(num)d of %(all)d has no acceptance criteria: %(refs)s.",
+                "%(num)d of %(all)d have no acceptance criteria: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "criteria_unmet":
+            return ngettext(
+                "%(num)d of %(all)d has acceptance criteria that are not ticked: %(refs)s.",
+                "%(num)d of %(all)d have acceptance criteria that are not ticked: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "open_question":
+            return ngettext(
+                "%(num)d of %(all)d has a blocking question that is still open: %(refs)s.",
+                "%(num)d of %(all)d have a blocking question that is still open: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "needs_unfinished":
+            return ngettext(
+                "%(num)d of %(all)d needs what is not finished: %(refs)s.",
+                "%(num)d of %(all)d need what is not finished: %(refs)s.",
+                len(refs),
+                **words,
+            )
+    return _("What could be pulled first is passed over: %(refs)s.", refs=named)
 
 
 def sentence(told: str, cautions: Iterable[Caution]) -> str:

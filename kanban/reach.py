@@ -34,6 +34,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
         (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
         (Action.RANK, _("Items from a file…"), "lists.ask"),
         (Action.EDIT_ITEM, _("Labels of several…"), "labels.choose_many"),
+        (Action.MOVE, _("Column of several…"), "crossings.choose"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),
         (Action.PROMISE, _("New promise…"), "promises.ask_new"),
         (Action.PROMISE, _("New milestone…"), "milestones.ask_new"),

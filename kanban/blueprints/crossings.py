@@ -1,6 +1,9 @@
-"""Several items of the backlog into another column in which items wait, as when some are made ready or a list that came
-in is put back."""
+"""Several items of the backlog into another column at once: made ready or put back, started, or done; all of them or
+none."""
 
+from collections.abc import Sequence
+
+import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -9,45 +12,67 @@ from werkzeug.wrappers import Response
 from kanban import access, asking, panels, replies
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
-from kanban.models import Column, Product
+from kanban.models import Caution, Column, Item, Place, Product, Stage
+from kanban.models.crossing import cross
 from kanban.policy import Action
-from kanban.reads.crossings import read_crossings, waiting_columns
-from kanban.reads.ranks import MOST_AT_ONCE, load_listed
+from kanban.reads.crossings import columns_for, count_criteria, count_others, liberties_of, read_crossings
+from kanban.reads.ranks import MOST_AT_ONCE, Listed, load_listed
 from kanban.replies import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
 
 
 @bp.get("")
-@access.needs(Action.RANK)
+@access.needs(Action.MOVE)
 def choose(key: str) -> str:
     """The form: which items of the backlog (`items`, references; all are offered if none is named), and the column."""
     return _form(access.see_product(key), Draft("move"))
 
 
 @bp.post("")
-@access.needs(Action.RANK)
+@access.needs(Action.MOVE)
 def move(key: str) -> Response | tuple[str, int]:
     """Move the items named by `items` into the column with this id, each at the place in the order that it has; all of
-    them or none, with one undo. `limit_reason` where the column's limit asks for one."""
+    them or none, with one undo. `reason`, where the column's limit asks for one, says of all why they come in."""
     product, member = access.change_product(key), access.member()
-    reason = request.form.get("limit_reason")
+    crossing: list[tuple[Item, Place]] = []
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, replies.references(MOST_AT_ONCE + 1), column)
-        cautions = [c for item, place in crossing for c in item.move_to(place, by=member, limit_reason=reason)]
+        cautions = cross(crossing, by=member, reason=request.form.get("reason"))
     except Invalid as invalid:
         return _again(key, panels.errors_of(invalid))
     except Refused as refused:
         if refused.code != "reason_required":
             raise
-        return _again(key, {"limit_reason": refused.sentence})
-    question = asking.ask(crossing[0][0], asking.liberties_of(product)) if crossing else None
+        return _again(key, {"reason": f"{refused.sentence} {_passed(crossing)}".strip()})
+    return _answer(product, column, len(crossing), asking.sum_up(cautions, len(crossing)))
+
+
+@bp.post("/<int:version>/reasons")
+@access.needs(Action.MOVE)
+def explain(key: str, version: int) -> Response:
+    """Say once why the move of this version bent rules, whichever they were and with whichever items: `reason`."""
+    product, member = access.change_product(key), access.member()
+    taken = liberties_of(db.session(), product, version)
+    if not taken:
+        raise Refused(_("That move did nothing of the kind."))
+    for item, liberty in taken:
+        item.explain(liberty, request.form.get("reason", ""), by=member)
+    access.commit(product)
+    if not replies.wants_fragment():
+        flask.flash(_("Noted."), "good")
+    here = replies.own_path(request.form.get("next"), url_for("backlog.show", key=product.key))
+    return replies.fragment("moves/_explained.html", otherwise=here, ask=None)
+
+
+def _answer(product: Product, column: Column, count: int, cautions: list[Caution]) -> Response:
+    liberties = asking.liberties_of(product)
     changed = access.commit(product)
-    told = ngettext(
-        "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(crossing), column=column.name
-    )
+    told = ngettext("One item moved to %(column)s.", "%(num)d items moved to %(column)s.", count, column=column.name)
     told = told if changed else _("They are there already.")
+    url = url_for("crossings.explain", key=product.key, version=product.version)
+    question = asking.ask_for_all(product, liberties, url)
     if not replies.wants_fragment():
         asking.flash(cautions, question)
     return replies.toast(
@@ -59,6 +84,15 @@ def move(key: str) -> Response | tuple[str, int]:
     )
 
 
+def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
+    """What a developer's answer stands for as well: those that they pass over; an owner passes over nobody."""
+    if access.member().may(Action.RANK):
+        return ""
+    passed = dict.fromkeys(number for _item, place in crossing for number in place.higher)
+    refs = [f"{crossing[0][0].product.key}-{number}" for number in passed]
+    return asking.summed("passed_over", refs, len(crossing)) if refs else ""
+
+
 def _again(key: str, errors: dict[str, str]) -> tuple[str, int]:
     db.session.rollback()
     return _form(access.see_product(key), Draft.typed("move", errors)), 422
@@ -66,19 +100,44 @@ def _again(key: str, errors: dict[str, str]) -> tuple[str, int]:
 
 def _column(product: Product) -> Column:
     wanted = request.form.get("column", type=replies.small_number)
-    column = next((each for each in waiting_columns(product) if each.id == wanted), None)
+    column = next((each for each in product.standing if each.id == wanted), None)
     if column is None:
         raise Invalid({"column": _("Choose one of the columns.")})
     return column
 
 
+# The form
+
+
 def _form(product: Product, draft: Draft) -> str:
     listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+    chosen = [each for each in listed if each.is_chosen]
+    columns = columns_for(product, access.member())
+    usual = next((each for each in columns if each.stage in (Stage.READY, Stage.DOING)), columns[0])
     return render_template(
         "ranks/_column.html" if replies.wants_fragment() else "ranks/column.html",
         product=product,
         draft=draft,
         listed=listed,
-        chosen=[each for each in listed if each.is_chosen],
-        columns=[(str(column.id), column.name, "") for column in waiting_columns(product)],
+        chosen=chosen,
+        columns=_foretold(product, columns, chosen),
+        usual=str(usual.id),
     )
+
+
+def _foretold(product: Product, columns: Sequence[Column], chosen: Sequence[Listed]) -> list[tuple[str, str, str]]:
+    """Each column as it is offered, with what a limit and the criteria will say about those chosen."""
+    session, refs = db.session(), [each.ref for each in chosen]
+    there = count_others(session, product, refs) if refs else {}
+    criteria = count_criteria(session, product, refs) if refs else {}
+    unmet = [ref for ref in refs if criteria.get(ref, (0, 0))[1]]
+    found = []
+    for column in columns:
+        hints = []
+        count = there.get(column.id, 0) + len(refs)
+        if refs and column.wip_limit is not None and column.is_limited and count > column.wip_limit:
+            hints.append(_("Will hold %(count)d of %(limit)d.", count=count, limit=column.wip_limit))
+        if unmet and column.stage is Stage.DONE:
+            hints.append(asking.summed("criteria_unmet", unmet, len(refs)))
+        found.append((str(column.id), column.name, " ".join(hints)))
+    return found

@@ -1,20 +1,47 @@
-"""Reads, under the product's lock, how several items of the backlog go into another of its columns at once."""
+"""Reads, under the product's lock, how several items of the backlog go into another column at once; and what the form
+for that offers."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid, Refused
-from kanban.flow.stage import QUEUE
-from kanban.models import Column, Item, Place, Product
+from kanban.flow.stage import QUEUE, Stage
+from kanban.models import (
+    Block,
+    Column,
+    Criterion,
+    Event,
+    Item,
+    Liberty,
+    LibertyKind,
+    Link,
+    LinkKind,
+    Member,
+    Place,
+    Product,
+    Question,
+    QuestionState,
+    User,
+    assignment,
+)
+from kanban.policy import Action
+from kanban.reads.place import may_be_pulled
 from kanban.reads.ranks import MOST_AT_ONCE, items_numbered
 
+_MOST_PASSED = 20
 
-def waiting_columns(product: Product) -> list[Column]:
-    """Where items wait: what is moved among these starts and ends nothing."""
-    return [column for column in product.standing if column.stage in QUEUE]
+
+def columns_for(product: Product, member: Member) -> list[Column]:
+    """Where this member may move what waits in the backlog, in their order."""
+    if member.may(Action.RANK):
+        return product.standing
+    accepts = member.may(Action.ACCEPT_ITEM) or not product.accepting
+    return [each for each in product.standing if each.stage not in QUEUE and (accepts or each.stage is not Stage.DONE)]
 
 
 def read_crossings(
@@ -23,7 +50,8 @@ def read_crossings(
     """The items with these references that wait elsewhere, in their order, each with its place in the target: the one
     in the order that it has. The limit judges with the first of them how many come in.
 
-    Refused where one does not wait any more; two queries.
+    What they start with is judged as it is when all of them are there: they do not pass over each other, and in done
+    none needs another. Refused where one does not wait any more; two queries, seven where work starts.
     """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
@@ -43,7 +71,7 @@ def read_crossings(
     above = {row.number: before.number for before, row in pairwise(order)}
     occupancy = sum(row.column_id == target.id for row in order)
     items = items_numbered(session, product, coming)
-    return [
+    places = [
         (
             items[number],
             Place(
@@ -57,3 +85,149 @@ def read_crossings(
         )
         for place, number in enumerate(coming)
     ]
+    return _starting(session, product, places, target) if places and target.stage not in QUEUE else places
+
+
+# What a start touches
+
+
+@dataclass
+class _Start:
+    """What is known of one item that starts: as in `Place`."""
+
+    unfinished: list[int] = field(default_factory=list)
+    blocking: list[Question] = field(default_factory=list)
+    higher: tuple[int, ...] = ()
+
+
+def _starting(
+    session: orm.Session, product: Product, places: Sequence[tuple[Item, Place]], target: Column
+) -> list[tuple[Item, Place]]:
+    items = {item.id: item for item, _place in places}
+    _load_belongings(session, items)
+    starts: defaultdict[int, _Start] = defaultdict(_Start)
+    for item_id, number, other_id in session.execute(_needs_of(items)):
+        if target.stage is not Stage.DONE or other_id not in items:
+            starts[item_id].unfinished.append(number)
+    for question in session.scalars(_questions_of(items)):
+        orm.attributes.set_committed_value(question, "item", items[question.item_id])
+        starts[question.item_id].blocking.append(question)
+    if target.stage is Stage.DOING:
+        _read_higher(session, product, items.values(), starts)
+    return [
+        (
+            item,
+            replace(
+                place,
+                unfinished=tuple(starts[item.id].unfinished),
+                blocking=tuple(starts[item.id].blocking),
+                higher=starts[item.id].higher,
+            ),
+        )
+        for item, place in places
+    ]
+
+
+def _load_belongings(session: orm.Session, items: dict[int, Item]) -> None:
+    """Those who hold them, their criteria and blocks; one query each."""
+    held: defaultdict[int, list[User]] = defaultdict(list)
+    people = sa.select(assignment.c.item_id, User).join(User, User.id == assignment.c.user_id).order_by(User.name)
+    for item_id, user in session.execute(people.where(assignment.c.item_id.in_(items))):
+        held[item_id].append(user)
+    criteria, blocks = defaultdict(list), defaultdict(list)
+    wanted = sa.select(Criterion).where(Criterion.item_id.in_(items)).order_by(Criterion.number)
+    for criterion in session.scalars(wanted):
+        criteria[criterion.item_id].append(criterion)
+    intervals = sa.select(Block).where(Block.item_id.in_(items)).order_by(Block.since)
+    for block in session.scalars(intervals.options(orm.joinedload(Block.question))):
+        blocks[block.item_id].append(block)
+    for item in items.values():
+        orm.attributes.set_committed_value(item, "assignees", held[item.id])
+        orm.attributes.set_committed_value(item, "criteria", criteria[item.id])
+        orm.attributes.set_committed_value(item, "blocks", blocks[item.id])
+
+
+def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
+    """Who needs which unfinished item: id, the other's number and its id."""
+    needed = orm.aliased(Item)
+    return (
+        sa.select(Link.item_id, needed.number, needed.id)
+        .join(needed, needed.id == Link.other_id)
+        .where(Link.item_id.in_(items), Link.kind == LinkKind.NEEDS)
+        .where(needed.finished_at.is_(None), needed.discarded_at.is_(None))
+        .order_by(needed.number)
+    )
+
+
+def _questions_of(items: Collection[int]) -> sa.Select[Question]:
+    return sa.select(Question).where(
+        Question.item_id.in_(items), Question.blocking, Question.state == QuestionState.OPEN
+    )
+
+
+def _read_higher(
+    session: orm.Session, product: Product, items: Collection[Item], starts: defaultdict[int, _Start]
+) -> None:
+    """What each of them passes over: those above it that could be pulled and stay behind."""
+    eligible = session.execute(
+        sa.select(Item.number, Item.rank)
+        .join(Column, Column.id == Item.column_id)
+        .where(Item.product_id == product.id, Column.stage == product.queue_stage, *may_be_pulled())
+        .order_by(Item.rank)
+        .limit(_MOST_PASSED + len(items))
+    ).all()
+    own = {item.number for item in items}
+    left = [(number, rank) for number, rank in eligible if number not in own and rank is not None]
+    for item in items:
+        passed = [number for number, rank in left if rank < (item.rank or 0)]
+        starts[item.id].higher = tuple(passed[:_MOST_PASSED])
+
+
+# Why
+
+
+def liberties_of(session: orm.Session, product: Product, version: int) -> list[tuple[Item, Liberty]]:
+    """The liberties that the command of this version took with each of its items, without the reasons given later."""
+    events = session.scalars(
+        sa.select(Event)
+        .where(Event.product_id == product.id, Event.version == version, Event.item_id.is_not(None))
+        .where(Event.kind.in_([kind.value for kind in LibertyKind]))
+        .order_by(Event.seq)
+    ).all()
+    query = sa.select(Item).where(Item.id.in_([event.item_id for event in events]))
+    items = {item.id: item for item in session.scalars(query.execution_options(populate_existing=True))}
+    for item in items.values():
+        orm.attributes.set_committed_value(item, "product", product)
+    return [(items[event.item_id], Liberty.told_by(event)) for event in events if event.item_id is not None]
+
+
+# What the form foretells
+
+
+def count_others(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[int, int]:
+    """How many items besides these stand in each column, by its id; one query."""
+    rows = session.execute(
+        sa.select(Item.column_id, sa.func.count())
+        .where(Item.product_id == product.id, Item.rank.is_not(None), Item.number.not_in(_numbers(refs)))
+        .group_by(Item.column_id)
+    )
+    return {column_id: count for column_id, count in rows}
+
+
+def count_criteria(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many acceptance criteria each of these items has, and how many of them are not ticked; one query."""
+    rows = session.execute(
+        sa.select(
+            Item.number,
+            sa.func.count(Criterion.id),
+            sa.func.count(Criterion.id) - sa.func.count(Criterion.met_at),
+        )
+        .outerjoin(Criterion, Criterion.item_id == Item.id)
+        .where(Item.product_id == product.id, Item.number.in_(_numbers(refs)))
+        .group_by(Item.number)
+    )
+    return {f"{product.key}-{number}": (count, unmet) for number, count, unmet in rows}
+
+
+def _numbers(refs: Iterable[str]) -> list[int]:
+    return [int(ref.rpartition("-")[2]) for ref in refs]

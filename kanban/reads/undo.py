@@ -1,6 +1,8 @@
 """Finds what a person may undo: what one command did to each item, where each came from, and its former relations."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -36,19 +38,29 @@ def read_take_backs(
         ranked = {item_id: events for item_id, events in by_item.items() if item_id is not None}
         yield from read_ranked_back(session, product, version, ranked, by=by)
         return
+    arriving = _arriving(by_item.values())
     for item_id, events in reversed(by_item.items()):
         session.flush()
         item = _item(session, product, item_id)
+        place = _old_place(session, product, item, events)
+        if place is not None and any(event.kind == "moved" for event in events):
+            place = replace(place, arriving=arriving.pop(place.column.number, 0))
         yield TakeBack(
             item,
             Deed(version, tuple(events), _last_standing(session, item, version)),
             by,
-            _old_place(session, product, item, events),
+            place,
             _old_people(session, product, events),
             _old_labels(session, product, events),
             _kin(session, product, item, events),
             limit_reason,
         )
+
+
+def _arriving(deeds: Iterable[list[Event]]) -> Counter[int]:
+    """How many come back into each column (by its number): its limit judges them with the first, as they came."""
+    moved = [event.data for events in deeds for event in events if event.kind == "moved"]
+    return Counter(data["was"]["column"] for data in moved if data["was"]["column"] != data["to"])
 
 
 def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:

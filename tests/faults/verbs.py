@@ -178,9 +178,15 @@ def _label_many(world: World) -> tuple[str, Form]:
 
 
 def _cross(world: World) -> tuple[str, Form]:
-    ref = world.item("Refunds")
-    ready = next(each for each in world.found(ref).product.columns if each.stage is Stage.READY)
-    return "/products/FE/move", {"items": ref, "column": str(ready.id)}
+    refs = [world.item("Refunds"), world.item("Rebates", "Ready", criteria=("It pays",))]
+    world.ask(refs[1], "Whose money?", blocking=True)
+    doing = next(each for each in world.found(refs[0]).product.columns if each.stage is Stage.DOING)
+    return "/products/FE/move", {"items": refs, "column": str(doing.id)}
+
+
+def _explain_all(world: World) -> tuple[str, Form]:
+    _pass_over(world)
+    return f"/products/FE/move/{world.version()}/reasons", {"reason": "The customer waits"}
 
 
 def _publish(world: World) -> tuple[str, Form]:
@@ -221,7 +227,8 @@ VERBS = {
     "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),
     "items.restore": Verb("olga", "restored", _on_item("restore", {}, "Ready", "discard", "Nobody needs it")),
     "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
-    "crossings.move": Verb("olga", "moved", _cross),
+    "crossings.move": Verb("dev", "blocked", _cross),
+    "crossings.explain": Verb("dev", "reason_given", _explain_all),
     "labels.label_many": Verb("dev", "edited", _label_many),
     "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
     "criteria.change": Verb(

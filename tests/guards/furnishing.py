@@ -113,7 +113,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         spare = Column.add(product, "Spare", product.standing[2].stage, by=member)
         session.flush()
         known["spare_column"] = spare.id
-        known["waiting_column"] = next(each.id for each in product.standing if each.stage is Stage.READY)
+        known["working_column"] = next(each.id for each in product.standing if each.stage is Stage.DOING)
     known["moved"] = _item(session, key, owner, f"What {key} moved last", "Ready")
     known["moved_version"] = _move(session, key, developer, known["moved"], "In progress")
     known |= {

@@ -166,7 +166,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
     "lines.save": lambda known: {"title": "Renamed", "revision": "1"},
     "discarded.discard": lambda known: {"items": known["whole"], "reason": "Not wanted"},
-    "crossings.move": lambda known: {"items": known["whole"], "column": str(known["waiting_column"])},
+    "crossings.move": lambda known: {"items": known["whole"], "column": str(known["working_column"])},
+    "crossings.explain": lambda known: {"reason": "Too large for now"},
     "ranks.rank": lambda known: {"items": known["whole"], "place": "1"},
     "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
@@ -269,7 +270,7 @@ def _added_it(cast: str, role: Role) -> bool:
 OF_WHO_ADDED = {"attachments.remove": _added_it, "api.detach": _added_it}
 
 #: What only the person who moved the item may say.
-OF_WHO_MOVED = {"moves.explain", "api.explain"}
+OF_WHO_MOVED = {"moves.explain", "crossings.explain", "api.explain"}
 
 #: Acts that the examples cannot bring about, and why.
 HOLLOW = {
