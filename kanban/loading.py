@@ -35,11 +35,7 @@ class Loading(Prepared):
         What the session has already is left as it is there, as by any query.
         """
         connection = session.connection()
-        compiled, cursor = self._run(connection, values)
-        try:
-            found, turns = cursor.fetchall(), compiled.turns_of(cursor)
-        finally:
-            cursor.close()
+        found, turns = self._found(connection, values)
         makers = self._makers.get(connection.dialect.name)
         if makers is None:
             makers = self._makers[connection.dialect.name] = list(_makers(self._models, turns))

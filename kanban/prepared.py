@@ -7,7 +7,7 @@ longer than a small read does in SQLite. A move asks a dozen of these; each is p
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -33,11 +33,7 @@ class Prepared:
         """All rows, each a bare tuple."""
         if where:
             return list(connection.execute(self.statement.where(*where), values).all())
-        compiled, cursor = self._run(connection, values)
-        try:
-            return compiled.read(cursor)
-        finally:
-            cursor.close()
+        return _turned(*self._found(connection, values))
 
     def all(self, connection: sa.Connection, values: Values, where: Conditions = ()) -> list[Any]:
         """All rows, each a tuple whose values have the names of the columns."""
@@ -60,28 +56,36 @@ class Prepared:
 
     def write(self, connection: sa.Connection, *values: Values) -> int:
         """Carry out a statement that returns no rows, once for each of these; how many rows it met."""
-        _compiled, cursor = self._run(connection, *values)
+        compiled, is_many = self._in(connection), len(values) > 1
+        given = [compiled.bound(each) for each in values] if is_many else compiled.bound(values[0])
+        cursor = self._run(connection, compiled.text, given, is_many)
         met: int = cursor.rowcount
         cursor.close()
         return met
 
-    def _run(self, connection: sa.Connection, *values: Values) -> tuple["_Compiled", Any]:
+    def _found(self, connection: sa.Connection, values: Values) -> tuple[list[Any], list[Turn | None]]:
+        """All rows as the driver has them, and for each column what turns its values into the program's."""
         compiled = self._in(connection)
-        text, heard, is_many = compiled.text, connection.dispatch, len(values) > 1
-        given = [compiled.bound(each) for each in values] if is_many else compiled.bound(values[0])
-        cursor = connection.connection.cursor()
+        cursor = self._run(connection, compiled.text, compiled.bound(values), False)
         try:
+            found, turns = cursor.fetchall(), compiled.turns_of(cursor)
+        except BaseException as error:
+            _give_up(connection, compiled.text, cursor, error)
+        cursor.close()
+        return found, turns
+
+    def _run(self, connection: sa.Connection, text: str, given: Any, is_many: bool) -> Any:
+        heard, cursor = connection.dispatch, None
+        try:
+            cursor = connection.connection.cursor()
             for hear in heard.before_cursor_execute:
                 hear(connection, cursor, text, given, None, is_many)
             cursor.executemany(text, given) if is_many else cursor.execute(text, given)
             for hear in heard.after_cursor_execute:
                 hear(connection, cursor, text, given, None, is_many)
         except BaseException as error:
-            cursor.close()
-            if isinstance(error, connection.dialect.loaded_dbapi.Error):
-                raise _told(connection, text, error) from error
-            raise
-        return compiled, cursor
+            _give_up(connection, text, cursor, error)
+        return cursor
 
     def _in(self, connection: sa.Connection) -> "_Compiled":
         name = connection.dialect.name
@@ -90,23 +94,11 @@ class Prepared:
         return self._compiled[name]
 
 
-def _told(connection: sa.Connection, text: str, error: BaseException) -> Exception:
-    """The driver's error as SQLAlchemy's; a connection that is gone is given up, as SQLAlchemy would."""
-    dialect: Any = connection.dialect
-    is_gone = dialect.is_disconnect(error, connection.connection, None)
-    if is_gone:
-        connection.invalidate(error)
-    told = sa.exc.DBAPIError.instance(
-        text,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_gone,
-        dialect=dialect,
-    )
-    assert isinstance(told, Exception)
-    return told
+def _give_up(connection: sa.Connection, text: str, cursor: Any, error: BaseException) -> NoReturn:
+    """Raise the driver's error as SQLAlchemy's, and do what SQLAlchemy does about it: a connection that is gone is
+    given up together with those that were opened no later."""
+    is_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
+    connection._handle_dbapi_exception(error, text if is_drivers else None, None, cursor, None)
 
 
 @dataclass(frozen=True)
@@ -170,19 +162,6 @@ class _Compiled:
             return {each.name: each.among(values) for each in self.order}
         return tuple([each.among(values) for each in self.order])
 
-    def read(self, cursor: Any) -> list[Any]:
-        """What the cursor found; turned column by column, which is what the interpreter does fastest."""
-        found: list[Any] = cursor.fetchall()
-        if not found:
-            return found
-        turned = [(place, turn) for place, turn in enumerate(self.turns_of(cursor)) if turn is not None]
-        if not turned:
-            return found
-        columns: list[Any] = list(zip(*found, strict=True))
-        for place, turn in turned:
-            columns[place] = map(turn, columns[place])
-        return list(zip(*columns, strict=True))
-
     def turns_of(self, cursor: Any) -> list[Turn | None]:
         """For each column what turns the driver's value into the program's, if anything must."""
         if self.turns is None:
@@ -191,3 +170,14 @@ class _Compiled:
                 for kind, told in zip(self.types, cursor.description, strict=True)
             ]
         return self.turns
+
+
+def _turned(found: list[Any], turns: list[Turn | None]) -> list[Any]:
+    """The rows in the program's values; turned column by column, which is what the interpreter does fastest."""
+    turned = [(place, turn) for place, turn in enumerate(turns) if turn is not None] if found else []
+    if not turned:
+        return found
+    columns: list[Any] = list(zip(*found, strict=True))
+    for place, turn in turned:
+        columns[place] = map(turn, columns[place])
+    return list(zip(*columns, strict=True))

@@ -1,11 +1,18 @@
 """A prepared statement does what SQLAlchemy would do with it, on both databases."""
 
 import datetime as dt
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
+from kanban import extensions
+from kanban.extensions import begin_write, db
 from kanban.models import Column, Event, Item, Member, Product, Stage
 from kanban.policy import Role
 from kanban.prepared import Prepared
@@ -139,3 +146,128 @@ def test_the_log_is_written_whole(world: World) -> None:
         rows = session.execute(sa.select(Event.kind, Event.data, Event.at)).all()
         assert {kind for kind, _data, _at in rows} >= {"created"}
         assert all(isinstance(data, dict) and at.tzinfo is not None for _kind, data, at in rows)
+
+
+# What goes wrong below
+
+PRODUCTS = Prepared(sa.select(sa.func.count()).select_from(Product.__table__))
+_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def end_connections(app: Flask) -> int:
+    """Let the server end all connections of the program, as a restart does; how many there were."""
+    with sa.create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.NullPool).connect() as other:
+        return len(other.execute(sa.text(_OTHERS)).all())
+
+
+@contextmanager
+def asking() -> Iterator[sa.Connection]:
+    """A connection of the program's pool."""
+    connection = db.engine.connect()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def test_one_dead_connection_tells_of_all(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several at once find what lies deeper in the pool: only the first of them meets a dead connection."""
+    monkeypatch.setattr(extensions, "REST_S", 60.0)
+    with postgres_app.app_context():
+        with asking() as first, asking() as second, asking() as third:
+            assert [PRODUCTS.scalar(each, {}) for each in (first, second, third)] == [0, 0, 0]
+        assert end_connections(postgres_app) == 3
+        with asking() as first:
+            with pytest.raises(sa.exc.OperationalError) as told:
+                PRODUCTS.scalar(first, {})
+            assert told.value.connection_invalidated
+            with asking() as second, asking() as third:
+                assert [PRODUCTS.scalar(each, {}) for each in (second, third)] == [0, 0]
+
+
+def test_a_connection_that_dies_in_a_write_is_given_up(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        session = begin_write()
+        assert PRODUCTS.scalar(session.connection(), {}) == 0
+        assert end_connections(postgres_app) == 1
+        for _ in range(2):  # until it is rolled back, nothing may be asked under a new connection
+            with pytest.raises(sa.exc.SQLAlchemyError):
+                PRODUCTS.scalar(session.connection(), {})
+        session.rollback()
+        assert PRODUCTS.scalar(begin_write().connection(), {}) == 0
+        db.session.rollback()
+
+
+def test_a_connection_that_is_known_to_be_dead_is_given_up(postgres_app: Flask) -> None:
+    """The driver refuses even a cursor then."""
+    with postgres_app.app_context():
+        with asking() as connection:
+            connection.connection.driver_connection.close()  # type: ignore[union-attr]
+            with pytest.raises(sa.exc.OperationalError) as told:
+                PRODUCTS.scalar(connection, {})
+            assert told.value.connection_invalidated
+        with asking() as connection:
+            assert PRODUCTS.scalar(connection, {}) == 0
+
+
+def test_a_statement_that_takes_too_long_is_sqlalchemys_error(postgres_app: Flask) -> None:
+    slow = Prepared(sa.select(sa.func.pg_sleep(5)))
+    with postgres_app.app_context(), asking() as connection:
+        connection.exec_driver_sql("SET statement_timeout = 50")
+        with pytest.raises(sa.exc.OperationalError) as told:
+            slow.scalar(connection, {})
+        assert not told.value.connection_invalidated
+        assert PRODUCTS.scalar(connection, {}) == 0
+        connection.exec_driver_sql("SET statement_timeout = 0")
+
+
+def test_an_error_between_two_rows_is_sqlalchemys(sqlite_app: Flask) -> None:
+    """SQLite finds most rows only while they are fetched."""
+    text = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100000) SELECT n FROM number"
+    many, steps = Prepared(sa.text(text).columns(sa.column("n", sa.Integer))), iter(range(3))
+    with sqlite_app.app_context(), asking() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: next(steps, None) is None, 1000)
+        with pytest.raises(sa.exc.OperationalError, match="interrupted"):
+            many.tuples(connection, {})
+        driver.set_progress_handler(None, 0)
+        assert PRODUCTS.scalar(connection, {}) == 0
+
+
+def test_what_ends_the_thread_gives_the_connection_up(world: World) -> None:
+    """As SQLAlchemy does: nobody knows what the driver was in the middle of."""
+
+    def stop(*_heard: Any) -> None:
+        raise SystemExit
+
+    with world.app.app_context():
+        with asking() as connection:
+            with listening(sa.Engine, "after_cursor_execute", stop), pytest.raises(SystemExit):
+                PRODUCTS.scalar(connection, {})
+            assert connection.invalidated
+        with asking() as connection:
+            assert PRODUCTS.scalar(connection, {}) == 1
+
+
+def test_threads_that_are_the_first_to_ask_find_the_same(world: World) -> None:
+    for _round in range(10):
+        prepared, gate, found = Prepared(_EVERY_KIND.order_by(_item.number)), threading.Barrier(6), list[Any]()
+        threads = [threading.Thread(target=_ask_behind, args=[world, prepared, gate, found]) for _ in range(6)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        assert len(found) == 6
+        assert all(rows == found[0] for rows in found)
+        assert found[0][1].stage is Stage.DOING
+
+
+def _ask_behind(world: World, prepared: Prepared, gate: threading.Barrier, found: list[Any]) -> None:
+    with world.app.app_context(), asking() as connection:
+        gate.wait(20)
+        found.append(prepared.all(connection, {}))
