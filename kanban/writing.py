@@ -19,20 +19,21 @@ def write_plain(session: orm.Session) -> list[Any]:
     """Write what changed if columns tell all of it: at most one changed row of a table (the unit of work writes several
     as one), and new rows that nothing hangs on yet. Returns the objects of the new rows; if there is anything else, all
     is left to the next flush."""
-    new, changed = list(map(sa.inspect, session.new)), list(map(sa.inspect, session.dirty))
-    if session.deleted or len({state.mapper for state in changed}) < len(changed):
+    new, changed = list(session.new), list(map(sa.inspect, session.dirty))
+    if session.deleted or len({state.mapper for state in changed}) < len(changed) or not session.info.get("writing"):
         return []
-    fresh = [(state, _new_columns(state)) for state in new]
+    fresh = [(state, _new_columns(state)) for state in map(sa.inspect, new)]
     stale = [(state, _changed_columns(state)) for state in changed]
     if any(values is None for _state, values in (*fresh, *stale)):
         return []
-    for state, values in fresh:
-        _insert(session, state, values or {})
     for state, values in stale:
         if values:
             _update(session, state, values)
-        state._commit_all(state.dict, session.identity_map)  # what the unit of work does after it has written
-    return [state.obj() for state, _values in fresh]
+    for state, values in fresh:  # after the changed rows, as a place that was left may be taken at once
+        _insert(session, state, values or {})
+    written: Any = session
+    written._register_persistent({*changed, *(state for state, _values in fresh)})  # what the unit of work does then
+    return new
 
 
 # New rows
@@ -55,11 +56,13 @@ def _new_columns(state: State) -> dict[str, Any] | None:
         values |= known
     for name, column in mapper.columns.items():
         value = values.get(name, given.get(name))
+        if value is None and name in given and column.type.should_evaluate_none:
+            return None
         if value is None:
             value = _default(column)
         if value is not None:
             values[name] = value
-        elif column.server_default is not None or (name in given and column.type.should_evaluate_none):
+        elif column.server_default is not None:
             return None
     own = mapper.get_property_by_column(mapper.primary_key[0]).key
     return None if own in values else values
@@ -91,8 +94,6 @@ def _insert(session: orm.Session, state: State, values: dict[str, Any]) -> None:
     number = _inserting(mapper, tuple(sorted(values))).scalar(session.connection(), named)
     state.dict.update(dict.fromkeys(mapper.columns.keys() - state.dict.keys()), **values)
     state.dict[mapper.get_property_by_column(mapper.primary_key[0]).key] = number
-    made: Any = session
-    made._register_persistent({state})  # what the unit of work does after it has written
 
 
 @lru_cache(maxsize=200)

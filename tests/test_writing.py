@@ -5,7 +5,9 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban.models import Comment, Event, Item, ItemType, Label, Product
+from kanban import extensions
+from kanban.extensions import note_new
+from kanban.models import Comment, Delivery, Event, Item, ItemType, Label, Product
 from kanban.reads import locked
 from kanban.reads.place import BOTTOM, read_place
 from kanban.writing import write_plain
@@ -148,6 +150,77 @@ def test_a_row_that_is_gone_is_no_silent_success(world: World) -> None:
         with pytest.raises(orm.exc.StaleDataError):
             write_plain(session)
         trial.rollback()
+
+
+def test_a_place_that_is_left_may_be_taken_at_once(world: World) -> None:
+    with world.changing() as (session, product, member):
+        item, place = find(session, product), read_place(session, product, product.standing[0], BOTTOM)
+        new = Item.create(product, "Second", place, by=member)
+        new.rank, item.rank = item.rank, new.rank
+        assert write_plain(session) == [new]
+    assert world.order() == ["Second", "First"]
+
+
+def test_mail_that_nobody_else_holds_is_told_of(world: World) -> None:
+    woken: list[bool] = []
+    extensions.on_commit(lambda _told, mail: woken.append(mail))
+    try:
+        with world.changing() as (session, _product, member):
+            session.add(Delivery.to_user("invitation", member.user))
+            made = write_plain(session)
+            assert [type(one) for one in made] == [Delivery]
+            note_new(session, made)
+    finally:
+        extensions._subscribers.pop()
+    assert woken == [True]
+    assert world.mails() == [("invitation", "olga@example.org")]
+
+
+def test_what_a_savepoint_takes_back_is_forgotten(world: World) -> None:
+    with world.changing() as (session, product, member):
+        item = find(session, product)
+        with session.begin_nested() as trial:
+            item.title = "Another"
+            comment = Comment(item_id=item.id, author=member.user, body="Never said")
+            session.add(comment)
+            assert write_plain(session) == [comment]
+            assert row(session)[0] == "Another"
+            trial.rollback()
+        assert item.title == row(session)[0] == "First"
+        assert comment not in session
+        assert not session.new and not session.dirty
+    with world.reading() as session:
+        assert session.scalars(sa.select(Comment)).all() == []
+
+
+def test_a_rollback_leaves_no_object_of_a_row_that_is_gone(world: World) -> None:
+    with world.changing() as (session, product, member):
+        item = find(session, product)
+        item.title, comment = "Another", item.comment("Never said", by=member)
+        write_plain(session)
+        session.rollback()
+        assert comment not in session
+        assert list(session.identity_map.all_states()) == [] or item.title == "First"
+    with world.reading() as session:
+        assert session.scalars(sa.select(Comment)).all() == []
+        assert session.scalars(sa.select(Item.title)).all() == ["First"]
+
+
+def test_nothing_is_written_in_what_only_reads(world: World) -> None:
+    with world.reading() as session:
+        item = session.scalars(sa.select(Item)).one()
+        item.title = "Another"
+        assert write_plain(session) == []
+        with pytest.raises(RuntimeError, match="outside a write transaction"):
+            session.flush()
+        session.rollback()
+
+
+def test_null_of_json_is_left(world: World) -> None:
+    with world.changing() as (session, _product, member):
+        session.add(Delivery(kind="invitation", user=member.user, context=None))  # not what the column's default is
+        assert write_plain(session) == []
+        session.expunge_all()
 
 
 def find(session: orm.Session, product: object) -> Item:
