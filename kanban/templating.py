@@ -53,4 +53,12 @@ def share_globals(environment: jinja2.Environment) -> None:
     def make_globals(given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return ChainMap(given, environment.globals) if given else environment.globals
 
+    def load_template(name: str, given: MutableMapping[str, Any] | None) -> jinja2.Template:
+        template = load(name, None)
+        if given:  # of this template alone: where it has the environment's own, they must not be added to those
+            template.globals = ChainMap(dict(given), template.globals)
+        return template
+
+    load = environment._load_template
+    environment._load_template = load_template  # type: ignore[method-assign,assignment]
     environment.make_globals = make_globals  # type: ignore[method-assign,assignment]

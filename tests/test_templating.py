@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from kanban.templating import TemplateCache, keep_compiled
+from kanban.templating import TemplateCache, keep_compiled, share_globals
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,33 @@ def test_a_folder_of_somebody_else_is_not_used(own_folder: Path, monkeypatch: py
 
     monkeypatch.setattr(TemplateCache, "_get_default_cache_dir", foreign)
     assert render() == "2"
+
+
+def test_what_is_given_to_one_template_is_no_other_ones() -> None:
+    texts = {
+        "a.html": "{{ secret }}{{ word }}",
+        "b.html": "{{ secret }}{{ word }}{% include 'a.html' %}{% from 'c.html' import say %}{{ say() }}",
+        "c.html": "{% macro say() %}{{ secret }}{{ word }}{% endmacro %}",
+    }
+    environment = jinja2.Environment(loader=jinja2.DictLoader(texts), autoescape=True)
+    share_globals(environment)
+    environment.globals["word"] = "all"
+    assert environment.get_template("b.html").render() == "allallall"
+    for _ in range(2):  # loaded before, and loaded with it
+        assert environment.get_template("a.html", globals={"secret": "own "}).render() == "own all"
+        assert "secret" not in environment.globals
+        assert environment.get_template("c.html").render() == ""
+        assert environment.from_string("{{ secret }}{{ word }}", globals={"secret": "one "}).render() == "one all"
+        assert environment.from_string("{{ secret }}{{ word }}").render() == "all"
+    assert environment.get_template("b.html").render() == "allallall"
+    environment.globals["word"] = "new"
+    assert environment.get_template("a.html").render() == "own new"
+
+
+def test_what_is_shown_to_one_reader_is_not_shown_to_the_next() -> None:
+    texts = {"a.html": "{% set mine = name %}{% include 'b.html' %}", "b.html": "{{ name }}{{ mine }}"}
+    environment = jinja2.Environment(loader=jinja2.DictLoader(texts), autoescape=True)
+    share_globals(environment)
+    assert environment.get_template("a.html").render(name="Olga") == "OlgaOlga"
+    assert environment.get_template("b.html").render() == ""
+    assert not {"name", "mine"} & set(environment.globals)
