@@ -63,12 +63,13 @@ def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
     tz, reader = _zone(zone), _locale(locale)
     local = at.astimezone(tz)
     hour = local.replace(minute=0, second=0, microsecond=0)
-    return f"{full_day(local.date(), reader)}, {local:%H:%M} {_zone_name(hour, tz, reader)}"
+    return f"{full_day(local.date(), reader)}, {local:%H:%M} {_zone_name(hour, local.fold, tz, reader)}"
 
 
 @lru_cache(maxsize=_KEPT)
-def _zone_name(hour: datetime, _zone: tzinfo, locale: Locale) -> str:
-    """ "CET", as the zone of a full hour is called then; given besides, since hours of different zones may be equal."""
+def _zone_name(hour: datetime, _fold: int, _zone: tzinfo, locale: Locale) -> str:
+    """ "CET", as the zone of a full hour is called then. Fold and zone are given besides: hours of different zones may
+    be equal, and so are both of the night in which the clocks go back."""
     return get_timezone_name(hour, "short", locale=locale)
 
 
@@ -139,7 +140,6 @@ def initials(name: str) -> str:
     return ("".join(first[:2]) if len(words) == 1 else first[0] + last[0]).upper()
 
 
-@lru_cache(maxsize=64)
 @lru_cache(maxsize=64)
 def _locale(wanted: LocaleLike) -> Locale:
     if isinstance(wanted, Locale):

@@ -48,6 +48,13 @@ def test_an_instant_stands_in_the_readers_zone_and_names_it() -> None:
     assert formatting.time_of_day(AT, "Europe/Oslo", "en_US").replace("\u202f", " ") == "2:05 PM"
 
 
+def test_both_hours_of_the_night_in_which_the_clocks_go_back_are_named() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    for _ in range(2):
+        assert formatting.instant(first, "Europe/Oslo") == "Sunday 25 October 2026, 02:30 CEST"
+        assert formatting.instant(first + timedelta(hours=1), "Europe/Oslo") == "Sunday 25 October 2026, 02:30 CET"
+
+
 @pytest.mark.parametrize(
     ("lasted", "long", "past"),
     [
