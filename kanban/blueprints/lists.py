@@ -106,9 +106,10 @@ def _look_again(key: str, data: bytes, found: Look, *, is_other: bool) -> Respon
 
 
 def _in_short(found: Look) -> str:
-    """A hash of what a look shows of mapping and places: names of columns may be long, and forms change their ends of
-    lines."""
-    return hashlib.sha256(json.dumps([found.overrides, list(found.counts.items())]).encode()).hexdigest()
+    """A hash of what a look shows of mapping, places and people: names of columns may be long, and forms change their
+    ends of lines."""
+    told = [found.overrides, list(found.counts.items()), found.held]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _answer_second_press() -> None:

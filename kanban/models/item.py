@@ -409,7 +409,7 @@ class Item(Model):
 
     # People
 
-    def assign(self, people: list[User], *, by: Member) -> None:
+    def assign(self, people: list[User], *, by: Member, effective_at: dt.datetime | None = None) -> None:
         """Set exactly these assignees; each must be a member (the loader looked them up so)."""
         self._refuse_discarded()
         if len(people) > 20:
@@ -418,7 +418,7 @@ class Item(Model):
         after = sorted({user.id for user in people})
         if before != after:
             self.assignees = list(people)
-            self.record("assigned", by=by, people=after, was=before)
+            self.record("assigned", by=by, effective_at=effective_at, people=after, was=before)
 
     # Acceptance criteria
 

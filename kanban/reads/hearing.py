@@ -85,7 +85,7 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
         to_addressee = event.kind in ("asked", "replied", "sent_back")
         yield (question.addressee_id if to_addressee else question.asker_id), NotificationKind.QUESTION
         yield from _mentioned(_words_of(event, question), around)
-    if event.kind == "assigned":
+    if event.kind == "assigned" and event.effective_at >= event.at:  # else a list told it of work that is over
         for user_id in set(event.data["people"]) - set(event.data["was"]):
             yield user_id, NotificationKind.ASSIGNED
     if event.kind in ("blocked", "unblocked"):

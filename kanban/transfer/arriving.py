@@ -11,10 +11,12 @@ from sqlalchemy import orm
 
 from kanban import clock, ranking
 from kanban.flow.stage import Stage
-from kanban.models import Column, Item, ItemType, Label, Member, Place, Product
+from kanban.models import Column, Item, ItemType, Label, Member, Place, Product, User
 from kanban.policy import Action
+from kanban.reads import locked
 from kanban.reads.labels import MOST_LABELS, labels_by_name
 from kanban.reads.place import respace
+from kanban.transfer.people import find_holders
 from kanban.transfer.remarks import Remarks
 from kanban.transfer.staging import StagedItem
 from kanban.transfer.writing import stand_in, write_changes, write_items, write_log
@@ -116,10 +118,12 @@ class _Arrival:
         self.remarks = Remarks()
         self.targets = Targets(product)
         self._labels: Mapping[str, Label] = {}
+        self._people: Mapping[int, list[User]] = {}
 
     def carry_over(self, staged: Sequence[StagedItem]) -> None:
         """Make all items, then join parts to their wholes, then discard what was removed, which could take no parts."""
         self._labels = labels_by_name(self.session, self.product, _words(staged))
+        self._people = self._holders(staged)
         made = self._make(staged)
         write_items(self.session, list(made.values()))
         self._join(staged, made)
@@ -129,6 +133,13 @@ class _Arrival:
         write_changes(self.session, [made[row.key] for row in staged if row.removed or row.parent_key])
         self._record_breaches(made.values())
         write_log(self.session, self.product, self.twin)
+
+    def _holders(self, staged: Sequence[StagedItem]) -> dict[int, list[User]]:
+        """By the row, as members are now, under the lock."""
+        found = find_holders(self.session, self.product, staged).by_row
+        ids = {mate.id for mates in found.values() for mate in mates}
+        users = {user.id: user for user in locked.members_named(self.session, self.product, sorted(ids))} if ids else {}
+        return {row: [users[mate.id] for mate in mates] for row, mates in found.items()}
 
     def _make(self, staged: Sequence[StagedItem]) -> dict[str, Item]:
         """Make them in the order of the file; in the product's order, backlog items come after the rest."""
@@ -168,6 +179,7 @@ class _Arrival:
             by=self.by,
             description=row.description,
             type=ItemType(row.type),
+            size=row.size,
             labels=self._labels_of(row),
             effective_at=row.created_at or row.started_at or row.finished_at or self.now,
             import_key=row.key,
@@ -176,6 +188,10 @@ class _Arrival:
         for column, at in self._way(row, target):
             # the room in the column does not matter: an import only records at its end that a limit is broken
             item.move_to(Place(column, rank, after=after, previous=after), by=self.by, effective_at=at)
+        if row.row in self._people:
+            over = (row.removed_at if row.removed else row.finished_at) or self.now
+            is_over = row.removed or row.stage is Stage.DONE
+            item.assign(self._people[row.row], by=self.by, effective_at=over if is_over else None)
         return item
 
     def _score(self, item: Item, row: StagedItem) -> None:

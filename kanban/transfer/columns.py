@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from kanban.errors import Refused
 from kanban.transfer.cells import unguard
 from kanban.transfer.dates import DateOrder, Stamp, orders_shown, parse_date
+from kanban.transfer.due import due_day
 from kanban.transfer.mapping import ColumnMapping
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Remarks, shown
@@ -25,6 +26,7 @@ class Columns:
     def __init__(self, table: Table, mapping: ColumnMapping, zone: ZoneInfo, remarks: Remarks) -> None:
         self.table, self.mapping, self.zone, self.remarks = table, mapping, zone, remarks
         self._orders = self._date_orders()
+        self._due_order = self._order_of_due()
         self._known: set[str] = set()
         self._words = self._labels_alone()
 
@@ -46,6 +48,10 @@ class Columns:
             if row.cells[position].strip():
                 return self._stamp_at(row, position)
         return None
+
+    def due(self, row: Row) -> str:
+        """The day of the former due date, or what the cell says of it: it stops no import."""
+        return due_day(self.text(row, Field.DUE), self.zone, self._due_order)
 
     def mark(self, row: Row, wanted: Field) -> tuple[bool, Stamp | None]:
         """Whether a mark such as "Archived" is set, and since when if its cell holds a date."""
@@ -116,6 +122,15 @@ class Columns:
             else:
                 self._ask_for_order(position, each, text)
         return orders
+
+    def _order_of_due(self) -> DateOrder | None:
+        """As its own rows show, else as the other dates of the file are read; None where that leaves it open."""
+        cells = [row.cells[position] for position in self.mapping.positions(Field.DUE) for row in self.table.rows]
+        day_first, month_first, _either = orders_shown(cells)
+        if day_first or month_first:
+            return DateOrder.DAY_FIRST if day_first >= month_first else DateOrder.MONTH_FIRST
+        agreed = set(self._orders.values())
+        return next(iter(agreed)) if len(agreed) == 1 else None
 
     def _ask_for_order(self, position: int, wanted: Field, text: str) -> None:
         name = self.mapping.header[position]

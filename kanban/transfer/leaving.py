@@ -22,7 +22,7 @@ from kanban.transfer.cells import guard
 
 HEADER = (
     *("Key", "Title", "Description", "Status", "Type", "Labels", "Parent", "Assignees"),
-    *("Created", "Started", "Finished", "Removed", "Value", "Effort"),
+    *("Created", "Started", "Finished", "Removed", "Value", "Effort", "Size"),
 )
 
 
@@ -51,6 +51,7 @@ def _cells(item: ItemTold) -> tuple[str, ...]:
             for at in (item.created_at, item.started_at, item.finished_at, item.discarded_at)
         ),
         *("" if points is None else str(points) for points in (item.value, item.effort)),
+        item.size,
     )
 
 

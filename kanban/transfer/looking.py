@@ -48,6 +48,7 @@ class FreshItem:
     type: str
     column: str | None
     labels: tuple[str, ...]
+    people: tuple[str, ...]
     created_at: datetime | None
     finished_at: datetime | None
 
@@ -58,7 +59,8 @@ class Look:
     whatever is read otherwise than its name suggests.
 
     Where it can't be read as it is mapped, `found` is None and `sentence` says why. `counts` has the new items by the
-    name of their column in the product's order, and under None those that were removed before.
+    name of their column in the product's order, and under None those that were removed before; `held` by the names of
+    those who will hold them.
     """
 
     columns: list[ColumnShown]
@@ -66,6 +68,7 @@ class Look:
     found: Rehearsed | None
     fresh: list[FreshItem]
     counts: dict[str | None, int]
+    held: list[tuple[str, int]]
     sentence: str = ""
 
 
@@ -83,7 +86,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     try:
         found = rehearse_table(session, product, table, overrides)
     except Refused as refused:
-        return Look(_shown(table, names, suggested, wanted), overrides, None, [], {}, refused.sentence)
+        return Look(_shown(table, names, suggested, wanted), overrides, None, [], {}, [], refused.sentence)
     targets = Targets(product)
     fresh = [
         FreshItem(
@@ -92,6 +95,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
             type=item.type,
             column=None if item.removed else targets.of(item).name,
             labels=item.labels,
+            people=tuple(mate.name for mate in found.holding.by_row.get(item.row, ())),
             created_at=item.created_at,
             finished_at=item.finished_at,
         )
@@ -101,7 +105,14 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     order = [*(column.name for column in product.standing), None]
     counts = {name: held[name] for name in order if held[name]}
     read_as = _read_as(names, wanted, found)
-    return Look(_shown(table, names, suggested, read_as), _overrides(names, suggested, read_as), found, fresh, counts)
+    columns = _shown(table, names, suggested, read_as)
+    return Look(columns, _overrides(names, suggested, read_as), found, fresh, counts, _held(found))
+
+
+def _held(found: Rehearsed) -> list[tuple[str, int]]:
+    """Name and number of items of each, those of most items first; two of one name may be among them."""
+    rows = Counter(mate for mates in found.holding.by_row.values() for mate in mates)
+    return [(mate.name, count) for mate, count in sorted(rows.items(), key=lambda each: (-each[1], each[0].name))]
 
 
 def _folded(name: str) -> str:

@@ -73,7 +73,10 @@ def _suggested(table: Table, wanted: Field) -> tuple[int, ...]:
     if wanted in SEVERAL:
         return tuple(found)
     filled = (position for position in found if any(row.cells[position] for row in table.rows))
-    return tuple(found[:1]) if len(found) < 2 else (next(filled, found[0]),)
+    best = found[:1] if len(found) < 2 else [next(filled, found[0])]
+    if wanted is Field.ASSIGNEE and best:  # a tool that knows several people repeats the column
+        return tuple(position for position in found if names[position] == names[best[0]])
+    return tuple(best)
 
 
 def _read_override(override: str, header: tuple[str, ...]) -> tuple[tuple[int, ...], Field, DateOrder | None]:

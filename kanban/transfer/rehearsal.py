@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,7 +11,9 @@ from sqlalchemy import orm
 from kanban.errors import Busy, Invalid
 from kanban.models import Product
 from kanban.transfer.arriving import list_fresh
+from kanban.transfer.due import due_note
 from kanban.transfer.mapping import suggest_mapping
+from kanban.transfer.people import Holding, find_holders
 from kanban.transfer.reading import Table, read_table
 from kanban.transfer.staging import Staged, StagedItem, read_items
 
@@ -40,11 +42,13 @@ def one_at_a_time(read: Callable[Given, Found]) -> Callable[Given, Found]:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What an import of this list would do. `mapping` has the name of each column and what it is read as, or None."""
+    """What an import of this list would do. `mapping` has the name of each column and what it is read as, or None;
+    `holding` who will hold the new items."""
 
     mapping: list[tuple[str, str | None]]
     staged: Staged
     fresh: list[StagedItem]
+    holding: Holding
 
     @property
     def created(self) -> int:
@@ -84,4 +88,7 @@ def rehearse_table(session: orm.Session, product: Product, table: Table, overrid
     own_columns = {column.name: column.stage for column in product.standing}
     staged = read_items(table, mapping, product.zone, own_columns=own_columns)
     described = [(name, field.value if field else None) for name, field in mapping.described()]
-    return Rehearsed(described, staged, list_fresh(session, product, staged.items))
+    fresh = list_fresh(session, product, staged.items)
+    holding, due = find_holders(session, product, fresh), sum(bool(item.due) for item in fresh)
+    notes = (*holding.notes, *([due_note(due)] if due else []), *staged.notes)
+    return Rehearsed(described, replace(staged, notes=notes), fresh, holding)

@@ -1,5 +1,6 @@
 """Turns a table into items ready to be imported, or into a list of what is in the way; no database."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from kanban import clock
 from kanban.flow.stage import Stage
 from kanban.transfer.columns import Columns
+from kanban.transfer.due import with_due
 from kanban.transfer.family import Member, settle_keys, settle_parents
 from kanban.transfer.mapping import ColumnMapping
 from kanban.transfer.reading import Row, Table
@@ -19,6 +21,7 @@ TITLE_LENGTH = 300
 DESCRIPTION_LENGTH = 50_000
 LABEL_LENGTH = 40
 KEY_LENGTH = 200
+SIZE_LENGTH = 10
 
 
 _POINTS = ("1", "2", "3", "4", "5")
@@ -30,7 +33,8 @@ class StagedItem:
 
     `key` identifies the row if the file comes a second time. `parent_key` is the key of a row of this file, or else a
     name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't tell:
-    then it happens with the import. `stage` is where the item stands, or stood when it was removed.
+    then it happens with the import. `stage` is where the item stands, or stood when it was removed. `people` are the
+    cells that name its assignees; whether they are members is found out elsewhere. `due` stands in the description.
     """
 
     row: int
@@ -49,6 +53,9 @@ class StagedItem:
     removed_at: datetime | None
     value: int | None = None
     effort: int | None = None
+    size: str = ""
+    people: tuple[str, ...] = ()
+    due: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,13 +137,12 @@ class _Reader:
         )
 
     def item(self, row: Row, title: str, key: str, parent: str | None, standing: Standing) -> StagedItem:
-        if self.columns.text(row, Field.ASSIGNEE):
-            self.remarks.note(f'"{self.columns.name(Field.ASSIGNEE)}" is left out: assign people here, by hand.')
+        due = self.columns.due(row)
         return StagedItem(
             row=row.number,
             key=key,
             title=title,
-            description=self._description(row),
+            description=self._described(row, due),
             status=self.columns.text(row, Field.STATUS),
             stage=standing.stage,
             type=self._type(row),
@@ -149,6 +155,9 @@ class _Reader:
             removed_at=standing.removed_at,
             value=self._points(row, Field.VALUE),
             effort=self._points(row, Field.EFFORT),
+            size=self._size(row),
+            people=tuple(self.columns.texts(row, Field.ASSIGNEE)),
+            due=due,
         )
 
     def _points(self, row: Row, wanted: Field) -> int | None:
@@ -160,6 +169,23 @@ class _Reader:
             told = f'"{self.columns.name(wanted)}" is read from 1 to 5 in whole numbers; the rest is left out.'
             self.remarks.note(told, row.number)
         return None
+
+    def _size(self, row: Row) -> str:
+        """Story points and the like, as they stand there; "5.0" is 5."""
+        text = " ".join(self.columns.text(row, Field.SIZE).split())
+        if len(text) > SIZE_LENGTH:
+            told = f'"{self.columns.name(Field.SIZE)}" has more than {SIZE_LENGTH} characters: no size is that long.'
+            self.remarks.note(told, row.number)
+            return ""
+        return re.sub(r"^(\d+)[.,]0+$", r"\1", text)
+
+    def _described(self, row: Row, due: str) -> str:
+        text = self._description(row)
+        told = with_due(text, due)
+        if len(text) <= DESCRIPTION_LENGTH < len(told):
+            self.remarks.note("Their description has no room for their due date.", row.number)
+            return text
+        return told
 
     def _description(self, row: Row) -> str:
         text = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")

@@ -18,8 +18,10 @@ class Field(StrEnum):
     LABELS = "labels"
     VALUE = "value"
     EFFORT = "effort"
+    SIZE = "size"
     PARENT = "parent"
     ASSIGNEE = "assignee"
+    DUE = "due"
     CREATED = "created"
     STARTED = "started"
     FINISHED = "finished"
@@ -50,11 +52,19 @@ HEADERS: dict[Field, tuple[str, ...]] = {
     Field.LABELS: ("labels", "label", "tags", "tag"),
     Field.VALUE: ("value", "business value"),
     Field.EFFORT: ("effort",),
+    Field.SIZE: (
+        *("size", "story points", "story point estimate", "custom field story points", "points", "estimate"),
+        *("custom field story point estimate", "estimated size", "estimation", "t shirt size", "tshirt size"),
+    ),
     Field.PARENT: (
         *("parent key", "parent", "parent issue", "parent id", "parentid", "parent task", "parent work item"),
         *("custom field epic link", "epic link", "epic", "part of"),
     ),
-    Field.ASSIGNEE: ("assignee", "assigned to", "assignees", "owner", "members", "responsible"),
+    Field.ASSIGNEE: (
+        *("assignee email", "assignee e mail", "assignee", "assigned to", "assignees", "assigned", "members", "member"),
+        *("responsible", "owner", "owners"),
+    ),
+    Field.DUE: ("due date", "due", "due on", "due at", "duedate", "deadline", "target date"),
     Field.CREATED: (
         *("created", "created date", "created at", "created on", "created time", "creation date", "date created"),
         *("opened", "opened at", "date added", "added"),

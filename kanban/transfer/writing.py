@@ -7,7 +7,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Event, Item, Product, item_label
+from kanban.models import Event, Item, Product, assignment, item_label
 
 _items, _events = cast(sa.Table, Item.__table__), cast(sa.Table, Event.__table__)
 _ITEM = [column.key for column in _items.columns if column.key != "id"]
@@ -25,7 +25,7 @@ def stand_in(product: Product) -> Product:
 
 
 def write_items(session: orm.Session, items: Sequence[Item]) -> None:
-    """Insert the items with their labels, and give each its id."""
+    """Insert the items with their labels and assignees, and give each its id."""
     session.flush()
     rows = [{name: getattr(item, name) for name in _ITEM} for item in items]
     session.execute(sa.insert(_items), rows)
@@ -38,6 +38,9 @@ def write_items(session: orm.Session, items: Sequence[Item]) -> None:
     labels = [{"item_id": item.id, "label_id": label.id} for item in items for label in item.labels]
     if labels:
         session.execute(sa.insert(item_label), labels)
+    people = [{"item_id": item.id, "user_id": user.id} for item in items for user in item.assignees]
+    if people:
+        session.execute(sa.insert(assignment), people)
 
 
 def write_changes(session: orm.Session, items: Iterable[Item]) -> None:

@@ -47,6 +47,15 @@ def test_a_rehearsal_changes_nothing(olga: Program, world: World) -> None:
     assert answer.json["version"] == world.version()
 
 
+def test_whom_a_list_names_holds_its_items_and_who_is_no_member_is_told(olga: Program, world: World) -> None:
+    answer = send(olga, 'Title,Assignee\nA,"dev, Sam"\nB,vic@example.org\n')
+    assert [note.partition(":")[0] for note in answer.json["notes"][:2]] == [
+        "No members of this product",
+        "Leads and viewers hold no items",
+    ]
+    assert [olga.get(f"/items/{ref}").json["assignees"] for ref in ("FE-1", "FE-2")] == [["dev@example.org"], []]
+
+
 def test_a_column_can_be_read_as_told(olga: Program, world: World) -> None:
     answer = send(olga, "Thing,Title\nA,ignored\n", map="Thing=title")
     assert answer.status_code == 200
@@ -98,7 +107,9 @@ class TestExport:
         )
         olga.post("/items/FE-3/discard", {"reason": "No"})
         olga.patch("/items/FE-5", {"revision": 1, "part_of": "FE-1"})
-        olga.patch("/items/FE-5", {"revision": 1, "value": 4, "effort": 2})
+        olga.patch("/items/FE-5", {"revision": 1, "value": 4, "effort": 2, "size": "XL"})
+        for ref in ("FE-1", "FE-4"):
+            olga.put(f"/items/{ref}/assignees", ["olga@example.org"])
         answer = olga.get("/products/FE/export.csv")
         assert (answer.status_code, answer.mimetype) == (200, "text/csv")
         cells = list(csv.reader(io.StringIO(answer.text)))
@@ -108,7 +119,8 @@ class TestExport:
         assert (back.status_code, back.json["created"]) == (200, 5)
         assert self.everything(world, "FE") == self.everything(world, "HR")
         points = olga.get("/items/HR-5").json
-        assert (points["value"], points["effort"]) == (4, 2)
+        assert (points["value"], points["effort"], points["size"]) == (4, 2, "XL")
+        assert points["assignees"] == [] and olga.get("/items/HR-1").json["assignees"] == ["olga@example.org"]
         assert sound(world)
 
     def test_an_effort_in_hours_is_left_out_and_said(self, olga: Program) -> None:
@@ -186,6 +198,8 @@ class TestExport:
                     item.description,
                     item.type,
                     item.labels,
+                    item.size,
+                    item.assignees,
                     item.column_name,
                     *(
                         at and at.replace(microsecond=0)

@@ -17,7 +17,7 @@ from kanban.models import WipMode
 from kanban.reads import words
 from kanban.transfer.looking import READINGS, Look, look_at
 from kanban.transfer.reading import MAX_BYTES
-from tests.builders import Browser, World
+from tests.builders import Browser, World, sound
 
 DATA = Path(__file__).parent.parent / "data"
 LIST = "/products/FE/import"
@@ -242,6 +242,59 @@ def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
     assert world.order("Soon") == []
     assert olga.post(LIST, fields_of(again.text)).status_code == 303
     assert world.order("Soon") == ["Paint the pier"]
+
+
+HELD = (
+    b"Key,Title,Status,Members,Story Points,Due Date\n"
+    b"A-1,Paint the pier,To Do,Dev,5,2027-02-01\n"
+    b'A-2,Sell at night,Done,"Ana Silva, dev@example.org",3.0,\n'
+    b"A-3,Old gate,To Do,Vic,,\n"
+)
+
+
+def test_a_look_tells_who_will_hold_the_items_and_who_will_not(world: World) -> None:
+    olga = world.browser("olga")
+    page = look(olga, HELD)
+    assert [reading(page.text)[name] for name in ("Members", "Story Points", "Due Date")] == ["assignee", "size", "due"]
+    assert '<span dir="auto">Dev</span> <b>2</b>' in page.text
+    assert page.text.count("<td>Dev</td>") == 2
+    for note in (
+        "No members of this product: Ana Silva (one row).",
+        "Leads and viewers hold no items: Vic (one row).",
+        "One row has a due date. Promises are made by the product owner",
+    ):
+        assert note in page.text
+    olga.post(LIST, fields_of(page.text))
+    assert "Dev" in olga.get("/items/FE-2").text
+    first = olga.get("/items/FE-1").text
+    assert "Due in the former list: 2027-02-01" in first
+    assert 'name="size" type="text" value="5"' in first
+    assert sound(world)
+    version = world.version()
+    again = look(olga, HELD)
+    assert "Nothing in it is new." in again.text
+    assert "Ana Silva (one row)" not in again.text
+    olga.post(LIST, fields_of(again.text))
+    assert world.version() == version
+
+
+def test_who_ceased_to_be_a_member_since_the_look_is_told_before_anything_comes_in(world: World) -> None:
+    olga = world.browser("olga")
+    fields = fields_of(look(olga, HELD).text)
+    world.let_go("dev")
+    again = olga.post(LIST, fields)
+    assert again.status_code == 422
+    assert "No members of this product: Dev (one row)" in again.text
+    assert world.order("Ready") == []
+    assert olga.post(LIST, fields_of(again.text)).status_code == 303
+    assert sound(world)
+
+
+def test_names_in_a_list_stay_text(world: World) -> None:
+    page = look(world.browser("olga"), b"Title,Assignee,Due\nA,<script>alert(1)</script>,<img src=x>\n")
+    assert "alert(1)" in page.text
+    assert "<script>alert" not in page.text
+    assert "<img src=x>" not in page.text
 
 
 def test_a_limit_that_it_breaks_is_told(world: World) -> None:

@@ -18,21 +18,33 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     expect(page.get_by_text("22 items are new.")).to_be_visible()
     assert serious_axe_findings(page) == []
     aside = page.locator(".left-out summary")
-    expect(aside).to_contain_text("39 columns are left out")
+    expect(aside).to_contain_text("37 columns are left out")
     reading = page.get_by_label("Read Status Category as")
     reading.focus()
     stood = page.evaluate("scrollY")
     reading.select_option("ignore")
-    expect(aside).to_contain_text("40 columns are left out")
+    expect(aside).to_contain_text("38 columns are left out")
     expect(page.locator("#announcer")).to_have_text("22 items are new.")
     expect(reading).to_be_focused()
     expect(reading).to_have_value("ignore")
     assert page.evaluate("scrollY") == stood
+    # The field stays where it is, though nothing is told of people above it any more.
+    people, stranger = page.get_by_label("Read Assignee as"), page.get_by_text("No members of this product: Person Two")
+    expect(stranger).to_be_visible()
+    people.focus()
+    place = people.evaluate("field => field.getBoundingClientRect().top")
+    people.select_option("ignore")
+    expect(stranger).to_have_count(0)
+    expect(people).to_be_focused()
+    assert abs(people.evaluate("field => field.getBoundingClientRect().top") - place) < 1
+    people.select_option("assignee")
+    expect(stranger).to_be_visible()
+    expect(people).to_be_focused()
     # What is left out stays open to whoever chooses there.
     aside.click()
     other = page.locator(".left-out select").first
     other.focus()
-    for field, left_out in (("labels", "39"), ("ignore", "40")):
+    for field, left_out in (("labels", "37"), ("ignore", "38")):
         other.select_option(field)
         expect(aside).to_contain_text(f"{left_out} columns are left out")
         expect(other).to_be_focused()
@@ -43,7 +55,7 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     with page.expect_request("**/import/look"):
         page.get_by_label("Read Issue Type as").select_option("ignore")
     page.get_by_label("Read Issue id as").select_option("ignore")
-    expect(aside).to_contain_text("42 columns are left out")
+    expect(aside).to_contain_text("40 columns are left out")
     expect(page.get_by_label("Read Issue Type as")).to_have_value("ignore")
     page.unroute_all()
     page.get_by_role("button", name="Bring in 22 items").click()

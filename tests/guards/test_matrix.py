@@ -146,7 +146,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
     "lists.write": lambda known: {
         "list": base64.b64encode(zlib.compress(b"title\nArrived\n")).decode(),
-        "seen": lists._in_short(Look([], [], None, [], {"Backlog": 1})),  # noqa: SLF001
+        "seen": lists._in_short(Look([], [], None, [], {"Backlog": 1}, [])),  # noqa: SLF001
     },
     "making.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},

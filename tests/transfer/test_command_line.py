@@ -12,7 +12,7 @@ from kanban import cli
 from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import begin_write, db
-from kanban.models import Event, Item, Product, User
+from kanban.models import Event, Item, Product, User, assignment
 from kanban.policy import Role
 from kanban.reads.invariants import broken_invariants
 
@@ -68,6 +68,20 @@ def plain(tmp_path: Path) -> Path:
     path = tmp_path / "plain.csv"
     path.write_text("Title,Status,Closed\nOne,Done,2025-03-01\nTwo,New,\n")
     return path
+
+
+def test_whom_a_list_names_holds_its_items_and_who_is_no_member_is_told(kanban: Kanban, tmp_path: Path) -> None:
+    path = tmp_path / "held.csv"
+    path.write_text("Title,Assigned To,Due\nOne,Dev <dev@example.org>,2026-12-24\nTwo,sam@example.org,\n")
+    for options in (("--dry-run",), ()):
+        status, out, err = kanban("import", "csv", str(path), "--product", "FE", *options)
+        assert (status, err) == (0, "")
+        assert "note       No members of this product: sam@example.org (one row)." in out
+        assert "note       One row has a due date." in out
+    for session in opened():
+        query = sa.select(Item.title, User.name).select_from(assignment).join(Item).join(User)
+        assert [tuple(row) for row in session.execute(query)] == [("One", "Dev")]
+        assert broken_invariants(session) == []
 
 
 def test_the_azure_list_arrives_and_again_adds_nothing(kanban: Kanban) -> None:

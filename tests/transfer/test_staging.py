@@ -251,10 +251,31 @@ def test_a_parent_that_is_not_in_the_file_is_noted_and_kept() -> None:
     assert any("parent isn't in this file" in note for note in staged.notes)
 
 
-def test_people_are_left_out_with_one_note() -> None:
-    staged = stage("Title,Assignee", "A,ada@example.com", "B,bob@example.com")
-    assert [note for note in staged.notes if "Assignee" in note] == [
-        '"Assignee" is left out: assign people here, by hand.'
+def test_people_are_kept_as_the_cells_name_them() -> None:
+    staged = stage("Title,Assignee,Assignee", "A,ada@example.com,Bo", "B,,")
+    assert [item.people for item in staged.items] == [("ada@example.com", "Bo"), ()]
+    assert not [note for note in staged.notes if "Assignee" in note]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "size"),
+    [
+        ("Story Points", "5", "5"),
+        ("Custom field (Story point estimate)", "5.0", "5"),
+        ("Estimate", "0.5", "0.5"),
+        ("Size", " XL ", "XL"),
+        ("T-shirt size", "", ""),
+    ],
+)
+def test_story_points_are_the_size(header: str, cell: str, size: str) -> None:
+    assert only(f"Title,{header}", f"A,{cell}").size == size
+
+
+def test_what_is_too_long_for_a_size_is_told_and_left_out() -> None:
+    staged = stage("Title,Size", "A,about as large as B", "B,S")
+    assert [item.size for item in staged.items] == ["", "S"]
+    assert [note for note in staged.notes if "Size" in note] == [
+        '"Size" has more than 10 characters: no size is that long. (row 2)'
     ]
 
 

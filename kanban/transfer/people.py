@@ -1,0 +1,163 @@
+"""Whom a list names as assignees: the members of the product that are meant, by address, then by name; it writes
+nothing."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import policy
+from kanban.models import Member, Product, User
+from kanban.policy import Action
+from kanban.transfer.remarks import shown
+from kanban.transfer.staging import StagedItem
+
+MOST = 20
+"""People that one item can have."""
+
+_NAMED_IN_NOTE = 10
+
+
+@dataclass(frozen=True)
+class Mate:
+    """A member with access; `may_hold`: their role lets them take items."""
+
+    id: int
+    name: str
+    email: str
+    may_hold: bool
+
+
+class Miss(StrEnum):
+    """Why somebody who is named holds nothing here."""
+
+    STRANGER = "stranger"
+    READER = "reader"
+    SEVERAL = "several"
+
+
+_TOLD = {
+    Miss.STRANGER: "No members of this product: {names}. Nobody is assigned in their place; make them members first if "
+    "they should keep these items.",
+    Miss.READER: "Leads and viewers hold no items: {names}. Nobody is assigned in their place.",
+    Miss.SEVERAL: "More than one member has this name: {names}. It is not known who is meant, so nobody is assigned; "
+    "an e-mail address would tell.",
+}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Who will hold the items, by the row that brings them, and what people should know of those who won't."""
+
+    by_row: Mapping[int, tuple[Mate, ...]]
+    notes: tuple[str, ...]
+
+
+def find_holders(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> Holding:
+    """Whom the rows name, as far as they are members who may hold items; one query, none if the rows name nobody."""
+    named = [row for row in staged if row.people]
+    return hold(named, _read_team(session, product)) if named else Holding({}, ())
+
+
+def hold(named: Iterable[StagedItem], team: Iterable[Mate]) -> Holding:
+    """The same for a team that was read already."""
+    readers, by_row, crowded = _Team(team), dict[int, tuple[Mate, ...]](), 0
+    missed: dict[Miss, Counter[str]] = defaultdict(Counter)
+    written: dict[str, str] = {}
+    for row in named:
+        mates: dict[int, Mate] = {}
+        absent: dict[str, Miss] = {}
+        for words, found in (each for cell in row.people for each in readers.read(cell)):
+            if isinstance(found, Mate):
+                mates[found.id] = found
+            else:
+                absent[_folded(words)] = found
+                written.setdefault(_folded(words), words)
+        for words, why in absent.items():
+            missed[why][words] += 1
+        crowded += len(mates) > MOST
+        if mates:
+            by_row[row.row] = tuple(list(mates.values())[:MOST])
+    notes = [_TOLD[why].format(names=_listed(missed[why], written)) for why in Miss if missed[why]]
+    if crowded:
+        notes.append(f"At most {MOST} people hold one item: the first {MOST} of them do.")
+    return Holding(by_row, tuple(notes))
+
+
+def _read_team(session: orm.Session, product: Product) -> list[Mate]:
+    rows = session.execute(
+        sa.select(User.id, User.name, User.email, Member.role)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.product_id == product.id, User.is_active)
+        .order_by(User.id)
+    )
+    return [Mate(row.id, row.name, row.email, policy.allows(row.role, Action.ASSIGN)) for row in rows]
+
+
+class _Team:
+    """Answers who is meant by a cell; each different cell is read once."""
+
+    def __init__(self, team: Iterable[Mate]) -> None:
+        self._by_address: dict[str, list[Mate]] = {}
+        self._by_name: dict[str, list[Mate]] = defaultdict(list)
+        for mate in team:
+            self._by_address[mate.email.casefold()] = [mate]
+            self._by_name[_folded(mate.name)].append(mate)
+        self._cells: dict[str, list[tuple[str, Mate | Miss]]] = {}
+
+    def read(self, cell: str) -> list[tuple[str, Mate | Miss]]:
+        """Everybody whom it names, as it writes them, with the member or the reason why it is none."""
+        if cell not in self._cells:
+            whole = self._match(cell, cell)  # "Silva, Ana" may be one name
+            parts = _parts(cell) if whole is Miss.STRANGER else ()
+            self._cells[cell] = [
+                (shown(_tidy(name or address)), self._match(name, address)) for name, address in parts
+            ] or [(shown(_tidy(cell)), whole)]
+        return self._cells[cell]
+
+    def _match(self, name: str, address: str) -> Mate | Miss:
+        found = self._by_address.get(address.strip().casefold()) or self._by_name.get(_folded(name), [])
+        if not found:
+            return Miss.STRANGER
+        if len(found) > 1:
+            return Miss.SEVERAL
+        return found[0] if found[0].may_hold else Miss.READER
+
+
+def _parts(cell: str) -> Iterator[tuple[str, str]]:
+    """Name and address of each: "Ana Silva <ana@example.org>; Bo", "ana, bo"; a comma before an address belongs to the
+    name."""
+    for piece in cell.split(">"):
+        before, bracket, address = piece.rpartition("<")
+        if bracket and "@" in address:
+            *others, name = re.split(r"[;|\n]", before)
+            yield from _plain("\n".join(others))
+            yield name.strip(" ,\t\r"), address
+        else:
+            yield from _plain(piece)
+
+
+def _plain(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.split(r"[,;|\n]", text):
+        if part.strip():
+            yield part, part
+
+
+def _tidy(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _folded(name: str) -> str:
+    return _tidy(unicodedata.normalize("NFC", name)).casefold()
+
+
+def _listed(rows: Counter[str], written: Mapping[str, str]) -> str:
+    """ "Ana Silva (12 rows), Bo (one row) and 3 more", those of most rows first."""
+    told = [f"{written[name]} ({'one row' if count == 1 else f'{count} rows'})" for name, count in rows.most_common()]
+    more = f" and {len(told) - _NAMED_IN_NOTE} more" if len(told) > _NAMED_IN_NOTE else ""
+    return ", ".join(told[:_NAMED_IN_NOTE]) + more
