@@ -136,7 +136,6 @@ def settle_engine(engine: sa.Engine) -> None:
             "foreign_keys=ON",
             "busy_timeout=20000",
             "secure_delete=ON",
-            "cache_size=-8000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
