@@ -167,7 +167,8 @@ class _Reader:
             return int(text)
         if text:
             told = f'"{self.columns.name(wanted)}" is read from 1 to 5 in whole numbers; the rest is left out.'
-            self.remarks.note(told, row.number)
+            way_out = " Read the column as the size to keep it." if wanted is Field.EFFORT else ""
+            self.remarks.note(told + way_out, row.number)
         return None
 
     def _size(self, row: Row) -> str:

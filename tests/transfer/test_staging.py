@@ -271,6 +271,13 @@ def test_story_points_are_the_size(header: str, cell: str, size: str) -> None:
     assert only(f"Title,{header}", f"A,{cell}").size == size
 
 
+def test_an_effort_that_is_no_judgement_from_one_to_five_can_be_kept_as_the_size() -> None:
+    [note] = [note for note in stage("Title,Status,Effort,Key", "A,New,13,1").notes if "Effort" in note]
+    assert note.endswith("Read the column as the size to keep it. (row 2)")
+    kept = stage("Title,Status,Effort,Key", "A,New,13,1", overrides=("Effort=size",))
+    assert (kept.items[0].size, kept.items[0].effort) == ("13", None)
+
+
 def test_what_is_too_long_for_a_size_is_told_and_left_out() -> None:
     staged = stage("Title,Size", "A,about as large as B", "B,S")
     assert [item.size for item in staged.items] == ["", "S"]
