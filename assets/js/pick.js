@@ -92,7 +92,7 @@ function tidy() {
 document.addEventListener(
   "click",
   (event) => {
-    const row = closest(event, "[data-backlog][data-sortable] > [data-item]");
+    const row = closest(event, "[data-backlog][data-picks] > [data-item]");
     const isTouched = event.ctrlKey || event.metaKey || event.shiftKey;
     if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form")) return;
     event.preventDefault();
@@ -105,7 +105,7 @@ document.addEventListener(
 );
 // Shift and a click mean a range of rows here, not of words.
 document.addEventListener("mousedown", (event) => {
-  if (event.shiftKey && closest(event, "[data-backlog][data-sortable] > [data-item]") && !closest(event, "form")) event.preventDefault();
+  if (event.shiftKey && closest(event, "[data-backlog][data-picks] > [data-item]") && !closest(event, "form")) event.preventDefault();
 });
 document.addEventListener("click", (event) => {
   if (closest(event, "[data-picked-clear]")) letGo();
@@ -114,7 +114,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener(
   "keydown",
   (event) => {
-    const row = event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey ? closest(event, "[data-backlog][data-sortable] > [data-item]") : null;
+    const row = event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey ? closest(event, "[data-backlog][data-picks] > [data-item]") : null;
     const isLettingGo = event.key === "Escape" && picked.size > 0;
     if (!(row || isLettingGo) || isTyping(event.target) || event.altKey || document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
     if (row) toggle(row);

@@ -99,7 +99,7 @@ document.addEventListener(
       const next = lifted ? null : step([row], event.key);
       if (lifted) carry(lifted, event.key);
       else focusOn(next);
-      if (next && event.shiftKey && ranked()) extendTo(next, row);
+      if (next && event.shiftKey && list()?.matches("[data-picks]")) extendTo(next, row);
     } else if (row && ranked() && (event.key === " " || (lifted && event.key === "Enter"))) {
       if (lifted) drop(false);
       else lift(row);

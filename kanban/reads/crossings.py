@@ -12,7 +12,6 @@ from sqlalchemy import orm
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import QUEUE, Stage
 from kanban.models import (
-    Block,
     Column,
     Criterion,
     Event,
@@ -26,12 +25,11 @@ from kanban.models import (
     Product,
     Question,
     QuestionState,
-    User,
-    assignment,
 )
 from kanban.policy import Action
 from kanban.reads.place import may_be_pulled
 from kanban.reads.ranks import MOST_AT_ONCE, items_numbered
+from kanban.reads.together import items_by_id, load_touched
 
 _MOST_PASSED = 20
 
@@ -104,7 +102,7 @@ def _starting(
     session: orm.Session, product: Product, places: Sequence[tuple[Item, Place]], target: Column
 ) -> list[tuple[Item, Place]]:
     items = {item.id: item for item, _place in places}
-    _load_belongings(session, items)
+    load_touched(session, items)
     starts: defaultdict[int, _Start] = defaultdict(_Start)
     for item_id, number, other_id in session.execute(_needs_of(items)):
         if target.stage is not Stage.DONE or other_id not in items:
@@ -126,25 +124,6 @@ def _starting(
         )
         for item, place in places
     ]
-
-
-def _load_belongings(session: orm.Session, items: dict[int, Item]) -> None:
-    """Those who hold them, their criteria and blocks; one query each."""
-    held: defaultdict[int, list[User]] = defaultdict(list)
-    people = sa.select(assignment.c.item_id, User).join(User, User.id == assignment.c.user_id).order_by(User.name)
-    for item_id, user in session.execute(people.where(assignment.c.item_id.in_(items))):
-        held[item_id].append(user)
-    criteria, blocks = defaultdict(list), defaultdict(list)
-    wanted = sa.select(Criterion).where(Criterion.item_id.in_(items)).order_by(Criterion.number)
-    for criterion in session.scalars(wanted):
-        criteria[criterion.item_id].append(criterion)
-    intervals = sa.select(Block).where(Block.item_id.in_(items)).order_by(Block.since)
-    for block in session.scalars(intervals.options(orm.joinedload(Block.question))):
-        blocks[block.item_id].append(block)
-    for item in items.values():
-        orm.attributes.set_committed_value(item, "assignees", held[item.id])
-        orm.attributes.set_committed_value(item, "criteria", criteria[item.id])
-        orm.attributes.set_committed_value(item, "blocks", blocks[item.id])
 
 
 def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
@@ -194,10 +173,7 @@ def liberties_of(session: orm.Session, product: Product, version: int) -> list[t
         .where(Event.kind.in_([kind.value for kind in LibertyKind]))
         .order_by(Event.seq)
     ).all()
-    query = sa.select(Item).where(Item.id.in_([event.item_id for event in events]))
-    items = {item.id: item for item in session.scalars(query.execution_options(populate_existing=True))}
-    for item in items.values():
-        orm.attributes.set_committed_value(item, "product", product)
+    items = items_by_id(session, product, [event.item_id for event in events if event.item_id is not None])
     return [(items[event.item_id], Liberty.told_by(event)) for event in events if event.item_id is not None]
 
 

@@ -1,21 +1,19 @@
 """Finds what a person may undo: what one command did to each item, where each came from, and its former relations."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Refused
-from kanban.models import Attachment, Column, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
+from kanban.models import Attachment, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
 from kanban.reads import locked
 from kanban.reads.attachments import read_shelf
 from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
 from kanban.reads.links import needs_in
+from kanban.reads.moved_back import UNDOES, column_standing, last_standing, read_moved_back, was_moved
 from kanban.reads.place import BOTTOM, beside, read_place
-from kanban.reads.ranked_back import UNDOES, last_standing, read_ranked_back, was_ranked
 
 _LOADS = ("assignees", "labels", "criteria", "blocks")
 
@@ -24,7 +22,7 @@ def read_take_backs(
     session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
 ) -> Iterator[TakeBack]:
     """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
-    What one command only ranked is read whole instead.
+    What one command only moved is read whole instead.
 
     Refused if the version is not a command on items. Needs the product's lock and its columns.
     """
@@ -34,33 +32,23 @@ def read_take_backs(
         by_item.setdefault(event.item_id, []).append(event)
     if not by_item or None in by_item:
         raise Refused("There is nothing to undo.")
-    if was_ranked(by_item):
-        ranked = {item_id: events for item_id, events in by_item.items() if item_id is not None}
-        yield from read_ranked_back(session, product, version, ranked, by=by)
+    if was_moved(by_item):
+        moved = {item_id: events for item_id, events in by_item.items() if item_id is not None}
+        yield from read_moved_back(session, product, version, moved, by=by, limit_reason=limit_reason)
         return
-    arriving = _arriving(by_item.values())
     for item_id, events in reversed(by_item.items()):
         session.flush()
         item = _item(session, product, item_id)
-        place = _old_place(session, product, item, events)
-        if place is not None and any(event.kind == "moved" for event in events):
-            place = replace(place, arriving=arriving.pop(place.column.number, 0))
         yield TakeBack(
             item,
             Deed(version, tuple(events), _last_standing(session, item, version)),
             by,
-            place,
+            _old_place(session, product, item, events),
             _old_people(session, product, events),
             _old_labels(session, product, events),
             _kin(session, product, item, events),
             limit_reason,
         )
-
-
-def _arriving(deeds: Iterable[list[Event]]) -> Counter[int]:
-    """How many come back into each column (by its number): its limit judges them with the first, as they came."""
-    moved = [event.data for events in deeds for event in events if event.kind == "moved"]
-    return Counter(data["was"]["column"] for data in moved if data["was"]["column"] != data["to"])
 
 
 def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
@@ -85,19 +73,12 @@ def _old_place(session: orm.Session, product: Product, item: Item, events: list[
     for event in events:
         if event.kind == "moved":
             was = event.data["was"]
-            column = _column(product, was["column"])
+            column = column_standing(product, was["column"])
             return read_place(session, product, column, beside(session, item, was["after"]), item=item, pulling=False)
         if event.kind == "discarded":
             wish = beside(session, item, event.data["after"]) if "after" in event.data else BOTTOM
             return read_place(session, product, item.column, wish, item=item)
     return None
-
-
-def _column(product: Product, number: int) -> Column:
-    for column in product.standing:
-        if column.number == number:
-            return column
-    raise Refused("The column it came from is gone.")
 
 
 def _old_people(session: orm.Session, product: Product, events: list[Event]) -> list[User]:

@@ -93,6 +93,31 @@ def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server,
     settled(page, [*block, *rest])
 
 
+def test_a_developer_starts_what_is_picked_says_once_why_and_takes_it_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="anders")
+    before, toast = order(page), page.locator("#toasts [data-toast]", has_text="3 items moved")
+    page.locator(f'[data-item="{before[1]}"] .title a').focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator("[data-picked]")).to_contain_text("3 selected")
+    expect(page.locator("[data-picked]").get_by_role("button", name="To the top")).to_have_count(0)
+    page.get_by_role("link", name="Column…").press("Enter")
+    form = page.locator("#move-several")
+    expect(form.get_by_label("In progress")).to_be_checked()
+    expect(form.get_by_label("Ready")).to_have_count(0)
+    assert serious_axe_findings(page) == []
+    form.get_by_label("In progress").press("Enter")
+    expect(toast).to_contain_text("over its limit")
+    expect(page.locator(f'#backlog-list [data-item="{before[2]}"]')).to_have_count(0)
+    expect(toast.locator("[data-why-box]")).to_contain_text(f"You passed over {before[0]}. Why?")
+    toast.get_by_role("button", name="Waiting for something").click()
+    expect(toast.locator("[data-why-box]")).to_have_text("Noted.")
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts")).to_contain_text("3 items are as they were")
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(len(before))
+    settled(page, before)
+
+
 def test_a_filter_stays_in_the_address_and_never_changes_where_a_block_lands(demo: Server, visit: Visits) -> None:
     page = visit(demo, BACKLOG, who="ingrid")
     before = order(page)

@@ -1,0 +1,40 @@
+"""Reads several items for one command: a query for all of them where a single one would take one each."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Block, Criterion, Item, Product, User, assignment
+
+
+def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int]) -> dict[int, Item]:
+    """The items with these ids, fresh, each with its product and column; one query."""
+    query = sa.select(Item).where(Item.product_id == product.id, Item.id.in_(item_ids))
+    columns = {column.id: column for column in product.columns}
+    items = {item.id: item for item in session.scalars(query.execution_options(populate_existing=True))}
+    for item in items.values():
+        orm.attributes.set_committed_value(item, "product", product)
+        orm.attributes.set_committed_value(item, "column", columns[item.column_id])
+    return items
+
+
+def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
+    """What starting and finishing touch of these items (by id): people, criteria and blocks; one query each."""
+    held: defaultdict[int, list[User]] = defaultdict(list)
+    people = sa.select(assignment.c.item_id, User).join(User, User.id == assignment.c.user_id).order_by(User.name)
+    for item_id, user in session.execute(people.where(assignment.c.item_id.in_(items))):
+        held[item_id].append(user)
+    criteria, blocks = defaultdict(list), defaultdict(list)
+    wanted = sa.select(Criterion).where(Criterion.item_id.in_(items)).order_by(Criterion.number)
+    for criterion in session.scalars(wanted.execution_options(populate_existing=True)):
+        criteria[criterion.item_id].append(criterion)
+    intervals = sa.select(Block).where(Block.item_id.in_(items)).order_by(Block.since)
+    intervals = intervals.options(orm.joinedload(Block.question)).execution_options(populate_existing=True)
+    for block in session.scalars(intervals):
+        blocks[block.item_id].append(block)
+    for item in items.values():
+        orm.attributes.set_committed_value(item, "assignees", held[item.id])
+        orm.attributes.set_committed_value(item, "criteria", criteria[item.id])
+        orm.attributes.set_committed_value(item, "blocks", blocks[item.id])
