@@ -41,11 +41,11 @@ def move(key: str) -> Response | tuple[str, int]:
         crossing = read_crossings(db.session(), product, replies.references(MOST_AT_ONCE + 1), column)
         cautions = cross(crossing, by=member, reason=request.form.get("reason"))
     except Invalid as invalid:
-        return _again(key, panels.errors_of(invalid))
+        return _again(key, panels.errors_of(invalid), 422)
     except Refused as refused:
         if refused.code != "reason_required":
-            raise
-        return _again(key, {"reason": f"{refused.sentence} {_passed(crossing)}".strip()})
+            return _again(key, {"move": refused.sentence}, 409)
+        return _again(key, {"reason": f"{refused.sentence} {_passed(crossing)}".strip()}, 422)
     return _answer(product, column, len(crossing), asking.sum_up(cautions, len(crossing)))
 
 
@@ -93,9 +93,13 @@ def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
     return asking.summed("passed_over", refs, len(crossing)) if refs else ""
 
 
-def _again(key: str, errors: dict[str, str]) -> tuple[str, int]:
+def _again(key: str, errors: dict[str, str], status: int) -> tuple[str, int]:
+    """The form with what is wrong; for a page's script a 409 is wrapped, since it replaces nothing by itself."""
     db.session.rollback()
-    return _form(access.see_product(key), Draft.typed("move", errors)), 422
+    html = _form(access.see_product(key), Draft.typed("move", errors))
+    if status == 409 and replies.wants_fragment():
+        html = f'<hx-partial hx-target="#move-several" hx-swap="outerHTML">{html}</hx-partial>'
+    return html, status
 
 
 def _column(product: Product) -> Column:

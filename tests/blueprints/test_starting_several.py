@@ -163,6 +163,9 @@ def test_a_question_that_holds_one_up_stops_all_and_is_named(queue: World) -> No
     refusal = unescape(move(queue, "FE-1 FE-2 FE-3", "Done", status=409).text)
     assert "FE-2, FE-3: A blocking question on it is still open. Answer or withdraw it first." in refusal
     assert "Nothing was moved." in refusal
+    assert refusal.startswith('<hx-partial hx-target="#move-several"') and 'value="FE-1 FE-2 FE-3"' in refusal
+    plain = queue.browser("olga").post(MOVE, {"items": "FE-1 FE-2", "column": column(queue, "Done")})
+    assert plain.status_code == 409 and "FE-2: A blocking question" in unescape(plain.text)
     assert (whole_state(queue), queue.version()) == (before, version)
 
 
