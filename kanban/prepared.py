@@ -7,7 +7,7 @@ longer than a small read does in SQLite. A move asks a dozen of these; each is p
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,6 +71,7 @@ class Prepared:
             found, turns = cursor.fetchall(), compiled.turns_of(cursor)
         except BaseException as error:
             _give_up(connection, compiled.text, cursor, error)
+            raise
         cursor.close()
         return found, turns
 
@@ -85,6 +86,7 @@ class Prepared:
                 hear(connection, cursor, text, given, None, is_many)
         except BaseException as error:
             _give_up(connection, text, cursor, error)
+            raise
         return cursor
 
     def _in(self, connection: sa.Connection) -> "_Compiled":
@@ -94,7 +96,7 @@ class Prepared:
         return self._compiled[name]
 
 
-def _give_up(connection: sa.Connection, text: str, cursor: Any, error: BaseException) -> NoReturn:
+def _give_up(connection: sa.Connection, text: str, cursor: Any, error: BaseException) -> None:
     """Raise the driver's error as SQLAlchemy's, and do what SQLAlchemy does about it: a connection that is gone is
     given up together with those that were opened no later."""
     is_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
