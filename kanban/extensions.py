@@ -217,9 +217,10 @@ def note_new(session: orm.Session, made: Iterable[Any]) -> None:
 
 
 def _write_log(session: orm.Session) -> None:
-    """Write the entries of the log that wait for it (see Product.record), behind the rows that they are about."""
+    """Write the entries of the log that wait for it (see Product.record), behind the rows that they are about; in no
+    savepoint, since they are older than it."""
     entries: list[Event] = session.info.get("log", [])
-    if not entries:
+    if not entries or session.in_nested_transaction():
         return
     told: dict[int, Announcement] = session.info.setdefault("told", {})
     for entry in entries:

@@ -14,6 +14,7 @@ from kanban.extensions import FairLock, begin_write, db
 from kanban.models import Item, Product, User
 from kanban.reads import locked
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
 
 
@@ -197,6 +198,24 @@ def test_after_a_savepoint_the_write_goes_on(world: World) -> None:
     finally:
         extensions._subscribers.pop()
     assert told == [version]
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_what_a_savepoint_takes_back_is_not_in_the_log(world: World, flushed: bool) -> None:
+    with world.changing() as (session, product, member):
+        product.configure(by=member, goal="Calm seas")
+        with session.begin_nested() as trial:
+            product.configure(by=member, name="Harbour")
+            place = read_place(session, product, product.standing[0], BOTTOM)
+            Item.create(product, "Never made", place, by=member)
+            if flushed:
+                session.flush()
+            trial.rollback()
+        assert product.name == "Ferry"
+    assert world.kinds() == ["product_changed"]
+    with world.reading() as session:
+        assert session.scalar(sa.select(Product.goal)) == "Calm seas"
+        assert session.scalars(sa.select(Item)).all() == []
 
 
 def test_waiting_writers_hold_no_connection(sqlite_app: Flask) -> None:

@@ -172,11 +172,11 @@ class Product(Model):
         """Put it into the log, as a plain row at a third of the cost of an object where that can be.
 
         Such rows wait in the session's `info["log"]`, if it has one (see extensions.begin_write), until what they are
-        about is written.
+        about is written; not in a savepoint, which may be taken back.
         """
         session = orm.object_session(self)
         log: list[Event] | None = session.info.get("log") if session is not None else None
-        if session is None or log is None or self.id is None:
+        if session is None or log is None or self.id is None or session.in_nested_transaction():
             event.item = item
             self._log.add(event)
             return
