@@ -67,20 +67,24 @@ def test_what_is_given_to_one_template_is_no_other_ones() -> None:
         "a.html": "{{ secret }}{{ word }}",
         "b.html": "{{ secret }}{{ word }}{% include 'a.html' %}{% from 'c.html' import say %}{{ say() }}",
         "c.html": "{% macro say() %}{{ secret }}{{ word }}{% endmacro %}",
+        "d.html": "{{ secret }}{{ word }}",
     }
     environment = jinja2.Environment(loader=jinja2.DictLoader(texts), autoescape=True)
     share_globals(environment)
     environment.globals["word"] = "all"
     assert environment.get_template("b.html").render() == "allallall"
-    for _ in range(2):  # loaded before, and loaded with it
-        assert environment.get_template("a.html", globals={"secret": "own "}).render() == "own all"
-        assert "secret" not in environment.globals
-        assert environment.get_template("c.html").render() == ""
+    with pytest.raises(AttributeError):
+        environment.get_template("a.html", globals={"secret": "own "})  # loaded before, and shared
+    for _ in range(2):  # loaded with it, and found again with it
+        assert environment.get_template("d.html", globals={"secret": "own "}).render() == "own all"
         assert environment.from_string("{{ secret }}{{ word }}", globals={"secret": "one "}).render() == "one all"
         assert environment.from_string("{{ secret }}{{ word }}").render() == "all"
+    assert "secret" not in environment.globals
+    assert environment.get_template("c.html").render() == ""
     assert environment.get_template("b.html").render() == "allallall"
     environment.globals["word"] = "new"
-    assert environment.get_template("a.html").render() == "own new"
+    assert environment.get_template("a.html").render() == "new"
+    assert environment.get_template("d.html").render() == "own new"
 
 
 def test_what_is_shown_to_one_reader_is_not_shown_to_the_next() -> None:
