@@ -18,7 +18,7 @@ log = logging.getLogger("kanban")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "worker-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors {}"
+    "frame-ancestors 'none'"
 )
 
 
@@ -35,12 +35,11 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers, request = response.headers, flask.request
-    is_framed = headers.pop("X-Frameable", None) is not None
     config: Config = flask.current_app.config["KANBAN"]
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if _is_hashed() else "public, max-age=86400"
     given = {name.lower() for name, _value in headers}
-    rules = _rules(is_framed, _SECRET_PATH.match(request.path) is not None, config.is_https)
+    rules = _rules(_SECRET_PATH.match(request.path) is not None, config.is_https)
     headers.extend([(name, value) for name, value in rules if name.lower() not in given])
     headers.add("X-Request-Id", flask.g.get("request_id", ""))
     _log_answer(response)
@@ -48,12 +47,12 @@ def _finish(response: Response) -> Response:
 
 
 @lru_cache
-def _rules(is_framed: bool, is_secret: bool, is_https: bool) -> list[tuple[str, str]]:
+def _rules(is_secret: bool, is_https: bool) -> list[tuple[str, str]]:
     """What the answer says to the browser, where its view said nothing else."""
     rules = [
-        ("Content-Security-Policy", _POLICY.format("'self'" if is_framed else "'none'")),
+        ("Content-Security-Policy", _POLICY),
         ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "SAMEORIGIN" if is_framed else "DENY"),
+        ("X-Frame-Options", "DENY"),
         ("Referrer-Policy", "no-referrer" if is_secret else "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
