@@ -18,8 +18,8 @@ export const shelf = new Map();
 /** What was only brought up to date. @type {Set<Element>} */
 let morphed = new Set();
 
-/** What tells a form from the others, also after it was drawn anew. @param {HTMLFormElement} form */
-export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""}`;
+/** What tells a form from the others, also after it was drawn anew; one address may serve many: `data-about` says which. @param {HTMLFormElement} form */
+export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""} ${form.dataset.about ?? ""}`;
 
 /** @param {Element | null} part @returns {string | undefined} */
 const itemOf = (part) => /** @type {HTMLElement | null | undefined} */ (part?.closest("[data-item-open]"))?.dataset.itemOpen;

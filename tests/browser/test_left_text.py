@@ -65,6 +65,25 @@ def test_what_is_being_typed_survives_leaving_the_page(demo: Server, visit: Visi
     expect(page.locator("#item-why .words")).to_contain_text("Written while signed out")
 
 
+def test_what_was_begun_for_one_item_is_not_promised_for_another(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-75", who="ingrid")
+
+    def begin(ref: str) -> None:
+        page.goto(f"/items/{ref}")
+        page.get_by_role("link", name="Promise a date").click()
+        expect(page.locator("#promise-item")).to_have_value(ref)
+
+    begin("FERRY-75")
+    page.locator("#promise-statement").fill("A place on the full boat")
+    page.get_by_label("Lars Vik").check()
+    begin("FERRY-77")
+    expect(page.locator("#promise-statement")).to_have_value("")
+    expect(page.get_by_label("Lars Vik")).not_to_be_checked()
+    begin("FERRY-75")
+    expect(page.locator("#promise-statement")).to_have_value("A place on the full boat")
+    expect(page.get_by_label("Lars Vik")).to_be_checked()
+
+
 def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/products/FERRY/updates", who="ingrid")
     page.locator('form[action$="/updates"] button:visible').first.click()
