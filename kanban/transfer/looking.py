@@ -48,6 +48,7 @@ class FreshItem:
     type: str
     column: str | None
     labels: tuple[str, ...]
+    size: str
     people: tuple[str, ...]
     created_at: datetime | None
     finished_at: datetime | None
@@ -95,6 +96,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
             type=item.type,
             column=None if item.removed else targets.of(item).name,
             labels=item.labels,
+            size=item.size,
             people=tuple(mate.name for mate in found.holding.by_row.get(item.row, ())),
             created_at=item.created_at,
             finished_at=item.finished_at,
