@@ -89,7 +89,11 @@ class Judge:
         if stage is Stage.DONE:
             finished = finished or claims.changed
             if finished is None:
-                self.remarks.note("Finished, but without a date: these count as finished today.", claims.row)
+                self.remarks.note(
+                    "Finished, but without a date: these count as finished today, for the forecast, milestones of the next "
+                    "ones and the next update too.",
+                    claims.row,
+                )
             elif started is None:
                 self.remarks.note("Finished, but without a start date: how long these took stays unknown.", claims.row)
             return started, finished

@@ -98,7 +98,8 @@ def test_finished_work_without_a_date_says_that_today_counts() -> None:
     staged = stage("Title,Status", "A,Done", "B,Active")
     assert [(item.started_at, item.finished_at) for item in staged.items] == [(None, None), (None, None)]
     assert staged.notes[1:] == (
-        "Finished, but without a date: these count as finished today. (row 2)",
+        "Finished, but without a date: these count as finished today, for the forecast, milestones of the next "
+        "ones and the next update too. (row 2)",
         "In progress, but without a start date: these count as started today. (row 3)",
     )
 
