@@ -62,6 +62,10 @@ class Origin(StrEnum):
     NEW = "new"
 
 
+#: How the keys begin that an import makes for rows of a list without keys.
+MADE_UP = "title:"
+
+
 class Item(Model):
     """One item. `number` is unique in its product and never reused; `rank` gives its place in the one order.
 
@@ -261,6 +265,12 @@ class Item(Model):
         if started:
             item.cautions.append(NO_CRITERIA)
         return item
+
+    @property
+    def former_key(self) -> str:
+        """The key that it had in the list it came from; "" without one, also where the import made one up."""
+        key = self.import_key or ""
+        return "" if key.startswith(MADE_UP) else key
 
     @property
     def cautions(self) -> list[Caution]:

@@ -98,7 +98,8 @@ class PartLine:
 @dataclass(frozen=True)
 class ItemPage:
     """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster; `is_old`: older
-    than most were when they left this column; `passed`: the latest pulls that passed over it."""
+    than most were when they left this column; `passed`: the latest pulls that passed over it; `former_key`: its key in
+    the list that it came from, if it had one."""
 
     key: str
     version: int
@@ -118,6 +119,7 @@ class ItemPage:
     types: tuple[tuple[str, str], ...]
     column: str
     stage: str
+    former_key: str
     is_finished: bool
     finished_on: dt.date | None
     cycle_days: int | None
@@ -204,6 +206,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,
+        former_key=item.former_key,
         is_finished=item.is_finished,
         finished_on=finished_on,
         cycle_days=_cycle_days(item, zone),

@@ -108,8 +108,18 @@ def _query(*only: sa.ColumnElement[bool], first: Iterable[sa.Select[int]] = ()) 
 
 
 def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
-    """The item whose reference or number was typed."""
+    """The item whose reference or number was typed, also the one that it had in the list it came from."""
     if inquiry.ref is not None:
-        return sa.and_(Product.key == inquiry.ref[0], Item.number == inquiry.ref[1])
+        return _with_reference(*inquiry.ref)
     number = inquiry.words[0] if len(inquiry.words) == 1 and inquiry.words[0].isascii() else ""
     return Item.number == int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def _with_reference(key: str, number: int) -> sa.ColumnElement[bool]:
+    """The item of this reference, and those that had it in the list they came from; each by way of an index."""
+    here, there = sa.alias(Item.__table__), sa.alias(Item.__table__)
+    mine = sa.select(Member.product_id).where(Member.user_id == _READER)
+    own = sa.select(here.c.id).join(Product, Product.id == here.c.product_id)
+    former = sa.select(there.c.id).where(there.c.product_id.in_(mine), there.c.import_key == f"{key}-{number}")
+    named = sa.union_all(own.where(Product.key == key, here.c.number == number), former).subquery()
+    return Item.id.in_(sa.select(named.c.id).correlate(None))

@@ -81,6 +81,19 @@ class TestWords:
         world.item("2 hulls")
         assert found(world, "2") == ["item FE-2", "item FE-3"]
 
+    def test_a_key_from_the_former_list_finds_the_item_that_had_it(self, world: World) -> None:
+        world.item("One")
+        world.item("Two")
+        with world.writing() as session:
+            session.execute(sa.update(Item).where(Item.number == 2).values(import_key="SHOP-12"))
+        assert found(world, "shop-12") == ["item FE-2"]
+        assert found(world, "SHOP-1") == []
+        assert found(world, "FE-2") == ["item FE-2"]
+        assert found(world, "shop-12", by="sam") == []
+        page = world.browser("olga").get("/items/FE-2").text
+        assert "In the list it came from: SHOP-12" in page
+        assert "In the list it came from" not in world.browser("olga").get("/items/FE-1").text
+
     def test_beginnings_of_words_in_titles_then_in_texts_then_letters_inside_words(self, world: World) -> None:
         world.item("Overboard")
         world.item("Sail", description="On board")
