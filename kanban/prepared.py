@@ -119,7 +119,7 @@ class _Bound:
             return cls(name, bind.key, None, turn)
         return cls(name, None, turn(bind.value) if turn is not None else bind.value, None)
 
-    def among(self, values: Values) -> Any:
+    def out_of(self, values: Values) -> Any:
         if self.key is None:
             return self.fixed
         value = values[self.key]
@@ -161,8 +161,8 @@ class _Compiled:
     def bound(self, values: Values) -> Any:
         """The values in the shape that the driver takes."""
         if self.by_name:
-            return {each.name: each.among(values) for each in self.order}
-        return tuple([each.among(values) for each in self.order])
+            return {each.name: each.out_of(values) for each in self.order}
+        return tuple([each.out_of(values) for each in self.order])
 
     def turns_of(self, cursor: Any) -> list[Turn | None]:
         """For each column what turns the driver's value into the program's, if anything must."""

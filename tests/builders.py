@@ -241,3 +241,11 @@ def sound(world: World) -> bool:
     with world.reading() as session:
         assert broken_invariants(session) == []
     return True
+
+
+def four_items(app: Flask) -> World:
+    """A world with an item in ready, two in progress and one in done."""
+    world = World(app)
+    for column in ("Ready", "In progress", "In progress", "Done"):
+        world.item(f"In {column}", column)
+    return world

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.loading import Loading, whole
 from kanban.models import Column, Event, Item, Member, Product, SignIn, Stage, User
 from kanban.reads import taking
-from tests.builders import World
+from tests.builders import World, four_items
 
 ITEMS = Loading(
     sa.select(*whole(Item, Column, User), (Item.__table__.c.number + 1).label("next"), Item.__table__.c.created_at)
@@ -24,10 +24,7 @@ ITEMS = Loading(
 
 @pytest.fixture
 def world(app: Any) -> World:
-    world = World(app)
-    for column in ("Ready", "In progress", "In progress", "Done"):
-        world.item(f"In {column}", column)
-    return world
+    return four_items(app)
 
 
 def load(session: orm.Session) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from kanban.models import Column, Event, Item, Member, Product, Stage
 from kanban.policy import Role
 from kanban.prepared import Prepared
 from kanban.reads.among import among
-from tests.builders import World
+from tests.builders import World, four_items
 from tests.counting import counting, listening
 
 _item, _column, _member = Item.__table__.c, Column.__table__.c, Member.__table__.c
@@ -37,10 +37,7 @@ _EVERY_KIND = sa.select(
 
 @pytest.fixture
 def world(app: Any) -> World:
-    world = World(app)
-    for column in ("Ready", "In progress", "In progress", "Done"):
-        world.item(f"In {column}", column)
-    return world
+    return four_items(app)
 
 
 def test_rows_are_those_of_sqlalchemy(world: World) -> None:

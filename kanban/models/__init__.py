@@ -13,7 +13,7 @@ from kanban.models.decision import Decision
 from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKind
 from kanban.models.event import Event
 from kanban.models.forecast_snapshot import Ending, ForecastMemory, ForecastSnapshot
-from kanban.models.item import MADE_UP, ClassOfService, Item, ItemType, Origin, assignment
+from kanban.models.item import MADE_UP_KEY, ClassOfService, Item, ItemType, Origin, assignment
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty, LibertyKind
 from kanban.models.link import Link, LinkKind
@@ -43,7 +43,7 @@ from kanban.models.update_question import UpdateQuestion
 from kanban.models.user import User
 
 __all__ = [
-    "MADE_UP",
+    "MADE_UP_KEY",
     "Answer",
     "AnswerKind",
     "ApiToken",

@@ -38,7 +38,8 @@ def cross(
             stopped.setdefault(refused.sentence, []).append(item.ref)
         else:
             cautions += [(item, caution) for caution in told]
-    for sentence, refs in stopped.items():
+    if stopped:
+        sentence, refs = next(iter(stopped.items()))
         more = f" and {len(refs) - _NAMED} more" if len(refs) > _NAMED else ""
         raise Refused(f"{', '.join(refs[:_NAMED])}{more}: {sentence} Nothing was moved.")
     return cautions

@@ -63,7 +63,7 @@ class Origin(StrEnum):
 
 
 #: How the keys begin that an import makes for rows of a list without keys.
-MADE_UP = "title:"
+MADE_UP_KEY = "title:"
 
 
 class Item(Model):
@@ -270,7 +270,7 @@ class Item(Model):
     def former_key(self) -> str:
         """The key that it had in the list it came from; "" without one, also where the import made one up."""
         key = self.import_key or ""
-        return "" if key.startswith(MADE_UP) else key
+        return "" if key.startswith(MADE_UP_KEY) else key
 
     @property
     def cautions(self) -> list[Caution]:

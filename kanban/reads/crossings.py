@@ -25,6 +25,7 @@ from kanban.models import (
     Product,
     Question,
     QuestionState,
+    constant,
 )
 from kanban.policy import Action
 from kanban.reads.place import may_be_pulled
@@ -132,7 +133,7 @@ def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
     return (
         sa.select(Link.item_id, needed.number, needed.id)
         .join(needed, needed.id == Link.other_id)
-        .where(Link.item_id.in_(items), Link.kind == LinkKind.NEEDS)
+        .where(Link.item_id.in_(items), Link.kind == constant(LinkKind.NEEDS))
         .where(needed.finished_at.is_(None), needed.discarded_at.is_(None))
         .order_by(needed.number)
     )

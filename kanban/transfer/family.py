@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kanban.models import MADE_UP
+from kanban.models import MADE_UP_KEY
 from kanban.transfer.remarks import Remarks, shown
 
 
@@ -38,7 +38,7 @@ def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Rema
 
 def _made_key(title: str, occurrence: int) -> str:
     digest = hashlib.sha256(title.encode()).hexdigest()[:16]
-    return f"{MADE_UP}{digest}:{occurrence}"
+    return f"{MADE_UP_KEY}{digest}:{occurrence}"
 
 
 def settle_parents(
