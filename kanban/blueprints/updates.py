@@ -136,16 +136,25 @@ def edit(key: str, number: int) -> Response:
     if written.revision != update.revision and update.state is UpdateState.DRAFT:
         return _conflict(key, number, written)
     written.arrange(act)
-    if act.startswith("mention "):
-        found = read_unmentioned(db.session(), product, written, **_tongue())
-        written.mention(found, act.removeprefix("mention "))
+    filled = _fill(product, update, written, act)
     try:
         given = _answers(product, update, written, act)
-        update.edit({**written.changes, "answers": given}, by=access.member())
+        update.edit({**written.changes, "answers": given}, by=access.member(), filled=filled)
     except Invalid as invalid:
         return _with_errors(key, number, written, invalid)
     access.commit(product)
     return _saved(key, number, act)
+
+
+def _fill(product: Product, update: StatusUpdate, written: Written, act: str) -> list[dict[str, str]]:
+    """Add the fact, or bring up to date the lines, that the pressed button names; answers what the facts gave."""
+    verb, _space, which = act.partition(" ")
+    if verb == "mention":
+        return written.mention(read_unmentioned(db.session(), product, written, **_tongue()), which)
+    if verb == "renew":
+        found = judge(db.session(), product, update, written, **_tongue()).case.outdated
+        return written.renew(found, which.removeprefix("H17:"))
+    return []
 
 
 def _answers(product: Product, update: StatusUpdate, written: Written, act: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Status updates: a draft that a person edits, then a frozen snapshot that page, mail and print show for good."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ class UpdateState(StrEnum):
 class StatusUpdate(Model):
     """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
     facts begin; `snapshot` is what was published, complete except for people's names. `audience` holds the ids of the
-    stakeholders a delay notice is for; None: everybody on the list. `answers` are the owner's to what the honesty
+    stakeholders a delay notice is for; None: everybody on the list. `filled` are the lines that the facts gave, as
+    {kind, …}: what differs from them is the owner's. `answers` are the owner's to what the honesty
     checks found: {key of a finding: {mentioned, reason}}."""
 
     __tablename__ = "status_update"
@@ -61,6 +63,7 @@ class StatusUpdate(Model):
     since_version: Mapped[int]
     since_at: Mapped[dt.datetime | None]
     answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
+    filled: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
@@ -110,6 +113,7 @@ class StatusUpdate(Model):
             since_version=since_version,
             since_at=since_at,
             answers={},
+            filled=[] if corrects else [{**line, "kind": part["kind"]} for part in sections for line in part["lines"]],
             revision=1,
             created_by_id=by.user_id,
             created_at=clock.now(),
@@ -120,8 +124,9 @@ class StatusUpdate(Model):
         product.record("update_drafted", by=by, update=number)
         return update
 
-    def edit(self, changes: dict[str, Any], *, by: Member) -> None:
-        """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft."""
+    def edit(self, changes: dict[str, Any], *, by: Member, filled: Sequence[Mapping[str, str]] = ()) -> None:
+        """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft; `filled`
+        are lines among them that the facts gave."""
         self._must_be_draft()
         limits = {"headline": 200, "summary": 5000, "health_reason": 1000}
         changed = False
@@ -146,6 +151,7 @@ class StatusUpdate(Model):
             answers = {key: answer for key, answer in answers.items() if answer["mentioned"] or answer["reason"]}
             changed |= answers != self.answers
             self.answers = answers
+        self.filled = [*self.filled, *map(dict, filled)]
         if changed:
             self.revision += 1
             self.product.record("update_edited", by=by, update=self.number)

@@ -35,6 +35,7 @@ from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promi
 from kanban.status.facts import Facts, Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, suggest
 from kanban.status.honesty import Finding, check
+from kanban.status.outdated import Outdated, outdated
 from kanban.status.written import Written
 
 
@@ -62,6 +63,16 @@ class Judgement:
         return told
 
     @property
+    def renewals(self) -> dict[str, Outdated]:
+        """By the key of its finding, each line that can be brought up to date."""
+        return {f"H17:{each.key}": each for each in self.case.outdated if each.can_renew and not each.is_days_only}
+
+    @property
+    def n_older(self) -> int:
+        """In how many lines nothing but a length of time went on."""
+        return sum(each.is_days_only for each in self.case.outdated)
+
+    @property
     def judged(self) -> Judged:
         """What is frozen when it is published."""
         checks = [
@@ -87,7 +98,7 @@ def judge(
     gettext: Gettext = plain,
 ) -> Judgement:
     """Compare the words of a draft with the current facts; a delay notice only with what concerns its promises."""
-    case, stands, facts = _read_case(session, product, update, written)
+    case, stands, facts = _read_case(session, product, update, written, locale=locale, gettext=gettext)
     if update.audience is not None:
         case, stands = _only_told(case, stands)
     suggestion = suggest(written.moved_dates, stands)
@@ -151,7 +162,7 @@ def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
 
 
 def _read_case(
-    session: orm.Session, product: Product, update: StatusUpdate, written: Written
+    session: orm.Session, product: Product, update: StatusUpdate, written: Written, *, locale: str, gettext: Gettext
 ) -> tuple[Case, list[Stand], Facts]:
     today, histories = clock.today(product.zone), read_histories(session, product)
     promises, queue = list_promises(session, product, None), read_queue(session, product)
@@ -187,6 +198,10 @@ def _read_case(
         blocked=tuple(Blocked(stop.ref, stop.title, (today - stop.since).days + 1) for stop in facts.stops),
         sle_days=level.days if level else None,
         track=ahead.forecast.track.sure,
+        # A correction tells of the day of what it corrects.
+        outdated=()
+        if update.corrects_id
+        else outdated(facts, histories, written.sections, update.filled, locale=locale, gettext=gettext),
     )
     return case, _stands(running, known, today), facts
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from kanban.flow.track import Record
+from kanban.status.outdated import Outdated
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Case:
     blocked: tuple[Blocked, ...] = ()
     sle_days: int | None = None
     track: Record | None = None
+    outdated: tuple[Outdated, ...] = ()
 
     def mentions(self, ref: str, title: str, *, kinds: Sequence[str] = ()) -> bool:
         """Tell whether a line is about it: by its reference, or by its words; headline and summary count too, unless it

@@ -190,7 +190,7 @@ def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> l
     """The sections a draft begins with: lines of {ref, text, note}, at most a hundred of each kind."""
     return [
         {"kind": kind, "lines": [line for line, _ in lines][:LINES_AT_MOST]}
-        for kind, lines in _told(facts, locale, gettext).items()
+        for kind, lines in lines_by_kind(facts, locale=locale, gettext=gettext).items()
     ]
 
 
@@ -204,29 +204,28 @@ def unmentioned(
     """
     mentioned = _marks(written)
     delays = _marks(section for section in written if section.get("kind") == "delays")
-    told = _told(facts, locale, gettext)
-    told["next"] = [
-        (_line(item, gettext("will not be done: %(reason)s", reason=item.reason)), gettext("was discarded"))
-        for item in facts.dropped
-    ]
+    told = lines_by_kind(facts, locale=locale, gettext=gettext)
+    told["next"] = [(dropped_line(item, gettext), gettext("was discarded")) for item in facts.dropped]
     return [
         {"kind": kind, "line": line, "why": why}
         for kind in ("delays", "problems", "shipped", "in_progress", "next")
         for line, why in told[kind]
-        if _mark(line) not in (delays if kind == "delays" else mentioned)
+        if mark(line) not in (delays if kind == "delays" else mentioned)
     ]
 
 
 def _marks(written: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {_mark(line) for section in written for line in section.get("lines", ())}
+    return {mark(line) for section in written for line in section.get("lines", ())}
 
 
-def _mark(line: Mapping[str, Any]) -> str:
+def mark(line: Mapping[str, Any]) -> str:
     """What a line is about."""
     return str(line.get("ref") or line.get("text", ""))
 
 
-def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[dict[str, str], str]]]:
+def lines_by_kind(
+    facts: Facts, *, locale: str = "en", gettext: Gettext = plain
+) -> dict[str, list[tuple[dict[str, str], str]]]:
     """Pairs of a line and the reason why it is a fact, by kind of section."""
     return {
         "delays": [
@@ -248,6 +247,11 @@ def _told(facts: Facts, locale: str, gettext: Gettext) -> dict[str, list[tuple[d
         ],
         "next": [(_line(item, ""), gettext("is next")) for item in facts.next],
     }
+
+
+def dropped_line(item: Dropped, gettext: Gettext) -> dict[str, str]:
+    """What is told of an item that was discarded."""
+    return _line(item, gettext("will not be done: %(reason)s", reason=item.reason))
 
 
 def _line(item: Shipped | Working | Stop | Reopened | Dropped | Waiting, note: str) -> dict[str, str]:

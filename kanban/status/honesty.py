@@ -1,4 +1,4 @@
-"""Sixteen checks of an update's claim against the facts, H1 to H16; pure, over facts that a loader gathered. If
+"""Seventeen checks of an update's claim against the facts, H1 to H17; pure, over facts that a loader gathered. If
 something is not known (None, empty), its check stays silent. They forbid nothing: their findings are shown beside the
 text."""
 
@@ -9,6 +9,7 @@ from datetime import date
 from kanban.formatting import short_day
 from kanban.status.case import Case, is_about, text_of
 from kanban.status.facts import Gettext, plain
+from kanban.status.outdated import Outdated
 
 QUIET_DAYS = 28
 PROBLEM_DAYS = 14
@@ -228,6 +229,28 @@ def _poor_record(case: Case, _day: Day, _: Gettext) -> Findings:
         yield Finding("H16", "H16", words)
 
 
+def _outdated(case: Case, _day: Day, _: Gettext) -> Findings:
+    for each in case.outdated:
+        if not each.is_days_only:
+            yield Finding("H17", f"H17:{each.key}", _outdated_words(each, _), each.ref)
+
+
+def _outdated_words(each: Outdated, _: Gettext) -> str:
+    what = each.ref or f"“{each.text}”"
+    if each.new:
+        return _("%(what)s says “%(old)s”; now it is “%(new)s”.", what=what, old=each.old, new=each.new)
+    match each.kind:
+        case "shipped":
+            return _("%(what)s is told as done, and %(why)s.", what=what, why=each.why)
+        case "in_progress":
+            return _("%(what)s is told as in progress, and %(why)s.", what=what, why=each.why)
+        case "next":
+            return _("%(what)s is told as next, and %(why)s.", what=what, why=each.why)
+        case "delays":
+            return _("%(what)s is told as a delay, and %(why)s.", what=what, why=each.why)
+    return _("%(what)s is told as a problem, and %(why)s.", what=what, why=each.why)
+
+
 _RULES: tuple[Callable[[Case, Day, Gettext], Findings], ...] = (
     _green_past_sure,
     _green_past_half,
@@ -245,4 +268,5 @@ _RULES: tuple[Callable[[Case, Day, Gettext], Findings], ...] = (
     _long_block,
     _vague_decision,
     _poor_record,
+    _outdated,
 )

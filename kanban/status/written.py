@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kanban.errors import Invalid
+from kanban.status.facts import mark
+from kanban.status.outdated import Outdated
 
 SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
 LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause", "options")
@@ -74,14 +76,34 @@ class Written:
         if 0 <= there < len(self.lines) and self.lines[here]["kind"] == self.lines[there]["kind"]:
             self.lines[here], self.lines[there] = self.lines[there], self.lines[here]
 
-    def mention(self, found: Iterable[Mapping[str, Any]], ref: str) -> None:
-        """Add the facts of this reference (of a milestone: of its words), each to the section it belongs to."""
-        self.lines += [
+    def mention(self, found: Iterable[Mapping[str, Any]], ref: str) -> list[dict[str, str]]:
+        """Add the facts of this reference (of a milestone: of its words), each to the section it belongs to; answers
+        their lines."""
+        added = [
             {**dict.fromkeys(LINE_FIELDS, ""), "kind": fact["kind"], **fact["line"]}
             for fact in found
             if (fact["line"]["ref"] or fact["line"]["text"]) == ref
         ]
+        self.lines += added
         self.tidy()
+        return added
+
+    def renew(self, found: Iterable[Outdated], which: str) -> list[dict[str, str]]:
+        """Bring lines up to date: `all`, those where only `days` went on, or the one of this key; answers what the
+        facts gave for them."""
+        renewed = {
+            (each.kind, each.mark, each.text): each
+            for each in found
+            if each.can_renew and (which in ("all", each.key) or (which == "days" and each.is_days_only))
+        }
+        lines, given = [], []
+        for line in self.lines:
+            each = renewed.get((line["kind"], mark(line), line["text"]))
+            lines += [line] if each is None else [{**line, **each.line}] if each.line else []
+            given += [each.given] if each and each.given else []
+        self.lines = lines
+        self.tidy()
+        return given
 
     @property
     def sections(self) -> list[dict[str, Any]]:

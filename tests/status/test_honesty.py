@@ -9,6 +9,7 @@ import pytest
 from kanban.flow.track import Record
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise
 from kanban.status.honesty import check
+from kanban.status.outdated import Outdated
 
 TODAY = date(2026, 3, 2)
 DUE = date(2026, 4, 15)
@@ -107,6 +108,12 @@ CASES = {
         case(sections=said("decisions", text="Which bank", note="Ingrid")),
         case(sections=said("decisions", text="Which bank", note="Ingrid", new_date="2026-03-09")),
     ),
+    "H17": (
+        case(outdated=(Outdated("in_progress", "FE-1", "Wallet", "FE-1", why="is finished"),)),
+        case(
+            outdated=(Outdated("in_progress", "FE-1", "Wallet", "FE-1", old="4 days", new="5 days", is_days_only=True),)
+        ),
+    ),
     "H16": (case(track=Record(85, 13, 20)), case(track=Record(85, 14, 20))),
     "H16 early": (case(track=Record(85, 5, 20)), case(track=Record(85, 5, 19))),
 }
@@ -120,7 +127,7 @@ def test_each_check_speaks_on_its_case_and_is_silent_on_the_neighbour(name: str)
 
 
 def test_every_check_has_a_case() -> None:
-    assert {name.split()[0] for name in CASES} == {f"H{number}" for number in range(1, 17)}
+    assert {name.split()[0] for name in CASES} == {f"H{number}" for number in range(1, 18)}
 
 
 def test_an_honest_update_hears_nothing() -> None:
