@@ -236,7 +236,7 @@ def _outdated(case: Case, _day: Day, _: Gettext) -> Findings:
 
 
 def _outdated_words(each: Outdated, _: Gettext) -> str:
-    what = each.ref or f"“{each.text}”"
+    what = f"“{each.text or each.ref}”"
     if each.new:
         return _("%(what)s says “%(old)s”; now it is “%(new)s”.", what=what, old=each.old, new=each.new)
     match each.kind:

@@ -96,7 +96,8 @@ class _Look:
     def judge(self, kind: str, line: Line, settled: set[tuple[str, str]]) -> Outdated | None:
         """What no longer holds of a line; `settled` are the places that are taken, by section and subject."""
         if self.holds(kind, line):
-            return self._judge_days(line) if kind == "delays" else self._judge_note(kind, line)
+            look = {"delays": self._judge_days, "in_progress": self._judge_note, "problems": self._judge_note}.get(kind)
+            return look(kind, line) if look else None
         item = self.items.get(str(line.get("ref")))
         if kind == "delays" or item is None:
             gone = self.gettext("is no delay any more") if kind == "delays" else self.gettext("is settled")
@@ -127,19 +128,19 @@ class _Look:
             is_days_only=kind == "in_progress" and old.rpartition(", ")[0] == given["note"].rpartition(", ")[0],
         )
 
-    def _judge_days(self, line: Line) -> Outdated | None:
+    def _judge_days(self, kind: str, line: Line) -> Outdated | None:
         """A delay whose promise moved on since the facts wrote its days."""
-        now, days = self.now.get(("delays", mark(line)), []), ("old_date", "new_date")
-        if not now or any(self._is_own("delays", line, name) for name in days):
+        now, days = self.now.get((kind, mark(line)), []), ("old_date", "new_date")
+        if not now or any(self._is_own(kind, line, name) for name in days):
             return None
         if any(all(str(line.get(name, "")) == each[name] for name in days) for each in now):
             return None
         same = [each for each in now if each["text"] == line["text"]] or now
-        given = {**same[0], "kind": "delays"}
-        fresh = {name: given[name] for name in (*days, "cause", "note") if not self._is_own("delays", line, name)}
+        given = {**same[0], "kind": kind}
+        fresh = {name: given[name] for name in (*days, "cause", "note") if not self._is_own(kind, line, name)}
         open_ = self.gettext("open")
         old, new = (str(each.get("new_date") or open_) for each in (line, given))
-        return self._found("delays", line, old=old, new=new, line_now={"kind": "delays", **fresh}, given=given)
+        return self._found(kind, line, old=old, new=new, line_now={"kind": kind, **fresh}, given=given)
 
     def _place(self, kind: str, item: ItemHistory) -> tuple[dict[str, str], str]:
         """The line that tells of an item where it belongs now, and what became of it."""

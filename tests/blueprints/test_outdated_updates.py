@@ -40,8 +40,8 @@ def test_what_was_finished_since_is_told_and_moved_with_one_press(world: World) 
     told = "is told as in progress, and is finished."
     assert told not in page(world)
     world.move(ref, "Done")
-    assert f"{ref} {told}" in page(world)
-    assert f"{ref} {told}" in page(world, f"{DRAFT}/publish")
+    assert f"“Wallet” {told}" in page(world)
+    assert f"“Wallet” {told}" in page(world, f"{DRAFT}/publish")
     press(world, f"renew H17:in_progress {ref}")
     assert lines(world) == [("shipped", ref, "")]
     assert told not in page(world)
@@ -67,7 +67,7 @@ def test_what_was_blocked_and_is_not_any_more_is_told(world: World) -> None:
     world.change(ref, "block", "No contract")
     begin(world)
     world.change(ref, "unblock")
-    assert f"{ref} is told as a problem, and can proceed again." in page(world)
+    assert "“Wallet” is told as a problem, and can proceed again." in page(world)
     press(world, "renew all")
     assert lines(world) == [("in_progress", ref, "In progress, 1 day")]
 
@@ -98,7 +98,7 @@ def test_an_autosave_tells_what_happened_meanwhile(world: World) -> None:
     begin(world)
     world.move(ref, "Done")
     saved = world.browser("olga").post(DRAFT, form_of(world, 1, headline="Well"), hx=True)
-    assert f"{ref} is told as in progress, and is finished." in html.unescape(saved.text)
+    assert "“Wallet” is told as in progress, and is finished." in html.unescape(saved.text)
 
 
 def test_what_was_published_all_the_same_is_frozen_with_the_finding(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
-from kanban.status.facts import Dropped, Facts, Slipped, Standing, Stop, sections
+from kanban.status.facts import Dropped, Facts, Slipped, Standing, Stop, Waiting, sections
 from kanban.status.outdated import Outdated, outdated
 from kanban.status.written import LINE_FIELDS, Written
 from tests.status.test_facts import day, facts_of, item
@@ -78,6 +78,11 @@ def test_what_was_next_and_is_being_worked_on_is_in_progress() -> None:
     line = {**dict.fromkeys(LINE_FIELDS, ""), "kind": "next", "ref": "FE-1", "text": "Wallet"}
     [each] = look(Written(1, {}, [line]), [], facts_of(wallet(DOING)), wallet(DOING))
     assert (each.why, each.line and each.line["kind"]) == ("is in progress", "in_progress")
+
+
+def test_what_is_back_in_the_queue_may_be_what_is_next() -> None:
+    then, now = facts_of(wallet(DOING)), facts_of(wallet(DOING, BACK), queue=(Waiting("FE-1", "Wallet"),))
+    assert renewed(then, now, wallet(DOING, BACK)) == [("next", "Wallet", "back in the queue")]
 
 
 def test_what_was_discarded_is_told_with_its_reason() -> None:
