@@ -1,7 +1,7 @@
 """Several items of the backlog into another column at once: made ready or put back, started, or done; all of them or
 none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -15,8 +15,9 @@ from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Place, Product, Stage
 from kanban.models.crossing import cross
 from kanban.policy import Action
-from kanban.reads.crossings import columns_for, count_criteria, count_others, liberties_of, read_crossings
+from kanban.reads.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.ranks import MOST_AT_ONCE, Listed, load_listed
+from kanban.reads.room import foretold, room_in
 from kanban.replies import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
@@ -117,31 +118,40 @@ def _form(product: Product, draft: Draft) -> str:
     listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     columns = columns_for(product, access.member())
-    usual = next((each for each in columns if each.stage in (Stage.READY, Stage.DOING)), columns[0])
+    standing = count_standing(db.session(), product, [each.ref for each in chosen])
     return render_template(
         "ranks/_column.html" if replies.wants_fragment() else "ranks/column.html",
         product=product,
         draft=draft,
         listed=listed,
         chosen=chosen,
-        columns=_foretold(product, columns, chosen),
-        usual=str(usual.id),
+        columns=_foretold(product, columns, chosen, standing),
+        usual=str(_next(product, columns, standing).id),
     )
 
 
-def _foretold(product: Product, columns: Sequence[Column], chosen: Sequence[Listed]) -> list[tuple[str, str, str]]:
-    """Each column as it is offered, with what a limit and the criteria will say about those chosen."""
-    session, refs = db.session(), [each.ref for each in chosen]
-    there = count_others(session, product, refs) if refs else {}
-    criteria = count_criteria(session, product, refs) if refs else {}
+def _next(product: Product, columns: Sequence[Column], standing: Mapping[int, tuple[int, int]]) -> Column:
+    """The column behind the first in which some of them stand."""
+    order = [column.id for column in product.standing]
+    here = min((order.index(column_id) for column_id, (_all, own) in standing.items() if own), default=0)
+    return next((each for each in columns if order.index(each.id) > here), columns[0])
+
+
+def _foretold(
+    product: Product,
+    columns: Sequence[Column],
+    chosen: Sequence[Listed],
+    standing: Mapping[int, tuple[int, int]],
+) -> list[tuple[str, str, str]]:
+    """Each column as it is offered with its room, and what its limit and the criteria will say about those chosen."""
+    refs = [each.ref for each in chosen]
+    criteria = count_criteria(db.session(), product, refs) if refs else {}
     unmet = [ref for ref in refs if criteria.get(ref, (0, 0))[1]]
     found = []
     for column in columns:
-        hints = []
-        count = there.get(column.id, 0) + len(refs)
-        if refs and column.wip_limit is not None and column.is_limited and count > column.wip_limit:
-            hints.append(_("Will hold %(count)d of %(limit)d.", count=count, limit=column.wip_limit))
+        count, own = standing.get(column.id, (0, 0))
+        hints = [foretold(column, occupancy=count, arriving=len(refs) - own)]
         if unmet and column.stage is Stage.DONE:
             hints.append(asking.summed("criteria_unmet", unmet, len(refs)))
-        found.append((str(column.id), column.name, " ".join(hints)))
+        found.append((str(column.id), f"{column.name} · {room_in(column, count)}", " ".join(filter(None, hints))))
     return found

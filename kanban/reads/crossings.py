@@ -181,14 +181,15 @@ def liberties_of(session: orm.Session, product: Product, version: int) -> list[t
 # What the form foretells
 
 
-def count_others(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[int, int]:
-    """How many items besides these stand in each column, by its id; one query."""
+def count_standing(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[int, tuple[int, int]]:
+    """How many items stand in each column, by its id, and how many of these they are; one query."""
+    is_one = sa.case((Item.number.in_(_numbers(refs)), 1), else_=0)
     rows = session.execute(
-        sa.select(Item.column_id, sa.func.count())
-        .where(Item.product_id == product.id, Item.rank.is_not(None), Item.number.not_in(_numbers(refs)))
+        sa.select(Item.column_id, sa.func.count(), sa.func.sum(is_one))
+        .where(Item.product_id == product.id, Item.rank.is_not(None))
         .group_by(Item.column_id)
     )
-    return {column_id: count for column_id, count in rows}
+    return {column_id: (count, own) for column_id, count, own in rows}
 
 
 def count_criteria(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -61,7 +61,7 @@ def read_place(
         occupancy=around.occupancy,
         unfinished=_unfinished(session, item) if item is not None and starts and around.has_needs else (),
         blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
-        higher=_higher(session, product, item) if item is not None and starts and pulling else (),
+        higher=higher(session, product, item) if item is not None and starts and pulling else (),
         home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
     )
 
@@ -154,6 +154,14 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
 def next_to_pull(session: orm.Session, product: Product) -> Item | None:
     """The top eligible item of the queue's stage: not blocked, no open blocking question, no unfinished need."""
     return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage})
+
+
+def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
+    """The numbers of what could be pulled and stands above the item, at most twenty."""
+    if item.rank is None:
+        return ()
+    which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
+    return tuple(_HIGHER.scalars(session.connection(), which))
 
 
 def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
@@ -368,10 +376,3 @@ _HIGHER = Prepared(
     .with_only_columns(Item.number)
     .limit(20)
 )
-
-
-def _higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
-    if item.rank is None:
-        return ()
-    which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
-    return tuple(_HIGHER.scalars(session.connection(), which))

@@ -1,5 +1,6 @@
 """Several items of the backlog made ready at once, or put back: all or none, in their order, with one undo."""
 
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,22 @@ def test_every_column_is_offered_to_the_owners_side_and_those_of_the_work_to_dev
     with queue.changing() as (_session, product, member):
         next(each for each in product.standing if each.accepts).change(by=member, accepts=False)
     assert offered("dev") == everywhere[2:]
+
+
+def test_the_form_says_how_full_each_column_is_and_chooses_the_next_beforehand(queue: World) -> None:
+    def form(refs: str, who: str = "olga") -> tuple[list[str], str]:
+        html = queue.browser(who).get(f"{MOVE}?items={refs.replace(' ', '+')}", hx=True).text
+        shown = re.findall(r'name="column" value="\d+"( checked)?><span>([^<]+)<', html)
+        return [text for _checked, text in shown], next(text for checked, text in shown if checked)
+
+    queue.limit("Ready", 2, WipMode.REFUSE)
+    assert form("FE-1")[0][:3] == ["Backlog · 4 items", "Ready · 2 of 2, full", "In progress · 1 item"]
+    html = queue.browser("olga").get(f"{MOVE}?items=FE-1", hx=True).text
+    assert "Ready is full: 2 of 2. Finish or move something first." in html
+    assert form("FE-1 FE-2")[1].startswith("Ready")
+    assert form("FE-5 FE-6")[1].startswith("In progress")
+    assert form("FE-1 FE-5")[1].startswith("Ready")
+    assert form("FE-1", "dev")[1].startswith("In progress")
 
 
 def test_what_is_no_column_or_no_item_is_said_beside_the_field(queue: World) -> None:

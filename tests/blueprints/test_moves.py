@@ -30,15 +30,12 @@ def test_the_page_offers_columns_and_cards(world: World) -> None:
     world.item("One", "Ready")
     world.item("Two", "Review")
     html = world.browser("olga").get(f"/items/FE-1/move?column={column(world, 'Review')}").text
-    assert [name.strip() for name in re.findall(r'<option value="\d+"[^>]*>([^<]+)</option>', html)] == [
-        "Backlog",
-        "Ready",
-        "In progress",
-        "Review",
-        "Acceptance",
-        "Done",
-    ]
+    assert offered(html) == ["Backlog", "Ready", "In progress", "Review", "Acceptance", "Done"]
     assert "Below FE-2 Two" in html
+
+
+def offered(html: str) -> list[str]:
+    return re.findall(r'<option value="\d+"[^>]*>([^<]+?) · [^<]+</option>', html)
 
 
 def places(html: str) -> list[str]:
@@ -50,14 +47,15 @@ def test_every_card_of_a_long_column_is_found(both: World, monkeypatch: pytest.M
     for title in ("One", "Jetty", "Ramp", "Buoy", "Old jetty"):
         both.item(title, "Ready")
     browser, address = both.browser("olga"), "/items/FE-1/move"
-    html = browser.get(address, hx=True).text
-    assert places(html) == ["top", "after:FE-2", "after:FE-3", "after:FE-4", "bottom"]
+    ready = f"{address}?column={column(both, 'Ready')}"
+    html = browser.get(ready, hx=True).text
+    assert places(html) == ["top", "top", "after:FE-2", "after:FE-3", "after:FE-4", "bottom"]
     assert "Find a card of this column" in html
     for find, refs in (("jetty", ["2", "5"]), ("FE-5", ["5"]), ("5", ["5"]), ("nothing", []), ("%", [])):
-        html = browser.get(f"{address}?column={column(both, 'Ready')}&find={find.replace('%', '%25')}", hx=True).text
+        html = browser.get(f"{ready}&find={find.replace('%', '%25')}", hx=True).text
         assert places(html) == ["top", *(f"after:FE-{ref}" for ref in refs), "bottom"], find
     assert "Find a card" not in browser.get(f"{address}?column={column(both, 'Review')}", hx=True).text
-    assert "Find a card" not in both.browser("dev").get(address, hx=True).text  # the order of ready is the owner's
+    assert "Find a card" not in both.browser("dev").get(ready, hx=True).text  # the order of ready is the owner's
 
 
 def test_the_page_is_a_page_and_for_a_script_a_fragment(world: World) -> None:
@@ -68,11 +66,111 @@ def test_the_page_is_a_page_and_for_a_script_a_fragment(world: World) -> None:
     assert 'name="place"' in fragment
 
 
+def preset(html: str) -> list[str]:
+    """What stands in the fields that are chosen from, before anybody has chosen."""
+    return [" ".join(text.split()) for text in re.findall(r"<option [^>]*selected>([^<]+)<", html)]
+
+
+@pytest.mark.parametrize(
+    ("who", "stands", "asked"),
+    [
+        ("olga", "Backlog", ["Ready · 0 items", "At the bottom"]),
+        ("olga", "Ready", ["In progress · 0 items", "At the bottom"]),
+        ("olga", "Acceptance", ["Done · 0 items"]),
+        ("olga", "Done", ["Acceptance · 0 items", "At the bottom"]),
+        ("dev", "Backlog", ["In progress · 0 items"]),
+        ("dev", "In progress", ["Review · 0 items", "At the bottom"]),
+        ("dev", "Acceptance", ["Review · 0 items", "At the bottom"]),
+    ],
+)
+def test_the_next_column_is_chosen_beforehand(world: World, who: str, stands: str, asked: list[str]) -> None:
+    """The one that whoever moves it may choose; back from the last."""
+    world.item("One", stands)
+    html = world.browser(who).get("/items/FE-1/move", hx=True).text
+    assert preset(html) == asked
+    assert f"It stands in {stands}." in html
+
+
+def test_in_its_own_column_it_stays_where_it_is_unless_told_otherwise(world: World) -> None:
+    for title in ("One", "Two", "Three"):
+        world.item(title, "Review")
+    review = column(world, "Review")
+    for ref, place in (("FE-1", "top"), ("FE-2", "after:FE-1")):
+        html = world.browser("dev").get(f"/items/{ref}/move?column={review}", hx=True).text
+        assert preset(html) == ["Review · 3 items", "Where it is now"]
+        assert places(html)[0] == place
+        move(world, "dev", ref, "Review", place)
+    assert world.order("Review") == ["One", "Two", "Three"]
+
+
+def test_the_page_says_how_full_each_column_is(world: World) -> None:
+    for name, limit, count in (("Ready", 4, 1), ("In progress", 1, 1), ("Review", 1, 2), ("Acceptance", 1, 1)):
+        world.limit(name, limit, WipMode.OFF if name == "Acceptance" else WipMode.WARN)
+        for _ in range(count):
+            world.item("One", name)
+    html = world.browser("olga").get("/items/FE-1/move", hx=True).text
+    assert re.findall(r'<option value="\d+"[^>]*>([^<]+)</option>', html) == [
+        "Backlog · 0 items",
+        "Ready · 1 of 4",
+        "In progress · 1 of 1, full",
+        "Review · 2 of 1, over the limit",
+        "Acceptance · 1 item",
+        "Done · 0 items",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        (WipMode.OFF, ""),
+        (WipMode.WARN, "Will hold 2 of 1, over its limit."),
+        (WipMode.ASK, "The column is full. Why may it still come in?"),
+        (WipMode.REFUSE, "In progress is full: 1 of 1. Finish or move something first."),
+    ],
+)
+def test_the_page_says_before_what_a_full_column_will_say(world: World, mode: WipMode, said: str) -> None:
+    world.limit("In progress", 1, mode)
+    world.item("One", "In progress")
+    world.item("Two", "Ready")
+    html = world.browser("dev").get("/items/FE-2/move", hx=True).text
+    assert said in html
+    assert ('role="alert"' in html) == (mode in (WipMode.WARN, WipMode.REFUSE))
+    assert ('name="limit_reason"' in html) == (mode is WipMode.ASK)
+    own = world.browser("dev").get(f"/items/FE-1/move?column={column(world, 'In progress')}", hx=True).text
+    assert 'role="alert"' not in own and "limit_reason" not in own
+
+
+def test_the_page_names_what_a_developer_passes_over(world: World) -> None:
+    for title in ("One", "Two"):
+        world.item(title, "Ready")
+    said = "What could be pulled first is passed over: FE-1. You are asked why after the move."
+    assert said in world.browser("dev").get("/items/FE-2/move", hx=True).text
+    assert "passed over" not in world.browser("dev").get("/items/FE-1/move", hx=True).text
+    assert "passed over" not in world.browser("olga").get("/items/FE-2/move", hx=True).text
+
+
+def test_where_the_order_is_the_owners_a_developer_is_asked_for_no_place(world: World) -> None:
+    world.item("One", "Ready")
+    world.item("Two", "In progress")
+    for ref, to in (("FE-1", "In progress"), ("FE-2", "Ready")):
+        html = world.browser("dev").get(f"/items/{ref}/move?column={column(world, to)}", hx=True).text
+        assert 'name="place"' not in html and "It keeps its place in the order." in html
+        assert 'name="place"' in world.browser("olga").get(f"/items/{ref}/move?column={column(world, to)}").text
+
+
+def test_the_page_says_that_an_open_question_keeps_it_out_of_done(world: World) -> None:
+    world.item("One", "In progress")
+    world.ask("FE-1", "Which colour?", blocking=True)
+    held = "A blocking question on it is still open. Answer or withdraw it first."
+    assert held in world.browser("olga").get(f"/items/FE-1/move?column={column(world, 'Done')}").text
+    assert held in move(world, "olga", "FE-1", "Done").text
+    assert held not in world.browser("olga").get("/items/FE-1/move").text
+
+
 def test_a_developer_is_not_offered_what_is_the_owners(world: World) -> None:
     world.item("One", "Ready")
     html = world.browser("dev").get("/items/FE-1/move").text
-    names = [name.strip() for name in re.findall(r'<option value="\d+"[^>]*>([^<]+)</option>', html)]
-    assert names == ["Ready", "In progress", "Review", "Acceptance"]
+    assert offered(html) == ["In progress", "Review", "Acceptance"]
 
 
 @pytest.mark.parametrize(("who", "status"), [("lea", 403), ("vic", 403), ("sam", 404)])
@@ -306,7 +404,7 @@ def test_whoever_moves_into_done_sees_the_criteria_before_and_gives_no_place(bot
     page = olga.get(f"/items/FE-1/move?column={column(both, 'Done')}").text
     assert "Within an hour" in page and page.count("not ticked") == 2
     assert 'name="place"' not in page
-    assert "Within an hour" not in olga.get("/items/FE-1/move").text
+    assert "Within an hour" not in olga.get(f"/items/FE-1/move?column={column(both, 'Review')}").text
 
 
 # What stands at an end already, and what is taken up again
