@@ -94,7 +94,7 @@ def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
     except ValueError:
         due_on = None
     found = read_foretold(session, product, subject, due_on) if subject is not None else None
-    return {"subject": subject, "foretold": found, "has_day": due_on is not None}
+    return {"foretold": found, "has_day": due_on is not None}
 
 
 @bp.get("/suggest")

@@ -104,6 +104,14 @@ class Forecast:
         if self.sets is None:
             return {}
         shown = shares_shown(self.standing)
+    @property
+    def silence(self) -> str:
+        """Why something that is still to be done has no dates: too little `history`, or, if it is in progress, too few
+        finished items whose length (`times`) is known, or almost all of them took less long (`old`)."""
+        if self.sets is None:
+            return "history"
+        return "times" if len(self.cycle_times) < LEAST_CYCLE_TIMES else "old"
+
         return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
 
     def how_many(self, by: dt.date) -> dict[int, int]:

@@ -105,26 +105,41 @@ class Given:
 
 def read_healths(session: orm.Session, product: Product, promises: Sequence[Given]) -> dict[int, str | None]:
     """How some promises look in the present order, by their numbers; three queries while the forecast is cached."""
-    return {each.number: each.health for each in read_outlooks(session, product, promises)}
+    return {each.number: each.health for each in _ahead_of(session, product, promises).promises}
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What a promise would look like before anybody makes it. `lacks` tells why it has no dates: no `item` came from
+    the request yet, nothing is `left` to do, or why the `forecast` is silent; empty if it has."""
+
+    outlook: Outlook | None
+    lacks: str
+    forecast: Forecast | None = None
 
 
 def read_foretold(
     session: orm.Session, product: Product, subject: Item | Milestone | Request, due_on: dt.date | None
-) -> Outlook | None:
-    """What a promise would look like in the present order, before anybody makes it; None for what nothing is left of,
-    and for a request that no item came from yet. Its `health` says something only with a day."""
+) -> Foretold:
+    """What a promise would look like in the present order; its `health` says something only with a day."""
     day = due_on or dt.date.max
     if isinstance(subject, Milestone):
         done = session.scalar(_DONE_SINCE, {"product": product.id, "since": subject.opened_at}) if subject.top else 0
         given = Given(0, day, None, subject.id, subject.number, top=subject.top, done=done or 0)
     else:
         item_id = subject.id if isinstance(subject, Item) else subject.item_id
+        if item_id is None:
+            return Foretold(None, "item")
         given = Given(0, day, item_id, None, None)
-    return next(iter(read_outlooks(session, product, [given])), None)
+    ahead = _ahead_of(session, product, [given])
+    outlook = next(iter(ahead.promises), None)
+    if outlook is None or outlook.reach == Reach(ages=()):
+        return Foretold(None, "left")
+    return Foretold(outlook, "" if outlook.dates else ahead.forecast.silence, ahead.forecast)
 
 
-def read_outlooks(session: orm.Session, product: Product, promises: Sequence[Given]) -> list[Outlook]:
-    """The same with their dates."""
+def _ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:
+    """The present order with the outlook of these promises alone."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
     started = [
@@ -134,7 +149,7 @@ def read_outlooks(session: orm.Session, product: Product, promises: Sequence[Giv
     ]
     queue = [Queued(row.id, row.milestone_id) for row in rows if row.stage in QUEUE]
     ahead = _dated(session, product, queue, started)
-    return list(_judged(ahead, promises, queue, started))
+    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started)))
 
 
 @dataclass(frozen=True)

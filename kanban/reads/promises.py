@@ -26,6 +26,7 @@ from kanban.models import (
     commitment_stakeholder,
 )
 from kanban.policy import Action
+from kanban.reads.forecast import Forecast
 from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.milestones import Joinable, MilestoneLine, finish_of, list_milestones
 from kanban.reads.outlook import read_ahead, read_queue
@@ -118,6 +119,7 @@ class PromisesPage:
     ahead: dict[int, MilestoneAhead]
     health: Mapping[int, str | None]
     may_promise: bool
+    forecast: Forecast | None
     sees_people: bool
     sees_requests: bool
 
@@ -129,7 +131,8 @@ class PromisesPage:
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
     """The page for one reader; eight queries at most, six more where a promise is running, nine where there are
-    milestones. `health` by a promise's number, for those about which something can be said."""
+    milestones. `health` by a promise's number, for those about which something can be said, and the `forecast` that
+    they follow from, if a promise is running."""
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
@@ -137,7 +140,7 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
         key=lambda line: (line.finished_on or clock.day_of(line.made_at, product.zone), line.number), reverse=True
     )
     running = tuple(line for line in lines if line.is_running)
-    outlooks = read_ahead(session, product, read_queue(session, product)).promises if running else ()
+    ahead = read_ahead(session, product, read_queue(session, product)) if running else None
     return PromisesPage(
         key=product.key,
         version=product.version,
@@ -147,7 +150,8 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
         milestones=tuple(milestones),
         promised={line.milestone: line for line in lines if line.milestone and not line.withdrawn_at},
         ahead=read_milestones_ahead(session, product, milestones)[1] if milestones else {},
-        health={each.number: each.health for each in outlooks},
+        health={each.number: each.health for each in ahead.promises} if ahead else {},
+        forecast=ahead.forecast if ahead else None,
         may_promise=member.may(Action.PROMISE) and product.archived_at is None,
         sees_people=member.may(Action.SEE_STAKEHOLDERS),
         sees_requests=member.may(Action.SEE_REQUESTS),

@@ -38,10 +38,12 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far the item of an accepted request is: waiting, started or done; and its likely dates, if there are any."""
+    """How far the item of an accepted request is: waiting, started or done; and its likely dates, or what it lacks for
+    them: a `place` in the order, or what keeps a forecast silent."""
 
     stage: str
     dates: Dates | None
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,13 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
     for item in open_items:
         if item.started_at is not None:
             age_days = (today - clock.day_of(item.started_at, product.zone)).days + 1
-            found[item.id] = Standing("started", ahead.forecast.of_started(age_days))
+            dates = ahead.forecast.of_started(age_days)
+            found[item.id] = Standing("started", dates, "" if dates else ahead.forecast.silence)
+        elif (place := places.get(item.id)) is None:
+            found[item.id] = Standing("waiting", None, "place")
         else:
-            place = places.get(item.id)
-            known = ahead.rows is not None and place is not None
-            found[item.id] = Standing("waiting", ahead.rows[place] if known else None)  # type: ignore[index]
+            dates = ahead.rows[place] if ahead.rows is not None else None
+            found[item.id] = Standing("waiting", dates, "" if dates else ahead.forecast.silence)
     return found
 
 

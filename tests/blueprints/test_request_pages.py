@@ -126,7 +126,7 @@ def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_m
     decide(asked, 1, "accept", asked.item("Refunds of groups, internally"))
     page = browser.get(mine(asked, "Sunniva")).text
     assert "It waits for its turn." in page
-    assert "There is no forecast yet." in page
+    assert "There is no forecast yet: too little was finished lately to learn from." in page
     assert "internally" not in page
     assert "FE-1" not in page + newest_mail(asked, "request_outcome").text
 

@@ -20,6 +20,7 @@ from tests.builders import World
 from tests.requesting import ask, decide
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
+PROMISES = "/products/FE/promises"
 DAY = dt.timedelta(days=1)
 
 
@@ -206,7 +207,8 @@ def test_a_request_is_foretold_by_the_item_that_came_from_it(world: World) -> No
     with world.changing() as (session, product, _owner):
         session.add(Stakeholder(product_id=product.id, name="Kari", email="kari@example.org"))
     asked = str(ask(world, "Kari", "A timetable on paper"))
-    assert "The forecast can’t say anything about this yet." in foretold(world, request=asked, due_on="2027-12-01")
+    said = foretold(world, request=asked, due_on="2027-12-01")
+    assert "The request has no place in the order before it is accepted." in said
     ref = world.item("A timetable on paper")
     decide(world, int(asked), "accept", ref)
     said = foretold(world, request=asked, due_on="2027-12-01")
@@ -218,7 +220,9 @@ def test_a_request_is_foretold_by_the_item_that_came_from_it(world: World) -> No
 
 def test_what_cannot_be_foretold_is_not(world: World) -> None:
     world.item("One")
-    assert "The forecast can’t say anything about this yet." in foretold(world, item="FE-1", due_on="2026-12-10")
+    said = foretold(world, item="FE-1", due_on="2026-12-10")
+    assert "The forecast can’t say anything about this yet." in said
+    assert "Not enough history for dates yet: 0 of" in said
     for asked in (
         {},
         {"item": "zebra"},
@@ -229,6 +233,26 @@ def test_what_cannot_be_foretold_is_not(world: World) -> None:
         {"due_on": "never"},
     ):
         assert "forecast" not in foretold(world, **asked).casefold()
+
+
+def test_what_can_be_forecast_and_has_no_dates_says_why(world: World) -> None:
+    """One that is in progress for longer than all others took; a milestone of which nothing is left."""
+    history(world, one_a_week())
+    old = world.item("Old", "In progress")
+    with world.writing() as session:
+        session.execute(sa.update(Item).where(Item.title == "Old").values(started_at=NOON - 200 * DAY))
+    assert "an item in progress is older than almost everything" in foretold(world, item=old, due_on="2027-12-01")
+    promise(world, old, dt.date(2027, 12, 1))
+    assert "an item in progress is older than almost everything" in world.browser("olga").get(PROMISES).text
+    with world.changing() as (session, product, owner):
+        session.add(Milestone.make(product, "Nothing", by=owner))
+    assert "It has no items that are still to be done." in foretold(world, milestone="1", due_on="2027-12-01")
+
+
+def test_promises_without_a_forecast_say_why_once(world: World) -> None:
+    for title in ("One", "Two"):
+        promise(world, world.item(title), dt.date(2027, 12, 1))
+    assert world.browser("olga").get(PROMISES).text.count("Not enough history for dates yet") == 1
 
 
 def test_a_new_date_is_judged_before_it_is_given(world: World) -> None:
