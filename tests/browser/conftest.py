@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
 
+import re
 import shutil
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Dialog,
+    Locator,
     Page,
     Playwright,
     expect,
@@ -231,6 +233,12 @@ def stays_inside(page: Page) -> bool:
     """A phone's window grows with a page that is too wide: what counts is the screen's width."""
     assert page.viewport_size is not None
     return page.evaluate("most => document.documentElement.scrollWidth <= most", page.viewport_size["width"])
+
+
+def choose_column(form: Page | Locator, name: str) -> None:
+    """Choose it in *Move to…*, where each column stands with how full it is."""
+    field = form.get_by_label("Column", exact=True)
+    field.select_option(label=re.search(rf"{re.escape(name)} · .*", field.inner_text())[0])  # type: ignore[index]
 
 
 def serious_axe_findings(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from tests.browser.conftest import Visits, becomes, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, choose_column, serious_axe_findings
 from tests.server import Server
 
 BOARD = "/products/FERRY/board"
@@ -315,12 +315,44 @@ def test_v_opens_the_menu_of_the_card_and_its_form_moves_it(demo: Server, visit:
     page.locator(f"{card(ref)} .title a").focus()
     page.keyboard.press("v")
     dialog = page.locator("#dialog")
-    dialog.get_by_label("Column").select_option(label="Acceptance")
+    choose_column(dialog, "Acceptance")
     expect(dialog.get_by_label("Place").locator("option", has_text=before["Acceptance"][0])).to_have_count(1)
     dialog.get_by_label("Place").select_option(value=f"after:{before['Acceptance'][0]}")
     dialog.get_by_role("button", name="Move", exact=True).click()
     expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}")).to_have_count(1)
     assert settled(page)["Acceptance"] == [before["Acceptance"][0], ref, *before["Acceptance"][1:]]
+
+
+def test_what_a_full_column_will_say_comes_with_the_choice_of_it(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator(f"{card(columns(page)['Ready'][0])} .title a").focus()
+    page.keyboard.press("v")
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_label("Column").locator("option:checked")).to_have_text("In progress · 3 of 3, full")
+    expect(dialog.get_by_role("alert")).to_have_text("Will hold 4 of 3, over its limit.")
+    assert serious_axe_findings(page) == []
+    choose_column(dialog, "Review")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    choose_column(dialog, "In progress")
+    expect(dialog.get_by_role("alert")).to_have_text("Will hold 4 of 3, over its limit.")
+
+
+def test_the_limit_is_told_above_the_cards_and_moves_none_of_them(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    review, ref = column(page, "Review"), columns(page)["Acceptance"][0]
+    told = page.locator(f".limit:has(+ {review})")
+    expect(told).to_have_attribute("hidden", "")
+    first = page.locator(f"{review} .card").first
+    before = first.bounding_box()
+    page.locator(f"{card(ref)} .title a").focus()
+    for key in ("Space", "ArrowLeft", "End", "Space"):
+        page.keyboard.press(key)
+    expect(told).to_have_text("limit reached")
+    expect(told).not_to_have_attribute("hidden", "")
+    settled(page)
+    assert first.bounding_box() == before
+    head, line = (one.bounding_box() for one in (page.locator(f".col:has({review}) h2"), told))
+    assert head and line and before and head["y"] < line["y"] < before["y"]
 
 
 # Without script
@@ -330,13 +362,12 @@ def test_the_menu_moves_a_card_without_script(demo: Server, visit: Visits) -> No
     page = visit(demo, BOARD, who="anders", java_script_enabled=False)
     ref = page.locator(f"{column(page, 'Review')} .card").first.get_attribute("data-item")
     page.locator(f"{card(str(ref))} .move").click(force=True)
-    page.get_by_role("link", name="Acceptance").click()
-    expect(page.get_by_label("Column")).to_have_value(
-        page.locator("option", has_text="Acceptance").get_attribute("value") or ""
-    )
+    expect(page.get_by_label("Column").locator("option:checked")).to_contain_text("Acceptance ·")
+    page.get_by_role("link", name="In progress").click()
+    expect(page.get_by_label("Column").locator("option:checked")).to_contain_text("In progress ·")
     page.get_by_label("Place").select_option(label="At the top")
     page.get_by_role("button", name="Move", exact=True).click()
-    expect(page.locator(f"{column(page, 'Acceptance')} .card").first).to_have_attribute("data-item", str(ref))
+    expect(page.locator(f"{column(page, 'In progress')} .card").first).to_have_attribute("data-item", str(ref))
 
 
 def test_pull_works_without_script(demo: Server, visit: Visits) -> None:

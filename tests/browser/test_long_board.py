@@ -4,7 +4,7 @@ import sqlite3
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, becomes
+from tests.browser.conftest import Visits, becomes, choose_column
 from tests.browser.test_board import BOARD, card, column, columns
 from tests.server import Server
 
@@ -56,7 +56,7 @@ def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Serve
     expect(page.locator('[data-live="on"]')).to_be_visible()
     ready = column(page, "Ready")
     assert columns(page)["Ready"] == before[:200]
-    expect(page.locator(f"{ready} + .limit")).to_be_attached()
+    expect(page.locator(f".limit + {ready}")).to_be_attached()
 
     # To the very bottom by key, though that is not here: it leaves the screen, and the focus stays beside its place.
     first, second = before[0], before[1]
@@ -160,6 +160,7 @@ def test_a_card_goes_below_any_other_by_its_menu(demo: Server, visit: Visits) ->
     page.locator(f"{card(before[0])} .title a").focus()
     press(page, "v")
     dialog = page.locator("#dialog")
+    choose_column(dialog, "Ready")
     dialog.get_by_label("Find a card of this column").fill("cabin 437")
     place = dialog.get_by_label("Place")
     expect(place).to_have_value(f"after:{added[437]}")

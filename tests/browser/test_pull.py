@@ -4,7 +4,7 @@ import sqlite3
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, choose_column, serious_axe_findings
 from tests.server import Server
 
 BOARD = "/products/FERRY/board"
@@ -83,7 +83,7 @@ def test_why_is_asked_after_the_move_and_answered_with_one_tap(demo: Server, vis
     plain = visit(demo, BOARD, who="anders", java_script_enabled=False)
     ref = card(plain, "Ready", 1)
     plain.goto(f"/items/{ref}/move")
-    plain.get_by_label("Column").select_option(label="In progress")
+    choose_column(plain, "In progress")
     plain.get_by_role("button", name="Move", exact=True).click()
     plain.get_by_role("button", name="Agreed with the owner").click()
     expect(plain.locator(".notice")).to_contain_text("Noted.")
