@@ -25,7 +25,7 @@ document.addEventListener("htmx:finally:request", (event) => {
 /** The newest thing that can be undone, by the version it made. @returns {HTMLFormElement | undefined} */
 function newestUndo() {
   /** @type {NodeListOf<HTMLFormElement>} */
-  const forms = document.querySelectorAll("[data-toast] form[data-undo]:not([data-pressed])");
+  const forms = document.querySelectorAll("form[data-undo]:not([data-pressed])");
   /** @param {HTMLFormElement} form */
   const version = (form) => Number(/\d+$/.exec(form.action)?.[0] ?? 0);
   return [...forms].sort((one, other) => version(other) - version(one))[0];

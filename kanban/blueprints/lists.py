@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, commands, replies
+from kanban import access, commands, panels, replies
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
@@ -91,7 +91,8 @@ def write(key: str) -> Response:
             raise
         return flask.make_response(_form(access.see_product(key), refused.sentence), 422)
     arrived = arrive(db.session(), product, staged.items, by=access.member(), source="csv")
-    access.commit(product)
+    if access.commit(product):
+        flask.flash(panels.undo_url(product), "undo")
     flask.flash(_told(arrived), "good" if arrived.created else "plain")
     _flash_notes(arrived.notes)
     return flask.redirect(url_for("backlog.show", key=key), 303)

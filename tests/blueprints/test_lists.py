@@ -72,6 +72,22 @@ def test_a_list_is_looked_at_and_then_brought_in(world: World) -> None:
     assert world.version() == version + 1
 
 
+def test_it_is_said_before_and_when_it_is_tried_that_an_import_stays(world: World) -> None:
+    olga = world.browser("olga")
+    page = look(olga, TITLES).text
+    assert "An import can't be undone." in unescape(page)
+    brought = olga.get(olga.post(LIST, fields_of(page)).location).text
+    way = f"/products/FE/undo/{world.version()}"
+    assert brought.count(way) == 1 and f'<form hidden method="post" action="{way}" data-undo>' in brought
+    refused = olga.post(way, {}, hx=True)
+    assert refused.status_code == 409
+    assert "An import can't be undone. Discard what you don't want." in unescape(refused.text)
+    assert (world.order("Ready"), world.order("Done")) == (["Paint the pier"], ["Sell at night"])
+    nothing = look(olga, TITLES).text
+    assert "be undone" not in nothing
+    assert "/undo/" not in olga.get(olga.post(LIST, fields_of(nothing)).location or "/products/FE/backlog").text
+
+
 def test_the_same_list_twice_adds_nothing_twice(world: World) -> None:
     olga = world.browser("olga")
     olga.post(LIST, fields_of(look(olga, TITLES).text))
