@@ -99,11 +99,6 @@ class Forecast:
         """What may be shown; cached, since each date asks for it."""
         return self.sample.standing
 
-    def when(self, count: int) -> dict[int, dt.date | None]:
-        """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
-        if self.sets is None:
-            return {}
-        shown = shares_shown(self.standing)
     @property
     def silence(self) -> str:
         """Why something that is still to be done has no dates: too little `history`, or, if it is in progress, too few
@@ -112,6 +107,11 @@ class Forecast:
             return "history"
         return "times" if len(self.cycle_times) < LEAST_CYCLE_TIMES else "old"
 
+    def when(self, count: int) -> dict[int, dt.date | None]:
+        """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
+        if self.sets is None:
+            return {}
+        shown = shares_shown(self.standing)
         return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
 
     def how_many(self, by: dt.date) -> dict[int, int]:

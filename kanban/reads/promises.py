@@ -118,8 +118,8 @@ class PromisesPage:
     promised: dict[int, PromiseLine]
     ahead: dict[int, MilestoneAhead]
     health: Mapping[int, str | None]
-    may_promise: bool
     forecast: Forecast | None
+    may_promise: bool
     sees_people: bool
     sees_requests: bool
 
