@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from kanban.flow.stage import QUEUE, Stage
 
+WORKED_ON = (Stage.DOING, Stage.REVIEW)
+"""Where an item stands while somebody works on it."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -29,6 +32,7 @@ class Move:
 
     `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
     version that this record took back. `column` names the column it arrived in, if the caller wants entries by column.
+    Where not `is_dated`, it finished work of which nobody knows when; it was by `effective_at`.
     """
 
     item_id: int
@@ -39,6 +43,7 @@ class Move:
     seq: int = 0
     undoes: int | None = None
     column: int | None = None
+    is_dated: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,13 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Entry:
-    """An arrival in a column, in the order of the log."""
+    """An arrival in a column, in the order of the log; where not `is_dated`, on that day at the latest."""
 
     stage: Stage
     column: int | None
     at: datetime
     on: date
+    is_dated: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ class Spell:
 
 @dataclass(frozen=True)
 class ItemHistory:
-    """What became of one item; `stage` is where it is now, or was when it was discarded."""
+    """What became of one item; `stage` is where it is now, or was when it was discarded. The finish is None for what is
+    not finished, and where nobody knows when it was."""
 
     ref: str
     title: str
@@ -104,12 +111,17 @@ class ItemHistory:
     @property
     def is_finished(self) -> bool:
         """Finished and not discarded: what every count of finished items means."""
-        return self.finished_on is not None and not self.is_discarded
+        return self.stage is Stage.DONE and not self.is_discarded
+
+    @property
+    def is_undated(self) -> bool:
+        """Finished on a day that nobody knows: it is done, and in no figure."""
+        return self.is_finished and self.finished_on is None
 
     @property
     def is_in_progress(self) -> bool:
         """Started, not finished and not discarded; a blocked item is in progress too."""
-        return self.started_on is not None and self.finished_on is None and not self.is_discarded
+        return self.stage in WORKED_ON and not self.is_discarded
 
 
 def build_histories(
@@ -152,9 +164,6 @@ def without_undone(moves: Iterable[Move]) -> list[Move]:
     return standing[::-1]
 
 
-WORKED_ON = (Stage.DOING, Stage.REVIEW)
-"""Where an item stands while somebody works on it."""
-
 _UP_TO = {stage: tuple(each for each in Stage if each.position <= stage.position) for stage in Stage}
 _BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position) for stage in Stage}
 
@@ -167,6 +176,7 @@ class _Trail:
     at: datetime | None = None
     created_at: datetime | None = None
     stage: Stage = Stage.BACKLOG
+    is_finish_known: bool = True
     discarded_at: datetime | None = None
     crossed: dict[Stage, datetime] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -178,19 +188,21 @@ class _Trail:
         if move.to_stage is None:
             self.discarded_at = self.at
         else:
-            self._arrive(Stage(move.to_stage), move.column, self.at)
+            self._arrive(Stage(move.to_stage), move, self.at)
 
-    def _arrive(self, stage: Stage, column: int | None, at: datetime) -> None:
+    def _arrive(self, stage: Stage, move: Move, at: datetime) -> None:
         """A skipped stage takes the instant of the next later one; a step back cancels the stages after it."""
         if stage in QUEUE:
             self._end_spell(self.discarded_at or at)
         self.discarded_at = None
         self.stage = stage
+        if Stage.DONE not in self.crossed:
+            self.is_finish_known = move.is_dated
         for each in _UP_TO[stage]:
             self.crossed.setdefault(each, at)
         for each in _BEYOND[stage]:
             self.crossed.pop(each, None)
-        self.entries.append(Entry(stage, column, at, self._day(at)))
+        self.entries.append(Entry(stage, move.column, at, self._day(at), move.is_dated))
 
     def _end_spell(self, at: datetime) -> None:
         started_at = self.crossed.get(Stage.DOING)
@@ -199,7 +211,8 @@ class _Trail:
 
     def history(self, subject: Subject, blocks: list[Blockage]) -> ItemHistory:
         assert self.created_at is not None
-        started_at, finished_at = self.crossed.get(Stage.DOING), self.crossed.get(Stage.DONE)
+        started_at = self.crossed.get(Stage.DOING)
+        finished_at = self.crossed.get(Stage.DONE) if self.is_finish_known else None
         if self.discarded_at is not None:
             self._end_spell(self.discarded_at)
         return ItemHistory(

@@ -87,11 +87,10 @@ def days_between(first: date, last: date) -> int:
 
 
 def cycle_time(history: ItemHistory) -> int | None:
-    """Finish day minus start day plus 1; None unless finished, and for work from a list that tells no start."""
-    if not history.is_finished or not history.is_start_known:
+    """Finish day minus start day plus 1; None unless finished, and for work from a list that doesn't tell both."""
+    if not history.is_finished or history.finished_on is None or not history.is_start_known:
         return None
     assert history.started_on is not None
-    assert history.finished_on is not None
     return days_between(history.started_on, history.finished_on)
 
 
@@ -122,7 +121,8 @@ def service_level(histories: Iterable[ItemHistory], share: int = 85) -> Sle | No
 def finished_within(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> list[ItemHistory]:
-    """The finished items whose finish lies in the window; both ends are included, a missing end means unbounded."""
+    """The finished items whose finish is known to lie in the window; both ends are included, a missing end means
+    unbounded."""
     return [
         history
         for history in histories
@@ -160,9 +160,11 @@ def _cycle_row(history: ItemHistory) -> CycleTime:
 
 
 def throughput(histories: Sequence[ItemHistory], today: date, *, weeks: int = 13) -> Throughput:
-    """Finished items of the last complete weeks, Monday to Sunday; weeks before the first item existed are left out."""
+    """Finished items of the last complete weeks, Monday to Sunday; left out: weeks before the first item existed, and
+    items of which nobody knows when they were finished."""
     this_monday = monday_of(today)
-    first = min((monday_of(history.created_on) for history in histories), default=this_monday)
+    created = (history.created_on for history in histories if not history.is_undated)
+    first = min(map(monday_of, created), default=this_monday)
     first = max(first, this_monday - timedelta(weeks=weeks))
     counts = Counter(
         monday_of(history.finished_on) for history in finished_within(histories, until=today) if history.finished_on

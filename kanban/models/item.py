@@ -70,7 +70,9 @@ class Item(Model):
     """One item. `number` is unique in its product and never reused; `rank` gives its place in the one order.
 
     `revision` counts edits of the text (what an editor starts from); `changed_version` is the product's version of
-    the last event about the item. `started_at`, `finished_at` and `entered_at` are effective instants.
+    the last event about the item. `started_at`, `finished_at` and `entered_at` are effective instants. Where not
+    `is_finish_known`, a list brought it in as done and told no day: `finished_at` is then when it came in, and no
+    figure may count it.
     """
 
     __tablename__ = "item"
@@ -96,6 +98,7 @@ class Item(Model):
     entered_at: Mapped[dt.datetime]
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
+    is_finish_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     discarded_at: Mapped[dt.datetime | None]
     discard_reason: Mapped[str | None]
 
@@ -133,6 +136,7 @@ class Item(Model):
         ),
         sa.CheckConstraint("(rank IS NULL) = (discarded_at IS NOT NULL)", name="rank"),
         sa.CheckConstraint("finished_at IS NULL OR started_at IS NOT NULL", name="finished"),
+        sa.CheckConstraint("is_finish_known OR finished_at IS NOT NULL", name="finish_known"),
         sa.CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="part_of"),
         sa.CheckConstraint("value BETWEEN 1 AND 5", name="value"),
         sa.CheckConstraint("effort BETWEEN 1 AND 5", name="effort"),
@@ -174,6 +178,11 @@ class Item(Model):
     def is_finished(self) -> bool:
         """Tell whether it stands in a column of stage done."""
         return self.finished_at is not None
+
+    @property
+    def finish(self) -> dt.datetime | None:
+        """When it was finished; None where nobody knows."""
+        return self.finished_at if self.is_finish_known else None
 
     @property
     def is_discarded(self) -> bool:
@@ -242,6 +251,7 @@ class Item(Model):
         started = column.stage not in (Stage.BACKLOG, Stage.READY)
         item.started_at = now if started else None
         item.finished_at = now if column.stage is Stage.DONE else None
+        item.is_finish_known = True
         item.discarded_at = None
         item.assignees, item.labels, item.criteria, item.blocks = [], list(labels or []), [], []
         item.links = []
@@ -300,13 +310,15 @@ class Item(Model):
         limit_reason: str | None = None,
         passed_over_reason: str | None = None,
         effective_at: dt.datetime | None = None,
+        undated: bool = False,
     ) -> list[Caution]:
         """Put the item into a column and at a place there, with all that follows: clock, pull, limits, readiness.
 
-        Answers what was allowed but should be known. A drop where it already stands records nothing.
+        Answers what was allowed but should be known. A drop where it already stands records nothing. `undated`: if this
+        finishes it, nobody knows on which day that was.
         """
         self._refuse_discarded()
-        move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now())
+        move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now(), undated)
         return move.carry_out()
 
     def restore(self, place: Place, *, by: Member, limit_reason: str | None = None) -> list[Caution]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kanban.models.item import Item
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
+_UNDATED = {"undated": True}
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Move:
     limit_reason: str | None
     passed_over_reason: str | None
     at: dt.datetime
+    undated: bool = False
     cautions: list[Caution] = field(default_factory=list)
 
     def carry_out(self) -> list[Caution]:
@@ -72,6 +74,7 @@ class Move:
         self.item.entered_at = _instant(was["entered_at"]) or self.item.entered_at
         self.item.started_at = _instant(was["started_at"])
         self.item.finished_at = _instant(was["finished_at"])
+        self.item.is_finish_known = "undated" not in was
         self._record_move(source, target, self.place.after, now)
         return self.cautions
 
@@ -168,12 +171,15 @@ class Move:
         item.entered_at = self.at
         if target.stage in _QUEUE:
             item.started_at = item.finished_at = None
+            item.is_finish_known = True
             return
         item.started_at = item.started_at or self.at
         if target.stage is not Stage.DONE:
             item.finished_at = None
+            item.is_finish_known = True
         elif source.stage is not Stage.DONE or item.finished_at is None:
             item.finished_at = max(self.at, item.started_at)
+            item.is_finish_known = not self.undated
             self._close_blocks()
 
     def _close_blocks(self) -> None:
@@ -191,6 +197,7 @@ class Move:
             "entered_at": clock_text(item.entered_at),
             "started_at": clock_text(item.started_at),
             "finished_at": clock_text(item.finished_at),
+            **({} if item.is_finish_known else _UNDATED),
         }
 
     def _record_move(self, source: Column, target: Column, after: int | None, was: dict[str, Any]) -> None:
@@ -201,6 +208,7 @@ class Move:
             "to_stage": target.stage.value,
             "after": after,
             "was": was,
+            **(_UNDATED if self.undated else {}),
         }
         self.item.record("moved", by=self.by, effective_at=self.at, **what)
 

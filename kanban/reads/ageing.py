@@ -19,7 +19,12 @@ COMPARED = 100
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
 _STATE = Prepared(sa.select(sa.func.count(), sa.func.max(_item.finished_at)).where(*_finished))
-_LAST = sa.select(_item.id).where(*_finished).order_by(_item.finished_at.desc(), _item.id.desc()).limit(COMPARED)
+_LAST = (
+    sa.select(_item.id)
+    .where(*_finished, _item.is_finish_known)
+    .order_by(_item.finished_at.desc(), _item.id.desc())
+    .limit(COMPARED)
+)
 
 #: By database and product: what the marks were read from, and the marks.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, AgeMarks]]] = WeakKeyDictionary()

@@ -115,7 +115,8 @@ def pace(session: orm.Session, product: Product) -> float | None:
     """Items finished a week, over the complete weeks (at most 13) since the first item came in; None without any."""
     today = clock.today(product.zone)
     monday = today - dt.timedelta(days=today.weekday())
-    first = session.scalar(sa.select(sa.func.min(Item.created_at)).where(Item.product_id == product.id))
+    counted = (Item.product_id == product.id, Item.is_finish_known)
+    first = session.scalar(sa.select(sa.func.min(Item.created_at)).where(*counted))
     if first is None:
         return None
     first_day = clock.day_of(first, product.zone)
@@ -123,7 +124,7 @@ def pace(session: orm.Session, product: Product) -> float | None:
     weeks = (monday - since).days // 7
     finished = session.scalar(
         sa.select(sa.func.count()).where(
-            Item.product_id == product.id,
+            *counted,
             Item.discarded_at.is_(None),
             Item.finished_at >= _midnight(since, product),
             Item.finished_at < _midnight(monday, product),

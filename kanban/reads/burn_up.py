@@ -124,9 +124,10 @@ def _scope(line: MilestoneLine, changes: Sequence[ScopeChange], opened_on: dt.da
 
 
 def _finishes(line: MilestoneLine, scope: Sequence[tuple[dt.date, int]]) -> list[tuple[dt.date, int]]:
-    """What was done before it joined counts from the day on which the milestone had room for it."""
+    """What was done before it joined counts from the day on which the milestone had room for it; what was done on a day
+    that nobody knows, from the day by which it was."""
     first = scope[0][0]
-    days = sorted(max(item.finished_on, first) for item in line.items if item.finished_on is not None)
+    days = sorted(max(item.finished_by, first) for item in line.items if item.finished_by is not None)
     return [(day, bisect_right(days, day)) for day in sorted(set(days))]
 
 

@@ -68,6 +68,7 @@ class Card(NamedTuple):
     created_at: dt.datetime
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
+    is_finish_known: bool
     is_old: bool
     stop: Stop | None
     questions: int
@@ -94,15 +95,16 @@ class Card(NamedTuple):
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The day on which it was finished."""
-        return clock.day_of(self.finished_at, self.zone) if self.finished_at else None
+        """The day on which it was finished; None where nobody knows."""
+        return clock.day_of(self.finished_at, self.zone) if self.finished_at and self.is_finish_known else None
 
     @property
     def cycle_days(self) -> int | None:
-        """Cycle time in days, for what is finished; None where both are one instant, as when nobody told a start."""
-        if self.started_at is None or self.finished_at is None or self.started_at == self.finished_at:
+        """Cycle time in days, for what is finished; None where both are one instant, as when nobody told a start, and
+        where nobody knows the finish."""
+        if self.started_at is None or self.finished_on is None or self.started_at == self.finished_at:
             return None
-        return (clock.day_of(self.finished_at, self.zone) - clock.day_of(self.started_at, self.zone)).days + 1
+        return (self.finished_on - clock.day_of(self.started_at, self.zone)).days + 1
 
     @property
     def promised_on(self) -> dt.date | None:
@@ -181,6 +183,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], row
             created_at,
             started_at,
             finished_at,
+            is_finish_known,
             bool(started_at and not finished_at and column_id in old and started_at < old[column_id]),
             stops.get(item_id),
             questions,
@@ -202,6 +205,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], row
             created_at,
             started_at,
             finished_at,
+            is_finish_known,
             questions,
             needs,
             criteria,
@@ -232,6 +236,7 @@ _CARD = sa.select(
     _item.created_at,
     _item.started_at,
     _item.finished_at,
+    _item.is_finish_known,
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),
     _count_of(
         sa.func.count(),

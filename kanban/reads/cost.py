@@ -26,6 +26,7 @@ _counting = (
                 _finished.c.product_id == Milestone.product_id,
                 _finished.c.rank.is_not(None),
                 _finished.c.finished_at >= Milestone.opened_at,
+                _finished.c.is_finish_known,
             )
             .correlate(Milestone)
             .scalar_subquery()

@@ -30,7 +30,10 @@ _LEAST_DRAWN = 64
 _YEAR_DAYS = 366
 
 _item = Item.__table__.c
-_finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None), _item.rank.is_not(None))
+_finished = (
+    *(_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None), _item.rank.is_not(None)),
+    _item.is_finish_known,
+)
 _memory = ForecastMemory.__table__.c
 
 
@@ -53,7 +56,9 @@ _is_known = sa.or_(_item.import_key.is_(None), _item.started_at != _item.finishe
 _FINISHES = sa.select(_item.started_at, _item.finished_at, _is_known).where(
     *_finished, _item.finished_at >= sa.bindparam("since")
 )
-_FIRST = sa.select(sa.func.min(_item.created_at)).where(_item.product_id == sa.bindparam("product"))
+_FIRST = sa.select(sa.func.min(_item.created_at)).where(
+    _item.product_id == sa.bindparam("product"), _item.is_finish_known
+)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def read_milestones_ahead(
     session: orm.Session, product: Product, lines: Sequence[MilestoneLine]
 ) -> tuple[Forecast, dict[int, MilestoneAhead]]:
     """By number, for the milestones that are not reached; nine queries at most, however many there are."""
-    open_lines = [line for line in lines if line.finished_on is None and line.total]
+    open_lines = [line for line in lines if line.finished_by is None and line.total]
     left = {line.id: line.total - line.done if line.top else None for line in open_lines}
     forecast, aims = read_aims(session, product, left)
     joined = _joined(session, product, Milestone.id) if aims else {}

@@ -141,6 +141,8 @@ class _Teller:
         source, target = self.column(data["from"]), self.column(data["to"])
         if data["from"] == data["to"]:
             return _("%(who)s gave it another place in %(column)s", who=who, column=target)
+        if data.get("undated"):
+            return _("%(who)s brought it to %(target)s; when it was finished is not known", who=who, target=target)
         return _("%(who)s moved it from %(source)s to %(target)s", who=who, source=source, target=target)
 
     def limit_broken(self, data: dict[str, Any], who: str) -> str:

@@ -69,6 +69,7 @@ def _move(row: sa.Row[Any], stages: dict[int, Stage]) -> Move:
         row.seq,
         undoes=data.get("undoes"),
         column=column,
+        is_dated="undated" not in data,
     )
 
 

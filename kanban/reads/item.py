@@ -186,7 +186,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     part_of, parts = _family(session, product, item)
     passed = passings_of(session, product, item.number)
     others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
-    finished_on = clock.day_of(item.finished_at, zone) if item.finished_at else None
+    finished_on = clock.day_of(item.finish, zone) if item.finish else None
     return ItemPage(
         key=product.key,
         version=product.version,
@@ -277,10 +277,11 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 def _cycle_days(item: Item, zone: ZoneInfo) -> int | None:
-    """From start to finish, the first day counting as 1; None if both are one instant, as when nobody told a start."""
-    if item.started_at is None or item.finished_at is None or item.started_at == item.finished_at:
+    """From start to finish, the first day counting as 1; None if both are one instant, as when nobody told a start, and
+    where nobody knows the finish."""
+    if item.started_at is None or item.finish is None or item.started_at == item.finish:
         return None
-    return (clock.day_of(item.finished_at, zone) - clock.day_of(item.started_at, zone)).days + 1
+    return (clock.day_of(item.finish, zone) - clock.day_of(item.started_at, zone)).days + 1
 
 
 def _age_days(item: Item, product: Product) -> int | None:
@@ -302,7 +303,8 @@ def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -
         return None
     rows = session.execute(
         sa.select(Item.started_at, Item.finished_at)
-        .where(Item.product_id == product.id, Item.finished_at.is_not(None), Item.discarded_at.is_(None))
+        .where(Item.product_id == product.id, Item.finished_at.is_not(None), Item.is_finish_known)
+        .where(Item.discarded_at.is_(None))
         .order_by(Item.finished_at.desc())
         .limit(_COMPARED)
     ).all()

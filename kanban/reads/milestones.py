@@ -18,11 +18,17 @@ from kanban.reads import locked
 
 @dataclass(frozen=True)
 class MilestoneItem:
-    """An item that counts towards a milestone."""
+    """An item that counts towards a milestone. Where nobody knows when it was finished, it was by that day."""
 
     ref: str
     title: str
-    finished_on: dt.date | None
+    finished_by: dt.date | None
+    is_finish_known: bool
+
+    @property
+    def finished_on(self) -> dt.date | None:
+        """The day of its finish, where it is known."""
+        return self.finished_by if self.is_finish_known else None
 
 
 @dataclass(frozen=True)
@@ -43,14 +49,19 @@ class MilestoneLine:
     @property
     def done(self) -> int:
         """How many of them are finished."""
-        return sum(item.finished_on is not None for item in self.items)
+        return sum(item.finished_by is not None for item in self.items)
+
+    @property
+    def finished_by(self) -> dt.date | None:
+        """The day on which the last of them was finished, at the latest; None while one is not finished, and for a
+        milestone without items."""
+        days = [item.finished_by for item in self.items if item.finished_by is not None]
+        return max(days) if days and len(days) == self.total else None
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The day on which the last of them was finished; None while one is not finished, and for a milestone without
-        items."""
-        days = [item.finished_on for item in self.items if item.finished_on is not None]
-        return max(days) if days and len(days) == self.total else None
+        """The same, and None where nobody knows the day either."""
+        return self.finished_by if self.finished_by in {item.finished_on for item in self.items} else None
 
 
 def list_milestones(session: orm.Session, product: Product) -> list[MilestoneLine]:
@@ -90,13 +101,14 @@ def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> M
 
 @dataclass(frozen=True)
 class Joinable:
-    """A milestone that items can join, and the day on which it was reached; `is_joined`: the item at hand belongs to
-    it."""
+    """A milestone that items can join, and the day on which it was reached, or by which at the latest; `is_joined`: the
+    item at hand belongs to it."""
 
     id: int
     number: int
     name: str
     is_joined: bool
+    finished_by: dt.date | None
     finished_on: dt.date | None
 
 
@@ -107,13 +119,15 @@ def joinable_by(session: orm.Session, product: Product, item: Item) -> list[Join
         sa.select(Milestone.id, Milestone.number, Milestone.name, is_joined)
         .add_columns(_of_members(sa.func.count(Item.id) - sa.func.count(Item.finished_at)))
         .add_columns(_of_members(sa.func.max(Item.finished_at)))
+        .add_columns(_of_members(sa.func.max(sa.case((Item.is_finish_known, Item.finished_at)))))
         .where(Milestone.product_id == product.id, Milestone.removed_at.is_(None), Milestone.top.is_(None))
         .order_by(sa.func.lower(Milestone.name), Milestone.id)
     )
-    return [
-        Joinable(own_id, number, name, joined, clock.day_of(newest, product.zone) if newest and not left else None)
-        for own_id, number, name, joined, left, newest in rows
-    ]
+    found = []
+    for own_id, number, name, joined, left, newest, known in rows:
+        by, on = (clock.day_of(at, product.zone) if at and not left else None for at in (newest, known))
+        found.append(Joinable(own_id, number, name, joined, by, on if on == by else None))
+    return found
 
 
 def _of_members(told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
@@ -123,9 +137,9 @@ def _of_members(told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
 
 
 def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> dt.date | None:
-    """The day on which a milestone was reached, or None."""
+    """The day on which a milestone was reached, at the latest, or None."""
     lines = list_milestones(session, product)
-    return next((line.finished_on for line in lines if line.number == milestone.number), None)
+    return next((line.finished_by for line in lines if line.number == milestone.number), None)
 
 
 def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
@@ -157,7 +171,7 @@ def numbers_in(session: orm.Session, milestone: Milestone, *, discarded: bool = 
 def _members(session: orm.Session, product: Product) -> Mapping[int, list[MilestoneItem]]:
     """Items by their milestone; what was discarded belongs to none."""
     rows = session.execute(
-        sa.select(milestone_item.c.milestone_id, Item.number, Item.title, Item.finished_at)
+        sa.select(milestone_item.c.milestone_id, Item.number, Item.title, Item.finished_at, Item.is_finish_known)
         .join(Item, Item.id == milestone_item.c.item_id)
         .where(Item.product_id == product.id, Item.discarded_at.is_(None))
         .order_by(Item.finished_at.is_(None), Item.finished_at, Item.rank)
@@ -175,10 +189,10 @@ def _in_order(
     if not counting:
         return [], []
     most, since = max(each.top or 0 for each in counting), min(each.opened_at for each in counting)
-    standing = sa.select(Item.number, Item.title, Item.finished_at).where(
+    standing = sa.select(Item.number, Item.title, Item.finished_at, Item.is_finish_known).where(
         Item.product_id == product.id, Item.rank.is_not(None)
     )
-    done = standing.where(Item.finished_at >= since).order_by(Item.finished_at, Item.id)
+    done = standing.where(Item.finished_at >= since, Item.is_finish_known).order_by(Item.finished_at, Item.id)
     left = standing.join(Column, Column.id == Item.column_id).where(Item.finished_at.is_(None))
     left = left.order_by(Item.started_at.is_(None), Column.stage != product.queue_stage, Item.rank).limit(most)
     finished = [(row.finished_at, _item(product, *row)) for row in session.execute(done)]
@@ -192,6 +206,6 @@ def _next(
     return [*since, *coming][: milestone.top]
 
 
-def _item(product: Product, number: int, title: str, finished_at: Any) -> MilestoneItem:
-    finished_on = clock.day_of(finished_at, product.zone) if finished_at else None
-    return MilestoneItem(f"{product.key}-{number}", title, finished_on)
+def _item(product: Product, number: int, title: str, finished_at: Any, is_finish_known: bool) -> MilestoneItem:
+    finished_by = clock.day_of(finished_at, product.zone) if finished_at else None
+    return MilestoneItem(f"{product.key}-{number}", title, finished_by, is_finish_known)

@@ -222,7 +222,8 @@ def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
     a request is about the item that comes from it, once there is one."""
     done = (
         sa.select(sa.func.count(Item.id))
-        .where(Item.product_id == product.id, Item.rank.is_not(None), Item.finished_at >= Milestone.opened_at)
+        .where(Item.product_id == product.id, Item.rank.is_not(None))
+        .where(Item.finished_at >= Milestone.opened_at, Item.is_finish_known)
         .correlate(Milestone)
         .scalar_subquery()
     )
@@ -337,6 +338,7 @@ _DONE_SINCE = sa.select(sa.func.count(Item.id)).where(
     Item.product_id == sa.bindparam("product"),
     Item.rank.is_not(None),
     Item.finished_at >= sa.bindparam("since", type_=Item.finished_at.type),
+    Item.is_finish_known,
 )
 _QUEUED = (
     sa.select(Item.id, milestone_item.c.milestone_id)

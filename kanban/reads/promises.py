@@ -77,6 +77,7 @@ class PromiseLine:
     due_on: dt.date
     standing: str
     late_days: int
+    finished_by: dt.date | None
     finished_on: dt.date | None
     is_dropped: bool
     made_at: dt.datetime
@@ -95,7 +96,7 @@ class PromiseLine:
     @property
     def is_running(self) -> bool:
         """Tell whether its date can still move."""
-        return self.standing != Standing.WITHDRAWN and self.finished_on is None
+        return self.standing != Standing.WITHDRAWN and self.finished_by is None
 
     def refuse_over(self) -> None:
         """Refuse to move its date or take it back if that is too late, as the verbs themselves do."""
@@ -137,7 +138,7 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
     over.sort(
-        key=lambda line: (line.finished_on or clock.day_of(line.made_at, product.zone), line.number), reverse=True
+        key=lambda line: (line.finished_by or clock.day_of(line.made_at, product.zone), line.number), reverse=True
     )
     running = tuple(line for line in lines if line.is_running)
     ahead = read_ahead(session, product, read_queue(session, product)) if running else None
@@ -183,7 +184,7 @@ def list_promises(
         return []
     if milestones is None and any(row[0].milestone_id for row in rows):
         milestones = list_milestones(session, product)
-    reached = {line.number: line.finished_on for line in milestones or ()}
+    reached = {line.number: (line.finished_by, line.finished_on) for line in milestones or ()}
     ids = [row[0].id for row in rows]
     changes = _changes(session, ids)
     people = _people(session, ids) if member is not None and member.may(Action.SEE_STAKEHOLDERS) else None
@@ -193,14 +194,16 @@ def list_promises(
 def _line(
     product: Product,
     row: Any,
-    reached: dict[int, dt.date | None],
+    reached: dict[int, tuple[dt.date | None, dt.date | None]],
     changes: dict[int, list[ChangeLine]],
     people: dict[int, list[PersonLine]] | None,
 ) -> PromiseLine:
     promise, number, title, finished_at, discarded_at, milestone, name, request, state = row
     zone = product.zone
-    finished_on = clock.day_of(finished_at, zone) if finished_at else reached.get(milestone)
-    verdict = judge(promise.due_on, finished_on=finished_on, today=clock.today(zone), is_withdrawn=promise.is_withdrawn)
+    finished_by, finished_on = reached.get(milestone, (None, None))
+    if finished_at:  # it was promised before that, so the day is known
+        finished_by = finished_on = clock.day_of(finished_at, zone)
+    verdict = judge(promise.due_on, finished_on=finished_by, today=clock.today(zone), is_withdrawn=promise.is_withdrawn)
     return PromiseLine(
         id=promise.id,
         number=promise.number,
@@ -213,6 +216,7 @@ def _line(
         due_on=promise.due_on,
         standing=verdict.standing.value,
         late_days=verdict.late_days,
+        finished_by=finished_by,
         finished_on=finished_on,
         is_dropped=discarded_at is not None or state in (RequestState.DECLINED, RequestState.DUPLICATE),
         made_at=promise.made_at,

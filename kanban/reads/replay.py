@@ -33,6 +33,7 @@ class ReplayedItem:
     effort: int | None = None
     started_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
+    is_finish_known: bool = True
     discarded: bool = False
     part_of: int | None = None
     links: set[tuple[str, int]] = field(default_factory=set)
@@ -132,19 +133,21 @@ def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None
     if "undoes" in data:
         was = state.moves[(number, data["undoes"])]
         item.started_at, item.finished_at = _instant(was["started_at"]), _instant(was["finished_at"])
+        item.is_finish_known = "undated" not in was
     elif data["from"] != data["to"]:
-        _cross(item, data["from_stage"], data["to_stage"], event.effective_at)
+        _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated="undated" in data)
 
 
-def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime) -> None:
+def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime, *, undated: bool) -> None:
     if to_stage in _QUEUE:
         item.started_at = item.finished_at = None
+        item.is_finish_known = True
         return
     item.started_at = item.started_at or at
     if to_stage != "done":
-        item.finished_at = None
+        item.finished_at, item.is_finish_known = None, True
     elif from_stage != "done" or item.finished_at is None:
-        item.finished_at = max(at, item.started_at)
+        item.finished_at, item.is_finish_known = max(at, item.started_at), not undated
 
 
 def _edited(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:

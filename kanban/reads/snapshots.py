@@ -74,7 +74,8 @@ def learn(session: orm.Session, product: Product) -> Statements:
     known = session.scalar(sa.select(ForecastMemory.learnt_on).where(ForecastMemory.product_id == product.id))
     if known is not None and (today - known).days < LEARNS_EVERY_DAYS:
         return []
-    first = session.scalar(sa.select(sa.func.min(Item.created_at)).where(Item.product_id == product.id))
+    counted = (Item.product_id == product.id, Item.is_finish_known)
+    first = session.scalar(sa.select(sa.func.min(Item.created_at)).where(*counted))
     backtest = walk_forward(
         _finishes(session, product),
         today=today,
@@ -90,9 +91,9 @@ def learn(session: orm.Session, product: Product) -> Statements:
 
 
 def _finishes(session: orm.Session, product: Product, *, since: dt.date | None = None) -> Counter[dt.date]:
-    """Finished items by day; those of today may still be taken back and are left out."""
+    """Finished items by day, where it is known; those of today may still be taken back and are left out."""
     query = sa.select(Item.finished_at).where(Item.product_id == product.id, Item.rank.is_not(None))
-    query = query.where(Item.finished_at.is_not(None))
+    query = query.where(Item.finished_at.is_not(None), Item.is_finish_known)
     if since is not None:
         query = query.where(Item.finished_at >= dt.datetime.combine(since, dt.time(), product.zone))
     today = clock.today(product.zone)
@@ -185,7 +186,7 @@ def _marks_of_promises(session: orm.Session, product: Product, promised: set[int
         .where(Commitment.product_id == product.id, Commitment.id.in_(promised))
     ).all()
     reached = (
-        {line.id: line.finished_on for line in list_milestones(session, product)}
+        {line.id: line.finished_by for line in list_milestones(session, product)}
         if any(row.milestone_id for row in rows)
         else {}
     )

@@ -22,7 +22,8 @@ class Stay:
 
 
 def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
-    """Calendar days in each column in the order the item first came there; the days of an undone move do not count.
+    """Calendar days in each column in the order the item first came there; the days of an undone move do not count, nor
+    what began or ended on a day that nobody knows.
 
     Today counts where work goes on, as it does in the age.
     """
@@ -33,8 +34,11 @@ def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
     last_day = clock.day_of(item.discarded_at or clock.now(), product.zone)
     running = int(item.started_at is not None and not item.is_finished and not item.is_discarded)
     ends = [entry.on for entry in entries[1:]] + [last_day + dt.timedelta(days=running)]
+    is_over_known = [entry.is_dated for entry in entries[1:]] + [True]
     spent: dict[int, int] = {}
-    for entry, end in zip(entries, ends, strict=True):
+    for entry, end, is_known in zip(entries, ends, is_over_known, strict=True):
+        if not (entry.is_dated and is_known):
+            continue
         spent[entry.column or 0] = spent.get(entry.column or 0, 0) + max(0, (end - entry.on).days)
     if item.is_finished:
         spent.pop(item.column.number, None)
@@ -62,6 +66,9 @@ def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
             crosses = event.kind != "moved" or event.data["from"] != event.data["to"]
             if crosses:
                 moves.append(
-                    Move(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column)
+                    Move(
+                        *(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column),
+                        is_dated="undated" not in event.data,
+                    )
                 )
     return moves

@@ -31,8 +31,8 @@ _BATCH = 5000
 @dataclass(frozen=True, slots=True)
 class ItemTold:
     """One item. People are addresses, columns ids, days those of the product's zone. `in_column_days` counts the first
-    day as 1; `age_days` is None before the start and after the finish. `passed_over` is
-    counted for a single item only."""
+    day as 1; `age_days` is None before the start and after the finish, which is None itself where nobody knows when it
+    was. `passed_over` is counted for a single item only."""
 
     id: int
     number: int
@@ -132,6 +132,7 @@ _FIELDS = (
     _item.entered_at,
     _item.started_at,
     _item.finished_at,
+    _item.is_finish_known,
     _item.discarded_at,
     _item.discard_reason,
     OWN_ON.label("own_on"),
@@ -163,7 +164,10 @@ def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTo
     told = []
     for row in rows:
         column_name, stage = columns[row.column_id]
-        started_on = clock.day_of(row.started_at, zone) if row.started_at else None
+        finished_at = row.finished_at if row.is_finish_known else None
+        was_begun = row.is_finish_known or row.started_at != row.finished_at  # else the start is when it came in
+        started_at = row.started_at if was_begun else None
+        started_on = clock.day_of(started_at, zone) if started_at else None
         is_over = row.finished_at is not None or row.discarded_at is not None
         told.append(
             ItemTold(
@@ -184,12 +188,12 @@ def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTo
                 stage=stage,
                 revision=row.revision,
                 created_at=row.created_at,
-                started_at=row.started_at,
-                finished_at=row.finished_at,
+                started_at=started_at,
+                finished_at=finished_at,
                 discarded_at=row.discarded_at,
                 discard_reason=row.discard_reason,
                 started_on=started_on,
-                finished_on=clock.day_of(row.finished_at, zone) if row.finished_at else None,
+                finished_on=clock.day_of(finished_at, zone) if finished_at else None,
                 age_days=(today - started_on).days + 1 if started_on and not is_over else None,
                 in_column_days=(today - clock.day_of(row.entered_at, zone)).days + 1,
                 blocked=had.blocked.get(row.id),

@@ -168,9 +168,10 @@ def gather(
 
 
 def _is_news(item: ItemHistory, since: Since) -> bool:
-    """Tell whether it was finished in the window, and not reported before unless it was reopened in between."""
+    """Tell whether it is known to be finished in the window, and not reported before unless it was reopened in
+    between."""
     if since.at is None or item.finished_at is None:
-        return True
+        return item.finished_at is not None
     return item.finished_at >= since.at and (item.ref not in since.told or _reopened_on(item, since) is not None)
 
 

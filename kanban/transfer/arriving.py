@@ -187,7 +187,9 @@ class _Arrival:
         self._score(item, row)
         for column, at in self._way(row, target):
             # the room in the column does not matter: an import only records at its end that a limit is broken
-            item.move_to(Place(column, rank, after=after, previous=after), by=self.by, effective_at=at)
+            place = Place(column, rank, after=after, previous=after)
+            undated = column.stage is Stage.DONE and row.finished_at is None
+            item.move_to(place, by=self.by, effective_at=at, undated=undated)
         if row.row in self._people:
             over = (row.removed_at if row.removed else row.finished_at) or self.now
             is_over = row.removed or row.stage is Stage.DONE

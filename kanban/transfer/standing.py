@@ -90,8 +90,8 @@ class Judge:
             finished = finished or claims.changed
             if finished is None:
                 self.remarks.note(
-                    "Finished, but without a date: these count as finished today, for the forecast, milestones of "
-                    "the next ones and the next update too.",
+                    "Finished, but without a date: these count as done, but in no figure and no update, since nobody "
+                    "knows when.",
                     claims.row,
                 )
             elif started is None:

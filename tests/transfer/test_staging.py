@@ -94,12 +94,12 @@ def test_a_removal_may_carry_its_date() -> None:
     assert only("Title,Canceled", "A,2025-06-05").removed_at == day(5)
 
 
-def test_finished_work_without_a_date_says_that_today_counts() -> None:
+def test_finished_work_without_a_date_says_that_no_day_counts() -> None:
     staged = stage("Title,Status", "A,Done", "B,Active")
     assert [(item.started_at, item.finished_at) for item in staged.items] == [(None, None), (None, None)]
     assert staged.notes[1:] == (
-        "Finished, but without a date: these count as finished today, for the forecast, milestones of the next "
-        "ones and the next update too. (row 2)",
+        "Finished, but without a date: these count as done, but in no figure and no update, since nobody knows when. "
+        "(row 2)",
         "In progress, but without a start date: these count as started today. (row 3)",
     )
 

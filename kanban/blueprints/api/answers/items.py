@@ -32,7 +32,8 @@ class Card(Shape):
 
 
 class PlacedCard(Card):
-    """A card with its place."""
+    """A card with its place. `finished_on` is null until it is finished (`stage` is then done), and for work that came
+    from a list which didn't tell the day."""
 
     column: int
     column_name: str
@@ -126,7 +127,7 @@ class AttachmentsChanged(Change):
 
 
 class ItemBody(PlacedCard):
-    """An item in full, without the version."""
+    """An item in full, without the version; `finished_at` is null wherever `finished_on` is."""
 
     description: str
     size: str

@@ -8,8 +8,8 @@ from kanban.blueprints.api.answers.flow import DatesByShare
 
 class Milestone(Shape):
     """A milestone: a named set of items, or (with `top`) the next N that are finished. `promised_on` is the date of its
-    promise, `finished_on` the day on which the last of its items was finished. `dates` is the forecast if nothing
-    is added to it, `dates_growing` if it keeps growing like this; null if there is none."""
+    promise, `finished_on` the day on which the last of its items was finished, null where nobody knows it. `dates` is
+    the forecast if nothing is added to it, `dates_growing` if it keeps growing like this; null if there is none."""
 
     id: int
     name: str
