@@ -113,7 +113,10 @@ class StatusUpdate(Model):
             since_version=since_version,
             since_at=since_at,
             answers={},
-            filled=[] if corrects else [{**line, "kind": part["kind"]} for part in sections for line in part["lines"]],
+            # A correction and a notice are about what happened then, not about what is so now.
+            filled=[]
+            if corrects or audience is not None
+            else [{**line, "kind": part["kind"]} for part in sections for line in part["lines"]],
             revision=1,
             created_by_id=by.user_id,
             created_at=clock.now(),

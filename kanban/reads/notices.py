@@ -178,6 +178,7 @@ class Notice:
             since_at=None,
             revision=1,
             answers={},
+            filled=[],
             audience=self.audience,
         )
 
