@@ -4,6 +4,7 @@ it can still be replayed after an erasure."""
 import datetime as dt
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ from kanban.models import (
 )
 from kanban.models.stakeholder import FORMER
 from kanban.reads import request_privacy
+from kanban.reads.outlook import read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.reads.updates import shown_state
 
@@ -73,10 +75,12 @@ class AskedLine:
 
 @dataclass(frozen=True)
 class PersonPage:
-    """A stakeholder's page: who added them, what was promised to them, their mails newest first, their questions."""
+    """A stakeholder's page: who added them, what was promised to them, their mails newest first, their questions.
+    `health` by a promise's number, for members and promises of which something can be said."""
 
     added_by: str
     promises: list[PromiseLine]
+    health: Mapping[int, str | None]
     mails: list[MailLine]
     asked: list[AskedLine]
 
@@ -84,9 +88,13 @@ class PersonPage:
 def read_person(session: orm.Session, product: Product, person: Stakeholder, member: Member | None) -> PersonPage:
     """All of one person in this product."""
     mine = sa.select(commitment_stakeholder.c.commitment_id).where(commitment_stakeholder.c.stakeholder_id == person.id)
+    promises = list_promises(session, product, member, Commitment.id.in_(mine))
+    is_judged = member is not None and any(line.is_running for line in promises)
+    ahead = read_ahead(session, product, read_queue(session, product)) if is_judged else None
     return PersonPage(
         added_by=session.scalar(sa.select(User.name).where(User.id == person.added_by_id)) or "",
-        promises=list_promises(session, product, member, Commitment.id.in_(mine)),
+        promises=promises,
+        health={each.number: each.health for each in ahead.promises} if ahead else {},
         mails=_mails(session, person),
         asked=_asked(session, person),
     )

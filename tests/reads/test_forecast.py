@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.flow.sample import Standing
 from kanban.models import Closure, Commitment, Item, Milestone, Product, Stakeholder
+from kanban.models.commitment import commitment_stakeholder
 from kanban.reads.calendar import read_calendar
 from kanban.reads.forecast import Forecast, read_forecast
 from kanban.reads.milestones import find_milestone, items_named
@@ -247,6 +248,33 @@ def test_what_can_be_forecast_and_has_no_dates_says_why(world: World) -> None:
     with world.changing() as (session, product, owner):
         session.add(Milestone.make(product, "Nothing", by=owner))
     assert "It has no items that are still to be done." in foretold(world, milestone="1", due_on="2027-12-01")
+
+
+def test_the_page_of_whoever_it_is_promised_to_shows_how_it_looks_as_the_promises_do(world: World) -> None:
+    """Also after its day was moved away and back."""
+    history(world, one_a_week())
+    ref = world.item("One")
+    promise(world, ref, dt.date(2027, 12, 1))
+    with world.changing() as (session, product, _owner):
+        kari = Stakeholder(product_id=product.id, name="Kari", email="kari@example.org")
+        session.add(kari)
+        session.flush()
+        session.execute(sa.insert(commitment_stakeholder).values(commitment_id=1, stakeholder_id=kari.id))
+    olga = world.browser("olga")
+    for due_on in ("2026-11-25", "2027-12-01"):
+        sent = {"due_on": due_on, "cause": "external", "explanation": "The ship is late.", "mitigation": ""}
+        assert olga.post("/products/FE/promises/1/change", sent).status_code == 303
+        health = "Off track" if due_on < "2027" else "On track"
+        for path in (PROMISES, f"/items/{ref}", f"/products/FE/stakeholders/{kari.id}"):
+            assert health in olga.get(path).text, (path, due_on)
+
+
+def test_a_promised_milestone_without_items_says_why_nothing_is_known(world: World) -> None:
+    history(world, one_a_week())
+    with world.changing() as (session, product, owner):
+        session.add(Milestone.make(product, "Nothing", by=owner))
+    promise(world, "1", dt.date(2027, 12, 1))
+    assert "It has no items that are still to be done." in world.browser("olga").get(PROMISES).text
 
 
 def test_promises_without_a_forecast_say_why_once(world: World) -> None:
