@@ -15,6 +15,7 @@ from kanban.models import Delivery, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
 from kanban.reads import updates
 from kanban.reads.draft import as_read_now
+from kanban.reads.stakeholders import choices_among
 
 bp = Blueprint("mails", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
@@ -38,7 +39,7 @@ def preview(key: str, number: int) -> str:
             "mails.preview_mail", key=key, number=number, level=level.value, person=person.id if person else None
         ),
         level=level.value if person is None else "person",
-        people=people,
+        people=choices_among(people),
         person=person,
         objection=_objection(product, update, person),
         delivery=None,

@@ -145,7 +145,7 @@ def _form(product: Product, draft: Draft, problem: Problem | None = None, *, ver
     values: dict[str, Any] = {"product": product, "draft": draft, "problem": problem, "verb": verb}
     team = people.active_members(db.session(), product) if verb == "problem" else []
     template = f"problems/_{verb}.html" if replies.wants_fragment() else "problems/verb.html"
-    return render_template(template, **values, names=[each.name for each in team])
+    return render_template(template, **values, names=dict.fromkeys(each.name for each in team))
 
 
 def _done(key: str, sentence: str) -> Response:

@@ -19,7 +19,7 @@ from kanban.reads.calendar import read_calendar
 from kanban.reads.links import find_linkable, meant
 from kanban.reads.milestones import find_milestone, list_milestones
 from kanban.reads.outlook import read_foretold
-from kanban.reads.stakeholders import list_stakeholders
+from kanban.reads.stakeholders import choices_among, list_stakeholders
 from kanban.reads.words import cause_choices
 from kanban.replies import Draft, own_path, small_number
 
@@ -64,7 +64,7 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
         "new",
         product,
         draft,
-        people=[(str(row.id), row.name, row.organisation) for row in list_stakeholders(session, product)],
+        people=choices_among(list_stakeholders(session, product)),
         milestones=[(line.number, line.name) for line in list_milestones(session, product)],
         about=requests.title_of(session, product, _number_asked()) if draft.values["request"] else None,
         chosen=chosen,

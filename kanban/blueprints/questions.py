@@ -101,7 +101,7 @@ def _ask_form(item: Item, draft: Draft) -> str:
         product=product,
         draft=draft,
         verb="ask",
-        people=[(one.id, one.name) for one in others],
+        people=[(one.id, one.listed) for one in others],
         owner_id=owner_of(session, product).id,
     )
 

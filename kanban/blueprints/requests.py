@@ -15,7 +15,7 @@ from kanban.models import Product, Request
 from kanban.policy import Action
 from kanban.reads import requests, triage
 from kanban.reads.people import owner_of
-from kanban.reads.stakeholders import find_stakeholder, list_stakeholders
+from kanban.reads.stakeholders import choices_among, find_stakeholder, list_stakeholders
 from kanban.reads.triage import Tab, TriageLine
 from kanban.replies import Draft, own_path, small_number
 
@@ -190,7 +190,7 @@ def _new_form(product: Product, draft: Draft) -> str:
         product=product,
         draft=draft,
         verb="new",
-        people=[(str(row.id), row.name, row.organisation) for row in list_stakeholders(db.session(), product)],
+        people=choices_among(list_stakeholders(db.session(), product)),
         back=_back(product),
     )
 

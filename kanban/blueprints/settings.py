@@ -11,6 +11,7 @@ from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
+from kanban.reads.people import active_members
 from kanban.reads.settings import read_settings, time_zones
 from kanban.replies import small_number
 
@@ -64,8 +65,7 @@ def configure(key: str) -> Response:
 def ask_hand_over(key: str) -> str:
     """Choose who owns the product from now on."""
     product = access.see_product(key)
-    page = read_settings(db.session(), product, is_owner=True)
-    heirs = [member for member in page.members if member.is_active and member.role != Role.OWNER.value]
+    heirs = [one for one in active_members(db.session(), product) if one.id != access.member().user_id]
     return render_template("settings/hand_over.html", product=product, heirs=heirs)
 
 

@@ -160,7 +160,7 @@ def load_choices(session: orm.Session, product: Product, only: Filter) -> Filter
     """The product's people and labels, the types, and some ages with the one that is asked for."""
     days = sorted({*_AGES, only.age} if isinstance(only.age, int) else _AGES)
     return FilterChoices(
-        people=[("nobody", _("Nobody")), *((str(one.id), one.name) for one in active_members(session, product))],
+        people=[("nobody", _("Nobody")), *((str(one.id), one.listed) for one in active_members(session, product))],
         labels=[(name, name) for name in all_labels(session, product)],
         types=type_choices(),
         ages=[

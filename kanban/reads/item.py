@@ -164,7 +164,7 @@ class ItemPage:
     @property
     def ask_choices(self) -> list[tuple[int, str]]:
         """Pairs for a select: whom one can ask."""
-        return [(person.id, person.name) for person in self.askable]
+        return [(person.id, person.listed) for person in self.askable]
 
     @property
     def open_questions(self) -> int:
@@ -212,7 +212,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         cycle_days=_cycle_days(item, zone),
         discarded_on=clock.day_of(item.discarded_at, zone) if item.discarded_at else None,
         discard_reason=item.discard_reason or "",
-        assignees=_assignees(session, item),
+        assignees=_assignees(session, item, known),
         members=tuple(members),
         askable=tuple(others),
         me_id=member.user_id,
@@ -315,10 +315,10 @@ def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -
     return 10 * sum(length < age_days for length in days) // len(days)
 
 
-def _assignees(session: orm.Session, item: Item) -> tuple[Person, ...]:
-    return tuple(
-        people_who(session, User.id.in_(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
-    )
+def _assignees(session: orm.Session, item: Item, known: dict[int, Person]) -> tuple[Person, ...]:
+    """By name, each as the lists of members name them."""
+    found = people_who(session, User.id.in_(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
+    return tuple(known.get(one.id, one) for one in found)
 
 
 def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:

@@ -1,7 +1,8 @@
 """People as pages show them: an id, a name and initials. Who may see them is decided before they are read."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -13,11 +14,17 @@ from kanban.policy import Action, Role
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account, as far as a page needs them."""
+    """Somebody with an account, as far as a page needs them; `also` tells them from another member of the same name."""
 
     id: int
     name: str
     initials: str
+    also: str = field(default="", compare=False)
+
+    @property
+    def listed(self) -> str:
+        """How a list names them from which one is chosen."""
+        return f"{self.name} ({self.also})" if self.also else self.name
 
     @property
     def first_name(self) -> str:
@@ -64,31 +71,41 @@ class Teammate:
 def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
     """Every member of a product by name, in one query."""
     rows = session.execute(
-        sa.select(User.id, User.name, User.is_active, Member.role)
+        sa.select(User.id, User.name, User.email, User.is_active, Member.role)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product.id)
         .order_by(User.name, User.id)
-    )
-    return [Teammate(person_named(user_id, name), role, is_active) for user_id, name, is_active, role in rows]
+    ).all()
+    also = told_apart((row.id, row.name, row.email) for row in rows)
+    return [Teammate(person_named(row.id, row.name, also.get(row.id, "")), row.role, row.is_active) for row in rows]
 
 
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
     """The product's members who still have access and whose role lets them do this, by name."""
-    rows = session.execute(_ACTIVE, {"product": product.id})
-    return [person_named(user_id, name) for user_id, name, role in rows if policy.allows(role, who_may)]
+    rows = session.execute(_ACTIVE, {"product": product.id}).all()
+    also = told_apart((row.id, row.name, row.email) for row in rows)
+    return [person_named(row.id, row.name, also.get(row.id, "")) for row in rows if policy.allows(row.role, who_may)]
 
 
 _ACTIVE = (
-    sa.select(User.id, User.name, Member.role)
+    sa.select(User.id, User.name, User.email, Member.role)
     .join(Member, Member.user_id == User.id)
     .where(Member.product_id == sa.bindparam("product"), User.is_active)
     .order_by(User.name, User.id)
 )
 
 
-def person_named(user_id: int, name: str) -> Person:
+def told_apart(people: Iterable[tuple[int, str, str]]) -> dict[int, str]:
+    """By their id the addresses of those of these (id, name, address) whose name another of them has too. Every member
+    sees the addresses of the members; of stakeholders only give whom the reader sees."""
+    listed = [(one_id, " ".join(name.split()).casefold(), address) for one_id, name, address in people]
+    times = Counter(name for _id, name, _address in listed)
+    return {one_id: address for one_id, name, address in listed if times[name] > 1}
+
+
+def person_named(user_id: int, name: str, also: str = "") -> Person:
     """Somebody of whom no more was read."""
-    return Person(user_id, name, formatting.initials(name))
+    return Person(user_id, name, formatting.initials(name), also)
 
 
 def products_of(

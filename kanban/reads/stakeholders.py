@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from kanban.errors import Missing
 from kanban.models import Delivery, DeliveryState, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
 from kanban.reads.entries import Entry, merge_entries
+from kanban.reads.people import told_apart
 
 SHOWN_AT_MOST = 200
 _NO_UPDATE = (None, False, False)
@@ -69,6 +70,13 @@ def list_stakeholders(session: orm.Session, product: Product) -> list[Stakeholde
         )
         for row in people
     ]
+
+
+def choices_among(people: Iterable[StakeholderRow | Stakeholder]) -> list[tuple[str, str, str]]:
+    """Each as a form offers them: id, name, and the organisation, with the address where another has both too."""
+    listed = list(people)
+    also = told_apart((one.id, f"{one.name} {one.organisation}", one.email) for one in listed)
+    return [(str(one.id), one.name, " · ".join(filter(None, (one.organisation, also.get(one.id))))) for one in listed]
 
 
 def _last_updates(session: orm.Session, product: Product) -> dict[int, tuple[int, bool, bool]]:

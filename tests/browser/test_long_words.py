@@ -1,10 +1,13 @@
 """Words without an end, such as addresses of pages, stay inside their page."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visits, stays_inside
+from tests.browser.conftest import Visits, serious_axe_findings, stays_inside
+from tests.browser.test_board import PHONE
 from tests.server import Server
 
 LONG = "https://example.org/" + "x" * 130
@@ -40,3 +43,23 @@ def test_a_long_word_makes_no_page_wider(demo: Server, visit: Visits) -> None:
     page.goto(f"{page.url}/publish")
     expect(page.locator(".facts-list li", has_text="Seat map").last).to_contain_text("xxx")
     assert stays_inside(page)
+
+
+def test_long_names_stay_inside_lists_to_choose_from(demo: Server, visit: Visits) -> None:
+    """Two of one name stand there with their addresses."""
+    address = f"mia.kvist.of.the.{'night.' * 12}ferry@ferry.example"
+    with closing(sqlite3.connect(demo.folder / "kanban.sqlite3")) as connection, connection:
+        other = "UPDATE user SET name = 'Anders Olsen', email = ? WHERE name = 'Mia Kvist' RETURNING id"
+        [(mia,)] = connection.execute(other, (address,)).fetchall()
+    page = visit(demo, f"/products/FERRY/board?person={mia}", who="ingrid", **PHONE)
+    page.get_by_role("button", name="Filter").click()
+    person = page.get_by_label("Person", exact=True)
+    expect(person.locator("option:checked")).to_have_text(f"Anders Olsen ({address})")
+    assert stays_inside(page)
+    page.goto("/items/FERRY-55")
+    page.locator("#edit-people > summary").click()
+    expect(page.get_by_label(f"Anders Olsen ({address})")).to_be_checked()
+    expect(page.get_by_label("Anders Olsen (anders@ferry.example)")).not_to_be_checked()
+    assert stays_inside(page)
+    assert page.locator("#edit-people fieldset").evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert serious_axe_findings(page) == []

@@ -1,0 +1,93 @@
+"""Two people of one name: every list from which one is chosen says which is which, as far as its reader may know."""
+
+import re
+from html import unescape
+
+import pytest
+
+from kanban.models import Stakeholder, User
+from tests.builders import World
+
+DEV, DEB = "Dev (dev@example.org)", "dev (deb@example.org)"
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """Both developers are called Dev, one of them in small letters; FE-1 is ready."""
+    with world.writing() as session:
+        session.get_one(User, world.ids["deb"]).name = "dev"
+    world.item("One", "Ready")
+    return world
+
+
+def options(html: str, name: str) -> set[str]:
+    field = re.search(rf'<select[^>]* name="{name}".*?</select>', html, re.S)
+    assert field, html
+    return {unescape(text) for text in re.findall(r"<option[^>]*>([^<]*)<", field[0])}
+
+
+def ticks(html: str, name: str) -> set[str]:
+    """What stands beside each box of a group, with what is fainter."""
+    found = re.findall(rf'name="{name}" value="\d+"[^>]*><span>(.*?)</span></label>', html)
+    return {unescape(re.sub("<[^>]+>", "", text)) for text in found}
+
+
+@pytest.mark.parametrize("page", ["/items/FE-1/ask", "/items/FE-1"])
+def test_whom_one_asks(two: World, page: str) -> None:
+    assert options(two.browser("olga").get(page).text, "addressee") == {DEV, DEB, "Dora", "Lea"}
+    assert options(two.browser("dev").get(page).text, "addressee") == {DEB, "Olga", "Dora", "Lea"}
+
+
+def test_who_holds_an_item(two: World) -> None:
+    browser = two.browser("dev")
+    assert ticks(browser.get("/items/FE-1").text, "people") == {DEV, DEB, "Olga", "Dora", "Lea", "Vic"}
+    browser.post("/items/FE-1/assign", {"people": two.ids["deb"]})
+    for reader in ("dev", "vic"):
+        page = two.browser(reader).get("/items/FE-1").text
+        assert re.search(r'</span>dev</span><span class="faint">deb@example.org</span>', page), reader
+
+
+def test_whose_cards_a_filter_leaves(two: World) -> None:
+    assert {DEV, DEB, "Vic"} <= options(two.browser("vic").get("/products/FE/board").text, "person")
+
+
+def test_who_takes_the_product_over(two: World) -> None:
+    page = two.browser("olga").get("/products/FE/settings/hand-over").text
+    assert options(page, "person") == {DEV, DEB, "Dora", "Lea", "Vic"}
+
+
+def test_a_member_without_access_tells_nobody_apart_where_they_are_not_listed(two: World) -> None:
+    with two.writing() as session:
+        session.get_one(User, two.ids["deb"]).is_active = False
+    assert "Dev" in options(two.browser("olga").get("/items/FE-1/ask").text, "addressee")
+
+
+def test_a_name_that_means_both_is_offered_once(two: World) -> None:
+    """To mention it tells both; and whose problem it is is only a name."""
+    with two.writing() as session:
+        session.get_one(User, two.ids["deb"]).name = "Dev"
+    offered = re.search(r'data-members="([^"]*)"', two.browser("dev").get("/items/FE-1").text)
+    assert offered and offered[1].split("\n").count("Dev") == 1
+    form = two.browser("olga").get("/products/FE/problems/new").text
+    assert form.count('<option value="Dev">') == 1
+
+
+def test_who_sees_members_sees_no_more_of_them_here_than_in_the_settings(two: World) -> None:
+    for who in ("olga", "dev", "vic"):
+        shown = two.browser(who).get("/products/FE/settings").text
+        assert "dev@example.org" in shown and "deb@example.org" in shown
+
+
+def test_which_stakeholder(two: World) -> None:
+    """The organisation tells them apart where it can."""
+    with two.changing() as (session, product, member):
+        for at, organisation in (("a", "Harbour"), ("b", "Harbour"), ("c", "Town"), ("d", "")):
+            person = Stakeholder(product_id=product.id, name="Ada", email=f"{at}@sea.example")
+            person.organisation = organisation
+            session.add(person)
+            product.record("stakeholder_added", by=member, stakeholder=0, level="full")
+    told = {"Ada Harbour · a@sea.example", "Ada Harbour · b@sea.example", "Ada Town", "Ada"}
+    olga = two.browser("olga")
+    assert ticks(olga.get("/products/FE/promises/new").text, "person") == told
+    asked = options(olga.get("/products/FE/requests/new").text, "person")
+    assert {text.replace("Ada · ", "Ada ") for text in asked if "Ada" in text} == told
