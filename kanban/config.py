@@ -9,10 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from limits import parse_many
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 MOST_FILE_BYTES = 20_000_000
 MOST_FILES_AT_ONCE = 10
 MOST_PRODUCT_BYTES = 500_000_000
@@ -98,6 +94,9 @@ def _database(environ: Mapping[str, str], data_dir: Path) -> str:
 
 
 def _postgres(url: str) -> str:
+    from sqlalchemy.engine import make_url  # here: the process that watches over the server reads settings, no more
+    from sqlalchemy.exc import ArgumentError
+
     try:
         make_url(url)
     except (ArgumentError, ValueError):
@@ -177,6 +176,8 @@ def _address(environ: Mapping[str, str]) -> str:
 def _rate(environ: Mapping[str, str]) -> str | None:
     rate = environ.get("KANBAN_API_RATE") or None
     if rate is not None:
+        from limits import parse_many
+
         try:
             parse_many(rate)
         except ValueError:

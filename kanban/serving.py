@@ -1,40 +1,33 @@
-"""Starts the server: gunicorn with threads (waitress on Windows), with the mail worker and the live watcher inside."""
+"""Serves with gunicorn: a process with threads, and one that watches over it (waitress, one process, on Windows).
+
+The program is read in the process that serves, after the fork. If both held it, each use of an object in one would copy
+its page of memory for the other: 30 MB after an hour.
+"""
 
 import ctypes
 import gc
 import logging
+import mmap
 import os
 import signal
 import socket
 import sys
-from contextlib import suppress
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
 
-import flask
-
-from kanban import live, worker
-from kanban.config import Config, ConfigError
-from kanban.extensions import db
-from kanban.mail.office import PostOffice
-from kanban.watcher import Watcher
-
-log = logging.getLogger("kanban")
+from kanban.config import ConfigError
 
 
-def watch(app: flask.Flask) -> Watcher:
-    """Start what keeps open screens true; call it in the process that serves, after any fork."""
-    config: Config = app.config["KANBAN"]
-    with app.app_context():
-        engine = db.engine
-    live.broker.limit = max(config.threads * 5 // 6, 2)
-    watcher = Watcher(engine, live.broker)
-    watcher.start()
-    return watcher
+class Service(Protocol):
+    """What is served: a WSGI application, and threads beside it between `start` and `stop`."""
 
+    app: Any
 
-def start_inside(app: flask.Flask) -> list[Any]:
-    """Start all that runs beside the requests: the watcher and the sender of mail."""
-    return [watch(app), worker.Worker(app, PostOffice.from_config(app.config["KANBAN"])).start()]
+    def start(self) -> None: ...
+    def end_streams(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -51,74 +44,89 @@ def refuse_taken(host: str, port: int) -> None:
         raise ConfigError(f"KANBAN_PORT: nothing can listen at {host}:{port} ({error.strerror}).") from None
 
 
+def serve(begin: Callable[[], Service], *, host: str, port: int, threads: int) -> None:
+    """Serve what `begin` answers with until told to stop. What ends the process in there (SystemExit) ends this one
+    with the same status."""
+    if os.name == "nt":
+        _serve_with_waitress(begin, host, port, threads)
+    else:
+        _serve_with_gunicorn(begin, host, port, threads)
+
+
 _ROUNDS = (20_000, 20, 20)
 _TURN_S = 0.0005
 """For how long a thread may hold the interpreter while others wait; Python's own 5 ms are as long as a whole move, and
 who holds a product's lock waits for the interpreter after each statement."""
 
 
-def serve(app: flask.Flask, *, host: str, port: int) -> None:
-    """Serve until told to stop; streams end at once so that a stop takes no time.
-
-    What is loaded by now stays for good. Left out of the garbage collector's rounds, it costs no full round of 150 ms
-    in the middle of somebody's page, and its memory stays shared with the process that watches over the server. A page
-    makes tens of thousands of objects and drops them together: rounds after every 700 of them, as Python does, only
-    count them again and again.
-    """
+def _begin_and_settle(begin: Callable[[], Service]) -> Service:
+    """What is loaded by then stays for good. Left out of the garbage collector's rounds, it costs no full round of 150
+    ms in the middle of somebody's page. A page makes tens of thousands of objects and drops them together: rounds after
+    every 700 of them, as Python does, only count them again and again."""
     _share_one_heap()
+    service = begin()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_ROUNDS)
     sys.setswitchinterval(_TURN_S)
-    if os.name == "nt":
-        _serve_with_waitress(app, host, port)
-    else:
-        _serve_with_gunicorn(app, host, port)
+    return service
 
 
-_ARENAS = -8
-"""M_ARENA_MAX of glibc's mallopt."""
+_ARENAS, _APART = -8, -3
+"""M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's mallopt."""
 
 
 def _share_one_heap() -> None:
     """Where the C library gives each thread a heap of its own, let all have one: threads that take turns anyway hardly
-    wait for each other there, and twenty heaps with gaps held 11 MB more."""
+    wait for each other there, and twenty heaps with gaps held 11 MB more. What takes a megabyte stays outside of it:
+    the first forecast left a gap of 11 MB there."""
     with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(_ARENAS, 1)
+        settle = ctypes.CDLL(None).mallopt
+        settle(_ARENAS, 1)
+        settle(_APART, 1 << 20)
 
 
-def _serve_with_waitress(app: flask.Flask, host: str, port: int) -> None:
+def _serve_with_waitress(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
     import waitress
 
-    start_inside(app)
-    waitress.serve(app, host=host, port=port, threads=app.config["KANBAN"].threads, asyncore_use_poll=True)
+    service = _begin_and_settle(begin)
+    service.start()
+    waitress.serve(service.app, host=host, port=port, threads=threads, asyncore_use_poll=True)
 
 
-def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
+_BEAT_S = 10
+_BOOT_FAILED = 3
+"""The status with which gunicorn does not begin anew what ended while it began."""
+
+
+def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
     from gunicorn.app.base import BaseApplication
 
-    config: Config = app.config["KANBAN"]
-    started: list[Any] = []
+    here: dict[str, Any] = {}
+    refused = mmap.mmap(-1, 1)  # shared by both processes: with which status the beginning ended, if it failed
+    logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it told why itself, in one line
+
+    def post_fork(_server: Any, process: Any) -> None:
+        here["process"] = process
 
     def post_worker_init(_process: Any) -> None:
-        started.extend(start_inside(app))
+        service: Service = here["service"]
+        service.start()
         previous = signal.getsignal(signal.SIGTERM)
-
         told: list[int] = []
 
         def stop(number: int, frame: Any) -> None:
             told.append(number)
             if len(told) == 1:  # a second signal may come while the first is ending streams, and would wait for itself
-                live.broker.end_all()
+                service.end_streams()
             if callable(previous):
                 previous(number, frame)
 
         signal.signal(signal.SIGTERM, stop)
 
     def worker_exit(_server: Any, _process: Any) -> None:
-        live.broker.end_all()
-        for part in started:
-            part.stop()
+        if "service" in here:
+            here["service"].stop()
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -126,12 +134,13 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
                 "bind": f"{host}:{port}",
                 "worker_class": "gthread",
                 "workers": 1,
-                "threads": config.threads,
+                "threads": threads,
                 "keepalive": 30,
                 "limit_request_line": 8190,  # a form about five hundred items names them in its address
                 "graceful_timeout": 10,
                 "timeout": 120,
                 "loglevel": "warning",
+                "post_fork": post_fork,
                 "post_worker_init": post_worker_init,
                 "worker_exit": worker_exit,
                 "proc_name": "kanban",
@@ -141,8 +150,36 @@ def _serve_with_gunicorn(app: flask.Flask, host: str, port: int) -> None:
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)
 
-        def load(self) -> flask.Flask:
-            return app
+        def load(self) -> Any:
+            with _alive(here["process"]):
+                try:
+                    here["service"] = _begin_and_settle(begin)
+                except SystemExit as ended:
+                    refused[0] = ended.code if isinstance(ended.code, int) else 1
+                    sys.exit(_BOOT_FAILED)
+            return here["service"].app
 
     sys.argv[:] = sys.argv[:1]
-    Server().run()
+    watching = os.getpid()
+    try:
+        Server().run()
+    finally:
+        if refused[0] and os.getpid() == watching:
+            sys.exit(refused[0])
+
+
+@contextmanager
+def _alive(process: Any) -> Iterator[None]:
+    """Tell gunicorn meanwhile that the process lives: bringing a large database up to date may take longer than its
+    patience."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT_S):
+            process.notify()
+
+    threading.Thread(target=beat, name="beginning", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()

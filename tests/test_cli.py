@@ -1,11 +1,14 @@
 """The command line: plain lines, one line of trouble on standard error, and an exit status that tells the truth."""
 
+import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import db
 from kanban.models import ApiToken, LinkPurpose, SignInLink, User
+from tests.faults.ferry import until
 from tests.server import Server, free_port
 
 
@@ -150,22 +154,86 @@ def test_upgrading_twice_says_that_nothing_was_left_to_do(kanban: Kanban) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "status"),
     [
-        ("KANBAN_PORT", "eighty"),
-        ("KANBAN_SMTP_URL", "smtp://"),
-        ("KANBAN_DATABASE_URL", "sqlite:////nowhere/at/all.db"),
+        ("KANBAN_PORT", "eighty", 2),
+        ("KANBAN_SMTP_URL", "smtp://", 2),
+        ("KANBAN_SMTP_URL", "smtp://mail.example:99999", 2),
+        ("KANBAN_DATABASE_URL", "sqlite:////nowhere/at/all.db", 1),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_one_line(
-    kanban: Kanban, monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv(name, value)
-    run = kanban("run")
-    assert run.status in (1, 2)
-    assert run.out == ""
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str, status: int) -> None:
+    run = _start(tmp_path, **{name: value})
+    assert (run.status, run.out) == (status, "")
     assert run.err.count("\n") == 1
     assert name in run.err or "database" in run.err
+
+
+def test_a_database_of_a_newer_version_stops_the_start_with_one_line(kanban: Kanban, tmp_path: Path) -> None:
+    kanban("db", "upgrade")
+    with sqlite3.connect(tmp_path / "data" / "kanban.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    run = _start(tmp_path)
+    assert (run.status, run.out) == (1, "")
+    assert run.err.startswith("This database was made by a newer version of the program (schema 9999).")
+    assert run.err.count("\n") == 1
+
+
+def _start(folder: Path, **settings: str) -> Run:
+    """`kanban run`, in processes of its own, which has to end by itself."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KANBAN_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "kanban", "run"],
+        env={**kept, "KANBAN_DATA_DIR": str(folder / "data"), "KANBAN_PORT": str(free_port()), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return Run(run.returncode, run.stdout, run.stderr)
+
+
+def test_what_watches_over_the_server_holds_nothing_of_the_program() -> None:
+    read = "import sys, kanban.cli.running, gunicorn.app.base; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
+    assert not {"flask", "sqlalchemy", "numpy", "pydantic", "jinja2", "kanban.models"} & set(run.stdout.split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+def test_a_server_whose_process_was_killed_serves_again(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    try:
+        assert isinstance(server.process, subprocess.Popen)
+        watching = server.process.pid
+        [serving] = _children(watching)
+        os.kill(serving, signal.SIGKILL)
+        until(lambda: bool(_children(watching) - {serving}), within_s=30, what="another process")
+        with urllib.request.urlopen(f"{server.url}/readyz", timeout=60) as answer:
+            assert answer.status == 200
+    finally:
+        server.stop()
+
+
+def test_a_server_starts_with_the_demo_and_once_more_without_it(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start("--demo", within_s=120)
+    server.stop()
+    assert "The demo workspace is ready." in server.log
+    assert "Nobody is here yet" not in server.log
+    server.start("--demo", within_s=120)
+    server.stop()
+    assert "the demo workspace was left out" in server.log
+
+
+def _children(parent: int) -> set[int]:
+    """The processes whose parent this is, as Linux tells them."""
+    found = set()
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            if int(told.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.add(int(told.parent.name))
+    return found
 
 
 def test_a_port_in_use_is_named_before_anything_is_begun(kanban: Kanban, tmp_path: Path) -> None:

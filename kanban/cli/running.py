@@ -1,19 +1,15 @@
-"""Commands that keep running, or make ready to: serve, fill the demo workspace, send mail."""
+"""`kanban run`. Its process watches over the one that serves, and holds none of the program."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Mapping
 
 import click
-import flask
-import sqlalchemy as sa
 
-from kanban import keys, serving, worker
-from kanban.app import log_as_json
-from kanban.assets import Assets
-from kanban.cli.opening import opened
+from kanban import serving
+from kanban.cli.refusals import told_in_one_line
 from kanban.config import Config
-from kanban.extensions import begin_write, db
-from kanban.mail.office import PostOffice
-from kanban.models import LinkPurpose, User
 
 
 @click.command()
@@ -28,65 +24,23 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
     if port:
         environ["KANBAN_PORT"] = str(port)
     config = Config.from_environment(environ)
-    log_as_json()
-    if Assets().missing():
-        raise click.ClickException("The scripts and styles are not built. Build them: python3 dev.py assets")
     serving.refuse_taken(config.host, config.port)
-    with opened(config) as app:
-        if with_demo:
-            if not _fill_and_print():
-                click.echo(_LEFT_OUT, err=True)
-        else:
-            _print_first_link()
-    click.echo(f"Serving at {config.base_url}", err=True)
-    serving.serve(app, host=config.host, port=config.port)
+    if with_demo:
+        _fill(environ)
+
+    def begin() -> serving.Service:
+        from kanban.cli.beginning import begun
+
+        with told_in_one_line():
+            return begun(config, with_link=not with_demo)
+        raise AssertionError("what is refused ends the process")
+
+    serving.serve(begin, host=config.host, port=config.port, threads=config.threads)
 
 
-def _print_first_link() -> None:
-    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
-        return
-    begin_write()
-    with flask.current_app.test_request_context():
-        link = keys.make_link(LinkPurpose.SETUP, None)
-    db.session.commit()
-    click.echo("Nobody is here yet. Open this link once to become the administrator:", err=True)
-    click.echo(f"  {link}", err=True)
-
-
-@click.command("demo")
-def fill_demo() -> None:
-    """Fill an empty installation with the demo workspace and print a sign-in link for each role."""
-    with opened():
-        if not _fill_and_print():
-            raise click.ClickException(_LEFT_OUT)
-
-
-_LEFT_OUT = "There are people here already; the demo workspace was left out."
-
-
-def _fill_and_print() -> bool:
-    """False, and nothing changed, where there are people already."""
-    from kanban import demo  # its story needs not stay in the memory of the process that serves
-
-    session = begin_write()
-    people = session.scalar(sa.select(sa.func.count()).select_from(User))
-    if people:
-        session.rollback()
-        return False
-    roles = demo.fill(session)
-    with flask.current_app.test_request_context():
-        links = [(role, user, keys.make_link(LinkPurpose.SIGN_IN, user, life=keys.PRINTED)) for role, user in roles]
-    session.commit()
-    click.echo("The demo workspace is ready. Each link signs in once, within a day:")
-    for role, user, link in links:
-        click.echo(f"  {role:<10} {user.name:<15} {link}")
-    return True
-
-
-@click.command("worker")
-def run_worker() -> None:
-    """Send due mail until stopped; run as many as you like on PostgreSQL."""
-    log_as_json()
-    with opened() as app:
-        config: Config = app.config["KANBAN"]
-        worker.Worker(app, PostOffice.from_config(config)).run_until_told()
+def _fill(environ: Mapping[str, str]) -> None:
+    """In a process of its own, since making the demo's story takes 50 MB that would never be given back."""
+    command = [sys.executable, "-m", "kanban", "demo", "--if-empty"]
+    ended = subprocess.run(command, env=environ, check=False).returncode
+    if ended:
+        sys.exit(ended)

@@ -82,7 +82,8 @@ class Curves:
 
     def kept(self, shares: Iterable[int] = SHARES) -> "Curves":
         """The same with these shares only, in a few kilobytes instead of megabytes; it can no longer tell chances."""
-        return Curves(self.today, self.days, self.ranked[:0, :0], {share: self.by_day(share) for share in shares})
+        none = np.empty((0, 0), dtype=np.int32)  # an empty part of `ranked` would hold all of it
+        return Curves(self.today, self.days, none, {share: self.by_day(share) for share in shares})
 
     def _days_until(self, day: date) -> int:
         return int(np.searchsorted(self.days, np.datetime64(day, "D"), side="right"))

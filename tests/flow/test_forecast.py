@@ -89,6 +89,12 @@ def test_how_many_by_a_day_counts_that_day_and_not_today() -> None:
     assert [found.count_by(day(number), 85) for number in (-1, 0, 1, 10)] == [0, 0, 2, 20]
 
 
+def test_what_is_kept_of_the_curves_holds_nothing_of_the_trials() -> None:
+    kept = curves(steady(), SURE, TODAY, positions=1_000).kept()
+    held = [kept.ranked, kept.days, *(kept.by_day(share) for share in SHARES)]
+    assert sum((array if array.base is None else array.base).nbytes for array in held) < 100_000
+
+
 def test_both_questions_agree() -> None:
     found = curves(sample(ORACLE["history"]), Model(seed=2), TODAY, positions=40)
     for share in SHARES:

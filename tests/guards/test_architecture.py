@@ -32,7 +32,6 @@ MAY_COMMIT = (
     "cli/",
     "access.py",
     "identity.py",
-    "serving.py",
 )
 MAY_CATCH_ALL = ("worker.py",)
 CLOCK = "clock.py"

@@ -1,0 +1,47 @@
+"""What a process begins with that serves, or that sends mail: the program over an up-to-date database."""
+
+import click
+import flask
+import sqlalchemy as sa
+
+from kanban import keys, worker
+from kanban.app import log_as_json
+from kanban.assets import Assets
+from kanban.cli.opening import opened
+from kanban.config import Config
+from kanban.extensions import begin_write, db
+from kanban.mail.office import PostOffice
+from kanban.models import LinkPurpose, User
+from kanban.service import Service
+
+
+def begun(config: Config, *, with_link: bool) -> Service:
+    """The program, ready to serve; prints where, and `with_link` the first administrator's link if nobody is there."""
+    log_as_json()
+    if Assets().missing():
+        raise click.ClickException("The scripts and styles are not built. Build them: python3 dev.py assets")
+    with opened(config) as app:
+        if with_link:
+            _print_first_link()
+    click.echo(f"Serving at {config.base_url}", err=True)
+    return Service(app)
+
+
+def _print_first_link() -> None:
+    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+        return
+    begin_write()
+    with flask.current_app.test_request_context():
+        link = keys.make_link(LinkPurpose.SETUP, None)
+    db.session.commit()
+    click.echo("Nobody is here yet. Open this link once to become the administrator:", err=True)
+    click.echo(f"  {link}", err=True)
+
+
+@click.command("worker")
+def run_worker() -> None:
+    """Send due mail until stopped; run as many as you like on PostgreSQL."""
+    log_as_json()
+    with opened() as app:
+        config: Config = app.config["KANBAN"]
+        worker.Worker(app, PostOffice.from_config(config)).run_until_told()

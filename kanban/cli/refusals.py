@@ -1,0 +1,50 @@
+"""How a command says that it can't: one line on standard error, and a status."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from kanban.config import ConfigError
+from kanban.errors import KanbanError
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """End the program with the sentence of what is refused within: exit status 1, of a wrong setting or use 2."""
+    try:
+        yield
+    except click.Abort:
+        _stop("Stopped.", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _stop(_in_one_line(error), error.exit_code)
+    except ConfigError as error:
+        _stop(str(error), 2)
+    except KanbanError as error:
+        _stop(error.sentence, 1)
+    except _no_database() as error:
+        _stop(f"The database can't be used: {str(error.orig).strip().splitlines()[0]}", 1)  # type: ignore[attr-defined]
+
+
+def _no_database() -> type[Exception]:
+    """Looked up only when something went wrong, so that who needs no database does not read SQLAlchemy."""
+    from sqlalchemy.exc import OperationalError
+
+    return OperationalError
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """What is wrong, and after a usage error where to read more."""
+    sentence = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx:
+        return f"{sentence} How it goes: {error.ctx.command_path} --help"
+    return sentence
+
+
+def _stop(sentence: str, status: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(status)

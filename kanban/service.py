@@ -1,0 +1,38 @@
+"""The program in the process that serves: its pages, and beside them the mail worker and what keeps open screens
+true."""
+
+import flask
+
+from kanban import live
+from kanban.config import Config
+from kanban.extensions import db
+from kanban.mail.office import PostOffice
+from kanban.watcher import Watcher
+from kanban.worker import Worker
+
+
+class Service:
+    """Threads run from `start` to `stop`; no fork may come between."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        self.app = app
+        config: Config = app.config["KANBAN"]
+        live.broker.limit = max(config.threads * 5 // 6, 2)
+        with app.app_context():
+            self._watcher = Watcher(db.engine, live.broker)
+        self._worker = Worker(app, PostOffice.from_config(config))
+
+    def start(self) -> None:
+        """Run what runs beside the requests."""
+        self._watcher.start()
+        self._worker.start()
+
+    def end_streams(self) -> None:
+        """End the open screens' streams at once, so that a stop takes no time."""
+        live.broker.end_all()
+
+    def stop(self) -> None:
+        """End all of it."""
+        self.end_streams()
+        self._watcher.stop()
+        self._worker.stop()
