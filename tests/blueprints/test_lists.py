@@ -272,9 +272,9 @@ def test_a_look_tells_who_will_hold_the_items_and_who_will_not(world: World) -> 
     olga = world.browser("olga")
     page = look(olga, HELD)
     assert [reading(page.text)[name] for name in ("Members", "Story Points", "Due Date")] == ["assignee", "size", "due"]
-    assert '<td dir="auto">5</td>' in page.text
+    assert 'dir="auto">5</td>' in page.text
     assert '<span dir="auto">Dev</span> <b>2</b>' in page.text
-    assert page.text.count("<td>Dev</td>") == 2
+    assert page.text.count(">Dev</td>") == 2
     for note in (
         "No members of this product: Ana Silva (one row).",
         "Leads and viewers hold no items: Vic (one row).",

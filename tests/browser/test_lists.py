@@ -64,3 +64,17 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     # To press Ctrl+Z says that it stays.
     page.keyboard.press("Control+z")
     expect(page.locator(".toast")).to_have_text("An import can't be undone. Discard what you don't want.")
+
+
+def test_on_a_phone_the_look_says_who_holds_each_item(demo: Server, visit: Visits, tmp_path: Path) -> None:
+    told = tmp_path / "list.csv"
+    told.write_text("Title,Status,Assignee,Created\nPay by phone,In progress,Ingrid Lund,2026-10-01\n")
+    page = visit(demo, "/products/FERRY/settings", who="ingrid")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.get_by_role("link", name="Items from a file").click()
+    page.get_by_label("CSV file").set_input_files(told)
+    page.get_by_role("button", name="Look at it").click()
+    item = page.locator(".fresh tbody tr")
+    for words in ("Pay by phone", "In progress", "Ingrid Lund", "1 Oct"):
+        expect(item.get_by_text(words)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
