@@ -1,10 +1,13 @@
 """The words of other tools: what their columns, statuses and work types are called; it reads no file."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
 from kanban.flow.stage import Stage
+from kanban.transfer import tongues
+from kanban.transfer.tongues import Words
 
 
 class Field(StrEnum):
@@ -34,7 +37,7 @@ DATES = (Field.CREATED, Field.STARTED, Field.FINISHED, Field.CHANGED, Field.REMO
 SEVERAL = frozenset({Field.KEY, Field.STATUS, Field.LABELS, Field.REMOVED})
 """Fields that may be read from more than one column, the preferred one first."""
 
-HEADERS: dict[Field, tuple[str, ...]] = {
+_HEADERS: dict[Field, tuple[str, ...]] = {
     Field.KEY: (
         *("issue key", "work item id", "key", "id", "issue id", "identifier", "task id", "taskid", "card id", "number"),
         *("reference", "ref", "iid", "#"),
@@ -89,7 +92,7 @@ HEADERS: dict[Field, tuple[str, ...]] = {
     ),
 }
 
-STATUSES: dict[Stage, tuple[str, ...]] = {
+_STATUSES: dict[Stage, tuple[str, ...]] = {
     Stage.BACKLOG: (
         *("backlog", "new", "triage", "proposed", "open", "opened", "icebox", "inbox", "idea", "ideas", "later"),
         *("someday", "normal", "unstarted", "not started", "pending", "product backlog", "draft", "in backlog"),
@@ -124,15 +127,13 @@ STATUSES: dict[Stage, tuple[str, ...]] = {
     ),
 }
 
-REMOVED_STATUSES = frozenset(
-    (
-        *("removed", "canceled", "cancelled", "rejected", "declined", "duplicate", "won t do", "wont do", "won t fix"),
-        *("wontfix", "wont fix", "abandoned", "obsolete", "archived", "deleted", "discarded", "dropped", "invalid"),
-        *("cut", "not planned", "withdrawn", "trash"),
-    )
+_REMOVED_STATUSES = (
+    *("removed", "canceled", "cancelled", "rejected", "declined", "duplicate", "won t do", "wont do", "won t fix"),
+    *("wontfix", "wont fix", "abandoned", "obsolete", "archived", "deleted", "discarded", "dropped", "invalid"),
+    *("cut", "not planned", "withdrawn", "trash"),
 )
 
-TYPES: dict[str, tuple[str, ...]] = {
+_TYPES: dict[str, tuple[str, ...]] = {
     "feature": (
         *("feature", "user story", "story", "epic", "new feature", "enhancement", "improvement", "requirement"),
         *("product backlog item", "pbi", "initiative", "change request", "feature request", "evolution", "idea"),
@@ -147,8 +148,22 @@ TYPES: dict[str, tuple[str, ...]] = {
 
 
 def fold(words: str) -> str:
-    """Words without case, punctuation and double spaces: "Custom field (Epic Link)" → "custom field epic link"."""
-    return re.sub(r"[\W_]+", " ", words.casefold()).strip() or words.strip()
+    """Words without case, accents, punctuation and double spaces: "Custom field (Epic Link)" → "custom field epic
+    link"."""
+    letters = unicodedata.normalize("NFKD", words.casefold().replace("ł", "l"))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", " ", bare).strip() or words.strip()
+
+
+def _with_tongues(words: tuple[str, ...], name: str, told: Iterable[Words] = tongues.TONGUES) -> tuple[str, ...]:
+    """The English words first, then those of the other languages, each once."""
+    return tuple(dict.fromkeys([*words, *(fold(word) for tongue in told for word in tongue.get(name, ()))]))
+
+
+HEADERS = {field: _with_tongues(words, field.value) for field, words in _HEADERS.items()}
+STATUSES = {stage: _with_tongues(words, stage.name) for stage, words in _STATUSES.items()}
+REMOVED_STATUSES = frozenset(_with_tongues(_REMOVED_STATUSES, "GONE"))
+TYPES = {type_: _with_tongues(words, type_, [tongues.TYPES]) for type_, words in _TYPES.items()}
 
 
 def is_title_header(name: str) -> bool:

@@ -72,8 +72,8 @@ def test_every_column_is_described_for_the_rehearsal() -> None:
 
 
 def test_an_override_takes_the_field_and_the_column() -> None:
-    mapping = suggest_mapping(table("Title", "Betreff", "State"), ["betreff=title", "Title=description"])
-    assert named(mapping) == {Field.TITLE: ["Betreff"], Field.DESCRIPTION: ["Title"], Field.STATUS: ["State"]}
+    mapping = suggest_mapping(table("Title", "Rubrik", "State"), ["rubrik=title", "Title=description"])
+    assert named(mapping) == {Field.TITLE: ["Rubrik"], Field.DESCRIPTION: ["Title"], Field.STATUS: ["State"]}
 
 
 def test_an_override_can_leave_a_column_out() -> None:
@@ -97,21 +97,21 @@ def test_an_override_can_say_in_which_order_dates_stand() -> None:
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("Betreff", "should read COLUMN=FIELD"),
+        ("Rubrik", "should read COLUMN=FIELD"),
         ("=title", "should read COLUMN=FIELD"),
-        ("Nope=title", 'There is no column "Nope". The columns are: Betreff, Zustand.'),
-        ("Betreff=headline", 'There is no field "headline". The fields are: key, title,'),
-        ("Betreff=title:dmy", "should be one of the dates"),
-        ("Betreff=started:ymd", "should be one of the dates"),
-        ("Zustand=status", "No column looks like a title"),
+        ("Nope=title", 'There is no column "Nope". The columns are: Rubrik, Läge.'),
+        ("Rubrik=headline", 'There is no field "headline". The fields are: key, title,'),
+        ("Rubrik=title:dmy", "should be one of the dates"),
+        ("Rubrik=started:ymd", "should be one of the dates"),
+        ("Läge=status", "No column looks like a title"),
     ],
 )
 def test_a_wrong_override_is_refused_with_what_there_is(override: str, sentence: str) -> None:
-    assert sentence in refusal("Betreff", "Zustand", overrides=[override])
+    assert sentence in refusal("Rubrik", "Läge", overrides=[override])
 
 
 def test_a_table_without_a_title_names_its_columns() -> None:
-    assert "The columns are: Betreff, Zustand." in refusal("Betreff", "Zustand", overrides=[])
+    assert "The columns are: Rubrik, Läge." in refusal("Rubrik", "Läge", overrides=[])
 
 
 def test_no_name_means_two_fields() -> None:
