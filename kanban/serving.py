@@ -155,6 +155,8 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
                 try:
                     here["service"] = _begin_and_settle(begin)
                 except SystemExit as ended:
+                    if not ended.code:  # told to stop meanwhile
+                        raise
                     refused[0] = ended.code if isinstance(ended.code, int) else 1
                     sys.exit(_BOOT_FAILED)
             return here["service"].app

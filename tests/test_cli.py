@@ -215,6 +215,22 @@ def test_a_server_whose_process_was_killed_serves_again(tmp_path: Path) -> None:
         server.stop()
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_told_to_stop_while_it_begins_ends_in_peace(tmp_path: Path, how: signal.Signals) -> None:
+    server = Server(tmp_path)
+    process = server._new_run()
+    until(lambda: _listens(server.port), within_s=60, what="it listens")
+    os.killpg(process.pid, how)
+    assert process.wait(60) == 0
+    assert "Traceback" not in server.log
+    assert "ERROR" not in server.log
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_a_server_starts_with_the_demo_and_once_more_without_it(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.start("--demo", within_s=120)
