@@ -4,8 +4,8 @@ Upgrade the database before (`kanban db upgrade`) and run `kanban worker` beside
 keeps open screens true. It must be loaded in the process that serves, so no `--preload`.
 """
 
-from kanban import serving
 from kanban.app import create_app
+from kanban.service import watcher_of
 
 app = create_app()
-serving.watch(app)
+watcher_of(app).start()

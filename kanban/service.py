@@ -11,16 +11,21 @@ from kanban.watcher import Watcher
 from kanban.worker import Worker
 
 
+def watcher_of(app: flask.Flask) -> Watcher:
+    """What keeps open screens true; start it in the process that serves, after any fork."""
+    config: Config = app.config["KANBAN"]
+    live.broker.limit = max(config.threads * 5 // 6, 2)
+    with app.app_context():
+        return Watcher(db.engine, live.broker)
+
+
 class Service:
     """Threads run from `start` to `stop`; no fork may come between."""
 
     def __init__(self, app: flask.Flask) -> None:
         self.app = app
-        config: Config = app.config["KANBAN"]
-        live.broker.limit = max(config.threads * 5 // 6, 2)
-        with app.app_context():
-            self._watcher = Watcher(db.engine, live.broker)
-        self._worker = Worker(app, PostOffice.from_config(config))
+        self._watcher = watcher_of(app)
+        self._worker = Worker(app, PostOffice.from_config(app.config["KANBAN"]))
 
     def start(self) -> None:
         """Run what runs beside the requests."""

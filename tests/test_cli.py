@@ -35,6 +35,8 @@ class Run:
 
 Kanban = Callable[..., Run]
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture
 def kanban(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kanban:
@@ -197,6 +199,16 @@ def test_what_watches_over_the_server_holds_nothing_of_the_program() -> None:
     read = "import sys, kanban.cli.running, gunicorn.app.base; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
     assert not {"flask", "sqlalchemy", "numpy", "pydantic", "jinja2", "kanban.models"} & set(run.stdout.split())
+
+
+def test_a_server_of_ones_own_answers_with_the_application_and_keeps_screens_true(
+    kanban: Kanban, tmp_path: Path
+) -> None:
+    kanban("db", "upgrade")
+    ask = "import threading, wsgi; print(wsgi.app.test_client().get('/readyz').status_code, *threading.enumerate())"
+    run = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert run.stdout.startswith("200 "), run.stderr
+    assert "Watcher" in run.stdout
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
