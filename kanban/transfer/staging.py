@@ -12,6 +12,7 @@ from kanban.transfer.columns import Columns
 from kanban.transfer.due import with_due
 from kanban.transfer.family import Member, settle_keys, settle_parents
 from kanban.transfer.mapping import ColumnMapping
+from kanban.transfer.notation import is_from_jira, to_markdown
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Problem, Remarks, shown
 from kanban.transfer.standing import Claims, Judge, Standing
@@ -78,7 +79,9 @@ def read_items(
     remarks = Remarks()
     for note in table.notes:
         remarks.note(note)
-    reader = _Reader(Columns(table, mapping, zone, remarks), remarks, legend(table.preamble))
+    reader = _Reader(
+        Columns(table, mapping, zone, remarks), remarks, legend(table.preamble), is_from_jira(table.header)
+    )
     judge = Judge(
         zone=zone,
         own_columns={name.casefold(): stage for name, stage in (own_columns or {}).items()},
@@ -104,6 +107,7 @@ class _Reader:
     columns: Columns
     remarks: Remarks
     codes: Mapping[str, str]
+    from_jira: bool
 
     def title(self, row: Row) -> str:
         self._refuse_width(row)
@@ -189,7 +193,10 @@ class _Reader:
         return told
 
     def _description(self, row: Row) -> str:
-        text = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")
+        told = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")
+        text = to_markdown(told, from_jira=self.from_jira) if len(told) <= DESCRIPTION_LENGTH else told
+        if text != told:
+            self.remarks.note("Descriptions in another notation became Markdown.", row.number)
         self._refuse_length(row, self.columns.name(Field.DESCRIPTION), text, DESCRIPTION_LENGTH, "description")
         return text
 
