@@ -105,23 +105,40 @@ class _Team:
     def __init__(self, team: Iterable[Mate]) -> None:
         self._by_address: dict[str, list[Mate]] = {}
         self._by_name: dict[str, list[Mate]] = defaultdict(list)
+        self._by_last_name: dict[str, list[Mate]] = defaultdict(list)
         for mate in team:
             self._by_address[mate.email.casefold()] = [mate]
             self._by_name[_folded(mate.name)].append(mate)
+            for name in _last_names_first(_folded(mate.name)):
+                self._by_last_name[name].append(mate)
         self._cells: dict[str, list[tuple[str, Mate | Miss]]] = {}
 
     def read(self, cell: str) -> list[tuple[str, Mate | Miss]]:
         """Everybody whom it names, as it writes them, with the member or the reason why it is none."""
         if cell not in self._cells:
             whole = self._match(cell, cell)  # "Silva, Ana" may be one name
-            parts = _parts(cell) if whole is Miss.STRANGER else ()
-            self._cells[cell] = [
-                (shown(_tidy(name or address)), self._match(name, address)) for name, address in parts
-            ] or [(shown(_tidy(cell)), whole)]
+            parts = self._apart(cell) if whole is Miss.STRANGER else ()
+            self._cells[cell] = [(shown(_tidy(words)), found) for words, found in parts] or [
+                (shown(_tidy(cell)), whole)
+            ]
         return self._cells[cell]
 
+    def _apart(self, cell: str) -> Iterator[tuple[str, Mate | Miss]]:
+        for name, address in _parts(cell):
+            found = self._match(name, address)
+            if found is Miss.STRANGER and name == address and "," in name:
+                for part in filter(str.strip, name.split(",")):
+                    yield part, self._match(part, part)
+            else:
+                yield name or address, found
+
     def _match(self, name: str, address: str) -> Mate | Miss:
-        found = self._by_address.get(address.strip().casefold()) or self._by_name.get(_folded(name), [])
+        folded = _folded(name)
+        found = (
+            self._by_address.get(address.strip().casefold())
+            or self._by_name.get(folded)
+            or self._by_last_name.get(re.sub(" ?, ?", ", ", folded), [])
+        )
         if not found:
             return Miss.STRANGER
         if len(found) > 1:
@@ -130,8 +147,8 @@ class _Team:
 
 
 def _parts(cell: str) -> Iterator[tuple[str, str]]:
-    """Name and address of each: "Ana Silva <ana@example.org>; Bo", "ana, bo"; a comma before an address belongs to the
-    name."""
+    """Name and address of each: "Ana Silva <ana@example.org>; Bo". A comma before an address belongs to the name; else
+    nobody can tell yet: "Silva, Ana" or "Ana, Bo"."""
     for piece in cell.split(">"):
         before, bracket, address = piece.rpartition("<")
         if bracket and "@" in address:
@@ -143,9 +160,16 @@ def _parts(cell: str) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> Iterator[tuple[str, str]]:
-    for part in re.split(r"[,;|\n]", text):
-        if part.strip():
+    for part in re.split(r"[;|\n]", text):
+        if part.strip(" ,\t\r"):
             yield part, part
+
+
+def _last_names_first(name: str) -> Iterator[str]:
+    """ "silva, ana maria" and "maria silva, ana" for "ana maria silva"."""
+    words = name.split()
+    for count in range(1, len(words)):
+        yield f"{' '.join(words[count:])}, {' '.join(words[:count])}"
 
 
 def _tidy(words: str) -> str:
