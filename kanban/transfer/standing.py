@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.dates import Stamp
 from kanban.transfer.remarks import Remarks, shown
-from kanban.transfer.vocabulary import Field, fold, is_removed, stage_of
+from kanban.transfer.vocabulary import Field, is_removed, is_resolved, stage_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Judge:
                 return own, False
             if is_removed(status):
                 return Stage.DOING if claims.started else Stage.BACKLOG, True
-            if fold(status) == "resolved":
+            if is_resolved(status):
                 return Stage.DONE if claims.finished else Stage.REVIEW, False
             if known := stage_of(status):
                 return known, False

@@ -45,6 +45,7 @@ GERMAN: Words = {
         *("erledigt", "fertig", "fertiggestellt", "abgeschlossen", "geschlossen", "beendet", "umgesetzt"),
         *("veröffentlicht", "ausgeliefert", "abgenommen"),
     ),
+    "RESOLVED": ("gelöst", "behoben"),
     "GONE": (
         *("abgebrochen", "abgelehnt", "storniert", "verworfen", "entfernt", "gelöscht", "gestrichen", "duplikat"),
         *("archiviert", "zurückgezogen", "nicht geplant", "wird nicht umgesetzt"),
@@ -89,6 +90,7 @@ FRENCH: Words = {
         *("terminé", "terminée", "terminés", "terminées", "fait", "fini", "fermé", "fermée", "clôturé", "clos"),
         *("achevé", "livré", "livrée", "déployé", "publié"),
     ),
+    "RESOLVED": ("résolu", "résolue"),
     "GONE": (
         *("annulé", "annulée", "abandonné", "abandonnée", "rejeté", "rejetée", "refusé", "supprimé", "supprimée"),
         *("doublon", "archivé", "archivée", "non planifié"),
@@ -128,6 +130,7 @@ SPANISH: Words = {
         *("hecho", "hecha", "listo", "finalizado", "finalizada", "terminado", "terminada", "completado"),
         *("completada", "cerrado", "cerrada", "entregado", "publicado"),
     ),
+    "RESOLVED": ("resuelto", "resuelta"),
     "GONE": (
         *("cancelado", "cancelada", "anulado", "anulada", "rechazado", "rechazada", "descartado", "descartada"),
         *("eliminado", "eliminada", "duplicado", "archivado", "archivada"),
@@ -170,6 +173,7 @@ PORTUGUESE: Words = {
         *("feito", "feita", "concluído", "concluída", "concluídos", "finalizado", "finalizada", "terminado"),
         *("completo", "fechado", "fechada", "encerrado", "entregue", "publicado"),
     ),
+    "RESOLVED": ("resolvido", "resolvida"),
     "GONE": (
         *("cancelado", "cancelada", "rejeitado", "rejeitada", "recusado", "descartado", "removido", "removida"),
         *("excluído", "duplicado", "arquivado", "arquivada"),
@@ -209,6 +213,7 @@ ITALIAN: Words = {
         *("fatto", "fatta", "completato", "completata", "terminato", "terminata", "finito", "chiuso", "chiusa"),
         *("concluso", "conclusa", "consegnato", "rilasciato", "pubblicato"),
     ),
+    "RESOLVED": ("risolto", "risolta"),
     "GONE": (
         *("annullato", "annullata", "rifiutato", "rifiutata", "respinto", "scartato", "scartata", "rimosso"),
         *("rimossa", "eliminato", "duplicato", "archiviato", "archiviata"),
@@ -247,6 +252,7 @@ DUTCH: Words = {
         *("gereed", "klaar", "gedaan", "afgerond", "voltooid", "gesloten", "afgesloten", "opgeleverd", "afgehandeld"),
         *("gepubliceerd",),
     ),
+    "RESOLVED": ("opgelost",),
     "GONE": (
         *("geannuleerd", "afgewezen", "vervallen", "verwijderd", "duplicaat", "gearchiveerd", "afgebroken"),
         *("ingetrokken", "niet gepland"),
@@ -286,13 +292,15 @@ POLISH: Words = {
         *("gotowe", "zrobione", "ukończone", "ukończony", "zakończone", "zakończony", "zamknięte", "zamknięty"),
         *("wykonane", "wdrożone", "opublikowane"),
     ),
+    "RESOLVED": ("rozwiązane", "rozwiązany"),
     "GONE": (
         *("anulowane", "anulowany", "odrzucone", "odrzucony", "porzucone", "usunięte", "duplikat"),
         *("zarchiwizowane", "wycofane"),
     ),
 }
 TONGUES = (GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH)
-"""Each tells the words for a field by its name in `Field`, for a stage by its name in `Stage`, and what is GONE."""
+"""Each tells the words for a field by its name in `Field`, for a stage by its name in `Stage`, what is RESOLVED and
+what is GONE."""
 
 TYPES: Words = {
     "feature": (

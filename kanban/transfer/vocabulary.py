@@ -162,6 +162,7 @@ def _with_tongues(words: tuple[str, ...], name: str, told: Iterable[Words] = ton
 
 HEADERS = {field: _with_tongues(words, field.value) for field, words in _HEADERS.items()}
 STATUSES = {stage: _with_tongues(words, stage.name) for stage, words in _STATUSES.items()}
+_RESOLVED = frozenset(_with_tongues(("resolved",), "RESOLVED"))
 REMOVED_STATUSES = frozenset(_with_tongues(_REMOVED_STATUSES, "GONE"))
 TYPES = {type_: _with_tongues(words, type_, [tongues.TYPES]) for type_, words in _TYPES.items()}
 
@@ -176,8 +177,13 @@ _TYPE_OF = {word: type_ for type_, words in TYPES.items() for word in words}
 
 
 def stage_of(status: str) -> Stage | None:
-    """The stage that a status of another tool stands for, if its name is known ("Resolved" is judged elsewhere)."""
+    """The stage that a status of another tool stands for, if its name is known and says enough."""
     return _STAGE_OF.get(fold(status))
+
+
+def is_resolved(status: str) -> bool:
+    """Tell whether a status says "Resolved": done to some, waiting for its check to others."""
+    return fold(status) in _RESOLVED
 
 
 def is_removed(status: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from kanban.flow.stage import Stage
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
+from kanban.transfer.staging import read_items
 from kanban.transfer.tongues import TONGUES
 from kanban.transfer.vocabulary import HEADERS, STATUSES, Field, fold, is_removed, stage_of, type_of
 
@@ -48,6 +49,15 @@ def test_the_usual_types_are_known(words: str, type_: str) -> None:
     assert {type_of(word) for word in words.split()} == {type_}
 
 
+@pytest.mark.parametrize(
+    "status", ["Resolved", "Gelöst", "résolue", "Resuelto", "RESOLVIDO", "risolto", "Opgelost", "Rozwiązane"]
+)
+def test_resolved_is_done_only_with_a_day(status: str) -> None:
+    table = read_table(f"Title,Status,Resolved\nA,{status},2026-03-02\nB,{status},\n".encode())
+    staged = read_items(table, suggest_mapping(table), "UTC")
+    assert [item.stage for item in staged.items] == [DONE, REVIEW]
+
+
 @pytest.mark.parametrize("status", ["pronto", "em análise", "en attente", "Gelbe Seiten", "完了"])
 def test_what_could_mean_two_things_is_not_guessed(status: str) -> None:
     assert stage_of(status) is None and not is_removed(status)
@@ -60,7 +70,12 @@ def test_no_word_means_one_thing_in_one_language_and_another_in_another() -> Non
             for word in words:
                 meanings[name.isupper(), fold(word)].add(name)
     assert {word: names for word, names in meanings.items() if len(names) > 1} == {}
-    assert {name for tongue in TONGUES for name in tongue} <= {*Field, *(stage.name for stage in STATUSES), "GONE"}
+    assert {name for tongue in TONGUES for name in tongue} <= {
+        *Field,
+        *(stage.name for stage in STATUSES),
+        "RESOLVED",
+        "GONE",
+    }
 
 
 @pytest.mark.parametrize(
