@@ -12,7 +12,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 class Ground(StrEnum):
     """What a suggestion is based on."""
 
-    NO_PROMISE = "no_promise"
+    NOTHING = "nothing"
     DATE_MOVED = "date_moved"
     FORECAST = "forecast"
     SLIPPED = "slipped"
@@ -90,7 +90,7 @@ def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
         return Suggestion(worst, ground, len(behind), behind)
     if moved_dates:
         return Suggestion("off_track", Ground.DATE_MOVED, moved_dates)
-    return Suggestion("unknown", Ground.NO_PROMISE)
+    return Suggestion("unknown", Ground.NOTHING)
 
 
 def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:

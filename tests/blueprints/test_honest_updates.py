@@ -53,6 +53,16 @@ def test_the_facts_suggest_a_health_with_its_reason_in_words(world: World, noon:
     assert "“Wallet works” was promised for 1 Dec, and that day has passed" in told
 
 
+def test_a_promise_without_a_forecast_is_not_said_to_be_missing(world: World) -> None:
+    nothing = "The facts can’t suggest a health: "
+    assert world.browser("olga").post(UPDATES).status_code == 303
+    assert f"{nothing}no promise is open, and this update reports no delay." in page(world)
+    sent = {"item": world.item("Wallet", "Ready"), "due_on": "2026-12-01"}
+    assert world.browser("olga").post("/products/FE/promises", sent).status_code == 303
+    told = f"{nothing}the forecast says nothing about what is promised yet, and this update reports no delay."
+    assert told in page(world)
+
+
 def test_another_health_than_the_facts_suggest_needs_a_reason(world: World, noon: clock.MovedClock) -> None:
     passed_promise(world, noon)
     save(world, headline="All is well", health="on_track")

@@ -9,7 +9,7 @@ from kanban.status.health import Ground, Stand, suggest
 
 def test_without_a_promise_nothing_can_be_said() -> None:
     suggestion = suggest(0)
-    assert (suggestion.health, suggestion.ground) == ("unknown", Ground.NO_PROMISE)
+    assert (suggestion.health, suggestion.ground) == ("unknown", Ground.NOTHING)
     assert not suggestion.contradicts("on_track")
 
 
