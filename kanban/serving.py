@@ -95,6 +95,7 @@ def _serve_with_waitress(begin: Callable[[], Service], host: str, port: int, thr
 
 
 _BEAT_S = 10
+_PAUSE_S = 2
 _BOOT_FAILED = 3
 """The status with which gunicorn does not begin anew what ended while it began."""
 
@@ -103,15 +104,18 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
     from gunicorn.app.base import BaseApplication
 
     here: dict[str, Any] = {}
-    refused = mmap.mmap(-1, 1)  # shared by both processes: with which status the beginning ended, if it failed
+    # Shared by both processes: with which status the first beginning ended, if it failed, and whether any succeeded.
+    refused, served = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
     logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it told why itself, in one line
 
     def post_fork(_server: Any, process: Any) -> None:
         here["process"] = process
+        process.booted = bool(served[0])  # what has served once is begun anew, whatever it fails by
 
     def post_worker_init(_process: Any) -> None:
         service: Service = here["service"]
         service.start()
+        served[0] = 1
         previous = signal.getsignal(signal.SIGTERM)
         told: list[int] = []
 
@@ -157,8 +161,11 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
                 except SystemExit as ended:
                     if not ended.code:  # told to stop meanwhile
                         raise
+                    if served[0]:  # its database may be back soon
+                        threading.Event().wait(_PAUSE_S)
+                        raise
                     refused[0] = ended.code if isinstance(ended.code, int) else 1
-                    sys.exit(_BOOT_FAILED)
+                    os._exit(_BOOT_FAILED)  # Python's own exit has another status where the log's disk is full
             return here["service"].app
 
     sys.argv[:] = sys.argv[:1]

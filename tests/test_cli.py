@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -225,6 +225,57 @@ def test_a_server_whose_process_was_killed_serves_again(tmp_path: Path) -> None:
             assert answer.status == 200
     finally:
         server.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+def test_a_server_whose_process_was_killed_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    try:
+        assert isinstance(server.process, subprocess.Popen)
+        [serving] = _children(server.process.pid)
+        _leave_at_revision(server, "9999")
+        os.kill(serving, signal.SIGKILL)
+        until(lambda: "a newer version of the program" in server.log, within_s=30, what="it says what is amiss")
+        _leave_at_revision(server, "known")
+        until(lambda: server.log.count("Serving at") == 2, within_s=30, what="it serves again")
+        with urllib.request.urlopen(f"{server.url}/readyz", timeout=60) as answer:
+            assert answer.status == 200
+    finally:
+        server.stop()
+    assert "Traceback" not in server.log
+
+
+def _leave_at_revision(server: Server, revision: str) -> None:
+    """Leave the database at a revision that nobody knows, or at the one that it had."""
+    with closing(sqlite3.connect(server.folder / "kanban.sqlite3")) as database, database:
+        if revision == "known":
+            [[revision]] = database.execute("SELECT was FROM revision")
+        else:
+            database.execute("CREATE TABLE revision AS SELECT version_num AS was FROM alembic_version")
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_full_disk_under_the_log_keeps_nobody_from_serving_nor_from_the_status(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "kanban", "run"]
+        process = subprocess.Popen(command, env=server._environment(), stdout=full, stderr=full, start_new_session=True)
+        server.process = process
+        try:
+            server._wait(60)
+        finally:
+            server.stop()
+        away = {**server._environment(), "KANBAN_DATABASE_URL": "sqlite:////nowhere/at/all.db"}
+        assert subprocess.run(command, env=away, stdout=full, stderr=full, check=False, timeout=60).returncode != 0
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(kanban: Kanban, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "kanban.sqlite3").write_text("This is no database. " * 100)
+    for run in (kanban("user", "list"), _start(tmp_path)):
+        assert (run.status, run.out, run.err) == (1, "", "The database can't be used: file is not a database\n")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -1,5 +1,7 @@
 """What a process begins with that serves, or that sends mail: the program over an up-to-date database."""
 
+from contextlib import suppress
+
 import click
 import flask
 import sqlalchemy as sa
@@ -23,8 +25,14 @@ def begun(config: Config, *, with_link: bool) -> Service:
     with opened(config) as app:
         if with_link:
             _print_first_link()
-    click.echo(f"Serving at {config.base_url}", err=True)
+    _tell(f"Serving at {config.base_url}")
     return Service(app)
+
+
+def _tell(line: str) -> None:
+    """On standard error; a full disk under it keeps nobody from their work."""
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 def _print_first_link() -> None:
@@ -34,8 +42,8 @@ def _print_first_link() -> None:
     with flask.current_app.test_request_context():
         link = keys.make_link(LinkPurpose.SETUP, None)
     db.session.commit()
-    click.echo("Nobody is here yet. Open this link once to become the administrator:", err=True)
-    click.echo(f"  {link}", err=True)
+    _tell("Nobody is here yet. Open this link once to become the administrator:")
+    _tell(f"  {link}")
 
 
 @click.command("worker")

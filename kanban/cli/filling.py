@@ -8,6 +8,7 @@ from kanban import demo, keys
 from kanban.cli.opening import opened
 from kanban.extensions import begin_write
 from kanban.models import LinkPurpose, User
+from kanban.reads.accounts import hold_first_account
 
 _LEFT_OUT = "There are people here already; the demo workspace was left out."
 
@@ -18,6 +19,7 @@ def fill_demo(if_empty: bool) -> None:
     """Fill an empty installation with the demo workspace and print a sign-in link for each role."""
     with opened():
         session = begin_write()
+        hold_first_account(session)
         if session.scalar(sa.select(sa.func.count()).select_from(User)):
             session.rollback()
             if not if_empty:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -26,15 +26,24 @@ def told_in_one_line() -> Iterator[None]:
         _stop(str(error), 2)
     except KanbanError as error:
         _stop(error.sentence, 1)
-    except _no_database() as error:
+    except _of_database() as error:
+        if not _is_unusable(error):
+            raise
         _stop(f"The database can't be used: {str(error.orig).strip().splitlines()[0]}", 1)  # type: ignore[attr-defined]
 
 
-def _no_database() -> type[Exception]:
+def _of_database() -> type[Exception]:
     """Looked up only when something went wrong, so that who needs no database does not read SQLAlchemy."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
-    return OperationalError
+    return DatabaseError
+
+
+def _is_unusable(error: Exception) -> bool:
+    """Tell whether it is away, full or no database at all; what else it refuses is a fault of the program."""
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    return type(error) in (DatabaseError, OperationalError)
 
 
 def _in_one_line(error: click.ClickException) -> str:
@@ -46,5 +55,6 @@ def _in_one_line(error: click.ClickException) -> str:
 
 
 def _stop(sentence: str, status: int) -> None:
-    click.echo(sentence, err=True)
+    with suppress(OSError):  # the status tells it too where the log's disk is full
+        click.echo(sentence, err=True)
     sys.exit(status)
