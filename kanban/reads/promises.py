@@ -172,6 +172,7 @@ def list_promises(
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
         )
+        .add_columns(Item.is_finish_known)
         .add_columns(Request.number.label("request"), Request.state)
         .outerjoin(Request, Request.id == Commitment.request_id)
         .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
@@ -198,11 +199,12 @@ def _line(
     changes: dict[int, list[ChangeLine]],
     people: dict[int, list[PersonLine]] | None,
 ) -> PromiseLine:
-    promise, number, title, finished_at, discarded_at, milestone, name, request, state = row
+    promise, number, title, finished_at, discarded_at, milestone, name, is_finish_known, request, state = row
     zone = product.zone
     finished_by, finished_on = reached.get(milestone, (None, None))
-    if finished_at:  # it was promised before that, so the day is known
-        finished_by = finished_on = clock.day_of(finished_at, zone)
+    if finished_at:
+        finished_by = clock.day_of(finished_at, zone)
+        finished_on = finished_by if is_finish_known else None
     verdict = judge(promise.due_on, finished_on=finished_by, today=clock.today(zone), is_withdrawn=promise.is_withdrawn)
     return PromiseLine(
         id=promise.id,

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.metrics import service_level, throughput
-from kanban.models import Commitment, Item, Milestone, Product, Stage
+from kanban.models import Commitment, Item, Milestone, Product, Request, Stage, Stakeholder
 from kanban.reads import ageing, forecast, locked, snapshots
 from kanban.reads.ageing import read_age_marks
 from kanban.reads.backlog import pace
@@ -35,6 +35,7 @@ from kanban.transfer.reading import read_table
 from kanban.transfer.staging import StagedItem, read_items
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound
+from tests.requesting import ask, decide
 
 NOW = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
 HEADER = "Key,Title,Status,Created,Started,Finished"
@@ -84,9 +85,10 @@ def a_product_at_work(world: World) -> None:
     promise(world, 2)
 
 
-def promise(world: World, about: int | str) -> None:
+def promise(world: World, about: int | str | Request) -> None:
     with world.changing() as (session, product, member):
         subject: Any = find_milestone(session, product, about) if isinstance(about, int) else None
+        subject = session.get(Request, about.id) if isinstance(about, Request) else subject
         commitment = Commitment.promise(
             product,
             subject or items_named(session, product, [str(about)])[0],
@@ -237,6 +239,20 @@ def test_a_reopening_that_was_promised_on_is_not_taken_back(world: World) -> Non
     reopened = world.version()
     promise(world, "FE-1")
     assert undo(world, version=reopened).status_code == 409
+
+
+def test_a_promise_about_a_request_that_such_work_fulfils_tells_no_day(world: World) -> None:
+    bring(world, UNDATED[0])
+    with world.changing() as (session, product, _member):
+        session.add(Stakeholder(product_id=product.id, name="Berg", email="berg@example.org"))
+    number = ask(world, "Berg")
+    with world.reading() as session:
+        request = session.scalars(sa.select(Request)).one()
+    promise(world, request)
+    decide(world, number, "accept", "FE-1")
+    with world.reading() as session:
+        (line,) = list_promises(session, whole(session), None)
+        assert (line.standing, line.finished_by, line.finished_on) == ("kept", NOW.date(), None)
 
 
 def test_the_log_and_the_table_must_agree_on_what_is_unknown(world: World) -> None:
