@@ -1,7 +1,7 @@
 """Lines of a draft that no longer say what the facts say, and the lines that would; the owner's words stay in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kanban.flow.history import ItemHistory
@@ -17,7 +17,7 @@ class Outdated:
 
     `line` stands in its place once it is renewed: with its `kind`, and None where it is left out, which happens only to
     lines without own words. `given` is what the facts gave for it. `is_days_only` tells that nothing but a length of
-    time went on.
+    time went on. `at` is its place among all lines: two may say the same words.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Outdated:
     given: dict[str, str] | None = None
     can_renew: bool = True
     is_days_only: bool = False
+    at: int = 0
 
     @property
     def key(self) -> str:
@@ -55,10 +56,10 @@ def outdated(
     lines = [(str(part["kind"]), line) for part in sections for line in part["lines"]]
     settled = {(kind, mark(line)) for kind, line in lines if look.holds(kind, line)}
     found = []
-    for kind, line in lines:
+    for at, (kind, line) in enumerate(lines):
         each = look.judge(kind, line, settled)
         if each is not None:
-            found.append(each)
+            found.append(replace(each, at=at))
             settled |= {(each.line["kind"], each.mark)} if each.line else set()
     return tuple(found)
 

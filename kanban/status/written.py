@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kanban.errors import Invalid
-from kanban.status.facts import mark
 from kanban.status.outdated import Outdated
 
 SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
@@ -92,13 +91,13 @@ class Written:
         """Bring lines up to date: `all`, those where only `days` went on, or the one of this key; answers what the
         facts gave for them."""
         renewed = {
-            (each.kind, each.mark, each.text): each
+            each.at: each
             for each in found
             if each.can_renew and (which in ("all", each.key) or (which == "days" and each.is_days_only))
         }
         lines, given = [], []
-        for line in self.lines:
-            each = renewed.get((line["kind"], mark(line), line["text"]))
+        for at, line in enumerate(self.lines):
+            each = renewed.get(at)
             lines += [line] if each is None else [{**line, **each.line}] if each.line else []
             given += [each.given] if each and each.given else []
         self.lines = lines

@@ -165,3 +165,17 @@ def test_lines_of_the_owners_own_are_held_against_nothing() -> None:
     own = {"shipped": "", "in_progress": "", "next": "", "problems": "FE-1", "delays": "FE-1", "decisions": "FE-1"}
     lines = [{**dict.fromkeys(LINE_FIELDS, ""), "kind": kind, "ref": ref, "text": "Mine"} for kind, ref in own.items()]
     assert look(Written(1, {}, lines), [], facts_of(wallet(DOING)), wallet(DOING)) == ()
+
+
+@pytest.mark.parametrize("which", ["all", "H17"])
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize("after", [(DOING,), (DOING, DONE)], ids=["where it stands", "elsewhere"])
+def test_of_two_lines_of_the_same_words_each_keeps_its_own_note(which: str, own_first: bool, after: Any) -> None:
+    written, filled = drafted(facts_of(wallet(DOING)))
+    own = {**written.lines[0], "note": "Thank you, Berit"}
+    written.lines.insert(0 if own_first else 1, own)
+    now = facts_of(wallet((Stage.REVIEW, day(20)), *after[1:]))
+    found = look(written, filled, now, wallet((Stage.REVIEW, day(20)), *after[1:]))
+    written.renew(found, "all" if which == "all" else found[0].key)
+    assert "Thank you, Berit" in [line["note"] for line in written.lines]
+    assert len(written.lines) == (2 if len(after) == 1 or not own_first else 1)
