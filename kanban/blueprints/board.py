@@ -78,7 +78,7 @@ def pull(key: str) -> Response:
     """Take the top item that is ready: assigned, started, and nobody else's."""
     product = access.change_product(key)
     session = db.session()
-    item = next_to_pull(session, product)
+    item = next_to_pull(session, product, access.member().user_id)
     target = product.first_column(Stage.DOING)
     if item is None or target is None:
         raise Refused(_("Nothing is ready to be pulled."), "nothing_to_pull")

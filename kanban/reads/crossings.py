@@ -148,7 +148,7 @@ def _questions_of(items: Collection[int]) -> sa.Select[Question]:
 def _read_higher(
     session: orm.Session, product: Product, items: Collection[Item], starts: defaultdict[int, _Start]
 ) -> None:
-    """What each of them passes over: those above it that could be pulled and stay behind."""
+    """What each of them passes over: those above it that anybody could pull and that stay behind."""
     eligible = session.execute(
         sa.select(Item.number, Item.rank)
         .join(Column, Column.id == Item.column_id)

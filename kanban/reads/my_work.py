@@ -84,7 +84,7 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
     return MyWork(
         held=tuple(_held(session, user)),
         waiting=tuple(load_yours(session, user)),
-        sources=tuple(_sources(session, sources)),
+        sources=tuple(_sources(session, user, sources)),
         products={row.key: row.version for row in rows},
     )
 
@@ -149,7 +149,7 @@ def _holds(session: orm.Session, ids: Collection[int]) -> dict[int, Hold]:
 # Next
 
 
-def _sources(session: orm.Session, products: dict[int, tuple[str, str]]) -> list[Source]:
+def _sources(session: orm.Session, user: User, products: dict[int, tuple[str, str]]) -> list[Source]:
     has_ready = (
         sa.select(Column.id)
         .where(Column.product_id == Item.product_id, Column.stage == Stage.READY, Column.removed_at.is_(None))
@@ -164,7 +164,7 @@ def _sources(session: orm.Session, products: dict[int, tuple[str, str]]) -> list
             sa.func.row_number().over(partition_by=Item.product_id, order_by=Item.rank).label("place"),
         )
         .join(Column, Column.id == Item.column_id)
-        .where(Item.product_id.in_(products), in_queue, *may_be_pulled())
+        .where(Item.product_id.in_(products), in_queue, *may_be_pulled(user.id))
         .subquery()
     )
     found: dict[int, list[Next]] = {product_id: [] for product_id in products}

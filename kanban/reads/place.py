@@ -8,7 +8,20 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
-from kanban.models import Column, Event, Item, Link, LinkKind, Place, Product, Question, QuestionState, Stage, constant
+from kanban.models import (
+    Column,
+    Event,
+    Item,
+    Link,
+    LinkKind,
+    Place,
+    Product,
+    Question,
+    QuestionState,
+    Stage,
+    assignment,
+    constant,
+)
 from kanban.prepared import Prepared
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
@@ -151,13 +164,13 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def next_to_pull(session: orm.Session, product: Product) -> Item | None:
-    """The top eligible item of the queue's stage: not blocked, no open blocking question, no unfinished need."""
-    return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage})
+def next_to_pull(session: orm.Session, product: Product, by: int) -> Item | None:
+    """The top item of the queue's stage that this person may pull: nobody else holds it, and nothing holds it up."""
+    return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage, "by": by})
 
 
 def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
-    """The numbers of what could be pulled and stands above the item, at most twenty."""
+    """The numbers of what anybody could pull and stands above the item, at most twenty."""
     if item.rank is None:
         return ()
     which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
@@ -337,15 +350,18 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
     return (lower is None or lower < rank) and (upper is None or rank < upper)
 
 
-def may_be_pulled() -> tuple[sa.ColumnElement[bool], ...]:
-    """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything."""
+def may_be_pulled(by: Any = None) -> tuple[sa.ColumnElement[bool], ...]:
+    """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything, and held by
+    nobody; or by this person, too."""
     held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     waits = _needed().where(_link.c.item_id == Item.id).exists()
-    return Item.rank.is_not(None), ~held, ~blocked, ~waits
+    holder = sa.exists().where(assignment.c.item_id == Item.id)
+    free = ~holder if by is None else sa.or_(~holder, holder.where(assignment.c.user_id == by))
+    return Item.rank.is_not(None), ~held, ~blocked, ~waits, free
 
 
-def _eligible() -> sa.Select[Item]:
+def _eligible(by: Any = None) -> sa.Select[Item]:
     """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
     return (
         sa.select(Item)
@@ -353,7 +369,7 @@ def _eligible() -> sa.Select[Item]:
         .where(
             Item.product_id == sa.bindparam("product"),
             Column.stage == sa.bindparam("stage"),
-            *may_be_pulled(),
+            *may_be_pulled(by),
         )
         .order_by(Item.rank)
     )
@@ -361,7 +377,7 @@ def _eligible() -> sa.Select[Item]:
 
 _OPEN_BLOCKING = sa.select(Question).where(*_open_blocking)
 _NEXT_TO_PULL = (
-    _eligible()
+    _eligible(sa.bindparam("by"))
     .limit(1)
     .options(
         orm.joinedload(Item.column),

@@ -241,6 +241,18 @@ def test_pulling_past_a_higher_item_is_never_held_up_and_asked_about_afterwards(
     assert world.found("FE-3").column.name == "In progress"
 
 
+def test_what_somebody_else_holds_is_not_pulled_and_not_passed_over(both: World) -> None:
+    hers, his, free = (both.item(title, "Ready", criteria=("It holds",)) for title in ("Hers", "His", "Free"))
+    assert both.browser("deb").post(f"/items/{hers}/assign-me").status_code == 303
+    assert both.browser("dev").post(f"/items/{his}/assign-me").status_code == 303
+    assert "Hers" not in both.browser("dev").get("/my/work").text
+    assert f"{his} is yours." in hx_as(both, "dev", "/products/FE/pull").text
+    assert program(both, "dev").post("/products/FE/pull", {}).json["item"]["ref"] == free
+    assert "passed_over" not in both.kinds()
+    assert "Nothing is ready to be pulled." in hx_as(both, "dev", "/products/FE/pull").text
+    assert f"{hers} is yours." in hx_as(both, "deb", "/products/FE/pull").text
+
+
 def test_an_owners_drag_passes_over_nobody(world: World) -> None:
     world.item("Higher", "Ready")
     ref = world.item("Lower", "Ready")

@@ -39,7 +39,8 @@ def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
     """Take the top item that is ready: assigned, started, and nobody else's. 409 `nothing_to_pull` or `wip_limit`."""
     product = access.change_product(path.key)
     session = db.session()
-    item, target = next_to_pull(session, product), product.first_column(Stage.DOING)
+    item = next_to_pull(session, product, access.member().user_id)
+    target = product.first_column(Stage.DOING)
     if item is None or target is None:
         raise Refused("Nothing is ready to be pulled.", "nothing_to_pull")
     place = read_place(session, product, target, TOP, item=item)
