@@ -185,6 +185,7 @@ class StatusUpdate(Model):
         self.snapshot = self.as_read(
             self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number, judged=judged
         )
+        self.filled = []  # of no use any more, and out of sight of whoever looks for a person's name
         self.product.record("update_published", by=by, update=self.number, health=self.health.value)
         for person in people:
             if person.gets_updates and self.is_for(person):

@@ -112,6 +112,7 @@ def test_what_was_published_all_the_same_is_frozen_with_the_finding(world: World
     assert frozen is not None
     assert [check["code"] for check in frozen["checks"]] == ["H17"]
     assert "filled" not in frozen
+    assert found(world, 1).filled == []
 
 
 def test_a_correction_tells_of_the_day_of_what_it_corrects(world: World) -> None:
