@@ -40,7 +40,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:swap", () => {
   if (!goal) return;
-  const found = document.getElementById(goal);
+  const found = document.getElementById(goal) ?? document.getElementById("checks");
   const field = found instanceof HTMLButtonElement && found.disabled ? found.parentElement?.querySelector("button:enabled") : found;
   goal = "";
   if (field instanceof HTMLElement) field.focus();

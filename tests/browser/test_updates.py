@@ -329,3 +329,21 @@ def test_publish_waits_for_the_save_under_way(demo: Server, visit: Visits) -> No
     page.get_by_role("button", name=re.compile("^Publish")).click()
     page.wait_for_url(f"**{DRAFT}/publish")
     expect(page.get_by_role("heading", name="Written just now")).to_be_visible()
+
+
+def test_after_a_line_is_brought_up_to_date_the_focus_is_on_the_next_one(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    for ref in ("FERRY-55", "FERRY-52"):
+        form = visit(demo, f"/items/{ref}/move", who="ingrid")
+        form.select_option("#column", form.locator("#column option", has_text="Ready").get_attribute("value"))
+        form.get_by_role("button", name="Move", exact=True).click()
+        form.wait_for_url(lambda url: not url.endswith("/move"))
+    page.reload()
+    renewals = page.locator("#checks").get_by_role("button", name="Bring up to date", exact=True)
+    expect(renewals).to_have_count(2)
+    renewals.first.press("Enter")
+    expect(renewals).to_have_count(1)
+    expect(renewals.first).to_be_focused()
+    renewals.first.press("Enter")
+    expect(page.locator("#checks")).to_be_focused()
+    expect(renewals).to_have_count(0)
