@@ -224,14 +224,15 @@ class Mirror:
     def open_blocking(self, number: int) -> list[Talk]:
         return [t for t in self.talks.values() if t.item == number and t.blocking and t.state == "open"]
 
-    def eligible(self) -> list[int]:
-        """What can be pulled, the top one first."""
+    def eligible(self, by: str = "") -> list[int]:
+        """What can be pulled, the top one first: held by nobody, or by this person, too."""
         queue = "ready" if self.first("ready") else "backlog"
-        return [n for n in self.order if self.stage(self.cards[n]) == queue and self._is_free(self.cards[n])]
+        return [n for n in self.order if self.stage(self.cards[n]) == queue and self._is_free(self.cards[n], by)]
 
-    def _is_free(self, card: Card) -> bool:
+    def _is_free(self, card: Card, by: str) -> bool:
         waits = any(self.cards[n].finished is None and not self.cards[n].discarded for n in card.needs)
-        return not (card.holds or waits or self.open_blocking(card.number))
+        is_others = bool(card.people) and by not in card.people
+        return not (card.holds or waits or is_others or self.open_blocking(card.number))
 
     def hold_up(self, card: Card, by: str) -> None:
         """Open blocking questions hold up what has started."""

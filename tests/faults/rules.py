@@ -113,7 +113,7 @@ class Rules(Mirror):
 
     def pull(self, by: str, reason: str) -> None:
         self.must(by, "move")
-        eligible, target = self.eligible(), self.first("doing")
+        eligible, target = self.eligible(by), self.first("doing")
         need(eligible and target)
         assert target is not None
         self._go(by, self.cards[eligible[0]], target, TOP, reason, "")
