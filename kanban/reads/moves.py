@@ -71,7 +71,7 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
     has_places, is_here = _may_order(item, chosen, member), chosen.id == item.column_id
     others = counts.get(chosen.id, 0) - is_here
     limit = "" if is_here else foretold(chosen, occupancy=others)
-    asks = bool(limit) and chosen.wip_mode is WipMode.ASK
+    asks, refuses = (bool(limit) and chosen.wip_mode is mode for mode in (WipMode.ASK, WipMode.REFUSE))
     return Choices(
         key=product.key,
         ref=item.ref,
@@ -84,13 +84,13 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
         neighbours=_neighbours(session, product, item, chosen, find) if has_places else (),
         here=_here(session, item) if is_here and has_places and not find else "",
         has_places=has_places,
-        keeps_place=not has_places and chosen.stage is not Stage.DONE,
+        keeps_place=not has_places and not refuses and chosen.stage is not Stage.DONE,
         criteria=_to_accept(session, item, chosen, member),
         find=find,
         is_long=others > _OFFERED and has_places,
         warnings=tuple(filter(None, ["" if asks else limit, _held_up(session, item, chosen)])),
         asks_reason=asks,
-        passes=_passed(session, item, chosen, member),
+        passes=() if refuses else _passed(session, item, chosen, member),
         may_step=_may_order(item, item.column, member) and not item.is_discarded,
         may_discard=member.may(Action.DISCARD) and not item.is_finished and not item.is_discarded,
     )

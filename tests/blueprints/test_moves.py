@@ -149,6 +149,16 @@ def test_the_page_names_what_a_developer_passes_over(world: World) -> None:
     assert "passed over" not in world.browser("olga").get("/items/FE-2/move", hx=True).text
 
 
+@pytest.mark.parametrize("mode", WipMode)
+def test_a_move_that_will_be_refused_promises_nothing_for_afterwards(world: World, mode: WipMode) -> None:
+    world.limit("In progress", 1, mode)
+    for title, where in (("One", "In progress"), ("Two", "Ready"), ("Three", "Ready")):
+        world.item(title, where)
+    html = world.browser("dev").get("/items/FE-3/move", hx=True).text
+    assert ("You are asked why after the move." in html) == (mode is not WipMode.REFUSE)
+    assert ("It keeps its place in the order." in html) == (mode is not WipMode.REFUSE)
+
+
 def test_where_the_order_is_the_owners_a_developer_is_asked_for_no_place(world: World) -> None:
     world.item("One", "Ready")
     world.item("Two", "In progress")
