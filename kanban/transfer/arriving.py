@@ -19,6 +19,7 @@ from kanban.reads.place import respace
 from kanban.transfer.people import find_holders
 from kanban.transfer.remarks import Remarks
 from kanban.transfer.staging import StagedItem
+from kanban.transfer.vocabulary import as_named
 from kanban.transfer.writing import stand_in, write_changes, write_items, write_log
 
 GONE = "It was removed before this list was imported."
@@ -61,12 +62,12 @@ class Targets:
     """The column that a row will stand in: the one named like its status, or else the first of its stage."""
 
     def __init__(self, product: Product) -> None:
-        self._named = {column.name.casefold(): column for column in product.standing}
+        self._named = {as_named(column.name): column for column in product.standing}
         self.first = {stage: self._first_of(product, stage) for stage in Stage}
 
     def of(self, row: StagedItem) -> Column:
         """For a row that was removed, the column that it stood in before."""
-        named = self._named.get(row.status.casefold())
+        named = self._named.get(as_named(row.status))
         return named if named is not None and named.stage is row.stage else self.first[row.stage]
 
     @staticmethod

@@ -16,7 +16,7 @@ from kanban.transfer.notation import is_from_jira, to_markdown
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Problem, Remarks, shown
 from kanban.transfer.standing import Claims, Judge, Standing
-from kanban.transfer.vocabulary import DATES, Field, legend, type_of
+from kanban.transfer.vocabulary import DATES, Field, as_named, legend, type_of
 
 TITLE_LENGTH = 300
 DESCRIPTION_LENGTH = 50_000
@@ -84,7 +84,7 @@ def read_items(
     )
     judge = Judge(
         zone=zone,
-        own_columns={name.casefold(): stage for name, stage in (own_columns or {}).items()},
+        own_columns={as_named(name): stage for name, stage in (own_columns or {}).items()},
         now=clock.now(),
         names={field: mapping.name(field) for field in DATES},
         remarks=remarks,

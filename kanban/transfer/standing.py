@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.dates import Stamp
 from kanban.transfer.remarks import Remarks, shown
-from kanban.transfer.vocabulary import Field, is_removed, is_resolved, stage_of
+from kanban.transfer.vocabulary import Field, as_named, is_removed, is_resolved, stage_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Judge:
     def _stage(self, claims: Claims) -> tuple[Stage, bool]:
         by_dates = Stage.DONE if claims.finished else Stage.DOING if claims.started else Stage.BACKLOG
         for status in claims.statuses:
-            if own := self.own_columns.get(status.casefold()):
+            if own := self.own_columns.get(as_named(status)):
                 return own, False
             if is_removed(status):
                 return Stage.DOING if claims.started else Stage.BACKLOG, True

@@ -155,6 +155,11 @@ def fold(words: str) -> str:
     return re.sub(r"[\W_]+", " ", bare).strip() or words.strip()
 
 
+def as_named(name: str) -> str:
+    """A column's name as a list may write it too: in small letters, an accent as part of its letter or behind it."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+
+
 def _with_tongues(words: tuple[str, ...], name: str, told: Iterable[Words] = tongues.TONGUES) -> tuple[str, ...]:
     """The English words first, then those of the other languages, each once."""
     return tuple(dict.fromkeys([*words, *(fold(word) for tongue in told for word in tongue.get(name, ()))]))

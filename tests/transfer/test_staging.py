@@ -68,6 +68,12 @@ def test_a_column_of_the_product_outranks_the_vocabulary() -> None:
     assert staged.items[0].stage is Stage.REVIEW
 
 
+@pytest.mark.parametrize("status", ["Pru\u0308fung", "PRÜFUNG", " Prüfung"])
+def test_a_column_of_the_product_is_known_however_its_accents_are_stored(status: str) -> None:
+    staged = stage("Title,Status", f"A,{status}", own={"Prüfung": Stage.DOING})
+    assert staged.items[0].stage is Stage.DOING
+
+
 def test_the_category_helps_where_the_status_is_unknown() -> None:
     staged = stage("Title,Status,Status Category", "A,Zubereitung,In Progress")
     assert (staged.items[0].stage, staged.items[0].status) == (Stage.DOING, "Zubereitung")
