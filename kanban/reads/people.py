@@ -1,5 +1,6 @@
 """People as pages show them: an id, a name and initials. Who may see them is decided before they are read."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -98,9 +99,13 @@ _ACTIVE = (
 def told_apart(people: Iterable[tuple[int, str, str]]) -> dict[int, str]:
     """By their id the addresses of those of these (id, name, address) whose name another of them has too. Every member
     sees the addresses of the members; of stakeholders only give whom the reader sees."""
-    listed = [(one_id, " ".join(name.split()).casefold(), address) for one_id, name, address in people]
+    listed = [(one_id, _as_it_looks(name), address) for one_id, name, address in people]
     times = Counter(name for _id, name, _address in listed)
     return {one_id: address for one_id, name, address in listed if times[name] > 1}
+
+
+def _as_it_looks(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def person_named(user_id: int, name: str, also: str = "") -> Person:

@@ -56,6 +56,14 @@ def test_who_takes_the_product_over(two: World) -> None:
     assert options(page, "person") == {DEV, DEB, "Dora", "Lea", "Vic"}
 
 
+def test_names_that_only_look_the_same_are_told_apart_too(two: World) -> None:
+    with two.writing() as session:
+        session.get_one(User, two.ids["dev"]).name = "Ren\u00e9"
+        session.get_one(User, two.ids["deb"]).name = "Rene\u0301"
+    offered = options(two.browser("olga").get("/items/FE-1/ask").text, "addressee")
+    assert {"Ren\u00e9 (dev@example.org)", "Rene\u0301 (deb@example.org)"} <= offered
+
+
 def test_a_member_without_access_tells_nobody_apart_where_they_are_not_listed(two: World) -> None:
     with two.writing() as session:
         session.get_one(User, two.ids["deb"]).is_active = False
