@@ -383,5 +383,5 @@ def test_a_promised_milestone_lies_as_a_line_in_the_list(world: World) -> None:
     assert line and "85 % by 15 Jan" in line.group() and "Winter" in line.group() and "On track" in line.group()
     assert 2 < int(line.group(1)) < 30
     told = re.sub(r"<[^>]+>", "", line.group())
-    assert "Everything above this line and everything in progress is done by 15 Jan in 85 of 100 futures." in told
+    assert "It is promised for 15 Jan. In 85 of 100 futures all that is in progress and all above this line" in told
     assert "a row below the line may well show an earlier day" in told and "title=" not in line.group()
