@@ -275,7 +275,19 @@ def test_a_file_that_is_no_database_is_told_in_one_line(kanban: Kanban, tmp_path
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kanban.sqlite3").write_text("This is no database. " * 100)
     for run in (kanban("user", "list"), _start(tmp_path)):
-        assert (run.status, run.out, run.err) == (1, "", "The database can't be used: file is not a database\n")
+        said = "KANBAN_DATA_DIR: the database there can't be used (file is not a database).\n"
+        assert (run.status, run.out, run.err) == (1, "", said)
+
+
+def test_a_database_where_none_can_be_is_told_with_the_name_of_the_setting(tmp_path: Path) -> None:
+    run = _start(tmp_path, KANBAN_DATABASE_URL="sqlite:////nowhere/at/all.db")
+    said = "KANBAN_DATABASE_URL: the database there can't be used (unable to open database file).\n"
+    assert (run.status, run.out, run.err) == (1, "", said)
+
+
+def test_the_help_of_an_import_names_the_format_and_some_fields(kanban: Kanban) -> None:
+    told = kanban("import", "--help").out
+    assert "FORMAT is csv" in told and "assignee" in told
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -303,6 +315,19 @@ def test_a_server_starts_with_the_demo_and_once_more_without_it(tmp_path: Path) 
     server.start("--demo", within_s=120)
     server.stop()
     assert "the demo workspace was left out" in server.log
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_told_to_stop_while_the_demo_is_made_leaves_nobody_making_it(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    process = Server(tmp_path)._new_run("--demo")
+    until(lambda: (tmp_path / "kanban.sqlite3").exists(), within_s=60, what="it fills")
+    [filling] = _children(process.pid)
+    os.kill(process.pid, how)
+    assert process.wait(20) == 128 + signal.SIGTERM
+    assert not Path(f"/proc/{filling}").exists()
 
 
 def _children(parent: int) -> set[int]:

@@ -24,12 +24,22 @@ _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_PRODUCT
 @click.option("--as", "email", metavar="EMAIL", help="Who imports; the product's owner unless given.")
-@click.option("--map", "overrides", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field.")
+@click.option(
+    "--map",
+    "overrides",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="Read a column as a field, such as title, status, assignee, finished or ignore.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 def import_list(
     format_: str, file: Path, key: str, email: str | None, overrides: tuple[str, ...], dry_run: bool
 ) -> None:
-    """Bring a list from another tool into a product: all of it or nothing, and nothing twice."""
+    """Bring a list from another tool into a product: all of it or nothing, and nothing twice.
+
+    FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it. Try --dry-run first: it tells what
+    each column is read as.
+    """
     with opened():
         product = product_named(key)
         found = rehearse(db.session(), product, file.read_bytes(), overrides)
@@ -78,7 +88,10 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
 @click.argument("file", type=click.File("wb", atomic=True), default="-")
 @_PRODUCT
 def export(format_: str, file: IO[bytes], key: str) -> None:
-    """Write a product's items to a file, or to standard output: csv comes back through import, json has everything."""
+    """Write a product's items to a file, or to standard output.
+
+    FORMAT is csv, which comes back through import, or json, which has everything.
+    """
     with opened():
         product = product_named(key)
         if format_ == "csv":

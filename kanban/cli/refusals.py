@@ -1,5 +1,6 @@
 """How a command says that it can't: one line on standard error, and a status."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +30,9 @@ def told_in_one_line() -> Iterator[None]:
     except _of_database() as error:
         if not _is_unusable(error):
             raise
-        _stop(f"The database can't be used: {str(error.orig).strip().splitlines()[0]}", 1)  # type: ignore[attr-defined]
+        where = "KANBAN_DATABASE_URL" if os.environ.get("KANBAN_DATABASE_URL") else "KANBAN_DATA_DIR"
+        why = str(error.orig).strip().splitlines()[0]  # type: ignore[attr-defined]
+        _stop(f"{where}: the database there can't be used ({why}).", 1)
 
 
 def _of_database() -> type[Exception]:
