@@ -1,6 +1,7 @@
 """`kanban run`. Its process watches over the one that serves, and holds none of the program."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -39,8 +40,13 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
 
 
 def _fill(environ: Mapping[str, str]) -> None:
-    """In a process of its own, since making the demo's story takes 50 MB that would never be given back."""
-    command = [sys.executable, "-m", "kanban", "demo", "--if-empty"]
-    ended = subprocess.run(command, env=environ, check=False).returncode
+    """In a process of its own, since making the demo's story takes 50 MB that would never be given back. It ends with
+    this one, so that nothing is filled for a server that was told to stop."""
+    filling = subprocess.Popen([sys.executable, "-m", "kanban", "demo", "--if-empty"], env=environ)
+    told = signal.SIGTERM, signal.SIGINT
+    before = [signal.signal(each, lambda _number, _frame: filling.terminate()) for each in told]
+    ended = filling.wait()
+    for each, handler in zip(told, before, strict=True):
+        signal.signal(each, handler)
     if ended:
-        sys.exit(ended)
+        sys.exit(ended if ended > 0 else 128 - ended)
