@@ -39,7 +39,7 @@ def add(key: str) -> Response:
         return _page(key, 422, errors=invalid.errors)
     access.commit(product)
     if link is not None:
-        return _page(key, 201, shown_link=link, shown_for=user.name)
+        return _page(key, 201, shown_link=link, shown_for=f"{user.name} ({user.email})")
     flask.flash(_("%(name)s is a member now.", name=user.name), "good")
     return _back(key)
 
@@ -89,7 +89,7 @@ def invite_again(key: str, user_id: int) -> Response:
     link = _send_link(product, user)
     session.commit()
     if link is not None:
-        return _page(key, 201, shown_link=link, shown_for=user.name)
+        return _page(key, 201, shown_link=link, shown_for=f"{user.name} ({user.email})")
     flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
     return _back(key)
 

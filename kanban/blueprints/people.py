@@ -53,7 +53,7 @@ def invite() -> Response | tuple[str, int]:
         return flask.redirect(url_for("people.show"), 303)
     link = keys.make_link(LinkPurpose.INVITATION, user)
     session.commit()
-    return _page({}, shown_link=link, shown_for=user.name), 201
+    return _page({}, shown_link=link, shown_for=f"{user.name} ({user.email})"), 201
 
 
 @bp.post("/<int:user_id>/link")
@@ -67,7 +67,7 @@ def print_link(user_id: int) -> tuple[str, int]:
     purpose = LinkPurpose.SIGN_IN if user.password_hash else LinkPurpose.INVITATION
     link = keys.make_link(purpose, user)
     db.session.commit()
-    return _page({}, shown_link=link, shown_for=user.name), 201
+    return _page({}, shown_link=link, shown_for=f"{user.name} ({user.email})"), 201
 
 
 @bp.post("/<int:user_id>/deactivate")

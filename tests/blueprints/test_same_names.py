@@ -47,6 +47,19 @@ def test_who_holds_an_item(two: World) -> None:
         assert re.search(r'</span>dev</span><span class="faint">deb@example.org</span>', page), reader
 
 
+def test_for_whom_a_link_is(two: World) -> None:
+    with two.writing() as session:
+        session.get_one(User, two.ids["olga"]).is_admin = True
+    olga, fields = two.browser("olga"), {"email": "third@example.org", "name": "Dev", "role": "developer"}
+    for shown in (
+        olga.post("/products/FE/settings/members", fields),
+        olga.post("/people", {"email": "fourth@example.org", "name": "Dev"}),
+        olga.post(f"/people/{two.ids['deb']}/link"),
+    ):
+        assert shown.status_code == 201
+        assert re.search(r"A link for [Dd]ev \((third|fourth|deb)@example.org\)", shown.text)
+
+
 def test_whose_cards_a_filter_leaves(two: World) -> None:
     assert {DEV, DEB, "Vic"} <= options(two.browser("vic").get("/products/FE/board").text, "person")
 
