@@ -4,6 +4,7 @@ Alembic is imported only if there is something to do: otherwise it would stay in
 """
 
 import logging
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,11 +98,15 @@ def _revisions() -> list[str]:
 
 def _back_up(engine: sa.Engine, current: str) -> None:
     path = Path(engine.url.database or "")
-    stamp = clock.now().strftime("%Y%m%d-%H%M%S")
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")  # two processes that begin together each write their own
     backup = path.with_name(f"{path.stem}-before-{current}-{stamp}{path.suffix}")
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM INTO ?", (str(backup),))
+    except sqlite3.Error as error:
+        if backup.is_file() and not backup.stat().st_size:
+            backup.unlink()  # what a full disk leaves
+        raise Refused(f"The backup before the upgrade can't be written ({error}). Nothing was changed.") from None
     finally:
         connection.close()
     log.info("backup before the upgrade: %s", backup)

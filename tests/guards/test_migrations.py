@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from kanban import migrating
+from kanban import clock, migrating
 from kanban.config import Config
 from kanban.errors import Refused
 from kanban.models import Model, search_index
@@ -175,6 +176,20 @@ def test_an_upgrade_leaves_a_backup_of_what_was(two_revisions: Path, tmp_path: P
         assert connection.execute("SELECT count(*) FROM child").fetchone() == (1,)
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
     connection.close()
+
+
+def test_a_backup_that_cannot_be_written_stops_the_upgrade_with_a_sentence(two_revisions: Path, tmp_path: Path) -> None:
+    path = tmp_path / "kanban.sqlite3"
+    config = _config(f"sqlite:///{path}", tmp_path)
+    migrating.upgrade(config)
+    _fill(path)
+    two_revisions.write_text(SECOND)
+    with clock.at(clock.now()):
+        (tmp_path / f"kanban-before-0001-{clock.now():%Y%m%d-%H%M%S-%f}.sqlite3").mkdir()
+        with pytest.raises(Refused, match="The backup before the upgrade can't be written"):
+            migrating.upgrade(config)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
 
 
 def test_an_upgrade_that_fails_halfway_changes_nothing(two_revisions: Path, tmp_path: Path) -> None:
