@@ -98,7 +98,8 @@ class _Teller:
             return self._edited(event)
         if "criterion" in event.data and "text" in event.data:
             self.criteria[event.data["criterion"]] = event.data["text"]
-        word = _BACK.get(event.kind, _WORDS.get(event.kind)) if "undoes" in event.data else _WORDS.get(event.kind)
+        kind = "taken" if event.kind == "assigned" and event.data["people"] == [event.actor_id] else event.kind
+        word = _BACK.get(event.kind, _WORDS.get(kind)) if "undoes" in event.data else _WORDS.get(kind)
         sentence = word(self, event.data, self._name(event.actor_id)) if word else None
         return [Line(event.effective_at, sentence)] if sentence else []
 
@@ -264,6 +265,7 @@ _WORDS: dict[str, _Word] = {
     "passed_over": _Teller.passed_over,
     "reason_given": _Teller.reason_given,
     "assigned": _Teller.assigned,
+    "taken": lambda t, d, who: _("%(who)s took it", who=who),
     "made_part": _Teller.made_part,
     "linked": _Teller.linked,
     "unlinked": _Teller.unlinked,

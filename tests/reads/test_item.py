@@ -148,7 +148,7 @@ def test_the_history_tells_each_kind_of_change_in_words(world: World) -> None:
     assert sentences(world, ref) == [
         "Olga discarded it: Not wanted",
         f"Dev made it a part of {whole}",
-        "Dev assigned Dev",
+        "Dev took it",
         "Dev commented",
         "Olga removed the criterion “In full, at once”",
         "Olga changed a criterion from “In full” to “In full, at once”",
