@@ -147,9 +147,14 @@ _TYPES: dict[str, tuple[str, ...]] = {
 }
 
 
+_LONGEST = 200
+
+
 def fold(words: str) -> str:
     """Words without case, accents, punctuation and double spaces: "Custom field (Epic Link)" → "custom field epic
-    link"."""
+    link". What is longer than any known word stays as it is: some letters are eighteen without their form."""
+    if len(words) > _LONGEST:
+        return words.strip()
     letters = unicodedata.normalize("NFKD", words.casefold().replace("ł", "l"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", " ", bare).strip() or words.strip()

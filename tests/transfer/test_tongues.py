@@ -99,3 +99,8 @@ def test_the_usual_columns_are_known(header: str) -> None:
 
 def test_english_words_come_first() -> None:
     assert HEADERS[Field.TITLE][0] == "title" and HEADERS[Field.STATUS][0] == "status"
+
+
+def test_a_cell_as_long_as_a_cell_can_be_is_no_word_and_does_not_grow() -> None:
+    told = "\ufdfa" * 130_000
+    assert fold(told) == told
