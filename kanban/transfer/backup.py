@@ -60,10 +60,12 @@ def back_up(config: Config, file: Path) -> BackedUp:
     The database is copied first, then the files that the copy names: a removed file stays for a day.
     """
     path = _database(config)
-    if file.exists():
-        raise Refused(f"{file} exists already.")
     part = file.with_name(f".{file.name}.part")
     try:
+        if file.exists():
+            raise Refused(f"{file} exists already.")
+        if not file.parent.is_dir():
+            raise Refused(f"The backup can't be written to {file}: there is no folder {file.parent}.")
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
             copy = Path(folder) / _DATABASE
             with closing(sqlite3.connect(path)) as connection:
@@ -72,11 +74,16 @@ def back_up(config: Config, file: Path) -> BackedUp:
             _write(part, copy, Store(config.attachments_dir), there)
         part.replace(file)
     except (sqlite3.Error, OSError, tarfile.TarError) as error:
-        raise Refused(f"The backup can't be written to {file}: {error}.") from None
+        raise Refused(f"The backup can't be written to {file} ({_why(error)}).") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
     return BackedUp(file.stat().st_size, len(there), missing)
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, without its number and the name of a file that nobody but this module knows."""
+    return (isinstance(error, OSError) and error.strerror) or str(error).partition(": /")[0]
 
 
 def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
@@ -123,7 +130,7 @@ def restore(config: Config, file: Path) -> str:
         except (tarfile.TarError, EOFError, KeyError, ValueError, TypeError) as error:
             raise Refused(f"{file} is damaged or no backup: {error}. Nothing was changed.") from None
         except OSError as error:
-            raise Refused(f"The backup can't be unpacked: {error}. Nothing was changed.") from None
+            raise Refused(f"The backup can't be unpacked ({_why(error)}). Nothing was changed.") from None
         with closing(_opened(place / _DATABASE)) as source:
             _verified(source, file)
         _put_files(Store(place / "files"), Store(config.attachments_dir), entries)
@@ -184,7 +191,7 @@ def _put_files(unpacked: Store, store: Store, entries: list[_Entry]) -> None:
         for entry in entries:
             store.take_in(unpacked, entry.key)
     except OSError as error:
-        raise Refused(f"The attached files can't be written: {error}. The database was not changed.") from None
+        raise Refused(f"The attached files can't be written ({_why(error)}). The database was not changed.") from None
 
 
 def _restore_database(path: str, copy: Path, file: Path) -> str:

@@ -1,10 +1,13 @@
 """Backup is one file and restore checks it before anything is replaced."""
 
+import errno
 import shutil
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
@@ -66,6 +69,24 @@ def test_a_backup_never_goes_over_another_file(config: Config, tmp_path: Path) -
     with pytest.raises(Refused):
         back_up(config, tmp_path / "copy")
     assert (tmp_path / "copy").read_text() == "precious"
+
+
+def test_a_backup_that_cannot_be_written_names_the_file_that_was_given_and_why(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "note").write_text("no folder")
+    for folder in (tmp_path / "nowhere", tmp_path / "note"):
+        with pytest.raises(Refused) as refused:
+            back_up(config, folder / "copy")
+        assert str(refused.value) == f"The backup can't be written to {folder}/copy: there is no folder {folder}."
+
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / ".backup-4k2"))
+    closed = sqlite3.OperationalError(f"unable to open database: {tmp_path}/.backup-4k2/kanban.sqlite3")
+    for error, why in ((full, "No space left on device"), (closed, "unable to open database")):
+        monkeypatch.setattr(tempfile, "TemporaryDirectory", Mock(side_effect=error))
+        with pytest.raises(Refused) as refused:
+            back_up(config, tmp_path / "copy")
+        assert str(refused.value) == f"The backup can't be written to {tmp_path}/copy ({why})."
 
 
 @pytest.mark.parametrize(
