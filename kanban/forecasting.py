@@ -49,8 +49,10 @@ class _InOneLine(click.Command):
 def forecast(
     file: str, items: int | None, by_text: str | None, today_text: str | None, closed: str, weeks: int, seed: int
 ) -> None:
-    """Forecast from a list of finishes: one date a line, lines of date and count, or bare counts, one a day, the last
-    one for yesterday ("-" reads standard input).
+    """Forecast from a list of finishes.
+
+    FILE has one date a line, lines of date and count, or bare counts, one a day, the last one for yesterday ("-" reads
+    standard input).
 
     Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often
     such dates would have held on this very history.

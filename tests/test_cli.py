@@ -1,6 +1,7 @@
 """The command line: plain lines, one line of trouble on standard error, and an exit status that tells the truth."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -288,6 +289,17 @@ def test_a_database_where_none_can_be_is_told_with_the_name_of_the_setting(tmp_p
 def test_the_help_of_an_import_names_the_format_and_some_fields(kanban: Kanban) -> None:
     told = kanban("import", "--help").out
     assert "FORMAT is csv" in told and "assignee" in told
+
+
+@pytest.mark.parametrize("group", [(), ("db",), ("token",), ("user",)], ids=" ".join)
+def test_the_help_tells_of_each_command_in_one_whole_sentence(
+    kanban: Kanban, monkeypatch: pytest.MonkeyPatch, group: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = kanban(*group, "--help").out.partition("Commands:\n")[2].splitlines()
+    assert listed
+    for line in listed:
+        assert re.fullmatch(r"  [a-z]+ +[A-Z].*[^.]\.", line), line
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

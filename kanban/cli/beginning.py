@@ -48,7 +48,10 @@ def _print_first_link() -> None:
 
 @click.command("worker")
 def run_worker() -> None:
-    """Send due mail until stopped; run as many as you like on PostgreSQL."""
+    """Send due mail until stopped.
+
+    On PostgreSQL run as many as you like.
+    """
     log_as_json()
     with opened() as app:
         config: Config = app.config["KANBAN"]

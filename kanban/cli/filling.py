@@ -16,7 +16,10 @@ _LEFT_OUT = "There are people here already; the demo workspace was left out."
 @click.command("demo")
 @click.option("--if-empty", is_flag=True, help="Leave an installation in use as it is, and succeed.")
 def fill_demo(if_empty: bool) -> None:
-    """Fill an empty installation with the demo workspace and print a sign-in link for each role."""
+    """Fill an empty installation with the demo workspace.
+
+    Prints a sign-in link for each role.
+    """
     with opened():
         session = begin_write()
         hold_first_account(session)

@@ -24,14 +24,20 @@ def database() -> None:
 
 @database.command("upgrade")
 def upgrade() -> None:
-    """Bring the database to the schema of this version (SQLite: after a backup)."""
+    """Bring the database to the schema of this version.
+
+    On SQLite after a backup.
+    """
     changed = migrating.upgrade(Config.from_environment())
     click.echo("The database is up to date now." if changed else "The database was up to date.")
 
 
 @click.command()
 def doctor() -> None:
-    """Check the invariants, the schema, the files of attachments, the mail settings and the outbox."""
+    """Check whether the installation is well.
+
+    That is the invariants, the schema, the files of attachments, the mail settings and the outbox.
+    """
     with opened() as app:
         config: Config = app.config["KANBAN"]
         broken = [
@@ -58,7 +64,10 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.command()
 @_FILE
 def backup(file: Path) -> None:
-    """Write the whole database and all attached files into one file (SQLite; on PostgreSQL use pg_dump)."""
+    """Write the whole database and all attached files into one file.
+
+    On SQLite, while people work; on PostgreSQL use pg_dump.
+    """
     config = Config.from_environment()
     migrating.upgrade(config)
     made = back_up(config, file)
@@ -72,7 +81,10 @@ def backup(file: Path) -> None:
 @click.command("restore")
 @_FILE
 def restore_backup(file: Path) -> None:
-    """Check a backup, then replace today's database with it and bring that up to date."""
+    """Check a backup, then replace today's database with it.
+
+    Brings that up to date as well.
+    """
     config = Config.from_environment()
     restore(config, file)
     migrating.upgrade(config)

@@ -20,7 +20,7 @@ _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="
 
 
 @click.command("import")
-@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv"]))
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["csv", "trello"]))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_PRODUCT
 @click.option("--as", "email", metavar="EMAIL", help="Who imports; the product's owner unless given.")
@@ -35,10 +35,12 @@ _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="
 def import_list(
     format_: str, file: Path, key: str, email: str | None, overrides: tuple[str, ...], dry_run: bool
 ) -> None:
-    """Bring a list from another tool into a product: all of it or nothing, and nothing twice.
+    """Bring a list from another tool into a product.
 
-    FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it. Try --dry-run first: it tells what
-    each column is read as.
+    All of it or nothing, and nothing twice.
+
+    FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it, or trello, a board exported as JSON.
+    Try --dry-run first: it tells what each column is read as.
     """
     with opened():
         product = product_named(key)

@@ -18,7 +18,10 @@ from kanban.config import Config
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (KANBAN_PORT).")
 @click.option("--demo", "with_demo", is_flag=True, help="Fill an empty installation with the demo workspace first.")
 def run(host: str | None, port: int | None, with_demo: bool) -> None:
-    """Bring the database up to date and serve, with the mail worker inside."""
+    """Bring the database up to date and serve.
+
+    The mail worker runs inside.
+    """
     environ = dict(os.environ)
     if host:
         environ["KANBAN_HOST"] = host
