@@ -147,10 +147,15 @@ def health_words(health: str) -> str:
         "on_track": _("On track"),
         "at_risk": _("At risk"),
         "off_track": _("Off track"),
-        "unknown": _("Unknown"),
+        "unknown": _("Health: not known yet"),
         "paused": _("Paused"),
         "done": _("Done"),
     }[health]
+
+
+def _health_within(health: str) -> str:
+    """The same within a sentence."""
+    return _("not known yet") if health == "unknown" else health_words(health).lower()
 
 
 def _computed_words(snapshot: Mapping[str, Any]) -> str:
@@ -159,8 +164,8 @@ def _computed_words(snapshot: Mapping[str, Any]) -> str:
     if not computed or computed == snapshot["health"]:
         return ""
     if snapshot.get("notice"):
-        return _("The facts say: %(health)s", health=health_words(computed).lower())
-    return _("The forecast says: %(health)s", health=health_words(computed).lower())
+        return _("The facts say: %(health)s", health=_health_within(computed))
+    return _("The forecast says: %(health)s", health=_health_within(computed))
 
 
 def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
@@ -168,7 +173,7 @@ def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
     before = snapshot.get("health_before")
     if not before or before == snapshot["health"] or snapshot.get("notice"):
         return ""
-    was = health_words(before).lower()
+    was = _health_within(before)
     if since_words:
         return _("was %(health)s on %(day)s", health=was, day=since_words)
     return _("was %(health)s before", health=was)

@@ -275,6 +275,14 @@ def test_a_title_can_not_turn_the_rest_of_the_subject_round(app: Flask) -> None:
     assert mail.subject == "Ferry tickets: Delay yadirF of the ferry"
 
 
+def test_what_is_not_known_is_said_of_the_health_and_never_stands_alone() -> None:
+    view = update_view({**SNAPSHOT, "health": "unknown"}, locale="en")
+    assert (view["health_words"], view["before_words"]) == ("Health: not known yet", "was at risk on 9 Nov")
+    view = update_view({**SNAPSHOT, "health_before": "unknown", "health_computed": "unknown"}, locale="en")
+    assert view["before_words"] == "was not known yet on 9 Nov"
+    assert view["computed_words"] == "The forecast says: not known yet"
+
+
 def test_an_unknown_kind_is_a_mistake(app: Flask) -> None:
     with pytest.raises(ValueError, match="no mail of kind"):
         compose.compose("newsletter", {}, render=lambda _template, _values: "")
