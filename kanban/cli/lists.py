@@ -39,8 +39,8 @@ def import_list(
 
     All of it or nothing, and nothing twice.
 
-    FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it, or trello, a board exported as JSON.
-    Try --dry-run first: it tells what each column is read as.
+    FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it, or trello for a board exported as
+    JSON. Try --dry-run first: it tells what each column is read as.
     """
     with opened():
         product = product_named(key)

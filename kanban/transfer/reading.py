@@ -1,4 +1,5 @@
-"""Reads a CSV file of unknown origin into a table of text; what the columns mean is decided in `mapping`."""
+"""Reads a CSV file of unknown origin, or a board of Trello's, into a table of text; what the columns mean is decided in
+`mapping`."""
 
 import csv
 import io
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kanban.errors import Refused
+from kanban.transfer import trello
 from kanban.transfer.vocabulary import is_title_header
 
 MAX_BYTES = 20_000_000
@@ -53,8 +55,14 @@ def read_table(source: bytes | str) -> Table:
         raise _unreadable(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Split it and import the parts.")
     notes: list[str] = []
     text = _checked(_decode(source, notes) if isinstance(source, bytes) else source.removeprefix("\ufeff"), notes)
-    delimiter = _delimiter_of(text)
-    records = _all_records(text, delimiter)
+    records, delimiter = trello.records_of(text), ","
+    if records is not None:
+        notes.append("A board of Trello's: row 2 is the first card of its first list.")
+    elif other := _other_format(text):
+        raise _unreadable(f"This is {other}. Export the list as CSV and import that.")
+    else:
+        delimiter = _delimiter_of(text)
+        records = _all_records(text, delimiter)
     top = _header_index(records)
     header = _header(records[top], top + 1)
     rows = _rows(records, top, len(header), notes)
@@ -94,8 +102,6 @@ def _checked(text: str, notes: list[str]) -> str:
         raise _unreadable("The file isn't text. Save it as CSV in UTF-8 and try again.")
     if not text.strip():
         raise _unreadable("The file is empty.")
-    if other := _other_format(text):
-        raise _unreadable(f"This is {other}. Export the list as CSV and import that.")
     clean = text.translate(_CONTROLS)
     if len(clean) < len(text):
         notes.append("Control characters were left out.")
@@ -108,7 +114,7 @@ def _other_format(text: str) -> str | None:
     begun = text.lstrip()
     if re.match(r"<(!doctype|html|\?xml|rss)\b", begun, re.IGNORECASE):
         return "XML" if begun.startswith("<?") else "a web page"
-    if begun[0] not in "[{":
+    if begun[:1] not in ("[", "{"):
         return None
     if len(begun) > _SURE:
         return "JSON" if re.match(r'(\[\s*)?\{\s*"', begun) else None
