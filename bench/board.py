@@ -9,13 +9,15 @@ A column sends its first 200 cards, so the page of the second costs what seven c
 Times are what a client on the same machine waits, connection kept open: median of the page, of a move, of a comment and
 of a new item until it is on the board; moves acknowledged a second (each committed with `synchronous=FULL`, on
 PostgreSQL with `fsync` and `synchronous_commit`); and beside them a bare route of the same server in the same run. With
-several processes the people are spread over them, as a proxy would. It ends with one line of JSON.
+several processes the people are spread over them, as a proxy would. On Linux also the memory that the server's
+processes hold at the start and after all that, what they share counted once. It ends with one line of JSON.
 """
 
 import argparse
 import gzip
 import http.client
 import json
+import os
 import random
 import re
 import statistics
@@ -25,7 +27,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -36,7 +38,7 @@ import sqlalchemy as sa
 
 from bench._filling import KEY, fill
 from tests.databases import fresh_postgres, postgres_server
-from tests.server import serving
+from tests.server import Server, serving
 
 
 @dataclass
@@ -118,7 +120,11 @@ def main() -> None:
         with ExitStack() as running:
             servers = [running.enter_context(serving(data, forked=False, **settings)) for _ in range(options.processes)]
             clients = [Client(servers[number % len(servers)].url, cookie) for number, cookie in enumerate(cookies)]
+            at_first = memory_mb(servers)
             figures = measure(clients, options.seconds)
+            if at_first:
+                figures |= {"memory_mb_at_first": at_first, "memory_mb": memory_mb(servers)}
+                say(f"memory: {at_first:.0f} MB at first, {figures['memory_mb']:.0f} MB at the end")
         check(
             settings.get("KANBAN_DATABASE_URL") or f"sqlite:///{data / 'kanban.sqlite3'}",
             options.cards + clients[0].made,
@@ -206,6 +212,20 @@ def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seco
     with ThreadPoolExecutor(len(clients)) as pool:
         list(pool.map(go_on, range(len(clients))))
     return sum(done) / (time.perf_counter() - began)
+
+
+def memory_mb(servers: list[Server]) -> float:
+    """What all processes of the servers hold; 0 where the system doesn't tell."""
+    told = Path("/proc/self/smaps_rollup")
+    if not told.exists():
+        return 0
+    groups = {server.process.pid for server in servers if server.process is not None}
+    held = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            if os.getpgid(int(folder.name)) in groups:
+                held += int(re.findall(r"^Pss: +(\d+)", (folder / told.name).read_text(), re.MULTILINE)[0])
+    return round(held / 1024, 1)
 
 
 def check(url: str, cards: int) -> None:
