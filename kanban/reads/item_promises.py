@@ -8,8 +8,9 @@ from sqlalchemy import orm
 
 from kanban.models import Commitment, Item, Member, Product, Request
 from kanban.policy import Action
+from kanban.reads.forecast import Forecast
 from kanban.reads.milestones import joinable_by
-from kanban.reads.outlook import Given, read_healths
+from kanban.reads.outlook import Given, read_ahead_of
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.status.promises import Slips, total
 
@@ -18,7 +19,8 @@ from kanban.status.promises import Slips, total
 class ItemPromises:
     """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
     from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
-    so. `health` by a promise's number, for running ones about which something can be said."""
+    so. `health` by a promise's number, for running ones about which something can be said; `silent` is the forecast if
+    it has no dates for one of them."""
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]
@@ -28,6 +30,7 @@ class ItemPromises:
     of_requests: tuple[PromiseLine, ...]
     slips: Slips
     health: Mapping[int, str | None]
+    silent: Forecast | None
     choices: list[tuple[int, str]]
     may_promise: bool
 
@@ -48,6 +51,7 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         for line in lines
         if line.is_running and not line.is_dropped
     ]
+    ahead = read_ahead_of(session, product, given) if given else None
     own = [line for line in lines if line.ref and not line.request]
     may_promise = member.may(Action.PROMISE) and not item.is_discarded and product.archived_at is None
     return ItemPromises(
@@ -58,7 +62,8 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         of_milestone=next((line for line in lines if line.milestone and not line.withdrawn_at), None),
         of_requests=tuple(line for line in lines if line.request and not line.withdrawn_at),
         slips=total(line.slips for line in lines if line.ref),
-        health=read_healths(session, product, given) if given else {},
+        health={each.number: each.health for each in ahead.promises} if ahead else {},
+        silent=ahead.forecast if ahead and any(each.health is None for each in ahead.promises) else None,
         choices=[(each.number, each.name) for each in joinable] if may_promise else [],
         may_promise=may_promise,
     )

@@ -103,11 +103,6 @@ class Given:
     done: int = 0
 
 
-def read_healths(session: orm.Session, product: Product, promises: Sequence[Given]) -> dict[int, str | None]:
-    """How some promises look in the present order, by their numbers; three queries while the forecast is cached."""
-    return {each.number: each.health for each in _ahead_of(session, product, promises).promises}
-
-
 @dataclass(frozen=True)
 class Foretold:
     """What a promise would look like before anybody makes it. `lacks` tells why it has no dates: no `item` came from
@@ -131,15 +126,15 @@ def read_foretold(
         if item_id is None:
             return Foretold(None, "item")
         given = Given(0, day, item_id, None, None)
-    ahead = _ahead_of(session, product, [given])
+    ahead = read_ahead_of(session, product, [given])
     outlook = next(iter(ahead.promises), None)
     if outlook is None or outlook.reach == Reach(ages=()):
         return Foretold(None, "left")
     return Foretold(outlook, "" if outlook.dates else ahead.forecast.silence, ahead.forecast)
 
 
-def _ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:
-    """The present order with the outlook of these promises alone."""
+def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:
+    """The present order with the outlook of these promises alone; three queries while the forecast is cached."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
     started = [

@@ -38,6 +38,7 @@ from kanban.models import (
 )
 from kanban.models.stakeholder import FORMER
 from kanban.reads import request_privacy
+from kanban.reads.forecast import Forecast
 from kanban.reads.outlook import read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
 from kanban.reads.updates import shown_state
@@ -76,11 +77,13 @@ class AskedLine:
 @dataclass(frozen=True)
 class PersonPage:
     """A stakeholder's page: who added them, what was promised to them, their mails newest first, their questions.
-    `health` by a promise's number, for members and promises of which something can be said."""
+    `health` by a promise's number, for members and promises of which something can be said; `silent` is the forecast
+    if it has no dates for one of them."""
 
     added_by: str
     promises: list[PromiseLine]
     health: Mapping[int, str | None]
+    silent: Forecast | None
     mails: list[MailLine]
     asked: list[AskedLine]
 
@@ -91,10 +94,13 @@ def read_person(session: orm.Session, product: Product, person: Stakeholder, mem
     promises = list_promises(session, product, member, Commitment.id.in_(mine))
     is_judged = member is not None and any(line.is_running for line in promises)
     ahead = read_ahead(session, product, read_queue(session, product)) if is_judged else None
+    health = {each.number: each.health for each in ahead.promises} if ahead else {}
+    is_silent = any(health.get(line.number, "") is None for line in promises)
     return PersonPage(
         added_by=session.scalar(sa.select(User.name).where(User.id == person.added_by_id)) or "",
         promises=promises,
-        health={each.number: each.health for each in ahead.promises} if ahead else {},
+        health=health,
+        silent=ahead.forecast if ahead and is_silent else None,
         mails=_mails(session, person),
         asked=_asked(session, person),
     )

@@ -65,6 +65,16 @@ def promise(world: World, ref: str, due_on: dt.date) -> None:
         session.add(Commitment.promise(product, subject, due_on=due_on, calendar=calendar, by=owner, **told))  # type: ignore[arg-type]
 
 
+def to_kari(world: World) -> int:
+    """Let the first promise be one to a stakeholder; answers their id."""
+    with world.changing() as (session, product, _owner):
+        kari = Stakeholder(product_id=product.id, name="Kari", email="kari@example.org")
+        session.add(kari)
+        session.flush()
+        session.execute(sa.insert(commitment_stakeholder).values(commitment_id=1, stakeholder_id=kari.id))
+        return kari.id
+
+
 def one_a_week() -> list[int]:
     """Every Monday of thirteen weeks."""
     return [1 + 7 * week for week in range(13)]
@@ -244,7 +254,9 @@ def test_what_can_be_forecast_and_has_no_dates_says_why(world: World) -> None:
         session.execute(sa.update(Item).where(Item.title == "Old").values(started_at=NOON - 200 * DAY))
     assert "an item in progress is older than almost everything" in foretold(world, item=old, due_on="2027-12-01")
     promise(world, old, dt.date(2027, 12, 1))
-    assert "an item in progress is older than almost everything" in world.browser("olga").get(PROMISES).text
+    kari = to_kari(world)
+    for page in (PROMISES, f"/items/{old}", f"/products/FE/stakeholders/{kari}"):
+        assert "an item in progress is older than almost everything" in world.browser("olga").get(page).text
     with world.changing() as (session, product, owner):
         session.add(Milestone.make(product, "Nothing", by=owner))
     assert "It has no items that are still to be done." in foretold(world, milestone="1", due_on="2027-12-01")
@@ -255,17 +267,13 @@ def test_the_page_of_whoever_it_is_promised_to_shows_how_it_looks_as_the_promise
     history(world, one_a_week())
     ref = world.item("One")
     promise(world, ref, dt.date(2027, 12, 1))
-    with world.changing() as (session, product, _owner):
-        kari = Stakeholder(product_id=product.id, name="Kari", email="kari@example.org")
-        session.add(kari)
-        session.flush()
-        session.execute(sa.insert(commitment_stakeholder).values(commitment_id=1, stakeholder_id=kari.id))
+    kari = to_kari(world)
     olga = world.browser("olga")
     for due_on in ("2026-11-25", "2027-12-01"):
         sent = {"due_on": due_on, "cause": "external", "explanation": "The ship is late.", "mitigation": ""}
         assert olga.post("/products/FE/promises/1/change", sent).status_code == 303
         health = "Off track" if due_on < "2027" else "On track"
-        for path in (PROMISES, f"/items/{ref}", f"/products/FE/stakeholders/{kari.id}"):
+        for path in (PROMISES, f"/items/{ref}", f"/products/FE/stakeholders/{kari}"):
             assert health in olga.get(path).text, (path, due_on)
 
 
@@ -280,7 +288,8 @@ def test_a_promised_milestone_without_items_says_why_nothing_is_known(world: Wor
 def test_promises_without_a_forecast_say_why_once(world: World) -> None:
     for title in ("One", "Two"):
         promise(world, world.item(title), dt.date(2027, 12, 1))
-    assert world.browser("olga").get(PROMISES).text.count("Not enough history for dates yet") == 1
+    for page in (PROMISES, "/items/FE-1"):
+        assert world.browser("olga").get(page).text.count("Not enough history for dates yet") == 1
 
 
 def test_a_new_date_is_judged_before_it_is_given(world: World) -> None:
