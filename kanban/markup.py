@@ -91,6 +91,12 @@ def to_text(source: str) -> str:
     return _TextWriter().write(_parser(source).parse(_cut(source)))
 
 
+def first_words(source: str, most: int) -> str:
+    """The beginning of a text on one line of so many characters at most, without Markdown syntax."""
+    line = " ".join(to_text(source).split()) or " ".join(source.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
 def _cut(source: str) -> str:
     return source[:MAX_LENGTH]
 

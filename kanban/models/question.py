@@ -183,8 +183,7 @@ class Question(Model):
     @property
     def excerpt(self) -> str:
         """The first 300 characters on one line, without Markdown syntax."""
-        line = " ".join(markup.to_text(self.body).split()) or " ".join(self.body.split())
-        return line if len(line) <= 300 else line[:299] + "…"
+        return markup.first_words(self.body, 300)
 
     def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
         """Go on with an assumption unless told otherwise by a given day: nothing is held up any more. The question

@@ -24,10 +24,10 @@ from kanban.models import (
 from kanban.models.notification import DEFAULT_WAYS
 from kanban.policy import Action, Role
 
-_TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
+TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
 _OWNERS = ("promise_changed", "promise_withdrawn")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
-KINDS = (*_TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
+KINDS = (*TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
 
 _SLACK = dt.timedelta(minutes=1)
 
@@ -81,7 +81,7 @@ def way_for(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, ki
 def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]:
     item_id = event.item_id or 0
     question = around.questions.get(event.data.get("question") or 0)
-    if event.kind in _TURNS and question is not None:
+    if event.kind in TURNS and question is not None:
         to_addressee = event.kind in ("asked", "replied", "sent_back")
         yield (question.addressee_id if to_addressee else question.asker_id), NotificationKind.QUESTION
         yield from _mentioned(_words_of(event, question), around)
@@ -147,7 +147,7 @@ def _read_around(session: orm.Session, product_id: int, events: Sequence[Event])
         sa.select(Comment).join(Item).where(Comment.item_id.in_(talked), Comment.at >= since - _SLACK)
     ):
         around.comments.setdefault(comment.item_id, []).append(comment)
-    numbers = {event.data.get("question") for event in events if event.kind in _TURNS} - {None}
+    numbers = {event.data.get("question") for event in events if event.kind in TURNS} - {None}
     for question in session.scalars(
         sa.select(Question)
         .where(Question.product_id == product_id, Question.number.in_(numbers))

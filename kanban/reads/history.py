@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
-from kanban import clock
+from kanban import clock, markup
 from kanban.formatting import file_size, short_day
 from kanban.models import Event, LibertyKind, Product, Question
 from kanban.models.undo import SPLIT_TAKEN_BACK
@@ -72,12 +72,7 @@ def _questions(session: orm.Session, product: Product, numbers: set[int]) -> dic
         return {}
     query = sa.select(Question.number, Question.body)
     rows = session.execute(query.where(Question.product_id == product.id, Question.number.in_(numbers)))
-    return {number: _first_words(body) for number, body in rows}
-
-
-def _first_words(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WORDS_SHOWN else line[: _WORDS_SHOWN - 1].rstrip() + "…"
+    return {number: markup.first_words(body, _WORDS_SHOWN) for number, body in rows}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock
+from kanban import clock, markup
 from kanban.models import (
     Delivery,
     Digest,
@@ -22,10 +22,11 @@ from kanban.models import (
     NotificationCursor,
     NotificationKind,
     Product,
+    Question,
     User,
     Way,
 )
-from kanban.reads.hearing import KINDS, Heard, way_for, ways_of, who_hears
+from kanban.reads.hearing import KINDS, TURNS, Heard, way_for, ways_of, who_hears
 from kanban.reads.inbox_about import NOTHING, read_about
 from kanban.reads.inbox_seen import may_see
 from kanban.reads.inbox_settled import settle
@@ -34,6 +35,7 @@ from kanban.reads.inbox_who import read_who
 #: Acts older than this are not news to anybody.
 KEPT = dt.timedelta(days=14)
 SHOWN = 200
+_WORDS_SHOWN = 80
 _AT_ONCE_VERSIONS = 500
 _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 
@@ -41,7 +43,8 @@ _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 @dataclass(frozen=True)
 class Line:
     """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
-    `who` are the stakeholders it is about, the latest first, if its reader may see them.
+    `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` has the first words
+    of the question it is about.
 
     If it is not about an item, `title` has its words and `request` the number of the request, if any.
     """
@@ -60,6 +63,7 @@ class Line:
     request: int = 0
     update: int = 0
     who: tuple[str, ...] = ()
+    question: str = ""
 
     @property
     def path(self) -> str:
@@ -79,6 +83,19 @@ class Line:
         return f"/items/{self.ref}#questions" if self.kind == "question" else f"/items/{self.ref}"
 
 
+#: The beginning of the question that a notification is about.
+_QUESTION = (
+    sa.select(sa.func.substr(Question.body, 1, 5 * _WORDS_SHOWN))
+    .join(Event, Event.product_id == Question.product_id)
+    .where(Event.product_id == Notification.product_id, Event.version == Notification.version)
+    .where(Event.kind == Notification.what, Event.item_id == Notification.item_id, Notification.what.in_(TURNS))
+    .where(Question.number == Event.data["question"].as_integer())
+    .limit(1)
+    .correlate(Notification)
+    .scalar_subquery()
+)
+
+
 def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     return (
         sa.select(
@@ -89,6 +106,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
             Product.name.label("product"),
             Item.number,
             Item.title,
+            _QUESTION.label("question"),
         )
         .join(Product, Product.id == Notification.product_id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
@@ -118,6 +136,7 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
             request=about.get(row.Notification.id, NOTHING).request,
             update=about.get(row.Notification.id, NOTHING).update,
             who=who.get(row.Notification.id, ()),
+            question=markup.first_words(row.question or "", _WORDS_SHOWN),
         )
         for row in rows
     ]

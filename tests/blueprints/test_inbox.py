@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -187,7 +188,10 @@ def test_a_question_one_acted_on_is_no_news_any_more(both: World) -> None:
     assert heard(both, "olga", unread=True) == [("question", "asked")]
     second = both.ask(ref, "And where?", by="deb")
     both.question(first, "answer", "By Friday.", by="olga")
-    assert len(heard(both, "olga", unread=True)) == 2, "the other one on the item still waits"
+    both.tell_members()
+    with both.reading() as session:
+        (left,) = inbox.read_inbox(session, both.ids["olga"], unread=True)
+    assert left.question == "And where?", "the other one on the item still waits"
     both.question(second, "ask_back", "Where what?", by="olga")
     assert heard(both, "olga", unread=True) == []
     assert heard(both, "dev", unread=True) == [("question", "answered")]
@@ -199,6 +203,35 @@ def test_a_question_one_acted_on_is_no_news_any_more(both: World) -> None:
     assert heard(both, "olga", unread=True) == [("question", "replied")]
     both.question(second, "answer", "Gate two.", by="dora")
     assert heard(both, "olga", unread=True) == [("question", "replied")], "she did not see it: a delegate answered"
+
+
+def test_questions_on_one_item_are_told_by_their_first_words(world: World) -> None:
+    """In the inbox and in the daily mail, on one line, as text."""
+    choose(world, "olga", NotificationKind.QUESTION, Way.DIGEST)
+    with clock.at(NOON) as now:
+        ref = world.item("Timetable import")
+        for body in ("How **soon**?\n\nIt is urgent.", "<b>And</b> where?", "Why? " * 40):
+            world.ask(ref, body)
+        world.tell_members()
+        now.advance(days=1)
+        assert notifying.send_digests(world.app) == 1
+    page = world.browser("olga").get("/inbox").text
+    told = [unescape(words) for words in re.findall(r'<span dir="auto">“([^<]*)”</span>', page)]
+    assert told == [("Why? " * 16)[:79].rstrip() + "…", "<b>And</b> where?", "How soon? It is urgent."]
+    mail = written(world, "digest")
+    assert "Dev asks you: “How soon? It is urgent.”" in mail.text
+    for told_by_mail in (mail.text, unescape(mail.html)):
+        assert told_by_mail.count("Timetable import") == 1
+        for words in told:
+            assert words in told_by_mail
+
+
+def test_a_mention_in_an_answer_tells_of_which_question(world: World) -> None:
+    question = world.ask(world.item("Timetable import"), "How soon?")
+    world.question(question, "answer", "Ask @Deb.", by="olga")
+    world.tell_members()
+    page = world.browser("deb").get("/inbox").text
+    assert re.search(r'Olga mentioned you: <span dir="auto">“How soon\?”</span>', page)
 
 
 def test_the_rail_counts_what_is_unread(world: World) -> None:
