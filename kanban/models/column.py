@@ -105,8 +105,11 @@ class Column(Model):
         """Tell whether no further card fits under the limit."""
         return self.is_limited and count >= (self.wip_limit or 0)
 
-    def admit(self, arriving: int, *, occupancy: int, reason: str | None = None) -> Breach | None:
-        """Judge the state after `arriving` items join the `occupancy` already here.
+    def admit(
+        self, arriving: int, *, occupancy: int, reason: str | None = None, named: str = "this one"
+    ) -> Breach | None:
+        """Judge the state after `arriving` items join the `occupancy` already here; `named`, if it is one, in the words
+        of the question.
 
         Returns None under the limit, a Breach if the limit only warns or a reason was given; refuses otherwise.
         """
@@ -122,9 +125,7 @@ class Column(Model):
             raise Refused(f"{full} Finish or move something first.", "wip_limit")
         why = " ".join((reason or "").split())[:500] or None
         if self.wip_mode is WipMode.ASK and why is None:
-            raise Refused(
-                f"{full} Say why {'this one' if arriving == 1 else 'these'} may still come in.", "reason_required"
-            )
+            raise Refused(f"{full} Say why {named if arriving == 1 else 'these'} may still come in.", "reason_required")
         return Breach(self.number, limit, count, why, sentence)
 
     def mark_used(self) -> None:

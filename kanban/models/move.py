@@ -110,7 +110,9 @@ class Move:
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
     def _admit(self, target: Column) -> None:
-        breach = target.admit(self.place.arriving, occupancy=self.place.occupancy, reason=self.limit_reason)
+        named = f"{self.item.ref} “{textwrap.shorten(self.item.title, 60, placeholder='…')}”"
+        room = self.place.occupancy
+        breach = target.admit(self.place.arriving, occupancy=room, reason=self.limit_reason, named=named)
         if breach:
             self.cautions.append(Caution("wip_limit", breach.sentence))
             self.item.note_breach(breach, by=self.by)

@@ -161,6 +161,18 @@ def test_a_full_column_answers_by_its_mode(team: Team, mode: WipMode, reason: st
     assert ("limit_broken" in team.kinds) == (answer == "warned")
 
 
+def test_the_question_of_a_full_column_names_the_card(team: Team) -> None:
+    column = team.column("Review")
+    column.wip_limit, column.wip_mode = 3, WipMode.ASK
+    item = team.item("In progress")
+    item.title = "Tell " + "everyone " * 30
+    with pytest.raises(
+        Refused, match=rf"Review is full: 3 of 3\. Say why {item.ref} “Tell everyone .*…” may still"
+    ) as it:
+        item.move_to(team.place("Review", occupancy=3), by=team.developer)
+    assert len(it.value.sentence) < 140
+
+
 def test_a_full_column_lets_its_own_cards_be_reordered_and_moved_out(team: Team) -> None:
     column = team.column("Review")
     item = team.item("Review")
