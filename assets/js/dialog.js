@@ -1,7 +1,7 @@
 // Dialogs: kept in the page or fetched into the shared one. Every opener is a link to a plain page.
 import htmx from "htmx.org";
 
-import { closest, isPlainClick } from "./dom.js";
+import { cardOf, closest, isPlainClick } from "./dom.js";
 
 /** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
@@ -75,11 +75,15 @@ document.addEventListener(
     const dialog = event.target;
     if (!(dialog instanceof HTMLDialogElement)) return;
     if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
+    dialog.querySelector("[data-toast]")?.remove();
     const { opener, names } = openers.get(dialog) ?? {};
     around = names ?? [];
-    if (!(opener instanceof HTMLElement) || !opener.isConnected) return void window.setTimeout(focusAround);
+    // A card that was drawn anew meanwhile has a new link.
+    const ref = opener?.closest("[data-item]")?.getAttribute("data-item") ?? "";
+    const place = opener?.isConnected ? opener : cardOf(ref)?.querySelector(".title a");
+    if (!(place instanceof HTMLElement)) return void window.setTimeout(focusAround);
     // One in a menu that has closed gives way to the menu's own button.
-    (opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary"))?.focus();
+    (place.checkVisibility() ? place : place.closest("details")?.querySelector("summary"))?.focus();
   },
   true,
 );

@@ -48,6 +48,7 @@ async function carry(url, ref, values, putBack) {
     goBack(ref, putBack);
     return showNotice("bad", words("givenUp", { ref }));
   }
+  if (answer.ok) leaveDialog();
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(ref);
   const html = await answer.text();
   if (answer.ok) return applyChanges(html, { but: isLast ? null : ref });
@@ -86,8 +87,12 @@ async function ask(url, ref, values) {
   });
 }
 
+/** Close the dialog whose move is taken or waits on its card; what is refused is said in it, and the choice stands. */
+const leaveDialog = () => document.querySelector("[data-move-dialog][aria-busy]")?.closest("dialog")?.close();
+
 /** @param {string} ref */
 function sayItWaits(ref) {
+  leaveDialog();
   mark(ref, "is-waiting");
   showNotice("warn", words("waiting", { ref }));
 }
@@ -109,16 +114,15 @@ document.addEventListener(
     if (!(board() || document.querySelector("[data-backlog]"))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (form.ariaBusy) return;
     const { csrf_token: _token, command: _command, ...fields } = Object.fromEntries(new FormData(form));
-    const button = form.querySelector("button");
-    if (form.matches("[data-pull]")) button?.setAttribute("disabled", "");
     const toast = form.closest("[data-toast]");
     giveBack(toast);
     toast?.remove();
-    form.closest("dialog")?.close();
+    form.ariaBusy = "true";
     const ref = form.dataset.moveDialog ?? form.dataset.undo ?? "";
     void send(new URL(form.action).pathname, ref, /** @type {Record<string, string>} */ (fields)).finally(() => {
-      button?.removeAttribute("disabled");
+      form.ariaBusy = null;
       if (!board() || form.matches("[data-undo]")) void refreshAll();
     });
   },

@@ -70,6 +70,13 @@ function unfold(isOpen) {
 function settle(toast) {
   announce([...toast.querySelectorAll("p")].map((told) => told.textContent).join(" "));
   if (undoOf(toast)) window.setTimeout(() => toast.remove(), UNDO_MS);
+  // What went wrong is said in the dialog that is open: the page behind can be neither read nor reached.
+  const head = document.querySelector("dialog:modal .dialog-head");
+  if (head && toast.matches(".bad")) {
+    toast.role = "alert";
+    head.parentElement?.querySelector("[data-toast]")?.remove();
+    return head.after(toast);
+  }
   if (toast.dataset.toast === "stay") return;
   let timer = 0;
   const wait = () => {
