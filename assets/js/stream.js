@@ -20,7 +20,8 @@ export class Stream {
     this.source = null;
     this.timer = 0;
     this.failures = 0;
-    this.isLive = false;
+    /** Not known before the first try has ended. @type {boolean | undefined} */
+    this.isLive = undefined;
   }
 
   /**

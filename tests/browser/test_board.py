@@ -585,3 +585,29 @@ def test_axe_finds_nothing_serious_in_the_move_form(shared_demo: Server, visit: 
 def test_nothing_is_wider_than_a_phone(shared_demo: Server, visit: Visits) -> None:
     page = visit(shared_demo, BOARD, who="ingrid", **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+# Whether it is live
+
+#: A stream that says nothing, neither that it is open nor that it failed.
+SILENT = "delete window.SharedWorker; window.EventSource = class { addEventListener() {} close() {} };"
+
+
+@pytest.mark.parametrize("options", [{}, PHONE, {"reduced_motion": "reduce"}], ids=["wide", "phone", "still"])
+def test_a_page_says_that_it_is_not_live_only_after_it_tried(
+    shared_demo: Server, visit: Visits, options: dict[str, Any]
+) -> None:
+    page = visit(shared_demo, "/products/FERRY/backlog", who="ingrid", **options)
+    page.add_init_script(SILENT)
+    page.goto(BOARD)
+    sign = page.locator(".live")
+    expect(sign).to_have_text("Not live")
+    # Looked at in one go with the page's first moments, however slow the machine is.
+    assert (
+        sign.evaluate(
+            "sign => { const wait = sign.getAnimations()[0];"
+            " if (wait) { wait.currentTime = 4900; } return getComputedStyle(sign).visibility; }"
+        )
+        == "hidden"
+    )
+    expect(sign).to_be_visible()
