@@ -88,21 +88,21 @@ _TABLE: dict[Role, frozenset[Action]] = {
 
 _SENTENCES: dict[Action, str] = {
     Action.RANK: "The order of the backlog is the product owner's.",
-    Action.ACCEPT_ITEM: "Only the product owner's side accepts finished work.",
-    Action.KEEP_PROBLEMS: "Only the product owner's side keeps the problem register.",
+    Action.ACCEPT_ITEM: "Only the product owner or a delegate accepts finished work.",
+    Action.KEEP_PROBLEMS: "Only the product owner or a delegate keeps the problem register.",
     Action.PUBLISH: "Only the product owner publishes updates here.",
     Action.CONFIGURE: "Only the product owner changes the settings of this product.",
-    Action.DISCARD: "Only the product owner's side discards and restores items.",
-    Action.SPLIT: "Only the product owner's side splits items.",
-    Action.PROMISE: "Only the product owner's side makes promises and changes their dates.",
-    Action.SET_CRITERIA: "Only the product owner's side writes acceptance criteria.",
-    Action.SET_CLASS: "Only the product owner's side says which class of service an item has.",
-    Action.SET_VALUE: "Only the product owner's side says what an item is worth.",
-    Action.DECIDE: "Only the product owner's side writes decisions down.",
+    Action.DISCARD: "Only the product owner or a delegate discards and restores items.",
+    Action.SPLIT: "Only the product owner or a delegate splits items.",
+    Action.PROMISE: "Only the product owner or a delegate makes promises and changes their dates.",
+    Action.SET_CRITERIA: "Only the product owner or a delegate writes acceptance criteria.",
+    Action.SET_CLASS: "Only the product owner or a delegate says which class of service an item has.",
+    Action.SET_VALUE: "Only the product owner or a delegate says what an item is worth.",
+    Action.DECIDE: "Only the product owner or a delegate writes decisions down.",
     Action.HANDLE_PERSONAL_DATA: "Only the product owner hands out or erases what is kept of a person.",
-    Action.SEE_REQUESTS: "Only the product owner's side and leads see the requests.",
-    Action.TRIAGE_REQUESTS: "Only the product owner's side decides on requests.",
-    Action.SEE_STAKEHOLDERS: "Only the product owner's side and leads see the stakeholders.",
+    Action.SEE_REQUESTS: "Only the product owner, delegates and leads see the requests.",
+    Action.TRIAGE_REQUESTS: "Only the product owner or a delegate decides on requests.",
+    Action.SEE_STAKEHOLDERS: "Only the product owner, delegates and leads see the stakeholders.",
 }
 
 

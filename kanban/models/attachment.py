@@ -107,7 +107,7 @@ class Attachment(Model):
         if self.item.is_discarded:
             raise Refused("It is discarded. Restore it first.")
         if not self.may_be_removed_by(by):
-            raise Forbidden("Only who added a file and the product owner's side remove it.")
+            raise Forbidden("Only who added a file, the product owner or a delegate removes it.")
         if self.removed_at is None:
             self.removed_at = clock.now()
             self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)

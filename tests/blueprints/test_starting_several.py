@@ -139,7 +139,7 @@ def test_done_says_whose_criteria_are_not_ticked_before_and_after(queue: World) 
 def test_only_the_owners_side_accepts_into_done(queue: World) -> None:
     version = queue.version()
     refusal = move(queue, "FE-1 FE-2", "Done", who="dev", status=403).text
-    assert "The product owner's side accepts items into Done." in unescape(refusal)
+    assert "Only the product owner or a delegate accepts items into Done." in unescape(refusal)
     for who, status in (("vic", 403), ("lea", 403), ("sam", 404)):
         move(queue, "FE-1 FE-2", "In progress", who=who, status=status)
     assert queue.version() == version
