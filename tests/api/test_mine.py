@@ -15,7 +15,7 @@ def heard(world: World) -> None:
 def test_the_inbox_is_read_and_marked_by_its_own_person_only(program: Programs, olga: Program, world: World) -> None:
     ref = world.item("Sail")
     asked = world.ask(ref, "Which sail?")
-    world.question(asked, "answer", "The red one", by="olga")
+    world.question(asked, "answer", "The red one", by="dora")
     world.ask(ref, "Which rope?")
     heard(world)
     box = olga.get("/inbox").json
