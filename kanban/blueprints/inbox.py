@@ -18,10 +18,11 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 def show() -> str:
     """The page, the newest first; for a live screen only the list."""
     session, user = db.session(), identity.current_user()
-    products = inbox.products_heard(session, user.id)
-    lines = inbox.read_inbox(session, user.id)
+    around = inbox.read_around(session, user.id)
+    lines = inbox.read_inbox(session, user.id, also=around.also)
     template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"
-    return render_template(template, lines=lines, n_unread=sum(not line.is_read for line in lines), products=products)
+    n_unread = sum(not line.is_read for line in lines)
+    return render_template(template, lines=lines, n_unread=n_unread, products=around.products)
 
 
 @bp.post("/<int:notification_id>/open")

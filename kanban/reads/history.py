@@ -51,7 +51,8 @@ def tell(
     `criteria` holds the words of each criterion before these entries.
     """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
-    people, questions = people_by_id(session, _people_in(events), known), _questions(session, product, numbers)
+    people = people_by_id(session, _people_in(events), known, among=product)
+    questions = _questions(session, product, numbers)
     teller = _Teller(product, people, questions, dict(criteria or {}))
     return [line for event in events for line in teller.lines(event)][::-1]
 
@@ -114,7 +115,7 @@ class _Teller:
     def _name(self, user_id: int | None) -> str:
         if user_id is None:
             return _("The program")
-        return self.people[user_id].name if user_id in self.people else _("Somebody who left")
+        return self.people[user_id].listed if user_id in self.people else _("Somebody who left")
 
     def _names(self, ids: Iterable[int]) -> str:
         return ", ".join(sorted(self._name(user_id) for user_id in ids))

@@ -4,7 +4,10 @@ Whatever a person may no longer see drops out, because their membership is joine
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,10 +34,12 @@ from kanban.reads.inbox_about import NOTHING, read_about
 from kanban.reads.inbox_seen import may_see
 from kanban.reads.inbox_settled import settle
 from kanban.reads.inbox_who import read_who
+from kanban.reads.people import person_named, told_apart
 
 #: Acts older than this are not news to anybody.
 KEPT = dt.timedelta(days=14)
 SHOWN = 200
+NOBODY: Mapping[tuple[int, int], str] = MappingProxyType({})
 _WORDS_SHOWN = 80
 _AT_ONCE_VERSIONS = 500
 _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
@@ -117,7 +122,8 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     )
 
 
-def _told(session: orm.Session, query: Any) -> list[Line]:
+def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
+    """The rows as lines; `also` tells apart people of one name, by product and person."""
     rows = session.execute(query).all()
     about, who = read_about(session, rows), read_who(session, rows)
     return [
@@ -125,7 +131,7 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
             id=row.Notification.id,
             kind=row.Notification.kind.value,
             what=row.Notification.what,
-            actor=row.name or "",
+            actor=_named(row, also),
             key=row.key,
             product=row.product,
             ref=f"{row.key}-{row.number}" if row.number else "",
@@ -142,17 +148,46 @@ def _told(session: orm.Session, query: Any) -> list[Line]:
     ]
 
 
-def products_heard(session: orm.Session, user_id: int) -> dict[str, int]:
-    """The products that an open inbox listens to, with the version each has now; read it before the lines."""
-    query = sa.select(Product.key, Product.version).join(Member, Member.product_id == Product.id)
-    rows = session.execute(query.where(Member.user_id == user_id, Product.archived_at.is_(None)).order_by(Product.key))
-    return {row.key: row.version for row in rows}
+def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
+    if not row.name:
+        return ""
+    told = row.Notification
+    return person_named(told.actor_id, row.name, also.get((told.product_id, told.actor_id), "")).listed
 
 
-def read_inbox(session: orm.Session, user_id: int, *, unread: bool = False) -> list[Line]:
+@dataclass(frozen=True)
+class Around:
+    """Where the person is a member: the `products` by key, with the version each has now, and `also`, by product and
+    person, what tells those from each other who have one name there."""
+
+    products: dict[str, int]
+    also: dict[tuple[int, int], str]
+
+
+def read_around(session: orm.Session, user_id: int) -> Around:
+    """What an open inbox listens to and who is there, in one query; read it before the lines."""
+    mine = orm.aliased(Member)
+    rows = session.execute(
+        sa.select(Product.key, Product.version, Product.id.label("product_id"), User.id, User.name, User.email)
+        .join(mine, sa.and_(mine.product_id == Product.id, mine.user_id == user_id))
+        .join(Member, Member.product_id == Product.id)
+        .join(User, User.id == Member.user_id)
+        .where(Product.archived_at.is_(None))
+        .order_by(Product.key)
+    ).all()
+    also: dict[tuple[int, int], str] = {}
+    for product_id, team in groupby(rows, key=lambda row: row.product_id):
+        told = told_apart((row.id, row.name, row.email) for row in team)
+        also |= {(product_id, person_id): address for person_id, address in told.items()}
+    return Around({row.key: row.version for row in rows}, also)
+
+
+def read_inbox(
+    session: orm.Session, user_id: int, *, unread: bool = False, also: Mapping[tuple[int, int], str] = NOBODY
+) -> list[Line]:
     """The newest notifications; seven queries at most."""
     which = (Notification.read_at.is_(None),) if unread else ()
-    return _told(session, _lines(user_id, *which).limit(SHOWN))
+    return _told(session, _lines(user_id, *which).limit(SHOWN), also)
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:

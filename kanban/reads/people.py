@@ -29,8 +29,8 @@ class Person:
 
     @property
     def first_name(self) -> str:
-        """What colleagues say."""
-        return self.name.split()[0]
+        """What colleagues say, and the same that a list adds."""
+        return f"{self.name.split()[0]} ({self.also})" if self.also else self.name.split()[0]
 
 
 def person(user: User) -> Person:
@@ -39,15 +39,27 @@ def person(user: User) -> Person:
 
 
 def people_by_id(
-    session: orm.Session, ids: Iterable[int | None], known: Mapping[int, Person] | None = None
+    session: orm.Session,
+    ids: Iterable[int | None],
+    known: Mapping[int, Person] | None = None,
+    *,
+    among: Product | None = None,
 ) -> dict[int, Person]:
-    """These people by their id, in one query, or none if all are `known`; an unknown id is left out."""
+    """These people by their id, in one query, or none if all are `known`; an unknown id is left out. The members of a
+    product are told apart `among` each other, for a reader who is one."""
     wanted = {user_id for user_id in ids if user_id is not None}
     found = {user_id: known[user_id] for user_id in wanted & known.keys()} if known else {}
     if wanted == found.keys():
         return found
-    rows = session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted - found.keys())))
-    return found | {user_id: person_named(user_id, name) for user_id, name in rows}
+    is_member = User.id.in_(_team(among)) if among else sa.false()
+    query = sa.select(User.id, User.name, User.email, is_member.label("is_member"))
+    rows = session.execute(query.where(sa.or_(User.id.in_(wanted - found.keys()), is_member))).all()
+    also = told_apart((row.id, row.name, row.email) for row in rows if row.is_member)
+    return {row.id: person_named(row.id, row.name, also.get(row.id, "")) for row in rows} | found
+
+
+def _team(product: Product) -> sa.Select[int]:
+    return sa.select(Member.user_id).where(Member.product_id == product.id)
 
 
 def people_who(session: orm.Session, which: sa.ColumnElement[bool]) -> list[Person]:

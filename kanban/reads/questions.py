@@ -131,7 +131,7 @@ def load_threads(
     query = sa.select(Question).where(Question.item_id == item.id).options(orm.selectinload(Question.answers))
     questions = list(session.scalars(query))
     questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
-    people = people_by_id(session, _people_in(questions), known)
+    people = people_by_id(session, _people_in(questions), known, among=item.product)
     zone = item.product.time_zone
     return [_thread(question, people, member.user_id, member.role, zone) for question in questions]
 

@@ -4,8 +4,10 @@ import re
 from html import unescape
 
 import pytest
+import sqlalchemy as sa
 
-from kanban.models import Stakeholder, User
+from kanban.models import Member, Stakeholder, User
+from tests.blueprints.test_answering import link_of
 from tests.builders import World
 
 DEV, DEB = "Dev (dev@example.org)", "dev (deb@example.org)"
@@ -45,6 +47,47 @@ def test_who_holds_an_item(two: World) -> None:
     for reader in ("dev", "vic"):
         page = two.browser(reader).get("/items/FE-1").text
         assert re.search(r'</span>dev</span><span class="faint">deb@example.org</span>', page), reader
+
+
+def test_who_did_what_to_an_item(two: World) -> None:
+    """Also in the older entries; who left is only a name, since no member sees their address any more."""
+    for who in ("dev", "deb"):
+        two.change("FE-1", "comment", "Look", by=who)
+    two.change("FE-1", "block", "No test data", by="olga")
+    item = two.browser("vic").get("/items/FE-1").text
+    older = two.browser("vic").get("/items/FE-1/history?before=1000.0").text
+    for page in (item, older):
+        assert f"{DEV} commented" in page and f"{DEB} commented" in page and "Olga blocked it" in page
+    with two.writing() as session:
+        session.execute(sa.delete(Member).where(Member.user_id == two.ids["deb"]))
+    for path in ("/items/FE-1", "/items/FE-1/history?before=1000.0"):
+        page = two.browser("vic").get(path).text
+        assert ">Dev commented" in page and ">dev commented" in page
+
+
+def test_who_said_what_on_a_question_and_whose_turn_it_is(two: World) -> None:
+    two.question(two.ask("FE-1", "How soon?", by="dev", to="deb"), "ask_back", "Which part?", by="deb")
+    page = two.browser("lea").get("/items/FE-1").text
+    assert f"{DEB} asked back" in page
+    assert "Dev (dev@example.org)’s turn" in page
+    assert f'title="{DEV}"' in page
+
+
+def test_who_is_meant_in_the_inbox(two: World) -> None:
+    for who in ("dev", "deb"):
+        two.ask("FE-1", "How soon?", by=who)
+    two.tell_members()
+    page = two.browser("olga").get("/inbox").text
+    assert f"{DEV} asks you" in page and f"{DEB} asks you" in page
+
+
+def test_a_link_from_a_mail_shows_nobodys_address(two: World) -> None:
+    question = two.ask("FE-1", "How soon?", by="dev", to="deb")
+    two.question(question, "ask_back", "Which part?", by="deb")
+    two.question(question, "reply", "All of it.", by="dev")
+    page = two.browser().get(link_of(two, "deb")).text
+    assert "dev asked back" in page and "Dev replied" in page
+    assert "dev@example.org" not in page and "deb@example.org" not in page
 
 
 def test_for_whom_a_link_is(two: World) -> None:
