@@ -23,6 +23,7 @@ def test_the_inbox_is_read_and_marked_by_its_own_person_only(program: Programs, 
         ("question", ref, "Dev", False),
         ("question", ref, "Dev", False),
     ]
+    assert [each["question"] for each in box["data"]] == ["Which rope?", "Which sail?"]
     assert (box["unread"], box["next"]) == (2, None) and box["data"][0]["path"] == f"/items/{ref}#questions"
     first, second = (each["id"] for each in box["data"])
     page = olga.get("/inbox", limit=1).json

@@ -32,6 +32,7 @@ def list_inbox(query: asks.InboxPage) -> answers.Inbox:
             product=line.key,
             ref=line.ref or None,
             title=line.title,
+            question=line.question,
             items=line.items,
             at=line.at,
             is_read=line.is_read,

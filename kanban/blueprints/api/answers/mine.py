@@ -8,7 +8,8 @@ from kanban.blueprints.api.answers.questions import Question
 
 class NotificationTold(Shape):
     """What somebody else did: `kind` is the one chosen in the settings, `what` the kind of the event; `actor` is the
-    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `path` leads to it."""
+    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `question` has the first
+    words of the one it is about, if any; `path` leads to it."""
 
     id: int
     kind: str
@@ -17,6 +18,7 @@ class NotificationTold(Shape):
     product: str
     ref: str | None
     title: str
+    question: str
     items: int
     at: Instant
     is_read: bool
