@@ -347,3 +347,33 @@ def test_after_a_line_is_brought_up_to_date_the_focus_is_on_the_next_one(demo: S
     renewals.first.press("Enter")
     expect(page.locator("#checks")).to_be_focused()
     expect(renewals).to_have_count(0)
+
+
+def test_after_many_lines_are_brought_up_to_date_the_focus_is_among_the_checks(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    for ref in ("FERRY-55", "FERRY-52"):
+        form = visit(demo, f"/items/{ref}/move", who="ingrid")
+        form.select_option("#column", form.locator("#column option", has_text="Ready").get_attribute("value"))
+        form.get_by_role("button", name="Move", exact=True).click()
+        form.wait_for_url(lambda url: not url.endswith("/move"))
+    # As if the draft had been begun the day before.
+    with sqlite3.connect(demo.folder / "kanban.sqlite3") as database:
+        database.execute(
+            "UPDATE status_update SET sections = replace(sections, 'Review, 5 days', 'Review, 4 days'),"
+            " filled = replace(filled, 'Review, 5 days', 'Review, 4 days') WHERE number = 9"
+        )
+    page.reload()
+    checks = page.locator("#checks")
+    expect(checks).to_contain_text("up to an earlier day")
+    before = revision(page)
+    checks.locator("#renew-days").press("Enter")
+    later(page, before)
+    expect(checks.locator("#renew-days")).to_have_count(0)
+    expect(checks).to_be_focused()
+    before = revision(page)
+    checks.get_by_role("button", name="Bring all lines up to date").press("Enter")
+    later(page, before)
+    expect(checks.get_by_role("button", name="Bring all lines up to date")).to_have_count(0)
+    expect(checks).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#checks :focus")).to_have_count(1)
