@@ -83,7 +83,7 @@ def test_a_wrong_field_keeps_what_was_typed(world: World, fields: dict[str, str]
 def test_a_developer_reads_that_decisions_are_written_by_the_owners_side(world: World) -> None:
     answer = world.browser("dev").post(LOG, {"body": "Mine"})
     assert answer.status_code == 403
-    assert "side writes decisions down." in answer.text
+    assert "Only the product owner or a delegate writes decisions down." in answer.text
 
 
 def test_nothing_supersedes_what_is_not_there(world: World) -> None:
