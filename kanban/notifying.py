@@ -13,7 +13,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.extensions import begin_write, db
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
-from kanban.reads import inbox
+from kanban.reads import inbox, inbox_made
 
 MORNING = dt.time(7)
 #: Older acts are not mailed: after an import, or after a worker stood still, that would be many mails at once.
@@ -31,7 +31,7 @@ _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 def products_behind(app: Flask) -> list[int]:
     """The products whose log has not been processed to its end; one query."""
     with app.app_context():
-        return list(inbox.products_behind(db.session()))
+        return list(inbox_made.products_behind(db.session()))
 
 
 def notify(app: Flask, product_id: int) -> int:
@@ -40,7 +40,7 @@ def notify(app: Flask, product_id: int) -> int:
     with app.app_context():
         while more:
             session = begin_write()
-            fresh, more = inbox.note_next(session, product_id)
+            fresh, more = inbox_made.note_next(session, product_id)
             for each in fresh:
                 if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
                     mail_at_once(session, each)
@@ -92,6 +92,6 @@ def _due(user: User) -> Digest | None:
     last = inbox.last_digest(db.session(), user.id)
     if clock.now() < until or (last is not None and last.day >= day):
         return None
-    since = last.until if last is not None else until - inbox.KEPT
+    since = last.until if last is not None else until - inbox_made.KEPT
     lines = inbox.gathered(db.session(), user.id, since=since, until=until)
     return Digest(user_id=user.id, day=day, since=since, until=until) if lines else None

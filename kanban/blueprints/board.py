@@ -16,7 +16,8 @@ from kanban.reads import board as reads
 from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.filters import Filter
 from kanban.reads.locked import column_in, read_ref
-from kanban.reads.place import TOP, next_to_pull, read_place
+from kanban.reads.place import TOP, read_place
+from kanban.reads.pulling import next_to_pull
 from kanban.reads.seen import load_seen
 from kanban.reads.shell import counts_of
 

@@ -28,7 +28,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action
-from kanban.reads.place import may_be_pulled
+from kanban.reads.pulling import may_be_pulled
 from kanban.reads.ranks import MOST_AT_ONCE, items_numbered
 from kanban.reads.together import items_by_id, load_touched
 

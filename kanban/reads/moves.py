@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads.links import fits
-from kanban.reads.place import higher
+from kanban.reads.pulling import higher
 from kanban.reads.room import foretold, room_in
 from kanban.reads.settings import occupancies
 

@@ -11,7 +11,7 @@ from kanban import clock, policy
 from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, User, assignment
 from kanban.policy import Action
 from kanban.reads.cost import NEAREST_PROMISE
-from kanban.reads.place import may_be_pulled
+from kanban.reads.pulling import may_be_pulled
 from kanban.reads.questions import Waiting, load_yours
 
 #: How many of the items that could be pulled are shown per product, beginning with the one that *Pull next* takes.

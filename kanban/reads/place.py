@@ -13,16 +13,15 @@ from kanban.models import (
     Event,
     Item,
     Link,
-    LinkKind,
     Place,
     Product,
     Question,
     QuestionState,
     Stage,
-    assignment,
     constant,
 )
 from kanban.prepared import Prepared
+from kanban.reads.pulling import higher, needed
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
 _ASIDE = 2**62 + 2**61
@@ -164,19 +163,6 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def next_to_pull(session: orm.Session, product: Product, by: int) -> Item | None:
-    """The top item of the queue's stage that this person may pull: nobody else holds it, and nothing holds it up."""
-    return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage, "by": by})
-
-
-def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
-    """The numbers of what anybody could pull and stands above the item, at most twenty."""
-    if item.rank is None:
-        return ()
-    which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
-    return tuple(_HIGHER.scalars(session.connection(), which))
-
-
 def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
     return tuple(_UNFINISHED.scalars(session.connection(), {"item": item.id}))
 
@@ -274,17 +260,7 @@ _column = Column.__table__
 _link = Link.__table__
 
 
-def _needed() -> sa.Select[tuple[int]]:
-    """The numbers of unfinished items that another one needs; the caller says which one."""
-    other = _item.alias("needed")
-    return (
-        sa.select(other.c.number)
-        .join(_link, _link.c.other_id == other.c.id)
-        .where(_link.c.kind == constant(LinkKind.NEEDS), other.c.finished_at.is_(None), other.c.discarded_at.is_(None))
-    )
-
-
-_own_needs = _needed().where(_link.c.item_id == sa.bindparam("item"))
+_own_needs = needed().where(_link.c.item_id == sa.bindparam("item"))
 _UNFINISHED = Prepared(_own_needs.order_by("number"))
 _open_blocking = (
     Question.item_id == sa.bindparam("item"),
@@ -350,45 +326,4 @@ def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:
     return (lower is None or lower < rank) and (upper is None or rank < upper)
 
 
-def may_be_pulled(by: Any = None) -> tuple[sa.ColumnElement[bool], ...]:
-    """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything, and held by
-    nobody; or by this person, too."""
-    held = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
-    blocked = Item.blocks.any(until=None)
-    waits = _needed().where(_link.c.item_id == Item.id).exists()
-    holder = sa.exists().where(assignment.c.item_id == Item.id)
-    free = ~holder if by is None else sa.or_(~holder, holder.where(assignment.c.user_id == by))
-    return Item.rank.is_not(None), ~held, ~blocked, ~waits, free
-
-
-def _eligible(by: Any = None) -> sa.Select[Item]:
-    """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
-    return (
-        sa.select(Item)
-        .join(Column, Column.id == Item.column_id)
-        .where(
-            Item.product_id == sa.bindparam("product"),
-            Column.stage == sa.bindparam("stage"),
-            *may_be_pulled(by),
-        )
-        .order_by(Item.rank)
-    )
-
-
 _OPEN_BLOCKING = sa.select(Question).where(*_open_blocking)
-_NEXT_TO_PULL = (
-    _eligible(sa.bindparam("by"))
-    .limit(1)
-    .options(
-        orm.joinedload(Item.column),
-        orm.selectinload(Item.assignees),
-        orm.selectinload(Item.criteria),
-        orm.selectinload(Item.blocks),
-    )
-)
-_HIGHER = Prepared(
-    _eligible()
-    .where(Item.rank < sa.bindparam("rank"), Item.id != sa.bindparam("item"))
-    .with_only_columns(Item.number)
-    .limit(20)
-)

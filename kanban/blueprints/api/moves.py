@@ -12,7 +12,8 @@ from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads import told
 from kanban.reads.liberties import liberties_at
-from kanban.reads.place import BOTTOM, TOP, Wish, next_to_pull, read_place
+from kanban.reads.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.pulling import next_to_pull
 from kanban.reads.ranks import Goal, read_ranks
 from kanban.reads.undo import read_take_backs
 
