@@ -1,7 +1,6 @@
 """What happens when an item goes from one place to another: permission, limits, the clock, the pull, and undoing it."""
 
 import datetime as dt
-import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -110,9 +109,8 @@ class Move:
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
     def _admit(self, target: Column) -> None:
-        named = f"{self.item.ref} “{textwrap.shorten(self.item.title, 60, placeholder='…')}”"
-        room = self.place.occupancy
-        breach = target.admit(self.place.arriving, occupancy=room, reason=self.limit_reason, named=named)
+        place, named = self.place, f"{self.item.ref} “{_short(self.item.title, 60)}”"
+        breach = target.admit(place.arriving, occupancy=place.occupancy, reason=self.limit_reason, named=named)
         if breach:
             self.cautions.append(Caution("wip_limit", breach.sentence))
             self.item.note_breach(breach, by=self.by)
@@ -134,7 +132,7 @@ class Move:
         unmet = [criterion.text for criterion in self.item.criteria if criterion.met_at is None]
         if unmet:
             told = f"{len(unmet)} of its {len(self.item.criteria)} acceptance criteria"
-            named = "; ".join(textwrap.shorten(text, 80, placeholder="…").rstrip(".") for text in unmet[:2])
+            named = "; ".join(_short(text, 80).rstrip(".") for text in unmet[:2])
             are, more = "is" if len(unmet) == 1 else "are", "; …" if len(unmet) > 2 else "."
             self.cautions.append(Caution("criteria_unmet", f"{told} {are} not ticked: {named}{more}"))
 
@@ -213,6 +211,11 @@ class Move:
             **(_UNDATED if self.undated else {}),
         }
         self.item.record("moved", by=self.by, effective_at=self.at, **what)
+
+
+def _short(text: str, most: int) -> str:
+    """The beginning of one line; languages that put no spaces between words are cut too."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def clock_text(instant: dt.datetime | None) -> str | None:
