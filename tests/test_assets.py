@@ -1,5 +1,6 @@
-"""Built files by their names, whoever asks at the same moment."""
+"""Built files by their names, whoever asks at the same moment, and how much a browser has to fetch."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -48,3 +49,9 @@ def test_what_is_built_anew_is_taken_up(sqlite_app: Flask, manifest: Path, monke
         assert built.url("main.css") == "/static/dist/main.1a2b.css"
         manifest.unlink()
         assert built.url("main.css") == "/static/dist/main.css"
+
+
+def test_all_scripts_of_a_page_take_at_most_sixty_kilobytes_to_fetch() -> None:
+    names = json.loads(assets._MANIFEST.read_text())
+    scripts = [assets._DIST / name for name in names.values() if name.startswith("main-") and name.endswith(".js")]
+    assert [len(gzip.compress(path.read_bytes(), 9)) <= 60 * 1024 for path in scripts] == [True]

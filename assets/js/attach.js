@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
-import { closest } from "./dom.js";
+import { closest, filled } from "./dom.js";
 import { showTold } from "./toast.js";
 
 /** @type {Promise<unknown>} */
@@ -13,7 +13,7 @@ const attachForm = () => document.querySelector("form[data-attach]");
 
 /** @param {HTMLFormElement} form @param {string} name @param {Record<string, string | number>} [values] */
 function words(form, name, values = {}) {
-  return (form.dataset[name] ?? "").replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
+  return filled(form.dataset[name], values);
 }
 
 /** @param {string} url @param {string} sentence @param {boolean} [isBad] */

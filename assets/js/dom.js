@@ -12,6 +12,14 @@ export function closest(event, selector) {
 }
 
 /**
+ * Whether a key is pressed alone, and nobody has taken it.
+ * @param {KeyboardEvent} event
+ */
+export function isFree(event) {
+  return !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey);
+}
+
+/**
  * Whether the keyboard is busy writing, so that a letter is a letter.
  * @param {EventTarget | null} target
  * @returns {boolean}
@@ -20,6 +28,15 @@ export function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.matches("textarea, select")) return true;
   return target.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
+}
+
+/**
+ * A sentence of the page with its {names} filled in.
+ * @param {string | null | undefined} text
+ * @param {Record<string, string | number>} values
+ */
+export function filled(text, values) {
+  return (text ?? "").replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
 }
 
 /** Whether the page is as narrow as a phone, where an item is a page of its own. */

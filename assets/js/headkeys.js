@@ -2,6 +2,7 @@
 // puts back; every step is said.
 import { announce } from "./announce.js";
 import { sentence } from "./columns.js";
+import { filled } from "./dom.js";
 import { columns, heldColumn, putDown, takeUp } from "./heads.js";
 
 /** @type {Record<string, number>} */
@@ -13,7 +14,7 @@ function say(name, column) {
   const handle = /** @type {HTMLElement | null} */ (column.querySelector("[data-handle]"));
   /** @type {Record<string, string | number>} */
   const values = { column: handle?.dataset.handle || (handle?.textContent ?? ""), place: all.indexOf(column) + 1, count: all.length };
-  announce(sentence(name).replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole)));
+  announce(filled(sentence(name), values));
 }
 
 /** @param {HTMLElement} handle @param {string} key @returns {boolean} whether the key meant something here */

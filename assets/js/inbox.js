@@ -1,5 +1,5 @@
 // The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
-import { isTyping } from "./dom.js";
+import { isFree, isTyping } from "./dom.js";
 import { refreshAll } from "./refresh.js";
 
 /** Notifications are made from the log a moment after what they tell, so what is heard is fetched again, and once more. */
@@ -22,7 +22,7 @@ async function again() {
 
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("[data-inbox]");
-  if (!list || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!list || !isFree(event)) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
   if (key !== "j" && key !== "k" && key !== "e") return;

@@ -1,7 +1,8 @@
 // Sends a form until there is an answer: the server away for a while loses nothing, since a command counts once.
+import { post } from "./post.js";
+
 const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 const AWAY = [502, 503, 504];
-const MOST_KEPT_ALIVE = 60_000;
 
 /** How many wait for the server, so that leaving the page would lose them. */
 let waiting = 0;
@@ -14,12 +15,8 @@ let waiting = 0;
  * @returns {Promise<Response | null>}
  */
 export async function insist(url, body, onAway) {
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  const headers = { "HX-Request": "true", "X-CSRFToken": token };
-  // What is under way when the page is left still arrives.
-  const keepalive = body.toString().length < MOST_KEPT_ALIVE;
   for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
-    const answer = await fetch(url, { method: "POST", body, headers, keepalive }).catch(() => null);
+    const answer = await post(url, body);
     if (answer && !AWAY.includes(answer.status)) return answer;
     if (attempt === 0) onAway();
     waiting += 1;

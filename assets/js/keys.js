@@ -1,6 +1,6 @@
 // Single keys that press the control carrying data-key, and the list of them behind `?`.
 import { showDialog } from "./dialog.js";
-import { isTyping } from "./dom.js";
+import { isFree, isTyping } from "./dom.js";
 
 /** The last one in sight: a page's own control goes before the shell's. @param {string} key @returns {HTMLElement | undefined} */
 function control(key) {
@@ -9,7 +9,7 @@ function control(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!isFree(event)) return;
   if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted, body.is-dragging")) return;
   if (event.key === "?") {
     const list = document.getElementById("keys");

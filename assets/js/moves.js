@@ -1,7 +1,7 @@
 // Sends moves one after another, each with its command id; waits and tries again when the server is away.
 import { applyChanges, catchUp, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
-import { board, cardOf } from "./dom.js";
+import { board, cardOf, filled } from "./dom.js";
 import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { shine } from "./shine.js";
@@ -15,8 +15,7 @@ let isAway = false;
 
 /** @param {string} name @param {Record<string, string>} values */
 export function words(name, values) {
-  const text = document.getElementById("board-words")?.dataset[name] ?? "";
-  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return filled(document.getElementById("board-words")?.dataset[name], values);
 }
 
 /**

@@ -1,4 +1,6 @@
 // The promises that the backlog's order decides: how each looks in an order, and where that shows.
+import { filled } from "./dom.js";
+
 /** @typedef {"on_track" | "at_risk" | "off_track"} Health */
 /**
  * @typedef {object} Pledge a promise that the order of the list decides; `due` counts days from today
@@ -70,8 +72,7 @@ function paint(chip, health) {
 
 /** @param {string} name @param {Record<string, string>} [values] */
 export function dateWords(name, values = {}) {
-  const text = document.getElementById("dates-words")?.getAttribute(`data-${name.replaceAll("_", "-")}`) ?? "";
-  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return filled(document.getElementById("dates-words")?.getAttribute(`data-${name.replaceAll("_", "-")}`), values);
 }
 
 /** What became of a promise: broken, put at risk, saved, or saved in part. @param {Health} was @param {Health} now @returns {"broken" | "risked" | "saved" | "eased"} */

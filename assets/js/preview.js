@@ -1,5 +1,6 @@
 // *Write* and *Preview* of a Markdown field: tabs by pointer and arrow keys; the server draws the preview.
 import { closest } from "./dom.js";
+import { post } from "./post.js";
 
 /** @param {HTMLElement} tab */
 async function choose(tab) {
@@ -13,11 +14,9 @@ async function choose(tab) {
   tab.focus();
   const place = document.getElementById(tab.getAttribute("aria-controls") ?? "");
   if (!tab.dataset.preview || !form || !place) return;
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   const text = form.querySelector("textarea");
   const body = new URLSearchParams({ [text?.name ?? "text"]: text?.value ?? "" });
-  const headers = { "HX-Request": "true", "X-CSRFToken": token };
-  const answer = await fetch(tab.dataset.preview, { method: "POST", body, headers }).catch(() => null);
+  const answer = await post(tab.dataset.preview, body);
   place.replaceChildren();
   if (answer?.ok) place.innerHTML = await answer.text();
   else place.textContent = document.getElementById("toasts")?.dataset.failed ?? "";

@@ -3,6 +3,7 @@
 import { applyChanges } from "./changes.js";
 import { closest, isTyping } from "./dom.js";
 import { closePanel } from "./panel.js";
+import { fieldsOf, post } from "./post.js";
 import { refreshProduct } from "./refresh.js";
 import { showNotice } from "./toast.js";
 
@@ -50,10 +51,10 @@ async function open(row) {
 
 /** @param {HTMLElement} row @param {HTMLFormElement} form */
 async function save(row, form) {
-  const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  const body = fieldsOf(form);
   const button = form.querySelector("button");
   button?.setAttribute("disabled", "");
-  const answer = await fetch(form.action, { method: "POST", headers: { "HX-Request": "true" }, body }).catch(() => null);
+  const answer = await post(form.action, body);
   button?.removeAttribute("disabled");
   if (!answer) return failed();
   const html = await answer.text();

@@ -2,7 +2,7 @@
 import { list, place, rows, shift } from "./backlog.js";
 import { blockOf } from "./block.js";
 import { openDialog, showDialog } from "./dialog.js";
-import { closest, isPlainClick, isTyping } from "./dom.js";
+import { closest, isFree, isPlainClick, isTyping } from "./dom.js";
 import { linkFor, pickedRows, toggle } from "./pick.js";
 
 /** @typedef {"up" | "down" | "top" | "bottom"} Way */
@@ -71,7 +71,7 @@ document.addEventListener("click", (event) => {
 
 // P asks for the number of a place.
 document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "p" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.key.toLowerCase() !== "p" || !isFree(event)) return;
   const row = closest(event, "[data-backlog][data-sortable] [data-item]");
   if (!row || isTyping(event.target) || document.querySelector("dialog[open], .is-lifted")) return;
   event.preventDefault();

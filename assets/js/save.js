@@ -9,6 +9,7 @@ import { insist } from "./insist.js";
 import { shelveForm } from "./keep.js";
 import { markSaving } from "./mark.js";
 import { openPanel } from "./panel.js";
+import { fieldsOf } from "./post.js";
 
 /** @typedef {{ form: HTMLFormElement, ref: string, fields: URLSearchParams, content: string }} Save */
 
@@ -26,7 +27,7 @@ const isTouched = (form) => fieldsIn(form).some(isChanged);
 /** Send what the form says now. @param {HTMLFormElement} form */
 function save(form) {
   if (form.dataset.sent === contentOf(form)) return;
-  const fields = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+  const fields = fieldsOf(form);
   fields.set("command", newCommand());
   const one = { form, ref: form.dataset.of ?? "", fields, content: contentOf(form) };
   form.dataset.sent = one.content;

@@ -1,12 +1,12 @@
 // The score's chip in a row: how far the score would move it, told anew whenever rows stand elsewhere. It moves nothing.
+import { filled } from "./dom.js";
 
 /** @returns {HTMLElement | null} */
 const list = () => document.querySelector("[data-backlog]");
 
 /** @param {string} name @param {Record<string, string>} values */
 function words(name, values) {
-  const text = document.getElementById("score-words")?.getAttribute(`data-${name}`) ?? "";
-  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return filled(document.getElementById("score-words")?.getAttribute(`data-${name}`), values);
 }
 
 /** @param {number} climb */

@@ -1,5 +1,6 @@
 // What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
 import { board } from "./dom.js";
+import { post } from "./post.js";
 // the marks on cards that are drawn anew meanwhile.
 
 const LOOK_MS = 8000;
@@ -20,9 +21,7 @@ function look() {
   if (!url || !version || (version === told && Date.now() - toldAt < AGAIN_MS * 5)) return;
   told = version;
   toldAt = Date.now();
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  const headers = { "HX-Request": "true", "X-CSRFToken": token };
-  void fetch(url, { method: "POST", body: new URLSearchParams({ version: String(version) }), headers, keepalive: true }).catch(() => undefined);
+  void post(url, new URLSearchParams({ version: String(version) }));
 }
 
 let since = 0;

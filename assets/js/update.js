@@ -2,6 +2,7 @@
 // saved late carries the newest revision. The page works without any of it.
 import { announce } from "./announce.js";
 import { closest } from "./dom.js";
+import { fieldsOf, post } from "./post.js";
 
 /** The draft's form, if this is its page. @returns {HTMLFormElement | null} */
 const draft = () => document.querySelector("form[data-draft]");
@@ -9,14 +10,23 @@ const draft = () => document.querySelector("form[data-draft]");
 /** The id of the field or button to be focused once the form came anew. */
 let goal = "";
 
-// A request that waited behind another must not send the revision from before it.
+/** The saves of the draft under way. @type {Set<object>} */
+const saves = new Set();
+/** Whether something was typed beside a finding that no save has taken along yet. */
+let isAnswering = false;
+/** Whether words wait for the pause after which they are saved. */
+let isTyped = false;
+
+// A save takes along all that was typed. One that waited behind another must not send the revision from before it.
 document.addEventListener("htmx:before:request", (event) => {
   const form = draft();
-  const ctx = /** @type {CustomEvent} */ (event).detail.ctx;
-  const body = ctx?.request?.body;
-  const revision = form?.elements.namedItem("revision");
-  if (!form || ctx.request.form !== form || !(body instanceof URLSearchParams)) return;
-  if (revision instanceof HTMLInputElement && !body.has("over")) body.set("revision", revision.value);
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (!form || ctx?.request?.form !== form) return;
+  saves.add(ctx);
+  isAnswering = isTyped = false;
+  const { body } = ctx.request;
+  const revision = form.elements.namedItem("revision");
+  if (body instanceof URLSearchParams && revision instanceof HTMLInputElement && !body.has("over")) body.set("revision", revision.value);
 });
 
 /**
@@ -38,7 +48,9 @@ document.addEventListener("click", (event) => {
   if (button instanceof HTMLButtonElement && button.form === draft()) goal = goalOf(button);
 });
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
+  const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
+  if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
   if (!goal) return;
   const found = document.getElementById(goal) ?? document.getElementById("checks");
   const field = found instanceof HTMLButtonElement && found.disabled ? found.parentElement?.querySelector("button:enabled") : found;
@@ -62,20 +74,8 @@ document.addEventListener("input", (event) => {
   line?.classList.toggle("filled", fields.some((field) => field instanceof HTMLTextAreaElement && field.value !== ""));
 });
 
-document.addEventListener("htmx:after:swap", (event) => {
-  const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
-  if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
-});
-
-/** The saves of the draft under way. @type {Set<object>} */
-const saves = new Set();
 /** The button that waits for them. @type {HTMLElement | null} */
 let waiting = null;
-
-document.addEventListener("htmx:before:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  if (draft() && ctx?.request?.form === draft()) saves.add(ctx);
-});
 
 document.addEventListener("htmx:finally:request", (event) => {
   const wasLast = saves.delete(/** @type {CustomEvent} */ (event).detail.ctx) && !saves.size;
@@ -92,13 +92,9 @@ document.addEventListener("submit", (event) => {
   waiting = /** @type {SubmitEvent} */ (event).submitter;
 });
 
-/** Whether something was typed beside a finding that no save has taken along yet. */
-let isAnswering = false;
-/** @param {EventTarget | null} target */
-const isBeside = (target) => target instanceof Element && target.closest("#checks") !== null;
-document.addEventListener("input", (event) => (isAnswering ||= isBeside(event.target)));
-document.addEventListener("htmx:before:request", (event) => {
-  if (draft() && /** @type {CustomEvent} */ (event).detail.ctx?.request?.form === draft()) isAnswering = false;
+document.addEventListener("input", (event) => {
+  isAnswering ||= closest(event, "#checks") !== null;
+  isTyped ||= closest(event, "form") === draft();
 });
 
 // The findings follow each save; words that came in between stay, and the save after it draws them.
@@ -109,12 +105,6 @@ document.addEventListener("htmx:before:swap", (event) => {
   }
 });
 
-/** Whether words wait for the pause after which they are saved. */
-let isTyped = false;
-document.addEventListener("input", (event) => (isTyped ||= event.target instanceof HTMLElement && event.target.closest("form") === draft()));
-document.addEventListener("htmx:before:request", (event) => {
-  if (draft() && /** @type {CustomEvent} */ (event).detail.ctx?.request?.form === draft()) isTyped = false;
-});
 window.addEventListener("submit", (event) => {
   if (event.target === draft() && !event.defaultPrevented) isTyped = false;
 });
@@ -124,10 +114,7 @@ function saveNow() {
   const form = draft();
   if (!form || !isTyped || saves.size) return;
   isTyped = false;
-  const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
-  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-  const headers = { "HX-Request": "true", "X-CSRFToken": token };
-  void fetch(form.action, { method: "POST", body, headers, keepalive: true }).catch(() => undefined);
+  void post(form.action, fieldsOf(form));
 }
 // What was typed while a save was under way can't go along; the browser asks whether to stay for that moment.
 window.addEventListener("beforeunload", (event) => (isTyped && saves.size ? event.preventDefault() : saveNow()));
