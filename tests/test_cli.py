@@ -36,6 +36,10 @@ class Run:
 
 Kanban = Callable[..., Run]
 
+knows_children = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is"
+)
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -212,7 +216,7 @@ def test_a_server_of_ones_own_answers_with_the_application_and_keeps_screens_tru
     assert "Watcher" in run.stdout
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+@knows_children
 def test_a_server_whose_process_was_killed_serves_again(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.start()
@@ -228,7 +232,7 @@ def test_a_server_whose_process_was_killed_serves_again(tmp_path: Path) -> None:
         server.stop()
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+@knows_children
 def test_a_server_whose_process_was_killed_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.start()
@@ -329,7 +333,7 @@ def test_a_server_starts_with_the_demo_and_once_more_without_it(tmp_path: Path) 
     assert "the demo workspace was left out" in server.log
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whose child a process is")
+@knows_children
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_told_to_stop_while_the_demo_is_made_leaves_nobody_making_it(
     tmp_path: Path, how: signal.Signals

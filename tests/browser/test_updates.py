@@ -36,6 +36,15 @@ def begin(server: Server, visit: Visits, **options: object) -> Page:
     return page
 
 
+def put_back(server: Server, visit: Visits, *refs: str) -> None:
+    """Move items to where they wait, as somebody else does while the draft is open."""
+    for ref in refs:
+        form = visit(server, f"/items/{ref}/move", who="ingrid")
+        form.select_option("#column", form.locator("#column option", has_text="Ready").get_attribute("value"))
+        form.get_by_role("button", name="Move", exact=True).click()
+        form.wait_for_url(lambda url: not url.endswith("/move"))
+
+
 def saved(page: Page) -> None:
     expect(page.locator("#draft-state")).to_have_text("Saved")
 
@@ -333,11 +342,7 @@ def test_publish_waits_for_the_save_under_way(demo: Server, visit: Visits) -> No
 
 def test_after_a_line_is_brought_up_to_date_the_focus_is_on_the_next_one(demo: Server, visit: Visits) -> None:
     page = begin(demo, visit)
-    for ref in ("FERRY-55", "FERRY-52"):
-        form = visit(demo, f"/items/{ref}/move", who="ingrid")
-        form.select_option("#column", form.locator("#column option", has_text="Ready").get_attribute("value"))
-        form.get_by_role("button", name="Move", exact=True).click()
-        form.wait_for_url(lambda url: not url.endswith("/move"))
+    put_back(demo, visit, "FERRY-55", "FERRY-52")
     page.reload()
     renewals = page.locator("#checks").get_by_role("button", name="Bring up to date", exact=True)
     expect(renewals).to_have_count(2)
@@ -351,11 +356,7 @@ def test_after_a_line_is_brought_up_to_date_the_focus_is_on_the_next_one(demo: S
 
 def test_after_many_lines_are_brought_up_to_date_the_focus_is_among_the_checks(demo: Server, visit: Visits) -> None:
     page = begin(demo, visit)
-    for ref in ("FERRY-55", "FERRY-52"):
-        form = visit(demo, f"/items/{ref}/move", who="ingrid")
-        form.select_option("#column", form.locator("#column option", has_text="Ready").get_attribute("value"))
-        form.get_by_role("button", name="Move", exact=True).click()
-        form.wait_for_url(lambda url: not url.endswith("/move"))
+    put_back(demo, visit, "FERRY-55", "FERRY-52")
     # As if the draft had been begun the day before.
     with sqlite3.connect(demo.folder / "kanban.sqlite3") as database:
         database.execute(
