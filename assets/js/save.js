@@ -10,6 +10,7 @@ import { shelveForm } from "./keep.js";
 import { markSaving } from "./mark.js";
 import { openPanel } from "./panel.js";
 import { fieldsOf } from "./post.js";
+import { refreshAll } from "./refresh.js";
 
 /** @typedef {{ form: HTMLFormElement, ref: string, fields: URLSearchParams, content: string }} Save */
 
@@ -17,6 +18,13 @@ import { fieldsOf } from "./post.js";
 let line = Promise.resolve();
 /** Which revision one's own save made of which one, by item: a form that began before it goes on from there. @type {Map<string, string>} */
 const next = new Map();
+
+/** How many other forms were answered: what was drawn before one of them is old. */
+let others = 0;
+document.addEventListener("htmx:before:swap", (event) => {
+  const { request } = /** @type {CustomEvent} */ (event).detail.ctx ?? {};
+  if (request?.method && request.method !== "GET") others += 1;
+});
 
 /** @returns {HTMLElement | null} */
 const shown = () => document.getElementById("item");
@@ -42,6 +50,7 @@ async function carry(one) {
     fields.set("revision", next.get(key) ?? "");
   }
   markSaving("saving");
+  const before = others;
   const answer = await insist(form.action, fields, () => markSaving("waiting"));
   const replayed = answer?.headers.has("X-Kanban-Replay") ?? false;
   const from = fields.get("revision");
@@ -52,21 +61,21 @@ async function carry(one) {
   if (!answer) return markSaving("lost");
   const html = replayed ? await read(ref) : await answer.text();
   if (answer.ok) {
-    await show(one, html);
+    await show(one, html, before);
     return markSaving("saved");
   }
   markSaving(null);
   const isKept = answer.status === 422 || answer.headers.get("X-Kanban-Code") === "stale";
   if (!isKept) return htmx.swap({ text: html, target: document.body, swap: "none" });
   if (shown()?.dataset.itemOpen !== ref) await openPanel(ref);
-  await show(one, html);
+  await show(one, html, before);
 }
 
 /** @param {string} ref */
 const read = async (ref) => (await fetch(`/items/${encodeURIComponent(ref)}`, { headers: { "HX-Request": "true" } })).text();
 
-/** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html */
-async function show({ form, ref, content }, html) {
+/** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html @param {number} before */
+async function show({ form, ref, content }, html, before) {
   const item = shown();
   const page = document.createElement("template");
   page.innerHTML = html;
@@ -78,6 +87,7 @@ async function show({ form, ref, content }, html) {
   const held = live.contains(document.activeElement);
   const text = inner ? inner.outerHTML : isHere ? html : [...page.content.querySelectorAll("hx-partial")].map((one) => one.outerHTML).join("");
   await htmx.swap({ text, target: isHere ? item : document.body, swap: isHere ? "outerMorph" : "none", sourceElement: live });
+  if (others !== before) void refreshAll();
   live.removeAttribute("data-goes-on");
   const edit = live.closest("details.edit");
   if (held && edit && !edit.hasAttribute("open")) edit.querySelector("summary")?.focus({ preventScroll: true });

@@ -1,8 +1,9 @@
 """What somebody has typed and not sent survives whatever else happens on the page."""
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, becomes
 from tests.server import Server
 
 
@@ -51,3 +52,29 @@ def test_an_edit_begun_before_another_persons_is_still_told_of_it(demo: Server, 
     expect(ingrid.locator(".thread", has_text="In between")).to_be_visible()
     expect(ingrid.locator(".theirs")).to_contain_text("Theirs")
     expect(ingrid.locator("#item-description")).to_have_value("Mine")
+
+
+@pytest.mark.parametrize("meanwhile", [None, "Theirs"])
+def test_an_older_answer_does_not_take_away_what_a_later_one_brought(
+    demo: Server, visit: Visits, meanwhile: str | None
+) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/items/FERRY-49/edit", lambda route: held.append((route, route.fetch())))
+    page.get_by_label("Edit the description").first.click()
+    page.locator("#item-description").fill("Mine")
+    if meanwhile:
+        anders = visit(demo, "/items/FERRY-49", who="anders")
+        anders.get_by_label("Edit the description").first.click()
+        anders.locator("#item-description").fill(meanwhile)
+        anders.locator("#item-description").press("Control+Enter")
+        expect(anders.locator(".text", has_text=meanwhile).first).to_be_visible()
+    page.locator("#item-description").press("Control+Enter")
+    becomes(page, lambda _: len(held), 1)
+    page.locator("#new-comment").fill("After it")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".thread", has_text="After it")).to_be_visible()
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    expect(page.locator(".theirs" if meanwhile else ".text", has_text=meanwhile or "Mine").first).to_be_visible()
+    expect(page.locator(".thread", has_text="After it")).to_be_visible()
