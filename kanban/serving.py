@@ -63,12 +63,17 @@ def _begin_and_settle(begin: Callable[[], Service]) -> Service:
     """What is loaded by then stays for good. Left out of the garbage collector's rounds, it costs no full round of 150
     ms in the middle of somebody's page. A page makes tens of thousands of objects and drops them together: rounds after
     every 700 of them, as Python does, only count them again and again."""
-    _share_one_heap()
+    # Threads that take turns anyway hardly wait for each other in one heap, and twenty with gaps held 11 MB more.
+    _set_heap(_ARENAS, 1)
+    # Not in it: the first forecast left a gap of 11 MB there.
+    _set_heap(_APART, 4 << 20)
     service = begin()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_ROUNDS)
     sys.setswitchinterval(_TURN_S)
+    # What a large page takes is kept for the next one: 500 pages of memory were given back and fetched anew each time.
+    _set_heap(_KEPT, 8 << 20)
     return service
 
 
@@ -76,18 +81,10 @@ _ARENAS, _APART, _KEPT = -8, -3, -1
 """M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of glibc's mallopt."""
 
 
-def _share_one_heap() -> None:
-    """Where the C library gives each thread a heap of its own, let all have one: threads that take turns anyway hardly
-    wait for each other there, and twenty heaps with gaps held 11 MB more.
-
-    What takes four megabytes stays outside of it: the first forecast left a gap of 11 MB there. What a large page takes
-    is kept for the next one: 500 pages of memory were given back and fetched anew each time.
-    """
+def _set_heap(option: int, value: int) -> None:
+    """Tell the C library, where it is one that has this option."""
     with suppress(OSError, AttributeError, TypeError):
-        settle = ctypes.CDLL(None).mallopt
-        settle(_ARENAS, 1)
-        settle(_APART, 4 << 20)
-        settle(_KEPT, 8 << 20)
+        ctypes.CDLL(None).mallopt(option, value)
 
 
 def _serve_with_waitress(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
