@@ -19,7 +19,7 @@ export function isBusy(part) {
 const turns = new WeakMap();
 
 /**
- * Fetch a part again. False when the server was not able to tell, and when what came was left, since hands were busy there
+ * Fetch a part again; what comes is old where its address has changed meanwhile. False when the server was not able to tell, and when what came was left, since hands were busy there
  * meanwhile or have moved something: it shows how things stood before that.
  * @param {Element} part
  */
@@ -32,7 +32,7 @@ async function refresh(part) {
   const answer = await fetch(url, { headers: { "HX-Request": "true" } });
   const text = answer.ok ? await answer.text() : "";
   if (answer.status === 429 || answer.status >= 500) return false;
-  if (!text || !part.isConnected || turns.get(part) !== turn) return true;
+  if (!text || !part.isConnected || turns.get(part) !== turn || part.getAttribute("data-refresh") !== url) return true;
   if (isOld() || isBusy(part)) return false;
   await htmx.swap({ text, target: part, swap: "outerMorph", sourceElement: part });
   document.dispatchEvent(new CustomEvent("part:refreshed"));

@@ -86,12 +86,17 @@ def _begin(product: Product, beginning: Beginning) -> Response:
 @bp.get("/<int:number>")
 @access.needs(Action.SEE)
 def show(key: str, number: int) -> str:
-    """A published update as it was frozen; a draft as it is being written."""
+    """A published update as it was frozen; a draft as it is being written, and to its open page (`revision`) what the
+    facts say of it now."""
     product = access.see_product(key)
     update, member = _to_see(product, number), access.member()
     if update.state is UpdateState.DRAFT and not member.may(Action.SEE_STAKEHOLDERS):
         raise Missing
-    if update.state is UpdateState.DRAFT and member.may(Action.DRAFT_UPDATE):
+    is_written = update.state is UpdateState.DRAFT and member.may(Action.DRAFT_UPDATE)
+    if wants_fragment() and "revision" in request.args:
+        is_open = is_written and request.args["revision"] == str(update.revision)
+        return _told(product, update, part="updates/_now.html") if is_open else ""
+    if is_written:
         return _editor(product, update)
     return _reader(product, update)
 
@@ -179,10 +184,15 @@ def _saved(key: str, number: int, act: str) -> Response:
     product = access.see_product(key)
     update = _to_see(product, number)
     if not act:
-        judgement = judge_saved(db.session(), product, update, **_tongue())
-        values = {"judgement": judgement, "unmentioned": unmentioned_in(judgement, update.sections, **_tongue())}
-        return flask.make_response(render_template("updates/_saved.html", product=product, update=update, **values))
+        return flask.make_response(_told(product, update, part="updates/_saved.html"))
     return flask.make_response(_editor(product, update, part="updates/_rewritten.html"))
+
+
+def _told(product: Product, update: StatusUpdate, *, part: str) -> str:
+    """What the facts say of the words as they are saved."""
+    judgement = judge_saved(db.session(), product, update, **_tongue())
+    unmentioned = unmentioned_in(judgement, update.sections, **_tongue())
+    return render_template(part, product=product, update=update, judgement=judgement, unmentioned=unmentioned)
 
 
 def _conflict(key: str, number: int, mine: Written) -> Response:

@@ -5,7 +5,7 @@ import sqlite3
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from kanban.mail import links
 from kanban.mail.links import Purpose
@@ -378,3 +378,35 @@ def test_after_many_lines_are_brought_up_to_date_the_focus_is_among_the_checks(d
     expect(checks).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#checks :focus")).to_have_count(1)
+
+
+def test_an_open_draft_says_at_once_that_a_line_no_longer_holds(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    renewals = page.locator("#checks").get_by_role("button", name="Bring up to date", exact=True)
+    expect(renewals).to_have_count(0)
+    reason = page.locator("#checks textarea").first
+    before = revision(page)
+    reason.press_sequentially("We know")
+    later(page, before)
+    put_back(demo, visit, "FERRY-55")
+    expect(renewals).to_have_count(1)
+    expect(reason).to_have_value("We know")
+    expect(reason).to_be_focused()
+
+
+def test_what_the_facts_said_of_earlier_words_does_not_take_away_later_ones(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    asked: list[tuple[Route, APIResponse]] = []
+    page.route("**/updates/*?revision=*", lambda route: asked.append((route, route.fetch())), times=1)
+    put_back(demo, visit, "FERRY-55")
+    becomes(page, lambda _: len(asked), 1)
+    before = revision(page)
+    reason = page.locator("#checks textarea").first
+    reason.fill("Typed meanwhile")
+    later(page, before)
+    [(route, answer)] = asked
+    with page.expect_response("**/updates/*?revision=*"):
+        route.fulfill(response=answer)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(reason).to_have_value("Typed meanwhile")
+    expect(page.locator("#checks")).to_have_attribute("data-refresh", f"{DRAFT}?revision={revision(page)}")
