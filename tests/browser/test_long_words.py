@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits, serious_axe_findings, stays_inside
@@ -63,3 +64,28 @@ def test_long_names_stay_inside_lists_to_choose_from(demo: Server, visit: Visits
     assert stays_inside(page)
     assert page.locator("#edit-people fieldset").evaluate("one => one.scrollWidth <= one.clientWidth")
     assert serious_axe_findings(page) == []
+
+
+TOO_LONG: list[tuple[str, str, str, int, str]] = [
+    ("/products/FERRY/backlog", "", "#add-top", 310, "A title has at most 300 characters"),
+    ("/items/FERRY-49", "Edit the title", "#item-title", 310, "A title has at most 300 characters"),
+    ("/items/FERRY-49", "", "#new-part", 310, "A title has at most 300 characters"),
+    ("/items/FERRY-49", "", "#new-criterion", 1010, "A criterion has 1 to 1,000 characters"),
+    ("/items/FERRY-49", "Edit the description", "#item-description", 50_010, "at most 50,000 characters"),
+    ("/items/FERRY-49", "", "#new-comment", 20_010, "20,000 characters"),
+]
+
+
+@pytest.mark.parametrize(("address", "opens", "field", "length", "sentence"), TOO_LONG, ids=[row[2] for row in TOO_LONG])
+def test_what_is_too_long_is_told_and_stands_there_whole(
+    demo: Server, visit: Visits, address: str, opens: str, field: str, length: int, sentence: str
+) -> None:
+    page = visit(demo, address, who="ingrid")
+    if opens:
+        page.get_by_label(opens).first.click()
+    page.locator(field).fill("")
+    page.locator(field).focus()
+    page.keyboard.insert_text("x" * length)
+    page.keyboard.press("Control+Enter" if length > 10_000 else "Enter")
+    expect(page.get_by_text(sentence).first).to_be_visible()
+    expect(page.locator(field)).to_have_value("x" * length)
