@@ -36,7 +36,8 @@ export function sendMove(ref, values, putBack) {
  */
 export function send(url, ref, values, putBack = () => undefined) {
   if (isAway) sayItWaits(ref);
-  return inLine(ref, () => carry(url, ref, { ...values, command: newCommand() }, putBack));
+  const seen = board()?.dataset.version ?? "";
+  return inLine(ref, () => carry(url, ref, { ...values, seen, command: newCommand() }, putBack));
 }
 
 /** @param {string} url @param {string} ref @param {Record<string, string>} values @param {() => void} putBack */

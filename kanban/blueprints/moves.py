@@ -41,8 +41,10 @@ def _form(item: Item, errors: dict[str, str]) -> str:
 @access.needs(Action.MOVE)
 def move(ref: str) -> Response:
     """Put an item into a column and at a place there: `column` (its id), `place` top, bottom, after:REF or before:REF,
-    or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for."""
+    or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for; `seen`, the version of the
+    product that the hand saw, so that it is told if somebody else has moved the item since."""
     item = access.change_item(ref)
+    meanwhile = _moved_meanwhile(item)
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
@@ -57,8 +59,16 @@ def move(ref: str) -> Response:
     after = turns.order_after(item.product, before)
     changed = access.commit(item.product)
     turned = turns.told(item.product, before if changed else None, after)
-    told = _in_place(item) if is_rank else _in_column(item)
+    told = f"{_in_place(item) if is_rank else _in_column(item)} {meanwhile}".strip()
     return _answer(item, cautions, liberties, told if changed else "", turned)
+
+
+def _moved_meanwhile(item: Item) -> str:
+    seen = request.form.get("seen", type=int)
+    if seen is None or item.changed_version <= seen:
+        return ""
+    sentence = moves.newest_of_others(db.session(), item, seen, access.member())
+    return _("While you held it: %(sentence)s.", sentence=sentence) if sentence else ""
 
 
 def _load_what_follows(item: Item, column: Column) -> None:

@@ -9,10 +9,11 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access, cards, replies
+from kanban.errors import Refused
 from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
-from kanban.reads.undo import read_take_backs
+from kanban.reads.undo import newest_change_since, read_take_backs
 
 bp = Blueprint("undo", __name__)
 
@@ -24,11 +25,14 @@ def take_back(key: str, version: int) -> Response:
     product = access.change_product(key)
     items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")
-    for part in read_take_backs(db.session(), product, version, by=access.member(), limit_reason=reason):
-        left.add(part.item.column_id)
-        cautions += part.carry_out()
-        items.append(part.item)
-        moved = moved or part.place is not None
+    try:
+        for part in read_take_backs(db.session(), product, version, by=access.member(), limit_reason=reason):
+            left.add(part.item.column_id)
+            cautions += part.carry_out()
+            items.append(part.item)
+            moved = moved or part.place is not None
+    except Refused as refused:
+        raise _told_by(refused, product, version) from None
     access.commit(product)
     rejoined = next((event.item for event in product.recorded if event.kind == "rejoined"), None)
     told = _sentence(items, moved=moved, is_rank=left == {items[0].column_id}, rejoined=rejoined)
@@ -38,6 +42,15 @@ def take_back(key: str, version: int) -> Response:
     return flask.make_response(
         cards.changes(product, numbers=numbers, sentence=" ".join([told, *(caution.message for caution in cautions)]))
     )
+
+
+def _told_by(refused: Refused, product: Product, version: int) -> Refused:
+    """Where something was changed since, with what that was."""
+    since = newest_change_since(db.session(), product, version) if refused.code == "changed_since" else None
+    if since is None:
+        return refused
+    ref, sentence = since
+    return Refused(_("%(ref)s was changed since: %(sentence)s.", ref=ref, sentence=sentence), refused.code)
 
 
 def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Caution], *, moved: bool) -> Response:

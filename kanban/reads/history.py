@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock, markup
 from kanban.formatting import file_size, short_day
-from kanban.models import Event, LibertyKind, Product, Question
+from kanban.models import Event, Item, LibertyKind, Product, Question
 from kanban.models.undo import SPLIT_TAKEN_BACK
 from kanban.reads.people import Person, people_by_id
 from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
@@ -55,6 +55,19 @@ def tell(
     questions = _questions(session, product, numbers)
     teller = _Teller(product, people, questions, dict(criteria or {}))
     return [line for event in events for line in teller.lines(event)][::-1]
+
+
+def newest_since(
+    session: orm.Session, product: Product, version: int, *which: sa.ColumnElement[bool]
+) -> tuple[str, str] | None:
+    """The newest change of an item after that version, of those `which` finds: the item's reference, and a sentence.
+    Three queries; needs the product's columns, and writes nothing of what is pending."""
+    query = sa.select(Event, Item.number).join(Item, Item.id == Event.item_id)
+    query = query.where(Event.product_id == product.id, Event.version > version, *which)
+    with session.no_autoflush:
+        row = session.execute(query.order_by(Event.version.desc(), Event.seq.desc()).limit(1)).first()
+        lines = tell(session, product, [row[0]]) if row else []
+    return (f"{product.key}-{row[1]}", lines[0].sentence) if row and lines else None
 
 
 def _people_in(events: Iterable[Event]) -> set[int | None]:

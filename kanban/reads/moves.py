@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
-from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, WipMode
+from kanban.models import Block, Column, Criterion, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
+from kanban.reads.history import newest_since
 from kanban.reads.links import fits
 from kanban.reads.pulling import higher
 from kanban.reads.room import foretold, room_in
@@ -190,3 +191,11 @@ def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -
     if up:
         return session.scalar(query.where(Item.rank < item.rank).order_by(Item.rank.desc()).limit(1))
     return session.scalar(query.where(Item.rank > item.rank).order_by(Item.rank).limit(1))
+
+
+def newest_of_others(session: orm.Session, item: Item, seen: int, reader: Member) -> str | None:
+    """How somebody else last brought the item to another column, after the version that the reader saw; a sentence."""
+    goes_on = Event.data["from"].as_integer() != Event.data["to"].as_integer()
+    by_others = (Event.item_id == item.id, Event.kind == "moved", Event.actor_id != reader.user_id, goes_on)
+    since = newest_since(session, item.product, seen, *by_others)
+    return since[1] if since else None

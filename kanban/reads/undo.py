@@ -9,6 +9,7 @@ from kanban.errors import Refused
 from kanban.models import Attachment, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
 from kanban.reads import locked
 from kanban.reads.attachments import read_shelf
+from kanban.reads.history import newest_since
 from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
 from kanban.reads.links import needs_in
@@ -130,3 +131,9 @@ def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | N
     )
     whole = before.data["whole"] if before is not None else None
     return locked.item_in(session, product, whole, ()) if whole is not None else None
+
+
+def newest_change_since(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
+    """What was last done, after that command, to an item that it changed: the item's reference, and a sentence."""
+    changed = sa.select(Event.item_id).where(Event.product_id == product.id, Event.version == version)
+    return newest_since(session, product, version, Event.item_id.in_(changed), Event.kind != "reason_given")

@@ -451,3 +451,23 @@ def test_a_discarded_item_can_not_be_stepped(world: World, way: str) -> None:
     ref = world.item("One")
     world.change(ref, "discard", "Nobody needs it")
     assert world.browser("olga").post(f"/items/{ref}/move", {"way": way}, hx=True).status_code == 409
+
+
+# Meanwhile
+
+
+def test_whoever_drops_what_somebody_else_has_moved_meanwhile_is_told(both: World) -> None:
+    both.item("One", "In progress")
+    both.item("Two", "In progress")
+    seen = str(both.version())
+    move(both, "dev", "FE-1", "Review")
+    held = "While you held it: Dev moved it from In progress to Review."
+    assert held in move(both, "olga", "FE-1", "In progress", "top", seen=seen).text
+    assert both.found("FE-1").column.name == "In progress"
+    told = [
+        move(both, "olga", "FE-1", "Review", seen=str(both.version())),  # it had been seen
+        move(both, "olga", "FE-1", "In progress", seen=seen.replace(seen, str(both.version() - 1))),  # one's own move
+        move(both, "olga", "FE-2", "Review", seen=seen),  # another item
+        move(both, "olga", "FE-1", "Review", seen="x"),
+    ]
+    assert ["While you held it" in answer.text for answer in told] == [False] * 4

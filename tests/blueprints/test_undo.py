@@ -198,7 +198,7 @@ def test_a_command_on_many_items_is_taken_back_whole_or_not_at_all(both: World) 
     both.change("FE-1", "comment", "Looks good", by="dev")
     answer = undo(both, version=version)
     assert (answer.status_code, both.order("Review")) == (409, ["One", "Two", "Three"])
-    assert "FE-1 was changed since." in answer.text
+    assert "FE-1 was changed since: Dev commented." in answer.text
 
 
 # Refusals
@@ -218,7 +218,7 @@ def test_undo_is_over_when_something_else_happened(world: World) -> None:
     world.change("FE-1", "comment", "Looks good.", by="dev")
     answer = world.browser("olga").post(way, hx=True)
     assert answer.status_code == 409
-    assert "FE-1 was changed since. Look again." in answer.text
+    assert "FE-1 was changed since: Dev commented." in answer.text
 
 
 def test_what_happened_to_another_item_does_not_count(world: World) -> None:

@@ -41,7 +41,7 @@ def test_nobody_elses_words_are_overwritten(both: World) -> None:
     act(both, "dora", "/items/FE-1/edit", title="Dora's", revision=2)
     answer = undo(both, version=version)
     assert (answer.status_code, both.found("FE-1").title) == (409, "Dora's")
-    assert "FE-1 was changed since. Look again." in answer.text
+    assert "FE-1 was changed since: Dora changed the title." in answer.text
 
 
 # Ticks and blocks

@@ -97,6 +97,23 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     assert settled(wide) == before
 
 
+def test_whoever_drops_a_card_hears_who_moved_it_meanwhile(demo: Server, visit: Visits) -> None:
+    page, theirs = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    ref = columns(page)["In progress"][0]
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    page.locator(f"{card(ref)} .title a").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    theirs.locator(f"{card(ref)} .title a").focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        theirs.keyboard.press(key)
+    expect(theirs.locator(".toast:visible", has_text=f"{ref} moved to Review.")).to_be_visible()
+    page.keyboard.press("Space")
+    told = page.locator(".toast:visible", has_text=f"{ref} moved to In progress.")
+    expect(told).to_contain_text("While you held it: Anders")
+    expect(told).to_contain_text("from In progress to Review.")
+
+
 def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)

@@ -66,5 +66,5 @@ def test_words_in_the_panel_go_back_and_what_somebody_else_touched_stays(demo: S
     other.locator("#comment-form").get_by_role("button", name="Comment").click()
     expect(other.locator("#item")).to_contain_text("Look here.")
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast:visible", has_text=f"{ref} was changed since. Look again.")).to_be_visible()
+    expect(page.locator(".toast:visible", has_text=f"{ref} was changed since: Anders")).to_be_visible()
     expect(panel.locator(".tick-button").first).not_to_have_attribute("aria-pressed", was)
