@@ -14,7 +14,7 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Cause, Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.policy import Action
-from kanban.reads import notices, promises, requests
+from kanban.reads import notices, promises, requests, updates
 from kanban.reads.calendar import read_calendar
 from kanban.reads.links import find_linkable, meant
 from kanban.reads.milestones import find_milestone, list_milestones
@@ -251,7 +251,10 @@ def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
     [line] = lines
     line.refuse_over()
     about = {"item": line.ref, "milestone": str(line.milestone or "")}
-    told = _foretold(product, {**about, "due_on": draft.values["due_on"] or ""}) if verb == "change" else {}
+    told: dict[str, Any] = {}
+    if verb == "change":
+        told = _foretold(product, {**about, "due_on": draft.values["due_on"] or ""})
+        told["open_draft"] = updates.open_draft(db.session(), product)
     return _form(verb, product, draft, promise=line, causes=cause_choices(), about=about, **told)
 
 

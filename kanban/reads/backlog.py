@@ -31,6 +31,7 @@ from kanban.reads.outlook import QUEUE, Ahead, Queued, read_ahead
 from kanban.reads.words import type_word
 
 _PACE_WEEKS = 13
+_LEAST_FINISHED = 4
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
 
 
 def pace(session: orm.Session, product: Product) -> float | None:
-    """Items finished a week, over the complete weeks (at most 13) since the first item came in; None without any."""
+    """Items finished a week, over the complete weeks (at most 13) since the first item came in; None while there are
+    too few to tell."""
     today = clock.today(product.zone)
     monday = today - dt.timedelta(days=today.weekday())
     counted = (Item.product_id == product.id, Item.is_finish_known)
@@ -130,7 +132,7 @@ def pace(session: orm.Session, product: Product) -> float | None:
             Item.finished_at < _midnight(monday, product),
         )
     )
-    return finished / weeks if weeks and finished else None
+    return finished / weeks if weeks and finished and finished >= _LEAST_FINISHED else None
 
 
 def _midnight(day: dt.date, product: Product) -> dt.datetime:

@@ -244,6 +244,15 @@ def test_a_change_needs_its_cause_and_sentence(world: World) -> None:
     assert move(world, 7).status_code == 404
 
 
+def test_where_the_sentence_of_a_change_will_stand_is_said_before(world: World) -> None:
+    promise(world, world.item("Refunds"))
+    olga = world.browser("olga")
+    assert "It goes into the next status update." in olga.get("/products/FE/promises/1/change").text
+    olga.post("/products/FE/updates")
+    told = olga.get("/products/FE/promises/1/change").text
+    assert "A draft of update 1 is open" in told and "It goes into the next" not in told
+
+
 def test_a_milestone_tells_how_much_of_it_is_done_and_is_reached_with_the_last_item(world: World) -> None:
     one, two, other = (world.item(title, "Acceptance") for title in ("One", "Two", "Other"))
     olga = world.browser("olga")

@@ -76,7 +76,9 @@ TOO_LONG: list[tuple[str, str, str, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("address", "opens", "field", "length", "sentence"), TOO_LONG, ids=[row[2] for row in TOO_LONG])
+@pytest.mark.parametrize(
+    ("address", "opens", "field", "length", "sentence"), TOO_LONG, ids=[row[2] for row in TOO_LONG]
+)
 def test_what_is_too_long_is_told_and_stands_there_whole(
     demo: Server, visit: Visits, address: str, opens: str, field: str, length: int, sentence: str
 ) -> None:

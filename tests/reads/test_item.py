@@ -81,6 +81,18 @@ def test_without_a_complete_week_there_is_no_pace(world: World) -> None:
     assert backlog_of(world).per_week is None
 
 
+def test_a_few_finishes_are_no_pace(world: World) -> None:
+    with clock.at(MONDAY) as moved:
+        refs = [world.item(f"Item {number}", "In progress") for number in range(4)]
+        for ref in refs[:3]:
+            world.move(ref, "Done")
+        moved.advance(days=7)
+        assert backlog_of(world).per_week is None
+        world.move(refs[3], "Done")
+        moved.advance(days=7)
+        assert backlog_of(world).per_week == 2
+
+
 # Times and ages
 
 
