@@ -26,6 +26,7 @@ from kanban.models import (
     Question,
     QuestionState,
     SignInLink,
+    StatusUpdate,
     User,
 )
 from kanban.policy import Action
@@ -100,7 +101,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
         text=written.text,
         html=written.html,
         message_id=f"{delivery.kind}.{delivery.id}.{int(delivery.created_at.timestamp() * 1000)}@{office.domain}",
-        references=_references(delivery, office),
+        references=_references(session, delivery, office),
         list_id=(product.name, f"{product.key.lower()}.{office.domain}") if product is not None else None,
         unsubscribe_url=office.personal_link(delivery, Purpose.STOP) if delivery.kind == "update" else None,
         date=clock.now(),
@@ -227,13 +228,15 @@ def _product_of(session: orm.Session, delivery: Delivery) -> Product | None:
     return session.get(Product, product_id) if product_id is not None else None
 
 
-def _references(delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
-    """One mail thread per subject: a question, or an update with its corrections."""
+def _references(session: orm.Session, delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
+    """One mail thread per subject: a question, or an update with its corrections and theirs."""
     if delivery.question is not None:
         return (f"question.{delivery.question.product_id}.{delivery.question.number}@{office.domain}",)
     if delivery.update is not None:
-        number = (delivery.update.snapshot or {}).get("corrects") or delivery.update.number
-        return (f"update.{delivery.update.product_id}.{number}@{office.domain}",)
+        first = delivery.update
+        while first.corrects_id is not None:
+            first = session.get_one(StatusUpdate, first.corrects_id)
+        return (f"update.{first.product_id}.{first.number}@{office.domain}",)
     if delivery.kind in requested.KINDS and "request" in delivery.context:
         return (f"request.{delivery.product_id}.{delivery.context['request']}@{office.domain}",)
     return ()

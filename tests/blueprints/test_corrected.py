@@ -5,9 +5,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from kanban import clock
+from kanban.mail import prepare
+from kanban.mail.compose import renderer
 from kanban.mail.links import Purpose
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, found, link_of, publish
 
@@ -107,3 +112,15 @@ def test_the_frozen_words_stay_as_they_were(world: World) -> None:
     after = found(world, 1)
     assert json.dumps(after.snapshot) == before
     assert after.headline == "Six weeks late"
+
+
+def test_the_mails_of_a_correction_and_of_its_correction_stay_in_one_thread(corrected: World) -> None:
+    correct(corrected, 2, "Five weeks late", LATEST_DAY)
+    with corrected.reading() as session:
+        mails = session.scalars(sa.select(Delivery.id).where(Delivery.kind == "update").order_by(Delivery.id)).all()
+        office = PostOffice.from_config(corrected.app.config["KANBAN"])
+        loaded = [prepare.load(session, mail) for mail in mails]
+        with corrected.app.test_request_context():
+            render = renderer(corrected.app.jinja_env)
+            threads = {prepare.letter_for(session, mail, office, render).references for mail in loaded if mail}
+    assert len(mails) > 2 and len(threads) == 1
