@@ -54,13 +54,13 @@ def send(token: str) -> Response:
         with store.dropped_on_failure(kept):
             session = begin_write()
             is_kept = requesting.leave(session, product, request.form, kept)
-            session.commit()
-            if not is_kept:
-                store.drop(file.key for file in kept)
     except Invalid as trouble:
         return _again(token, trouble, errors=trouble.errors)
     except Refused as trouble:
         return _again(token, trouble)
+    session.commit()
+    if not is_kept:
+        store.drop(file.key for file in kept)
     return _sent(product)
 
 

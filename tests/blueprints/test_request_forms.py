@@ -5,16 +5,19 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 
-from kanban import clock, following
+from kanban import clock, files, following, requesting
 from kanban.extensions import limiter
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Delivery, Level, Newcomer, Product, Request, RequestFile, Stakeholder
 from kanban.reads import requests
+from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
 from tests.builders import Browser, World
 from tests.reporting import add_stakeholders, person
@@ -217,6 +220,29 @@ def test_files_come_along_are_downloads_for_the_owners_side_and_never_pages(both
     assert "sandbox" in file.headers["Content-Security-Policy"]
     assert [both.browser(name).get(there).status_code for name in ("dev", "vic", "sam")] == [403, 403, 404]
     assert both.browser("olga").get("/products/FE/requests/1/files/9").status_code == 404
+
+
+def test_a_file_stays_when_the_connection_is_lost_with_the_commits_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, commit = open_form(world), orm.Session.commit
+
+    def commit_and_lose(session: orm.Session) -> None:
+        commit(session)
+        if session.info.pop("left", None):
+            raise sa.exc.OperationalError("COMMIT", {}, Exception("lost"))
+
+    def leave(session: orm.Session, *rest: Any) -> bool:
+        session.info["left"] = True
+        return leave_it(session, *rest)
+
+    leave_it = requesting.leave
+    monkeypatch.setattr(orm.Session, "commit", commit_and_lose)
+    monkeypatch.setattr(requesting, "leave", leave)
+    answer = world.browser().post(form, {**WORDS, "seen": "1", "file": (io.BytesIO(b"Seen"), "seen.txt")})
+    assert (answer.status_code, count(world, RequestFile)) == (503, 1)
+    with world.reading() as session:
+        assert list(missing_files(session, files.store())) == []
 
 
 @pytest.mark.parametrize(
