@@ -88,4 +88,4 @@ def restore_backup(file: Path) -> None:
     config = Config.from_environment()
     restore(config, file)
     migrating.upgrade(config)
-    click.echo(f"{file} is in place.")
+    click.echo(f"{file} is in place. If the server runs, restart it: it may still hold what was there before.")
