@@ -199,6 +199,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         initials=formatting.initials,
         markdown=markup.to_html,
         focusing=replies.focusing,
+        as_typed=replies.as_typed,
     )
     app.context_processor(lambda: {"lang": _locale()})
 

@@ -5,14 +5,16 @@ import json
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import flask
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -71,6 +73,56 @@ class Draft:
         """What this request sent, plus what its address said (`more`)."""
         values = defaultdict(str, flask.request.form.to_dict() | dict(more or {}))
         return cls(form, values, defaultdict(lambda: None, errors), is_stale)
+
+
+class Edit:
+    """A form beside what it edits as that stands now: `changed` are the fields that say something else than when the
+    form was drawn (`was_…`; one without it counts as changed), `clashes` those of them that somebody else changed too,
+    each with a sentence. `values` fill the form when it is drawn again."""
+
+    def __init__(self, thing: object, names: Iterable[str]) -> None:
+        form = flask.request.form
+        standing = {name: getattr(thing, name) for name in names}
+        self.changed: dict[str, str] = {}
+        self.clashes: dict[str, str] = {}
+        for name, value in standing.items():
+            said, was, now = form.get(name, ""), form.get(f"was_{name}"), as_typed(value)
+            if was is not None and _lines(said) in (_lines(was), [_one_line(was)]):
+                continue
+            self.changed[name] = said
+            if was is not None and _one_line(now) not in (_one_line(was), _one_line(said)):
+                self.clashes[name] = _overtaken(value)
+        self.values = {name: as_typed(value) for name, value in standing.items()} | self.changed
+
+    def changes(self) -> dict[str, str]:
+        """What to change; Invalid if that would overwrite what somebody else changed in the meantime."""
+        if self.clashes:
+            raise Invalid(self.clashes, Stale.code)
+        return self.changed
+
+
+def as_typed(value: Any) -> str:
+    """A value as its field sends it: nothing and "no" as an empty text, "yes" as 1."""
+    if value is True:
+        return "1"
+    return "" if value is None or value is False else str(value)
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines() or [""]
+
+
+def _one_line(text: str) -> str:
+    """The text as a field of one line holds it."""
+    return "".join(text.splitlines())
+
+
+def _overtaken(theirs: Any) -> str:
+    if not theirs or theirs is True or isinstance(theirs, Enum):
+        return _("Somebody changed this meanwhile. What you chose is kept here; saving replaces theirs.")
+    return _(
+        "Somebody changed it meanwhile: “%(title)s”. What you wrote is kept here; saving replaces theirs.", title=theirs
+    )
 
 
 def focusing(attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:

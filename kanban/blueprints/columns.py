@@ -1,7 +1,8 @@
 """The columns of a product, changed on its settings page or in their own heads on the board: name, limit, policy,
 order, adding and removing."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import flask
@@ -19,7 +20,7 @@ from kanban.reads.board import load_board
 from kanban.reads.cards import DONE_SHOWN
 from kanban.reads.filters import Filter
 from kanban.reads.settings import read_settings, standing_in, time_zones
-from kanban.replies import Draft
+from kanban.replies import Draft, Edit
 
 bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns")
 
@@ -49,7 +50,7 @@ def add(key: str) -> Response:
     except Invalid as invalid:
         db.session.rollback()
         if not _is_on_board():
-            return _with_errors(key, "column-new", invalid)
+            return _with_errors(key, "column-new", invalid.errors, request.form)
         product = access.see_product(key)
         behind = _behind(product, form.get("behind"))
         return flask.make_response(_new_form(product, behind, Draft.typed("column-new", invalid.errors)), 422)
@@ -71,38 +72,39 @@ def ask_edit(key: str, column_id: int) -> str:
 
 
 def _edit_form(product: Product, column_id: int, draft: Draft) -> str:
-    column = locked.column_in(product, column_id)
-    if column is None:
-        raise Missing
+    column = _column(product, column_id)
     return _form("edit", product, draft, column=column)
 
 
 @bp.post("/<int:column_id>")
 @access.needs(Action.CONFIGURE)
 def edit(key: str, column_id: int) -> Response:
-    """Change name, limit, policy and acceptance, or the name alone; the stage as long as no item was ever here."""
+    """Change those of name, limit, policy and acceptance that the form changes (see Edit), or the name alone; the stage
+    as long as no item was ever here."""
     product, column = _change(key, column_id)
     try:
-        column.change(by=access.member(), **_settings(request.form))
+        column.change(by=access.member(), **_settings(Edit(column, _fields()).changes()))
     except Invalid as invalid:
         db.session.rollback()
+        product = access.see_product(key)
+        edit = Edit(_column(product, column_id), _fields())
+        errors = {**invalid.errors, **edit.clashes}
         if not _is_on_board():
-            return _with_errors(key, f"column-{column_id}", invalid)
-        form = _edit_form(access.see_product(key), column_id, Draft.typed("column", invalid.errors))
-        return flask.make_response(form, 422)
+            return _with_errors(key, f"column-{column_id}", errors, edit.values)
+        draft = Draft("column", defaultdict(str, edit.values), defaultdict(lambda: None, errors))
+        return flask.make_response(_edit_form(product, column_id, draft), 422)
     access.commit(product)
     return _done(product, column)
 
 
-def _settings(form: Mapping[str, str]) -> dict[str, Any]:
-    """What a form says about a column; one that only renames leaves the rest as it is."""
-    told: dict[str, Any] = {"name": form.get("name", "")}
-    if "wip_mode" in form:
-        told |= {"wip_limit": _limit(form.get("wip_limit", "")), "wip_mode": _mode(form["wip_mode"])}
-        told |= {"policy": form.get("policy", ""), "accepts": form.get("accepts") == "1"}
-    if "stage" in form:
-        told["stage"] = _stage(form["stage"])
-    return told
+def _fields() -> list[str]:
+    """What the form is about; one that only renames leaves the rest as it is."""
+    settings = ["wip_limit", "wip_mode", "policy", "accepts"] if "wip_mode" in request.form else []
+    return ["name", *settings, *(["stage"] if "stage" in request.form else [])]
+
+
+def _settings(changed: Mapping[str, str]) -> dict[str, Any]:
+    return {name: _READERS.get(name, str)(said) for name, said in changed.items()}
 
 
 @bp.post("/<int:column_id>/move")
@@ -147,10 +149,14 @@ def remove(key: str, column_id: int) -> Response:
 
 def _change(key: str, column_id: int) -> tuple[Product, Column]:
     product = access.change_product(key)
+    return product, _column(product, column_id)
+
+
+def _column(product: Product, column_id: int) -> Column:
     column = locked.column_in(product, column_id)
     if column is None:
         raise Missing
-    return product, column
+    return column
 
 
 def _stage(value: str | None) -> Stage:
@@ -172,6 +178,14 @@ def _limit(text: str) -> int | None:
     return int(text) if text else None
 
 
+_READERS: dict[str, Callable[[str], Any]] = {
+    "wip_limit": _limit,
+    "wip_mode": _mode,
+    "accepts": lambda text: text == "1",
+    "stage": _stage,
+}
+
+
 def _is_on_board() -> bool:
     """Tell whether the form is on the board, or in a dialog over it."""
     return request.form.get("view") == "board"
@@ -182,11 +196,9 @@ def _form(kind: str, product: Product, draft: Draft, **more: object) -> str:
     return render_template(template, kind=kind, product=product, draft=draft, **more)
 
 
-def _with_errors(key: str, form: str, invalid: Invalid) -> Response:
+def _with_errors(key: str, form: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> Response:
     page = read_settings(db.session(), access.see_product(key), is_owner=True)
-    html = render_template(
-        "settings/page.html", page=page, errors=invalid.errors, wrong=form, typed=request.form, zones=time_zones()
-    )
+    html = render_template("settings/page.html", page=page, errors=errors, wrong=form, typed=typed, zones=time_zones())
     return flask.make_response(html, 422)
 
 

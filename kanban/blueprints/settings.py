@@ -1,5 +1,7 @@
 """The settings of a product: name and goal, ownership, the archive. Members see them, the owner acts."""
 
+from typing import Any
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from kanban.policy import Action, Role
 from kanban.reads import locked
 from kanban.reads.people import active_members
 from kanban.reads.settings import read_settings, time_zones
-from kanban.replies import small_number
+from kanban.replies import Edit, small_number
 
 bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 
@@ -22,39 +24,42 @@ bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
     """All settings; who may not change them reads them."""
-    return _page(access.see_product(key), {})
+    return _page(access.see_product(key))
 
 
-def _page(product: Product, errors: dict[str, str]) -> str:
+def _page(product: Product, edit: Edit | None = None, errors: dict[str, str] | None = None) -> str:
     member = access.member()
     page = read_settings(db.session(), product, is_owner=member.may(Action.CONFIGURE), may_rank=member.may(Action.RANK))
     return render_template(
         "settings/page.html",
         page=page,
-        errors=errors,
-        wrong="product" if errors else "",
-        typed=request.form,
+        errors=errors or {},
+        wrong="product" if edit else "",
+        typed=edit.values if edit else {},
         zones=time_zones(),
     )
+
+
+_FIELDS = ("name", "goal", "time_zone", "cadence_days", "delegates_publish")
 
 
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def configure(key: str) -> Response:
-    """Change name, goal, time zone, cadence, and whether delegates publish."""
-    product, form = access.change_product(key), request.form
+    """Change what the form changes (see Edit): name, goal, time zone, cadence, whether delegates publish."""
+    product = access.change_product(key)
     try:
-        product.configure(
-            by=access.member(),
-            name=form.get("name", ""),
-            goal=form.get("goal", ""),
-            time_zone=form.get("time_zone", ""),
-            cadence_days=form.get("cadence_days", -1, type=int),
-            delegates_publish=form.get("delegates_publish") == "1",
-        )
+        changes: dict[str, Any] = dict(Edit(product, _FIELDS).changes())
+        if "cadence_days" in changes:
+            changes["cadence_days"] = request.form.get("cadence_days", -1, type=int)
+        if "delegates_publish" in changes:
+            changes["delegates_publish"] = changes["delegates_publish"] == "1"
+        product.configure(by=access.member(), **changes)
     except Invalid as invalid:
         db.session.rollback()
-        return flask.make_response(_page(access.see_product(key), invalid.errors), 422)
+        product = access.see_product(key)
+        edit = Edit(product, _FIELDS)
+        return flask.make_response(_page(product, edit, {**invalid.errors, **edit.clashes}), 422)
     if access.commit(product):
         flask.flash(_("Saved."), "good")
     return _back(key)

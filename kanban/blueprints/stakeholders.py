@@ -13,7 +13,7 @@ from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads import entries, stakeholders
 from kanban.reads.entries import Entry, Trouble
-from kanban.replies import small_number, wants_fragment
+from kanban.replies import Edit, small_number, wants_fragment
 
 bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholders")
 
@@ -101,22 +101,26 @@ _FIELDS = ("name", "organisation", "level", "reason")
 def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] | None = None) -> str:
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
     template = "stakeholders/_edit.html" if wants_fragment() else "stakeholders/edit.html"
-    saved = {name: getattr(person, name) for name in _FIELDS}
-    saved |= {f"was_{name}": getattr(person, name) for name in _FIELDS}
-    return render_template(
-        template, product=product, person=person, form=request.form if errors else saved, errors=errors or {}
-    )
+    form, told = {name: getattr(person, name) for name in _FIELDS}, dict(errors or {})
+    if errors:
+        edit = _edit_of(person)
+        form |= edit.values
+        told |= edit.clashes
+    return render_template(template, product=product, person=person, form=form, errors=told)
+
+
+def _edit_of(person: Stakeholder) -> Edit:
+    return Edit(person, [name for name in _FIELDS if name in request.form])
 
 
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change those of name, organisation, level and reason that were sent and differ from what they were (`was_…`) when
-    the form was drawn: somebody who unsubscribed in the meantime stays unsubscribed."""
+    """Change those of name, organisation, level and reason that the form changes (see Edit): somebody who unsubscribed
+    in the meantime stays unsubscribed."""
     product, person = _change(key, stakeholder_id)
-    form = {name: request.form[name] for name in _FIELDS if name in request.form}
-    form = {name: said for name, said in form.items() if said != request.form.get(f"was_{name}")}
     try:
+        form = _edit_of(person).changes()
         person.change(
             product,
             name=form.get("name"),

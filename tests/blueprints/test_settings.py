@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from html import unescape as html_text
 
 import pytest
 import sqlalchemy as sa
@@ -401,3 +402,98 @@ def test_whatever_is_typed_stays_text(world: World) -> None:
     for path in (SETTINGS, f"{SETTINGS}/hand-over", f"{SETTINGS}/archive"):
         for name in ("olga", "vic"):
             assert "<script>alert" not in world.browser(name).get(path).text
+
+
+# Two who have the same form open
+
+
+def drawn(html: str, action: str) -> dict[str, str]:
+    """The fields of a form as a browser would send them."""
+    form = re.findall(rf'<form [^>]*action="{re.escape(action)}".*?</form>', html, re.S)[0]
+    inputs = [dict(re.findall(r'([a-z]+)(?:="([^"]*)")?', tag)) for tag in re.findall(r"<input ([^>]*)>", form)]
+    sent = [one for one in inputs if one["type"] not in ("checkbox", "radio") or "checked" in one]
+    fields = {one["name"]: html_text(one.get("value", "")) for one in sent}
+    fields |= {
+        name: html_text(text) for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>(.*?)<', form, re.S)
+    }
+    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form, re.S):
+        fields[name] = re.findall(r'value="([^"]*)" selected', options)[0]
+    return fields
+
+
+COLUMN_FORMS = [("page", SETTINGS, False), ("dialog", "", False), ("dialog", "", True)]
+
+
+@pytest.mark.parametrize(("kind", "page", "hx"), COLUMN_FORMS)
+def test_a_policy_written_meanwhile_is_not_overwritten(both: World, kind: str, page: str, hx: bool) -> None:
+    browser, here = both.browser("olga"), f"{SETTINGS}/columns/{columns(both)['Review'].id}"
+    form = drawn(browser.get(page or here, hx=hx).text, here)
+    browser.post(here, {**form, "policy": "Theirs <b>"}, hx=hx)
+    answer = browser.post(here, {**form, "policy": "Mine", "wip_limit": "4"}, hx=hx)
+    assert answer.status_code == 422
+    assert "Theirs &lt;b&gt;" in answer.text and "Somebody changed it meanwhile" in answer.text
+    found = columns(both)["Review"]
+    assert (found.policy, found.wip_limit) == ("Theirs <b>", None), "nothing of the form is saved"
+    again = drawn(answer.text, here)
+    assert (again["policy"], again["wip_limit"], again["was_policy"]) == ("Mine", "4", "Theirs <b>")
+    browser.post(here, again, hx=hx)
+    found = columns(both)["Review"]
+    assert (found.policy, found.wip_limit) == ("Mine", 4)
+
+
+@pytest.mark.parametrize(("kind", "page", "hx"), COLUMN_FORMS)
+def test_what_a_form_of_a_column_leaves_alone_stays_as_it_is_now(both: World, kind: str, page: str, hx: bool) -> None:
+    browser, here = both.browser("olga"), f"{SETTINGS}/columns/{columns(both)['Acceptance'].id}"
+    form = drawn(browser.get(page or here, hx=hx).text, here)
+    theirs = {"policy": "Shown", "wip_limit": "3", "wip_mode": "refuse"}
+    browser.post(here, {name: value for name, value in (form | theirs).items() if name != "accepts"}, hx=hx)
+    assert browser.post(here, {**form, "name": "Tried"}, hx=hx).status_code < 400
+    found = columns(both)["Tried"]
+    assert (found.policy, found.wip_limit, found.wip_mode.value, found.accepts) == ("Shown", 3, "refuse", False)
+
+
+def test_a_choice_made_meanwhile_is_told_and_kept(world: World) -> None:
+    browser, here = world.browser("olga"), f"{SETTINGS}/columns/{columns(world)['Review'].id}"
+    form = drawn(browser.get(here).text, here)
+    browser.post(here, {**form, "wip_mode": "refuse"})
+    answer = browser.post(here, {**form, "wip_mode": "ask", "name": "Looked at"})
+    assert (answer.status_code, "Somebody changed this meanwhile" in answer.text) == (422, True)
+    assert columns(world)["Review"].wip_mode.value == "refuse"
+
+
+def test_a_policy_of_several_lines_outlives_saving_the_line_of_the_settings(world: World) -> None:
+    browser, here = world.browser("olga"), f"{SETTINGS}/columns/{columns(world)['Review'].id}"
+    browser.post(here, {**drawn(browser.get(here).text, here), "policy": "Built\r\nSeen"})
+    line = drawn(browser.get(SETTINGS).text, here)
+    browser.post(here, {**line, "policy": "BuiltSeen", "wip_limit": "2"})
+    found = columns(world)["Review"]
+    assert (found.policy.splitlines(), found.wip_limit) == (["Built", "Seen"], 2)
+    dialog = drawn(browser.get(here).text, here)
+    version = world.version()
+    browser.post(here, {name: value.replace("\n", "\r\n") for name, value in dialog.items()})
+    assert world.version() == version
+
+
+def test_a_goal_written_meanwhile_is_not_overwritten(both: World) -> None:
+    browser = both.browser("olga")
+    form = drawn(browser.get(SETTINGS).text, SETTINGS)
+    browser.post(SETTINGS, {**form, "goal": "Theirs <b>", "cadence_days": "7", "delegates_publish": "1"})
+    answer = browser.post(SETTINGS, {**form, "goal": "Mine", "name": "Ferries"})
+    assert answer.status_code == 422
+    assert "Theirs &lt;b&gt;" in answer.text and "Somebody changed it meanwhile" in answer.text
+    found = product(both)
+    assert (found.goal, found.name) == ("Theirs <b>", "Ferry")
+    again = drawn(answer.text, SETTINGS)
+    assert (again["goal"], again["cadence_days"], again["delegates_publish"]) == ("Mine", "7", "1")
+    browser.post(SETTINGS, again)
+    found = product(both)
+    assert (found.goal, found.name, found.cadence_days, found.delegates_publish) == ("Mine", "Ferries", 7, True)
+
+
+def test_what_the_form_of_the_product_leaves_alone_stays_as_it_is_now(both: World) -> None:
+    browser = both.browser("olga")
+    form = drawn(browser.get(SETTINGS).text, SETTINGS)
+    browser.post(SETTINGS, {**form, "goal": "Theirs", "cadence_days": "7", "delegates_publish": "1"})
+    assert browser.post(SETTINGS, {**form, "name": "Ferries"}).status_code == 303
+    found = product(both)
+    assert (found.name, found.goal, found.cadence_days, found.delegates_publish) == ("Ferries", "Theirs", 7, True)

@@ -254,3 +254,15 @@ def test_a_reason_has_its_limit(world: World) -> None:
     assert answer.status_code == 422
     assert "at most 300 characters" in answer.text
     assert world.browser("olga").post(PEOPLE, {"people": "a@b.example", "reason": "x" * 301}).status_code == 422
+
+
+def test_what_two_change_about_one_person_is_told_and_what_one_changed_stays(world: World) -> None:
+    add_stakeholders(world, "Sunnva")
+    browser, here = world.browser("olga"), f"{PEOPLE}/{person(world, 'Sunnva').id}"
+    form = {"name": "Sunnva", "was_name": "Sunnva", "level": "full", "was_level": "full"}
+    browser.post(here, {**form, "name": "Sunniva", "level": "none"})
+    answer = browser.post(here, {**form, "name": "Sunnvah"})
+    assert (answer.status_code, "“Sunniva”" in answer.text, 'value="Sunnvah"' in answer.text) == (422, True, True)
+    assert person(world, "Sunniva").level is Level.NONE
+    browser.post(here, {**form, "name": "Sunniva"})
+    assert person(world, "Sunniva").level is Level.NONE
