@@ -9,6 +9,7 @@ from kanban.transfer.cells import unguard
 from kanban.transfer.dates import DateOrder, Stamp, orders_shown, parse_date
 from kanban.transfer.due import due_day
 from kanban.transfer.mapping import ColumnMapping
+from kanban.transfer.own import is_own, split_labels
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Remarks, shown
 from kanban.transfer.vocabulary import DATES, Field
@@ -27,8 +28,9 @@ class Columns:
         self.table, self.mapping, self.zone, self.remarks = table, mapping, zone, remarks
         self._orders = self._date_orders()
         self._due_order = self._order_of_due()
+        self.is_own = is_own(table.header)
         self._known: set[str] = set()
-        self._words = self._labels_alone()
+        self._words = frozenset() if self.is_own else self._labels_alone()
 
     def texts(self, row: Row, wanted: Field) -> list[str]:
         """The non-empty cells of a field, the preferred column first."""
@@ -65,14 +67,17 @@ class Columns:
         return is_set, None
 
     def labels(self, row: Row) -> list[str]:
-        """The labels of a row, each once: separated by bars, commas or semicolons, and by spaces if every part also
-        occurs alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
-        parts = [part for cell in self.texts(row, Field.LABELS) for part in _parts(cell)]
-        labels = [label for part in parts for label in self._split(part)]
+        """The labels of a row, each once. In lists from elsewhere they are separated by bars, commas or semicolons, and
+        by spaces if every part also occurs alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
+        cells = self.texts(row, Field.LABELS)
+        labels = [label for cell in cells for label in (split_labels(cell) if self.is_own else self._labels_in(cell))]
         by_name = {label.casefold(): label for label in reversed(labels)}
         self._known.update(by_name)
         self._refuse_many(self._known)
         return list(by_name.values())[::-1]
+
+    def _labels_in(self, cell: str) -> list[str]:
+        return [label for part in _parts(cell) for label in self._split(part)]
 
     def _split(self, part: str) -> list[str]:
         words = part.split()

@@ -19,11 +19,7 @@ from kanban.reads.snapshots import list_snapshots
 from kanban.reads.told import ItemTold, items_told
 from kanban.transfer import leaving_requests
 from kanban.transfer.cells import guard
-
-HEADER = (
-    *("Key", "Title", "Description", "Status", "Type", "Labels", "Parent", "Assignees"),
-    *("Created", "Started", "Finished", "Removed", "Value", "Effort", "Size"),
-)
+from kanban.transfer.own import HEADER, join_labels
 
 
 def as_csv(session: orm.Session, product: Product) -> str:
@@ -43,7 +39,7 @@ def _cells(item: ItemTold) -> tuple[str, ...]:
         item.description,
         item.column_name,
         item.type,
-        ", ".join(item.labels),
+        join_labels(item.labels),
         item.links.part_of or "",
         ", ".join(item.assignees),
         *(

@@ -12,6 +12,7 @@ from itertools import islice
 
 from kanban.errors import Refused
 from kanban.transfer import trello
+from kanban.transfer.own import is_own
 from kanban.transfer.vocabulary import is_title_header
 
 MAX_BYTES = 20_000_000
@@ -126,7 +127,11 @@ def _other_format(text: str) -> str | None:
 
 
 def _delimiter_of(text: str) -> str:
-    """The delimiter that cuts most of the first records to the same width, more than one cell wide."""
+    """The one under which the list is an own one; else the delimiter that cuts most of the first records to the same
+    width, more than one cell wide."""
+    first_line = text.partition("\n")[0].rstrip()
+    if own := next((delimiter for delimiter in _DELIMITERS if is_own(first_line.split(delimiter))), None):
+        return own
     if named := re.match(r"sep=([^\s\w\"]|\t)[\r\n]", text, re.IGNORECASE):
         return named[1]
     return max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))

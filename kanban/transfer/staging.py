@@ -176,13 +176,14 @@ class _Reader:
         return None
 
     def _size(self, row: Row) -> str:
-        """Story points and the like, as they stand there; "5.0" is 5."""
-        text = " ".join(self.columns.text(row, Field.SIZE).split())
+        """Story points and the like, as they stand there; from elsewhere, "5.0" is 5."""
+        told = self.columns.text(row, Field.SIZE)
+        text = told if self.columns.is_own else " ".join(told.split())
         if len(text) > SIZE_LENGTH:
             told = f'"{self.columns.name(Field.SIZE)}" has more than {SIZE_LENGTH} characters: no size is that long.'
             self.remarks.note(told, row.number)
             return ""
-        return re.sub(r"^(\d+)[.,]0+$", r"\1", text)
+        return text if self.columns.is_own else re.sub(r"^(\d+)[.,]0+$", r"\1", text)
 
     def _described(self, row: Row, due: str) -> str:
         text = self._description(row)
@@ -193,11 +194,15 @@ class _Reader:
         return told
 
     def _description(self, row: Row) -> str:
-        told = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n").replace("\r", "\n")
+        told = self.columns.text(row, Field.DESCRIPTION).replace("\r\n", "\n")
+        text = told if self.columns.is_own else self._as_markdown(row, told.replace("\r", "\n"))
+        self._refuse_length(row, self.columns.name(Field.DESCRIPTION), text, DESCRIPTION_LENGTH, "description")
+        return text
+
+    def _as_markdown(self, row: Row, told: str) -> str:
         text = to_markdown(told, from_jira=self.from_jira) if len(told) <= DESCRIPTION_LENGTH else told
         if text != told:
             self.remarks.note("Descriptions in another notation became Markdown.", row.number)
-        self._refuse_length(row, self.columns.name(Field.DESCRIPTION), text, DESCRIPTION_LENGTH, "description")
         return text
 
     def _type(self, row: Row) -> str:
