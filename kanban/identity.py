@@ -18,6 +18,7 @@ from kanban.errors import Busy, KanbanError
 from kanban.extensions import begin_write, db
 from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
+from kanban.reads.accounts import is_unclaimed
 
 log = logging.getLogger("kanban")
 
@@ -217,3 +218,10 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
     if but is not None:
         query = query.where(SignIn.id != but.id)
     db.session.execute(query.values(ended_at=clock.now()).execution_options(synchronize_session=False))
+
+
+def end_printed_links(user: User) -> None:
+    """End the links that were handed over for an account that nobody has used yet, before it comes into a product or
+    owns it: whoever kept one must not come in with it; within the write transaction."""
+    if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
+        end_sign_ins(user)

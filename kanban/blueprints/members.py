@@ -11,7 +11,6 @@ from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.accounts import is_unclaimed
 from kanban.reads.settings import list_members, read_settings, time_zones
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
@@ -32,7 +31,7 @@ def add(key: str) -> Response:
         if user is None:
             user, link = _invite(product, form.get("email", ""), form.get("name", ""))
         elif product.member_for(user) is None:
-            _end_printed_links(user)
+            identity.end_printed_links(user)
         product.let_in(user, role, by=access.member())
     except Invalid as invalid:
         session.rollback()
@@ -42,13 +41,6 @@ def add(key: str) -> Response:
         return _page(key, 201, shown_link=link, shown_for=f"{user.name} ({user.email})")
     flask.flash(_("%(name)s is a member now.", name=user.name), "good")
     return _back(key)
-
-
-def _end_printed_links(user: User) -> None:
-    """End links that another product's owner handed over and nobody has used yet: they must not lead into this
-    product."""
-    if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
-        identity.end_sign_ins(user)
 
 
 def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:

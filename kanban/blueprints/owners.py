@@ -37,6 +37,7 @@ def appoint(key: str) -> Response:
     user = db.session.get(User, request.form.get("person", 0, type=small_number))
     if user is None:
         raise Missing
+    identity.end_printed_links(user)
     heir = product.appoint(user, by=identity.current_user())
     db.session.flush()
     heir.role = Role.OWNER

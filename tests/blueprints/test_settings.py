@@ -7,6 +7,7 @@ from html import unescape as html_text
 import pytest
 import sqlalchemy as sa
 
+from kanban import keys
 from kanban.models import Column, Delivery, Member, Product, SignIn, User
 from kanban.policy import Role
 from kanban.reads.invariants import broken_invariants
@@ -328,12 +329,54 @@ def test_a_link_that_was_lost_is_made_anew_for_somebody_who_never_came(world: Wo
     assert olga.post(again).status_code == 409
 
 
-def test_a_link_from_one_owner_does_not_lead_into_anothers_product(world: World) -> None:
+@pytest.mark.parametrize("way", ["page", "program", "administrator"])
+def test_a_link_from_one_owner_does_not_lead_into_anothers_product(world: World, way: str) -> None:
+    nora = {"email": "new@example.org", "role": "viewer"}
+    path = link_in(world.browser("olga").post(f"{SETTINGS}/members", {**nora, "name": "Nora New"}).text)
+    with world.writing() as session:
+        lea = session.get_one(User, world.ids["lea"])
+        lea.is_admin = True
+        session.add(Product.open(key="HR", name="Harbour", owner=lea))
+        secret = keys.make_api_token(lea, "t", "write")
+        nora_id = session.scalars(sa.select(User.id).where(User.email == nora["email"])).one()
+    if way == "page":
+        world.browser("lea").post("/products/HR/settings/members", nora)
+    elif way == "program":
+        headers = {"Authorization": f"Bearer {secret}"}
+        world.app.test_client().post("/api/v1/products/HR/members", json=nora, headers=headers)
+    else:
+        world.browser("lea").post("/people/owners/HR", {"person": nora_id})
+    with world.reading() as session:
+        assert session.scalar(
+            sa.select(Member.role).join(Product).where(Product.key == "HR", Member.user_id == nora_id)
+        )
+    assert world.browser().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["page", "program"])
+def test_a_link_still_leads_whom_it_was_made_for_into_its_product_in_another_role(world: World, way: str) -> None:
+    nora = {"email": "new@example.org", "role": "viewer"}
+    path = link_in(world.browser("olga").post(f"{SETTINGS}/members", {**nora, "name": "Nora New"}).text)
+    with world.writing() as session:
+        secret = keys.make_api_token(session.get_one(User, world.ids["olga"]), "t", "write")
+    nora["role"] = "lead"
+    if way == "page":
+        world.browser("olga").post(f"{SETTINGS}/members", nora)
+    else:
+        headers = {"Authorization": f"Bearer {secret}"}
+        world.app.test_client().post("/api/v1/products/FE/members", json=nora, headers=headers)
+    assert roles(world)["Nora New"] == "lead"
+    assert world.browser().get(path).status_code == 200
+
+
+def test_a_link_of_the_former_owner_does_not_lead_to_the_one_who_was_appointed(world: World) -> None:
     form = {"email": "new@example.org", "role": "viewer", "name": "Nora New"}
     path = link_in(world.browser("olga").post(f"{SETTINGS}/members", form).text)
     with world.writing() as session:
-        session.add(Product.open(key="HR", name="Harbour", owner=session.get_one(User, world.ids["lea"])))
-    world.browser("lea").post("/products/HR/settings/members", {"email": "new@example.org", "role": "viewer"})
+        session.get_one(User, world.ids["sam"]).is_admin = True
+        nora = session.scalars(sa.select(User.id).where(User.email == "new@example.org")).one()
+    world.browser("sam").post("/people/owners/FE", {"person": nora})
+    assert roles(world)["Nora New"] == "owner"
     assert world.browser().get(path).status_code == 404
 
 

@@ -172,6 +172,8 @@ def let_in(path: asks.OfProduct, body: asks.NewMember) -> Response:
     if body.role is Role.OWNER:
         _hand_over(product, user)
     else:
+        if product.member_for(user) is None:
+            identity.end_printed_links(user)
         product.let_in(user, body.role, by=access.member())
     return changed(product, answers.MemberChanged(email=user.email, role=body.role.value))
 
