@@ -42,8 +42,8 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     limit that this breaks is recorded and refuses nothing. Nothing is recorded if everything was here already.
     """
     by.must(Action.RANK)
-    here = _Here(session, product)
-    fresh = [item for item in staged if here.id_of(item) is None]
+    here = _Here(session, product, staged)
+    fresh = here.fresh
     if not fresh:
         return Arrived(0, len(staged), ())
     product.record("imported", by=by, source=source, created=len(fresh), known=len(staged) - len(fresh))
@@ -54,8 +54,7 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
 
 def list_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> list[StagedItem]:
     """The rows that would become new items; the others are here already."""
-    here = _Here(session, product)
-    return [item for item in staged if here.id_of(item) is None]
+    return _Here(session, product, staged).fresh
 
 
 class Targets:
@@ -78,10 +77,9 @@ class Targets:
 
 
 class _Here:
-    """The items that stood in the product before, as plain rows."""
+    """The items that stood in the product before, as plain rows, and which rows of a list they are not: the `fresh`."""
 
-    def __init__(self, session: orm.Session, product: Product) -> None:
-        self._key = product.key
+    def __init__(self, session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> None:
         rows = session.execute(
             sa.select(Item.id, Item.number, Item.import_key, Item.title, Item.created_at, Item.rank, Item.column_id)
             .where(Item.product_id == product.id)
@@ -92,8 +90,11 @@ class _Here:
         standing = [row for row in rows if row.rank is not None]
         self.count_by_column = Counter(row.column_id for row in standing)
         self.last_number = max(standing, key=lambda row: row.rank).number if standing else None
+        ids = [self._id_of(row) for row in staged]
+        self.fresh = [row for row, item_id in zip(staged, ids, strict=True) if item_id is None]
+        self._listed = {row.key: item_id for row, item_id in zip(staged, ids, strict=True) if item_id is not None}
 
-    def id_of(self, staged: StagedItem) -> int | None:
+    def _id_of(self, staged: StagedItem) -> int | None:
         """The item that this row brought earlier, or that it was exported from; other tools' keys may look the same."""
         if staged.key in self._imported:
             return self._imported[staged.key]
@@ -104,9 +105,12 @@ class _Here:
         item_id: int = own.id
         return item_id if same_birth or own.title == staged.title else None
 
-    def whole(self, key: str) -> int | None:
-        """The id of an earlier item that a row names as its parent."""
-        return self._imported.get(key) or (self._own[key].id if key in self._own else None)
+    def whole(self, key: str, *, is_own: bool) -> int | None:
+        """The id of an earlier item that a row names as its parent; where the parent is no row of the list, a reference
+        says so only in an own one."""
+        if found := self._listed.get(key) or self._imported.get(key):
+            return found
+        return self._own[key].id if is_own and key in self._own else None
 
 
 class _Arrival:
@@ -226,15 +230,16 @@ class _Arrival:
     def _join(self, staged: Sequence[StagedItem], made: Mapping[str, Item]) -> None:
         """First those whose whole came earlier: if it is a part itself, its own whole takes them instead."""
         parts = [row for row in staged if row.parent_key is not None]
-        earlier = self._earlier([row.parent_key for row in parts if row.parent_key not in made])
+        earlier = self._earlier([row for row in parts if row.parent_key not in made])
         parts.sort(key=lambda row: row.parent_key in made)
         for row in parts:
             whole = made.get(row.parent_key or "") or earlier.get(row.parent_key or "")
             if whole is not None:
                 self._join_one(row, made[row.key], whole)
 
-    def _earlier(self, keys: Iterable[str | None]) -> dict[str, Item]:
-        ids = {key: self.here.whole(key) for key in keys if key is not None}
+    def _earlier(self, parts: Iterable[StagedItem]) -> dict[str, Item]:
+        """By the key that these name as their parent's."""
+        ids = {key: self.here.whole(key, is_own=row.is_own) for row in parts if (key := row.parent_key) is not None}
         query = sa.select(Item).where(Item.id.in_([item_id for item_id in ids.values() if item_id is not None]))
         found = {item.id: item for item in self.session.scalars(query.options(orm.joinedload(Item.part_of)))}
         return {key: found[item_id] for key, item_id in ids.items() if item_id is not None}

@@ -36,6 +36,7 @@ class StagedItem:
     name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't tell:
     then it happens with the import. `stage` is where the item stands, or stood when it was removed. `people` are the
     cells that name its assignees; whether they are members is found out elsewhere. `due` stands in the description.
+    `is_own` tells that the list was exported from here, so that a reference in it is one of this program's.
     """
 
     row: int
@@ -57,6 +58,7 @@ class StagedItem:
     size: str = ""
     people: tuple[str, ...] = ()
     due: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class _Reader:
             size=self._size(row),
             people=tuple(self.columns.texts(row, Field.ASSIGNEE)),
             due=due,
+            is_own=self.columns.is_own,
         )
 
     def _points(self, row: Row, wanted: Field) -> int | None:

@@ -14,6 +14,7 @@ from kanban.errors import Forbidden
 from kanban.models import Column, Event, Item, Product, Stage, WipMode
 from kanban.reads.forecast import read_forecast
 from kanban.reads.insights import read_insights
+from kanban.transfer import own
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
@@ -143,6 +144,37 @@ def test_a_foreign_key_that_looks_like_an_own_reference_is_another_item(world: W
     assert (arrived.created, arrived.known) == (1, 0)
     again = bring(world, rows(f"{ref},Ours,New"))
     assert (again.created, again.known) == (0, 1)
+
+
+def whole_of(world: World, title: str) -> str | None:
+    with world.reading() as session:
+        whole = sa.orm.aliased(Item)
+        query = sa.select(whole.title).join_from(Item, whole, whole.id == Item.part_of_id).where(Item.title == title)
+        return session.scalar(query)
+
+
+def test_a_foreign_parent_that_looks_like_an_own_reference_takes_no_part(world: World) -> None:
+    ref = world.item("Ours")
+    bring(world, rows(f"FE-900,Their part,New,,{ref}"))
+    assert whole_of(world, "Their part") is None
+    bring(world, rows(f"{ref},Their whole,New", f"FE-901,Another part,New,,{ref}"))
+    assert whole_of(world, "Another part") == "Their whole"
+    assert sound(world)
+
+
+def test_a_row_added_to_the_own_list_hangs_on_the_item_that_it_names(world: World) -> None:
+    ref = world.item("Ours")
+    header = ",".join(own.HEADER)
+    bring(world, staged(f"{header}\n,Alone in the list,,Backlog,,,{ref},,,,,,,,\n"))
+    bring(world, staged(f"{header}\n{ref},Ours,,Backlog,,,,,,,,,,,\n,Below its whole,,Backlog,,,{ref},,,,,,,,\n"))
+    assert [whole_of(world, title) for title in ("Alone in the list", "Below its whole")] == ["Ours", "Ours"]
+    assert sound(world)
+
+
+def test_a_part_in_a_shorter_list_hangs_on_the_item_that_its_whole_was_exported_from(world: World) -> None:
+    ref = world.item("Ours")
+    bring(world, rows(f"{ref},Ours,New", f"N-1,A part,New,,{ref}"))
+    assert whole_of(world, "A part") == "Ours"
 
 
 def test_parts_hang_on_their_whole_also_on_one_that_came_earlier(world: World) -> None:
