@@ -28,6 +28,8 @@ _NAME_LENGTH = 200
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
 UNKNOWN_TYPE = "application/octet-stream"
 KEPT_AFTER_REMOVAL = dt.timedelta(days=1)
+COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
+"""How long after its removal a file can be brought back: well before it is swept."""
 
 
 class Sent(Protocol):

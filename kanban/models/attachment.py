@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban import clock
-from kanban.attachments import KEPT_AFTER_REMOVAL, Kept
+from kanban.attachments import COMES_BACK, Kept
 from kanban.config import MOST_PRODUCT_BYTES
 from kanban.errors import Forbidden, Refused
 from kanban.models.base import Model
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from kanban.models.item import Item
 
 MOST_ON_ITEM = 100
-
-#: How long after its removal a file can be brought back: well before it is swept.
-_COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ class Attachment(Model):
         """Attach a removed file again, as long as the file is still kept and there is room."""
         if self.removed_at is None:
             raise Refused(f"{self.name} is attached already.")
-        if clock.now() - self.removed_at > _COMES_BACK:
+        if clock.now() - self.removed_at > COMES_BACK:
             raise Refused(f"{self.name} was removed too long ago. Add it once more.")
         shelf.take_in([self.size])
         self.removed_at = None

@@ -1,7 +1,7 @@
 """One file that holds the whole database (SQLite) with the files of attachments, and the way back.
 
-The file is a tar: the database, each attached file that a row of it names, and last a list of both with sizes and
-SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do this.
+The file is a tar: the database, each attached file that a row of it names or that an undo may bring back, and last a
+list of both with sizes and SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do this.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from kanban.attachments import Store, digest_of
+from kanban import clock
+from kanban.attachments import COMES_BACK, Store, digest_of
 from kanban.config import Config
 from kanban.errors import Refused
 
@@ -26,7 +27,7 @@ _ELSEWHERE = "On PostgreSQL use pg_dump and pg_restore; see docs/operations.md."
 _DATABASE = "kanban.sqlite3"
 _FILES = "attachments/"
 _NAMED = (
-    "SELECT key, size, sha256 FROM attachment WHERE removed_at IS NULL"
+    "SELECT key, size, sha256 FROM attachment WHERE removed_at IS NULL OR datetime(removed_at) > ?"
     " UNION SELECT key, size, sha256 FROM request_file ORDER BY key"
 )
 _LIST = "contents.json"
@@ -89,8 +90,8 @@ def _why(error: Exception) -> str:
 def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
     """The files of a database that are there and whole, and how many are not."""
     with closing(sqlite3.connect(copy)) as connection:
-        rows = connection.execute(_NAMED)
-        named = [_Entry(*row) for row in rows]
+        since = (clock.now() - COMES_BACK).strftime("%Y-%m-%d %H:%M:%S")
+        named = [_Entry(*row) for row in connection.execute(_NAMED, (since,))]
     there = [entry for entry in named if store.holds(entry.key, entry.size, entry.sha256)]
     return there, len(named) - len(there)
 

@@ -1,6 +1,7 @@
 """Backup is one file and restore checks it before anything is replaced."""
 
 import errno
+import io
 import shutil
 import sqlite3
 import tarfile
@@ -12,14 +13,16 @@ from unittest.mock import Mock
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
+from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock, migrating
-from kanban.attachments import Store
+from kanban.attachments import COMES_BACK, Store
 from kanban.config import Config
 from kanban.errors import Refused
 from kanban.models import Attachment, Event, Product, User
 from kanban.transfer.backup import back_up, restore
+from tests.builders import World
 
 NEWEST = ScriptDirectory.from_config(migrating.alembic_config()).get_current_head()
 
@@ -144,13 +147,35 @@ def store(config: Config) -> Store:
 
 def test_attached_files_come_back_with_the_database(config: Config, store: Store, tmp_path: Path) -> None:
     made = back_up(config, tmp_path / "copy")
-    assert (made.files, made.missing) == (1, 0)
+    assert (made.files, made.missing) == (2, 0)
     shutil.rmtree(config.attachments_dir)
     restore(config, tmp_path / "copy")
     assert store.path(KEY).read_bytes() == CONTENT
-    assert not store.path(REMOVED).exists(), "what was removed is not carried along"
+    assert store.path(REMOVED).read_bytes() == CONTENT, "an undo may still bring it back"
     assert sorted(path.name for path in config.data_dir.iterdir()) == ["attachments", "kanban.sqlite3", "secret_key"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "data"]
+
+
+def test_a_file_whose_removal_can_no_longer_be_taken_back_is_not_carried_along(
+    config: Config, store: Store, tmp_path: Path
+) -> None:
+    with clock.at(clock.now() + COMES_BACK):
+        made = back_up(config, tmp_path / "copy")
+    assert (made.files, made.missing) == (1, 0)
+
+
+def test_an_undo_after_a_restore_brings_the_removed_file_back(sqlite_app: Flask, tmp_path: Path) -> None:
+    world, config = World(sqlite_app), sqlite_app.config["KANBAN"]
+    olga, ref = world.browser("olga"), world.item("Fares")
+    olga.post(f"/items/{ref}/attachments", {"file": (io.BytesIO(CONTENT), "fares.txt")})
+    olga.post(f"/items/{ref}/attachments/1/remove")
+    removed = world.version()
+    back_up(config, tmp_path / "copy")
+    shutil.rmtree(config.attachments_dir)
+    restore(config, tmp_path / "copy")
+    assert olga.post(f"/products/FE/undo/{removed}").status_code == 303
+    with olga.get(f"/items/{ref}/attachments/1") as answer:
+        assert answer.data == CONTENT
 
 
 def test_a_restore_leaves_todays_other_files_alone(config: Config, store: Store, tmp_path: Path) -> None:
@@ -173,7 +198,7 @@ def test_a_damaged_file_is_left_out_of_the_backup_and_counted(
         case "shorter":
             store.path(KEY).write_bytes(CONTENT[:-1])
     made = back_up(config, tmp_path / "copy")
-    assert (made.files, made.missing) == (0, 1)
+    assert (made.files, made.missing) == (1, 1)
     assert restore(config, tmp_path / "copy") == NEWEST
 
 
