@@ -1,7 +1,8 @@
 """One file that holds the whole database (SQLite) with the files of attachments, and the way back.
 
 The file is a tar: the database, each attached file that a row of it names or that an undo may bring back, and last a
-list of both with sizes and SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do this.
+list of both with sizes and SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do
+this.
 """
 
 import contextlib
