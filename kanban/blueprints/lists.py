@@ -24,6 +24,7 @@ from kanban.transfer import leaving
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.looking import Look, look_at
 from kanban.transfer.reading import MAX_BYTES
+from kanban.transfer.rehearsal import columns_of
 
 bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
 
@@ -76,13 +77,13 @@ def write(key: str) -> Response:
     was shown: mapped otherwise, or since columns or items are others by now."""
     try:
         data, seen = _brought_back(), access.see_product(key)
-        columns, found = _columns(seen), look_at(db.session(), seen, data, _chosen())
+        columns, found = columns_of(seen), look_at(db.session(), seen, data, _chosen())
         is_other = request.form.get("seen") != _in_short(found)
         if is_other or found.found is None or found.found.staged.problems:
             _answer_second_press()
             return _look_again(key, data, found, is_other=is_other)
         staged, product = found.found.staged, access.change_product(key)
-        if _columns(product) != columns:  # renamed between the look and the lock
+        if columns_of(product) != columns:  # renamed between the look and the lock
             db.session.rollback()
             again = look_at(db.session(), access.see_product(key), data, _chosen())
             return _look_again(key, data, again, is_other=True)
@@ -96,10 +97,6 @@ def write(key: str) -> Response:
     flask.flash(_told(arrived), "good" if arrived.created else "plain")
     _flash_notes(arrived.notes)
     return flask.redirect(url_for("backlog.show", key=key), 303)
-
-
-def _columns(product: Product) -> list[tuple[str, str]]:
-    return [(column.name, column.stage) for column in product.standing]
 
 
 def _look_again(key: str, data: bytes, found: Look, *, is_other: bool) -> Response:

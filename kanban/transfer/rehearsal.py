@@ -75,6 +75,11 @@ class Rehearsed:
             raise Invalid(places, "list_problems")
 
 
+def columns_of(product: Product) -> list[tuple[str, str]]:
+    """What of a product's columns decides how a list is read: where it changed since, the reading no longer holds."""
+    return [(column.name, column.stage) for column in product.standing]
+
+
 @one_at_a_time
 def rehearse(session: orm.Session, product: Product, data: bytes | str, overrides: Iterable[str] = ()) -> Rehearsed:
     """Read a CSV for a product (loaded with its columns); `overrides` say "COLUMN=FIELD". Refuses what is not a

@@ -9,6 +9,7 @@ import pytest
 
 from kanban.reads import locked
 from kanban.reads.told import items_told
+from kanban.transfer.rehearsal import Rehearsed, rehearse
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound
 
@@ -77,6 +78,25 @@ def test_what_is_no_list_is_refused_with_a_sentence(olga: Program) -> None:
     assert send(olga, "").status_code == 409
     assert send(olga, "One,Two\n1,2\n").json["code"] == "mapping"
     assert olga.post("/products/FE/import", {"list": "x"}).status_code == 415
+
+
+def test_a_column_renamed_between_the_rehearsal_and_the_lock_is_looked_at_again(
+    olga: Program, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsed = "kanban.blueprints.api.transfers.rehearse"
+
+    def rehearse_then_rename(*values: Any) -> Rehearsed:
+        found = rehearse(*values)
+        monkeypatch.setattr(rehearsed, rehearse)
+        with world.changing() as (_session, product, member):
+            next(each for each in product.columns if each.name == "Acceptance").change(by=member, name="Soon")
+        return found
+
+    monkeypatch.setattr(rehearsed, rehearse_then_rename)
+    answer = send(olga, "Title,Status\nA,Soon\n")
+    assert (answer.status_code, answer.json["created"]) == (200, 1)
+    assert not any("no known status" in note for note in answer.json["notes"])
+    assert world.order("Soon") == ["A"]
 
 
 def test_a_file_may_be_sent_as_a_form_does(olga: Program, world: World) -> None:

@@ -12,7 +12,7 @@ from kanban.extensions import db
 from kanban.policy import Action
 from kanban.transfer import leaving
 from kanban.transfer.arriving import arrive
-from kanban.transfer.rehearsal import Rehearsed, rehearse
+from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
 
 
 class CsvList(RawModel):
@@ -52,13 +52,16 @@ def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Re
     data = _sent()
     overrides = flask.request.args.getlist("map")
     product = access.see_product(path.key)
-    found = rehearse(db.session(), product, data, overrides)
+    columns, found = columns_of(product), rehearse(db.session(), product, data, overrides)
     found.refuse_problems()
     if query.dry_run:
         answer = _answer(found, found.created, found.known, ())
         answer.version, answer.changed = product.version, False
         return flask.Response(answer.model_dump_json(), mimetype="application/json")
     product = access.change_product(path.key)
+    if columns_of(product) != columns:  # renamed between the rehearsal and the lock
+        found = rehearse(db.session(), product, data, overrides)
+        found.refuse_problems()
     arrived = arrive(db.session(), product, found.staged.items, by=access.member(), source="csv")
     return changed(product, _answer(found, arrived.created, arrived.known, arrived.notes))
 
