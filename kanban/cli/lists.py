@@ -92,7 +92,8 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
 def export(format_: str, file: IO[bytes], key: str) -> None:
     """Write a product's items to a file, or to standard output.
 
-    FORMAT is csv, which comes back through import, or json, which has everything.
+    FORMAT is csv, which comes back through import, or json, which has more, such as criteria, comments and decisions,
+    and is not read back.
     """
     with opened():
         product = product_named(key)

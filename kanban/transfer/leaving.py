@@ -1,5 +1,8 @@
-"""A product's items as a table or as a document, for other programs and for importing again; stakeholders are never
-exported."""
+"""A product's items as a table, which the import reads back, or as a document for other programs, which it does not.
+
+The table leaves out class of service, milestone and what hangs on an item, such as criteria and comments. Stakeholders
+are never exported.
+"""
 
 import csv
 import datetime as dt
