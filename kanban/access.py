@@ -212,14 +212,15 @@ def change_commitment(commitment_id: int) -> Commitment:
 
 def begin_change() -> User:
     """Begin a write outside any product and answer the person, loaded afresh; a repeated command is answered here.
+    NotSignedIn when their sign-in ended meanwhile.
 
     Administrators act one after the other, so that two who end each other's access can't both succeed.
     """
-    user_id = identity.current_user().id
+    identity.current_user()
     session = begin_write()
     if flask.g.need.kind == "admin":
         locked.hold_admins(session)
-    user = _reload_person(session, user_id)
+    user = _hold_person(session)
     commands.answer_repeated(session, user.id)
     return user
 
@@ -256,9 +257,9 @@ def _take(**which: Any) -> taking.Taken:
     return taken
 
 
-def _reload_person(session: orm.Session, user_id: int) -> User:
-    user = session.get(User, user_id)
-    if user is None or not user.is_active:
+def _hold_person(session: orm.Session) -> User:
+    user = identity.hold_person(session)
+    if user is None:
         raise identity.NotSignedIn("Sign in first.")
     if flask.g.need.kind == "admin" and not user.is_admin:
         raise Missing

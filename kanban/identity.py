@@ -142,6 +142,18 @@ def credential() -> Credential:
     return Credential(user.id, sign_in.id if sign_in else None, token.id if token else None)
 
 
+def hold_person(session: orm.Session) -> User | None:
+    """Who is asking, read afresh within the write transaction; None when they lost access or how they came in ended.
+
+    Their account and their sign-in are held until it ends, so that nobody else changes them meanwhile.
+    """
+    who = credential()
+    came = SignIn if who.token_id is None else ApiToken
+    query = sa.select(User).join(came, came.user_id == User.id).where(User.id == who.user_id, User.is_active)
+    query = query.where(came.id == (who.sign_in_id or who.token_id), came.ended_at.is_(None))
+    return session.scalar(query.with_for_update(key_share=True))
+
+
 def slide() -> None:
     """Reset the idle clock of this sign-in or token if an hour has passed, in a transaction of its own.
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access, identity, keys
-from kanban.errors import Invalid, Missing, Refused
+from kanban.errors import Invalid, Refused
 from kanban.evenly import evenly
 from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, SignInLink, User
@@ -50,11 +50,10 @@ def sign_in_with_password() -> tuple[str, int] | Response:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     goal = own_path(request.form.get("next"), "/")
     user = locked.user_by_email(db.session(), email)
-    if not keys.check_password(user, password):
+    is_right = keys.check_password(user, password)
+    if user is None or not is_right or not _enter(user, keys.rehash(user, password)):
         errors = {"password": _("Address and password do not belong together.")}
         return render_template("auth/sign_in.html", email=email, next=goal, errors=errors), 422
-    assert user is not None
-    _enter(user.id, keys.rehash(user, password))
     return flask.redirect(goal, 303)
 
 
@@ -191,15 +190,18 @@ def _person_behind(link: SignInLink, wish: Wish) -> User:
     return person
 
 
-def _enter(user_id: int, new_hash: str | None) -> None:
+def _enter(checked: User, new_hash: str | None) -> bool:
+    """Sign in whose password was just checked; False if it was changed, or their access ended, since then."""
     session = begin_write()
-    user = session.get(User, user_id)
-    if user is None or not user.is_active:
-        raise Missing
+    user = session.get(User, checked.id, with_for_update={"key_share": True})
+    if user is None or not user.is_active or user.password_hash != checked.password_hash:
+        session.rollback()
+        return False
     if new_hash is not None:
         user.password_hash = new_hash
     identity.sign_in(user)
     session.commit()
+    return True
 
 
 @bp.post("/sign-out")

@@ -92,15 +92,19 @@ def choose_notifications() -> Response:
 def change_password() -> Response | tuple[str, int]:
     """Set a new password; every other sign-in of this person ends."""
     user = identity.current_user()
+    wrong = {"old": _("That is not your current password.")}
     old, new = request.form.get("old", ""), request.form.get("password", "")
     if user.password_hash and not keys.check_password(user, old):
-        return _page({"old": _("That is not your current password.")}), 422
+        return _page(wrong), 422
     try:
         hashed = keys.hash_password(new)
     except Invalid as invalid:
         return _page(invalid.errors), 422
-    current = identity.current_sign_in()
+    current, checked = identity.current_sign_in(), user.password_hash
     user = access.begin_change()
+    if user.password_hash != checked:
+        db.session.rollback()
+        return _page(wrong), 422
     user.password_hash = hashed
     identity.end_sign_ins(user, but=current)
     db.session.commit()

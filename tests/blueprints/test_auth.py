@@ -57,6 +57,29 @@ class TestPassword:
             assert not is_in(browser)
         assert len(set(pages)) == 1
 
+    @pytest.mark.parametrize("is_weak", [False, True])
+    def test_a_sign_in_under_way_with_the_former_password_is_refused(
+        self, both: World, monkeypatch: pytest.MonkeyPatch, is_weak: bool
+    ) -> None:
+        set_password(both)
+        if is_weak:
+            monkeypatch.setattr(keys, "rehash", lambda _user, password: keys.hash_password(password))
+        check, newer = keys.check_password, "quays and harbours"
+
+        def check_slowly(user: User | None, password: str) -> bool:
+            is_right = check(user, password)
+            db.session.remove()
+            set_password(both, password=newer)
+            return is_right
+
+        with monkeypatch.context() as patched:
+            patched.setattr(keys, "check_password", check_slowly)
+            late = both.browser()
+            assert sign_in(late) == ""
+        assert not is_in(late)
+        assert sign_in(both.browser()) == ""
+        assert sign_in(both.browser(), password=newer) == "/"
+
     def test_an_unknown_address_takes_as_long_as_a_wrong_password(self, world: World) -> None:
         set_password(world)
         with world.reading() as session:

@@ -1,15 +1,18 @@
 """A person's own settings: nobody reads or ends what belongs to somebody else."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 
-from kanban import keys
+from kanban import access, extensions, identity, keys
+from kanban.extensions import db
 from kanban.models import ApiToken, SignIn, User
+from tests.blueprints.signing_in import PASSWORD, set_password
 from tests.builders import World
 
-PASSWORD = "tides and timetables"
 PROFILE = {"name": "Olga Olsen", "language": "en", "time_zone": "Europe/Oslo", "theme": "dark"}
 
 
@@ -63,6 +66,56 @@ def test_a_first_password_needs_no_old_one_and_a_second_does(world: World) -> No
     assert browser.post("/me/password", {"old": PASSWORD, "password": "quays and harbours"}).status_code == 303
     with world.reading() as session:
         assert keys.check_password(session.get_one(User, world.ids["olga"]), "quays and harbours")
+
+
+LATE: list[tuple[str, dict[str, str]]] = [
+    ("/me/password", {"old": PASSWORD, "password": "quays and harbours"}),
+    ("/me/tokens", {"name": "Build server", "scope": "write"}),
+    ("/me/sign-ins/end", {}),
+]
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Have this happen once, between what a request read and the write transaction that it begins."""
+    begin, waiting = extensions.begin_write, [act]
+
+    def begin_late() -> orm.Session:
+        if waiting:
+            db.session.remove()
+            waiting.pop()()
+        return begin()
+
+    monkeypatch.setattr(access, "begin_write", begin_late)
+
+
+@pytest.mark.parametrize(("path", "form"), LATE)
+def test_a_sign_in_that_ended_meanwhile_changes_nothing_of_the_account(
+    both: World, monkeypatch: pytest.MonkeyPatch, path: str, form: dict[str, str]
+) -> None:
+    set_password(both)
+    thief, olga = both.browser("olga"), []
+
+    def recover() -> None:
+        with both.writing() as session, both.app.test_request_context():
+            identity.end_sign_ins(session.get_one(User, both.ids["olga"]))
+        olga.append(both.browser("olga"))
+
+    _meanwhile(monkeypatch, recover)
+    assert (thief.post(path, form).location or "").startswith("/sign-in")
+    with both.reading() as session:
+        assert keys.check_password(session.get_one(User, both.ids["olga"]), PASSWORD)
+        assert session.scalars(sa.select(ApiToken)).all() == []
+    assert olga[0].get("/me").status_code == 200
+
+
+def test_a_password_that_changed_meanwhile_is_not_overwritten(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_password(both)
+    browser = both.browser("olga")
+    _meanwhile(monkeypatch, lambda: set_password(both, password="moles and beacons"))
+    answer = browser.post("/me/password", {"old": PASSWORD, "password": "quays and harbours"})
+    assert (answer.status_code, "not your current password" in answer.text) == (422, True)
+    with both.reading() as session:
+        assert keys.check_password(session.get_one(User, both.ids["olga"]), "moles and beacons")
 
 
 def test_a_new_password_ends_the_other_sign_ins(world: World) -> None:
