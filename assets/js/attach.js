@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
+import { newCommand } from "./command.js";
 import { closest, filled } from "./dom.js";
 import { showTold } from "./toast.js";
 
@@ -60,6 +61,7 @@ function attach(files) {
  * @returns {Promise<void>}
  */
 function send(url, fields, sending, failed) {
+  fields.set("command", newCommand());
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 
-from kanban.models import Answer, Member, Model, Product, Stakeholder
+from kanban.models import Answer, Attachment, Member, Model, Product, Stakeholder
 from tests.builders import Browser, World
 
 BACKLOG = "/products/FE/backlog"
@@ -66,6 +66,16 @@ def test_what_had_nothing_to_do_does_nothing_when_it_comes_again(both: World) ->
     assert olga.post(f"/items/{second}/move", {"place": "top"}).status_code == 303
     assert olga.post(f"/items/{first}/move", again).status_code == 303
     assert both.order() == ["Two", "One"]
+
+
+def test_files_of_an_item(world: World) -> None:
+    ref = world.item("Refunds")
+    hidden = _Forms(world.browser("olga").get(f"/items/{ref}").text).found[f"/items/{ref}/attachments"][0]
+    olga = world.browser("olga")
+    for _ in range(2):
+        fields = {**hidden, "csrf_token": olga.token, "file": (BytesIO(b"x"), "a.txt")}
+        assert olga.post(f"/items/{ref}/attachments", fields).status_code == 303
+    assert count(world, Attachment) == 1
 
 
 def test_many_items(world: World) -> None:
