@@ -1,6 +1,7 @@
 """A person who signs in, with their own language, time zone and theme; what they may do is in `member`."""
 
 import datetime as dt
+import unicodedata
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -73,4 +74,16 @@ def read_email(value: str) -> str:
     broken = any(c.isspace() or ord(c) < 33 or c in '<>,;"()\\' for c in address)
     if not local or ("." not in domain and domain != "localhost") or broken or len(address) > 254 or "@" in local:
         raise Invalid({"email": "That does not look like an e-mail address."})
+    if not domain.isascii() and _as_sent(domain) != unicodedata.normalize("NFC", domain):
+        raise Invalid(
+            {"email": "Mail to that domain would go to another one. Write it in its form that begins with xn--."}
+        )
     return address
+
+
+def _as_sent(domain: str) -> str:
+    """The domain that mail goes to: the older rules, which Python follows, write ß as ss and a final ς as σ."""
+    try:
+        return domain.encode("idna").decode("idna")
+    except UnicodeError:
+        return ""

@@ -397,6 +397,23 @@ def test_no_owner_gets_a_link_into_an_account_that_is_more_than_invited_by_them(
     assert olga.post(f"{SETTINGS}/members/{world.ids['sam']}/link").status_code == 404
 
 
+def test_an_archived_product_invites_nobody_again(world: World) -> None:
+    olga, link = world.browser("olga"), f"{SETTINGS}/members/{world.ids['dev']}/link"
+    assert olga.post(link).status_code == 201
+    olga.post(f"{SETTINGS}/archive")
+    answer = olga.post(link)
+    assert (answer.status_code, "Bring it back first" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("domain", ["straße.de", "faß.example", "βόλος.com"])
+def test_an_address_whose_mail_would_go_to_another_domain_is_refused(world: World, domain: str) -> None:
+    form = {"email": f"rita@{domain}", "name": "Rita", "role": "viewer"}
+    answer = world.browser("olga").post(f"{SETTINGS}/members", form)
+    assert (answer.status_code, "would go to another one" in answer.text) == (422, True)
+    form["email"] = "rita@bücher.example"
+    assert world.browser("olga").post(f"{SETTINGS}/members", form).status_code == 201
+
+
 def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
     config = world.app.config["KANBAN"]
     world.app.config["KANBAN"] = dataclasses.replace(config, smtp_url="smtp://localhost:1")

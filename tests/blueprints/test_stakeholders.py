@@ -266,3 +266,9 @@ def test_what_two_change_about_one_person_is_told_and_what_one_changed_stays(wor
     assert person(world, "Sunniva").level is Level.NONE
     browser.post(here, {**form, "name": "Sunniva"})
     assert person(world, "Sunniva").level is Level.NONE
+
+
+@pytest.mark.parametrize("domain", ["straße.de", "βόλος.com"])
+def test_nobody_is_written_down_whose_mail_would_go_to_another_domain(world: World, domain: str) -> None:
+    answer = world.browser("olga").post(PEOPLE, {"email": f"rita@{domain}", "name": "Rita", "level": "full"})
+    assert (answer.status_code, "would go to another one" in answer.text) == (422, True)
