@@ -286,21 +286,17 @@ def _ref(ref: str) -> tuple[str, int]:
 def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
     """Commit what was recorded, with the command's result beside it; False and no version when nothing was.
 
-    After a no-op everything loaded stays usable, as it stood before. That it was one is remembered: sent again, it
-    would do what it didn't have to do then.
+    After a no-op everything loaded stays usable, as it stood before.
     """
     session = db.session()
     if not product.recorded:
         session.expunge_all()
         session.rollback()
         orm.attributes.set_committed_value(product, "version", product.version - 1)
-        if commands.command_id() is not None:
-            commands.remember(begin_write(), identity.current_user().id, product, result, status, version=None)
-            session.commit()
         return False
     if product.id is None:
         session.flush()
     note_new(session, write_plain(session))
-    commands.remember(session, identity.current_user().id, product, result, status, version=product.version)
+    commands.remember(session, identity.current_user().id, product, result, status)
     session.commit()
     return True

@@ -62,16 +62,9 @@ _DONE = Prepared(
 
 
 def remember(
-    session: orm.Session,
-    person_id: int,
-    product: Product,
-    result: dict[str, Any] | None,
-    status: int,
-    *,
-    version: int | None,
+    session: orm.Session, person_id: int, product: Product, result: dict[str, Any] | None, status: int
 ) -> None:
-    """Store the result of the current command, if it has an id, to be committed together with its changes; `version` is
-    None if it changed nothing."""
+    """Store the result of the current command, if it has an id, to be committed together with its changes."""
     given = command_id()
     if given is not None:
         values = {
@@ -79,7 +72,7 @@ def remember(
             "id": given,
             "request_hash": _request_hash(),
             "product_id": product.id,
-            "version": version,
+            "version": product.version,
             "status": status,
             "result": result,
             "at": clock.now(),

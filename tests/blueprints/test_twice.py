@@ -59,15 +59,6 @@ def test_the_same_line_again_from_a_page_loaded_anew_is_another_item(world: Worl
     assert world.order() == ["Swab the deck"] * 2
 
 
-def test_what_had_nothing_to_do_does_nothing_when_it_comes_again(both: World) -> None:
-    first, second = both.item("One", "Ready"), both.item("Two", "Ready")
-    olga, again = both.browser("olga"), {"place": "top", "command": "again"}
-    assert olga.post(f"/items/{first}/move", again).status_code == 303
-    assert olga.post(f"/items/{second}/move", {"place": "top"}).status_code == 303
-    assert olga.post(f"/items/{first}/move", again).status_code == 303
-    assert both.order() == ["Two", "One"]
-
-
 def test_files_of_an_item(world: World) -> None:
     ref = world.item("Refunds")
     hidden = _Forms(world.browser("olga").get(f"/items/{ref}").text).found[f"/items/{ref}/attachments"][0]
