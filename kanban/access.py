@@ -14,7 +14,7 @@ from sqlalchemy import orm
 
 from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
-from kanban.errors import Missing, Refused
+from kanban.errors import Missing
 from kanban.extensions import begin_write, db, note_new
 from kanban.models import (
     Attachment,
@@ -251,9 +251,8 @@ def _take(**which: Any) -> taking.Taken:
     flask.g.member, flask.g.person = taken.member, taken.member.user
     _authorise()
     commands.answer_done(taken.done)
-    product = taken.product
-    if product.archived_at is not None and not flask.g.need.even_archived:
-        raise Refused(f"{product.name} is archived. Bring it back first.", "archived")
+    if not flask.g.need.even_archived:
+        taken.product.refuse_archived()
     return taken
 
 

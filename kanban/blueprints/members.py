@@ -71,8 +71,7 @@ def invite_again(key: str, user_id: int) -> Response:
     """Invite somebody again who was invited to this product only and never came; the former link ends."""
     access.begin_change()
     product, session = access.see_product(key), db.session()
-    if product.archived_at is not None:
-        raise Refused(_("%(name)s is archived. Bring it back first.", name=product.name), "archived")
+    product.refuse_archived()
     row = next((member for member in list_members(session, product) if member.id == user_id), None)
     user = session.get(User, user_id)
     if row is None or user is None:

@@ -7,7 +7,6 @@ from typing import IO
 import click
 
 from kanban.cli.opening import opened, person_named, product_named
-from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.models import Product
 from kanban.reads import locked
@@ -75,8 +74,7 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
     taken = locked.lock_product(session, product.id)
     if member is None or taken is None:
         raise click.ClickException(f"{person.email} is no member of {product.key}.")
-    if taken.archived_at is not None:
-        raise Refused(f"{taken.name} is archived. Bring it back first.", "archived")
+    taken.refuse_archived()
     arrived = arrive(session, taken, found.staged.items, by=member, source=source)
     if taken.recorded:
         session.commit()

@@ -324,6 +324,11 @@ class Product(Model):
             self.archived_at = clock.now()
             self.record("product_archived", by=by)
 
+    def refuse_archived(self) -> None:
+        """Nothing in an archived product changes."""
+        if self.archived_at is not None:
+            raise Refused(f"{self.name} is archived. Bring it back first.", "archived")
+
     def bring_back(self, *, by: Member) -> None:
         """Take an archived product up again."""
         if self.archived_at is not None:

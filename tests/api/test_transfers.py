@@ -9,9 +9,9 @@ import pytest
 
 from kanban.reads import locked
 from kanban.reads.told import items_told
-from kanban.transfer.rehearsal import Rehearsed, rehearse
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound
+from tests.renaming import rename_after
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -83,16 +83,7 @@ def test_what_is_no_list_is_refused_with_a_sentence(olga: Program) -> None:
 def test_a_column_renamed_between_the_rehearsal_and_the_lock_is_looked_at_again(
     olga: Program, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rehearsed = "kanban.blueprints.api.transfers.rehearse"
-
-    def rehearse_then_rename(*values: Any) -> Rehearsed:
-        found = rehearse(*values)
-        monkeypatch.setattr(rehearsed, rehearse)
-        with world.changing() as (_session, product, member):
-            next(each for each in product.columns if each.name == "Acceptance").change(by=member, name="Soon")
-        return found
-
-    monkeypatch.setattr(rehearsed, rehearse_then_rename)
+    rename_after(world, monkeypatch, "kanban.blueprints.api.transfers.rehearse", "Acceptance")
     answer = send(olga, "Title,Status\nA,Soon\n")
     assert (answer.status_code, answer.json["created"]) == (200, 1)
     assert not any("no known status" in note for note in answer.json["notes"])

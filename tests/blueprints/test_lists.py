@@ -15,9 +15,10 @@ from kanban import access
 from kanban.blueprints import lists
 from kanban.models import WipMode
 from kanban.reads import words
-from kanban.transfer.looking import READINGS, Look, look_at
+from kanban.transfer.looking import READINGS
 from kanban.transfer.reading import MAX_BYTES
 from tests.builders import Browser, World, sound
+from tests.renaming import rename_after
 
 DATA = Path(__file__).parent.parent / "data"
 LIST = "/products/FE/import"
@@ -242,16 +243,7 @@ def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
 ) -> None:
     olga = world.browser("olga")
     fields = fields_of(look(olga, TITLES).text)
-    looked_at = "kanban.blueprints.lists.look_at"
-
-    def look_then_rename(*values: Any) -> Look:
-        found = look_at(*values)
-        monkeypatch.setattr(looked_at, look_at)
-        with world.changing() as (_session, product, member):
-            next(each for each in product.columns if each.name == "Ready").change(by=member, name="Soon")
-        return found
-
-    monkeypatch.setattr(looked_at, look_then_rename)
+    rename_after(world, monkeypatch, "kanban.blueprints.lists.look_at", "Ready")
     again = olga.post(LIST, fields)
     assert again.status_code == 422
     assert "<b>1</b> Soon" in again.text
