@@ -29,7 +29,9 @@ def test_what_is_refused_is_said_in_the_dialog_and_the_choice_still_stands(demo:
     dialog.get_by_label("Place").select_option(value=below)
     set_limit(demo, "Acceptance", len(before["Acceptance"]), "refuse")
     for _again in range(2):
-        send(page)
+        with page.expect_response("**/move"):
+            send(page)
+        expect(dialog.locator("[aria-busy]")).to_have_count(0)  # what is pressed until then is not taken
         expect(dialog.locator(".toast[role=alert]")).to_have_count(1)
         expect(dialog.locator(".toast")).to_contain_text("Acceptance is full")
         expect(dialog.get_by_label("Place")).to_have_value(below)
