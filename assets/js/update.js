@@ -51,7 +51,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
   if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
-  if (!goal) return;
+  if (!goal || target?.id === "checks") return;
   const found = document.getElementById(goal) ?? document.getElementById("checks");
   const field = found instanceof HTMLButtonElement && found.disabled ? found.parentElement?.querySelector("button:enabled") : found;
   goal = "";

@@ -410,3 +410,25 @@ def test_what_the_facts_said_of_earlier_words_does_not_take_away_later_ones(demo
     page.evaluate("() => new Promise(requestAnimationFrame)")
     expect(reason).to_have_value("Typed meanwhile")
     expect(page.locator("#checks")).to_have_attribute("data-refresh", f"{DRAFT}?revision={revision(page)}")
+
+
+def test_the_focus_comes_back_although_the_board_moves_while_a_line_is_brought_up_to_date(
+    demo: Server, visit: Visits
+) -> None:
+    page = begin(demo, visit)
+    put_back(demo, visit, "FERRY-55")
+    renewals = page.locator("#checks").get_by_role("button", name="Bring up to date", exact=True)
+    expect(renewals).to_have_count(1)
+    sent: list[Route] = []
+    page.route(f"**{DRAFT}", lambda route: sent.append(route), times=1)
+    renewals.press("Enter")
+    becomes(page, lambda _: len(sent), 1)
+    theirs = visit(demo, "/items/FERRY-47", who="anders")
+    theirs.locator("#new-comment").fill("Nearly there")
+    with page.expect_response("**/updates/*?revision=*"):
+        theirs.get_by_role("button", name="Comment", exact=True).click()
+        expect(theirs.locator(".thread", has_text="Nearly there")).to_be_visible()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    sent[0].continue_()
+    expect(renewals).to_have_count(0)
+    expect(page.locator("#checks")).to_be_focused()
