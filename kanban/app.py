@@ -54,6 +54,7 @@ PAGES = (
     "labels",
     "questions",
     "my_work",
+    "portfolio",
     "decisions",
     "undo",
     "promises",

@@ -190,8 +190,11 @@ def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language
 
 
 def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
-    """The pages over all products: one's own work for whoever may hold some, the installation for its admin."""
+    """The pages over all products: these side by side for whoever has any, one's own work for whoever may hold some,
+    the installation for its admin."""
     links = [Link(gettext("Inbox"), flask.url_for("inbox.show"), "bell", here == "inbox", unread or None)]
+    if roles:
+        links.insert(0, Link(gettext("Portfolio"), flask.url_for("portfolio.show"), "layout-grid", here == "portfolio"))
     if any(policy.allows(role, Action.MOVE) for role in roles):
         links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here == "my_work"))
     if me.is_admin:

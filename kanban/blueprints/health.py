@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kanban import access, identity
 from kanban.extensions import db
+from kanban.policy import Role
 from kanban.reads import shell
 from kanban.reads.accounts import is_anybody_here
 
@@ -37,5 +38,7 @@ def front() -> BaseResponse:
     products = shell.products_of(db.session(), user.id)
     if not products:
         return redirect(url_for("auth.start"))
+    if len(products) > 1 and all(each.role == Role.LEAD for each in products):
+        return redirect(url_for("portfolio.show"))
     first = products[0]
     return redirect(url_for("board.show" if first.role == "developer" else "backlog.show", key=first.key))

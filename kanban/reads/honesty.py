@@ -14,7 +14,6 @@ from kanban.flow.calendar import Calendar
 from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import service_level
 from kanban.flow.sample import Standing
-from kanban.formatting import short_day
 from kanban.models import (
     Event,
     ForecastSnapshot,
@@ -31,9 +30,10 @@ from kanban.reads.forecast import Forecast
 from kanban.reads.insights import read_histories
 from kanban.reads.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises import PromiseLine, list_promises
+from kanban.reads.stands import stands_of
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
 from kanban.status.facts import Facts, Gettext, plain
-from kanban.status.health import Judged, Stand, Suggestion, suggest
+from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
 from kanban.status.outdated import Outdated, outdated
 from kanban.status.written import Written
@@ -102,7 +102,7 @@ def judge(
     if update.audience is not None:
         case, stands = _only_told(case, stands)
     suggestion = suggest(written.moved_dates, stands)
-    reasons = tuple(_reason(stand, case.today, locale, gettext) for stand in suggestion.stands)
+    reasons = tuple(reason_for(stand, case.today, locale=locale, gettext=gettext) for stand in suggestion.stands)
     findings = tuple(check(case, locale=locale, gettext=gettext))
     return Judgement(suggestion, reasons, findings, case, facts, update.answers)
 
@@ -141,24 +141,6 @@ def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
     known = [dt.date.fromisoformat(day) for day in days if is_day(day)]
     known += [each.old_on for each in case.moved if (each.ref, each.title) == (promise.ref, promise.title)]
     return min((day for day in known if day < promise.due_on), default=None)
-
-
-def _reason(stand: Stand, today: dt.date, locale: str, gettext: Gettext) -> str:
-    """Why the facts say so, in a sentence about one promise."""
-    due, sure = short_day(stand.due_on, locale, today=today), stand.sure
-    if stand.slips_only and stand.slipped_from is not None:
-        old = short_day(stand.slipped_from, locale, today=today)
-        return gettext("“%(title)s” was promised for %(old)s and moved to %(due)s", title=stand.title, old=old, due=due)
-    if stand.is_past:
-        return gettext("“%(title)s” was promised for %(due)s, and that day has passed", title=stand.title, due=due)
-    if sure is None:
-        return gettext("“%(title)s” is promised for %(due)s, and no likely day is in sight", title=stand.title, due=due)
-    return gettext(
-        "“%(title)s” is promised for %(due)s and likely (85 %%) by %(sure)s",
-        title=stand.title,
-        due=due,
-        sure=short_day(sure, locale, today=today),
-    )
 
 
 def _read_case(
@@ -203,7 +185,7 @@ def _read_case(
         if update.corrects_id
         else outdated(facts, histories, written.sections, update.filled, locale=locale, gettext=gettext),
     )
-    return case, _stands(running, known, today), facts
+    return case, stands_of(running, known, today), facts
 
 
 def _day(instant: dt.datetime | None, product: Product) -> dt.date | None:
@@ -212,18 +194,6 @@ def _day(instant: dt.datetime | None, product: Product) -> dt.date | None:
 
 def _is_short(forecast: Forecast) -> bool:
     return forecast.standing is Standing.SHORT
-
-
-def _stands(running: Sequence[PromiseLine], known: Mapping[int, Outlook], today: dt.date) -> list[Stand]:
-    """The open promises of which something can be said: with a forecast, or with a day that has passed."""
-    stands = []
-    for line in running:
-        each, is_past = known.get(line.number), line.due_on < today
-        if each is not None or is_past:
-            dates = each.dates if each else None
-            half, sure = (dates.half, dates.sure) if dates else (None, None)
-            stands.append(Stand(line.number, line.statement, line.due_on, half, sure, is_past))
-    return stands
 
 
 def _published(session: orm.Session, product: Product) -> list[Any]:

@@ -6,6 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from kanban.formatting import short_day
+from kanban.status.facts import Gettext, plain
+
 _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 
@@ -102,3 +105,21 @@ def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
     if sure is not None and sure <= due_on:
         return "on_track"
     return "at_risk" if half is not None and half <= due_on else "off_track"
+
+
+def reason_for(stand: Stand, today: date, *, locale: str = "en", gettext: Gettext = plain) -> str:
+    """Why the facts say so, in a sentence about one promise."""
+    due, sure = short_day(stand.due_on, locale, today=today), stand.sure
+    if stand.slips_only and stand.slipped_from is not None:
+        old = short_day(stand.slipped_from, locale, today=today)
+        return gettext("“%(title)s” was promised for %(old)s and moved to %(due)s", title=stand.title, old=old, due=due)
+    if stand.is_past:
+        return gettext("“%(title)s” was promised for %(due)s, and that day has passed", title=stand.title, due=due)
+    if sure is None:
+        return gettext("“%(title)s” is promised for %(due)s, and no likely day is in sight", title=stand.title, due=due)
+    return gettext(
+        "“%(title)s” is promised for %(due)s and likely (85 %%) by %(sure)s",
+        title=stand.title,
+        due=due,
+        sure=short_day(sure, locale, today=today),
+    )

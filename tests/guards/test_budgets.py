@@ -52,6 +52,7 @@ PAGES = {
     "the way to move an item": "/items/FE-1/move",
     "the questions": "/questions",
     "my work": "/my/work",
+    "the portfolio": "/portfolio",
     "the questions one asked": "/questions?tab=asked",
     "the promises": "/products/FE/promises",
     "the calendar": "/products/FE/settings/calendar",
