@@ -44,19 +44,57 @@ def age_marks(
     never decrease from left to right. A column that fewer than ten of them were ever in takes the percentile of the
     whole cycle time; with fewer than ten finished items there is no mark at all.
     """
+    finished = _finished(histories)
+    bands = _bands(finished, columns, folded, (SHARE,))
+    otherwise = percentile(_cycle_times(finished), SHARE) if len(finished) >= ENOUGH else None
+    return AgeMarks(len(finished), {column: mark for column, (mark,) in bands.items()}, otherwise)
+
+
+def age_bands(
+    histories: Iterable[ItemHistory],
+    columns: Sequence[int],
+    *,
+    folded: Mapping[int, int] | None = None,
+    shares: Sequence[int] = (50, SHARE, 95),
+) -> dict[int, tuple[int, ...]]:
+    """By column the ages at several shares, as above: those of the whole cycle time where too few were ever in it, none
+    at all with fewer than ten finished items."""
+    finished = _finished(histories)
+    if len(finished) < ENOUGH:
+        return {}
+    days = _cycle_times(finished)
+    otherwise = tuple(_at(days, share) for share in shares)
+    return dict.fromkeys(columns, otherwise) | _bands(finished, columns, folded, shares)
+
+
+def _finished(histories: Iterable[ItemHistory]) -> list[ItemHistory]:
+    return [history for history in histories if cycle_time(history) is not None]
+
+
+def _cycle_times(finished: Iterable[ItemHistory]) -> list[int]:
+    return [days for history in finished if (days := cycle_time(history)) is not None]
+
+
+def _bands(
+    finished: Sequence[ItemHistory],
+    columns: Sequence[int],
+    folded: Mapping[int, int] | None,
+    shares: Sequence[int],
+) -> dict[int, tuple[int, ...]]:
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
-    known = [(history, days) for history in histories if (days := cycle_time(history)) is not None]
-    finished, cycle_times = [history for history, _days in known], [days for _history, days in known]
-    if len(cycle_times) < ENOUGH:
-        return AgeMarks(len(cycle_times), {}, None)
-    marks = {}
+    bands = {}
     for place, column in enumerate(columns):
         if sum(_stood_in(history, place, places) for history in finished) >= ENOUGH:
-            mark = percentile((age_at_leaving(history, place, places) for history in finished), SHARE)
-            assert mark is not None, "there are finished items"
-            marks[column] = mark
-    return AgeMarks(len(cycle_times), marks, percentile(cycle_times, SHARE))
+            ages = [age_at_leaving(history, place, places) for history in finished]
+            bands[column] = tuple(_at(ages, share) for share in shares)
+    return bands
+
+
+def _at(days: Iterable[int], share: int) -> int:
+    found = percentile(days, share)
+    assert found is not None, "there are finished items"
+    return found
 
 
 def age_at_leaving(history: ItemHistory, place: int, places: Mapping[int, int]) -> int:

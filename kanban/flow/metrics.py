@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
+
+LEAST_WEEKS = 6
+"""Fewer say nothing about what is ordinary."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,17 @@ class Throughput:
     def mean(self) -> float | None:
         """Items a week over the complete weeks; None before the first one is over."""
         return sum(count for _, count in self.weeks) / len(self.weeks) if self.weeks else None
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Between which counts a week is an ordinary one: the mean and 2.66 times the mean moving range to either side
+        (the natural limits of an XmR chart; D. Wheeler, Understanding Variation). None with fewer than six weeks."""
+        counts = [count for _, count in self.weeks]
+        if self.mean is None or len(counts) < LEAST_WEEKS:
+            return None
+        ranges = [abs(later - earlier) for earlier, later in pairwise(counts)]
+        reach = 2.66 * sum(ranges) / len(ranges)
+        return max(0.0, self.mean - reach), self.mean + reach
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,11 @@ def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
     if known is None or known[0] != state:
         ids = list(session.scalars(_LAST, {"product": product.id}))
         histories = read_histories(session, product, item_ids=ids)
-        known = kept[product.id] = (state, age_marks(histories, [c.number for c in standing], folded=_folded(product)))
+        known = kept[product.id] = (state, age_marks(histories, [c.number for c in standing], folded=folded(product)))
     return known[1]
 
 
-def _folded(product: Product) -> dict[int, int]:
+def folded(product: Product) -> dict[int, int]:
     """Removed columns, each mapped to the first existing column of its stage or of a later one."""
     standing = product.standing
     return {

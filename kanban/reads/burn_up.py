@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.charts import BurnUpChart, Target, draw_burn_up
+from kanban.charts.burn_up import BurnUpChart, Target, draw_burn_up
 from kanban.flow.forecast import CONE, EARLY_SHARES
 from kanban.flow.sample import Standing
 from kanban.models import Commitment, Event, Item, Member, Milestone, Product, User

@@ -85,7 +85,8 @@ class Week:
 
 @dataclass(frozen=True)
 class Insights:
-    """What the page shows. `first_day` is where the period begins, None for all; `n_items` counts every item ever."""
+    """What the page shows. `first_day` is where the period begins, None for all; `n_items` counts every item ever, and
+    `histories` is what all of it follows from. `limits`: between which counts a week is an ordinary one."""
 
     period: str
     first_day: dt.date | None
@@ -99,6 +100,9 @@ class Insights:
     running: Week
     wip: metrics.Wip
     columns: Mapping[str, str]
+    histories: tuple[ItemHistory, ...]
+    today: dt.date
+    limits: tuple[float, float] | None
 
 
 def read_insights(session: orm.Session, product: Product, period: str = "all") -> Insights:
@@ -124,6 +128,9 @@ def read_insights(session: orm.Session, product: Product, period: str = "all") -
         running=_week(*pace.running),
         wip=metrics.wip(histories, today, now),
         columns=columns_by_ref(session, product),
+        histories=tuple(histories),
+        today=today,
+        limits=pace.limits,
     )
 
 

@@ -1,7 +1,12 @@
-"""The page of insights: tables with their meaning, the same numbers for every member."""
+"""The page of insights: charts and tables with their meaning, the same numbers for every member."""
+
+import datetime as dt
+import html
+import re
 
 import pytest
 
+from kanban import clock
 from kanban.transfer.arriving import arrive
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
@@ -9,6 +14,7 @@ from kanban.transfer.staging import read_items
 from tests.builders import World
 
 INSIGHTS = "/products/FE/insights"
+NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 
 
 def test_an_empty_product_says_what_will_stand_here(world: World) -> None:
@@ -49,3 +55,73 @@ def test_every_member_sees_it_and_it_is_theirs_to_filter(world: World, name: str
 
 def test_a_stranger_sees_nothing(world: World) -> None:
     assert world.browser("sam").get(INSIGHTS).status_code == 404
+
+
+def figures(page: str) -> list[int]:
+    """The last line of the cumulative flow in numbers, from the first stage to the last."""
+    table = page.partition('id="flow"')[2].partition("</section>")[0]
+    return [
+        int(count)
+        for count in re.findall(
+            r'<td class="num">(\d+)</td>', table.partition("</tr></thead>")[2].partition("</tr>")[0]
+        )
+    ]
+
+
+def test_todays_bands_are_as_high_as_the_columns_are_full(both: World) -> None:
+    with clock.at(NOON) as now:
+        refs = [both.item(f"Item {number}", "Ready") for number in range(9)]
+        now.advance(days=4)
+        for ref, column in zip(refs, ("In progress", "Review", "Acceptance", "Done", "Done"), strict=False):
+            both.move(ref, column)
+        now.advance(days=3)
+        both.move(refs[3], "Review")
+        both.change(refs[8], "discard", "Not wanted")
+        both.item("Later")
+        page = both.browser("olga").get(INSIGHTS).text
+        assert figures(page) == [3, 1, 3, 1]  # ready, doing, review, done
+        assert figures(both.browser("olga").get(f"{INSIGHTS}?flow=all&period=90").text) == [1, 3, 1, 3, 1]
+
+
+def test_charts_link_to_their_items_and_lines_stand_on_ten_of_them(both: World) -> None:
+    with clock.at(NOON) as now:
+        done = [both.item(f"Done & <b>{number}</b>", "In progress") for number in range(9)]
+        for ref in done:
+            now.advance(days=1)
+            both.move(ref, "Done")
+        page = both.browser("olga").get(INSIGHTS).text
+        assert page.count("<circle") == 9
+        assert 'class="share"' not in page
+        assert "&amp; &lt;b&gt;" in page and "<b>0</b>" not in page
+        last = both.item("The tenth", "In progress")
+        old = both.item("An old one", "In progress")
+        now.advance(days=1)
+        both.move(last, "Done")
+        now.advance(days=30)
+        page = both.browser("olga").get(INSIGHTS).text
+        assert page.count('class="share"') == 3
+        assert re.search(rf'<a href="/items/{old}" tabindex="-1" class="old">', page)
+        assert "by this age" in page
+
+
+def test_what_is_chosen_on_one_chart_stays_when_another_is_looked_at_differently(world: World) -> None:
+    with clock.at(NOON) as now:
+        ref = world.item("One", "In progress")
+        now.advance(days=3)
+        world.move(ref, "Done")
+        page = html.unescape(world.browser("vic").get(f"{INSIGHTS}?period=90&scale=log").text)
+        assert f'href="{INSIGHTS}?period=90&scale=log&flow=all#flow"' in page
+        assert f'href="{INSIGHTS}?period=180&scale=log"' in page
+        assert f'href="{INSIGHTS}?period=90#cycle"' in page
+
+
+def test_a_week_outside_of_the_ordinary_is_marked(world: World) -> None:
+    with clock.at(NOON - dt.timedelta(weeks=20)) as now:
+        world.item("First")
+        for week in range(20):
+            for number in range(12 if week == 15 else 2):
+                world.item(f"{week} {number}", "Done")
+            now.advance(days=7)
+        page = world.browser("olga").get(INSIGHTS).text
+    assert "In an ordinary week between" in page
+    assert page.count("not an ordinary week:") == 1

@@ -106,7 +106,7 @@ def test_the_cone_ends_on_the_dates_that_are_told(world: World) -> None:
     assert found.ahead and set(found.ahead.dates) == {50, 85, 95}
     assert [ray.share for ray in found.chart.rays] == [15, 50, 85, 95]
     ends = [ray.x for ray in found.chart.rays]
-    assert ends == sorted(ends) and {ray.y for ray in found.chart.rays} == {found.chart.top}
+    assert ends == sorted(ends) and {ray.y for ray in found.chart.rays} == {found.chart.plot.top}
 
 
 def test_growth_never_brings_a_date_forward_and_is_told_only_where_there_is_some(world: World) -> None:

@@ -1,0 +1,1 @@
+"""Charts as plain coordinates for the templates that write them as SVG; no colours, no words, no database."""
