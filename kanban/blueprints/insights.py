@@ -9,6 +9,7 @@ from kanban.reads.asked_day import read_asked
 from kanban.reads.charts import draw_charts
 from kanban.reads.insights import read_insights
 from kanban.reads.liberties import read_liberties
+from kanban.reads.lost_time import read_lost_time
 
 bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 
@@ -18,22 +19,27 @@ bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 def show(key: str) -> str | tuple[str, int]:
     """The numbers of one period, as charts and tables; with `?by=DAY` also how many items are done by then.
     `?scale=log` spreads short cycle times out, `?flow=all` shows the backlog too."""
-    product = access.see_product(key)
-    insights = read_insights(db.session(), product, request.args.get("period", "all"))
-    view = {
-        name: value if request.args.get(name) == value else None for name, value in (("scale", "log"), ("flow", "all"))
-    }
-    charts = draw_charts(product, insights, is_log=view["scale"] is not None, has_backlog=view["flow"] is not None)
-    liberties = read_liberties(db.session(), product, since=insights.first_day)
-    asked = read_asked(db.session(), product, request.args.get("by"))
-    names = access.member().may(Action.RANK)
-    told = {
-        "insights": insights,
-        "liberties": liberties,
-        "names": names,
-        "asked": asked,
-        "charts": charts,
-        "view": view,
-    }
-    page = render_template("insights/page.html", product=product, **told)
+    product, session = access.see_product(key), db.session()
+    insights = read_insights(session, product, request.args.get("period", "all"))
+    since, view = insights.first_day, {name: _chosen(name, value) for name, value in _VIEWS.items()}
+    asked = read_asked(session, product, request.args.get("by"))
+    page = render_template(
+        "insights/page.html",
+        product=product,
+        insights=insights,
+        charts=draw_charts(product, insights, is_log=bool(view["scale"]), has_backlog=bool(view["flow"])),
+        lost=read_lost_time(session, product, since=since),
+        liberties=read_liberties(session, product, since=since),
+        asked=asked,
+        names=access.member().may(Action.RANK),
+        view=view,
+    )
     return (page, 422) if asked.error else page
+
+
+_VIEWS = {"scale": "log", "flow": "all"}
+"""The other way of looking at a chart, by its name in the address."""
+
+
+def _chosen(name: str, value: str) -> str | None:
+    return value if request.args.get(name) == value else None

@@ -1,0 +1,93 @@
+"""What held a product up: how long work in progress was blocked, by what it waited for, and how far promises moved, by
+their cause."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Block, Commitment, CommitmentChange, Item, Product
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """What work waited for ("" where nobody said; `is_answer` for answers to questions): on how many items, how often
+    and for how long."""
+
+    what: str
+    is_answer: bool
+    items: int
+    times: int
+    length: dt.timedelta
+
+
+@dataclass(frozen=True)
+class Delayed:
+    """A cause of delays: how often a date moved for it to a later day, and how far in all."""
+
+    cause: str
+    times: int
+    days: int
+
+
+@dataclass(frozen=True)
+class LostTime:
+    """The two tables of a period, what took longest first."""
+
+    blocked: tuple[Blocked, ...]
+    delayed: tuple[Delayed, ...]
+
+
+def read_lost_time(session: orm.Session, product: Product, *, since: dt.date | None = None) -> LostTime:
+    """From that day on in the product's zone; two queries."""
+    first = dt.datetime.combine(since, dt.time(), product.zone) if since else None
+    return LostTime(tuple(_blocked(session, product, first)), tuple(_delayed(session, product, first)))
+
+
+def _blocked(session: orm.Session, product: Product, first: dt.datetime | None) -> list[Blocked]:
+    """Each interval as far as it lies between the item's start and its finish, and in the period."""
+    now = clock.now()
+    query = (
+        sa.select(Block.item_id, Block.since, Block.until, Block.waiting_for, Block.question_id, Item.started_at)
+        .add_columns(sa.case((Item.is_finish_known, Item.finished_at)).label("finished_at"))
+        .join(Item, Item.id == Block.item_id)
+        .where(Item.product_id == product.id, Item.started_at.is_not(None), Item.discarded_at.is_(None))
+    )
+    if first is not None:
+        query = query.where(sa.or_(Block.until.is_(None), Block.until > first))
+    found: dict[tuple[str, bool], list[tuple[int, dt.timedelta]]] = defaultdict(list)
+    for row in session.execute(query):
+        began = max(filter(None, (row.since, row.started_at, first)))
+        length = min(row.until or now, row.finished_at or now) - began
+        if length > dt.timedelta():
+            is_answer = row.question_id is not None
+            found["" if is_answer else row.waiting_for, is_answer].append((row.item_id, length))
+    lines = [
+        Blocked(
+            what=what,
+            is_answer=is_answer,
+            items=len({item_id for item_id, _length in holds}),
+            times=len(holds),
+            length=sum((length for _item_id, length in holds), dt.timedelta()),
+        )
+        for (what, is_answer), holds in found.items()
+    ]
+    return sorted(lines, key=lambda line: (-line.length, line.what))
+
+
+def _delayed(session: orm.Session, product: Product, first: dt.datetime | None) -> list[Delayed]:
+    query = (
+        sa.select(CommitmentChange.cause, CommitmentChange.from_on, CommitmentChange.to_on)
+        .join(Commitment, Commitment.id == CommitmentChange.commitment_id)
+        .where(Commitment.product_id == product.id, CommitmentChange.to_on > CommitmentChange.from_on)
+    )
+    if first is not None:
+        query = query.where(CommitmentChange.at >= first)
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row.cause.value].append((row.to_on - row.from_on).days)
+    lines = [Delayed(cause, len(days), sum(days)) for cause, days in found.items()]
+    return sorted(lines, key=lambda line: (-line.days, line.cause))
