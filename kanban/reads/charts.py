@@ -14,7 +14,7 @@ from kanban.flow.history import WORKED_ON, ItemHistory
 from kanban.flow.metrics import CycleTimes, Wip, WipItem
 from kanban.flow.stage import Stage
 from kanban.models import Product
-from kanban.reads.ageing import folded
+from kanban.reads.ageing import COMPARED, folded
 from kanban.reads.insights import Insights
 
 MOST_DOTS = 1000
@@ -107,10 +107,13 @@ def _scatter(cycle: CycleTimes, first_day: dt.date | None, today: dt.date, *, is
 
 
 def _ageing(product: Product, histories: Sequence[ItemHistory], wip: Wip) -> Ageing | None:
+    """Before the same finished items with which a card on the board is compared."""
     if not wip.rows:
         return None
     columns = [column for column in product.standing if column.stage in WORKED_ON]
-    bands = age_bands(histories, [column.number for column in product.standing], folded=folded(product))
+    finished = [(each.finished_at, each.item_id, each) for each in histories if each.is_finished and each.finished_at]
+    numbers = [column.number for column in product.standing]
+    bands = age_bands([each for *_when, each in sorted(finished)[-COMPARED:]], numbers, folded=folded(product))
     stands_in = {history.ref: history.entries[-1].column for history in histories if history.is_in_progress}
     items = [tuple(row for row in wip.rows if stands_in[row.ref] == column.number) for column in columns]
     drawn = [

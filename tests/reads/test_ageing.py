@@ -12,6 +12,8 @@ from kanban import clock
 from kanban.models import Product
 from kanban.reads.ageing import read_age_marks
 from kanban.reads.cards import load_cards
+from kanban.reads.charts import draw_charts
+from kanban.reads.insights import read_insights
 from tests.builders import World
 from tests.counting import counting
 
@@ -90,3 +92,25 @@ def test_the_log_is_read_once_until_something_else_finishes(world: World) -> Non
     world.move(refs[0], "Done")
     assert statements() > 1
     assert statements() == 1
+
+
+def test_what_is_old_on_the_chart_is_old_on_its_card(world: World, noon: clock.MovedClock) -> None:
+    """Both are compared with the same finished items, however many there are before them."""
+    for number in range(130):
+        ref = world.item(f"Done {number}", "In progress")
+        noon.advance(days=20 if number < 20 else 1)
+        world.move(ref, "Done")
+    refs = []
+    for _day in range(4):
+        refs.append(world.item("Under way", "In progress"))
+        noon.advance(days=1)
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).options(orm.selectinload(Product.columns))).one()
+        marks = read_age_marks(session, product)
+        ageing = draw_charts(product, read_insights(session, product)).ageing
+        assert ageing is not None
+        [strip], [items] = [each for each in ageing.chart.strips if each.dots], [each for each in ageing.items if each]
+        old = {items[dot.place].ref for dot in strip.dots if dot.is_old}
+        mark = marks.days(next(column.number for column in product.standing if column.name == "In progress"))
+        assert old == {row.ref for row in items if mark is not None and row.age_days > mark} != set()
+        assert old < set(refs)
