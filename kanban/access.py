@@ -285,17 +285,23 @@ def _ref(ref: str) -> tuple[str, int]:
 def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
     """Commit what was recorded, with the command's result beside it; False and no version when nothing was.
 
-    After a no-op everything loaded stays usable, as it stood before.
+    After a no-op everything loaded stays usable, as it stood before. One with an id is remembered, under the lock that
+    it has: sent again it would do what it didn't have to do then.
     """
-    session = db.session()
+    session, person_id = db.session(), identity.current_user().id
     if not product.recorded:
         session.expunge_all()
-        session.rollback()
+        if commands.command_id() is None:
+            session.rollback()
+        else:
+            taking.give_back(session, product.id)
+            commands.remember(session, person_id, product, result, status, version=None)
+            session.commit()
         orm.attributes.set_committed_value(product, "version", product.version - 1)
         return False
     if product.id is None:
         session.flush()
     note_new(session, write_plain(session))
-    commands.remember(session, identity.current_user().id, product, result, status)
+    commands.remember(session, person_id, product, result, status, version=product.version)
     session.commit()
     return True

@@ -62,9 +62,16 @@ _DONE = Prepared(
 
 
 def remember(
-    session: orm.Session, person_id: int, product: Product, result: dict[str, Any] | None, status: int
+    session: orm.Session,
+    person_id: int,
+    product: Product,
+    result: dict[str, Any] | None,
+    status: int,
+    *,
+    version: int | None,
 ) -> None:
-    """Store the result of the current command, if it has an id, to be committed together with its changes."""
+    """Store the result of the current command, if it has an id, to be committed together with its changes; `version` is
+    None where it changed nothing."""
     given = command_id()
     if given is not None:
         values = {
@@ -72,7 +79,7 @@ def remember(
             "id": given,
             "request_hash": _request_hash(),
             "product_id": product.id,
-            "version": product.version,
+            "version": version,
             "status": status,
             "result": result,
             "at": clock.now(),

@@ -248,14 +248,18 @@ def _database_away(error: Exception) -> Response:
 
 def _replayed(done: Replayed) -> Response:
     db.session.rollback()
+    result = done.result or {}
     if is_program():
-        response = flask.jsonify(done.result or {})
+        response = flask.jsonify(result)
         response.status_code = done.status
         response.headers["Idempotent-Replay"] = "true"
         return response
     if wants_fragment():
-        return flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 1), "HX-Reswap": "none"})
-    return flask.redirect(own_path(flask.request.form.get("next"), (done.result or {}).get("next", "/")), 303)
+        response = flask.Response("", 200, {"X-Kanban-Replay": str(done.version or 0), "HX-Reswap": "none"})
+        if "revision" in result:
+            response.headers["X-Kanban-Revision"] = str(result["revision"])
+        return response
+    return flask.redirect(own_path(flask.request.form.get("next"), result.get("next", "/")), 303)
 
 
 _SENTENCES = {

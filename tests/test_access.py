@@ -161,6 +161,19 @@ class TestCommands:
         assert again.headers["X-Kanban-Replay"] == str(world.version())
         assert again.headers["HX-Reswap"] == "none"
 
+    def test_what_had_nothing_to_do_is_remembered_without_a_version(self, world: World) -> None:
+        browser, before = world.browser("olga"), world.version()
+        fields = {"name": "Ferry", "command": "c1"}
+        first = json.loads(browser.post("/trial/products/FE/rename", fields, hx=True).data)
+        assert first == {"changed": False, "version": before, "name": "Ferry"}
+        _rename(browser, "Harbour")
+        again = browser.post("/trial/products/FE/rename", fields, hx=True)
+        assert (again.status_code, again.headers["X-Kanban-Replay"]) == (200, "0")
+        assert (_name(world), world.version()) == ("Harbour", before + 1)
+        assert _rename(browser, "Quay", command="c1").status_code == 422
+        with world.reading() as session:
+            assert session.scalars(sa.select(Command.version)).all() == [None]
+
     def test_the_same_id_for_something_else_is_refused(self, world: World) -> None:
         browser = world.browser("olga")
         _rename(browser, "Harbour", command="c1")
@@ -194,8 +207,9 @@ class TestCommands:
 
         noon = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
         with clock.at(noon) as now:
-            _rename(world.browser("olga"), "Harbour", command="c1")
-            for days, count in ((29, 1), (2, 0)):
+            for command in ("c1", "c2"):
+                _rename(world.browser("olga"), "Harbour", command=command)
+            for days, count in ((29, 2), (2, 0)):
                 now.advance(days=days)
                 with world.writing() as session, world.app.test_request_context():
                     identity.sign_in(session.get_one(User, world.ids["dev"]))

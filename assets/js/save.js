@@ -54,7 +54,7 @@ async function carry(one) {
   const answer = await insist(form.action, fields, () => markSaving("waiting"));
   const replayed = answer?.headers.has("X-Kanban-Replay") ?? false;
   const from = fields.get("revision");
-  const to = answer?.headers.get("X-Kanban-Revision") ?? (replayed ? String(Number(from) + 1) : null);
+  const to = answer?.headers.get("X-Kanban-Revision");
   if (began && from && to && from !== to) next.set(`${ref} ${from}`, to);
   if (form.dataset.sent === one.content) delete form.dataset.sent;
   if (!answer?.ok && !form.isConnected) shelveForm(form);

@@ -56,7 +56,7 @@ def edit(ref: str) -> Response:
         db.session.rollback()
         return panels.conflict(ref, Draft.typed(form, {}, is_stale=True))
     sentence = _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref)
-    return _told(item, sentence if access.commit(item.product) else "")
+    return _told(item, sentence if access.commit(item.product, {"revision": item.revision}) else "")
 
 
 def _changes(product: Product) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from kanban.models.base import Model
 
 
 class Command(Model):
-    """The result of one command of one person. Refusals are not stored."""
+    """The result of one command of one person; no version if it changed nothing. Refusals are not stored."""
 
     __tablename__ = "command"
 

@@ -61,6 +61,11 @@ def take(
     return _taken(rows) if rows else None
 
 
+def give_back(session: orm.Session, product_id: int) -> None:
+    """Give back the version that the lock took, where nothing came of it; the lock itself is held on."""
+    _GIVE_BACK.write(session.connection(), {"product": product_id})
+
+
 def _taken(rows: list[tuple[Any, ...]]) -> Taken:
     """There is one row for each column of the product; the item stands in that of its column, all else in each."""
     product, member, user, _column, _none, *command = rows[0]
@@ -89,6 +94,9 @@ _is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.
 _lock = sa.update(Product.__table__).values(version=_product.c.version + 1).returning(_product.c.id).where(_is_member)  # type: ignore[arg-type]
 _LOCK_ID = Prepared(_lock.where(_product.c.id == sa.bindparam("product")))
 _LOCK_KEY = Prepared(_lock.where(_product.c.key == sa.bindparam("product_key")))
+_GIVE_BACK = Prepared(
+    sa.update(Product.__table__).values(version=_product.c.version - 1).where(_product.c.id == sa.bindparam("product"))  # type: ignore[arg-type]
+)
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
 #: What most items have none of, by the name of its list: that is told here, so that nobody asks again.
 _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}

@@ -1,6 +1,7 @@
 """A command is carried out once: the same key again answers what the first time did."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -63,6 +64,36 @@ def test_a_repeated_move_answers_with_its_first_version(olga: Program, world: Wo
     assert olga.get("/items/FE-1").json["stage"] == "review"
 
 
+def test_what_had_nothing_to_do_answers_the_same_again(olga: Program, world: World) -> None:
+    world.item("One", "Ready")
+    first = olga.post("/items/FE-1/move", {"column": "Ready"}, key="m")
+    assert (first.json["changed"], first.json["version"]) == (False, world.version())
+    olga.post("/items/FE-1/move", {"column": "Review"})
+    version = world.version()
+    again = olga.post("/items/FE-1/move", {"column": "Ready"}, key="m")
+    assert (again.status_code, again.json) == (first.status_code, first.json)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert olga.get("/items/FE-1").json["stage"] == "review"
+    assert (world.version(), sound(world)) == (version, True)
+
+
+def test_a_list_that_was_there_already_answers_the_same_again(olga: Program, world: World) -> None:
+    person = {"name": "Ada", "email": "ada@example.org"}
+    olga.post("/products/FE/stakeholders", person)
+    first = olga.post("/products/FE/stakeholders", person, key="k")
+    assert (first.status_code, first.json["changed"]) == (200, False)
+    again = olga.post("/products/FE/stakeholders", person, key="k")
+    assert (again.status_code, again.json) == (200, first.json)
+
+
+def test_another_body_under_the_key_of_what_had_nothing_to_do_is_refused(olga: Program, world: World) -> None:
+    world.item("One", "Ready")
+    olga.post("/items/FE-1/move", {"column": "Ready"}, key="m")
+    answer = olga.post("/items/FE-1/move", {"column": "Review"}, key="m")
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "command")
+    assert olga.get("/items/FE-1").json["stage"] == "ready"
+
+
 def test_a_replay_needs_the_right_to_see_still(olga: Program, program: Programs, world: World) -> None:
     dev = program("dev")
     dev.post("/products/FE/items", {"title": "One"}, key="k")
@@ -85,6 +116,29 @@ def test_the_same_command_at_the_same_moment_is_carried_out_once(program: Progra
         thread.join()
     assert set(answers) == {(201, "FE-1")}
     assert world.order() == ["Once"]
+    assert sound(world)
+
+
+def test_what_has_nothing_to_do_is_carried_out_once_while_others_move_the_same_item(
+    program: Programs, world: World
+) -> None:
+    """Who came in between it and its memory would give it something to do the second time."""
+    world.item("One", "Ready")
+    callers = [Program(world.app, program("olga").secret) for _ in range(8)]
+
+    def move(caller: Program, column: str, key: str | None) -> tuple[int, object]:
+        answer = caller.post("/items/FE-1/move", {"column": column}, key=key)
+        return answer.status_code, answer.json
+
+    columns = ["Ready", "Ready", "Review", "Ready"] * 2
+    for turn in range(5):
+        keys = [None if column == "Review" else f"turn {turn}" for column in columns]
+        with ThreadPoolExecutor(len(callers)) as pool:
+            answers = list(pool.map(move, callers, columns, keys))
+        assert {status for status, _ in answers} == {200}
+        named = [answer for answer, key in zip(answers, keys, strict=True) if key]
+        assert named == named[:1] * 6
+        move(callers[0], "Ready", None)
     assert sound(world)
 
 

@@ -173,6 +173,15 @@ def test_an_edit_that_changes_nothing_offers_nothing_to_take_back(world: World, 
     assert answer.headers["X-Kanban-Revision"] == "1"
 
 
+@pytest.mark.parametrize(("title", "revision"), [("Refund a ticket", "2"), ("Refunds", "1")])
+def test_an_edit_sent_again_tells_the_revision_that_it_came_to(both: World, title: str, revision: str) -> None:
+    ref, dev = both.item("Refunds"), both.browser("dev")
+    for _ in range(2):
+        answer = dev.post(f"/items/{ref}/edit", {"revision": 1, "title": title, "command": "c1"}, hx=True)
+        assert (answer.status_code, answer.headers["X-Kanban-Revision"]) == (200, revision)
+    assert "X-Kanban-Replay" in answer.headers
+
+
 def test_one_value_in_conflict_keeps_only_its_own_form_open(world: World, ref: str) -> None:
     world.change(ref, "edit", {"title": "Theirs"}, revision=1)
     form = {"section": "facts", "revision": 1, "size": "XL"}

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Answer, Attachment, Member, Model, Product, Stakeholder
-from tests.builders import Browser, World
+from tests.builders import Browser, World, sound
 
 BACKLOG = "/products/FE/backlog"
 STAKEHOLDERS = "/products/FE/stakeholders"
@@ -57,6 +57,16 @@ def test_the_same_line_again_from_a_page_loaded_anew_is_another_item(world: Worl
     for _ in range(2):
         send_twice(world.browser("olga"), BACKLOG, "/products/FE/items", {"title": "Swab the deck"})
     assert world.order() == ["Swab the deck"] * 2
+
+
+def test_what_had_nothing_to_do_does_nothing_when_it_comes_again(both: World) -> None:
+    first, second = both.item("One", "Ready"), both.item("Two", "Ready")
+    olga, again = both.browser("olga"), {"place": "top", "command": "again"}
+    assert olga.post(f"/items/{first}/move", again).status_code == 303
+    assert olga.post(f"/items/{second}/move", {"place": "top"}).status_code == 303
+    assert olga.post(f"/items/{first}/move", again).status_code == 303
+    assert both.order() == ["Two", "One"]
+    assert sound(both)
 
 
 def test_files_of_an_item(world: World) -> None:

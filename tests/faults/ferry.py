@@ -228,7 +228,7 @@ class Person:
             return Answer(response.status, version, response.headers.get("Idempotent-Replay") == "true", text, ref)
         replay = response.headers.get("X-Kanban-Replay")
         undo, changed = re.search(rf"/products/{KEY}/undo/(\d+)", text), re.search(rf'data-change="({KEY}-\d+)"', text)
-        version = int(replay) if replay else int(undo[1]) if undo else None
+        version = int(replay or 0) or (int(undo[1]) if undo else None)
         return Answer(response.status, version, replay is not None, text, changed[1] if undo and changed else None)
 
     def _send(self, method: str, path: str, data: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:

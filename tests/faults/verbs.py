@@ -24,10 +24,11 @@ Form = dict[str, Any]
 
 @dataclass(frozen=True)
 class Verb:
-    """One command and the kind of its entry in the log; `make` makes its object and answers address and form."""
+    """One command and the kind of its entry in the log, None if it has nothing to change; `make` makes its object and
+    answers address and form."""
 
     by: str
-    kind: str
+    kind: str | None
     make: Callable[[World], tuple[str, Form]]
 
 
@@ -94,6 +95,11 @@ def _column(world: World, name: str) -> str:
 def _move(world: World) -> tuple[str, Form]:
     ref = world.item("Refunds", "Ready")
     return f"/items/{ref}/move", {"column": _column(world, "In progress"), "place": "top"}
+
+
+def _stay(world: World) -> tuple[str, Form]:
+    ref, form = world.item("Refunds", "Ready"), {"column": _column(world, "Ready"), "place": "bottom"}
+    return f"/items/{ref}/move", form
 
 
 def _pull(world: World) -> tuple[str, Form]:
@@ -209,6 +215,7 @@ _SETTINGS = {"wip_limit": "3", "wip_mode": "refuse", "policy": "One each"}
 #: By endpoint, and where one has several ways by what else happens.
 VERBS = {
     "moves.move": Verb("dev", "moved", _move),
+    "moves.move to where it is": Verb("olga", None, _stay),
     "moves.explain": Verb("dev", "reason_given", _explain),
     "board.pull": Verb("dev", "moved", _pull),
     "undo.take_back a move": Verb("dev", "moved", _undo_move),
@@ -267,7 +274,7 @@ VERBS = {
 
 #: What people do all day, and what mails: more of its statements fail in each run.
 CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
-CORE |= {"questions.ask", "updates.publish"}
+CORE |= {"moves.move to where it is", "questions.ask", "updates.publish"}
 
 
 def _assign(world: World) -> tuple[str, Form]:

@@ -108,9 +108,9 @@ def told(answer: BaseModel, status: int = 200) -> Response:
 def changed(product: Product, answer: Change, status: int = 200) -> Response:
     """Commit the change with its response, for a repeated command; 200 and no new version if nothing changed."""
     answer.version, answer.changed = product.version, True
-    result = answer.model_dump(mode="json")
-    if not access.commit(product, result, status):
-        answer.version, answer.changed, status = product.version, False, 200
+    if not product.recorded:
+        answer.version, answer.changed, status = product.version - 1, False, 200
+    access.commit(product, answer.model_dump(mode="json"), status)
     return told(answer, status)
 
 
