@@ -9,7 +9,7 @@ from kanban.config import Config
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import Attachment, Item, RequestFile
-from kanban.reads.attachments import read_shelf
+from kanban.reads.attachments import read_shelf, same_on
 
 HARMLESS_TYPES = (
     *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
@@ -25,7 +25,8 @@ def store() -> Store:
 
 
 def take(ref: str) -> tuple[Item, list[Attachment]]:
-    """Hang the files of this request on an item, under its product's lock; the caller commits.
+    """Hang the files of this request on an item, under its product's lock; the caller commits. One that hangs there
+    already, the same by name and content, is not hung again but answered as it is.
 
     Who may not, leaves nothing on the disk; the files are written before the lock is taken, which waits for no disk.
     """
@@ -34,10 +35,14 @@ def take(ref: str) -> tuple[Item, list[Attachment]]:
     kept = files.keep_all(flask.request.files.getlist("file"))
     with files.dropped_on_failure(kept):
         item = access.change_item(ref)
-        hung = Attachment.hang(item, kept, read_shelf(db.session(), item), by=access.member())
+        hanging = same_on(db.session(), item, kept)
+        new = [file for file in kept if file not in hanging]
+        hung = Attachment.hang(item, new, read_shelf(db.session(), item), by=access.member())
         db.session.add_all(hung)
         db.session.flush()
-    return item, hung
+    files.drop(file.key for file in hanging)
+    hanging |= zip(new, hung, strict=True)
+    return item, [hanging[file] for file in kept]
 
 
 def send(attachment: Attachment | RequestFile) -> Response:

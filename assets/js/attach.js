@@ -70,7 +70,7 @@ function send(url, fields, sending, failed) {
       if (event.lengthComputable) sending(Math.floor((100 * event.loaded) / event.total));
     });
     request.addEventListener("loadend", async () => {
-      const isKept = request.status >= 200 && request.status < 300;
+      const isKept = request.status === 200;
       if (isKept) {
         await show(url);
         showTold(request.responseText);
@@ -140,9 +140,18 @@ document.addEventListener("paste", (event) => {
   attach([...pasted.files].map(named));
 });
 
-/** An image from the clipboard is always called image.png; the moment tells one from the next. @param {File} file */
+/** The last image from the clipboard, in bytes, and what it was called. */
+let size = 0;
+let name = "";
+
+/**
+ * An image from the clipboard is always called image.png; the moment tells one from the next. Pasted again, it keeps its name.
+ * @param {File} file
+ */
 function named(file) {
   if (file.name !== "image.png") return file;
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
-  return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
+  if (file.size !== size) name = `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`;
+  ({ size } = file);
+  return new File([file], name, { type: file.type });
 }

@@ -23,12 +23,18 @@ def download(ref: str, number: int) -> Response:
 @access.needs(Action.EDIT_ITEM)
 @panels.keeps("attachment")
 def attach(ref: str) -> Response:
-    """Attach the files that were chosen, dropped or pasted to the item."""
+    """Attach the files that were chosen, dropped or pasted to the item, but for those that hang there already."""
     item, hung = files.take(ref)
-    if not access.commit(item.product):
-        return panels.answer(item)
-    told = ngettext("One file added to %(ref)s.", "%(num)d files added to %(ref)s.", len(hung), ref=item.ref)
-    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
+    new = len(item.product.recorded)
+    access.commit(item.product)
+    undo_url = panels.undo_url(item.product) if new else ""
+    return panels.answer(item, _told(item.ref, new, len(hung) - new), undo_url=undo_url)
+
+
+def _told(ref: str, new: int, known: int) -> str:
+    added = ngettext("One file added to %(ref)s.", "%(num)d files added to %(ref)s.", new, ref=ref)
+    there = ngettext("One file was on %(ref)s already.", "%(num)d files were on %(ref)s already.", known, ref=ref)
+    return " ".join(sentence for count, sentence in ((new, added), (known, there)) if count)
 
 
 @bp.post("/items/<ref>/attachments/<int:number>/remove")

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.attachments import Store
+from kanban.attachments import Kept, Store
 from kanban.models import Attachment, Item, Member, Product, RequestFile, Shelf, User
 
 _PICTURES = {
@@ -69,6 +69,19 @@ def attachment_in(session: orm.Session, item: Item, number: int) -> Attachment |
     if found is not None:
         orm.attributes.set_committed_value(found, "item", item)
     return found
+
+
+def same_on(session: orm.Session, item: Item, files: Sequence[Kept]) -> dict[Kept, Attachment]:
+    """Those of these files that hang on the item already, the same by name and content, each as it hangs there."""
+    rows = session.scalars(
+        sa.select(Attachment)
+        .where(Attachment.item_id == item.id, Attachment.removed_at.is_(None))
+        .where(Attachment.sha256.in_([file.sha256 for file in files]))
+        .order_by(Attachment.number.desc())
+        .options(orm.joinedload(Attachment.added_by))
+    )
+    found = {(row.name, row.sha256): row for row in rows}
+    return {file: found[same] for file in files if (same := (file.name, file.sha256)) in found}
 
 
 def read_shelf(session: orm.Session, item: Item) -> Shelf:

@@ -66,6 +66,19 @@ def test_the_same_key_hangs_a_file_once(world: World, ref: str, dev: Program) ->
     assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
 
 
+def test_a_file_that_hangs_already_is_answered_as_it_is(both_worlds: World) -> None:
+    ref, dev = both_worlds.item("Refunds"), Programs(both_worlds)("dev")
+    first = send(dev, ref, ("a.txt", b"hello"))
+    again = send(dev, ref, ("b.txt", b"!"), ("a.txt", b"hello"))
+    assert (again.status_code, again.json["changed"]) == (201, True)
+    assert [file["id"] for file in again.json["data"]] == [2, 1]
+    both_files = send(dev, ref, ("b.txt", b"!"), ("a.txt", b"hello"))
+    assert (both_files.status_code, both_files.json["changed"]) == (200, False)
+    assert both_files.json["data"] == again.json["data"]
+    assert both_files.json["data"][1] == first.json["data"][0]
+    assert sound(both_worlds)
+
+
 def test_refusals_are_problems_with_sentences(ref: str, program: Programs) -> None:
     dev = program("dev")
     assert send(program("dev", "read"), ref, ("a.txt", b"a")).json["code"] == "scope"

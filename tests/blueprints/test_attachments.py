@@ -16,6 +16,7 @@ from kanban.config import Config
 from kanban.duties import sweep_files
 from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
+from tests.blueprints.test_hostile_races import at_once
 from tests.builders import World
 
 PAGE = b"<script>alert(1)</script>"
@@ -79,6 +80,57 @@ def test_a_developer_adds_files_and_every_member_gets_them(both: World) -> None:
         assert "“new” 🚢.txt" in page
         assert got(both, ref, 2, who=who).data == b"hello"
     assert "attached fares.pdf (4 bytes)" in both.browser("vic").get(f"/items/{ref}").text
+    assert sound(both)
+
+
+@pytest.mark.parametrize("hx", [False, True])
+def test_files_that_are_sent_again_hang_once(both: World, hx: bool) -> None:
+    ref, lot = both.item("Refunds"), [("fares.pdf", b"%PDF"), ("a.txt", b"hello")]
+    add(both, ref, *lot, hx=hx)
+    before = both.version()
+    again = add(both, ref, *lot, hx=hx)
+    page = again.text if hx else both.browser("dev").get(f"/items/{ref}").text
+    assert page.count('download title="') == 2
+    assert (both.version(), len(on_disk(both))) == (before, 2)
+    if hx:
+        assert f"2 files were on {ref} already." in again.text
+        assert "/undo/" not in again.text
+    assert sound(both)
+
+
+def test_of_a_lot_only_what_is_new_is_hung(world: World, ref: str) -> None:
+    add(world, ref, ("a.txt", b"hello"))
+    answer = add(world, ref, ("b.txt", b"hello"), ("a.txt", b"hello"), ("a.txt", b"other"), hx=True)
+    assert f"2 files added to {ref}. One file was on {ref} already." in answer.text
+    assert [got(world, ref, number).data for number in (1, 2, 3)] == [b"hello", b"hello", b"other"]
+    assert len(on_disk(world)) == 3
+    assert sound(world)
+
+
+def test_the_same_file_hangs_on_another_item_and_again_after_its_removal(world: World, ref: str) -> None:
+    for where in (ref, world.item("Fares")):
+        add(world, where, ("a.txt", b"hello"))
+        assert got(world, where, 1).data == b"hello"
+    world.browser("dev").post(f"/items/{ref}/attachments/1/remove")
+    add(world, ref, ("a.txt", b"hello"))
+    assert got(world, ref, 2).data == b"hello"
+    assert sound(world)
+
+
+def test_what_hangs_already_needs_no_room(world: World, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(world, ref, ("a.txt", b"hello"))
+    monkeypatch.setattr("kanban.models.attachment.MOST_PRODUCT_BYTES", 5)
+    assert add(world, ref, ("a.txt", b"hello")).status_code == 303
+    assert add(world, ref, ("b.txt", b"b")).status_code == 409
+    world.change(ref, "discard", "Not wanted")
+    assert add(world, ref, ("a.txt", b"hello")).status_code == 409
+
+
+def test_the_same_files_at_the_same_moment_hang_once(both: World) -> None:
+    ref = both.item("Refunds")
+    assert at_once(*[lambda: add(both, ref, ("a.txt", b"hello")).status_code] * 4) == [303] * 4
+    assert both.kinds() == ["attached"]
+    assert len(on_disk(both)) == 1
     assert sound(both)
 
 

@@ -1,11 +1,12 @@
 """Files come to the open item by hand, by dropping and by pasting, and also without script."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
 
 BRING = """([where, kind, name, type, more]) => {
@@ -77,6 +78,31 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     page.get_by_role("button", name="Remove plan.pdf").click()
     expect(files).to_have_count(2)
     expect(other.locator(".files li")).to_have_count(2)
+
+
+def test_a_lot_whose_answer_was_lost_hangs_once_when_it_is_sent_again(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="anders")
+    lot, lost = [a_file("a.txt"), a_file("b.txt")], list[int]()
+
+    def lose_every_other(route: Route) -> None:
+        answer = route.fetch()
+        lost.append(answer.status)
+        route.abort() if len(lost) % 2 else route.fulfill(response=answer)
+
+    def again(send: Callable[[], Any]) -> None:
+        before = len(lost)
+        send()
+        becomes(page, lambda _: len(lost), before + 1)
+        expect(page.locator("[data-attach-state]")).not_to_contain_text("Sending")
+        send()
+
+    page.route("**/attachments", lose_every_other)
+    again(lambda: page.locator("#new-file").set_input_files(lot))
+    expect(page.locator(".toast", has_text="2 files were on FERRY-49 already.")).to_be_visible()
+    again(lambda: bring(page, "#new-comment", "paste", "image.png", "image/png"))
+    expect(page.locator(".toast", has_text="One file was on FERRY-49 already.")).to_be_visible()
+    expect(page.locator(".files li"), "an image that is pasted again keeps its name").to_have_count(3)
+    visit.complaints[:] = [one for one in visit.complaints if "ERR_FAILED" not in one]
 
 
 def test_files_are_sent_and_removed_without_script(demo: Server, visit: Visits) -> None:
