@@ -16,7 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from kanban import clock, formatting, guard, headers, identity, live, markup, rail, replies, translation
+from kanban import clock, formatting, guard, headers, identity, live, markup, rail, replies, translation, typed
 from kanban.assets import Assets
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
@@ -181,6 +181,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.globals.update(asset=assets.url, icon=assets.icon, new_command=lambda: uuid.uuid4().hex)
     app.jinja_env.globals.update(most_files=MOST_FILES_AT_ONCE, most_file_bytes=MOST_FILE_BYTES)
     app.jinja_env.globals["reasons_for"] = words.reasons_for
+    app.jinja_env.globals.update(read_written=typed.read_written, read_again=typed.read_again)
     app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].smtp_url is not None
     app.jinja_env.filters.update(reason_word=words.reason_word, cause_word=words.cause_word)
     app.jinja_env.filters.update(

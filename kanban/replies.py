@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from kanban import clock, identity
+from kanban import clock, identity, typed
 from kanban.access import most_bytes_of
 from kanban.commands import Replayed
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
@@ -198,8 +198,7 @@ def init_app(app: flask.Flask) -> None:
 def _refused(error: KanbanError) -> Response:
     db.session.rollback()
     if isinstance(error, NotSignedIn) and not is_program() and not wants_fragment():
-        here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
-        return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
+        return _signed_out()
     if error.code == "reason_required" and not is_program() and not wants_fragment():
         return _ask_why(error.sentence)
     extra: dict[str, Any] = {}
@@ -213,11 +212,23 @@ def _refused(error: KanbanError) -> Response:
     return response
 
 
+def _signed_out() -> Response:
+    """To the sign-in page; whoever wrote something while their sign-in ended has it shown first, to be copied."""
+    flask.g.person = None
+    if flask.request.method != "GET" and typed.read_written():
+        sentence = _(
+            "You were signed out meanwhile. The sign-in opens in another tab, so that what you wrote stays here."
+        )
+        return answer(401, sentence, NotSignedIn.code)
+    here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
+    return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
+
+
 def _ask_why(sentence: str) -> Response:
     """A page that sends the same form once more, with the reason that a full column asks for."""
     request = flask.request
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", "limit_reason")]
-    back = own_path(urlsplit(request.referrer or "").path, "/")
+    back = _page_before() or "/"
     html = flask.render_template("errors/why.html", sentence=sentence, url=request.path, fields=fields, back=back)
     return flask.make_response(html, 409)
 
@@ -280,6 +291,8 @@ def _http(error: HTTPException) -> Response:
     if error.code == 413 and most_bytes_of(flask.request.endpoint) is not None:
         sentence = f"At most {MOST_FILES_AT_ONCE} files of {MOST_FILE_BYTES // 1_000_000} MB each fit into one go."
     if isinstance(error, CSRFError):
+        if identity.maybe_user() is None and flask.g.need.kind != "public" and not wants_fragment():
+            return _signed_out()
         return answer(403, "This form belongs to another sign-in. Load the page again and repeat it.", "csrf")
     response = answer(error.code, sentence, error.name.lower().replace(" ", "_"))
     for name, value in error.get_response().headers.items():
@@ -324,8 +337,26 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     if wants_fragment():
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
         return flask.Response(html, status, {"X-Kanban-Code": code})
-    back = own_path(flask.request.form.get("next"), "") if status == 409 else ""
-    template = "errors/in_app.html" if status < 500 and _is_in_app() else "errors/error.html"
     flask.g.pop("member", None)  # what a change had loaded is gone with it; the rail finds the product by its key
-    html = flask.render_template(template, status=status, sentence=sentence, back=back)
+    html = flask.render_template(
+        "errors/in_app.html" if status < 500 and status != 401 and _is_in_app() else "errors/error.html",
+        status=status,
+        sentence=sentence,
+        back=_way_back(status, code),
+    )
     return flask.make_response(html, status)
+
+
+def _way_back(status: int, code: str) -> str:
+    """Where to go on from a refusal: to the page that the form stood on, if it is still there for whoever sent it."""
+    if status == 401:
+        return flask.url_for("auth.sign_in", next=_page_before())
+    if status == 409 or code == "csrf":
+        return own_path(flask.request.form.get("next"), _page_before())
+    return ""
+
+
+def _page_before() -> str:
+    """The page of this installation that the browser came from, or an empty text."""
+    before = urlsplit(flask.request.referrer or "")
+    return own_path(before._replace(scheme="", netloc="", fragment="").geturl(), "")
