@@ -8,6 +8,7 @@ from kanban import access, identity, replies
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.reads import inbox
+from kanban.reads.around import read_around
 from kanban.reads.inbox import Line
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -18,7 +19,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 def show() -> str:
     """The page, the newest first; for a live screen only the list."""
     session, user = db.session(), identity.current_user()
-    around = inbox.read_around(session, user.id)
+    around = read_around(session, user.id)
     lines = inbox.read_inbox(session, user.id, also=around.also)
     template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"
     n_unread = sum(not line.is_read for line in lines)

@@ -26,7 +26,7 @@ from kanban.models import (
     User,
 )
 from kanban.reads import decided
-from kanban.reads.people import owner_of
+from kanban.reads.people import owner_of, people_by_id
 
 LINK_PURPOSES = {
     "sign_in": LinkPurpose.SIGN_IN,
@@ -56,7 +56,7 @@ def context_of(
             "product_name": delivery.context.get("product") or "",
         }
     if delivery.question is not None and product is not None:
-        return _question_context(delivery, delivery.question, product, office, language)
+        return _question_context(session, delivery, delivery.question, product, office, language)
     if delivery.update is not None and product is not None:
         return _update_context(session, delivery, product, office, language)
     if delivery.kind in said.KINDS and product is not None:
@@ -78,13 +78,14 @@ def context_of(
 
 
 def _question_context(
-    delivery: Delivery, question: Question, product: Product, office: PostOffice, language: str
+    session: orm.Session, delivery: Delivery, question: Question, product: Product, office: PostOffice, language: str
 ) -> dict[str, Any]:
     last = _last_said(delivery, question)
+    author_id = last.author_id if last is not None else question.asker_id
     ref = f"{product.key}-{question.item.number}"
     needed_by, until, today = question.needed_by, question.assumed_until, clock.today(product.zone)
     return {
-        "author_name": (last.author if last is not None else question.asker).name,
+        "author_name": people_by_id(session, [author_id], among=product)[author_id].listed,
         "item_ref": ref,
         "item_title": question.item.title,
         "body": question.body,

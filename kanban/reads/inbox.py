@@ -6,7 +6,6 @@ Whatever a person may no longer see drops out, because their membership is joine
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -28,12 +27,13 @@ from kanban.models import (
     User,
     Way,
 )
+from kanban.reads.around import read_around
 from kanban.reads.hearing import TURNS, way_for, ways_of
 from kanban.reads.inbox_about import NOTHING, read_about
 from kanban.reads.inbox_made import KEPT
 from kanban.reads.inbox_seen import may_see
 from kanban.reads.inbox_who import read_who
-from kanban.reads.people import person_named, told_apart
+from kanban.reads.people import person_named
 
 SHOWN = 200
 NOBODY: Mapping[tuple[int, int], str] = MappingProxyType({})
@@ -150,33 +150,6 @@ def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
     return person_named(told.actor_id, row.name, also.get((told.product_id, told.actor_id), "")).listed
 
 
-@dataclass(frozen=True)
-class Around:
-    """Where the person is a member: the `products` by key, with the version each has now, and `also`, by product and
-    person, what tells those from each other who have one name there."""
-
-    products: dict[str, int]
-    also: dict[tuple[int, int], str]
-
-
-def read_around(session: orm.Session, user_id: int) -> Around:
-    """What an open inbox listens to and who is there, in one query; read it before the lines."""
-    mine = orm.aliased(Member)
-    rows = session.execute(
-        sa.select(Product.key, Product.version, Product.id.label("product_id"), User.id, User.name, User.email)
-        .join(mine, sa.and_(mine.product_id == Product.id, mine.user_id == user_id))
-        .join(Member, Member.product_id == Product.id)
-        .join(User, User.id == Member.user_id)
-        .where(Product.archived_at.is_(None))
-        .order_by(Product.key)
-    ).all()
-    also: dict[tuple[int, int], str] = {}
-    for product_id, team in groupby(rows, key=lambda row: row.product_id):
-        told = told_apart((row.id, row.name, row.email) for row in team)
-        also |= {(product_id, person_id): address for person_id, address in told.items()}
-    return Around({row.key: row.version for row in rows}, also)
-
-
 def read_inbox(
     session: orm.Session, user_id: int, *, unread: bool = False, also: Mapping[tuple[int, int], str] = NOBODY
 ) -> list[Line]:
@@ -199,8 +172,9 @@ def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line 
 
 
 def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]:
-    """Those of the person's own that are unread and that they may see, the newest first."""
-    return _told(session, _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN))
+    """Those of the person's own that are unread and that they may see, the newest first, as a mail names them."""
+    query = _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN)
+    return _told(session, query, read_around(session, user_id).also)
 
 
 def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
@@ -295,11 +269,11 @@ def last_digest(session: orm.Session, user_id: int) -> Digest | None:
 
 
 def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: dt.datetime) -> list[Line]:
-    """The content of a daily mail: still unread, still visible, the newest first."""
+    """The content of a daily mail: still unread, still visible, the newest first, as a mail names them."""
     which = (
         Notification.read_at.is_(None),
         Notification.way == Way.DIGEST,
         Notification.made_at > since,
         Notification.made_at <= until,
     )
-    return _told(session, _lines(user_id, *which).limit(SHOWN))
+    return _told(session, _lines(user_id, *which).limit(SHOWN), read_around(session, user_id).also)

@@ -177,7 +177,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     team = roles_of(session, product)
     known = {one.person.id: one.person for one in team}
     past, arrivals = load_newest(session, product, item, known)
-    holds = _holds(session, item)
+    holds = _holds(session, item, known)
     labels = labels_for(session, product, item)
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
@@ -321,15 +321,15 @@ def _assignees(session: orm.Session, item: Item, known: dict[int, Person]) -> tu
     return tuple(known.get(one.id, one) for one in found)
 
 
-def _holds(session: orm.Session, item: Item) -> tuple[Hold, ...]:
+def _holds(session: orm.Session, item: Item, known: dict[int, Person]) -> tuple[Hold, ...]:
     query = sa.select(Block).where(Block.item_id == item.id, Block.until.is_(None)).order_by(Block.since)
     blocks = list(session.scalars(query))
-    people = people_by_id(session, (block.waiting_for_id for block in blocks))
+    people = people_by_id(session, (block.waiting_for_id for block in blocks), known)
     return tuple(
         Hold(
             reason=block.reason,
             since=block.since,
-            waits_for=people[block.waiting_for_id].name if block.waiting_for_id in people else block.waiting_for,
+            waits_for=people[block.waiting_for_id].listed if block.waiting_for_id in people else block.waiting_for,
             by_question=block.question_id is not None,
         )
         for block in blocks

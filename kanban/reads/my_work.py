@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -10,7 +11,9 @@ from sqlalchemy import orm
 from kanban import clock, policy
 from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, User, assignment
 from kanban.policy import Action
+from kanban.reads.around import Around, read_around
 from kanban.reads.cost import NEAREST_PROMISE
+from kanban.reads.people import person_named
 from kanban.reads.pulling import may_be_pulled
 from kanban.reads.questions import Waiting, load_yours
 
@@ -21,11 +24,12 @@ _HELD = 100
 
 @dataclass(frozen=True)
 class Hold:
-    """What holds an item up, since when, and whom it waits for, if somebody."""
+    """What holds an item up, since when, and whom it waits for, if somebody; `listed` as a page names them."""
 
     reason: str
     since: dt.datetime
     waiting_for: str
+    listed: str
 
 
 @dataclass(frozen=True)
@@ -79,25 +83,21 @@ class MyWork:
 
 def load_my_work(session: orm.Session, user: User) -> MyWork:
     """A fixed number of queries, however many products there are."""
-    rows = session.execute(_products_of(user)).all()
-    sources = {row.id: (row.key, row.name) for row in rows if policy.allows(row.role, Action.MOVE)}
+    around = read_around(session, user.id)
+    by_name = sorted(around.mine, key=lambda one: (one.name, one.key))
+    sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
     return MyWork(
-        held=tuple(_held(session, user)),
-        waiting=tuple(load_yours(session, user)),
+        held=tuple(_held(session, user, around)),
+        waiting=tuple(load_yours(session, user, around)),
         sources=tuple(_sources(session, user, sources)),
-        products={row.key: row.version for row in rows},
+        products=around.products,
     )
-
-
-def _products_of(user: User) -> sa.Select[int, str, str, int, str]:
-    query = sa.select(Product.id, Product.key, Product.name, Product.version, Member.role).join(Member)
-    return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.name, Product.key)
 
 
 # Held
 
 
-def _held(session: orm.Session, user: User) -> list[Held]:
+def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
     """What has started by age, the oldest first; then what has not, in the order of each product."""
     query = (
         sa.select(
@@ -114,7 +114,7 @@ def _held(session: orm.Session, user: User) -> list[Held]:
         .limit(_HELD)
     )
     rows = session.execute(query).all()
-    holds = _holds(session, [row.id for row in rows])
+    holds = _holds(session, [row.id for row in rows], around)
     return [
         Held(
             ref=f"{row.key}-{row.number}",
@@ -135,15 +135,23 @@ def _age(started_at: dt.datetime | None, zone: str) -> int | None:
     return (clock.today(zone) - clock.day_of(started_at, zone)).days + 1 if started_at is not None else None
 
 
-def _holds(session: orm.Session, ids: Collection[int]) -> dict[int, Hold]:
+def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[int, Hold]:
     """Of each of these items the open interval that began first."""
     rows = session.execute(
-        sa.select(Block.item_id, Block.reason, Block.since, Block.waiting_for, User.name)
+        sa.select(Block.item_id, Item.product_id, Block.reason, Block.since, Block.waiting_for, User.id, User.name)
+        .join(Item, Item.id == Block.item_id)
         .outerjoin(User, User.id == Block.waiting_for_id)
         .where(Block.item_id.in_(ids), Block.until.is_(None))
         .order_by(Block.since.desc(), Block.id.desc())
     )
-    return {row.item_id: Hold(row.reason, row.since, row.name or row.waiting_for) for row in rows}
+    return {row.item_id: _hold(row, around) for row in rows}
+
+
+def _hold(row: Any, around: Around) -> Hold:
+    if row.id is None:
+        return Hold(row.reason, row.since, row.waiting_for, row.waiting_for)
+    somebody = around.among(row.product_id, {row.id: person_named(row.id, row.name)})[row.id]
+    return Hold(row.reason, row.since, somebody.name, somebody.listed)
 
 
 # Next

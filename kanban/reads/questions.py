@@ -30,6 +30,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action, Role
+from kanban.reads.around import Around, read_around
 from kanban.reads.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
 from kanban.reads.orphaned import is_orphaned
 from kanban.reads.pace import Pace, read_pace
@@ -144,12 +145,12 @@ def load_thread(session: orm.Session, question: Question, member: Member) -> Thr
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not grow with their number."""
-    products = {row.key: row.version for row in session.execute(_products_of(user))}
-    yours = _load(session, user, _is_yours(user))
+    around = read_around(session, user.id)
+    yours = _load(session, user, _is_yours(user), around)
     outside = waiting_for(session, user)
     owners = _count(session, user, _is_owners(user))
     which = {Tab.OWNERS: _is_owners, Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
-    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user))
+    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user), around)
     if tab is Tab.ANSWERED:
         rows.sort(key=lambda row: row.thread.turned_at, reverse=True)
     return QueuePage(
@@ -163,15 +164,15 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
             Tab.ANSWERED: _count(session, user, _is_answered(user)),
         },
         oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
-        gives_back=_gives_back(session, yours),
+        gives_back=_gives_back(session, yours, around),
         pace=read_pace(session, user),
-        products=products,
+        products=around.products,
     )
 
 
-def load_yours(session: orm.Session, user: User) -> list[Waiting]:
+def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting]:
     """What waits on one person over all their products, costliest silence first."""
-    return _load(session, user, _is_yours(user))[:_SHOWN]
+    return _load(session, user, _is_yours(user), around)[:_SHOWN]
 
 
 # Which questions
@@ -222,12 +223,7 @@ def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> i
     return session.scalar(query) or 0
 
 
-def _products_of(user: User) -> sa.Select[str, int]:
-    query = sa.select(Product.key, Product.version).join(Member, Member.product_id == Product.id)
-    return query.where(Member.user_id == user.id, Product.archived_at.is_(None)).order_by(Product.key)
-
-
-def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> list[Waiting]:
+def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], around: Around) -> list[Waiting]:
     query = sa.select(
         *(Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name),
         *(Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
@@ -237,7 +233,9 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> li
     people = people_by_id(session, _people_in(row.Question for row in found))
     rows = [
         Waiting(
-            thread=_thread(row.Question, people, user.id, row.role, row.time_zone),
+            thread=_thread(
+                row.Question, around.among(row.Question.product_id, people), user.id, row.role, row.time_zone
+            ),
             product=row.name,
             ref=f"{row.key}-{row.number}",
             title=row.title,
@@ -265,10 +263,10 @@ def _by_cost(row: Waiting) -> Place:
     )
 
 
-def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
+def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tuple[str, ...]:
     """What answering would set in motion, in sentences that claim nothing the data does not show."""
     stopped = [row for row in rows if row.cost is Cost.STOPS]
-    freed = _freed_people(session, [row.thread.id for row in stopped])
+    freed = _freed_people(session, [row.thread.id for row in stopped], around)
     if not stopped:
         return ()
     first = stopped[0]
@@ -291,20 +289,23 @@ def _gives_back(session: orm.Session, rows: list[Waiting]) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _freed_people(session: orm.Session, ids: list[int]) -> dict[int | None, list[Person]]:
+def _freed_people(session: orm.Session, ids: list[int], around: Around) -> dict[int | None, list[Person]]:
     """For each question that alone holds its item up: the item's assignees, whom its answer frees."""
     other = orm.aliased(Block)
     alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
     rows = session.execute(
-        sa.select(Block.question_id, User)
+        sa.select(Block.question_id, Question.product_id, User)
+        .join(Question, Question.id == Block.question_id)
         .outerjoin(assignment, assignment.c.item_id == Block.item_id)
         .outerjoin(User, User.id == assignment.c.user_id)
         .where(Block.question_id.in_(ids), Block.until.is_(None), alone)
         .order_by(User.name)
     )
     freed: dict[int | None, list[Person]] = defaultdict(list)
-    for question_id, user in rows:
-        freed[question_id].extend([person(user)] if user is not None else [])
+    for question_id, product_id, user in rows:
+        freed[question_id].extend(
+            around.among(product_id, {user.id: person(user)}).values() if user is not None else ()
+        )
     return freed
 
 
@@ -319,7 +320,7 @@ def _people_in(questions: Iterable[Question]) -> set[int | None]:
     return found
 
 
-def _thread(question: Question, people: dict[int, Person], user_id: int, role: str, time_zone: str) -> Thread:
+def _thread(question: Question, people: Mapping[int, Person], user_id: int, role: str, time_zone: str) -> Thread:
     return Thread(
         id=question.id,
         number=question.number,

@@ -6,8 +6,9 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
-from kanban.models import Member, Stakeholder, User
+from kanban.models import Member, NotificationKind, Stakeholder, User, Way
 from tests.blueprints.test_answering import link_of
+from tests.blueprints.test_inbox import choose, written
 from tests.builders import World
 
 DEV, DEB = "Dev (dev@example.org)", "dev (deb@example.org)"
@@ -155,3 +156,44 @@ def test_which_stakeholder(two: World) -> None:
     assert ticks(olga.get("/products/FE/promises/new").text, "person") == told
     asked = options(olga.get("/products/FE/requests/new").text, "person")
     assert {text.replace("Ada · ", "Ada ") for text in asked if "Ada" in text} == told
+
+
+def test_who_asks_and_whose_turn_it_is_in_the_queue(two: World) -> None:
+    for who, other in (("dev", "deb"), ("deb", "dev")):
+        two.question(two.ask("FE-1", "How soon?", by=who, to=other), "ask_back", "Which part?", by=other)
+    two.ask("FE-1", "And when?", by="dev", to="olga")
+    page = two.browser("dev").get("/questions?tab=asked").text
+    assert f"{DEB} asked back" in page and "Dev (dev@example.org)’s turn" in page
+    assert f'<span class="faint">{DEV}</span>' in two.browser("olga").get("/questions").text
+
+
+def test_whom_an_answer_frees(two: World) -> None:
+    for who, body in (("dev", "How soon?"), ("deb", "How late?")):
+        ref = two.item(body, "Ready")
+        two.move(ref, "In progress", by=who)
+        two.ask(ref, body, by=who, blocking=True)
+    page = two.browser("olga").get("/questions").text
+    assert re.search(r"Answering the first one frees [Dd]ev \((dev|deb)@example.org\)\.", unescape(page))
+
+
+def test_whom_held_work_waits_for(two: World) -> None:
+    two.move("FE-1", "In progress", by="dev")
+    two.ask("FE-1", "How soon?", by="dev", to="deb", blocking=True)
+    mine, item = two.browser("dev").get("/my/work").text, two.browser("vic").get("/items/FE-1").text
+    assert f"Waiting on {DEB} for" in mine and f"Waiting on {DEB} since" in item
+    assert f"<span>{DEV}</span>" in two.browser("deb").get("/my/work").text
+
+
+def test_who_is_meant_in_a_mail(two: World) -> None:
+    """Its reader is a member, who sees the addresses of members."""
+    question = two.ask("FE-1", "How soon?", by="deb", to="dev")
+    asked = written(two, "question_asked")
+    assert asked.subject.startswith(f"{DEB} asks: ") and f"{DEB} asks you about FE-1" in asked.text
+    two.question(question, "answer", "By Friday.", by="dev")
+    assert f"{DEV} answered your question" in unescape(written(two, "question_answered").html)
+    choose(two, "olga", NotificationKind.MENTION, Way.AT_ONCE)
+    for who in ("dev", "deb"):
+        two.change("FE-1", "comment", "Look, @Olga", by=who)
+    two.tell_members()
+    told = written(two, "notification").text
+    assert DEV in told and DEB in told
