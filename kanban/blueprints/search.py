@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from kanban import access, identity
 from kanban.extensions import db
-from kanban.reads import findings
+from kanban.reads import findings, spelling
 from kanban.reads.findings import Found, Group
 from kanban.reads.inquiry import Inquiry
 
@@ -16,11 +16,16 @@ _CHOICES = 8
 @bp.get("/search")
 @access.signed_in
 def show() -> str:
-    """What contains the words `q`, grouped by kind; `kind` shows more of one kind."""
+    """What contains the words `q`, grouped by kind; `kind` shows more of one kind. Where nothing does, what was perhaps
+    meant, if that finds something."""
     inquiry = Inquiry.read(request.args.get("q", ""))
     kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
-    groups = findings.find(db.session(), identity.current_user(), inquiry, kind=kind)
-    return render_template("search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of)
+    session, user = db.session(), identity.current_user()
+    groups = findings.find(session, user, inquiry, kind=kind)
+    meant = None if groups else spelling.meant(session, user, inquiry)
+    if meant is not None and not findings.find(session, user, meant, kind=kind):
+        meant = None
+    return render_template("search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of, meant=meant)
 
 
 @bp.get("/search/choices")

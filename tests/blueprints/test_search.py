@@ -80,3 +80,36 @@ def test_an_age_is_the_one_that_the_card_shows_wherever_its_reader_is(both: Worl
             now.advance(hours=hours)
             fits = {asked: "Sail" in browser.get(f"/search?q=age:{asked}").text for asked in _around(age)}
             assert fits == _around(age), f"after {hours} hours more"
+
+
+@pytest.mark.parametrize("slip", ["refnuds", "reffunds", "rfunds", "tefunds", "erfunds", "refundx", "REFUDNS", "refnu"])
+def test_a_slip_of_the_hand_is_asked_about(both: World, slip: str) -> None:
+    both.item("Refunds to the card")
+    page = both.browser("vic").get(f"/search?q={slip}+card+stage:backlog").text
+    assert "Did you mean “refunds card stage:backlog”?" in page
+    assert 'href="/search?q=refunds+card+stage:backlog"' in page
+
+
+def test_the_word_that_stands_most_often_is_meant(world: World) -> None:
+    for title in ("Fähre", "Fahrt", "Fahrt zurück"):
+        world.item(title)
+    assert "Did you mean “fahrt”?" in world.browser("vic").get("/search?q=fahrr").text
+    assert "Did you mean “fähre”?" in world.browser("vic").get("/search?q=fajre").text
+
+
+@pytest.mark.parametrize(
+    "asked", ["refunds+zzzz", "rfnuds", "fnu", "1234", "refunds+harbour", "%22%22", "(((a+", "stage:review"]
+)
+def test_what_is_not_near_or_would_find_nothing_either_is_not_asked_about(world: World, asked: str) -> None:
+    for title in ("Refunds", "Harbour 12345", "Fun"):
+        world.item(title)
+    page = world.browser("vic").get(f"/search?q={asked}").text
+    assert "Did you mean" not in page
+
+
+def test_nobody_is_asked_about_the_words_of_others(world: World) -> None:
+    world.item("Acquisition")
+    world.change(world.item("Liquidation"), "discard", "Not wanted", by="olga")
+    assert "Did you mean" not in world.browser("sam").get("/search?q=aquisition").text
+    assert "Did you mean" not in world.browser("vic").get("/search?q=likuidation").text
+    assert "Did you mean “acquisition”?" in world.browser("vic").get("/search?q=aquisition").text
