@@ -56,6 +56,7 @@ def _wanted(item: Item) -> list[str]:
 def _form(item: Item, draft: Draft) -> str:
     template = "items/_label.html" if replies.wants_fragment() else "items/verb.html"
     session = db.session()
+    was = labels_of(session, item) if request.method == "GET" else request.form.getlist("was")
     return render_template(
         template,
         item=item,
@@ -63,7 +64,8 @@ def _form(item: Item, draft: Draft) -> str:
         draft=draft,
         verb="label",
         labels=all_labels(session, item.product),
-        own=labels_of(session, item),
+        was=was,
+        ticked=was if request.method == "GET" else request.form.getlist("label"),
     )
 
 

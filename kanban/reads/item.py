@@ -28,7 +28,7 @@ from kanban.reads.comments import Talk, load_talk
 from kanban.reads.decisions import DecisionLine, of_item
 from kanban.reads.history import Line
 from kanban.reads.item_promises import ItemPromises, promises_of
-from kanban.reads.labels import labels_for
+from kanban.reads.labels import labels_of
 from kanban.reads.liberties import passings_of, tell_passings
 from kanban.reads.links import Links, load_links
 from kanban.reads.past import load_newest
@@ -115,7 +115,6 @@ class ItemPage:
     value: int | None
     effort: int | None
     labels: tuple[str, ...]
-    known_labels: tuple[str, ...]
     types: tuple[tuple[str, str], ...]
     column: str
     stage: str
@@ -178,7 +177,6 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     known = {one.person.id: one.person for one in team}
     past, arrivals = load_newest(session, product, item, known)
     holds = _holds(session, item, known)
-    labels = labels_for(session, product, item)
     zone, today = product.zone, clock.today(product.zone)
     age_days = _age_days(item, product)
     members = [one.person for one in team if one.is_active]
@@ -201,8 +199,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         size=item.size,
         value=item.value,
         effort=item.effort,
-        labels=tuple(name for name, has in labels if has),
-        known_labels=tuple(name for name, _has in labels),
+        labels=tuple(labels_of(session, item)),
         types=tuple(type_choices()),
         column=item.column.name,
         stage=item.column.stage.value,

@@ -53,13 +53,6 @@ def all_labels(session: orm.Session, product: Product) -> list[str]:
     return list(session.scalars(sa.select(Label.name).where(Label.product_id == product.id).order_by(Label.folded)))
 
 
-def labels_for(session: orm.Session, product: Product, item: Item) -> list[tuple[str, bool]]:
-    """The names of a product's labels, in alphabetical order, each with whether this item has it; one query."""
-    hung = sa.exists().where(item_label.c.label_id == Label.id, item_label.c.item_id == item.id)
-    query = sa.select(Label.name, hung).where(Label.product_id == product.id)
-    return [(name, bool(has)) for name, has in session.execute(query.order_by(Label.folded))]
-
-
 # Several items at once
 
 

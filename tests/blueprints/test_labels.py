@@ -1,5 +1,7 @@
 """The small form of an item's labels, and the other short answers that a board's quick actions get."""
 
+import re
+
 import pytest
 
 from tests.builders import World
@@ -40,10 +42,27 @@ def test_nothing_ticked_otherwise_is_no_change(world: World) -> None:
     assert world.version() == version
 
 
+def test_the_form_begins_with_the_labels_there_are(world: World) -> None:
+    ref = world.item("Import")
+    browser = world.browser("dev")
+    for address in (LABELS, f"/products/FE/labels?items={ref}"):
+        assert "autofocus" in browser.get(address, hx=True).text.partition('id="label-new"')[2].partition(">")[0]
+    browser.post(LABELS, {"new": "law"})
+    world.item("Other")
+    for address in (LABELS, "/products/FE/labels?items=FE-2"):
+        form = browser.get(address, hx=True).text
+        assert form.index('value="law"') < form.index("autofocus") < form.index('id="label-new"')
+        assert form.count("autofocus") == 1
+
+
 def test_a_bad_label_keeps_the_form(world: World) -> None:
     world.item("Import", "Ready")
-    answer = world.browser("dev").post(LABELS, {"new": "x" * 41}, hx=True)
+    browser = world.browser("dev")
+    browser.post(LABELS, {"new": "law, app"})
+    answer = browser.post(LABELS, {"was": ["law", "app"], "label": ["law"], "new": "x" * 41}, hx=True)
     assert answer.status_code == 422
+    assert re.findall(r'value="(\w+)" checked', answer.text) == ["law"]
+    assert re.findall(r'name="was" value="(\w+)"', answer.text) == ["law", "app"]
     assert "A label has 1 to 40 characters and no comma." in answer.text
     assert "x" * 41 in answer.text
 
