@@ -20,11 +20,12 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: where its answer goes, about which liberty, and its words."""
+    """One question: where its answer goes, about which liberty, its words, and whether they tell of a limit."""
 
     url: str
     kind: str
     sentence: str
+    says_limit: bool = False
 
 
 def liberties_of(product: Product) -> list[Liberty]:
@@ -39,11 +40,15 @@ def liberties_of(product: Product) -> list[Liberty]:
 
 def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
     """The question about one of these liberties: about items passed over first, then about the limit."""
-    for liberty in sorted(liberties, key=lambda each: each.kind is LibertyKind.LIMIT_BROKEN):
+    for liberty in sorted(liberties, key=_is_limit):
         if liberty.reason is None:
             url = flask.url_for("moves.explain", ref=item.ref, version=liberty.version)
-            return Ask(url, liberty.kind.value, _question(item.product, liberty))
+            return Ask(url, liberty.kind.value, _question(item.product, liberty), _is_limit(liberty))
     return None
+
+
+def _is_limit(liberty: Liberty) -> bool:
+    return liberty.kind is LibertyKind.LIMIT_BROKEN
 
 
 def _question(product: Product, liberty: Liberty) -> str:
@@ -58,25 +63,26 @@ def _question(product: Product, liberty: Liberty) -> str:
             more,
             ref=ref,
         )
-    return _("%(column)s is over its limit. Why?", column=_column_name(product, liberty))
+    return _("%(over)s Why?", over=_over(product, liberty))
 
 
 def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> Ask | None:
     """The one question about all the liberties that a command took with several items; its answer goes to `url`."""
     passing = [each for each in liberties if each.kind is LibertyKind.PASSED_OVER]
-    broken = next((each for each in liberties if each.kind is LibertyKind.LIMIT_BROKEN), None)
+    broken = next(filter(_is_limit, liberties), None)
     if not passing:
-        return Ask(url, broken.kind.value, _question(product, broken)) if broken else None
+        return Ask(url, broken.kind.value, _question(product, broken), True) if broken else None
     passed = tuple(dict.fromkeys(number for each in passing for number in each.items))
     question = _question(product, replace(passing[0], items=passed))
     if broken:
-        over = _("%(column)s is over its limit.", column=_column_name(product, broken))
-        question = f"{over} {question}"
-    return Ask(url, LibertyKind.PASSED_OVER.value, question)
+        question = f"{_over(product, broken)} {question}"
+    return Ask(url, LibertyKind.PASSED_OVER.value, question, broken is not None)
 
 
-def _column_name(product: Product, liberty: Liberty) -> str:
-    return next((column.name for column in product.columns if column.number == liberty.column), "")
+def _over(product: Product, liberty: Liberty) -> str:
+    name = next((column.name for column in product.columns if column.number == liberty.column), "")
+    count, limit = liberty.holds
+    return _("%(column)s holds %(count)s of %(limit)s: over its limit.", column=name, count=count, limit=limit)
 
 
 # Cautions
@@ -134,17 +140,21 @@ def summed(code: str, refs: Sequence[str], count: int) -> str:
     return _("What could be pulled first is passed over: %(refs)s.", refs=named)
 
 
-def sentence(told: str, cautions: Iterable[Caution]) -> str:
+def sentence(told: str, cautions: Iterable[Caution], question: Ask | None = None) -> str:
     """What happened and what people should know about it, leaving out what the question already says."""
-    known = [each.message for each in cautions if each.code != _SAID_BY_QUESTION]
+    known = [each.message for each in _unsaid(cautions, question)]
     return " ".join([told, *known] if told else known)
+
+
+def _unsaid(cautions: Iterable[Caution], question: Ask | None) -> list[Caution]:
+    said = {_SAID_BY_QUESTION, "wip_limit"} if question and question.says_limit else {_SAID_BY_QUESTION}
+    return [each for each in cautions if each.code not in said]
 
 
 def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
     """Keep the cautions and the question for the next page, for people without script."""
-    for caution in cautions:
-        if caution.code != _SAID_BY_QUESTION:
-            flask.flash(caution.message, "warn")
+    for caution in _unsaid(cautions, question):
+        flask.flash(caution.message, "warn")
     if question is not None:
         flask.flash(asdict(question), _ASKED)  # type: ignore[arg-type]
 
@@ -157,5 +167,5 @@ def answer(
     question = ask(item, liberties)
     if not replies.wants_fragment():
         flash(cautions, question)
-    words = sentence(told, cautions)
+    words = sentence(told, cautions, question)
     return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question)

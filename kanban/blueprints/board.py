@@ -93,7 +93,7 @@ def pull(key: str) -> Response:
         asking.flash(cautions, question)
         on_my_work = request.form.get("view") == "work"
         return flask.redirect(url_for("my_work.show") if on_my_work else url_for("board.show", key=product.key), 303)
-    sentence = asking.sentence(told, cautions)
+    sentence = asking.sentence(told, cautions, question)
     undo = url_for("undo.take_back", key=product.key, version=product.version)
     return flask.make_response(
         cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo, ask=question)

@@ -77,7 +77,7 @@ def _answer(product: Product, column: Column, count: int, cautions: list[Caution
     if not replies.wants_fragment():
         asking.flash(cautions, question)
     return replies.toast(
-        asking.sentence(told, cautions),
+        asking.sentence(told, cautions, question),
         otherwise=url_for("backlog.show", key=product.key),
         notice=told,
         undo_url=panels.undo_url(product) if changed else "",

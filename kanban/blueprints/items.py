@@ -230,7 +230,7 @@ def restore(ref: str) -> Response:
         asking.flash(cautions, question)
     told = _("%(ref)s is back in %(column)s, at the end.", ref=item.ref, column=item.column.name)
     undo_url = panels.undo_url(item.product)
-    return panels.answer(item, asking.sentence(told, cautions), undo_url=undo_url, ask=question)
+    return panels.answer(item, asking.sentence(told, cautions, question), undo_url=undo_url, ask=question)
 
 
 def _verb_form(verb: str, item: Item, draft: Draft) -> str:

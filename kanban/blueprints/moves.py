@@ -93,7 +93,7 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told:
         cards.changes(
             product,
             numbers=[item.number],
-            sentence=asking.sentence(told, cautions) if told else "",
+            sentence=asking.sentence(told, cautions, question) if told else "",
             undo_url=url_for("undo.take_back", key=product.key, version=product.version) if told else "",
             ask=question,
             delay_url=turned.delay_url,

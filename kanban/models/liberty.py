@@ -20,6 +20,7 @@ class Liberty:
 
     items   numbers of those that were passed over
     column  number of the column whose limit was broken
+    holds   how many it held then, and its limit
     """
 
     version: int
@@ -28,12 +29,12 @@ class Liberty:
     reason: str | None
     items: tuple[int, ...] = ()
     column: int | None = None
+    holds: tuple[int, int] = (0, 0)
 
     @classmethod
     def told_by(cls, event: Event) -> "Liberty":
         """The liberty that this event records."""
         data = event.data
         kind = LibertyKind(event.kind)
-        return cls(
-            event.version, kind, event.actor_id, data["reason"], tuple(data.get("items", ())), data.get("column")
-        )
+        items, holds = tuple(data.get("items", ())), (data.get("count", 0), data.get("limit", 0))
+        return cls(event.version, kind, event.actor_id, data["reason"], items, data.get("column"), holds)

@@ -84,7 +84,7 @@ def test_the_limit_judges_what_stands_there_in_the_end(queue: World, mode: WipMo
     told = move(queue, "FE-3 FE-4", reason="The fair" if mode is WipMode.ASK else "").text
     assert len(queue.order("Ready")) == 6
     assert queue.kinds().count("limit_broken") == 1
-    assert ("Ready is over its limit. Why?" in told) == (mode is WipMode.WARN)
+    assert ("Ready holds 6 of 4: over its limit. Why?" in told) == (mode is WipMode.WARN)
     sound(queue)
 
 

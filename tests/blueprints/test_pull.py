@@ -181,6 +181,7 @@ def test_a_full_column_answers_the_same_whichever_way_a_card_comes(world: World,
         assert breaches(world) == []
     else:
         assert f"{way.into} holds {1 + arriving} of 1: over its limit." in words
+        assert words.count(": over its limit.") == 1
         assert breaches(world) == [(1, 1 + arriving, reason)]
 
 
@@ -312,7 +313,7 @@ def test_a_broken_limit_is_asked_about_too_one_question_at_a_time(world: World) 
     assert "You passed over FE-1. Why?" in moved.text
     assert "over its limit. Why?" not in moved.text
     version = world.version()
-    assert "In progress is over its limit. Why?" in why(world, "dev", "FE-2", version).text
+    assert "In progress holds 2 of 1: over its limit. Why?" in why(world, "dev", "FE-2", version).text
     assert "Noted." in why(world, "dev", "FE-2", version, given={"kind": "limit_broken", "reason": "Urgent"}).text
     assert [(each["about"], each["reason"], each["of_version"]) for each in given(world)] == [
         ("passed_over", "Too large for now", version),
@@ -333,7 +334,7 @@ def test_without_script_the_next_page_asks(world: World) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, moved.headers["Location"])
     page = dev.get(answer.headers["Location"]).text
     assert "Noted." in page
-    assert "In progress is over its limit. Why?" in page
+    assert "In progress holds 2 of 1: over its limit. Why?" in page
 
 
 def test_without_script_a_column_that_asks_gets_its_reason_from_a_page(world: World) -> None:

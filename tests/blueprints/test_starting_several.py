@@ -203,7 +203,7 @@ def test_a_developer_starts_them_takes_them_and_is_asked_once_why(queue: World) 
     queue.limit("In progress", 1, WipMode.WARN)
     words = told(queue, "FE-2 FE-4", "In progress", who="dev")
     assert words.count("Why?") == 1
-    assert "In progress is over its limit. You passed over FE-1 and one more. Why?" in words
+    assert "In progress holds 2 of 1: over its limit. You passed over FE-1 and one more. Why?" in words
     assert entries(queue, "passed_over") == [
         (2, {"items": [1], "reason": None}),
         (4, {"items": [1, 3], "reason": None}),
