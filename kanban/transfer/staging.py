@@ -16,7 +16,7 @@ from kanban.transfer.notation import is_from_jira, to_markdown
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Problem, Remarks, shown
 from kanban.transfer.standing import Claims, Judge, Standing
-from kanban.transfer.vocabulary import DATES, Field, as_named, legend, type_of
+from kanban.transfer.vocabulary import DATES, Field, as_named, is_backlog, legend, type_of
 
 TITLE_LENGTH = 300
 DESCRIPTION_LENGTH = 50_000
@@ -84,20 +84,22 @@ def read_items(
     reader = _Reader(
         Columns(table, mapping, zone, remarks), remarks, legend(table.preamble), is_from_jira(table.header)
     )
+    titles = [reader.title(row) for row in table.rows]
+    claims = [reader.claims(row) for row in table.rows]
     judge = Judge(
         zone=zone,
         own_columns={as_named(name): stage for name, stage in (own_columns or {}).items()},
         now=clock.now(),
         names={field: mapping.name(field) for field in DATES},
+        has_backlog=any(is_backlog(status) for each in claims for status in each.statuses),
         remarks=remarks,
     )
-    titles = [reader.title(row) for row in table.rows]
     members = [reader.member(row, title) for row, title in zip(table.rows, titles, strict=True)]
     keys = settle_keys(members, mapping.name(Field.KEY), remarks)
     parents = settle_parents(members, keys, mapping.name(Field.PARENT), remarks)
     items = tuple(
-        reader.item(row, title, key, parent, judge.judge(reader.claims(row)))
-        for row, title, key, parent in zip(table.rows, titles, keys, parents, strict=True)
+        reader.item(row, title, key, parent, judge.judge(claim))
+        for row, title, key, parent, claim in zip(table.rows, titles, keys, parents, claims, strict=True)
     )
     return Staged(items, tuple(sorted(remarks.problems, key=lambda problem: problem.row or 0)), remarks.notes)
 

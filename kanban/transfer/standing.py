@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.dates import Stamp
 from kanban.transfer.remarks import Remarks, shown
-from kanban.transfer.vocabulary import Field, as_named, is_removed, is_resolved, stage_of
+from kanban.transfer.vocabulary import Field, as_named, is_removed, is_resolved, is_to_do, stage_of
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows the product: zone, own columns by name, the present; `names` are the file's names of date columns."""
+    """Knows the product: zone, own columns by name, the present; `names` are the file's names of date columns,
+    `has_backlog` whether some of its rows stand in a backlog."""
 
     zone: ZoneInfo
     own_columns: Mapping[str, Stage]
     now: datetime
     names: Mapping[Field, str | None]
+    has_backlog: bool
     remarks: Remarks
 
     def judge(self, claims: Claims) -> Standing:
@@ -72,6 +74,8 @@ class Judge:
                 return Stage.DOING if claims.started else Stage.BACKLOG, True
             if is_resolved(status):
                 return Stage.DONE if claims.finished else Stage.REVIEW, False
+            if is_to_do(status):
+                return Stage.READY if self.has_backlog else Stage.BACKLOG, False
             if known := stage_of(status):
                 return known, False
         if claims.statuses:

@@ -25,7 +25,7 @@ GERMAN: Words = {
     ),
     "BACKLOG": ("neu", "offen", "idee", "ideen", "eingang", "posteingang", "vorgeschlagen"),
     "READY": (
-        *("zu erledigen", "zu tun", "bereit", "geplant", "genehmigt", "als nächstes", "ausgewählt für entwicklung"),
+        *("bereit", "geplant", "genehmigt", "als nächstes", "ausgewählt für entwicklung"),
         *(
             "für entwicklung ausgewählt",
             "zur entwicklung ausgewählt",
@@ -45,6 +45,7 @@ GERMAN: Words = {
         *("erledigt", "fertig", "fertiggestellt", "abgeschlossen", "geschlossen", "beendet", "umgesetzt"),
         *("veröffentlicht", "ausgeliefert", "abgenommen"),
     ),
+    "TO_DO": ("zu erledigen", "zu tun"),
     "RESOLVED": ("gelöst", "behoben"),
     "GONE": (
         *("abgebrochen", "abgelehnt", "storniert", "verworfen", "entfernt", "gelöscht", "gestrichen", "duplikat"),
@@ -69,7 +70,7 @@ FRENCH: Words = {
     ),
     "BACKLOG": ("nouveau", "nouvelle", "ouvert", "ouverte", "idées", "proposé", "boîte de réception"),
     "READY": (
-        *("à faire", "prêt", "prête", "planifié", "planifiée", "approuvé", "approuvée", "sélectionné"),
+        *("prêt", "prête", "planifié", "planifiée", "approuvé", "approuvée", "sélectionné"),
         *("sélectionné pour le développement", "prêt pour le développement", "prêt à développer"),
     ),
     "DOING": (
@@ -90,6 +91,7 @@ FRENCH: Words = {
         *("terminé", "terminée", "terminés", "terminées", "fait", "fini", "fermé", "fermée", "clôturé", "clos"),
         *("achevé", "livré", "livrée", "déployé", "publié"),
     ),
+    "TO_DO": ("à faire",),
     "RESOLVED": ("résolu", "résolue"),
     "GONE": (
         *("annulé", "annulée", "abandonné", "abandonnée", "rejeté", "rejetée", "refusé", "supprimé", "supprimée"),
@@ -115,7 +117,7 @@ SPANISH: Words = {
     ),
     "BACKLOG": ("nuevo", "nueva", "abierto", "abierta", "pendiente", "pendientes", "propuesto", "bandeja de entrada"),
     "READY": (
-        *("por hacer", "tareas por hacer", "para hacer", "planificado", "planificada", "aprobado", "aprobada"),
+        *("planificado", "planificada", "aprobado", "aprobada"),
         *("seleccionado para desarrollo", "listo para desarrollo", "listo para empezar"),
     ),
     "DOING": (
@@ -130,6 +132,7 @@ SPANISH: Words = {
         *("hecho", "hecha", "listo", "finalizado", "finalizada", "terminado", "terminada", "completado"),
         *("completada", "cerrado", "cerrada", "entregado", "publicado"),
     ),
+    "TO_DO": ("por hacer", "tareas por hacer", "para hacer"),
     "RESOLVED": ("resuelto", "resuelta"),
     "GONE": (
         *("cancelado", "cancelada", "anulado", "anulada", "rechazado", "rechazada", "descartado", "descartada"),
@@ -158,7 +161,7 @@ PORTUGUESE: Words = {
         *("caixa de entrada",),
     ),
     "READY": (
-        *("a fazer", "por fazer", "para fazer", "tarefas pendentes", "planejado", "planeado", "aprovado", "aprovada"),
+        *("planejado", "planeado", "aprovado", "aprovada"),
         *("selecionado para desenvolvimento", "pronto para desenvolvimento", "pronto para iniciar"),
     ),
     "DOING": (
@@ -173,6 +176,7 @@ PORTUGUESE: Words = {
         *("feito", "feita", "concluído", "concluída", "concluídos", "finalizado", "finalizada", "terminado"),
         *("completo", "fechado", "fechada", "encerrado", "entregue", "publicado"),
     ),
+    "TO_DO": ("a fazer", "por fazer", "para fazer", "tarefas pendentes"),
     "RESOLVED": ("resolvido", "resolvida"),
     "GONE": (
         *("cancelado", "cancelada", "rejeitado", "rejeitada", "recusado", "descartado", "removido", "removida"),
@@ -198,7 +202,7 @@ ITALIAN: Words = {
     ),
     "BACKLOG": ("nuovo", "nuova", "aperto", "aperta", "idee", "proposto", "posta in arrivo"),
     "READY": (
-        *("da fare", "da completare", "cose da fare", "pianificato", "pianificata", "approvato", "approvata"),
+        *("pianificato", "pianificata", "approvato", "approvata"),
         *("selezionato per lo sviluppo", "pronto per lo sviluppo"),
     ),
     "DOING": (
@@ -213,6 +217,7 @@ ITALIAN: Words = {
         *("fatto", "fatta", "completato", "completata", "terminato", "terminata", "finito", "chiuso", "chiusa"),
         *("concluso", "conclusa", "consegnato", "rilasciato", "pubblicato"),
     ),
+    "TO_DO": ("da fare", "da completare", "cose da fare"),
     "RESOLVED": ("risolto", "risolta"),
     "GONE": (
         *("annullato", "annullata", "rifiutato", "rifiutata", "respinto", "scartato", "scartata", "rimosso"),
@@ -237,7 +242,7 @@ DUTCH: Words = {
     ),
     "BACKLOG": ("nieuw", "nieuwe", "ideeën", "voorgesteld", "postvak in"),
     "READY": (
-        *("te doen", "nog te doen", "gepland", "goedgekeurd", "geselecteerd voor ontwikkeling"),
+        *("gepland", "goedgekeurd", "geselecteerd voor ontwikkeling"),
         *("klaar voor ontwikkeling", "gereed voor ontwikkeling", "klaar om te starten"),
     ),
     "DOING": (
@@ -252,6 +257,7 @@ DUTCH: Words = {
         *("gereed", "klaar", "gedaan", "afgerond", "voltooid", "gesloten", "afgesloten", "opgeleverd", "afgehandeld"),
         *("gepubliceerd",),
     ),
+    "TO_DO": ("te doen", "nog te doen"),
     "RESOLVED": ("opgelost",),
     "GONE": (
         *("geannuleerd", "afgewezen", "vervallen", "verwijderd", "duplicaat", "gearchiveerd", "afgebroken"),
@@ -277,7 +283,7 @@ POLISH: Words = {
     ),
     "BACKLOG": ("nowe", "nowy", "nowa", "otwarte", "otwarty", "pomysły", "skrzynka odbiorcza"),
     "READY": (
-        *("do zrobienia", "do wykonania", "zaplanowane", "zaplanowany", "zatwierdzone", "zatwierdzony"),
+        *("zaplanowane", "zaplanowany", "zatwierdzone", "zatwierdzony"),
         *("wybrane do realizacji", "wybrane do programowania", "gotowe do realizacji"),
     ),
     "DOING": (
@@ -292,6 +298,7 @@ POLISH: Words = {
         *("gotowe", "zrobione", "ukończone", "ukończony", "zakończone", "zakończony", "zamknięte", "zamknięty"),
         *("wykonane", "wdrożone", "opublikowane"),
     ),
+    "TO_DO": ("do zrobienia", "do wykonania"),
     "RESOLVED": ("rozwiązane", "rozwiązany"),
     "GONE": (
         *("anulowane", "anulowany", "odrzucone", "odrzucony", "porzucone", "usunięte", "duplikat"),
@@ -299,8 +306,8 @@ POLISH: Words = {
     ),
 }
 TONGUES = (GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH)
-"""Each tells the words for a field by its name in `Field`, for a stage by its name in `Stage`, what is RESOLVED and
-what is GONE."""
+"""Each tells the words for a field by its name in `Field`, for a stage by its name in `Stage`, what is still TO_DO,
+RESOLVED or GONE."""
 
 TYPES: Words = {
     "feature": (

@@ -98,7 +98,7 @@ _STATUSES: dict[Stage, tuple[str, ...]] = {
         *("someday", "normal", "unstarted", "not started", "pending", "product backlog", "draft", "in backlog"),
     ),
     Stage.READY: (
-        *("ready", "planned", "to do", "todo", "things to do", "approved", "selected for development", "next"),
+        *("ready", "planned", "approved", "selected for development", "next"),
         *(
             "up next",
             "ready for development",
@@ -172,6 +172,7 @@ def _with_tongues(words: tuple[str, ...], name: str, told: Iterable[Words] = ton
 
 HEADERS = {field: _with_tongues(words, field.value) for field, words in _HEADERS.items()}
 STATUSES = {stage: _with_tongues(words, stage.name) for stage, words in _STATUSES.items()}
+_TO_DO = frozenset(_with_tongues(("to do", "todo", "things to do"), "TO_DO"))
 _RESOLVED = frozenset(_with_tongues(("resolved",), "RESOLVED"))
 REMOVED_STATUSES = frozenset(_with_tongues(_REMOVED_STATUSES, "GONE"))
 TYPES = {type_: _with_tongues(words, type_, [tongues.TYPES]) for type_, words in _TYPES.items()}
@@ -182,13 +183,24 @@ def is_title_header(name: str) -> bool:
     return fold(name) in HEADERS[Field.TITLE]
 
 
-_STAGE_OF = {word: stage for stage, words in STATUSES.items() for word in words}
+_STAGE_OF = {word: stage for stage, words in STATUSES.items() for word in words} | dict.fromkeys(_TO_DO, Stage.BACKLOG)
 _TYPE_OF = {word: type_ for type_, words in TYPES.items() for word in words}
 
 
 def stage_of(status: str) -> Stage | None:
     """The stage that a status of another tool stands for, if its name is known and says enough."""
     return _STAGE_OF.get(fold(status))
+
+
+def is_to_do(status: str) -> bool:
+    """Tell whether a status says "To do": all that is not started to some, what comes next to those who have a backlog
+    as well."""
+    return fold(status) in _TO_DO
+
+
+def is_backlog(status: str) -> bool:
+    """Tell whether a status names the backlog itself."""
+    return stage_of(status) is Stage.BACKLOG and "backlog" in fold(status)
 
 
 def is_resolved(status: str) -> bool:

@@ -22,7 +22,7 @@ from tests.renaming import rename_after
 
 DATA = Path(__file__).parent.parent / "data"
 LIST = "/products/FE/import"
-TITLES = b"Key,Title,Status,Labels,Sprint\nA-1,Paint the pier,To Do,pier,North\nA-2,Sell at night,Done,night,South\n"
+TITLES = b"Key,Title,Status,Labels,Sprint\nA-1,Paint the pier,Next,pier,North\nA-2,Sell at night,Done,night,South\n"
 
 
 def look(browser: Browser, source: bytes, **fields: Any) -> TestResponse:
@@ -93,7 +93,7 @@ def test_the_same_list_twice_adds_nothing_twice(world: World) -> None:
     olga = world.browser("olga")
     olga.post(LIST, fields_of(look(olga, TITLES).text))
     version = world.version()
-    again = look(olga, TITLES + b"A-3,Third,To Do,,\n")
+    again = look(olga, TITLES + b"A-3,Third,Next,,\n")
     assert "One item is new." in again.text
     assert "2 are here already and stay as they are." in again.text
     nothing = look(olga, TITLES)
@@ -254,9 +254,9 @@ def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
 
 HELD = (
     b"Key,Title,Status,Members,Story Points,Due Date\n"
-    b"A-1,Paint the pier,To Do,Dev,5,2027-02-01\n"
+    b"A-1,Paint the pier,Next,Dev,5,2027-02-01\n"
     b'A-2,Sell at night,Done,"Ana Silva, dev@example.org",3.0,\n'
-    b"A-3,Old gate,To Do,Vic,,\n"
+    b"A-3,Old gate,Next,Vic,,\n"
 )
 
 

@@ -94,7 +94,7 @@ def test_the_azure_export_leaves_two_items_in_progress() -> None:
 def test_the_jira_export_takes_starts_from_the_change_of_category() -> None:
     staged = stage("jira_cloud_all_fields.csv")
     assert staged.problems == ()
-    assert Counter(item.stage for item in staged.items) == {Stage.READY: 9, Stage.DOING: 3, Stage.DONE: 10}
+    assert Counter(item.stage for item in staged.items) == {Stage.BACKLOG: 9, Stage.DOING: 3, Stage.DONE: 10}
     assert Counter(item.type for item in staged.items) == {"feature": 15, "chore": 7}
     items = by_key(staged)
     assert items["TES-15"].started_at == datetime(2025, 9, 4, 7, 11, tzinfo=UTC)

@@ -48,7 +48,7 @@ def day(number: int) -> datetime:
     ("status", "expected"),
     [
         ("New", Stage.BACKLOG),
-        ("to-do", Stage.READY),
+        ("to-do", Stage.BACKLOG),
         ("IN PROGRESS", Stage.DOING),
         ("Code Review", Stage.REVIEW),
         ("Resolved", Stage.REVIEW),
@@ -57,6 +57,18 @@ def day(number: int) -> datetime:
 )
 def test_a_status_names_its_stage(status: str, expected: Stage) -> None:
     assert only("Title,Status", f"A,{status}").stage is expected
+
+
+@pytest.mark.parametrize("to_do", ["To Do", "Todo", "À faire"])
+def test_to_do_is_what_comes_next_only_beside_a_backlog(to_do: str) -> None:
+    def stages(beside: str) -> list[Stage]:
+        return [item.stage for item in stage("Title,Status", f"A,{to_do}", f"B,{beside}").items]
+
+    assert stages("Done") == [Stage.BACKLOG, Stage.DONE]
+    assert stages("Open") == [Stage.BACKLOG, Stage.BACKLOG]
+    assert stages("Selected for Development") == [Stage.BACKLOG, Stage.READY]
+    assert stages("Backlog") == [Stage.READY, Stage.BACKLOG]
+    assert stage("Title,Status", f"A,{to_do}", own={to_do: Stage.READY}).items[0].stage is Stage.READY
 
 
 def test_resolved_means_done_where_a_finish_stands_beside_it() -> None:

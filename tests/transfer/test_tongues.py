@@ -11,7 +11,7 @@ from kanban.transfer.staging import read_items
 from kanban.transfer.tongues import TONGUES
 from kanban.transfer.vocabulary import HEADERS, STATUSES, Field, fold, is_removed, stage_of, type_of
 
-READY, DOING, REVIEW, DONE = Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE
+BACKLOG, DOING, REVIEW, DONE = Stage.BACKLOG, Stage.DOING, Stage.REVIEW, Stage.DONE
 COLUMNS = ("Zu erledigen", "In Arbeit", "In Überprüfung", "Fertig", "Abgebrochen")
 
 
@@ -29,7 +29,7 @@ COLUMNS = ("Zu erledigen", "In Arbeit", "In Überprüfung", "Fertig", "Abgebroch
 )
 def test_the_usual_statuses_are_known(to_do: str, in_progress: str, in_review: str, done: str, cancelled: str) -> None:
     known = [stage_of(status) for status in (to_do, in_progress, in_review, done)]
-    assert known == [READY, DOING, REVIEW, DONE]
+    assert known == [BACKLOG, DOING, REVIEW, DONE]
     assert is_removed(cancelled) and stage_of(cancelled) is None
 
 
@@ -73,6 +73,7 @@ def test_no_word_means_one_thing_in_one_language_and_another_in_another() -> Non
     assert {name for tongue in TONGUES for name in tongue} <= {
         *Field,
         *(stage.name for stage in STATUSES),
+        "TO_DO",
         "RESOLVED",
         "GONE",
     }

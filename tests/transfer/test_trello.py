@@ -86,7 +86,7 @@ def test_cards_come_in_the_order_of_their_lists_with_all_that_a_list_can_bring()
     assert [item.title for item in found.items] == ["Card 1", "Card 4", "Card 2", "Card 3", "Card 5"]
     first, _archived, doing, done, _old = found.items
     assert (first.stage, first.created_at, first.key) == (
-        *(Stage.READY, datetime(2026, 9, 1, 8, 0, 1, tzinfo=UTC), card(1, "todo")["id"]),
+        *(Stage.BACKLOG, datetime(2026, 9, 1, 8, 0, 1, tzinfo=UTC), card(1, "todo")["id"]),
     )
     assert doing.labels == ("web", "red")
     assert doing.description == "Due in the former list: 2026-12-24"
