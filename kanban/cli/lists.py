@@ -8,12 +8,12 @@ import click
 
 from kanban.cli.opening import opened, person_named, product_named
 from kanban.extensions import begin_write, db
-from kanban.models import Product
+from kanban.models import Member, Product
 from kanban.reads import locked
 from kanban.reads.people import owner_of
 from kanban.transfer import leaving
 from kanban.transfer.arriving import Arrived, arrive
-from kanban.transfer.rehearsal import Rehearsed, rehearse
+from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
 
 _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product's key.")
 
@@ -43,19 +43,29 @@ def import_list(
     """
     with opened():
         product = product_named(key)
-        found = rehearse(db.session(), product, file.read_bytes(), overrides)
-        _print_reading(found)
-        if found.staged.problems:
-            for problem in found.staged.problems:
-                click.echo(f"{file.name}: {problem}", err=True)
-            raise click.exceptions.Exit(1)
+        columns, found = columns_of(product), _read(product, file, overrides)
         if dry_run:
             click.echo(f"{found.created} items would be new, {found.known} are here already. Nothing was changed.")
             return
-        arrived = _bring(product, found, email, format_)
+        taken, member = _lock(product, email)
+        if columns_of(taken) != columns:  # renamed between the reading and the lock
+            click.echo("note       The columns here changed meanwhile: the list was read again.")
+            found = _read(taken, file, overrides)
+        arrived = _bring(taken, found, member, format_)
         for note in arrived.notes:
             click.echo(f"note       {note}")
         click.echo(f"{arrived.created} items are new, {arrived.known} were here already.")
+
+
+def _read(product: Product, file: Path, overrides: tuple[str, ...]) -> Rehearsed:
+    """What the list means for the product as it stands, printed; ends the command where something must be mended."""
+    found = rehearse(db.session(), product, file.read_bytes(), overrides)
+    _print_reading(found)
+    if found.staged.problems:
+        for problem in found.staged.problems:
+            click.echo(f"{file.name}: {problem}", err=True)
+        raise click.exceptions.Exit(1)
+    return found
 
 
 def _print_reading(found: Rehearsed) -> None:
@@ -66,8 +76,8 @@ def _print_reading(found: Rehearsed) -> None:
         click.echo(f"note       {note}")
 
 
-def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -> Arrived:
-    """Run it as one command of the importing person, as the gate would."""
+def _lock(product: Product, email: str | None) -> tuple[Product, Member]:
+    """Begin one command of the importing person, as the gate would."""
     session = begin_write()
     person = person_named(email) if email else owner_of(session, product)
     member = locked.membership(session, product.id, person.id)
@@ -75,8 +85,13 @@ def _bring(product: Product, found: Rehearsed, email: str | None, source: str) -
     if member is None or taken is None:
         raise click.ClickException(f"{person.email} is no member of {product.key}.")
     taken.refuse_archived()
-    arrived = arrive(session, taken, found.staged.items, by=member, source=source)
-    if taken.recorded:
+    return taken, member
+
+
+def _bring(product: Product, found: Rehearsed, member: Member, source: str) -> Arrived:
+    session = db.session()
+    arrived = arrive(session, product, found.staged.items, by=member, source=source)
+    if product.recorded:
         session.commit()
     else:
         session.rollback()

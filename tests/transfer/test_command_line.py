@@ -1,7 +1,9 @@
 """`kanban import` and `kanban export`: what they print, what they change, and with which status they end."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ from kanban import cli
 from kanban.app import create_app
 from kanban.config import Config
 from kanban.extensions import begin_write, db
-from kanban.models import Event, Item, Product, User, assignment
+from kanban.models import Column, Event, Item, Product, User, assignment
 from kanban.policy import Role
 from kanban.reads.invariants import broken_invariants
+from kanban.transfer.rehearsal import rehearse
 
 DATA = Path(__file__).parent.parent / "data"
 Said = tuple[int, str, str]
@@ -179,3 +182,26 @@ class TestExport:
         assert status > 0
         assert out == ""
         assert err
+
+
+def test_a_column_renamed_while_the_list_is_read_is_looked_at_again(
+    kanban: Kanban, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "soon.csv"
+    path.write_text("Title,Status\nOne,Soon\n")
+
+    def read_then_rename(*values: Any) -> Any:
+        found = rehearse(*values)
+        monkeypatch.setattr("kanban.cli.lists.rehearse", rehearse)
+        with closing(sqlite3.connect(tmp_path / "kanban.sqlite3")) as other:
+            other.execute("UPDATE \"column\" SET name = 'Soon' WHERE name = 'Acceptance'")
+            other.commit()
+        return found
+
+    monkeypatch.setattr("kanban.cli.lists.rehearse", read_then_rename)
+    status, out, err = kanban("import", "csv", str(path), "--product", "FE")
+    assert (status, err) == (0, "")
+    assert "The columns here changed meanwhile: the list was read again." in out
+    assert "1 items are new" in out
+    [stands] = [session.scalar(sa.select(Column.name).join(Item, Item.column_id == Column.id)) for session in opened()]
+    assert stands == "Soon"
