@@ -99,12 +99,14 @@ function leave(column, field, keep) {
   const form = column.querySelector("a[data-rename]");
   if (!keep || !handle || !typed || typed === name || !(form instanceof HTMLAnchorElement)) return;
   handle.textContent = typed;
-  void change(new URL(form.href).pathname, { name: typed, view: "board" }).then(({ ok, status, html }) => {
+  void change(new URL(form.href).pathname, { name: typed, was_name: name, view: "board" }).then(({ ok, status, html }) => {
     if (ok) return;
-    handle.textContent = name;
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    // Where somebody else gave it another name, that one: saving again replaces it.
+    handle.textContent = fresh.querySelector("[name=was_name]")?.getAttribute("value") ?? name;
     if (status !== 422) return;
-    showNotice("bad", new DOMParser().parseFromString(html, "text/html").querySelector(".error")?.textContent?.trim() ?? "");
-    rename(column, typed);
+    showNotice("bad", fresh.querySelector(".error")?.textContent?.trim() ?? "");
+    rename(board()?.querySelector(`[data-column-box="${column.dataset.columnBox}"]`), typed);
   });
 }
 

@@ -65,6 +65,23 @@ def test_the_owner_sets_columns_up_where_they_stand(demo: Server, visit: Visits)
     becomes(page, lambda _: done.evaluate("list => list.scrollTop"), 90)
 
 
+def test_a_name_that_somebody_else_gave_meanwhile_is_told_before_it_is_replaced(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="ingrid")
+    choose(page, "Review", "Rename")
+    choose(other, "Review", "Rename")
+    expect(page.locator(".rename")).to_be_focused()
+    other.locator(".rename").fill("Second look")
+    other.locator(".rename").press("Enter")
+    expect(box(other, "Second look")).to_have_count(1)
+    page.locator(".rename").fill("Check")
+    page.locator(".rename").press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("Somebody changed it meanwhile: “Second look”.")
+    expect(page.locator(".rename")).to_have_value("Check")
+    expect(box(other, "Second look")).to_have_count(1)
+    page.locator(".rename").press("Enter")
+    expect(box(other, "Check")).to_have_count(1)
+
+
 def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, visit: Visits) -> None:
     page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
     expect(other.locator('[data-live="on"]')).to_be_visible()
