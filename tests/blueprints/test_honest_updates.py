@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -148,3 +149,27 @@ def test_a_save_of_its_own_brings_what_the_facts_say_of_it_now(world: World, noo
     assert "that day has passed" in part.partition("</hx-partial>")[0]
     assert "mention The bank is slow" in answer.text.partition('hx-target="#unmentioned"')[2]
     assert 'name="headline"' not in answer.text
+
+
+def test_a_promise_that_slips_while_a_draft_is_open_comes_in_with_one_press(
+    world: World, noon: clock.MovedClock
+) -> None:
+    olga, ref = world.browser("olga"), world.item("Wallet", "Ready")
+    sent = {"item": ref, "due_on": "2026-12-01", "statement": "Wallet works"}
+    assert olga.post("/products/FE/promises", sent).status_code == 303
+    assert olga.post(UPDATES).status_code == 303
+    assert save(world, headline="We wait for the bank").status_code == 303
+    moved = {
+        "due_on": "2026-12-15",
+        "cause": "blocked",
+        "explanation": "The bank is late",
+        "mitigation": "Cash until then",
+    }
+    assert olga.post("/products/FE/promises/1/change", moved).status_code == 303
+    finding = page(world).partition("and no delay mentions it.")[2].partition("</section>")[0]
+    [act] = re.findall(r'value="(mention [^"]+)"', finding)
+    save(world, act)
+    [line] = [line for part in found(world, 1).sections if part["kind"] == "delays" for line in part["lines"]]
+    assert (line["ref"], line["text"], line["old_date"], line["new_date"]) == (ref, "Wallet works", "1 Dec", "15 Dec")
+    assert found(world, 1).headline == "We wait for the bank"
+    assert "no delay mentions it" not in page(world)
