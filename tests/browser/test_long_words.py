@@ -91,3 +91,18 @@ def test_what_is_too_long_is_told_and_stands_there_whole(
     page.keyboard.press("Control+Enter" if length > 10_000 else "Enter")
     expect(page.get_by_text(sentence).first).to_be_visible()
     expect(page.locator(field)).to_have_value("x" * length)
+
+
+def test_a_title_that_runs_the_other_way_begins_where_the_others_begin(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/backlog", who="ingrid")
+    page.locator("#add-top").fill("הדפסת כרטיס 24/7!")
+    page.locator("#add-top").press("Enter")
+    expect(page.locator(".row .title", has_text="הדפסת")).to_be_visible()
+    begins = page.locator(".row[data-item] .title a").evaluate_all(
+        """all => all.map(link => {
+          const words = document.createRange();
+          words.selectNodeContents(link);
+          return Math.round(words.getBoundingClientRect().left);
+        })"""
+    )
+    assert len(set(begins)) == 1
