@@ -7,7 +7,8 @@ document.addEventListener(
     const edit = event.target;
     if (!(edit instanceof HTMLDetailsElement) || !edit.matches(".edit") || !edit.open) return;
     const first = edit.querySelector("input:not([type=hidden]), textarea, select");
-    if (!(first instanceof HTMLElement) || edit.contains(document.activeElement?.closest("form") ?? null)) return;
+    // One that is opened again because the page around it was drawn anew leaves the cursor where it is.
+    if (!(first instanceof HTMLElement) || document.activeElement?.closest("form")) return;
     first.focus();
     if (first instanceof HTMLTextAreaElement) first.setSelectionRange(first.value.length, first.value.length);
   },

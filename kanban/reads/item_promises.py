@@ -34,6 +34,11 @@ class ItemPromises:
     choices: list[tuple[int, str]]
     may_promise: bool
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is promised about it, or was."""
+        return bool(self.own or self.withdrawn or self.of_requests or self.of_milestone)
+
 
 def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
     """Those of one item, for one reader; two queries, and six more where one is running."""

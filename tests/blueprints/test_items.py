@@ -58,6 +58,18 @@ def test_who_only_reads_gets_no_form(world: World, ref: str) -> None:
     assert "<textarea" not in html
 
 
+def test_what_an_item_has_none_of_is_one_row_and_nothing_to_who_only_reads(world: World, ref: str) -> None:
+    bare = world.item("Bare")
+    heads = {who: re.findall(r"<h3[^>]*>([^<]+?) *<", world.browser(who).get(f"/items/{bare}").text) for who in ALL}
+    assert heads == {**dict.fromkeys(("olga", "dora", "lea", "dev"), ["Comments", "History"]), "vic": ["History"]}
+    rows = {who: words(world.browser(who).get(f"/items/{bare}").text.partition('id="firsts"')[2]) for who in ALL}
+    for name in ("Criterion", "Question", "Decision", "Need", "Part", "File", "Promise"):
+        assert f" {name} " in rows["olga"].partition(" Comments ")[0]
+    assert rows["vic"] == ""
+    full = world.browser("olga").get(f"/items/{ref}").text
+    assert full.index("Accepted when") < full.index('id="new-criterion"') < full.index('id="firsts"')
+
+
 def test_a_lead_may_talk_but_change_nothing(world: World, ref: str) -> None:
     html = world.browser("lea").get(f"/items/{ref}", hx=True).text
     actions = set(re.findall(r'hx-post="([^"]+)"', html))

@@ -137,6 +137,27 @@ def test_one_walks_from_item_to_item_and_back_to_the_card(demo: Server, visit: V
     expect(page.locator(f".card[data-item={ref}] a[data-panel]")).to_be_focused()
 
 
+def test_what_there_is_none_of_is_added_from_one_row_by_key(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/backlog?item=FERRY-75", who="ingrid")
+    row = page.locator("#panel .firsts")
+    row.locator("#edit-ask > summary").press("Enter")
+    expect(page.locator("#ask-body")).to_be_focused()
+    page.keyboard.type("Which harbours?")
+    row.locator("#edit-parts > summary").press("Enter")
+    expect(page.locator("#new-part")).to_be_focused()
+    assert serious_axe_findings(page) == []
+    for name in ("In the app", "At the quay"):
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel .crit li", has_text=name)).to_be_visible()
+        expect(page.locator("#new-part"), "the next one follows at once").to_be_focused()
+        expect(page.locator("#new-part")).to_have_value("")
+    expect(row.locator("#edit-parts")).to_have_count(0)
+    expect(row.locator("#ask-body"), "what was begun beside it stands there").to_have_value("Which harbours?")
+    page.locator("#ask-body").press("Escape")
+    expect(row.locator("#edit-ask > summary")).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits, width: int) -> None:
     options = {"java_script_enabled": False, "viewport": {"width": width, "height": 800}}
@@ -150,6 +171,10 @@ def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits
     page.locator("#item-type").select_option("chore")
     page.locator("#type-form").get_by_role("button", name="Save").click()
     expect(page.locator("#item-type")).to_have_value("chore")
+    page.locator("#edit-parts > summary").click()
+    page.locator("#new-part").fill("At night")
+    page.locator("#part-form").get_by_role("button", name="Add").click()
+    expect(page.locator(".crit li", has_text="At night")).to_be_visible()
     assert stays_inside(page)
 
 

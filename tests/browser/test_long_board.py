@@ -137,7 +137,7 @@ def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: 
     needs, needed = before[0], columns(page)["Second look"][0]
     page.locator(f"{card(needs)} .title a").click()
     panel = page.locator(f'[data-item-open="{needs}"]')
-    panel.get_by_text("Add what it needs").click()
+    panel.locator("#edit-link > summary").click()
     panel.get_by_label("Item", exact=True).fill(needed)
     panel.locator("#link-form").get_by_role("button", name="Add").click()
     expect(page.locator(f"{card(needs)} .needs")).to_have_accessible_name("Needs 1 item that is not finished")
