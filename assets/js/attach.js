@@ -3,7 +3,7 @@ import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
 import { newCommand } from "./command.js";
-import { closest, filled } from "./dom.js";
+import { closest, filled, parsed } from "./dom.js";
 import { showTold } from "./toast.js";
 
 /** @type {Promise<unknown>} */
@@ -84,7 +84,7 @@ function send(url, fields, sending, failed) {
 
 /** The sentence in an answer that refuses. @param {string} html */
 function problem(html) {
-  const page = new DOMParser().parseFromString(html.replaceAll("hx-partial", "div"), "text/html");
+  const page = parsed(html.replaceAll("hx-partial", "div"));
   return page.querySelector("#attachments .error, [data-toast] p, .toast p")?.textContent?.trim() ?? "";
 }
 

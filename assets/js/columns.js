@@ -1,7 +1,7 @@
 // Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
 import { applyChanges, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
-import { board, closest, isHeld, isPlainClick } from "./dom.js";
+import { board, closest, isHeld, isPlainClick, parsed } from "./dom.js";
 import { insist } from "./insist.js";
 import { draw, redraw } from "./redraw.js";
 import { showNotice } from "./toast.js";
@@ -60,7 +60,7 @@ async function send(form) {
     return;
   }
   if (status !== 422) return;
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#column-form");
+  const fresh = parsed(html).querySelector("#column-form");
   if (!fresh) return;
   form.closest("#column-form")?.replaceWith(document.adoptNode(fresh));
   /** @type {HTMLElement | null} */ (fresh.querySelector("[aria-invalid]"))?.focus();
@@ -101,7 +101,7 @@ function leave(column, field, keep) {
   handle.textContent = typed;
   void change(new URL(form.href).pathname, { name: typed, was_name: name, view: "board" }).then(({ ok, status, html }) => {
     if (ok) return;
-    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const fresh = parsed(html);
     // Where somebody else gave it another name, that one: saving again replaces it.
     handle.textContent = fresh.querySelector("[name=was_name]")?.getAttribute("value") ?? name;
     if (status !== 422) return;

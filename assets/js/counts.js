@@ -1,4 +1,6 @@
 // Keeps the counts in the rail true on a screen that stays open: asks again, not too often, after something changed.
+import { parsed } from "./dom.js";
+
 const PAUSE_MS = 1000;
 /** Notifications are made from the log a moment after what they tell: so much later all is counted again. */
 const AFTER_MS = [3000, 9000];
@@ -23,7 +25,7 @@ async function renew() {
   if (!(rail instanceof HTMLElement) || document.hidden) return;
   const answer = await fetch(rail.dataset.counts ?? "", { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = parsed(await answer.text());
   for (const page of fresh.querySelectorAll("a[href]")) {
     for (const link of rail.querySelectorAll(`a[href="${CSS.escape(page.getAttribute("href") ?? "")}"]`)) show(link, page);
   }

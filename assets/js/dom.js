@@ -30,6 +30,9 @@ export function isTyping(target) {
   return target.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
 }
 
+/** An answer as a page of its own, to take parts from. @param {string} html */
+export const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
+
 /**
  * A sentence of the page with its {names} filled in.
  * @param {string | null | undefined} text

@@ -2,6 +2,7 @@
 import Sortable from "sortablejs";
 
 import { change } from "./columns.js";
+import { parsed } from "./dom.js";
 import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { slide } from "./slide.js";
 
@@ -88,7 +89,7 @@ async function send(column, putBack) {
   if (!ok) return slide(column, putBack);
   if (view === "board") return;
   // What may be done with each line now; what is typed in them stays.
-  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const fresh = parsed(html);
   for (const line of columns()) {
     const acts = fresh.querySelector(`#${CSS.escape(line.id)} .line-acts`);
     if (acts) line.querySelector(".line-acts")?.replaceWith(document.adoptNode(acts));

@@ -1,6 +1,6 @@
 // The place in *Move to…*: another column brings its cards, and of a long one those that the words typed can mean.
 import { announce } from "./announce.js";
-import { closest } from "./dom.js";
+import { closest, parsed } from "./dom.js";
 
 const PAUSE_MS = 200;
 
@@ -17,7 +17,7 @@ async function fetchForm(form, words) {
   const address = form?.querySelector("[data-choose-column]")?.getAttribute("data-choose-column");
   const answer = address ? await fetch(`${address}?${new URLSearchParams(words)}`, { headers: { "HX-Request": "true" } }) : null;
   const html = answer?.ok ? await answer.text() : "";
-  return turn === asked && html ? new DOMParser().parseFromString(html, "text/html") : null;
+  return turn === asked && html ? parsed(html) : null;
 }
 
 // Another column: ask for its cards, and for a reason where it is full.

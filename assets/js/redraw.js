@@ -1,6 +1,6 @@
 // Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
 import { shownVersion } from "./changes.js";
-import { board, isHeld } from "./dom.js";
+import { board, isHeld, parsed } from "./dom.js";
 import { fillUp } from "./more.js";
 import { steadily } from "./steady.js";
 import { settled, sinceNow } from "./underway.js";
@@ -27,7 +27,7 @@ export async function redraw() {
 /** Put another board in the place of this one, unless this is newer. @param {string} html */
 export async function draw(html) {
   const turn = asked;
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const page = parsed(html);
   const fresh = page.querySelector("[data-board]");
   if (!board() || !(fresh instanceof HTMLElement) || Number(fresh.dataset.version) < shownVersion()) return;
   if (fresh.dataset.filter === board()?.dataset.filter) await fillUp(/** @type {HTMLElement} */ (board()), fresh);

@@ -1,6 +1,7 @@
 // Fetches the parts of a page again that say where they come from (data-refresh), unless somebody is busy in them.
 import htmx from "htmx.org";
 
+import { parsed } from "./dom.js";
 import { settled, sinceNow } from "./underway.js";
 
 /**
@@ -62,7 +63,7 @@ export function refreshProduct(key) {
 async function refreshBeside(part) {
   const [url, asides] = [part.getAttribute("data-refresh"), [...part.querySelectorAll("[data-aside]")]];
   const answer = url && asides.length ? await fetch(url, { headers: { "HX-Request": "true" } }) : null;
-  const page = new DOMParser().parseFromString(answer?.ok ? await answer.text() : "", "text/html");
+  const page = parsed(answer?.ok ? await answer.text() : "");
   for (const aside of asides) {
     const fresh = page.getElementById(aside.id);
     if (!fresh || !aside.isConnected || isBusy(aside)) continue;

@@ -1,11 +1,8 @@
 // The small questions of a move: why a card may come into a full column, asked before; why a rule was bent, asked after;
 // and below which card it goes.
 import { announce } from "./announce.js";
-import { closest } from "./dom.js";
+import { closest, parsed } from "./dom.js";
 import { showNotice } from "./toast.js";
-
-/** @param {string} html */
-const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 
 /**
  * Ask for the reason: one tap, or other words.
