@@ -13,7 +13,8 @@ from kanban.models.decision import Decision
 from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKind
 from kanban.models.event import Event
 from kanban.models.forecast_snapshot import Ending, ForecastMemory, ForecastSnapshot
-from kanban.models.item import MADE_UP_KEY, ClassOfService, Item, ItemType, Origin, assignment
+from kanban.models.item import MADE_UP_KEY, Item, assignment
+from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty, LibertyKind
 from kanban.models.link import Link, LinkKind

@@ -1,7 +1,6 @@
 """A backlog item (its picture on the board is a card): text, people, criteria, blocks; moving stands in `move`."""
 
 import datetime as dt
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from kanban.models.block import Block
 from kanban.models.column import Breach, Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
+from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
 from kanban.models.link import Link, LinkKind, Needs, check_link
@@ -33,33 +33,6 @@ if TYPE_CHECKING:
 
 TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service", "value", "effort")
 _OWNERS_FIELDS = {"class_of_service": Action.SET_CLASS, "value": Action.SET_VALUE}
-
-
-class ItemType(StrEnum):
-    """What kind of work an item is."""
-
-    FEATURE = "feature"
-    BUG = "bug"
-    CHORE = "chore"
-    SPIKE = "spike"
-
-
-class ClassOfService(StrEnum):
-    """How an item is to be treated by those who pull."""
-
-    STANDARD = "standard"
-    EXPEDITE = "expedite"
-    FIXED_DATE = "fixed_date"
-    INTANGIBLE = "intangible"
-
-
-class Origin(StrEnum):
-    """How an item came to be."""
-
-    PLANNED = "planned"
-    SPLIT = "split"
-    DISCOVERED = "discovered"
-    NEW = "new"
 
 
 #: How the keys begin that an import makes for rows of a list without keys.

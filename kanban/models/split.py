@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kanban.errors import Invalid, Refused
-from kanban.models.item import Item, Origin
+from kanban.models.item import Item
+from kanban.models.kinds import Origin
 from kanban.models.link import Link, LinkKind, Needs
 from kanban.models.member import Member
 from kanban.models.place import Place

@@ -12,7 +12,8 @@ from kanban.models.attachment import Attachment, Shelf
 from kanban.models.block import Block
 from kanban.models.criterion import Criterion
 from kanban.models.event import Event
-from kanban.models.item import ClassOfService, Item, ItemType
+from kanban.models.item import Item
+from kanban.models.kinds import ClassOfService, ItemType
 from kanban.models.label import Label
 from kanban.models.link import LinkKind, Needs
 from kanban.models.member import Member

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
 from kanban.models import Column, Event, Item, Milestone, WipMode
-from kanban.models.item import Origin
+from kanban.models.kinds import Origin
 from kanban.reads.labels import labels_named
 from kanban.reads.links import load_links
 from tests.builders import World, sound
