@@ -67,6 +67,7 @@ def _looked(product: Product, data: bytes, found: Look, *, is_other: bool = Fals
         carried=_carried(data),
         readings=words.reading_choices(),
         types=dict(words.type_choices()),
+        startless=_without_start(sum(row.lacks_start for row in found.found.fresh) if found.found else 0),
     )
 
 
@@ -119,7 +120,18 @@ def _answer_second_press() -> None:
 def _told(arrived: Arrived) -> str:
     new = ngettext("One item is new.", "%(num)d items are new.", arrived.created) if arrived.created else ""
     known = ngettext("One was here already.", "%(num)d were here already.", arrived.known) if arrived.known else ""
-    return f"{new} {known}".strip()
+    return " ".join(filter(None, (new, _without_start(arrived.startless), known)))
+
+
+def _without_start(count: int) -> str:
+    """What it means of so many new items."""
+    if not count:
+        return ""
+    return ngettext(
+        "One of them tells no start: how long it has been going on, or took, stays unknown and is in no figure.",
+        "%(num)d of them tell no start: how long they have been going on, or took, stays unknown and is in no figure.",
+        count,
+    )
 
 
 def _flash_notes(notes: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ _TODAY = dt.date(2000, 1, 1)  # no days on this chart
 @dataclass(frozen=True)
 class AgeColumn:
     """What is drawn of one column: the ages at 50, 85 and 95 % (none if too few are known), and the ages of its
-    items."""
+    items, at least."""
 
     name: str
     shares: tuple[int, ...]

@@ -17,13 +17,14 @@ WORKED_ON = (Stage.DOING, Stage.REVIEW)
 
 @dataclass(frozen=True)
 class Subject:
-    """The item that a history is about; one that `is_imported` may have been started on a day that nobody told."""
+    """The item that a history is about, and whether the days of its start and its finish are known."""
 
     item_id: int
     ref: str
     title: str
     type: str = "feature"
-    is_imported: bool = False
+    is_start_known: bool = True
+    is_finish_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Move:
 
     `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
     version that this record took back. `column` names the column it arrived in, if the caller wants entries by column.
-    Where not `is_dated`, it finished work of which nobody knows when; it was by `effective_at`.
+    Where not `is_dated`, it started or finished work of which nobody knows when; it was by `effective_at`.
     """
 
     item_id: int
@@ -85,7 +86,7 @@ class Spell:
 @dataclass(frozen=True)
 class ItemHistory:
     """What became of one item; `stage` is where it is now, or was when it was discarded. The finish is None for what is
-    not finished, and where nobody knows when it was."""
+    not finished, and where nobody knows when it was; where not `is_start_known`, it had started by `started_at`."""
 
     ref: str
     title: str
@@ -176,7 +177,6 @@ class _Trail:
     at: datetime | None = None
     created_at: datetime | None = None
     stage: Stage = Stage.BACKLOG
-    is_finish_known: bool = True
     discarded_at: datetime | None = None
     crossed: dict[Stage, datetime] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -196,8 +196,6 @@ class _Trail:
             self._end_spell(self.discarded_at or at)
         self.discarded_at = None
         self.stage = stage
-        if Stage.DONE not in self.crossed:
-            self.is_finish_known = move.is_dated
         for each in _UP_TO[stage]:
             self.crossed.setdefault(each, at)
         for each in _BEYOND[stage]:
@@ -212,7 +210,7 @@ class _Trail:
     def history(self, subject: Subject, blocks: list[Blockage]) -> ItemHistory:
         assert self.created_at is not None
         started_at = self.crossed.get(Stage.DOING)
-        finished_at = self.crossed.get(Stage.DONE) if self.is_finish_known else None
+        finished_at = self.crossed.get(Stage.DONE) if subject.is_finish_known else None
         if self.discarded_at is not None:
             self._end_spell(self.discarded_at)
         return ItemHistory(
@@ -233,7 +231,7 @@ class _Trail:
             entries=tuple(self.entries),
             spells=tuple(self.spells),
             blocks=tuple(sorted(blocks, key=lambda block: block.since)),
-            is_start_known=not subject.is_imported or any(entry.stage in WORKED_ON for entry in self.entries),
+            is_start_known=subject.is_start_known,
         )
 
     def _day(self, instant: datetime) -> date:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from kanban.flow.age import Age, oldest
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
 
@@ -76,24 +77,29 @@ class Throughput:
 
 @dataclass(frozen=True)
 class WipItem:
-    """One item in progress and how old it is today."""
+    """One item in progress and how old it is today; where that is not known, it had started by `started_on`."""
 
     ref: str
     title: str
     type: str
     stage: Stage
     started_on: date
-    age_days: int
+    age: Age
     is_blocked: bool
     blocked: timedelta
 
 
 @dataclass(frozen=True)
 class Wip:
-    """The items in progress, oldest first."""
+    """The items in progress, oldest first, as far as it is known."""
 
     n: int
     rows: tuple[WipItem, ...]
+
+    @property
+    def oldest(self) -> Age | None:
+        """The age of the oldest of them."""
+        return oldest(row.age for row in self.rows)
 
 
 def days_between(first: date, last: date) -> int:
@@ -109,11 +115,11 @@ def cycle_time(history: ItemHistory) -> int | None:
     return days_between(history.started_on, history.finished_on)
 
 
-def age(history: ItemHistory, today: date) -> int | None:
+def age(history: ItemHistory, today: date) -> Age | None:
     """Today minus start day plus 1; None unless in progress. On the finishing day it equals the cycle time."""
     if not history.is_in_progress or history.started_on is None:
         return None
-    return max(1, days_between(history.started_on, today))
+    return Age.since(history.started_on, today, is_known=history.is_start_known)
 
 
 def percentile(values: Iterable[int], share: int) -> int | None:
@@ -209,7 +215,7 @@ def _wip_row(history: ItemHistory, today: date, now: datetime) -> WipItem:
         type=history.type,
         stage=history.stage,
         started_on=history.started_on,
-        age_days=age(history, today) or 1,
+        age=Age.since(history.started_on, today, is_known=history.is_start_known),
         is_blocked=any(block.until is None for block in history.blocks),
         blocked=blocked_time(history, now),
     )

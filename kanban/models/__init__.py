@@ -39,6 +39,7 @@ from kanban.models.seen_mark import SeenMark
 from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
+from kanban.models.undated import Undated
 from kanban.models.undo import Deed, Kin, TakeBack
 from kanban.models.update_question import UpdateQuestion
 from kanban.models.user import User
@@ -114,6 +115,7 @@ __all__ = [
     "StepKind",
     "TakeBack",
     "Turn",
+    "Undated",
     "UpdateQuestion",
     "UpdateState",
     "User",

@@ -24,6 +24,7 @@ from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.move import Move
 from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.models.score import check_score
+from kanban.models.undated import DATED, Undated
 from kanban.models.user import User
 from kanban.policy import Action
 
@@ -44,8 +45,9 @@ class Item(Model):
 
     `revision` counts edits of the text (what an editor starts from); `changed_version` is the product's version of
     the last event about the item. `started_at`, `finished_at` and `entered_at` are effective instants. Where not
-    `is_finish_known`, a list brought it in as done and told no day: `finished_at` is then when it came in, and no
-    figure may count it.
+    `is_start_known` or not `is_finish_known`, a list brought it in as started or done and told no day: the instant is
+    then when it came in, by which it was. Of an unknown start, no figure may count how long it took or is going on; an
+    unknown finish, no figure may count at all.
     """
 
     __tablename__ = "item"
@@ -70,6 +72,7 @@ class Item(Model):
     created_at: Mapped[dt.datetime]
     entered_at: Mapped[dt.datetime]
     started_at: Mapped[dt.datetime | None]
+    is_start_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     finished_at: Mapped[dt.datetime | None]
     is_finish_known: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     discarded_at: Mapped[dt.datetime | None]
@@ -107,8 +110,16 @@ class Item(Model):
             sqlite_where=sa.text("rank IS NOT NULL"),
             postgresql_where=sa.text("rank IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_item_start_unknown",
+            "column_id",
+            "rank",
+            sqlite_where=sa.text("is_start_known = 0"),
+            postgresql_where=sa.text("NOT is_start_known"),
+        ),
         sa.CheckConstraint("(rank IS NULL) = (discarded_at IS NOT NULL)", name="rank"),
         sa.CheckConstraint("finished_at IS NULL OR started_at IS NOT NULL", name="finished"),
+        sa.CheckConstraint("is_start_known OR started_at IS NOT NULL", name="start_known"),
         sa.CheckConstraint("is_finish_known OR finished_at IS NOT NULL", name="finish_known"),
         sa.CheckConstraint("part_of_id IS NULL OR part_of_id <> id", name="part_of"),
         sa.CheckConstraint("value BETWEEN 1 AND 5", name="value"),
@@ -158,16 +169,18 @@ class Item(Model):
         return self.finished_at if self.is_finish_known else None
 
     @property
+    def undated(self) -> Undated:
+        """Which of the two days nobody knows."""
+        return Undated(start=not self.is_start_known, finish=not self.is_finish_known)
+
+    @undated.setter
+    def undated(self, undated: Undated) -> None:
+        self.is_start_known, self.is_finish_known = not undated.start, not undated.finish
+
+    @property
     def is_discarded(self) -> bool:
         """Tell whether it was put away for a reason."""
         return self.discarded_at is not None
-
-    def age_days(self) -> int | None:
-        """Work item age in calendar days of the product's zone, the first day counting 1; None when not in progress."""
-        if self.started_at is None or self.is_finished:
-            return None
-        zone = self.product.zone
-        return (clock.today(zone) - clock.day_of(self.started_at, zone)).days + 1
 
     def record(self, kind: str, *, by: Member | None, effective_at: dt.datetime | None = None, **what: Any) -> None:
         """Write one entry about this item into the product's log."""
@@ -224,7 +237,7 @@ class Item(Model):
         started = column.stage not in (Stage.BACKLOG, Stage.READY)
         item.started_at = now if started else None
         item.finished_at = now if column.stage is Stage.DONE else None
-        item.is_finish_known = True
+        item.undated = DATED
         item.discarded_at = None
         item.assignees, item.labels, item.criteria, item.blocks = [], list(labels or []), [], []
         item.links = []
@@ -283,12 +296,12 @@ class Item(Model):
         limit_reason: str | None = None,
         passed_over_reason: str | None = None,
         effective_at: dt.datetime | None = None,
-        undated: bool = False,
+        undated: Undated = DATED,
     ) -> list[Caution]:
         """Put the item into a column and at a place there, with all that follows: clock, pull, limits, readiness.
 
-        Answers what was allowed but should be known. A drop where it already stands records nothing. `undated`: if this
-        finishes it, nobody knows on which day that was.
+        Answers what was allowed but should be known. A drop where it already stands records nothing. `undated`: of what
+        this starts or finishes, nobody knows on which day that was.
         """
         self._refuse_discarded()
         move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now(), undated)

@@ -10,13 +10,13 @@ from kanban.models.column import Column
 from kanban.models.link import unfinished_sentence
 from kanban.models.member import Member
 from kanban.models.place import NO_CRITERIA, Caution, Place
+from kanban.models.undated import DATED, Undated
 from kanban.policy import Action, Role
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
 
 _QUEUE = (Stage.BACKLOG, Stage.READY)
-_UNDATED = {"undated": True}
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Move:
     limit_reason: str | None
     passed_over_reason: str | None
     at: dt.datetime
-    undated: bool = False
+    undated: Undated = DATED
     cautions: list[Caution] = field(default_factory=list)
 
     def carry_out(self) -> list[Caution]:
@@ -73,7 +73,7 @@ class Move:
         self.item.entered_at = _instant(was["entered_at"]) or self.item.entered_at
         self.item.started_at = _instant(was["started_at"])
         self.item.finished_at = _instant(was["finished_at"])
-        self.item.is_finish_known = "undated" not in was
+        self.item.undated = Undated.told_by(was)
         self._record_move(source, target, self.place.after, now)
         return self.cautions
 
@@ -171,15 +171,16 @@ class Move:
         item.entered_at = self.at
         if target.stage in _QUEUE:
             item.started_at = item.finished_at = None
-            item.is_finish_known = True
+            item.undated = DATED
             return
-        item.started_at = item.started_at or self.at
+        if item.started_at is None:
+            item.started_at, item.is_start_known = self.at, not self.undated.start
         if target.stage is not Stage.DONE:
             item.finished_at = None
             item.is_finish_known = True
         elif source.stage is not Stage.DONE or item.finished_at is None:
             item.finished_at = max(self.at, item.started_at)
-            item.is_finish_known = not self.undated
+            item.is_finish_known = not self.undated.finish
             self._close_blocks()
 
     def _close_blocks(self) -> None:
@@ -197,7 +198,7 @@ class Move:
             "entered_at": clock_text(item.entered_at),
             "started_at": clock_text(item.started_at),
             "finished_at": clock_text(item.finished_at),
-            **({} if item.is_finish_known else _UNDATED),
+            **item.undated.told,
         }
 
     def _record_move(self, source: Column, target: Column, after: int | None, was: dict[str, Any]) -> None:
@@ -208,7 +209,7 @@ class Move:
             "to_stage": target.stage.value,
             "after": after,
             "was": was,
-            **(_UNDATED if self.undated else {}),
+            **self.undated.told,
         }
         self.item.record("moved", by=self.by, effective_at=self.at, **what)
 

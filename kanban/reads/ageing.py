@@ -14,14 +14,14 @@ from kanban.prepared import Prepared
 from kanban.reads.insights import read_histories
 
 COMPARED = 100
-"""How many of the items finished last an age is compared with."""
+"""How many of the items finished last an age is compared with, of which it is known how long they took."""
 
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
 _STATE = Prepared(sa.select(sa.func.count(), sa.func.max(_item.finished_at)).where(*_finished))
 _LAST = (
     sa.select(_item.id)
-    .where(*_finished, _item.is_finish_known)
+    .where(*_finished, _item.is_start_known, _item.is_finish_known)
     .order_by(_item.finished_at.desc(), _item.id.desc())
     .limit(COMPARED)
 )

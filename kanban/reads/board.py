@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.age import Age, oldest
 from kanban.models import Column, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.prepared import Prepared
@@ -62,10 +63,10 @@ class BoardMay:
 
 @dataclass(frozen=True)
 class Progress:
-    """The board in one line: how many are started and not finished, and the age of the oldest in days."""
+    """The board in one line: how many are started and not finished, and the age of the oldest."""
 
     count: int
-    oldest_days: int
+    oldest: Age | None
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ _FILLED = Prepared(
         .correlate(Column.__table__)
         .scalar_subquery()
         .label("oldest"),
+        sa.exists().where(*_in_column, ~_item.is_start_known).correlate(Column.__table__).label("has_unknown"),
     ).where(among(_column.id, "columns"))
 )
 
@@ -220,12 +222,13 @@ def load_heads(
     counts = {column_id: row.items for column_id, row in found.items()}
     matching = _matching(connection, conditions(session, product, only), ids) if only.count else None
     started = [column.id for column in columns if column.stage in (Stage.DOING, Stage.REVIEW)]
-    oldest = min((since for column_id in started if (since := found[column_id].oldest) is not None), default=None)
-    zone = product.zone
-    progress = Progress(
-        count=sum(counts.get(column_id, 0) for column_id in started),
-        oldest_days=(clock.today(zone) - clock.day_of(oldest, zone)).days + 1 if oldest else 0,
+    zone, today = product.zone, clock.today(product.zone)
+    ages = (
+        Age.since(clock.day_of(row.oldest, zone), today, is_known=not row.has_unknown)
+        for row in map(found.__getitem__, started)
+        if row.oldest is not None
     )
+    progress = Progress(count=sum(counts.get(column_id, 0) for column_id in started), oldest=oldest(ages))
     pulling = product.first_column(Stage.DOING) if member.may(Action.MOVE) else None
     heads = (
         _head(

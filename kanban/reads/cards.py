@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
+from kanban.flow.age import Age
 from kanban.models import (
     Block,
     Column,
@@ -67,6 +68,7 @@ class Card(NamedTuple):
     stage: Stage
     created_at: dt.datetime
     started_at: dt.datetime | None
+    is_start_known: bool
     finished_at: dt.datetime | None
     is_finish_known: bool
     is_old: bool
@@ -82,11 +84,11 @@ class Card(NamedTuple):
     today: dt.date
 
     @property
-    def age_days(self) -> int | None:
-        """Work item age, the first day counting 1; None when not in progress."""
+    def age(self) -> Age | None:
+        """Work item age; None when not in progress."""
         if self.started_at is None or self.finished_at is not None:
             return None
-        return (self.today - clock.day_of(self.started_at, self.zone)).days + 1
+        return Age.since(clock.day_of(self.started_at, self.zone), self.today, is_known=self.is_start_known)
 
     @property
     def waited_days(self) -> int:
@@ -100,9 +102,8 @@ class Card(NamedTuple):
 
     @property
     def cycle_days(self) -> int | None:
-        """Cycle time in days, for what is finished; None where both are one instant, as when nobody told a start, and
-        where nobody knows the finish."""
-        if self.started_at is None or self.finished_on is None or self.started_at == self.finished_at:
+        """Cycle time in days, for what is finished; None where nobody knows the start or the finish."""
+        if self.started_at is None or self.finished_on is None or not self.is_start_known:
             return None
         return (self.finished_on - clock.day_of(self.started_at, self.zone)).days + 1
 
@@ -182,6 +183,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], row
             stages[column_id],
             created_at,
             started_at,
+            is_start_known,
             finished_at,
             is_finish_known,
             bool(started_at and not finished_at and column_id in old and started_at < old[column_id]),
@@ -204,6 +206,7 @@ def _cards(session: orm.Session, product: Product, stages: dict[int, Stage], row
             column_id,
             created_at,
             started_at,
+            is_start_known,
             finished_at,
             is_finish_known,
             questions,
@@ -235,6 +238,7 @@ _CARD = sa.select(
     _item.column_id,
     _item.created_at,
     _item.started_at,
+    _item.is_start_known,
     _item.finished_at,
     _item.is_finish_known,
     _count_of(sa.func.count(), _question.item_id == _item.id, _question.state == QuestionState.OPEN),

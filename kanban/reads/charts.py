@@ -11,7 +11,7 @@ from kanban.charts.scatter import ScatterChart, draw_scatter
 from kanban.flow.ageing import ENOUGH, age_bands
 from kanban.flow.cumulative import Day, cumulative_flow
 from kanban.flow.history import WORKED_ON, ItemHistory
-from kanban.flow.metrics import CycleTimes, Wip, WipItem
+from kanban.flow.metrics import CycleTimes, Wip, WipItem, cycle_time
 from kanban.flow.stage import Stage
 from kanban.models import Product
 from kanban.reads.ageing import COMPARED, folded
@@ -111,13 +111,13 @@ def _ageing(product: Product, histories: Sequence[ItemHistory], wip: Wip) -> Age
     if not wip.rows:
         return None
     columns = [column for column in product.standing if column.stage in WORKED_ON]
-    finished = [(each.finished_at, each.item_id, each) for each in histories if each.is_finished and each.finished_at]
+    finished = [(each.finished_at, each.item_id, each) for each in histories if cycle_time(each) is not None]
     numbers = [column.number for column in product.standing]
     bands = age_bands([each for *_when, each in sorted(finished)[-COMPARED:]], numbers, folded=folded(product))
     stands_in = {history.ref: history.entries[-1].column for history in histories if history.is_in_progress}
     items = [tuple(row for row in wip.rows if stands_in[row.ref] == column.number) for column in columns]
     drawn = [
-        AgeColumn(column.name, bands.get(column.number, ()), tuple(row.age_days for row in rows))
+        AgeColumn(column.name, bands.get(column.number, ()), tuple(row.age.days for row in rows))
         for column, rows in zip(columns, items, strict=True)
     ]
     return Ageing(draw_ageing(drawn), tuple(items), bool(bands))

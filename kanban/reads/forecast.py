@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.age import Age
 from kanban.flow.calendar import Calendar
 from kanban.flow.draws import DRIFT, VERSION, Model, seed_of
 from kanban.flow.forecast import CONE, LEAST_CYCLE_TIMES, SHARES, Curves, draw, in_whole_weeks, shares_shown
-from kanban.flow.history import WORKED_ON
 from kanban.flow.sample import WEEK, WEEKS, Sample, Standing
 from kanban.flow.survival import in_progress
 from kanban.flow.track import UNKNOWN, Record, Track
-from kanban.models import Event, ForecastMemory, Item, Product
+from kanban.models import ForecastMemory, Item, Product
 from kanban.reads.calendar import read_calendar
 
 _LEAST_DRAWN = 64
@@ -47,13 +47,7 @@ _STATE = (
     .add_columns(*(_remembered(column).label(column.name) for column in _REMEMBERED))
     .where(*_finished)
 )
-#: A list from elsewhere may tell no start; how long such an item took is not known.
-_event = Event.__table__.c
-_was_started = sa.exists().where(
-    _event.item_id == _item.id, _event.kind == "moved", _event.data["to_stage"].as_string().in_(WORKED_ON)
-)
-_is_known = sa.or_(_item.import_key.is_(None), _item.started_at != _item.finished_at, _was_started).label("is_known")
-_FINISHES = sa.select(_item.started_at, _item.finished_at, _is_known).where(
+_FINISHES = sa.select(_item.started_at, _item.finished_at, _item.is_start_known).where(
     *_finished, _item.finished_at >= sa.bindparam("since")
 )
 _FIRST = sa.select(sa.func.min(_item.created_at)).where(
@@ -77,7 +71,7 @@ class Reach:
     finishes: int | None = None
     position: int | None = None
     wip: int = 0
-    ages: tuple[int, ...] = ()
+    ages: tuple[Age, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +98,15 @@ class Forecast:
         """What may be shown; cached, since each date asks for it."""
         return self.sample.standing
 
-    @property
-    def silence(self) -> str:
+    def silence(self, reach: Reach) -> str:
         """Why something that is still to be done has no dates: too little `history`, or, if it is in progress, too few
-        finished items whose length (`times`) is known, or almost all of them took less long (`old`)."""
+        finished items whose length (`times`) is known, nobody knows since when it goes on (`start`), or almost all of
+        them took less long (`old`)."""
         if self.sets is None:
             return "history"
-        return "times" if len(self.cycle_times) < LEAST_CYCLE_TIMES else "old"
+        if len(self.cycle_times) < LEAST_CYCLE_TIMES:
+            return "times"
+        return "old" if all(age.is_known for age in reach.ages) else "start"
 
     def when(self, count: int) -> dict[int, dt.date | None]:
         """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
@@ -152,16 +148,17 @@ class Forecast:
         """When the queue up to each position is done, with all that is in progress."""
         return self._pairs(self.sets, range(wip + 1, wip + length + 1)) if self.sets else None
 
-    def of_started(self, age_days: int) -> Dates | None:
-        """An item in progress, from those that took longer than its age; None for one older than almost all."""
-        if self.sets is None:
+    def of_started(self, age: Age) -> Dates | None:
+        """An item in progress, from those that took longer than its age; None for one older than almost all, and where
+        its age is not known: what it may still take follows from no bound of that."""
+        if self.sets is None or not age.is_known:
             return None
-        [left] = in_progress([age_days], self.cycle_times, self.today, calendar=self.calendar, shares=(50, 85))
+        [left] = in_progress([age.days], self.cycle_times, self.today, calendar=self.calendar, shares=(50, 85))
         return Dates(self._shown(left.dates[50]), self._shown(left.dates[85])) if left.dates else None
 
     def dates_at(self, reach: Reach) -> Mapping[int, dt.date | None]:
         """All the dates that may be shown, by share; none without a forecast, or if an item in progress is older than
-        almost all finished ones."""
+        almost all finished ones or of unknown age."""
         if reach.finishes is not None:
             return self.when(reach.finishes)
         if reach.position is None:
@@ -171,9 +168,11 @@ class Forecast:
         dates = self.items.dates(reach.position, shares_shown(self.standing))
         return {share: self._shown(day) for share, day in dates.items()}
 
-    def _of_ages(self, ages: Sequence[int]) -> Mapping[int, dt.date | None]:
-        shares = shares_shown(self.standing)
-        each = in_progress(ages, self.cycle_times, self.today, calendar=self.calendar, shares=shares)
+    def _of_ages(self, ages: Sequence[Age]) -> Mapping[int, dt.date | None]:
+        if not all(age.is_known for age in ages):
+            return {}
+        shares, days_old = shares_shown(self.standing), [age.days for age in ages]
+        each = in_progress(days_old, self.cycle_times, self.today, calendar=self.calendar, shares=shares)
         known = [left.dates for left in each if left.dates]
         if not known or len(known) < len(each):
             return {}
@@ -232,7 +231,8 @@ def _draw(
     first = session.connection().execute(_FIRST, {"product": product.id}).scalar()
     zone = product.zone
     finishes = Counter(clock.day_of(row.finished_at, zone) for row in rows)
-    spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in rows if row.is_known]
+    timed = [row for row in rows if row.is_start_known]
+    spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in timed]
     begun = clock.day_of(first, zone) if first else today
     sample = Sample.of(finishes, today=today, calendar=calendar, since=begun)
     recent = [(end - start).days + 1 for start, end in spans if end >= sample.first]

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock, markup
 from kanban.formatting import file_size, short_day
-from kanban.models import Event, Item, LibertyKind, Product, Question
+from kanban.models import Event, Item, LibertyKind, Product, Question, Undated
 from kanban.models.undo import SPLIT_TAKEN_BACK
 from kanban.reads.people import Person, people_by_id
 from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
@@ -151,8 +151,11 @@ class _Teller:
         source, target = self.column(data["from"]), self.column(data["to"])
         if data["from"] == data["to"]:
             return _("%(who)s gave it another place in %(column)s", who=who, column=target)
-        if data.get("undated"):
+        undated = Undated.told_by(data)
+        if undated.finish:
             return _("%(who)s brought it to %(target)s; when it was finished is not known", who=who, target=target)
+        if undated.start:
+            return _("%(who)s brought it to %(target)s; when it was started is not known", who=who, target=target)
         return _("%(who)s moved it from %(source)s to %(target)s", who=who, source=source, target=target)
 
     def limit_broken(self, data: dict[str, Any], who: str) -> str:

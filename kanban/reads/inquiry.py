@@ -197,10 +197,14 @@ def _labelled(name: str) -> sa.ColumnElement[bool]:
 
 def _aged(way: str, days: int, zones: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """By the age that a card shows, in days of its product: in progress with the first day as 1, before the start the
-    days it has waited."""
+    days it has waited. Where nobody knows the start, it is found as older than it is at least, never as
+    younger."""
     fits = [
         sa.and_(
-            Product.time_zone == zone, ~_older(days - 1, ZoneInfo(zone)) if way == "<" else _older(days, ZoneInfo(zone))
+            Product.time_zone == zone,
+            sa.and_(Item.is_start_known, ~_older(days - 1, ZoneInfo(zone)))
+            if way == "<"
+            else _older(days, ZoneInfo(zone)),
         )
         for zone in zones
     ]

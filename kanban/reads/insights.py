@@ -24,7 +24,8 @@ def read_histories(
     session: orm.Session, product: Product, *, item_ids: list[int] | sa.CompoundSelect[int] | None = None
 ) -> list[ItemHistory]:
     """The history of each item of the product (or of these), in the order of their numbers; three queries."""
-    items = sa.select(Item.id, Item.number, Item.title, Item.type, Item.import_key).where(Item.product_id == product.id)
+    told = (Item.id, Item.number, Item.title, Item.type, Item.is_start_known, Item.is_finish_known)
+    items = sa.select(*told).where(Item.product_id == product.id)
     log = (
         sa.select(Event.item_id, Event.kind, Event.data, Event.effective_at, Event.version, Event.seq)
         .where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
@@ -40,8 +41,8 @@ def read_histories(
         blocks = blocks.where(Block.item_id.in_(item_ids))
     stages = {column.number: column.stage for column in product.columns}
     subjects = [
-        Subject(row.id, f"{product.key}-{row.number}", row.title, row.type.value, row.import_key is not None)
-        for row in session.execute(items.order_by(Item.number))
+        Subject(item_id, f"{product.key}-{number}", title, kind.value, *known)
+        for item_id, number, title, kind, *known in session.execute(items.order_by(Item.number))
     ]
     moves = [_move(row, stages) for row in session.execute(log)]
     blockages = [Blockage(row.item_id, row.since, row.until) for row in session.execute(blocks)]
@@ -69,7 +70,6 @@ def _move(row: sa.Row[Any], stages: dict[int, Stage]) -> Move:
         row.seq,
         undoes=data.get("undoes"),
         column=column,
-        is_dated="undated" not in data,
     )
 
 

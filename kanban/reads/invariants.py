@@ -154,7 +154,8 @@ def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
     yield "class of service", item.class_of_service.value, tale.class_of_service
     yield "column", item.column.number, tale.column
     yield "start", item.started_at, tale.started_at
-    yield "finish", (item.finished_at, item.is_finish_known), (tale.finished_at, tale.is_finish_known)
+    yield "finish", item.finished_at, tale.finished_at
+    yield "unknown start and finish", tuple(item.undated), tuple(tale.undated)
     yield "discarded", item.is_discarded, tale.discarded
     yield "whole", item.part_of.number if item.part_of else None, tale.part_of
     yield "assignees", sorted(user.id for user in item.assignees), sorted(tale.assignees)

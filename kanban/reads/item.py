@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import orm
 
 from kanban import clock, markup
+from kanban.flow.age import Age
 from kanban.flow.stage import QUEUE
 from kanban.models import (
     Block,
@@ -129,7 +130,7 @@ class ItemPage:
     askable: tuple[Person, ...]
     me_id: int
     owner_id: int
-    age_days: int | None
+    age: Age | None
     waited_days: int | None
     older_in_10: int | None
     is_old: bool
@@ -178,7 +179,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     past, arrivals = load_newest(session, product, item, known)
     holds = _holds(session, item, known)
     zone, today = product.zone, clock.today(product.zone)
-    age_days = _age_days(item, product)
+    age = _age(item, product)
     members = [one.person for one in team if one.is_active]
     names = [one.name for one in members]
     part_of, parts = _family(session, product, item)
@@ -214,10 +215,10 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         askable=tuple(others),
         me_id=member.user_id,
         owner_id=next(one.person.id for one in team if one.role == Role.OWNER),
-        age_days=age_days,
+        age=age,
         waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
-        older_in_10=_older_in_10(session, product, age_days),
-        is_old=_is_old(session, item, age_days),
+        older_in_10=_older_in_10(session, product, age),
+        is_old=_is_old(session, item, age),
         passed_times=len(passed),
         passed=tuple(tell_passings(passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
         holds=holds,
@@ -274,34 +275,34 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 def _cycle_days(item: Item, zone: ZoneInfo) -> int | None:
-    """From start to finish, the first day counting as 1; None if both are one instant, as when nobody told a start, and
-    where nobody knows the finish."""
-    if item.started_at is None or item.finish is None or item.started_at == item.finish:
+    """From start to finish, the first day counting as 1; None where nobody knows one of them."""
+    if item.started_at is None or item.finish is None or not item.is_start_known:
         return None
     return (clock.day_of(item.finish, zone) - clock.day_of(item.started_at, zone)).days + 1
 
 
-def _age_days(item: Item, product: Product) -> int | None:
+def _age(item: Item, product: Product) -> Age | None:
     if item.started_at is None or item.is_finished or item.is_discarded:
         return None
-    return (clock.today(product.zone) - clock.day_of(item.started_at, product.zone)).days + 1
+    started_on = clock.day_of(item.started_at, product.zone)
+    return Age.since(started_on, clock.today(product.zone), is_known=item.is_start_known)
 
 
-def _is_old(session: orm.Session, item: Item, age_days: int | None) -> bool:
-    if age_days is None:
+def _is_old(session: orm.Session, item: Item, age: Age | None) -> bool:
+    if age is None:
         return False
     mark = read_age_marks(session, item.product).days(item.column.number)
-    return mark is not None and age_days > mark
+    return mark is not None and age.days > mark
 
 
-def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -> int | None:
+def _older_in_10(session: orm.Session, product: Product, age: Age | None) -> int | None:
     """Against the cycle times of the last 200 finished items; None while there are fewer than ten."""
-    if age_days is None:
+    if age is None:
         return None
     rows = session.execute(
         sa.select(Item.started_at, Item.finished_at)
-        .where(Item.product_id == product.id, Item.finished_at.is_not(None), Item.is_finish_known)
-        .where(Item.discarded_at.is_(None))
+        .where(Item.product_id == product.id, Item.finished_at.is_not(None), Item.discarded_at.is_(None))
+        .where(Item.is_start_known, Item.is_finish_known)
         .order_by(Item.finished_at.desc())
         .limit(_COMPARED)
     ).all()
@@ -309,7 +310,7 @@ def _older_in_10(session: orm.Session, product: Product, age_days: int | None) -
     days = [(clock.day_of(done, zone) - clock.day_of(begun, zone)).days + 1 for begun, done in rows if begun and done]
     if len(days) < _ENOUGH:
         return None
-    return 10 * sum(length < age_days for length in days) // len(days)
+    return 10 * sum(length < age.days for length in days) // len(days)
 
 
 def _assignees(session: orm.Session, item: Item, known: dict[int, Person]) -> tuple[Person, ...]:

@@ -20,7 +20,7 @@ class ItemPromises:
     """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
     from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
     so. `health` by a promise's number, for running ones about which something can be said; `silent` is the forecast if
-    it has no dates for one of them."""
+    it has no dates for one of them, and `lacks` why."""
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]
@@ -31,6 +31,7 @@ class ItemPromises:
     slips: Slips
     health: Mapping[int, str | None]
     silent: Forecast | None
+    lacks: str
     choices: list[tuple[int, str]]
     may_promise: bool
 
@@ -57,6 +58,7 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         if line.is_running and not line.is_dropped
     ]
     ahead = read_ahead_of(session, product, given) if given else None
+    lacking = [each.lacks for each in ahead.promises if each.lacks] if ahead else []
     own = [line for line in lines if line.ref and not line.request]
     may_promise = member.may(Action.PROMISE) and not item.is_discarded and product.archived_at is None
     return ItemPromises(
@@ -68,7 +70,8 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         of_requests=tuple(line for line in lines if line.request and not line.withdrawn_at),
         slips=total(line.slips for line in lines if line.ref),
         health={each.number: each.health for each in ahead.promises} if ahead else {},
-        silent=ahead.forecast if ahead and any(each.health is None for each in ahead.promises) else None,
+        silent=ahead.forecast if ahead and lacking else None,
+        lacks=lacking[0] if lacking else "",
         choices=[(each.number, each.name) for each in joinable] if may_promise else [],
         may_promise=may_promise,
     )

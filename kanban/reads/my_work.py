@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, policy
+from kanban.flow.age import Age
 from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, User, assignment
 from kanban.policy import Action
 from kanban.reads.around import Around, read_around
@@ -34,13 +35,13 @@ class Hold:
 
 @dataclass(frozen=True)
 class Held:
-    """An item the person holds; `age_days` is its work item age, None before the start."""
+    """An item the person holds; `age` is its work item age, None before the start."""
 
     ref: str
     title: str
     product: str
     column: str
-    age_days: int | None
+    age: Age | None
     in_column_since: dt.datetime
     promised_on: dt.date | None
     is_late: bool
@@ -78,7 +79,7 @@ class MyWork:
     @property
     def started(self) -> int:
         """How many of what is held have started."""
-        return sum(one.age_days is not None for one in self.held)
+        return sum(one.age is not None for one in self.held)
 
 
 def load_my_work(session: orm.Session, user: User) -> MyWork:
@@ -101,7 +102,8 @@ def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
     """What has started by age, the oldest first; then what has not, in the order of each product."""
     query = (
         sa.select(
-            *(Item.id, Item.number, Item.title, Item.started_at, Item.entered_at, Column.name.label("column")),
+            *(Item.id, Item.number, Item.title, Item.started_at, Item.is_start_known, Item.entered_at),
+            Column.name.label("column"),
             *(Product.key, Product.name, Product.time_zone, NEAREST_PROMISE.label("promised_on")),
         )
         .join(assignment, assignment.c.item_id == Item.id)
@@ -121,7 +123,7 @@ def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
             title=row.title,
             product=row.name,
             column=row.column,
-            age_days=_age(row.started_at, row.time_zone),
+            age=_age(row),
             in_column_since=row.entered_at,
             promised_on=row.promised_on,
             is_late=row.promised_on is not None and row.promised_on < clock.today(row.time_zone),
@@ -131,8 +133,11 @@ def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
     ]
 
 
-def _age(started_at: dt.datetime | None, zone: str) -> int | None:
-    return (clock.today(zone) - clock.day_of(started_at, zone)).days + 1 if started_at is not None else None
+def _age(row: sa.Row[Any]) -> Age | None:
+    if row.started_at is None:
+        return None
+    started_on, today = clock.day_of(row.started_at, row.time_zone), clock.today(row.time_zone)
+    return Age.since(started_on, today, is_known=row.is_start_known)
 
 
 def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[int, Hold]:

@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.age import Age
 from kanban.models import Column, Commitment, Item, Milestone, Product, Request, Stage, milestone_item
 from kanban.reads.forecast import Dates, Forecast, Reach, read_forecast
 from kanban.status.health import of_promise
@@ -27,11 +29,11 @@ class Queued:
 
 @dataclass(frozen=True)
 class Started:
-    """An item in progress; `age_days` counts the day of its start."""
+    """An item in progress."""
 
     item_id: int
     milestone_id: int | None
-    age_days: int
+    age: Age
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Outlook:
     `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its waiting items, whose order
     matters; without any, nothing in the backlog changes it. `reach` is what it asks of the forecast. `dates` and
     `health` are None if nothing can be said: there is no forecast, or an item in progress is older than almost all
-    finished ones.
+    finished ones or of unknown age; `lacks` tells which.
     """
 
     number: int
@@ -53,6 +55,7 @@ class Outlook:
     reach: Reach
     dates: Dates | None
     health: str | None
+    lacks: str
 
 
 @dataclass(frozen=True)
@@ -130,18 +133,14 @@ def read_foretold(
     outlook = next(iter(ahead.promises), None)
     if outlook is None or outlook.reach == Reach(ages=()):
         return Foretold(None, "left")
-    return Foretold(outlook, "" if outlook.dates else ahead.forecast.silence, ahead.forecast)
+    return Foretold(outlook, outlook.lacks, ahead.forecast)
 
 
 def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:
     """The present order with the outlook of these promises alone; three queries while the forecast is cached."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
-    started = [
-        Started(row.id, row.milestone_id, (today - clock.day_of(row.started_at, zone)).days + 1)
-        for row in rows
-        if row.started_at is not None
-    ]
+    started = [_begun(row, zone, today) for row in rows if row.started_at is not None]
     queue = [Queued(row.id, row.milestone_id) for row in rows if row.stage in QUEUE]
     ahead = _dated(session, product, queue, started)
     return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started)))
@@ -163,7 +162,7 @@ def read_aims(
     left. Seven queries at most."""
     queue = read_queue(session, product)
     ahead, _, started = _read(session, product, queue)
-    oldest = sorted(started, key=lambda item: -item.age_days)
+    oldest = sorted(started, key=lambda item: -item.age.days)
     aims = {}
     for milestone_id, count in left.items():
         begun = [item for item in oldest if item.milestone_id == milestone_id]
@@ -174,7 +173,7 @@ def read_aims(
         elif queued:
             aims[milestone_id] = Aim(Reach(finishes=places[-1]), tuple(places))
         elif begun:
-            aims[milestone_id] = Aim(Reach(ages=tuple(item.age_days for item in begun)), tuple(places))
+            aims[milestone_id] = Aim(Reach(ages=tuple(item.age for item in begun)), tuple(places))
     return ahead.forecast, aims
 
 
@@ -204,12 +203,17 @@ def _frozen(dates: list[Dates] | None) -> tuple[Dates, ...] | None:
 def _started(session: orm.Session, product: Product) -> list[Started]:
     today, zone = clock.today(product.zone), product.zone
     rows = session.execute(
-        sa.select(Item.id, Item.started_at, milestone_item.c.milestone_id)
+        sa.select(Item.id, Item.started_at, Item.is_start_known, milestone_item.c.milestone_id)
         .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
         .where(Item.product_id == product.id, Item.rank.is_not(None))
         .where(Item.started_at.is_not(None), Item.finished_at.is_(None))
     )
-    return [Started(row.id, row.milestone_id, (today - clock.day_of(row.started_at, zone)).days + 1) for row in rows]
+    return [_begun(row, zone, today) for row in rows]
+
+
+def _begun(row: sa.Row[Any], zone: ZoneInfo, today: dt.date) -> Started:
+    age = Age.since(clock.day_of(row.started_at, zone), today, is_known=row.is_start_known)
+    return Started(row.id, row.milestone_id, age)
 
 
 def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
@@ -247,7 +251,7 @@ def _judged(
         if row.item_id is None and (row.milestone is None or not left):
             continue
         places = [place[item.item_id] for item in mine]
-        dates = _dates(ahead, row, left, places, begun)
+        reach, dates = _reach(ahead, row, left, places, begun), _dates(ahead, row, left, places, begun)
         yield Outlook(
             number=row.number,
             name=row.statement,
@@ -255,9 +259,10 @@ def _judged(
             milestone=row.milestone,
             due_on=row.due_on,
             queued=tuple(item.item_id for item in mine),
-            reach=_reach(ahead, row, left, places, begun),
+            reach=reach,
             dates=dates,
             health=of_promise(row.due_on, half=dates.half, sure=dates.sure) if dates else None,
+            lacks="" if dates else ahead.forecast.silence(reach),
         )
 
 
@@ -271,7 +276,7 @@ def _reach(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Sta
     if row.top:
         return Reach(finishes=left)
     if not places:
-        return Reach(ages=tuple(item.age_days for item in begun))
+        return Reach(ages=tuple(item.age for item in begun))
     last = max(places) + 1
     return Reach(finishes=ahead.wip + last) if row.milestone_id else Reach(position=last, wip=ahead.wip)
 
@@ -283,7 +288,7 @@ def _dates(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Sta
         return ahead.forecast.of_set(left)
     if places:
         return (ahead.sets if row.milestone_id else ahead.rows)[max(places)]
-    each = [ahead.forecast.of_started(item.age_days) for item in begun]
+    each = [ahead.forecast.of_started(item.age) for item in begun]
     known = [dates for dates in each if dates is not None]
     if not known or len(known) < len(each):
         return None
@@ -323,7 +328,7 @@ def read_promised_queue(session: orm.Session, product: Product) -> list[Queued]:
 
 
 _LEFT = (
-    sa.select(Item.id, Item.started_at, Column.stage, milestone_item.c.milestone_id)
+    sa.select(Item.id, Item.started_at, Item.is_start_known, Column.stage, milestone_item.c.milestone_id)
     .join(Column, Column.id == Item.column_id)
     .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
     .where(Item.product_id == sa.bindparam("product"), Item.rank.is_not(None), Item.finished_at.is_(None))

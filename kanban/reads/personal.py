@@ -78,12 +78,13 @@ class AskedLine:
 class PersonPage:
     """A stakeholder's page: who added them, what was promised to them, their mails newest first, their questions.
     `health` by a promise's number, for members and promises of which something can be said; `silent` is the forecast
-    if it has no dates for one of them."""
+    if it has no dates for one of them, and `lacks` why."""
 
     added_by: str
     promises: list[PromiseLine]
     health: Mapping[int, str | None]
     silent: Forecast | None
+    lacks: str
     mails: list[MailLine]
     asked: list[AskedLine]
 
@@ -95,12 +96,14 @@ def read_person(session: orm.Session, product: Product, person: Stakeholder, mem
     is_judged = member is not None and any(line.is_running for line in promises)
     ahead = read_ahead(session, product, read_queue(session, product)) if is_judged else None
     health = {each.number: each.health for each in ahead.promises} if ahead else {}
-    is_silent = any(health.get(line.number, "") is None for line in promises)
+    theirs = {line.number for line in promises}
+    lacking = [each.lacks for each in ahead.promises if each.lacks and each.number in theirs] if ahead else []
     return PersonPage(
         added_by=session.scalar(sa.select(User.name).where(User.id == person.added_by_id)) or "",
         promises=promises,
         health=health,
-        silent=ahead.forecast if ahead and is_silent else None,
+        silent=ahead.forecast if ahead and lacking else None,
+        lacks=lacking[0] if lacking else "",
         mails=_mails(session, person),
         asked=_asked(session, person),
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, policy
+from kanban.flow.age import Age
 from kanban.flow.track import Record
 from kanban.models import (
     Block,
@@ -62,10 +63,10 @@ class Pending:
 
 @dataclass(frozen=True)
 class Work:
-    """Items in progress: how many, the age of the oldest in days, and how many of them are blocked."""
+    """Items in progress: how many, the age of the oldest, and how many of them are blocked."""
 
     count: int = 0
-    oldest_days: int = 0
+    oldest: Age | None = None
     blocked: int = 0
 
 
@@ -229,16 +230,17 @@ def _work(session: orm.Session, products: Sequence[Product]) -> dict[int, Work]:
     rows = session.execute(
         sa.select(Item.product_id, sa.func.count().label("n"), sa.func.min(Item.started_at).label("first"))
         .add_columns(sa.func.count().filter(is_blocked).label("blocked"))
+        .add_columns(sa.func.count().filter(~Item.is_start_known).label("unknown"))
         .where(Item.product_id.in_([product.id for product in products]), Item.rank.is_not(None))
         .where(Item.started_at.is_not(None), Item.finished_at.is_(None))
         .group_by(Item.product_id)
     )
     zones = {product.id: product.zone for product in products}
-    return {row.product_id: Work(row.n, _age(row.first, zones[row.product_id]), row.blocked) for row in rows}
+    return {row.product_id: Work(row.n, _oldest(row, zones[row.product_id]), row.blocked) for row in rows}
 
 
-def _age(started_at: dt.datetime, zone: ZoneInfo) -> int:
-    return (clock.today(zone) - clock.day_of(started_at, zone)).days + 1
+def _oldest(row: sa.Row[Any], zone: ZoneInfo) -> Age:
+    return Age.since(clock.day_of(row.first, zone), clock.today(zone), is_known=not row.unknown)
 
 
 def _requests(session: orm.Session, ids: Collection[int]) -> dict[int, int]:

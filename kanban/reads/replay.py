@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from kanban.models import Event, Stage
+from kanban.models.undated import DATED, Undated
 from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings
 from kanban.reads.logged.problems import ToldProblems
 from kanban.reads.logged.promises import ToldPromises
@@ -33,7 +34,7 @@ class ReplayedItem:
     effort: int | None = None
     started_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
-    is_finish_known: bool = True
+    undated: Undated = DATED
     discarded: bool = False
     part_of: int | None = None
     links: set[tuple[str, int]] = field(default_factory=set)
@@ -60,6 +61,7 @@ class Replay:
     problems: ToldProblems = field(default_factory=ToldProblems)
     roadmap: ToldRoadmap = field(default_factory=ToldRoadmap)
     troubles: list[str] = field(default_factory=list)
+    is_importing: bool = False
 
     def occupancy(self) -> dict[int, int]:
         """How many items stand in each column (by number), discarded ones not counted."""
@@ -84,13 +86,13 @@ def replay(events: Iterable[tuple[Event, int | None]]) -> Replay:
     for version, entries in groupby(events, key=lambda entry: entry[0].version):
         limited = any(limit.get("wip_mode") == "refuse" for limit in state.limits.values())
         before = state.occupancy() if limited else {}
-        imported = False
+        state.is_importing = False
         for event, number in entries:
-            imported |= event.kind == "imported"
+            state.is_importing |= event.kind == "imported"
             step = _STEPS.get(event.kind)
             if step is not None:
                 _take(state, step, event, number or 0)
-        if limited and not imported:
+        if limited and not state.is_importing:
             state.note_lifted(version, before)
     return state
 
@@ -133,21 +135,26 @@ def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None
     if "undoes" in data:
         was = state.moves[(number, data["undoes"])]
         item.started_at, item.finished_at = _instant(was["started_at"]), _instant(was["finished_at"])
-        item.is_finish_known = "undated" not in was
+        item.undated = Undated.told_by(was)
     elif data["from"] != data["to"]:
-        _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated="undated" in data)
+        undated = Undated.told_by(data)
+        if state.is_importing and data["from_stage"] in _QUEUE and data["to_stage"] == "done":
+            undated = undated._replace(start=True)  # what the log did not say before it knew of such starts
+        _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated)
 
 
-def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime, *, undated: bool) -> None:
+def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime, undated: Undated) -> None:
     if to_stage in _QUEUE:
         item.started_at = item.finished_at = None
-        item.is_finish_known = True
+        item.undated = DATED
         return
-    item.started_at = item.started_at or at
+    if item.started_at is None:
+        item.started_at, item.undated = at, Undated(start=undated.start)
     if to_stage != "done":
-        item.finished_at, item.is_finish_known = None, True
+        item.finished_at, item.undated = None, item.undated._replace(finish=False)
     elif from_stage != "done" or item.finished_at is None:
-        item.finished_at, item.is_finish_known = max(at, item.started_at), not undated
+        item.finished_at = max(at, item.started_at)
+        item.undated = item.undated._replace(finish=undated.finish)
 
 
 def _edited(state: Replay, event: Event, item: ReplayedItem, number: int) -> None:

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.age import Age
 from kanban.models import Item, Product, Request, RequestFile, RequestState, RequestStep, Stakeholder, User
 from kanban.models.request import request_support
-from kanban.reads.forecast import Dates
+from kanban.reads.forecast import Dates, Reach
 from kanban.reads.outlook import read_ahead, read_queue
 
 SHOWN_AT_MOST = 100
@@ -182,14 +183,15 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
     today = clock.today(product.zone)
     for item in open_items:
         if item.started_at is not None:
-            age_days = (today - clock.day_of(item.started_at, product.zone)).days + 1
-            dates = ahead.forecast.of_started(age_days)
-            found[item.id] = Standing("started", dates, "" if dates else ahead.forecast.silence)
+            started_on = clock.day_of(item.started_at, product.zone)
+            age = Age.since(started_on, today, is_known=item.is_start_known)
+            dates = ahead.forecast.of_started(age)
+            found[item.id] = Standing("started", dates, "" if dates else ahead.forecast.silence(Reach(ages=(age,))))
         elif (place := places.get(item.id)) is None:
             found[item.id] = Standing("waiting", None, "place")
         else:
             dates = ahead.rows[place] if ahead.rows is not None else None
-            found[item.id] = Standing("waiting", dates, "" if dates else ahead.forecast.silence)
+            found[item.id] = Standing("waiting", dates, "" if dates else ahead.forecast.silence(Reach()))
     return found
 
 

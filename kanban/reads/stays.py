@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kanban import clock
 from kanban.flow.history import Move, Subject, build_histories
-from kanban.models import Event, Item, Product
+from kanban.models import Event, Item, Product, Undated
 
 ARRIVALS = ("created", "moved", "restored", "discarded")
 
@@ -68,7 +68,7 @@ def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
                 moves.append(
                     Move(
                         *(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column),
-                        is_dated="undated" not in event.data,
+                        is_dated=not any(Undated.told_by(event.data)),
                     )
                 )
     return moves

@@ -31,8 +31,8 @@ _BATCH = 5000
 @dataclass(frozen=True, slots=True)
 class ItemTold:
     """One item. People are addresses, columns ids, days those of the product's zone. `in_column_days` counts the first
-    day as 1; `age_days` is None before the start and after the finish, which is None itself where nobody knows when it
-    was. `passed_over` is counted for a single item only."""
+    day as 1; `age_days` is None before the start and after the finish, which are None themselves where nobody knows
+    when they were, as the age is then. `passed_over` is counted for a single item only."""
 
     id: int
     number: int
@@ -131,6 +131,7 @@ _FIELDS = (
     _item.created_at,
     _item.entered_at,
     _item.started_at,
+    _item.is_start_known,
     _item.finished_at,
     _item.is_finish_known,
     _item.discarded_at,
@@ -165,8 +166,7 @@ def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTo
     for row in rows:
         column_name, stage = columns[row.column_id]
         finished_at = row.finished_at if row.is_finish_known else None
-        was_begun = row.is_finish_known or row.started_at != row.finished_at  # else the start is when it came in
-        started_at = row.started_at if was_begun else None
+        started_at = row.started_at if row.is_start_known else None
         started_on = clock.day_of(started_at, zone) if started_at else None
         is_over = row.finished_at is not None or row.discarded_at is not None
         told.append(

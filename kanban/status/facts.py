@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from kanban.flow.age import Age
 from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import age
 from kanban.flow.stage import Stage
@@ -34,12 +35,12 @@ class Shipped:
 
 @dataclass(frozen=True)
 class Working:
-    """An item in progress now; `age_days` counts its first day as 1."""
+    """An item in progress now."""
 
     ref: str
     title: str
     column: str
-    age_days: int
+    age: Age
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def gather(
         slipped=tuple(sorted(slipped, key=lambda each: each.old_on - (each.new_on or today))),
         shipped=tuple(Shipped(item.ref, item.title, item.finished_on or today) for item in shipped),
         working=tuple(
-            Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or 1) for item in working
+            Working(item.ref, item.title, columns.get(item.ref, ""), age(item, today) or Age(1)) for item in working
         ),
         problems=tuple(problems),
         stops=tuple(sorted(stops, key=lambda stop: stop.since)),
@@ -234,7 +235,9 @@ def lines_by_kind(
             for item in facts.slipped
         ],
         "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
-        "in_progress": [(_line(item, _progress(item, locale)), gettext("is in progress")) for item in facts.working],
+        "in_progress": [
+            (_line(item, _progress(item, locale, gettext)), gettext("is in progress")) for item in facts.working
+        ],
         "problems": [
             *((_problem(item, locale, gettext), gettext("is in the problem register")) for item in facts.problems),
             *(
@@ -282,8 +285,10 @@ def _problem(item: Standing, locale: str, gettext: Gettext) -> dict[str, str]:
     return {"ref": "", "text": item.text, "note": "; ".join(filter(None, (item.owner, next_step)))}
 
 
-def _progress(item: Working, locale: str) -> str:
-    length = long_days(item.age_days, locale)
+def _progress(item: Working, locale: str, gettext: Gettext) -> str:
+    length = long_days(item.age.days, locale)
+    if not item.age.is_known:
+        length = gettext("at least %(length)s", length=length)
     return f"{item.column}, {length}" if item.column else length
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from kanban import clock, ranking
 from kanban.flow.stage import Stage
-from kanban.models import Column, Item, ItemType, Label, Member, Place, Product, User
+from kanban.models import Column, Item, ItemType, Label, Member, Place, Product, Undated, User
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.labels import MOST_LABELS, labels_by_name
@@ -28,11 +28,13 @@ _INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
 
 @dataclass(frozen=True)
 class Arrived:
-    """How many items are new, how many were here already and stayed as they are, and what people should know."""
+    """How many items are new, how many were here already and stayed as they are, and what people should know;
+    `startless`: of how many new ones nobody knows when they were started."""
 
     created: int
     known: int
     notes: tuple[str, ...]
+    startless: int = 0
 
 
 def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str) -> Arrived:
@@ -49,7 +51,8 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     product.record("imported", by=by, source=source, created=len(fresh), known=len(staged) - len(fresh))
     arrival = _Arrival(session, product, by, here)
     arrival.carry_over(fresh)
-    return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes)
+    startless = sum(row.lacks_start for row in fresh)
+    return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes, startless)
 
 
 def list_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> list[StagedItem]:
@@ -193,7 +196,7 @@ class _Arrival:
         for column, at in self._way(row, target):
             # the room in the column does not matter: an import only records at its end that a limit is broken
             place = Place(column, rank, after=after, previous=after)
-            undated = column.stage is Stage.DONE and row.finished_at is None
+            undated = Undated(start=row.lacks_start, finish=column.stage is Stage.DONE and row.finished_at is None)
             item.move_to(place, by=self.by, effective_at=at, undated=undated)
         if row.row in self._people:
             over = (row.removed_at if row.removed else row.finished_at) or self.now

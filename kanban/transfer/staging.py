@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kanban import clock
-from kanban.flow.stage import Stage
+from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.columns import Columns
 from kanban.transfer.due import with_due
 from kanban.transfer.family import Member, settle_keys, settle_parents
@@ -59,6 +59,11 @@ class StagedItem:
     people: tuple[str, ...] = ()
     due: str = ""
     is_own: bool = False
+
+    @property
+    def lacks_start(self) -> bool:
+        """It has been started, on a day that the file doesn't tell."""
+        return self.stage not in QUEUE and not self.removed and self.started_at is None
 
 
 @dataclass(frozen=True)

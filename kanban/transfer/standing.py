@@ -109,7 +109,11 @@ class Judge:
             return None, None
         started = started or claims.changed
         if started is None:
-            self.remarks.note("In progress, but without a start date: these count as started today.", claims.row)
+            self.remarks.note(
+                "In progress, but without a start date: these show an age of “at least” the days from today on, and "
+                "how long they take stays unknown.",
+                claims.row,
+            )
         return started, None
 
     def _refuse_backward(self, row: int, started: Stamp | None, finished: Stamp | None) -> None:

@@ -38,16 +38,6 @@ def test_an_item_made_in_progress_has_started(team: Team) -> None:
     assert team.item("Done").finished_at == NOON
 
 
-def test_age_counts_the_first_day_and_stops_when_finished(team: Team, noon: MovedClock) -> None:
-    item = team.item("In progress")
-    assert item.age_days() == 1
-    noon.advance(days=13)
-    assert item.age_days() == 14
-    item.move_to(team.place("Done"), by=team.owner)
-    assert item.age_days() is None
-    assert team.item("Ready").age_days() is None
-
-
 # Text
 
 
@@ -188,11 +178,11 @@ def test_a_block_needs_a_reason_and_stands_once(team: Team) -> None:
         item.block("Another reason", by=team.owner)
 
 
-def test_age_keeps_running_while_blocked(team: Team, noon: MovedClock) -> None:
+def test_a_block_leaves_the_start_alone(team: Team, noon: MovedClock) -> None:
     item = team.item("In progress")
     item.block("No contract", by=team.developer)
     noon.advance(days=4)
-    assert item.age_days() == 5
+    assert item.started_at == NOON
     item.unblock(by=team.developer)
     assert item.blocks[0].until == NOON.replace(day=28)
     assert not item.open_blocks

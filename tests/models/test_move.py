@@ -125,14 +125,6 @@ def test_going_back_to_the_backlog_clears_the_start(team: Team) -> None:
     item = team.item("In progress")
     item.move_to(team.place("Backlog"), by=team.owner)
     assert item.started_at is None
-    assert item.age_days() is None
-
-
-def test_age_counts_the_first_day(team: Team, noon: MovedClock) -> None:
-    item = team.item("In progress")
-    assert item.age_days() == 1
-    noon.advance(days=13)
-    assert item.age_days() == 14
 
 
 @pytest.mark.parametrize(

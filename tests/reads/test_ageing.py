@@ -112,5 +112,5 @@ def test_what_is_old_on_the_chart_is_old_on_its_card(world: World, noon: clock.M
         [strip], [items] = [each for each in ageing.chart.strips if each.dots], [each for each in ageing.items if each]
         old = {items[dot.place].ref for dot in strip.dots if dot.is_old}
         mark = marks.days(next(column.number for column in product.standing if column.name == "In progress"))
-        assert old == {row.ref for row in items if mark is not None and row.age_days > mark} != set()
+        assert old == {row.ref for row in items if mark is not None and row.age.days > mark} != set()
         assert old < set(refs)

@@ -117,7 +117,7 @@ def test_work_in_progress_is_oldest_first_and_knows_how_long_it_was_blocked(worl
         moved.advance(days=2)
         world.change(old, "unblock")
     rows = read(world).wip.rows
-    assert [(row.ref, row.age_days) for row in rows] == [(old, 10), (young, 1)]
+    assert [(row.ref, row.age.days) for row in rows] == [(old, 10), (young, 1)]
     assert (rows[0].blocked, rows[0].is_blocked) == (dt.timedelta(days=2), False)
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from kanban import clock
+from kanban.flow.age import Age
 from kanban.models import Member
 from kanban.reads import locked
 from kanban.reads.backlog import BacklogPage, load_backlog, pace
@@ -115,7 +116,7 @@ def test_time_in_each_column_adds_up_all_visits_and_ends_with_the_age(world: Wor
         ("In progress", 6),
         ("Review", 1),
     ]
-    assert page.age_days == 7
+    assert page.age == Age(7)
     assert [stay.column for stay in page.stays if stay.is_now] == ["In progress"]
     assert max(stay.share for stay in page.stays) == 10
 
@@ -138,7 +139,7 @@ def test_a_finished_item_says_after_how_many_days(world: World) -> None:
         moved.advance(days=4)
         world.move(ref, "Done")
         page = page_of(world, ref)
-    assert (page.cycle_days, page.age_days, page.finished_on) == (5, None, dt.date(2026, 11, 6))
+    assert (page.cycle_days, page.age, page.finished_on) == (5, None, dt.date(2026, 11, 6))
 
 
 # History

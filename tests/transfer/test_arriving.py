@@ -121,7 +121,7 @@ def test_the_order_of_the_file_is_the_order_here_and_the_backlog_comes_last(worl
 
 def test_the_same_list_again_adds_nothing(world: World) -> None:
     found = rows("A,One,New", "B,Two,Done,,,2025-01-01")
-    assert bring(world, found) == Arrived(2, 0, ())
+    assert bring(world, found) == Arrived(2, 0, (), 1)
     before = world.version()
     assert bring(world, found) == Arrived(0, 2, ())
     assert world.version() == before

@@ -118,7 +118,8 @@ def test_finished_work_without_a_date_says_that_no_day_counts() -> None:
     assert staged.notes[1:] == (
         "Finished, but without a date: these count as done, but in no figure and no update, since nobody knows when. "
         "(row 2)",
-        "In progress, but without a start date: these count as started today. (row 3)",
+        "In progress, but without a start date: these show an age of “at least” the days from today on, and how long "
+        "they take stays unknown. (row 3)",
     )
 
 

@@ -45,13 +45,24 @@ def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
         percentiles=answers.Percentiles.model_validate(cycle),
         throughput=_throughput(product, histories, since, until),
         wip=wip.n,
-        ages=[answers.Age.model_validate(row) for row in wip.rows],
+        ages=[_age(row) for row in wip.rows],
         cumulative=[
             answers.FlowDay(on=day.on, **{stage.value: count for stage, count in day.reached.items()})
             for day in cumulative_flow(histories, since, until)
         ],
         passed_over=[answers.PassedOver.model_validate(item) for item in liberties.passed],
         limits_broken=[answers.BrokenLimit.model_validate(limit) for limit in liberties.broken],
+    )
+
+
+def _age(row: metrics.WipItem) -> answers.Age:
+    is_known = row.age.is_known
+    return answers.Age(
+        ref=row.ref,
+        stage=row.stage.value,
+        started_on=row.started_on if is_known else None,
+        age_days=row.age.days if is_known else None,
+        is_blocked=row.is_blocked,
     )
 
 

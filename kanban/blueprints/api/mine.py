@@ -87,7 +87,7 @@ def my_work() -> answers.MyWork:
                 title=one.title,
                 product=one.ref.partition("-")[0],
                 column=one.column,
-                age_days=one.age_days,
+                age_days=one.age.days if one.age is not None and one.age.is_known else None,
                 in_column_since=one.in_column_since,
                 promised_on=one.promised_on,
                 is_late=one.is_late,

@@ -39,12 +39,12 @@ class Throughput(Shape):
 
 
 class Age(Shape):
-    """An item in progress."""
+    """An item in progress; `started_on` and `age_days` are null where it came from a list which didn't tell the day."""
 
     ref: str
     stage: str
-    started_on: dt.date
-    age_days: int
+    started_on: dt.date | None
+    age_days: int | None
     is_blocked: bool
 
 

@@ -16,7 +16,9 @@ class BlockedTold(Shape):
 
 
 class Card(Shape):
-    """An item as a card; `age_days` and `in_column_days` count the first day as 1."""
+    """An item as a card; `age_days` and `in_column_days` count the first day as 1. `started_on` and `age_days` are null
+    before the start (see `stage`), and for work that came from a list which didn't tell when it was started;
+    `in_column_days` then begins with the day on which it came in."""
 
     ref: str
     title: str
@@ -127,7 +129,7 @@ class AttachmentsChanged(Change):
 
 
 class ItemBody(PlacedCard):
-    """An item in full, without the version; `finished_at` is null wherever `finished_on` is."""
+    """An item in full, without the version; `started_at` and `finished_at` are null wherever the days are."""
 
     description: str
     size: str

@@ -49,7 +49,8 @@ class HoldTold(Shape):
 
 
 class HeldTold(Shape):
-    """An item that the person holds; `age_days` is null before the start."""
+    """An item that the person holds; `age_days` is null before the start, and where nobody knows when
+    that was (its `column` tells which)."""
 
     ref: str
     title: str
