@@ -21,7 +21,8 @@ class Day:
 
 def cumulative_flow(histories: Iterable[ItemHistory], first: date, last: date) -> list[Day]:
     """Every day from first to last. Items that are discarded now do not count; the range has no influence on the
-    counts."""
+    counts. What was started or finished on a day that nobody knows counts from the day by which it had been, so that
+    the last day has the counts of the board."""
     arrivals = {stage: Counter[date]() for stage in Stage}
     for history in histories:
         if not history.is_discarded:

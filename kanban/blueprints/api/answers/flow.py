@@ -74,7 +74,8 @@ class BrokenLimit(Shape):
 
 
 class FlowDay(Shape):
-    """How many items had reached each stage, or a later one, by the end of a day."""
+    """How many items had reached each stage, or a later one, by the end of a day; those from a list which didn't tell
+    when, by the day on which they came in."""
 
     on: dt.date
     backlog: int
