@@ -88,3 +88,16 @@ def test_the_roadmap_is_ticked_linked_and_closed(program: Programs, olga: Progra
         assert program(name).get(ROADMAP).status_code == status
         assert program(name).post(f"{ROADMAP}/link", {"days": 30}).status_code == status
     assert sound(world)
+
+
+def test_the_portfolio_tells_of_each_product_what_its_page_tells(program: Programs, world: World) -> None:
+    ref = world.item("Sail", "In progress")
+    world.ask(ref, "Which?", blocking=True)
+    [one] = program("lea", "read").get("/portfolio").json["data"]
+    assert (one["product"], one["needs_a_look"], one["reported"], one["silent_days"]) == ("FE", True, None, None)
+    assert (one["suggested_health"], one["reasons"], one["promises"]) == ("unknown", [], {})
+    assert {**one["questions"], "since": ""} == {"count": 1, "since": "", "blocking": 1, "outside": 0}
+    assert one["in_progress"] == {"count": 1, "oldest_days": 1, "is_age_known": True, "blocked": 1}
+    assert one["new_requests"] == 0
+    assert program("vic").get("/portfolio").json["data"][0]["new_requests"] is None
+    assert program("sam").get("/portfolio").json == {"data": []}

@@ -1,4 +1,4 @@
-"""One person over all their products: the inbox and *My work*, over the API."""
+"""One person over all their products: the inbox, *My work* and the portfolio, over the API."""
 
 from flask import Response
 
@@ -11,6 +11,7 @@ from kanban.models import User
 from kanban.reads import inbox
 from kanban.reads.asked import questions_told
 from kanban.reads.my_work import load_my_work
+from kanban.reads.portfolio import Standing, load_portfolio
 from kanban.reads.shell import counts_of
 
 _MOST_WAITING = 500
@@ -102,4 +103,37 @@ def my_work() -> answers.MyWork:
             )
             for source in work.sources
         ],
+    )
+
+
+@api.get("/portfolio", responses={200: answers.Portfolio})
+@access.signed_in
+def portfolio() -> answers.Portfolio:
+    """How each of your products stands, what needs a look first."""
+    found = load_portfolio(db.session(), identity.current_user())
+    return answers.Portfolio(data=[_standing(each) for each in found.products])
+
+
+def _standing(product: Standing) -> answers.StandingTold:
+    oldest = product.work.oldest
+    return answers.StandingTold(
+        product=product.key,
+        name=product.name,
+        needs_a_look=product.needs_a_look,
+        reported=answers.ReportedTold.model_validate(product.claim) if product.claim else None,
+        suggested_health=product.suggestion.health,
+        is_at_odds=product.is_at_odds,
+        reasons=list(product.reasons),
+        promises=dict(product.promises),
+        slipped_times=product.slips.times,
+        slipped_days=product.slips.days,
+        silent_days=product.silence.days if product.silence is not None and product.silence.is_long else None,
+        questions=answers.PendingTold.model_validate(product.pending),
+        in_progress=answers.UnderWay(
+            count=product.work.count,
+            oldest_days=oldest.days if oldest else None,
+            is_age_known=oldest is None or oldest.is_known,
+            blocked=product.work.blocked,
+        ),
+        new_requests=product.requests,
     )

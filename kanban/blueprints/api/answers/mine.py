@@ -85,3 +85,59 @@ class MyWork(Shape):
     held: list[HeldTold]
     waiting: list[Question]
     next: list[SourceTold]
+
+
+class ReportedTold(Shape):
+    """What the last update to everybody said."""
+
+    update: int
+    headline: str
+    health: str
+    on: dt.date
+
+
+class PendingTold(Shape):
+    """Questions that wait on somebody, `outside` of them asked by stakeholders; `blocking` ones hold work up."""
+
+    count: int
+    since: Instant | None
+    blocking: int
+    outside: int
+
+
+class UnderWay(Shape):
+    """Items in progress; `oldest_days` is the age of the oldest (at least, where not `is_age_known`), null without
+    any."""
+
+    count: int
+    oldest_days: int | None
+    is_age_known: bool
+    blocked: int
+
+
+class StandingTold(Shape):
+    """One product: the health that was reported, null before the first update, and the one the facts suggest, with the
+    reasons; running promises counted as late, off_track, at_risk, on_track or unknown, and how often dates slipped,
+    with the days in all; `silent_days` if nobody has heard of it for too long; `new_requests` null for whoever does not
+    see them."""
+
+    product: str
+    name: str
+    needs_a_look: bool
+    reported: ReportedTold | None
+    suggested_health: str
+    is_at_odds: bool
+    reasons: list[str]
+    promises: dict[str, int]
+    slipped_times: int
+    slipped_days: int
+    silent_days: int | None
+    questions: PendingTold
+    in_progress: UnderWay
+    new_requests: int | None
+
+
+class Portfolio(Shape):
+    """Your products, what needs a look first."""
+
+    data: list[StandingTold]
