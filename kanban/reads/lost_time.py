@@ -3,13 +3,18 @@ their cause."""
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Block, Commitment, CommitmentChange, Item, Product
+
+_Hold = tuple[int, dt.datetime, dt.datetime]
+"""What held an item up, from when to when."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,34 @@ def _blocked(session: orm.Session, product: Product, first: dt.datetime | None) 
     )
     if first is not None:
         query = query.where(sa.or_(Block.until.is_(None), Block.until > first))
-    found: dict[tuple[str, bool], list[tuple[int, dt.timedelta]]] = defaultdict(list)
+    found: dict[tuple[str, bool], list[_Hold]] = defaultdict(list)
     for row in session.execute(query):
         began = max(filter(None, (row.since, row.started_at, first)))
-        length = min(row.until or now, row.finished_at or now) - began
-        if length > dt.timedelta():
+        ended = min(row.until or now, row.finished_at or now)
+        if ended > began:
             is_answer = row.question_id is not None
-            found["" if is_answer else row.waiting_for, is_answer].append((row.item_id, length))
+            found["" if is_answer else row.waiting_for, is_answer].append((row.item_id, began, ended))
     lines = [
         Blocked(
             what=what,
             is_answer=is_answer,
-            items=len({item_id for item_id, _length in holds}),
+            items=len({item_id for item_id, *_interval in holds}),
             times=len(holds),
-            length=sum((length for _item_id, length in holds), dt.timedelta()),
+            length=_length(holds),
         )
         for (what, is_answer), holds in found.items()
     ]
     return sorted(lines, key=lambda line: (-line.length, line.what))
+
+
+def _length(holds: Sequence[_Hold]) -> dt.timedelta:
+    """Of all items together; what held one up at the same time, such as two questions, counts once."""
+    length, reached = dt.timedelta(), dict[int, dt.datetime]()
+    for item_id, began, ended in sorted(holds, key=itemgetter(1)):
+        last = max(began, reached.get(item_id, began))
+        length += max(ended - last, dt.timedelta())
+        reached[item_id] = max(ended, last)
+    return length
 
 
 def _delayed(session: orm.Session, product: Product, first: dt.datetime | None) -> list[Delayed]:

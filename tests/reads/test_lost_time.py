@@ -52,6 +52,20 @@ def test_work_waits_for_answers_for_somebody_and_for_nobody_named(world: World, 
     assert waited(world) == [("The harbour", 1, 2, 6), ("", 1, 1, 4), ("answers", 1, 1, 2)]
 
 
+def test_questions_that_hold_one_item_up_at_the_same_time_count_once(world: World, noon: clock.MovedClock) -> None:
+    one, two = (world.item(name, "In progress") for name in ("One", "Two"))
+    first, _open = (world.ask(one, body, blocking=True) for body in ("Which?", "How?"))
+    noon.advance(days=2)
+    world.ask(two, "When?", blocking=True)
+    noon.advance(days=1)
+    world.question(first, "answer", "This one", by="olga")
+    noon.advance(days=2)
+    last = world.ask(one, "Who?", blocking=True)
+    noon.advance(days=1)
+    world.question(last, "answer", "We", by="olga")
+    assert waited(world) == [("answers", 2, 4, 6 + 4)]
+
+
 def test_only_what_lies_in_the_work_and_in_the_period_counts(world: World, noon: clock.MovedClock) -> None:
     ref, gone = world.item("One", "Ready"), world.item("Gone", "In progress")
     for each in (ref, gone):
