@@ -42,19 +42,20 @@ def stands_of(running: Sequence[PromiseLine], known: Mapping[int, Outlook], toda
     return stands
 
 
-#: By database and product: the version, the day and the day on which the forecast last learnt, and what was read then.
+#: By database and product: the version, the day and the days on which the forecast last learnt and counted how often it
+#: held, and what was read then.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, Promised]]] = WeakKeyDictionary()
 
 
 def read_promised(session: orm.Session, products: Sequence[Product]) -> dict[int, Promised]:
     """The same by the product's id, for reading only; one query, and some ten more for each product in which something
     changed since they were read last."""
-    learnt = sa.select(ForecastMemory.product_id, ForecastMemory.learnt_on)
-    rows = session.execute(learnt.where(ForecastMemory.product_id.in_([product.id for product in products])))
-    learnt_on = {product_id: day for product_id, day in rows}
+    memory = sa.select(ForecastMemory.product_id, ForecastMemory.learnt_on, ForecastMemory.counted_on)
+    rows = session.execute(memory.where(ForecastMemory.product_id.in_([product.id for product in products])))
+    known_on = {product_id: days for product_id, *days in rows}
     kept, found = _kept.setdefault(session.get_bind().engine, {}), {}
     for product in products:
-        state = (product.version, clock.today(product.zone), learnt_on.get(product.id))
+        state = (product.version, clock.today(product.zone), known_on.get(product.id))
         known = kept.get(product.id)
         if known is None or known[0] != state:
             known = kept[product.id] = (state, _read(session, product))

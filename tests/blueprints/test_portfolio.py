@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Health, Item, Product, StatusUpdate, User
+from kanban.models import ForecastMemory, Health, Item, Product, StatusUpdate, User
 from kanban.policy import Role
 from kanban.reads.place import BOTTOM, read_place
 from tests.blueprints.test_my_work import words
@@ -144,6 +144,17 @@ def test_it_is_as_it_is_now_though_it_is_not_counted_anew_each_time(both: World,
     assert "1 on track" in rows(both)["FE"]
     noon.advance(days=365)
     assert "1 late" in rows(both)["FE"]
+
+
+def test_what_the_chores_of_the_day_count_stands_there_at_once(both: World) -> None:
+    """The count changes nothing of the product, and it may come after somebody's first look on a day."""
+    promised(both)
+    assert "dates held" not in rows(both)["FE"]
+    with both.writing() as session:
+        memory = session.scalars(sa.select(ForecastMemory)).one_or_none() or ForecastMemory(product_id=1)
+        memory.counted_on, memory.kept = clock.now().date(), {"85": [21, 24]}
+        session.add(memory)
+    assert "85 % dates held 21 of 24 times" in rows(both)["FE"]
 
 
 def test_the_number_of_queries_does_not_grow_with_products(both: World) -> None:
