@@ -18,6 +18,7 @@ from kanban.reads import update_questions, updates
 from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
 from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words, unmentioned_in
+from kanban.reads.handed import read_handed, read_owner
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
 from kanban.reads.reactions import reactions_to
@@ -44,6 +45,7 @@ def index(key: str) -> str:
         draft=next((row for row in rows if row.is_draft and not (row.corrects or row.is_notice)), None),
         may_draft=access.member().may(Action.DRAFT_UPDATE),
         sees_all=sees_all,
+        reader_id=access.member().user_id,
         n_people=len(updates.recipients(db.session(), product)) if sees_all else 0,
         silence=read_silence(db.session(), product),
         problems=list_problems(db.session(), product, only_open=True),
@@ -117,6 +119,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         reactions=reactions_to(session, update, people),
         asked=update_questions.asked_about(session, update) if sees_all else [],
         sees_all=sees_all,
+        **_standing(product, update),
         may_draft=member.may(Action.DRAFT_UPDATE),
     )
 
@@ -147,8 +150,20 @@ def edit(key: str, number: int) -> Response:
         update.edit({**written.changes, "answers": given}, by=access.member(), filled=filled)
     except Invalid as invalid:
         return _with_errors(key, number, written, invalid)
+    lacks = _hand_over(product, update) if act == "hand-over" else None
     access.commit(product)
-    return _saved(key, number, act)
+    return _with_errors(key, number, written, lacks) if lacks else _saved(key, number, act)
+
+
+def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
+    """Leave the words to the owner; answers what they lack for that, which does not keep them from being saved."""
+    try:
+        update.hand_over(by=access.member(), judged=judge_saved(db.session(), product, update, **_tongue()).judged)
+    except Invalid as invalid:
+        return invalid
+    name = read_owner(db.session(), product).first_name
+    flask.flash(gettext("%(name)s has it now.", name=name), "good")
+    return None
 
 
 def _fill(product: Product, update: StatusUpdate, written: Written, act: str) -> list[dict[str, str]]:
@@ -192,7 +207,20 @@ def _told(product: Product, update: StatusUpdate, *, part: str) -> str:
     """What the facts say of the words as they are saved."""
     judgement = judge_saved(db.session(), product, update, **_tongue())
     unmentioned = unmentioned_in(judgement, update.sections, **_tongue())
-    return render_template(part, product=product, update=update, judgement=judgement, unmentioned=unmentioned)
+    return render_template(
+        part,
+        product=product,
+        update=update,
+        judgement=judgement,
+        unmentioned=unmentioned,
+        **_standing(product, update),
+    )
+
+
+def _standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
+    """With whom the draft is, and who reads that."""
+    handed = read_handed(db.session(), product, [update]).get(update.number)
+    return {"handed": handed, "reader_id": access.member().user_id}
 
 
 def _conflict(key: str, number: int, mine: Written) -> Response:
@@ -228,6 +256,7 @@ def _editor(
 ) -> str:
     page = read_draft(db.session(), product, update, written, **_tongue())
     since = clock.day_of(update.since_at, product.zone) if update.since_at else None
+    may_publish, standing = access.member().may(Action.PUBLISH), _standing(product, update)
     since_words = flask.current_app.jinja_env.filters["short_day"](since) if since else ""
     return render_template(
         part,
@@ -241,7 +270,9 @@ def _editor(
         healths=_HEALTHS,
         errors=errors or {},
         theirs=theirs,
-        may_publish=access.member().may(Action.PUBLISH),
+        may_publish=may_publish,
+        owner=None if may_publish or standing["handed"] else read_owner(db.session(), product),
+        **standing,
     )
 
 

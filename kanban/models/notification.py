@@ -21,6 +21,7 @@ class NotificationKind(StrEnum):
     of them."""
 
     QUESTION = "question"
+    DRAFT = "draft"
     MENTION = "mention"
     ASSIGNED = "assigned"
     BLOCK = "block"
@@ -41,6 +42,7 @@ class Way(StrEnum):
 #: The defaults: those whose turn it is hear at once.
 DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
+    NotificationKind.DRAFT: Way.AT_ONCE,
     NotificationKind.STAKEHOLDER: Way.AT_ONCE,
 }
 

@@ -15,7 +15,7 @@ from kanban.models.base import Model, enum_type
 from kanban.models.delivery import Delivery, DeliveryState
 from kanban.models.member import Member
 from kanban.models.stakeholder import Stakeholder
-from kanban.policy import Action
+from kanban.policy import Action, Role
 from kanban.status.health import Ground, Judged
 from kanban.status.written import LINE_FIELDS as LINE_FIELDS
 from kanban.status.written import SECTION_KINDS as SECTION_KINDS
@@ -47,7 +47,8 @@ class StatusUpdate(Model):
     facts begin; `snapshot` is what was published, complete except for people's names. `audience` holds the ids of the
     stakeholders a delay notice is for; None: everybody on the list. `filled` are the lines that the facts gave, as
     {kind, …}: what differs from them is the owner's. `answers` are the owner's to what the honesty
-    checks found: {key of a finding: {mentioned, reason}}."""
+    checks found: {key of a finding: {mentioned, reason}}. A draft that was handed to the owner was so with the words of
+    `handed_revision`."""
 
     __tablename__ = "status_update"
 
@@ -72,6 +73,9 @@ class StatusUpdate(Model):
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("status_update.id"))
     audience: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    handed_at: Mapped[dt.datetime | None]
+    handed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    handed_revision: Mapped[int | None]
 
     product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
     deliveries: Mapped[list[Delivery]] = orm.relationship(back_populates="update", lazy="raise_on_sql")
@@ -79,6 +83,10 @@ class StatusUpdate(Model):
     __table_args__ = (
         sa.UniqueConstraint("product_id", "number"),
         sa.CheckConstraint("(state = 'published') = (published_at IS NOT NULL)", name="published"),
+        sa.CheckConstraint(
+            "(handed_at IS NULL) = (handed_by_id IS NULL) AND (handed_at IS NULL) = (handed_revision IS NULL)",
+            name="handed",
+        ),
     )
 
     @classmethod
@@ -159,6 +167,18 @@ class StatusUpdate(Model):
             self.revision += 1
             self.product.record("update_edited", by=by, update=self.number)
 
+    def hand_over(self, *, by: Member, judged: Judged | None = None) -> None:
+        """Leave it to the owner to publish, as soon as it can be; nothing where they have these very words already."""
+        by.must(Action.DRAFT_UPDATE)
+        self._must_be_draft()
+        if by.role is Role.OWNER:
+            raise Refused("You publish it yourself.")
+        self._must_be_complete(judged)
+        if self.handed_revision == self.revision:
+            return
+        told = self.product.record("update_handed_over", by=by, update=self.number)
+        self.handed_at, self.handed_by_id, self.handed_revision = told.at, by.user_id, self.revision
+
     def publish(
         self,
         people: list[Stakeholder],
@@ -175,10 +195,7 @@ class StatusUpdate(Model):
         """
         by.must(Action.PUBLISH)
         self._must_be_draft()
-        if not self.headline:
-            raise Invalid({"headline": "An update needs a headline: the one sentence people will remember."})
-        if judged and judged.suggestion.differs(self.health.value) and not self.health_reason:
-            raise Invalid({"health_reason": "The facts suggest another health. Write why you see it differently."})
+        self._must_be_complete(judged)
         self.state = UpdateState.PUBLISHED
         self.published_at = clock.now()
         self.published_by_id = by.user_id
@@ -234,6 +251,15 @@ class StatusUpdate(Model):
     def _must_be_draft(self) -> None:
         if self.state is not UpdateState.DRAFT:
             raise Refused("A published update can't be changed. Write a correction instead.")
+
+    def _must_be_complete(self, judged: Judged | None) -> None:
+        lacks = {}
+        if not self.headline:
+            lacks["headline"] = "An update needs a headline: the one sentence people will remember."
+        if judged and judged.suggestion.differs(self.health.value) and not self.health_reason:
+            lacks["health_reason"] = "The facts suggest another health. Write why you see it differently."
+        if lacks:
+            raise Invalid(lacks)
 
 
 def _frozen(judged: Judged, claim: str) -> dict[str, Any]:

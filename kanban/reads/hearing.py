@@ -27,7 +27,8 @@ from kanban.policy import Action, Role
 TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
 _OWNERS = ("promise_changed", "promise_withdrawn")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
-KINDS = (*TURNS, *_OWNERS, *_READERS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
+_DRAFTS = ("update_handed_over",)
+KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
 
 _SLACK = dt.timedelta(minutes=1)
 
@@ -102,6 +103,8 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
     if around.owner_id is not None:
         if event.kind in _OWNERS:
             yield around.owner_id, NotificationKind.PROMISE
+        if event.kind in _DRAFTS:
+            yield around.owner_id, NotificationKind.DRAFT
         if event.kind in _READERS or (event.kind == "decided" and event.data.get("stakeholder")):
             yield around.owner_id, NotificationKind.STAKEHOLDER
 

@@ -46,7 +46,7 @@ class Line:
     `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` has the first words
     of the question it is about.
 
-    If it is not about an item, `title` has its words and `request` the number of the request, if any.
+    If it is not about an item, `title` has its words, and `request` or `update` the number of the one that it is about.
     """
 
     id: int
@@ -74,10 +74,12 @@ class Line:
             if self.request:
                 return f"/products/{self.key}/requests/{self.request}"
             return f"/products/{self.key}/requests"
-        if self.update:
-            return f"/products/{self.key}/updates/{self.update}"
         if self.what == "stakeholder_asked":
             return "/questions"
+        if self.update:
+            return f"/products/{self.key}/updates/{self.update}"
+        if self.kind == "draft":
+            return f"/products/{self.key}/updates"
         if self.kind == "promise" or not self.ref:
             return f"/products/{self.key}/promises"
         return f"/items/{self.ref}#questions" if self.kind == "question" else f"/items/{self.ref}"

@@ -17,7 +17,8 @@ from kanban.policy import Action
 from kanban.reads import acknowledged
 
 _OF_REQUESTS = ("request_asked", "request_judged")
-_NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | {"stakeholder_asked": "update", "decided": "decision"}
+_OF_UPDATES = ("stakeholder_asked", "update_handed_over")
+_NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | dict.fromkeys(_OF_UPDATES, "update") | {"decided": "decision"}
 _WORDS: dict[str, tuple[Any, Any]] = {
     "request": (Request, Request.title),
     "update": (StatusUpdate, StatusUpdate.headline),
@@ -50,7 +51,8 @@ def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
         query = sa.select(model.product_id, model.number, words)
         which = sa.tuple_(model.product_id, model.number).in_(list(places))
         for product_id, number, title in session.execute(query.where(which)):
-            about = About(" ".join(title.split()), number if noun == "request" else 0)
+            request, update = (number if noun == each else 0 for each in ("request", "update"))
+            about = About(" ".join(title.split()), request, update)
             found.update(dict.fromkeys(places[product_id, number], about))
     return found
 

@@ -16,6 +16,7 @@ from kanban.reads.logged.questions import as_told
 from kanban.reads.logged.requests import broken_requests
 from kanban.reads.logged.roadmap import broken_roadmap
 from kanban.reads.logged.sayings import broken_sayings
+from kanban.reads.logged.updates import broken_updates
 from kanban.reads.replay import Replay, ReplayedItem, replay
 
 
@@ -58,6 +59,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *_files(session, product, told),
         *broken_promises(session, product, told.promises),
         *broken_sayings(session, product, told.said),
+        *broken_updates(session, product, told.updates),
         *broken_requests(session, product, told.requests),
         *broken_problems(session, product, told.problems),
         *broken_roadmap(session, product, told.roadmap),

@@ -74,12 +74,14 @@ class Work:
 class Standing:
     """One product. `promises` counts the running ones by how they stand: late, off_track, at_risk, on_track, unknown.
     `reasons` are the sentences behind the suggested health, `slips` all delays so far, `record` how often its dates
-    held; `requests` is None for whoever does not see them."""
+    held; `draft` is the number of one that waits for the owner to publish it; it and `requests` are None for whoever
+    does not see them."""
 
     key: str
     name: str
     owner: Person
     claim: Claim | None
+    draft: int | None
     suggestion: Suggestion
     reasons: tuple[str, ...]
     promises: Mapping[str, int]
@@ -104,7 +106,7 @@ class Standing:
     def needs_a_look(self) -> bool:
         """Tell whether anything here asks for somebody's attention."""
         is_well = self.suggestion.health in ("on_track", "unknown")
-        return not is_well or self.is_at_odds or self.is_silent or self.pending.blocking > 0
+        return not is_well or self.is_at_odds or self.is_silent or self.pending.blocking > 0 or self.draft is not None
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gett
                 name=product.name,
                 owner=person_named(row.owner_id, row.owner),
                 claim=claims.get(product.id),
+                draft=row.draft if policy.allows(row.role, Action.SEE_STAKEHOLDERS) else None,
                 suggestion=suggestion,
                 reasons=tuple(reason_for(each, today, locale=locale, gettext=gettext) for each in suggestion.stands),
                 promises=_counted(promised[product.id]),
@@ -157,10 +160,15 @@ def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gett
 
 def _products_of(user: User) -> sa.Select[Any]:
     told, waits = waiting_since()
+    handed = sa.select(sa.func.max(StatusUpdate.number)).where(
+        StatusUpdate.product_id == Product.id,
+        StatusUpdate.state == UpdateState.DRAFT,
+        StatusUpdate.handed_at.is_not(None),
+    )
     owning, owner = orm.aliased(Member), orm.aliased(User)
     return (
         sa.select(Product, Member.role, owner.id.label("owner_id"), owner.name.label("owner"))
-        .add_columns(told.label("told"), waits.label("waits"))
+        .add_columns(told.label("told"), waits.label("waits"), handed.scalar_subquery().label("draft"))
         .join(Member, Member.product_id == Product.id)
         .join(owning, sa.and_(owning.product_id == Product.id, owning.role == constant(Role.OWNER)))
         .join(owner, owner.id == owning.user_id)

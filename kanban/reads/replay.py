@@ -8,13 +8,14 @@ from typing import Any
 
 from kanban.models import Event, Stage
 from kanban.models.undated import DATED, Undated
-from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings
+from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings, updates
 from kanban.reads.logged.problems import ToldProblems
 from kanban.reads.logged.promises import ToldPromises
 from kanban.reads.logged.questions import ToldQuestion
 from kanban.reads.logged.requests import ToldRequests
 from kanban.reads.logged.roadmap import ToldRoadmap
 from kanban.reads.logged.sayings import ToldSayings
+from kanban.reads.logged.updates import ToldUpdates
 
 _QUEUE = ("backlog", "ready")
 
@@ -57,6 +58,7 @@ class Replay:
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
     promises: ToldPromises = field(default_factory=ToldPromises)
     said: ToldSayings = field(default_factory=ToldSayings)
+    updates: ToldUpdates = field(default_factory=ToldUpdates)
     requests: ToldRequests = field(default_factory=ToldRequests)
     problems: ToldProblems = field(default_factory=ToldProblems)
     roadmap: ToldRoadmap = field(default_factory=ToldRoadmap)
@@ -259,6 +261,10 @@ def _of_sayings(state: Replay, event: Event, item: Any, number: int) -> None:
     state.said.take(event)
 
 
+def _of_updates(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.updates.take(event)
+
+
 def _of_requests(state: Replay, event: Event, item: Any, number: int) -> None:
     state.requests.take(event, number)
 
@@ -305,6 +311,7 @@ _STEPS: dict[str, Any] = {
     **dict.fromkeys(questions.KINDS, _question),
     **dict.fromkeys(promises.STEPS, _of_promises),
     **dict.fromkeys(sayings.STEPS, _of_sayings),
+    **dict.fromkeys(updates.STEPS, _of_updates),
     **dict.fromkeys(requests.STEPS, _of_requests),
     **dict.fromkeys(problems.STEPS, _of_problems),
     **dict.fromkeys(roadmap.STEPS, _of_roadmap),

@@ -25,6 +25,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.corrections import Correction, read_corrections
+from kanban.reads.handed import Handed, read_handed
 
 NEXT_AT_MOST = 5
 FOR_EVERYBODY = StatusUpdate.audience.is_(None)
@@ -66,10 +67,12 @@ class UpdateRow:
     deliveries: Mapping[str, int]
     acknowledged: int
     is_notice: bool = False
+    handed: Handed | None = None
 
 
 def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> list[UpdateRow]:
-    """The product's updates, drafts first (where they may be seen), then the newest; five queries."""
+    """The product's updates, drafts first (where they may be seen), then the newest; five queries, and two if a
+    draft was handed over."""
     query = sa.select(
         StatusUpdate.id,
         StatusUpdate.number,
@@ -80,6 +83,10 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
         StatusUpdate.created_at,
         StatusUpdate.corrects_id,
         StatusUpdate.audience,
+        StatusUpdate.revision,
+        StatusUpdate.handed_at,
+        StatusUpdate.handed_by_id,
+        StatusUpdate.handed_revision,
     ).where(StatusUpdate.product_id == product.id)
     if not drafts:
         query = query.where(StatusUpdate.state == UpdateState.PUBLISHED)
@@ -88,6 +95,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
     corrected = read_corrections(session, product.id)
     states = _states(session, product)
     read = _acknowledged(session, product)
+    handed = read_handed(session, product, rows)
     return [
         UpdateRow(
             number=row.number,
@@ -101,6 +109,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
             deliveries=states.get(row.id, {}),
             acknowledged=read.get(row.id, 0),
             is_notice=row.audience is not None,
+            handed=handed.get(row.number),
         )
         for row in rows
     ]

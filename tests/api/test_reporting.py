@@ -217,6 +217,23 @@ class TestUpdates:
         again = olga.get(f"/updates/{wrong['id']}").json
         assert (again["corrected_by"], again["corrected_at"]) == (right["id"], published["published_at"])
 
+    def test_a_delegate_hands_a_draft_to_the_owner_once(self, program: Programs, olga: Program, world: World) -> None:
+        dora = program("dora")
+        update = draft(dora)
+        path = f"/updates/{update['id']}/hand-over"
+        assert dora.post(path).status_code == 422
+        revision = dora.patch(f"/updates/{update['id']}", {"headline": "We sail"}).json["revision"]
+        assert dora.post(path, {"revision": revision - 1}).json["code"] == "stale_revision"
+        handed = dora.post(path, {"revision": revision}).json
+        assert (handed["changed"], handed["handed_at"][-1]) == (True, "Z")
+        assert dora.post(path).json["changed"] is False
+        assert olga.get("/portfolio").json["data"][0]["draft"] == update["number"]
+        for name, status in (("olga", 409), ("lea", 403), ("dev", 403), ("sam", 404)):
+            assert program(name).post(path).status_code == status
+        assert olga.post(f"/updates/{update['id']}/publish").json["handed_at"] is None
+        assert dora.post(path).status_code == 409
+        assert sound(world)
+
     def test_who_may_read_and_write_them(self, olga: Program, dev: Program, program: Programs) -> None:
         update = draft(olga, headline="We sail")
         assert dev.get(f"/updates/{update['id']}").status_code == 404

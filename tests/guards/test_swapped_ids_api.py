@@ -88,6 +88,7 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
     "a correction of a foreign update": ("POST", "/products/{key}/updates", {"corrects": "{other[published_id]:d}"}),
     "a foreign draft": ("PATCH", "/updates/{other[draft_id]}", {"headline": "Mine"}),
     "a foreign draft out": ("POST", "/updates/{other[draft_id]}/publish", None),
+    "a foreign draft handed over": ("POST", "/updates/{other[draft_id]}/hand-over", None),
     "a foreign question's answer": ("POST", "/questions/{other[open]}/answers", {"body": "Mine"}),
 }
 

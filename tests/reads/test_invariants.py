@@ -43,6 +43,7 @@ def told(sqlite_app: Flask) -> World:
     olga.post("/products/FE/promises", {"item": refs[0], "due_on": monday.isoformat()})
     later = {"due_on": (monday + dt.timedelta(days=7)).isoformat(), "cause": "people", "explanation": "Ill"}
     olga.post("/products/FE/promises/1/change", later)
+    assert olga.post("/products/FE/updates").status_code == 303
     day = {"first_on": "2031-05-01", "name": "May Day"}
     assert olga.post("/products/FE/settings/calendar/closures", day).status_code == 303
     return world
@@ -74,6 +75,8 @@ def test_all_is_well_after_ordinary_work(told: World) -> None:
         ("DELETE FROM milestone_item", "the items of the milestones"),
         ("UPDATE milestone SET name = 'Winter'", "the milestones are not those"),
         ("DELETE FROM closure", "the closures are not those"),
+        ("DELETE FROM status_update", "the status updates are not those"),
+        ("UPDATE status_update SET handed_at = created_at, handed_by_id = 1, handed_revision = 1", "status updates"),
         ("UPDATE product SET working_days = '1'", "the working days are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (1, 4))", "the links are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (2, 4), (4, 1))", "in a circle"),

@@ -121,6 +121,7 @@ def _standing(product: Standing) -> answers.StandingTold:
         name=product.name,
         needs_a_look=product.needs_a_look,
         reported=answers.ReportedTold.model_validate(product.claim) if product.claim else None,
+        draft=product.draft,
         suggested_health=product.suggestion.health,
         is_at_odds=product.is_at_odds,
         reasons=list(product.reasons),

@@ -100,6 +100,17 @@ def _refuse_stale(update: StatusUpdate, revision: int | None) -> None:
         raise Stale({"revision": update.revision, **words, "sections": update.sections, "answers": update.answers})
 
 
+@api.post("/updates/<int:update_id>/hand-over", responses={200: answers.UpdateChanged})
+@access.needs(Action.DRAFT_UPDATE)
+def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
+    """Hand the draft to the product's owner, who is told at once and publishes it; it must be ready to be published."""
+    update = access.change_update(path.update_id)
+    if update.state is UpdateState.DRAFT:
+        _refuse_stale(update, body.revision)
+    update.hand_over(by=access.member(), judged=judge_saved(db.session(), update.product, update).judged)
+    return _changed(update)
+
+
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
 def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
@@ -152,6 +163,7 @@ def _fields(update: StatusUpdate) -> dict[str, Any]:
         "sections": update.sections,
         "since": update.since_at,
         "created_at": update.created_at,
+        "handed_at": update.handed_at if update.state is UpdateState.DRAFT else None,
         "published_at": update.published_at,
         "corrects": update.corrects_id,
         "corrected_by": right.update_id if right else None,

@@ -118,13 +118,14 @@ class UnderWay(Shape):
 class StandingTold(Shape):
     """One product: the health that was reported, null before the first update, and the one the facts suggest, with the
     reasons; running promises counted as late, off_track, at_risk, on_track or unknown, and how often dates slipped,
-    with the days in all; `silent_days` if nobody has heard of it for too long; `new_requests` null for whoever does not
-    see them."""
+    with the days in all; `silent_days` if nobody has heard of it for too long; `draft` the number of one that waits for
+    its owner to publish it; `new_requests` null for whoever does not see them."""
 
     product: str
     name: str
     needs_a_look: bool
     reported: ReportedTold | None
+    draft: int | None
     suggested_health: str
     is_at_odds: bool
     reasons: list[str]

@@ -51,7 +51,8 @@ class Check(Shape):
 
 
 class UpdateBody(Shape):
-    """A status update without its deliveries. `corrected_by` is the later update to read instead."""
+    """A status update without its deliveries. `handed_at` is when a draft was handed to the owner, `corrected_by` the
+    later update to read instead."""
 
     id: int
     number: int
@@ -64,6 +65,7 @@ class UpdateBody(Shape):
     sections: list[dict[str, Any]]
     since: Instant | None
     created_at: Instant
+    handed_at: Instant | None
     published_at: Instant | None
     corrects: int | None
     corrected_by: int | None

@@ -121,7 +121,7 @@ class UpdateEdit(Body):
 
 
 class Publishing(Body):
-    """What to publish; with a revision, only if the draft is still the one that was read."""
+    """What to publish or hand over; with a revision, only if the draft is still the one that was read."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
