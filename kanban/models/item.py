@@ -479,7 +479,7 @@ class Item(Model):
 
     def comment(self, body: str, *, by: Member) -> Comment:
         """Add a comment (Markdown, up to 20,000 characters)."""
-        text = body.replace("\x00", "").strip()
+        text = body.replace("\x00", "").replace("\r\n", "\n").strip()
         if not text or len(text) > 20_000:
             raise Invalid({"body": "A comment has 1 to 20,000 characters."})
         comment = Comment(author=by.user, body=text, at=clock.now())

@@ -143,7 +143,7 @@ class StatusUpdate(Model):
         changed = False
         for field, limit in limits.items():
             if field in changes:
-                text = str(changes[field]).replace("\x00", "").strip()
+                text = str(changes[field]).replace("\x00", "").replace("\r\n", "\n").strip()
                 if len(text) > limit:
                     raise Invalid({field: f"At most {limit:,} characters fit here."})
                 text = " ".join(text.split()) if field == "headline" else text

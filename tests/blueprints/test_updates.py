@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.mail.links import Purpose
 from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
 from kanban.reads import updates as read_updates
 from kanban.transfer.arriving import arrive
@@ -15,7 +16,7 @@ from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import read_items
 from tests.builders import World
-from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, publish
+from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, link_of, publish
 
 
 def texts(world: World, number: int, kind: str) -> list[str]:
@@ -311,6 +312,23 @@ def test_whatever_is_typed_stays_text(world: World) -> None:
 
 
 # Preview
+
+
+def test_lines_and_paragraphs_of_the_summary_stay_apart_for_every_reader(world: World) -> None:
+    """A browser ends each line of a form with two characters."""
+    add_stakeholders(world, "Finn")
+    begin(world)
+    olga = world.browser("olga")
+    told = form_of(world, 1, headline="Late", summary="We wait.\r\nFor one answer.\r\n\r\nThe rest goes on.")
+    assert olga.post(f"{UPDATES}/1", told).status_code == 303
+    assert found(world, 1).summary == "We wait.\nFor one answer.\n\nThe rest goes on."
+    assert olga.post(f"{UPDATES}/1/publish", {"revision": str(found(world, 1).revision)}).status_code == 303
+    for page in (f"{UPDATES}/1", link_of(world, "Finn", Purpose.READ)):
+        text = olga.get(page).text
+        for paragraph in ("We wait.\nFor one answer.", "The rest goes on."):
+            assert re.search(rf'<p class="[^"]*\bsaid\b[^>]*>{paragraph}</p>', text)
+    mail = olga.get(f"{UPDATES}/1/preview/mail").text
+    assert re.search(r"<p[^>]*>We wait\.<br>For one answer\.</p>\s*<p[^>]*>The rest goes on\.</p>", mail)
 
 
 def test_the_preview_is_the_mail_in_a_frame_that_can_do_nothing(world: World) -> None:

@@ -235,5 +235,5 @@ def test_a_comment_has_words(team: Team) -> None:
     for body in ("", " \n ", "x" * 20_001):
         with pytest.raises(Invalid):
             item.comment(body, by=team.developer)
-    assert item.comment(" Hello\x00 ", by=team.developer).body == "Hello"
+    assert item.comment(" Hello\x00\r\nyou ", by=team.developer).body == "Hello\nyou"
     assert team.kinds == ["commented"]
