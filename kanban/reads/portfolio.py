@@ -20,6 +20,7 @@ from kanban.models import (
     Member,
     Product,
     Question,
+    QuestionState,
     Request,
     RequestState,
     StatusUpdate,
@@ -52,7 +53,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Pending:
-    """Questions that wait on somebody: how many, since when the longest, and how many hold started work up; `outside`
+    """Questions without an answer: how many, since when the longest, and how many hold started work up; `outside`
     are those of stakeholders among them."""
 
     count: int = 0
@@ -217,7 +218,7 @@ def _pending(session: orm.Session, ids: Collection[int], hearing: Collection[int
         sa.select(Question.product_id, sa.func.count().label("n"), sa.func.min(Question.turned_at).label("since"))
         .add_columns(sa.func.count().filter(holds_up).label("blocking"))
         .join(Item, Item.id == Question.item_id)
-        .where(Question.product_id.in_(ids), Question.waits_on_id.is_not(None), Item.discarded_at.is_(None))
+        .where(Question.product_id.in_(ids), Question.state == QuestionState.OPEN, Item.discarded_at.is_(None))
         .group_by(Question.product_id)
     )
     found = {row.product_id: Pending(row.n, row.since, row.blocking) for row in inside}

@@ -98,7 +98,7 @@ def test_questions_work_and_requests_are_counted(both: World, noon: clock.MovedC
     told = rows(both)["FE"]
     assert ("none wait" in told, "nothing" in told, "no update yet" in told) == (True, True, True)
     ref, other = started(both), started(both)
-    both.ask(ref, "Which delays count?", blocking=True)
+    question = both.ask(ref, "Which delays count?", blocking=True)
     noon.advance(days=3)
     both.ask(other, "And refunds?")
     both.change(both.item("Gone"), "discard", "Not wanted")
@@ -110,6 +110,8 @@ def test_questions_work_and_requests_are_counted(both: World, noon: clock.MovedC
     assert "2, the oldest 4 days" in told
     assert "one blocked" in told
     assert "one new request" in told
+    both.question(question, "answer", "Those of an hour", by="olga")
+    assert "one, for 1 minute" in rows(both)["FE"], "what is answered is no question that waits"
 
 
 def test_each_sees_their_own_products_and_of_these_what_their_role_sees(world: World) -> None:
