@@ -432,3 +432,12 @@ def test_the_focus_comes_back_although_the_board_moves_while_a_line_is_brought_u
     sent[0].continue_()
     expect(renewals).to_have_count(0)
     expect(page.locator("#checks")).to_be_focused()
+
+
+def test_the_words_in_a_chip_stand_on_the_line_of_the_words_beside_it(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, UPDATES, who="ingrid")
+    beside = page.get_by_text("delay notice", exact=True)
+    bottom_of = """one => { const words = document.createRange(); words.selectNodeContents(one.lastChild);
+      return words.getBoundingClientRect().bottom; }"""
+    in_chip = beside.locator("xpath=preceding-sibling::*[contains(@class, 'chip')]").evaluate(bottom_of)
+    assert abs(in_chip - beside.evaluate(bottom_of)) < 1
