@@ -18,7 +18,7 @@ _LEFT_OUT = "There are people here already; the demo workspace was left out."
 def fill_demo(if_empty: bool) -> None:
     """Fill an empty installation with the demo workspace.
 
-    Prints a sign-in link for each role.
+    Prints a sign-in link each for its owner, a delegate, a lead and a developer.
     """
     with opened():
         session = begin_write()
