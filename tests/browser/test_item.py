@@ -1,11 +1,13 @@
 """The item in its panel and on its page: what is edited in place saves by itself, by hand and by key."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings, stays_inside
+from tests.browser.test_board import PHONE
 from tests.server import Server
 
 BOARD = "/products/FERRY/board?item=FERRY-49"
@@ -193,3 +195,10 @@ def test_what_is_ticked_while_the_item_is_drawn_anew_stays(demo: Server, visit: 
     people = page.locator("#edit-people > summary")
     for name in ("Mia Kvist", "Anders Olsen", "Berit Holm"):
         expect(people).to_contain_text(name)
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
+def test_the_facts_of_a_row_stand_on_one_line(shared_demo: Server, visit: Visits, options: dict[str, Any]) -> None:
+    page = visit(shared_demo, "/items/FERRY-42", who="ingrid", **options)
+    heights = page.locator(".facts dd").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert len(heights) == 8 and len(set(heights)) == 1
