@@ -18,7 +18,7 @@ from kanban.reads import update_questions, updates
 from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
 from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words, unmentioned_in
-from kanban.reads.handed import read_handed, read_owner
+from kanban.reads.handed import owner_since, read_handed, read_owner
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
 from kanban.reads.reactions import reactions_to
@@ -157,11 +157,13 @@ def edit(key: str, number: int) -> Response:
 
 def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
     """Leave the words to the owner; answers what they lack for that, which does not keep them from being saved."""
+    session = db.session()
+    judged, since = judge_saved(session, product, update, **_tongue()).judged, owner_since(session, product)
     try:
-        update.hand_over(by=access.member(), judged=judge_saved(db.session(), product, update, **_tongue()).judged)
+        update.hand_over(by=access.member(), judged=judged, owner_since=since)
     except Invalid as invalid:
         return invalid
-    name = read_owner(db.session(), product).first_name
+    name = read_owner(session, product).first_name
     flask.flash(gettext("%(name)s has it now.", name=name), "good")
     return None
 

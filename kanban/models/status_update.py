@@ -167,14 +167,16 @@ class StatusUpdate(Model):
             self.revision += 1
             self.product.record("update_edited", by=by, update=self.number)
 
-    def hand_over(self, *, by: Member, judged: Judged | None = None) -> None:
-        """Leave it to the owner to publish, as soon as it can be; nothing where they have these very words already."""
+    def hand_over(self, *, by: Member, judged: Judged | None = None, owner_since: dt.datetime | None = None) -> None:
+        """Leave it to the owner to publish, as soon as it can be; nothing where they have these very words already, and
+        not from before they became the owner."""
         by.must(Action.DRAFT_UPDATE)
         self._must_be_draft()
         if by.role is Role.OWNER:
             raise Refused("You publish it yourself.")
         self._must_be_complete(judged)
-        if self.handed_revision == self.revision:
+        is_theirs = self.handed_at is not None and (owner_since is None or self.handed_at > owner_since)
+        if is_theirs and self.handed_revision == self.revision:
             return
         told = self.product.record("update_handed_over", by=by, update=self.number)
         self.handed_at, self.handed_by_id, self.handed_revision = told.at, by.user_id, self.revision

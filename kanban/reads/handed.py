@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Product, UpdateState
+from kanban.models import Event, Member, Product, StatusUpdate, UpdateState, constant
+from kanban.policy import Role
 from kanban.reads.people import Person, owner_of, people_by_id
 
 
@@ -31,10 +33,12 @@ def read_owner(session: orm.Session, product: Product) -> Person:
 
 def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Handed]:
     """By number, those of these updates (or rows of them) that wait for the owner; two queries, none without one."""
-    waiting = [each for each in updates if each.state is UpdateState.DRAFT and each.handed_at is not None]
-    if not waiting:
+    given = [each for each in updates if each.state is UpdateState.DRAFT and each.handed_at is not None]
+    if not given:
         return {}
-    owner_id = owner_of(session, product).id
+    owning = sa.select(Member.user_id, _since(product)).where(Member.product_id == product.id)
+    owner_id, since = session.execute(owning.where(Member.role == constant(Role.OWNER))).one()
+    waiting = [each for each in given if since is None or each.handed_at > since]
     people = people_by_id(session, [owner_id, *(each.handed_by_id for each in waiting)], among=product)
     return {
         each.number: Handed(
@@ -46,3 +50,24 @@ def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) 
         for each in waiting
         if each.handed_by_id != owner_id
     }
+
+
+def owner_since(session: orm.Session, product: Product) -> dt.datetime | None:
+    """Since when its owner has owned it, None for the first one: what was handed over before was told to another."""
+    return session.scalar(sa.select(_since(product)))
+
+
+def _since(product: Product) -> sa.ScalarSelect[dt.datetime]:
+    changes = sa.select(sa.func.max(Event.at)).where(Event.product_id == product.id, Event.kind == _ANOTHER_OWNER)
+    return changes.scalar_subquery()
+
+
+def waits_for_owner() -> sa.ColumnElement[bool]:
+    """The condition that an update of a query is a draft with which its product's owner was told to go on."""
+    since = sa.exists().where(
+        Event.product_id == StatusUpdate.product_id, Event.kind == _ANOTHER_OWNER, Event.at >= StatusUpdate.handed_at
+    )
+    return sa.and_(StatusUpdate.state == UpdateState.DRAFT, StatusUpdate.handed_at.is_not(None), ~since)
+
+
+_ANOTHER_OWNER = "handed_over"

@@ -30,6 +30,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action, Role
+from kanban.reads.handed import waits_for_owner
 from kanban.reads.people import Person, person_named
 from kanban.reads.silence import Silence, silence_of, waiting_since
 from kanban.reads.stands import Promised, read_promised
@@ -161,11 +162,7 @@ def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gett
 
 def _products_of(user: User) -> sa.Select[Any]:
     told, waits = waiting_since()
-    handed = sa.select(sa.func.max(StatusUpdate.number)).where(
-        StatusUpdate.product_id == Product.id,
-        StatusUpdate.state == UpdateState.DRAFT,
-        StatusUpdate.handed_at.is_not(None),
-    )
+    handed = sa.select(sa.func.max(StatusUpdate.number)).where(StatusUpdate.product_id == Product.id, waits_for_owner())
     owning, owner = orm.aliased(Member), orm.aliased(User)
     return (
         sa.select(Product, Member.role, owner.id.label("owner_id"), owner.name.label("owner"))

@@ -328,6 +328,27 @@ def test_whoever_owns_it_by_now_is_not_told_that_they_handed_it_to_themselves(wo
     assert heard(world, "dora") == []
 
 
+def test_whoever_becomes_the_owner_has_a_draft_once_it_is_handed_to_them(both: World) -> None:
+    begin(both, by="dora")
+    hand(both, headline="Late")
+    assert heard(both, "olga") == [TOLD]
+    olga, dora = both.browser("olga"), both.browser("dora")
+    assert olga.post("/products/FE/settings/hand-over", {"person": both.ids["lea"]}).status_code == 303
+    page = dora.get(f"{UPDATES}/1").text
+    assert "Hand to Lea" in page and "with Lea since" not in page
+    assert "handed to you" not in both.browser("lea").get(UPDATES).text
+    assert "a draft waits" not in dora.get("/portfolio").text
+    assert heard(both, "lea") == []
+    assert hand(both).status_code == 303
+    assert heard(both, "lea") == [TOLD]
+    assert "with Lea since" in dora.get(f"{UPDATES}/1").text
+    assert "a draft waits" in dora.get("/portfolio").text
+    version = both.version()
+    assert hand(both).status_code == 303
+    assert both.version() == version
+    assert sound(both)
+
+
 def test_people_of_one_name_are_told_apart(world: World) -> None:
     with world.writing() as session:
         session.get_one(User, world.ids["lea"]).name = "Olga"

@@ -15,6 +15,7 @@ from kanban.reads import updates
 from kanban.reads.beginning import beginning_of_correction, read_beginning
 from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
+from kanban.reads.handed import owner_since
 from kanban.status.written import WORDS
 
 
@@ -107,7 +108,9 @@ def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
     update = access.change_update(path.update_id)
     if update.state is UpdateState.DRAFT:
         _refuse_stale(update, body.revision)
-    update.hand_over(by=access.member(), judged=judge_saved(db.session(), update.product, update).judged)
+    session, product = db.session(), update.product
+    judged = judge_saved(session, product, update).judged
+    update.hand_over(by=access.member(), judged=judged, owner_since=owner_since(session, product))
     return _changed(update)
 
 
