@@ -18,7 +18,9 @@ from kanban.reads.ageing import COMPARED, folded
 from kanban.reads.insights import Insights
 
 MOST_DOTS = 1000
-"""More finished items than that are not told apart on a chart; the newest are drawn, and listed below it."""
+"""More items than that are not told apart on a chart: the newest that are finished are drawn and listed below it, and
+the oldest that are in progress."""
+MOST_WEEKS = 104
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Charts:
     flow: Flow | None
     scatter: ScatterChart | None
     ageing: Ageing | None
-    most_dots: int = MOST_DOTS
+    most_dots: int
 
 
 def draw_charts(product: Product, insights: Insights, *, is_log: bool = False, has_backlog: bool = False) -> Charts:
@@ -64,6 +66,7 @@ def draw_charts(product: Product, insights: Insights, *, is_log: bool = False, h
         flow=_flow(product, insights.histories, first_day, today, has_backlog=has_backlog),
         scatter=_scatter(insights.cycle, first_day, today, is_log=is_log),
         ageing=_ageing(product, insights.histories, insights.wip),
+        most_dots=MOST_DOTS,
     )
 
 
@@ -82,7 +85,7 @@ def _flow(
     lines = [(stage.value, [day.reached[stage] for day in days]) for stage in stages]
     chart = draw_cumulative([day.on for day in days], lines)
     weeks = [day for day in days if day.on.weekday() == 6 or day is days[-1]]
-    return Flow(chart, tuple(stages), tuple(_row(day, stages) for day in reversed(weeks)))
+    return Flow(chart, tuple(stages), tuple(_row(day, stages) for day in reversed(weeks[-MOST_WEEKS:])))
 
 
 def _row(day: Day, stages: Sequence[Stage]) -> FlowRow:
@@ -115,7 +118,7 @@ def _ageing(product: Product, histories: Sequence[ItemHistory], wip: Wip) -> Age
     numbers = [column.number for column in product.standing]
     bands = age_bands([each for *_when, each in sorted(finished)[-COMPARED:]], numbers, folded=folded(product))
     stands_in = {history.ref: history.entries[-1].column for history in histories if history.is_in_progress}
-    items = [tuple(row for row in wip.rows if stands_in[row.ref] == column.number) for column in columns]
+    items = [tuple(row for row in wip.rows[:MOST_DOTS] if stands_in[row.ref] == column.number) for column in columns]
     drawn = [
         AgeColumn(column.name, bands.get(column.number, ()), tuple(row.age.days for row in rows))
         for column, rows in zip(columns, items, strict=True)

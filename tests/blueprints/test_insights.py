@@ -125,3 +125,17 @@ def test_a_week_outside_of_the_ordinary_is_marked(world: World) -> None:
         page = world.browser("olga").get(INSIGHTS).text
     assert "In an ordinary week between" in page
     assert page.count("not an ordinary week:") == 1
+
+
+def test_of_thousands_only_the_newest_and_the_oldest_are_drawn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kanban.reads.charts.MOST_DOTS", 2)
+    with clock.at(NOON) as now:
+        refs = [world.item(f"Item {number}", "In progress") for number in range(6)]
+        for ref in refs[:3]:
+            now.advance(days=1)
+            world.move(ref, "Done")
+        page = world.browser("olga").get(INSIGHTS).text
+    assert page.count("<circle") == 4
+    assert "The newest 2 are drawn and listed" in page and "The oldest 2 are drawn and listed" in page
+    assert f"{refs[0]}</span>" not in page and f"{refs[5]}</span>" not in page
+    assert "of 3 finished items" in page
