@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kanban.charts.plot import Plot
+from kanban.charts.plot import Plot, rounded
 
 _STEP = 15
 _TODAY = dt.date(2000, 1, 1)  # no days on this chart
@@ -54,7 +54,7 @@ class AgeingChart:
 def draw_ageing(columns: Sequence[AgeColumn]) -> AgeingChart:
     """Items of nearly the same age stand beside each other."""
     oldest = max([2, *(age for column in columns for age in (*column.ages, *column.shares))])
-    plot = Plot(_TODAY, _TODAY, oldest, top=24)
+    plot = Plot(_TODAY, _TODAY, rounded(oldest), top=24)
     width = (plot.edge - plot.left) / max(1, len(columns))
     strips = []
     for number, column in enumerate(columns):

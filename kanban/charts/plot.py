@@ -101,6 +101,12 @@ def round_step(span: int) -> int:
         power *= 10
 
 
+def rounded(most: int) -> int:
+    """The next number that the grid names, so that nothing stands above its highest line."""
+    step = round_step(most)
+    return -(-most // step) * step
+
+
 def points(found: Iterable[tuple[float, float]]) -> str:
     """Points as SVG writes them."""
     return " ".join(f"{x:g},{y:g}" for x, y in found)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kanban.charts.plot import Mark, Plot, spread
+from kanban.charts.plot import Mark, Plot, rounded, spread
 
 _LABEL_GAP = 14
 
@@ -39,7 +39,8 @@ def draw_scatter(
     """`finished` are days of finish and lengths in days, `percentiles` lengths by share. Those that fall together are
     one dot, as large as they are many."""
     longest = max([2, *(days for _on, days in finished), *percentiles.values()])
-    plot = Plot(first, max(last, first + dt.timedelta(days=1)), longest, right=104, top=24, is_log=is_log)
+    most = longest if is_log else rounded(longest)
+    plot = Plot(first, max(last, first + dt.timedelta(days=1)), most, right=104, top=24, is_log=is_log)
     together: dict[tuple[dt.date, int], list[int]] = {}
     for place, found in enumerate(finished):
         together.setdefault(found, []).append(place)

@@ -1,6 +1,7 @@
 """The portfolio: a person's products side by side, what was reported beside what the facts suggest, what needs a look
 first."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -112,6 +113,12 @@ def test_questions_work_and_requests_are_counted(both: World, noon: clock.MovedC
     assert "one new request" in told
     both.question(question, "answer", "Those of an hour", by="olga")
     assert "one, for 1 minute" in rows(both)["FE"], "what is answered is no question that waits"
+
+
+def test_the_number_of_questions_leads_to_them_also_for_whom_none_waits(world: World) -> None:
+    world.ask(world.item("Timetable"), "Which delays count?")
+    [path] = re.findall(r'href="(/search[^"]+)"', page(world))
+    assert "Which delays count?" in world.browser("lea").get(html.unescape(path)).text
 
 
 def test_each_sees_their_own_products_and_of_these_what_their_role_sees(world: World) -> None:

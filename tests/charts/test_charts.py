@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kanban.charts.ageing import AgeColumn, draw_ageing
 from kanban.charts.cumulative import draw_cumulative
-from kanban.charts.plot import Plot, round_step, spread
+from kanban.charts.plot import Plot, round_step, rounded, spread
 from kanban.charts.scatter import draw_scatter
 
 FIRST = dt.date(2026, 1, 5)
@@ -94,6 +94,13 @@ def test_a_grid_has_six_lines_at_most_beside_the_lowest(span: int) -> None:
     plot = Plot(FIRST, FIRST, most=span)
     assert 1 <= len(plot.numbers()) <= 7
     assert span <= 6 * round_step(span)
+
+
+@given(st.integers(1, 10**6))
+def test_the_highest_line_of_the_grid_is_the_end_of_the_plot(most: int) -> None:
+    plot = Plot(FIRST, FIRST, rounded(most))
+    assert plot.numbers()[-1].number == plot.most >= most
+    assert plot.numbers()[-1].at == plot.top
 
 
 @given(st.lists(st.floats(20, 300), max_size=8))
