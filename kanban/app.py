@@ -183,7 +183,9 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.globals["reasons_for"] = words.reasons_for
     app.jinja_env.globals.update(read_written=typed.read_written, read_again=typed.read_again)
     app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].smtp_url is not None
-    app.jinja_env.filters.update(reason_word=words.reason_word, cause_word=words.cause_word)
+    app.jinja_env.filters.update(
+        reason_word=words.reason_word, cause_word=words.cause_word, stage_word=words.stage_word
+    )
     app.jinja_env.filters.update(
         short_day=lambda day: formatting.short_day(day, _locale(), today=_today()),
         long_day=lambda day: formatting.long_day(day, _locale(), today=_today()),

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from kanban.errors import Invalid
-from kanban.models import Cause, ClassOfService, ItemType, LibertyKind
+from kanban.models import Cause, ClassOfService, ItemType, LibertyKind, Stage
 
 
 def type_word(value: str) -> str:
@@ -27,6 +27,17 @@ def type_chosen(given: str) -> ItemType:
     if given not in list(ItemType):
         raise Invalid({"type": _("Choose one of the types.")})
     return ItemType(given)
+
+
+def stage_word(value: str) -> str:
+    """What it means to be in a column."""
+    return {
+        Stage.BACKLOG: _("Backlog"),
+        Stage.READY: _("Ready"),
+        Stage.DOING: _("Doing"),
+        Stage.REVIEW: _("Review"),
+        Stage.DONE: _("Done"),
+    }[Stage(value)]
 
 
 def class_word(value: str) -> str:
