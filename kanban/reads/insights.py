@@ -104,6 +104,11 @@ class Insights:
     today: dt.date
     limits: tuple[float, float] | None
 
+    @property
+    def has_finished(self) -> bool:
+        """Whether anything was ever finished, in this period or before: until then nothing can be counted."""
+        return any(history.is_finished for history in self.histories)
+
 
 def read_insights(session: orm.Session, product: Product, period: str = "all") -> Insights:
     """The numbers of one period. A shorter period shows fewer weeks and items, but counts them the same way."""

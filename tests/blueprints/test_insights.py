@@ -22,14 +22,26 @@ def test_an_empty_product_says_what_will_stand_here(world: World) -> None:
 
 
 def test_little_history_is_told_as_little(world: World) -> None:
-    world.item("Started", "In progress")
+    ref = world.item("Started", "In progress")
     page = world.browser("olga").get(INSIGHTS).text
-    assert "There is no cycle time to show: nothing finished in this period has a start that is known." in page
-    assert "The first whole week is not over yet." in page
+    assert "Nothing is finished yet" in page and "0 of 4 complete weeks" in page
+    assert f"/items/{ref}" in page, "what is in progress is worth a look from the first day"
+    assert "not known yet" not in page and "Track record" not in page
     world.item("Finished", "Done")
     page = world.browser("olga").get(INSIGHTS).text
     assert "85 % of items finish within one day" in page
     assert "take it as a first impression" in page
+    assert "The first whole week is not over yet." in page
+    assert "Track record" in page
+
+
+def test_a_period_without_a_finish_is_not_a_product_without_one(world: World) -> None:
+    with clock.at(NOON) as now:
+        world.item("Finished", "Done")
+        now.advance(days=100)
+        page = world.browser("olga").get(f"{INSIGHTS}?period=90").text
+    assert "There is no cycle time to show: nothing finished in this period has a start that is known." in page
+    assert "Nothing is finished yet" not in page
 
 
 def test_what_a_list_tells_no_start_of_is_not_said_to_be_unfinished(world: World) -> None:

@@ -408,7 +408,7 @@ def test_insights_count_what_was_passed_over_and_broken(both: World, who: str, n
 
 
 def test_insights_say_when_there_was_nothing(world: World) -> None:
-    world.item("One", "Ready")
+    world.item("One", "Done")
     page = world.browser("olga").get("/products/FE/insights").text
     assert "Nobody pulled past a higher item in this period." in page
     assert "No limit was broken in this period." in page

@@ -111,7 +111,7 @@ def test_delays_are_counted_by_cause_and_earlier_days_are_none(world: World, noo
 
 def test_the_page_says_it_in_words(world: World, noon: clock.MovedClock) -> None:
     insights = "/products/FE/insights"
-    world.item("Quiet")
+    world.item("Quiet", "Done")
     page = world.browser("vic").get(insights).text
     assert "No work in progress was blocked in this period." in page
     assert "No promise moved to a later day in this period." in page
