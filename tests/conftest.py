@@ -6,8 +6,10 @@ PostgreSQL starts with the first test that asks for it, once a worker; tests tha
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,12 @@ from hypothesis import settings
 from kanban import evenly
 from kanban.config import Config
 from tests import databases
+from tests.once import once
 
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
 KINDS = ("sqlite", "postgres")
+SECRET_KEY = "t" * 40
 
 if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
@@ -79,6 +83,12 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     with databases.fresh_postgres(postgres_server) as url:
         _make_tables(url)
         yield str(sa.make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation with the demo workspace, to be copied; made once for all workers."""
+    return once(tmp_path_factory, "demo", lambda folder: _make_demo(sqlite_template, folder))
 
 
 @pytest.fixture(params=KINDS)
@@ -182,5 +192,27 @@ def _make_tables(url: str) -> None:
     migrating.upgrade(_config(url, Path(tempfile.gettempdir())))
 
 
+def _make_demo(tables: Path, folder: Path) -> None:
+    from kanban import demo
+    from kanban.extensions import begin_write
+
+    path = shutil.copy(tables, folder / "kanban.sqlite3")
+    for app in make_app(f"sqlite:///{path}", folder):
+        with app.app_context():
+            session = begin_write()
+            demo.fill(session)
+            session.commit()
+    to_one_file(path)
+    key = folder / "secret_key"  # that all copies share
+    key.touch(0o600)
+    key.write_text(SECRET_KEY)
+
+
+def to_one_file(path: Path | str) -> None:
+    """Bring all of a SQLite database into its file, so that the file can be copied."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _config(url: str, folder: Path) -> Config:
-    return Config(data_dir=folder, database_url=url, secret_key="t" * 40, testing=True)
+    return Config(data_dir=folder, database_url=url, secret_key=SECRET_KEY, testing=True)

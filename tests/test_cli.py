@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -390,8 +391,10 @@ def test_the_demo_is_left_out_where_there_are_people_and_says_so_by_its_status(k
     assert run.err == "There are people here already; the demo workspace was left out.\n"
 
 
-def test_the_doctor_finds_a_fresh_installation_well_and_a_broken_one_not(kanban: Kanban, tmp_path: Path) -> None:
-    kanban("demo")
+def test_the_doctor_finds_a_fresh_installation_well_and_a_broken_one_not(
+    kanban: Kanban, tmp_path: Path, demo_template: Path
+) -> None:
+    shutil.copytree(demo_template, tmp_path / "data")
     well = kanban("doctor")
     assert well.status == 0
     assert "all hold" in well.out
@@ -441,8 +444,10 @@ def test_the_only_administrator_keeps_their_access(kanban: Kanban, tmp_path: Pat
     assert kanban("user", "deactivate", "ann@example.org").status == 0
 
 
-def test_who_owned_products_is_told_of_when_they_lose_access(kanban: Kanban) -> None:
-    kanban("demo")
+def test_who_owned_products_is_told_of_when_they_lose_access(
+    kanban: Kanban, tmp_path: Path, demo_template: Path
+) -> None:
+    shutil.copytree(demo_template, tmp_path / "data")
     kanban("user", "create", "ann@example.org", "--name", "Ann", "--admin")
     run = kanban("user", "deactivate", "ingrid@ferry.example")
     assert run.status == 0

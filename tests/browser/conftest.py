@@ -25,8 +25,9 @@ from playwright.sync_api import (
 
 from kanban import keys, notifying
 from tests.browser.chromium import launch, use_packaged_node
-from tests.conftest import make_app
+from tests.conftest import make_app, to_one_file
 from tests.mail.server import MailServer
+from tests.once import once
 from tests.server import Server, serving
 
 PASSWORD = "a calm quay in the fog"
@@ -81,18 +82,21 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of the demo workspace, everybody with the same password and told of all that happened; made once a
-    worker, to be copied."""
-    server = Server(tmp_path_factory.mktemp("demo"), forked=True)
-    server.command("demo")
-    engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+def demo_folder(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the demo workspace, everybody with the same password and told of all that happened, to be copied;
+    made once for all workers."""
+    return once(tmp_path_factory, "told", lambda folder: _tell_everybody(demo_template, folder))
+
+
+def _tell_everybody(demo: Path, folder: Path) -> None:
+    shutil.copytree(demo, folder, dirs_exist_ok=True)
+    engine = sa.create_engine(f"sqlite:///{folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.text('UPDATE "user" SET password_hash = :hash'), {"hash": keys.hash_password(PASSWORD)})
-    for app in make_app(str(engine.url), server.folder):
+    for app in make_app(str(engine.url), folder):
         for product_id in notifying.products_behind(app):
             notifying.notify(app, product_id)
-    return server.folder
+    to_one_file(folder / "kanban.sqlite3")
 
 
 @pytest.fixture
@@ -242,9 +246,22 @@ def choose_column(form: Page | Locator, name: str) -> None:
 
 
 def serious_axe_findings(page: Page) -> list[str]:
-    """What axe finds on the page that is serious or critical: rule, help and the first elements."""
+    """What axe finds on the page that is serious or critical: rule, help and the first elements. What depends on
+    colours is looked at in both themes."""
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = _axe_findings(page)
+    here, there = (
+        ("dark", "light") if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ("light", "dark")
+    )
+    page.emulate_media(color_scheme=there)  # type: ignore[arg-type]
+    found += [f"{there}: {each}" for each in _axe_findings(page, "color-contrast", "link-in-text-block")]
+    page.emulate_media(color_scheme=here)  # type: ignore[arg-type]
+    return found
+
+
+def _axe_findings(page: Page, *rules: str) -> list[str]:
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    found = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **only})
     return [
         f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
         for one in found["violations"]

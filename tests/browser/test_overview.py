@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
@@ -12,16 +11,15 @@ from tests.server import Server
 INSIGHTS = "/products/FERRY/insights"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_products_side_by_side_on_every_screen(shared_demo: Server, visit: Visits, scheme: str) -> None:
-    page = visit(shared_demo, "/portfolio", who="berit", color_scheme=scheme)
+def test_products_side_by_side_on_every_screen(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/portfolio", who="berit")
     expect(page.get_by_role("heading", name="Ferry tickets")).to_be_visible()
     assert serious_axe_findings(page) == []
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="Ferry tickets", exact=True).last).to_be_focused()
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="Harbour screens", exact=True).last).to_be_focused()
-    phone = visit(shared_demo, "/portfolio", who="berit", color_scheme=scheme, **PHONE)
+    phone = visit(shared_demo, "/portfolio", who="berit", **PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(phone.get_by_text("By the facts", exact=True).last).to_be_visible()
     assert serious_axe_findings(phone) == []

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from typing import Any
 
-import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
 from kanban.mail import links
@@ -288,12 +287,9 @@ PAGES = (UPDATES, f"{UPDATES}/7", f"{UPDATES}/7/preview", "/products/FERRY/stake
 SETTINGS = ("/products/FERRY/settings", "/products/FERRY/settings/hand-over", "/products/new", "/products/QUAY/updates")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(
-    shared_demo: Server, visit: Visits, scheme: str
-) -> None:
-    page = visit(shared_demo, UPDATES, who="ingrid", color_scheme=scheme)
-    phone = visit(shared_demo, UPDATES, who="ingrid", color_scheme=scheme, has_touch=True, is_mobile=True, **PHONE)
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, UPDATES, who="ingrid")
+    phone = visit(shared_demo, UPDATES, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
     for path in (*PAGES, *SETTINGS):
         page.goto(path)
         assert serious_axe_findings(page) == [], path
@@ -301,9 +297,8 @@ def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(
         assert stays_inside(phone), phone.url
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visits, scheme: str) -> None:
-    page = begin(demo, visit, color_scheme=scheme)
+def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
     told = page.locator(".line.delays")
     before = told.count()
     page.fill("#line-new-delays-text", "Pay with an invoice for companies")
@@ -315,7 +310,7 @@ def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visi
     phone = visit(demo, DRAFT, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
     assert stays_inside(phone), phone.url
     for purpose in Purpose:
-        reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 7), color_scheme=scheme, **PHONE)
+        reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 7), **PHONE)
         assert serious_axe_findings(reader) == [], purpose
         assert stays_inside(reader), reader.url
         assert re.search(r"noindex", reader.content())

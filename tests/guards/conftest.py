@@ -1,7 +1,6 @@
 """Fixtures of the guards: the application's routes, and a furnished workspace that a test may change."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,11 @@ import pytest
 from flask import Flask
 
 from kanban.extensions import limiter
-from tests.conftest import make_app
+from tests.conftest import make_app, to_one_file
 from tests.guards import workspace as furnished
 from tests.guards.furnishing import make
 from tests.guards.workspace import Workspace
+from tests.once import once
 
 
 @pytest.fixture
@@ -22,16 +22,16 @@ def app_of_routes(tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def workspace_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the furnished workspace, with what is known of it beside it."""
-    folder = tmp_path_factory.mktemp("workspace")
-    path = Path(shutil.copy(sqlite_template, folder / "kanban.sqlite3"))
+def workspace_template(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the furnished workspace, with what is known of it beside it; made once for all workers."""
+    return once(tmp_path_factory, "workspace", lambda folder: _furnish(demo_template, folder)) / "kanban.sqlite3"
+
+
+def _furnish(demo: Path, folder: Path) -> None:
+    path = shutil.copy(demo / "kanban.sqlite3", folder)
     for app in make_app(f"sqlite:///{path}", folder):
         furnished.save(folder, *make(app))
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
+    to_one_file(path)
 
 
 @pytest.fixture(scope="module")

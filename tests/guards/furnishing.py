@@ -1,4 +1,4 @@
-"""Fills an installation for the guards: the demo's products with one of everything, a second product, every kind of person."""
+"""Furnishes the demo workspace for the guards: one of everything in its products, another product, every kind of person."""
 
 import datetime as dt
 import io
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy import orm
 
-from kanban import clock, demo, keys
+from kanban import clock, keys
 from kanban.attachments import Store
 from kanban.extensions import begin_write
 from kanban.mail import links
@@ -55,10 +55,9 @@ from tests.guards.workspace import HERE, KEY, SECRET, THERE, address, command, f
 
 
 def make(app: Flask) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Fill an empty installation; answers what is known of each product, and people by name."""
+    """Add to the demo workspace; answers what is known of each product, and people by name."""
     with app.app_context():
         session = begin_write()
-        demo.fill(session)
         for name in ("vera", "adam", "otto", "dagny", "erik"):
             session.add(User(email=address(name), name=name.title(), time_zone="Europe/Oslo", is_admin=name == "adam"))
         session.execute(sa.update(User).where(User.email == address("ingrid")).values(is_admin=False))

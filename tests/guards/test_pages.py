@@ -52,7 +52,7 @@ def walk(workspace: Workspace, cast: str) -> Walk:
         targets = [answer.headers["Location"]] if 300 <= answer.status_code < 400 else links(answer)
         walk.forms |= {(*form, address) for form in forms(answer)}
         for target in targets:
-            kind = re.sub(r"\d+", "N", target)
+            kind = re.sub(r"[a-z2-7]{32}|\d+", "N", target)  # the secret of a personal link, or a number
             seen[kind] = seen.get(kind, 0) + (target not in walk.came_from)
             if seen[kind] <= EACH:
                 walk.came_from.setdefault(target, address)

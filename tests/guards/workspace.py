@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,16 @@ class Workspace:
         return Browser(self.app, name)
 
     def role(self, name: str, key: str) -> Role | None:
-        """What that person is in that product, as the tables say."""
+        """What that person is in that product, as the tables said at first."""
+        return self._roles.get((address(name), key))
+
+    @cached_property
+    def _roles(self) -> dict[tuple[str, str], Role]:
         with self.reading() as session:
-            return session.scalar(
-                sa.select(Member.role).join(User).join(Product).where(Product.key == key, User.email == address(name))
+            rows = session.execute(
+                sa.select(User.email, Product.key, Member.role).select_from(Member).join(User).join(Product)
             )
+            return {(email, key): role for email, key, role in rows}
 
     def restore(self) -> None:
         """Bring all tables back to what they were."""
@@ -117,11 +123,8 @@ class Browser:
     def __init__(self, app: Flask, name: str) -> None:
         self._name = name
         self._client: FlaskClient = app.test_client()
-        self._token = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("guard")
-        with self._client.session_transaction() as cookie:
-            cookie["csrf_token"] = "guard"
-            if name:
-                cookie["_user_id"] = _sign_in_secret(name)
+        self._token, cookie = _tokens(app, name)
+        self._client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.call("GET", path, headers=headers)
@@ -137,6 +140,15 @@ class Browser:
             return read(self._client.open(path, method=method, headers=bearer | (headers or {}), **sent))
         headers = {"X-CSRFToken": self._token} | (headers or {})
         return read(self._client.open(path, method=method, data=body, headers=headers))
+
+
+@cache
+def _tokens(app: Flask, name: str) -> tuple[str, str]:
+    """What a form sends against forgery, and the cookie of the session that knows it and who is signed in."""
+    held = {"csrf_token": "guard"} | ({"_user_id": _sign_in_secret(name)} if name else {})
+    interface: Any = app.session_interface
+    cookie = interface.get_signing_serializer(app).dumps(held)
+    return URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("guard"), cookie
 
 
 def read(answer: TestResponse) -> TestResponse:
