@@ -1,9 +1,11 @@
 """The search over all products of a person, as a page and as a list to choose from while typing."""
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import orm
 
 from kanban import access, identity
 from kanban.extensions import db
+from kanban.models import User
 from kanban.reads import findings, spelling
 from kanban.reads.findings import Found, Group
 from kanban.reads.inquiry import Inquiry
@@ -31,13 +33,20 @@ def show() -> str:
 @bp.get("/search/choices")
 @access.signed_in
 def choices() -> str:
-    """The first few matches as options of the command bar: items, then one of each other kind."""
+    """The first few matches as options of the command bar: items, then some of each other kind; of what was perhaps
+    meant, where nothing matches."""
     inquiry = Inquiry.read(request.args.get("q", ""))
     session, user = db.session(), identity.current_user()
+    rows = _first(session, user, inquiry)
+    if not rows and (meant := spelling.meant(session, user, inquiry)) and (found := _first(session, user, meant)):
+        inquiry, rows = meant, found
+    return render_template("search/_choices.html", inquiry=inquiry, rows=rows, place=place_of)
+
+
+def _first(session: orm.Session, user: User, inquiry: Inquiry) -> list[Found]:
     rows = findings.find_items(session, user, inquiry, _CHOICES)
     groups: list[Group] = [] if len(rows) == _CHOICES else findings.find(session, user, inquiry, but="item")
-    rows += [row for group in groups for row in group.rows[:2]]
-    return render_template("search/_choices.html", inquiry=inquiry, rows=rows[:_CHOICES], place=place_of)
+    return [*rows, *(row for group in groups for row in group.rows[:2])][:_CHOICES]
 
 
 def place_of(found: Found) -> str:

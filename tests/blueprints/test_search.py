@@ -90,6 +90,15 @@ def test_a_slip_of_the_hand_is_asked_about(both: World, slip: str) -> None:
     assert 'href="/search?q=refunds+card+stage:backlog"' in page
 
 
+def test_the_command_bar_offers_what_was_meant_where_nothing_matches(world: World) -> None:
+    refund, sailing = world.item("Refund the season card"), world.item("Sailing at night")
+    options = world.browser("vic").get("/search/choices?q=refnud", hx=True).text
+    assert f'data-ref="{refund}"' in options and sailing not in options
+    assert "Search everywhere for “refund”" in options
+    assert refund not in world.browser("sam").get("/search/choices?q=refnud", hx=True).text
+    assert "Search everywhere for “zebra”" in world.browser("vic").get("/search/choices?q=zebra", hx=True).text
+
+
 def test_the_word_that_stands_most_often_is_meant(world: World) -> None:
     for title in ("Fähre", "Fahrt", "Fahrt zurück"):
         world.item(title)
