@@ -85,6 +85,7 @@ PAGES = (
     "seen",
     "roadmap",
     "public_roadmap",
+    "webhooks",
     "api",
 )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kanban.addresses import Reach
+
 MOST_FILE_BYTES = 20_000_000
 MOST_FILES_AT_ONCE = 10
 MOST_PRODUCT_BYTES = 500_000_000
@@ -34,6 +36,7 @@ class Config:
     threads: int = 600
     proxies: int = 0
     api_rate: str | None = None
+    webhooks: Reach = Reach.PUBLIC
     testing: bool = False
 
     @property
@@ -70,6 +73,7 @@ class Config:
             threads=_whole(environ, "KANBAN_THREADS", 600, 4, 10_000),
             proxies=_whole(environ, "KANBAN_PROXIES", 0, 0, 10),
             api_rate=_rate(environ),
+            webhooks=_reach(environ),
         )
 
 
@@ -183,6 +187,13 @@ def _rate(environ: Mapping[str, str]) -> str | None:
         except ValueError:
             raise ConfigError("KANBAN_API_RATE: a rate such as 600/minute.") from None
     return rate
+
+
+def _reach(environ: Mapping[str, str]) -> Reach:
+    try:
+        return Reach(environ.get("KANBAN_WEBHOOKS") or Reach.PUBLIC)
+    except ValueError:
+        raise ConfigError("KANBAN_WEBHOOKS: public, private or off.") from None
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

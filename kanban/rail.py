@@ -219,7 +219,7 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 
 _PART_OF = {
-    **dict.fromkeys(("columns", "members", "calendar", "roadmap", "lists"), "settings"),
+    **dict.fromkeys(("columns", "members", "calendar", "roadmap", "webhooks", "lists"), "settings"),
     "mails": "updates",
     "problems": "updates",
     "milestones": "promises",

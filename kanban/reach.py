@@ -29,6 +29,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
         (Action.SEE, _("Discarded items"), "discarded.show"),
         (Action.SEE_REQUESTS, _("Form for requests"), "request_settings.show"),
         (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
+        (Action.CONFIGURE, _("Webhooks"), "webhooks.index"),
     ]
     forms = [
         (Action.CREATE_ITEM, _("Many new items…"), "making.many"),

@@ -1,10 +1,11 @@
-"""The program in the process that serves: its pages, and beside them the mail worker and what keeps open screens
-true."""
+"""The program in the process that serves: its pages, and beside them the mail worker, the courier of webhooks and
+what keeps open screens true."""
 
 import flask
 
 from kanban import live
 from kanban.config import Config
+from kanban.courier import Courier
 from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.watcher import Watcher
@@ -26,11 +27,13 @@ class Service:
         self.app = app
         self._watcher = watcher_of(app)
         self._worker = Worker(app, PostOffice.from_config(app.config["KANBAN"]))
+        self._courier = Courier(app)
 
     def start(self) -> None:
         """Run what runs beside the requests."""
         self._watcher.start()
         self._worker.start()
+        self._courier.start()
 
     def end_streams(self) -> None:
         """End the open screens' streams at once, so that a stop takes no time."""
@@ -40,4 +43,5 @@ class Service:
         """End all of it."""
         self.end_streams()
         self._watcher.stop()
+        self._courier.stop()
         self._worker.stop()

@@ -110,6 +110,7 @@ def field_labels() -> dict[str, str]:
         "titles": _("One item per line"),
         "update_questions.body": _("Answer"),
         "waiting_for": _("Waiting on"),
+        "webhooks.address": _("Address"),
         "who": _("Who decided"),
         "whole": _("Part of"),
         "words": _("Words to whoever asked"),

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.courier import Courier
 from kanban.duties import Duties
 from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
@@ -66,15 +67,21 @@ class Worker:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
-    def run_until_told(self) -> None:
-        """Run until SIGTERM or Ctrl+C, then finish what is being sent. For a process of its own, in its main thread."""
+    def run_until_told(self, *, beside: Courier | None = None) -> None:
+        """Run until SIGTERM or Ctrl+C, then finish what is being sent; with the courier of webhooks `beside` it. For a
+        process of its own, in its main thread."""
         told = {signal.SIGTERM, signal.SIGINT}
+        if hasattr(signal, "sigwait"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, told)
+        if beside is not None:
+            beside.start()
         if not hasattr(signal, "sigwait"):
             self.run()
             return
-        signal.pthread_sigmask(signal.SIG_BLOCK, told)
         self.start()
         signal.sigwait(told)
+        if beside is not None:
+            beside.stop()
         self.stop(timeout_s=LEASE.total_seconds())
 
     def ring(self) -> None:

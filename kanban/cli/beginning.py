@@ -11,6 +11,7 @@ from kanban.app import log_as_json
 from kanban.assets import Assets
 from kanban.cli.opening import opened
 from kanban.config import Config
+from kanban.courier import Courier
 from kanban.extensions import begin_write, db
 from kanban.mail.office import PostOffice
 from kanban.models import LinkPurpose, User
@@ -48,11 +49,11 @@ def _print_first_link() -> None:
 
 @click.command("worker")
 def run_worker() -> None:
-    """Send due mail until stopped.
+    """Send due mail and what webhooks hear until stopped.
 
     On PostgreSQL run as many as you like.
     """
     log_as_json()
     with opened() as app:
         config: Config = app.config["KANBAN"]
-        worker.Worker(app, PostOffice.from_config(config)).run_until_told()
+        worker.Worker(app, PostOffice.from_config(config)).run_until_told(beside=Courier(app))

@@ -10,6 +10,7 @@ from kanban.demo import (
     correcting,
     current,
     finished,
+    listening,
     problems,
     promises,
     questions,
@@ -46,6 +47,7 @@ def tell(session: orm.Session, people: dict[str, User], now: dt.datetime) -> Non
     problems.tell(ferry)
     requests.tell(ferry)
     roadmap.tell(ferry)
+    listening.tell(ferry)
     correcting.tell(ferry)
     current.set_order(ferry)
     ferry.play()

@@ -43,6 +43,7 @@ from kanban.models.undated import Undated
 from kanban.models.undo import Deed, Kin, TakeBack
 from kanban.models.update_question import UpdateQuestion
 from kanban.models.user import User
+from kanban.models.webhook import Hears, StopReason, Webhook, WebhookMessage
 
 __all__ = [
     "MADE_UP_KEY",
@@ -73,6 +74,7 @@ __all__ = [
     "ForecastMemory",
     "ForecastSnapshot",
     "Health",
+    "Hears",
     "Item",
     "ItemType",
     "Kin",
@@ -113,6 +115,7 @@ __all__ = [
     "Stakeholder",
     "StatusUpdate",
     "StepKind",
+    "StopReason",
     "TakeBack",
     "Turn",
     "Undated",
@@ -120,6 +123,8 @@ __all__ = [
     "UpdateState",
     "User",
     "Way",
+    "Webhook",
+    "WebhookMessage",
     "WipMode",
     "assignment",
     "commitment_stakeholder",

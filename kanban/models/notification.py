@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     BLOCK = "block"
     PROMISE = "promise"
     STAKEHOLDER = "stakeholder"
+    WEBHOOK = "webhook"
     ACKNOWLEDGED = "acknowledged"
     COMMENT = "comment"
 
@@ -44,6 +45,7 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
     NotificationKind.DRAFT: Way.AT_ONCE,
     NotificationKind.STAKEHOLDER: Way.AT_ONCE,
+    NotificationKind.WEBHOOK: Way.AT_ONCE,
 }
 
 

@@ -50,6 +50,7 @@ class Product(Model):
     next_decision: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
     next_problem: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
     next_request: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+    next_webhook: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
     form_open: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     form_serial: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
@@ -114,7 +115,8 @@ class Product(Model):
         product = cls(key=key, name=name, goal=goal, time_zone=time_zone, cadence_days=cadence_days)
         product.version = product.next_item = product.next_column = product.next_question = product.next_update = 1
         product.next_milestone = product.next_commitment = product.next_decision = product.next_request = 1
-        product.next_problem, product.form_open, product.form_serial = 1, False, 0
+        product.next_problem = product.next_webhook = 1
+        product.form_open, product.form_serial = False, 0
         product.delegates_publish, product.working_days = False, "12345"
         product.members = [Member(user=owner, role=Role.OWNER)]
         product.columns = []

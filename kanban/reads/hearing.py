@@ -28,7 +28,9 @@ TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
 _OWNERS = ("promise_changed", "promise_withdrawn")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
 _DRAFTS = ("update_handed_over",)
-KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, "assigned", "blocked", "unblocked", "commented", "decided", "edited")
+_WEBHOOKS = ("webhook_stopped",)
+_OTHERS = ("assigned", "blocked", "unblocked", "commented", "decided", "edited")
+KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, *_WEBHOOKS, *_OTHERS)
 
 _SLACK = dt.timedelta(minutes=1)
 
@@ -105,6 +107,8 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
             yield around.owner_id, NotificationKind.PROMISE
         if event.kind in _DRAFTS:
             yield around.owner_id, NotificationKind.DRAFT
+        if event.kind in _WEBHOOKS:
+            yield around.owner_id, NotificationKind.WEBHOOK
         if event.kind in _READERS or (event.kind == "decided" and event.data.get("stakeholder")):
             yield around.owner_id, NotificationKind.STAKEHOLDER
 

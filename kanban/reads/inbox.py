@@ -78,6 +78,8 @@ class Line:
             return "/questions"
         if self.update:
             return f"/products/{self.key}/updates/{self.update}"
+        if self.kind == "webhook":
+            return f"/products/{self.key}/settings/webhooks"
         if self.kind == "draft":
             return f"/products/{self.key}/updates"
         if self.kind == "promise" or not self.ref:

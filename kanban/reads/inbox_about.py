@@ -1,4 +1,5 @@
-"""What a notification without an item is about: the request, the update or the decision that its event names.
+"""What a notification without an item is about: the request, the update, the decision or the webhook that its event
+names.
 
 It is read when the inbox is opened, so that a title that was erased, or that the person may no longer see, is not
 shown.
@@ -12,17 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import policy
-from kanban.models import Decision, Event, Request, StatusUpdate
+from kanban.models import Decision, Event, Request, StatusUpdate, Webhook
 from kanban.policy import Action
 from kanban.reads import acknowledged
 
 _OF_REQUESTS = ("request_asked", "request_judged")
 _OF_UPDATES = ("stakeholder_asked", "update_handed_over")
-_NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | dict.fromkeys(_OF_UPDATES, "update") | {"decided": "decision"}
+_NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | dict.fromkeys(_OF_UPDATES, "update")
+_NOUNS |= {"decided": "decision", "webhook_stopped": "webhook"}
 _WORDS: dict[str, tuple[Any, Any]] = {
     "request": (Request, Request.title),
     "update": (StatusUpdate, StatusUpdate.headline),
     "decision": (Decision, sa.func.substr(Decision.body, 1, 200)),
+    "webhook": (Webhook, Webhook.name),
 }
 
 
@@ -39,7 +42,7 @@ NOTHING = About()
 
 
 def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
-    """By notification, for the rows that name something its reader may see; five queries at most."""
+    """By notification, for the rows that name something its reader may see; six queries at most."""
     asked = {
         (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id
         for row in rows

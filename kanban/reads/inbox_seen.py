@@ -1,7 +1,7 @@
 """Which notifications their reader may still see, given their present role in the product.
 
-What stakeholders read and ask, which requests come in and which drafts wait is reported to an owner: a former owner who
-sees none of it is not told how many there are either.
+What stakeholders read and ask, which requests come in, which drafts wait and which webhooks fail is reported to an
+owner: a former owner who sees none of it is not told how many there are either.
 """
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from kanban.reads import acknowledged
 _NEEDS = {
     Action.SEE_STAKEHOLDERS: (acknowledged.WHAT, "stakeholder_asked", "update_handed_over"),
     Action.SEE_REQUESTS: ("request_asked", "request_judged"),
+    Action.CONFIGURE: ("webhook_stopped",),
 }
 
 

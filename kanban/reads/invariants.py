@@ -17,6 +17,7 @@ from kanban.reads.logged.requests import broken_requests
 from kanban.reads.logged.roadmap import broken_roadmap
 from kanban.reads.logged.sayings import broken_sayings
 from kanban.reads.logged.updates import broken_updates
+from kanban.reads.logged.webhooks import broken_webhooks
 from kanban.reads.replay import Replay, ReplayedItem, replay
 
 
@@ -63,6 +64,7 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         *broken_requests(session, product, told.requests),
         *broken_problems(session, product, told.problems),
         *broken_roadmap(session, product, told.roadmap),
+        *broken_webhooks(session, product, told.webhooks),
         *told.troubles,
     ):
         yield f"{product.key}: {sentence}"

@@ -50,6 +50,20 @@ def read_log(session: orm.Session, product: Product, *, after: int, limit: int) 
     return Page(_Words(session, product, [row.Event for row in rows]).tell(rows), next_)
 
 
+def read_version(
+    session: orm.Session, product: Product, version: int, *which: sa.ColumnElement[bool], limit: int
+) -> tuple[list[Entry], int]:
+    """The first events of one version that meet these conditions, and how many more there are."""
+    mine = sa.select(Event, Item.number).outerjoin(Item, Item.id == Event.item_id)
+    mine = mine.where(Event.product_id == product.id, Event.version == version, *which)
+    rows = session.execute(mine.order_by(Event.seq).limit(limit + 1)).all()
+    left_out = 0
+    if len(rows) > limit:
+        left_out = (session.scalar(sa.select(sa.func.count()).select_from(mine.subquery())) or 0) - limit
+        rows = rows[:limit]
+    return _Words(session, product, [row.Event for row in rows]).tell(rows), left_out
+
+
 _COLUMNS, _ITEMS, _PEOPLE = (
     ("column", "from", "to", "order"),
     ("after", "whole", "items", "other"),

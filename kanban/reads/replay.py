@@ -8,7 +8,7 @@ from typing import Any
 
 from kanban.models import Event, Stage
 from kanban.models.undated import DATED, Undated
-from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings, updates
+from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings, updates, webhooks
 from kanban.reads.logged.problems import ToldProblems
 from kanban.reads.logged.promises import ToldPromises
 from kanban.reads.logged.questions import ToldQuestion
@@ -16,6 +16,7 @@ from kanban.reads.logged.requests import ToldRequests
 from kanban.reads.logged.roadmap import ToldRoadmap
 from kanban.reads.logged.sayings import ToldSayings
 from kanban.reads.logged.updates import ToldUpdates
+from kanban.reads.logged.webhooks import ToldWebhooks
 
 _QUEUE = ("backlog", "ready")
 
@@ -62,6 +63,7 @@ class Replay:
     requests: ToldRequests = field(default_factory=ToldRequests)
     problems: ToldProblems = field(default_factory=ToldProblems)
     roadmap: ToldRoadmap = field(default_factory=ToldRoadmap)
+    webhooks: ToldWebhooks = field(default_factory=ToldWebhooks)
     troubles: list[str] = field(default_factory=list)
     is_importing: bool = False
 
@@ -273,6 +275,10 @@ def _of_roadmap(state: Replay, event: Event, item: Any, number: int) -> None:
     state.roadmap.take(event)
 
 
+def _of_webhooks(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.webhooks.take(event)
+
+
 def _of_problems(state: Replay, event: Event, item: Any, number: int) -> None:
     state.problems.take(event)
 
@@ -315,4 +321,5 @@ _STEPS: dict[str, Any] = {
     **dict.fromkeys(requests.STEPS, _of_requests),
     **dict.fromkeys(problems.STEPS, _of_problems),
     **dict.fromkeys(roadmap.STEPS, _of_roadmap),
+    **dict.fromkeys(webhooks.STEPS, _of_webhooks),
 }

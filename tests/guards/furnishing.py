@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy import orm
 
 from kanban import clock, keys
+from kanban.addresses import Reach
 from kanban.attachments import Store
 from kanban.extensions import begin_write
 from kanban.mail import links
@@ -22,6 +23,7 @@ from kanban.models import (
     Decision,
     Delivery,
     DeliveryState,
+    Hears,
     Item,
     LinkKind,
     LinkPurpose,
@@ -40,6 +42,8 @@ from kanban.models import (
     StatusUpdate,
     UpdateQuestion,
     User,
+    Webhook,
+    WebhookMessage,
 )
 from kanban.models.request_form import open_form
 from kanban.models.roadmap import tick
@@ -121,6 +125,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
     known |= _report(session, key, owner)
     known |= _promises(session, key, owner, known["ready"])
     known |= _requests(session, key, owner, known)
+    known |= _webhooks(session, key, owner)
     known["secret"] = _link(session, key)
     known["user_id"] = _id_of(session, developer)
     known["seen_order"] = _score(session, key, owner, {known["whole"]: 1, known["needed"]: 5})
@@ -290,6 +295,31 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
         "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
         "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
         "answer_token": links.sign_door(KEY, links.Door.ANSWER, _mail_of_question(session, known["open"]), 1),
+    }
+
+
+def _webhooks(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
+    """A webhook that was told something, and one whose receiver fails; both lead where nothing is ever called."""
+    made = []
+    for number in range(2):
+        with command(session, key, owner) as (_, product, member):
+            name, address = f"Listener of {key}", f"https://127.0.0.1/secret-of-{key}"
+            made.append(
+                Webhook.add(
+                    product, name=name, address=address, hears=Hears, reach=Reach.PRIVATE, known=number, by=member
+                )
+            )
+            session.add(made[-1])
+    hook, stuck = made
+    message = WebhookMessage(webhook_id=hook.id, version=hook.told, tries=1, at=clock.now(), took_ms=7, answer="")
+    session.add(message)
+    stuck.failing_since, stuck.tries, stuck.told = clock.now(), 1, stuck.told - 1
+    session.flush()
+    return {
+        "webhook": hook.number,
+        "webhook_message": message.id,
+        "stuck_webhook": stuck.number,
+        "stuck_version": stuck.told + 1,
     }
 
 

@@ -75,6 +75,9 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("api.edit_problem", "number"): lambda known: known["problem"],
     ("api.close_problem", "number"): lambda known: known["problem"],
     ("update_questions", "number"): lambda known: known["asked"],
+    ("webhooks", "number"): lambda known: known["webhook"],
+    ("webhooks.skip", "number"): lambda known: known["stuck_webhook"],
+    ("webhooks", "message_id"): lambda known: known["webhook_message"],
     ("api.answer_update_question", "number"): lambda known: known["asked"],
     ("notices", "number"): lambda known: known["promise"],
     ("milestones", "number"): lambda known: known["milestone"],
@@ -193,6 +196,9 @@ FORMS: dict[str, Callable[[Known], Known]] = {
         "revision": str(known["draft_revision"]),
     },
     "updates.publish": lambda known: {"revision": str(known["draft_revision"])},
+    "webhooks.add": lambda known: {"name": "New", "address": "https://hooks.example/new", "hears": "items"},
+    "webhooks.edit": lambda known: {"name": "Renamed", "address": "https://hooks.example/new", "hears": "items"},
+    "webhooks.skip": lambda known: {"version": str(known["stuck_version"])},
 }
 
 #: The same for the API, in JSON. A call that needs a body and has none here is told so before it is refused.

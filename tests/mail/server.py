@@ -99,7 +99,7 @@ class MailServer:
         with tempfile.TemporaryDirectory() as folder:
             self.ca_file = str(Path(folder) / "ca.pem")
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(self.ca_file, _write_certificate(Path(self.ca_file)))
+            self._context.load_cert_chain(self.ca_file, write_certificate(Path(self.ca_file)))
             ready = threading.Event()
             thread = threading.Thread(target=self._serve, args=(ready,), name="mail-server", daemon=True)
             thread.start()
@@ -150,7 +150,7 @@ class MailServer:
             self.taken[recipient].append(message)
 
 
-def _write_certificate(file: Path) -> Path:
+def write_certificate(file: Path) -> Path:
     """A certificate that vouches for itself and for localhost, valid for a day; returns where its key lies."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

@@ -1,0 +1,226 @@
+"""A webhook: an address that is told what a product's log says, as it comes; and what became of each message.
+
+It holds no secret: that is derived from `nonce` and the installation's key (see `webhooks.signing`), so neither a
+backup nor an export gives it away. What the log tells of a webhook names its host and never the whole address, which
+often is a secret itself.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kanban import clock
+from kanban.addresses import Reach, Target
+from kanban.errors import Invalid, Refused
+from kanban.models.base import Model, enum_type
+from kanban.models.member import Member
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
+
+MOST = 20
+NAME_AT_MOST = 100
+#: A receiver that has failed for so long is switched off.
+PATIENCE = dt.timedelta(days=7)
+_PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
+
+
+class Hears(StrEnum):
+    """What a webhook can hear of; the last one is everything that is none of the others."""
+
+    ITEMS = "items"
+    QUESTIONS = "questions"
+    PROMISES = "promises"
+    UPDATES = "updates"
+    REQUESTS = "requests"
+    REST = "rest"
+
+
+class StopReason(StrEnum):
+    """Why it was switched off without anybody asking for it."""
+
+    GONE = "gone"
+    FAILING = "failing"
+
+
+class Webhook(Model):
+    """One address; `number` names it in its product, `uid` in the ids of its messages.
+
+    It was told of the log up to `told`, version by version: while one is not taken, the ones behind it wait until
+    `due_at`. `lease` names who is sending just now.
+    """
+
+    __tablename__ = "webhook"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str]
+    address: Mapped[str]
+    hears: Mapped[list[Any]]
+    uid: Mapped[str]
+    nonce: Mapped[str]
+    is_on: Mapped[bool]
+    stopped: Mapped[StopReason | None] = mapped_column(enum_type(StopReason))
+    told: Mapped[int]
+    due_at: Mapped[dt.datetime]
+    tries: Mapped[int]
+    failing_since: Mapped[dt.datetime | None]
+    lease: Mapped[str | None]
+    lease_until: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime]
+
+    product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
+
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "number"),
+        sa.CheckConstraint("NOT (is_on AND stopped IS NOT NULL)", name="stopped"),
+    )
+
+    @classmethod
+    def add(
+        cls, product: "Product", *, name: str, address: str, hears: Iterable[str], reach: Reach, known: int, by: Member
+    ) -> "Webhook":
+        """A webhook that hears whatever happens from now on; `known` is how many the product has."""
+        by.must(Action.CONFIGURE)
+        _must_be_called(reach)
+        if known >= MOST:
+            raise Refused(f"A product has at most {MOST} webhooks. Remove one first.")
+        hook = cls(product=product, product_id=product.id, is_on=True, told=product.version, created_at=clock.now())
+        hook._take_over(*_read(name, address, hears, reach))
+        hook.uid, hook.nonce, hook.stopped = secrets.token_hex(8), secrets.token_hex(16), None
+        hook._begin_afresh()
+        hook.number, product.next_webhook = product.next_webhook, product.next_webhook + 1
+        hook._record("webhook_added", by=by, **hook._as_told())
+        return hook
+
+    def edit(self, *, name: str, address: str, hears: Iterable[str], reach: Reach, by: Member) -> None:
+        """Change its name, its address or what it hears; another address is tried at once."""
+        by.must(Action.CONFIGURE)
+        before, was = self._as_told(), self.address
+        wanted = _read(name, address, hears, reach)
+        if wanted == (self.name, was, self.hears):
+            return
+        self._take_over(*wanted)
+        if self.address != was:
+            self._begin_afresh()
+        changes = {field: [before[field], now] for field, now in self._as_told().items() if before[field] != now}
+        self._record("webhook_changed", by=by, changes=changes)
+
+    def switch_on(self, *, reach: Reach, by: Member) -> None:
+        """Let it hear again: from now on, or, where it was switched off for failing, from where it failed."""
+        by.must(Action.CONFIGURE)
+        _must_be_called(reach)
+        if self.is_on:
+            return
+        if self.stopped is not StopReason.FAILING:
+            self.told = self.product.version
+        self.is_on, self.stopped = True, None
+        self._begin_afresh()
+        self._record("webhook_switched_on", by=by)
+
+    def switch_off(self, *, by: Member) -> None:
+        """Send nothing more, for now."""
+        by.must(Action.CONFIGURE)
+        if self.is_on:
+            self.is_on = False
+            self._begin_afresh()
+            self._record("webhook_switched_off", by=by)
+
+    def stop(self, reason: StopReason) -> None:
+        """Switch it off for the receiver's sake: it said that it is gone, or it has failed for too long."""
+        if self.is_on:
+            self.is_on, self.stopped, self.lease = False, reason, None
+            self._record("webhook_stopped", by=None, reason=reason.value)
+
+    def renew_secret(self, *, by: Member) -> None:
+        """Sign with another secret from now on."""
+        by.must(Action.CONFIGURE)
+        self.nonce = secrets.token_hex(16)
+        self._record("webhook_secret_renewed", by=by)
+
+    def skip(self, version: int, *, by: Member) -> None:
+        """Leave out the message that holds up the others, if that is still this one."""
+        by.must(Action.CONFIGURE)
+        if self.failing_since is None or version <= self.told:
+            raise Refused("This message does not hold up the others any more.")
+        self.told = version
+        self._begin_afresh()
+        self._record("webhook_skipped", by=by, of_version=version)
+
+    def remove(self, *, by: Member) -> None:
+        """Note that it is removed; the caller deletes the row."""
+        by.must(Action.CONFIGURE)
+        self._record("webhook_removed", by=by)
+
+    @property
+    def host(self) -> str:
+        """Where it leads, without what may be a secret."""
+        return self.address.partition("://")[2].partition("/")[0].partition("?")[0]
+
+    def _as_told(self) -> dict[str, Any]:
+        return {"name": self.name, "host": self.host, "hears": self.hears}
+
+    def _take_over(self, name: str, address: str, hears: list[str]) -> None:
+        self.name, self.address, self.hears = name, address, hears
+
+    def _begin_afresh(self) -> None:
+        """Forget earlier tries, and whoever is at one just now."""
+        self.due_at, self.tries, self.failing_since = clock.now(), 0, None
+        self.lease = self.lease_until = None
+
+    def _record(self, kind: str, *, by: Member | None, **what: Any) -> None:
+        self.product.record(kind, by=by, webhook=self.number, **what)
+
+
+class WebhookMessage(Model):
+    """What became of one message to one webhook, at its last try: of a version of the log, or a test (None)."""
+
+    __tablename__ = "webhook_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    webhook_id: Mapped[int] = mapped_column(sa.ForeignKey("webhook.id", ondelete="CASCADE"))
+    version: Mapped[int | None]
+    tries: Mapped[int]
+    at: Mapped[dt.datetime]
+    took_ms: Mapped[int]
+    status: Mapped[int | None]
+    answer: Mapped[str]
+    trouble: Mapped[str | None]
+
+    __table_args__ = (sa.UniqueConstraint("webhook_id", "version"),)
+
+
+def pause_after(tries: int, hook_id: int) -> dt.timedelta:
+    """How long to wait after so many tries in vain; webhooks that failed together come back one after another."""
+    pause_s = _PAUSES_S[min(tries, len(_PAUSES_S)) - 1]
+    return dt.timedelta(seconds=pause_s * (1 + hook_id % 8 / 40))
+
+
+def _must_be_called(reach: Reach) -> None:
+    if reach is Reach.OFF:
+        raise Refused("Whoever runs this installation has switched webhooks off.")
+
+
+def _read(name: str, address: str, hears: Iterable[str], reach: Reach) -> tuple[str, str, list[str]]:
+    """Name, address and groups as they are kept; Invalid where something can't be used."""
+    errors = {}
+    name, address, wanted = " ".join(name.replace("\x00", "").split()), address.strip(), set(hears)
+    if not 1 <= len(name) <= NAME_AT_MOST:
+        errors["name"] = f"Give it a name of 1 to {NAME_AT_MOST} characters."
+    if not wanted or wanted - set(Hears):
+        errors["hears"] = "Choose at least one kind of thing that it hears of."
+    try:
+        Target.read(address, reach)
+    except Invalid as invalid:
+        errors |= invalid.errors
+    if errors:
+        raise Invalid(errors)
+    return name, address, [each.value for each in Hears if each.value in wanted]
