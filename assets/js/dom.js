@@ -12,11 +12,13 @@ export function closest(event, selector) {
 }
 
 /**
- * Whether a key is pressed alone, and nobody has taken it.
+ * Whether a key is pressed alone and may mean something of the page: nobody has taken it, writes, is in a dialog or carries
+ * something.
  * @param {KeyboardEvent} event
  */
 export function isFree(event) {
-  return !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey);
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
+  return !document.querySelector("dialog[open], .is-lifted, .is-dragging");
 }
 
 /**

@@ -1,5 +1,5 @@
 // Columns folded to a strip, remembered here for this person and product; a strip still takes what is dropped on it.
-import { board, closest, isFree, isTyping } from "./dom.js";
+import { board, closest, isFree } from "./dom.js";
 
 /** Where it is remembered. */
 function place() {
@@ -57,7 +57,6 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "h" || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]") || document.querySelector(".is-lifted")) return;
   const nowhere = event.target === document.body || closest(event, "#main") === event.target;
   const column = closest(event, ".board .col") ?? (nowhere ? document.querySelector(".board .col:hover") : null);
   if (!column) return;

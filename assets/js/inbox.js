@@ -1,5 +1,5 @@
 // The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
-import { isFree, isTyping } from "./dom.js";
+import { isFree } from "./dom.js";
 import { refreshAll } from "./refresh.js";
 
 /** Notifications are made from the log a moment after what they tell, so what is heard is fetched again, and once more. */
@@ -23,7 +23,6 @@ async function again() {
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("[data-inbox]");
   if (!list || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
   if (key !== "j" && key !== "k" && key !== "e") return;
   const rows = [...list.querySelectorAll("[data-notification]")];

@@ -10,7 +10,6 @@ function control(key) {
 
 document.addEventListener("keydown", (event) => {
   if (!isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted, body.is-dragging")) return;
   if (event.key === "?") {
     const list = document.getElementById("keys");
     if (list instanceof HTMLDialogElement) {

@@ -114,7 +114,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (!board() || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open]") || document.body.classList.contains("is-dragging")) return;
+    if (document.querySelector("dialog[open], .is-dragging")) return;
     const target = event.target instanceof Element ? event.target : document.body;
     const card = lifted?.card ?? /** @type {HTMLElement | null} */ (target.closest(".board .card"));
     const folded = card ? null : target.closest(".col.is-folded [data-fold]")?.closest(".col");

@@ -1,5 +1,5 @@
 // My work by key: J and K walk over what one holds and what waits, Enter opens it, P goes to the first button that pulls.
-import { isFree, isTyping } from "./dom.js";
+import { isFree } from "./dom.js";
 import { panelItem } from "./panel.js";
 
 const around = () => document.querySelector("[data-my-work]");
@@ -14,8 +14,7 @@ function walk(step) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!around() || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]") || panelItem()) return;
+  if (!around() || !isFree(event) || panelItem()) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
   else if (key === "p") /** @type {HTMLElement | null} */ (document.querySelector("[data-pull-here]"))?.focus();

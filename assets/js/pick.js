@@ -69,7 +69,6 @@ function show({ quiet = false } = {}) {
   if (!around) return;
   const was = around.hidden;
   around.hidden = !picked.size;
-  document.body.classList.toggle("has-picked", picked.size > 0);
   const told = countWords(picked.size);
   const count = around.querySelector("[data-picked-count]");
   if (count && picked.size) count.textContent = told;

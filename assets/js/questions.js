@@ -1,5 +1,5 @@
 // The queue of questions by key: J and K walk and open, A goes to the field, B asks back, Ctrl+Enter (forms.js) sends.
-import { closest, isFree, isPlainClick, isTyping } from "./dom.js";
+import { closest, isFree, isPlainClick } from "./dom.js";
 import { showNotice } from "./toast.js";
 
 /** @returns {HTMLElement | null} */
@@ -54,7 +54,6 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (!queue() || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const current = questions().find((one) => one.classList.contains("open"));
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);

@@ -1,7 +1,7 @@
 // Quick actions on a card: by key on the one with the focus, else on the one under the pointer; and their one small toolbar.
 import { catchUp } from "./changes.js";
 import { openDialog } from "./dialog.js";
-import { board, cardOf, closest, isFree, isTyping } from "./dom.js";
+import { board, cardOf, closest, isFree } from "./dom.js";
 import { send } from "./moves.js";
 
 const KEYS = /** @type {Record<string, string>} */ ({ m: "assign", b: "block", q: "ask", l: "label", v: "move" });
@@ -44,7 +44,6 @@ function run(card, what) {
 document.addEventListener("keydown", (event) => {
   const what = KEYS[event.key.toLowerCase()];
   if (!what || !board() || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted, body.is-dragging")) return;
   const card = cardAt(event.target);
   if (card && run(card, what)) event.preventDefault();
 });

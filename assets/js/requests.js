@@ -1,7 +1,7 @@
 // The owner's requests by key: J and K walk and open; A, L, D and X are the buttons of the open one (keys.js). In the form of
 // accepting, what the place displaces goes into the reply, and a field that is filled in chooses its way.
 import { announce } from "./announce.js";
-import { closest, isFree, isPlainClick, isTyping } from "./dom.js";
+import { closest, isFree, isPlainClick } from "./dom.js";
 
 /** @returns {HTMLElement | null} */
 const list = () => document.querySelector("[data-requests]");
@@ -33,7 +33,6 @@ function keepOpen(number) {
 
 document.addEventListener("keydown", (event) => {
   if (!list() || !isFree(event)) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
   if (key !== "j" && key !== "k") return;
   const all = requests();

@@ -2,7 +2,7 @@
 import { list, place, rows, shift } from "./backlog.js";
 import { blockOf } from "./block.js";
 import { openDialog, showDialog } from "./dialog.js";
-import { closest, isFree, isPlainClick, isTyping } from "./dom.js";
+import { closest, isFree, isPlainClick } from "./dom.js";
 import { linkFor, pickedRows, toggle } from "./pick.js";
 
 /** @typedef {"up" | "down" | "top" | "bottom"} Way */
@@ -73,7 +73,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "p" || !isFree(event)) return;
   const row = closest(event, "[data-backlog][data-sortable] [data-item]");
-  if (!row || isTyping(event.target) || document.querySelector("dialog[open], .is-lifted")) return;
+  if (!row) return;
   event.preventDefault();
   void openDialog(`${list()?.dataset.ranks ?? ""}?items=${encodeURIComponent(refs(row))}`);
 });

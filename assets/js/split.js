@@ -1,7 +1,7 @@
 // Splitting: each choice is called by the line it means, and lines that are not there can't be chosen. Keys on a row or in
 // its panel: S splits the item, Delete discards it, or all that are picked where it is one of them.
 import { openDialog } from "./dialog.js";
-import { closest, isFree, isTyping } from "./dom.js";
+import { closest, isFree } from "./dom.js";
 import { linkFor } from "./pick.js";
 
 const LIST_SIGN = /^\s*(?:[-*•]\s*$|(?:[-*•]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]?\]\s+)?)/;
@@ -53,7 +53,6 @@ function meant(target) {
 document.addEventListener("keydown", (event) => {
   const way = { s: "split", S: "split", Delete: "discard" }[event.key];
   if (!way || !isFree(event) || event.repeat) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open], .is-lifted")) return;
   const ref = meant(event.target);
   if (!ref) return;
   event.preventDefault();

@@ -17,7 +17,6 @@ function follow(event) {
     button.classList.toggle("is-over", inside);
     if (inside) over = button.getAttribute("data-to");
   }
-  document.body.classList.toggle("is-over-bar", over !== null);
 }
 
 /** Show the bar. @param {Element} card the one in hand */
@@ -45,7 +44,6 @@ export function hideThumbBar() {
   document.removeEventListener("pointermove", follow, { capture: true });
   bar?.remove();
   bar = null;
-  document.body.classList.remove("is-over-bar");
   const chosen = over;
   over = null;
   return chosen;
