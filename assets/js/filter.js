@@ -13,7 +13,7 @@ document.addEventListener("input", (event) => {
   if (!(typed instanceof HTMLInputElement)) return;
   filter(typed);
   window.clearTimeout(timer);
-  timer = window.setTimeout(() => keep(typed), PAUSE_MS);
+  timer = window.setTimeout(() => keep(typed), typed.value ? PAUSE_MS : 0);
 });
 
 /** Keep the words in the address, beside the item that is open. @param {HTMLInputElement} from */
@@ -41,35 +41,12 @@ function filter(from) {
   document.dispatchEvent(new CustomEvent("backlog:filtered"));
 }
 
-// Escape empties the field first, and leaves it when it is empty.
-document.addEventListener(
-  "keydown",
-  (event) => {
-    const typed = closest(event, "input[data-filter]");
-    if (event.key !== "Escape" || !(typed instanceof HTMLInputElement) || !typed.value) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    typed.value = "";
-    filter(typed);
-    keep(typed);
-  },
-  true,
-);
-
 // A list that was fetched anew is filtered as before.
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const from = field();
   if (ctx?.target?.id === "backlog" && from?.value) filter(from);
 });
-
-/** An empty list has nothing to find. */
-function tellEmpty() {
-  document.body.classList.toggle("has-no-rows", Boolean(field()) && !rows().length);
-}
-
-document.addEventListener("htmx:after:swap", tellEmpty);
-tellEmpty();
 
 /** The words of the address; a browser may have kept others in the field. */
 function fill() {

@@ -24,6 +24,7 @@ import "./drafts.js";
 import "./drag.js";
 import "./edit.js";
 import "./filter.js";
+import "./find.js";
 import "./fold.js";
 import "./headkeys.js";
 import "./heads.js";

@@ -74,7 +74,7 @@ document.addEventListener("input", (event) => {
   const field = closest(event, "form[data-filters] input[name=q]");
   if (!(field instanceof HTMLInputElement)) return;
   atOnce(field.value);
-  apply(PAUSE_MS);
+  apply(field.value ? PAUSE_MS : 0);
 });
 document.addEventListener("change", (event) => {
   if (closest(event, "form[data-filters] :is(select, input[type=checkbox])")) apply();
@@ -97,21 +97,6 @@ document.addEventListener("click", (event) => {
   apply();
   from.querySelector("input")?.focus();
 });
-
-// Escape empties the field first, and leaves it when it is empty.
-document.addEventListener(
-  "keydown",
-  (event) => {
-    const field = closest(event, "form[data-filters] input[name=q]");
-    if (event.key !== "Escape" || !(field instanceof HTMLInputElement) || !field.value) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    field.value = "";
-    atOnce("");
-    apply();
-  },
-  true,
-);
 
 // Back and forward may lead to another filter.
 window.addEventListener("popstate", () => {

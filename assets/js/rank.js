@@ -31,10 +31,10 @@ function focusOn(row) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** One stop for Tab; the arrows reach the rest, and V opens a row's menu. */
+/** One stop for Tab among the rows that the filter shows; the arrows reach the rest, and V opens a row's menu. */
 function rove() {
   const links = /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(".title a") ?? [])]);
-  stop = links.find((link) => link === document.activeElement) ?? links[0] ?? null;
+  stop = links.find((link) => link === document.activeElement) ?? links.find((link) => !link.closest("[hidden]")) ?? null;
   for (const link of links) link.setAttribute("tabindex", link === stop ? "0" : "-1");
   for (const menu of list()?.querySelectorAll(".move") ?? []) menu.setAttribute("tabindex", "-1");
 }
@@ -103,7 +103,7 @@ document.addEventListener(
     } else if (row && ranked() && (event.key === " " || (lifted && event.key === "Enter"))) {
       if (lifted) drop(false);
       else lift(row);
-    } else if (!row && STEPS.includes(event.key) && (target === document.body || target?.id === "main")) focusOn(rows()[0]);
+    } else if (!row && STEPS.includes(event.key) && (target === document.body || target?.id === "main")) focusOn(rows().find((one) => !one.hidden));
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -124,4 +124,5 @@ document.addEventListener("htmx:after:swap", () => {
   if (left && !left.row.isConnected && document.activeElement === document.body) focusOn(left.near.find((one) => one.isConnected));
   left = null;
 });
+document.addEventListener("backlog:filtered", rove);
 rove();

@@ -1,0 +1,21 @@
+// The field that narrows a board or a backlog, by key: Escape empties it first and leaves it when it is empty, the arrow down
+// goes on to what it has found.
+import { closest } from "./dom.js";
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const field = closest(event, "[data-filter], [data-filters] [type=search]");
+    if (!(field instanceof HTMLInputElement)) return;
+    if (event.key === "Escape" && field.value) {
+      event.stopImmediatePropagation();
+      field.value = "";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (event.key === "ArrowDown") {
+      const main = document.getElementById("main");
+      main?.focus();
+      main?.dispatchEvent(new KeyboardEvent("keydown", event));
+    }
+  },
+  true,
+);
