@@ -46,7 +46,7 @@ async function carry(url, ref, values, putBack) {
   const isLast = !movesOn(ref);
   if (!answer) {
     goBack(ref, putBack);
-    return showNotice("bad", words("givenUp", { ref }));
+    return showNotice("bad", words(ref ? "givenUp" : "givenUpAll", { ref }));
   }
   if (answer.ok) leaveDialog();
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(ref);
@@ -94,7 +94,7 @@ const leaveDialog = () => document.querySelector("[data-move-dialog][aria-busy]"
 function sayItWaits(ref) {
   leaveDialog();
   mark(ref, "is-waiting");
-  showNotice("warn", words("waiting", { ref }));
+  showNotice("warn", words(ref ? "waiting" : "waitingAll", { ref }));
 }
 
 /** @param {string} ref @param {string | null} how */

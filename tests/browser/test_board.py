@@ -255,7 +255,9 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     expect(page.locator(".toast.warn")).to_contain_text("No connection.")
     drag(page, second, *middle(page, column(page, "Acceptance")))
     expect(page.locator(".card.is-waiting")).to_have_count(2)
-    expect(page.locator(".toast.warn").last).to_contain_text(f"The move of {second} waits")
+    expect(page.locator(".toast.warn").last).to_contain_text(f"What you did with {second} waits")
+    page.get_by_role("button", name="Pull").click()  # it chooses the card, so that there is none to name
+    expect(page.locator(".toast.warn").last).to_contain_text("What you did waits")
     seen.append(True)
     expect(page.locator(".card.is-waiting")).to_have_count(0)
     assert len(commands) >= 3
