@@ -49,25 +49,32 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
-/** In which parts of the page the opener of the last dialog stood, from the inside out, by their ids. @type {string[]} */
+/** In which parts of the page the focus was, from the inside out, by their ids. @type {string[]} */
 let around = [];
 for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (around = []), true);
 
 /** @param {Element | null} part @returns {string[]} */
 function namesAround(part) {
-  const outer = part?.parentElement?.closest("[id]");
-  return outer ? [outer.id, ...namesAround(outer)] : [];
+  const outer = part?.closest("[id]");
+  return outer ? [outer.id, ...namesAround(outer.parentElement)] : [];
 }
 
-// What a dialog has changed may be drawn anew without its opener, before it closes or after, and the focus with it: the part
-// around it takes it then, where nobody else does and hands have not gone on.
+// What is drawn anew may come without what had the focus, and what a dialog has changed without its opener, before it closes
+// or after: the part around it takes the focus then, where nobody else does and hands have not gone on.
 function focusAround() {
-  if (document.activeElement !== document.body) return;
-  const place = around.map((id) => document.getElementById(id)).find((part) => part);
-  place?.setAttribute("tabindex", "-1");
-  place?.focus({ preventScroll: true });
+  for (const name of around) {
+    if (document.activeElement !== document.body) return;
+    const part = document.getElementById(name);
+    const place = /** @type {HTMLElement | null} */ (part?.querySelector(":scope > summary") ?? part);
+    // An element that no key reaches takes the focus once it says so.
+    if (place && place.tabIndex < 0) place.tabIndex = -1;
+    place?.focus({ preventScroll: true });
+  }
 }
-document.addEventListener("part:refreshed", () => queueMicrotask(focusAround));
+document.addEventListener("htmx:before:swap", () => {
+  if (document.activeElement !== document.body) around = namesAround(document.activeElement);
+});
+document.addEventListener("htmx:after:swap", () => window.setTimeout(focusAround));
 
 document.addEventListener(
   "close",

@@ -39,18 +39,6 @@ document.addEventListener("keydown", (event) => {
   close(edit);
 });
 
-// What was sent from a form that opens in place closes it: the focus goes to what opened it, not to the top of the page.
-let sentFrom = "";
-document.addEventListener("htmx:before:swap", (event) => {
-  const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
-  sentFrom = (source instanceof HTMLElement && source.closest("details.edit[id]")?.id) || "";
-});
-document.addEventListener("htmx:after:swap", () => {
-  const edit = sentFrom ? document.getElementById(sentFrom) : null;
-  sentFrom = "";
-  if (document.activeElement === document.body) edit?.querySelector("summary")?.focus({ preventScroll: true });
-});
-
 document.addEventListener("change", (event) => {
   const tick = closest(event, "input[data-only-one]");
   if (!(tick instanceof HTMLInputElement) || !tick.checked || !tick.form) return;

@@ -32,16 +32,26 @@ function markCurrent(ref) {
 /** The panel takes room from the list: what it shows stays in sight beside it. @param {string} ref */
 const keepInSight = (ref) => document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
+/** The item that the panel shows. */
+const shownItem = () => document.getElementById("item")?.dataset.itemOpen ?? null;
+
+let asked = 0;
+
 /**
+ * Fetch an item. One that does not come leaves the one before it there, and mark and address say so.
  * @param {string} ref
  * @param {string} [url]
  */
 async function load(ref, url) {
   const place = panel();
   if (!place) return;
+  const turn = (asked += 1);
   const address = url ?? (linkTo(ref)?.getAttribute("href") || `${place.dataset.items}${encodeURIComponent(ref)}`);
   await htmx.ajax("GET", address, { source: place, target: place, swap: "innerHTML" });
-  markCurrent(place.childElementCount ? ref : null);
+  const shown = shownItem();
+  if (turn !== asked) return;
+  markCurrent(shown);
+  if (panelItem() !== shown) history.replaceState({}, "", addressOf(shown));
 }
 
 /**
@@ -56,24 +66,29 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
   if (isStep) history.replaceState({}, "", addressOf(ref));
   else if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
-  if (document.getElementById("item")?.dataset.itemOpen !== ref) shelve(place);
+  if (shownItem() !== ref) shelve(place);
   await load(ref, url);
   place.scrollTop = 0;
   keepInSight(ref);
   place.focus({ preventScroll: true });
 }
 
-export function closePanel() {
-  const ref = panelItem();
+/** Take the item away; the focus goes from it to its link, or to the list that has none. */
+function empty() {
   const place = panel();
   if (!place?.childElementCount) return;
+  const isHeld = document.activeElement === document.body || place.contains(document.activeElement);
+  const link = linkTo(shownItem() ?? "");
   shelve(place);
   place.replaceChildren();
   markCurrent(null);
-  if (!ref) return;
-  history.pushState({}, "", addressOf(null));
-  const link = linkTo(ref);
-  if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+  const next = link?.checkVisibility() ? link : document.getElementById("main");
+  if (isHeld && next instanceof HTMLElement) next.focus({ preventScroll: true });
+}
+
+export function closePanel() {
+  empty();
+  if (panel() && panelItem()) history.pushState({}, "", addressOf(null));
 }
 
 document.addEventListener("click", (event) => {
@@ -88,27 +103,23 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (closest(event, ".edit[open]") || document.body.classList.contains("is-dragging") || document.querySelector(".is-lifted")) return;
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || closest(event, ".edit[open]")) return;
+  if (document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
   const active = document.activeElement;
-  if (active instanceof HTMLElement && isTyping(active)) active.blur();
+  if (isTyping(active)) /** @type {HTMLElement | null | undefined} */ (active?.closest("#panel, #main"))?.focus({ preventScroll: true });
   else closePanel();
 });
 
 window.addEventListener("popstate", () => {
-  const ref = panelItem();
-  const place = panel();
-  if (place) shelve(place);
-  if (ref) void load(ref);
-  else {
-    place?.replaceChildren();
-    markCurrent(null);
-  }
+  const [ref, place] = [panelItem(), panel()];
+  if (!ref || !place) return empty();
+  shelve(place);
+  void load(ref);
 });
 
-const asked = panelItem();
-if (asked && panel()) {
-  if (isNarrow()) window.location.replace(`${panel()?.dataset.items}${encodeURIComponent(asked)}`);
-  else if (!panel()?.childElementCount) void load(asked);
-  else markCurrent(asked);
+const first = panelItem();
+if (first && panel()) {
+  if (isNarrow()) window.location.replace(`${panel()?.dataset.items}${encodeURIComponent(first)}`);
+  else if (!panel()?.childElementCount) void load(first);
+  else markCurrent(first);
 }

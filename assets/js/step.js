@@ -37,7 +37,7 @@ document.addEventListener("click", (event) => {
   const held = document.activeElement === button;
   link.closest("[data-item]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   void openPanel(refOf(link), link.href, { isStep: true }).then(() => {
-    announce(`${refOf(link)} ${link.textContent}`);
+    if (refOf(link) === panelItem()) announce(`${refOf(link)} ${link.textContent}`);
     const same = document.querySelector(`#panel [data-step="${step}"]`);
     if (held && same instanceof HTMLElement) same.focus({ preventScroll: true });
   });

@@ -138,6 +138,47 @@ def test_one_walks_from_item_to_item_and_back_to_the_card(demo: Server, visit: V
     expect(first).to_have_count(0)
     expect(page.locator(f".card[data-item={ref}] a[data-panel]")).to_be_focused()
 
+    # Back and forward open and close it as well.
+    page.go_back()
+    expect(first).to_have_attribute("data-item-open", str(ref))
+    page.locator("#panel").focus()
+    page.go_forward()
+    expect(first).to_have_count(0)
+    expect(page.locator(f".card[data-item={ref}] a[data-panel]")).to_be_focused()
+
+    # One that does not come leaves the one before it there, and nothing says otherwise.
+    page.keyboard.press("Enter")
+    expect(first).to_have_attribute("data-item-open", str(ref))
+    page.route("**/items/FERRY-58", lambda route: route.fulfill(status=503))
+    page.locator(".card[data-item=FERRY-58] a[data-panel]").click()
+    expect(page.locator(".toast.bad")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"item={ref}$"))
+    expect(page.locator(".card[aria-current]")).to_have_attribute("data-item", str(ref))
+    visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
+
+
+def test_the_focus_stays_in_the_item_whatever_leaves_it(demo: Server, visit: Visits) -> None:
+    """A button that has done its work, a line that was removed, the item itself: the next key goes on from there."""
+    page = visit(demo, BOARD, who="ingrid")
+    page.get_by_role("button", name="Assign me").press("Enter")
+    expect(page.locator("#item-people")).to_be_focused()
+    line = page.locator("#edit-criterion-4")
+    line.locator("summary").press("Enter")
+    line.get_by_role("button", name="Remove").press("Enter")
+    expect(line).to_have_count(0)
+    expect(page.locator("#item-criteria")).to_be_focused()
+    page.locator("#new-comment").press("Escape")
+    expect(page.locator("#panel")).to_be_focused()
+
+    page.goto("/items/FERRY-49/discard")
+    page.locator("#discard-reason").fill("No longer wanted")
+    page.get_by_role("button", name="Discard").click()
+    page.goto(BOARD)
+    page.locator("#panel").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#item")).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
 
 def test_what_there_is_none_of_is_added_from_one_row_by_key(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/products/FERRY/backlog?item=FERRY-75", who="ingrid")
