@@ -78,15 +78,17 @@ async function work() {
 }
 
 /**
- * Fetch what this page shows of a change. False when not all of it could be shown: hands are busy, or the server was away.
+ * Fetch what this page shows of a change. False when not all of it could be shown: hands are busy, the server was away, or an
+ * item is on its way to the panel, perhaps as it was before.
  * @param {string} key
  * @param {Change} change
  */
 async function follow(key, change) {
   const isWhole = change.kinds.some((kind) => WHOLE.includes(kind));
   const isBehind = () => board()?.dataset.product === key && change.to > (isWhole ? drawnVersion() : shownVersion());
+  const isComing = document.querySelector("#panel.htmx-request");
   if (isBehind()) await (isWhole ? redraw() : catchUp({}));
-  return (await refreshProduct(key)) && !isBehind();
+  return (await refreshProduct(key)) && !isBehind() && !isComing;
 }
 
 /** Without a stream: ask now and then. */

@@ -76,6 +76,18 @@ def test_a_change_that_could_not_be_fetched_is_fetched_again(demo: Server, visit
     expect(page.locator(f'.card:has(+ .card[data-item="{ref}"])')).to_be_visible()
     assert lost
 
+    # Nor does an item stay as it was that was on its way to the panel at that time.
+    coming: list[Route] = []
+    page.route(f"**/items/{ref}", lambda route: route.continue_() if coming else coming.append(route))
+    page.locator(f"{card(ref)} .title a").click()
+    becomes(page, lambda _: len(coming), 1)
+    old = coming[0].fetch()
+    down(other, ref, steps=1)
+    version = str(other.locator("[data-board]").get_attribute("data-version"))
+    expect(page.locator("[data-board]")).to_have_attribute("data-version", version)
+    coming[0].fulfill(response=old)
+    expect(page.locator("#item")).to_have_attribute("data-version", version)
+
 
 def test_a_board_that_comes_while_a_card_is_in_hand_waits_for_the_drop(demo: Server, visit: Visits) -> None:
     page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="ingrid")
