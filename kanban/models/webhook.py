@@ -105,7 +105,7 @@ class Webhook(Model):
         """Change its name, its address or what it hears; another address is tried at once."""
         by.must(Action.CONFIGURE)
         before, was = self._as_told(), self.address
-        wanted = _read(name, address, hears, reach)
+        wanted = _read(name, address, hears, reach, standing=was)
         if wanted == (self.name, was, self.hears):
             return
         self._take_over(*wanted)
@@ -209,8 +209,11 @@ def _must_be_called(reach: Reach) -> None:
         raise Refused("Whoever runs this installation has switched webhooks off.")
 
 
-def _read(name: str, address: str, hears: Iterable[str], reach: Reach) -> tuple[str, str, list[str]]:
-    """Name, address and groups as they are kept; Invalid where something can't be used."""
+def _read(
+    name: str, address: str, hears: Iterable[str], reach: Reach, *, standing: str | None = None
+) -> tuple[str, str, list[str]]:
+    """Name, address and groups as they are kept; Invalid where something can't be used. The address that stands is not
+    judged again."""
     errors = {}
     name, address, wanted = " ".join(name.replace("\x00", "").split()), address.strip(), set(hears)
     if not 1 <= len(name) <= NAME_AT_MOST:
@@ -218,7 +221,8 @@ def _read(name: str, address: str, hears: Iterable[str], reach: Reach) -> tuple[
     if not wanted or wanted - set(Hears):
         errors["hears"] = "Choose at least one kind of thing that it hears of."
     try:
-        Target.read(address, reach)
+        if address != standing:
+            Target.read(address, reach)
     except Invalid as invalid:
         errors |= invalid.errors
     if errors:

@@ -72,6 +72,7 @@ def furnish(world: World) -> World:
     olga.post("/products/FE/commitments", {"subject": {"item": "FE-3"}, "due_on": due_on.isoformat()})
     send(olga, "FE-3", ("said.txt", b"Said"))
     olga.post("/products/FE/requests", {"title": "Wish", "stakeholder": "ada@harbour.example"})
+    olga.post("/products/FE/webhooks", {"name": "Chat", "address": "https://hooks.example/"})
     world.tell_members()
     return world
 

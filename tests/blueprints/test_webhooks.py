@@ -119,6 +119,14 @@ def test_what_can_not_be_used_is_said_beside_its_field_and_the_rest_stays(
     assert sentence in html.unescape(olga.post(f"{HOOKS}/1", WORDS | words).text)
 
 
+def test_one_that_leads_where_it_may_no_longer_can_still_be_renamed(world: World) -> None:
+    add_hook(world, "http://10.0.0.1/")
+    renamed = WORDS | {"name": "Old", "address": "http://10.0.0.1/"}
+    assert world.browser("olga").post(f"{HOOKS}/1", renamed).status_code == 303
+    assert hook_of(world).name == "Old"
+    assert world.browser("olga").post(f"{HOOKS}/1", renamed | {"address": "http://10.0.0.2/"}).status_code == 422
+
+
 def test_the_operator_may_allow_private_addresses_or_none_at_all(world: World, receiver: Receiver) -> None:
     olga = world.browser("olga")
     say_where_to(world, Reach.PRIVATE)

@@ -10,12 +10,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from kanban import clock
+from kanban.addresses import Reach
 from kanban.extensions import begin_write, db
 from kanban.models import (
     Cause,
     Column,
     Commitment,
     DeliveryState,
+    Hears,
     Item,
     Milestone,
     Product,
@@ -23,9 +26,11 @@ from kanban.models import (
     Stakeholder,
     StatusUpdate,
     User,
+    Webhook,
+    WebhookMessage,
 )
 from kanban.policy import Role
-from kanban.reads import labels, locked, updates
+from kanban.reads import labels, locked, updates, webhooks
 from kanban.reads.beginning import read_beginning
 from kanban.reads.calendar import read_calendar
 from kanban.reads.milestones import find_milestone, items_named
@@ -65,6 +70,8 @@ PAGES = {
     "the stakeholders": "/products/FE/stakeholders",
     "insights": "/products/FE/insights",
     "the settings": "/products/FE/settings",
+    "the webhooks": "/products/FE/settings/webhooks",
+    "a webhook with its last messages": "/products/FE/settings/webhooks/1",
     "the people": "/people",
     "the search": "/search?q=item",
     "the search for what nobody has": "/search?q=zebra",
@@ -171,6 +178,7 @@ def fill(app: Flask, count: int) -> None:
             _add_item(session, n)
         _add_updates(session, count)
         _add_promises(session, count)
+        _add_webhooks(session, count)
         session.commit()
 
 
@@ -228,6 +236,23 @@ def _add_promises(session: sa.orm.Session, count: int) -> None:
             assert found is not None
             day, why = working_day() + timedelta(days=28), "It rains"
             found.change(day, cause=Cause.EXTERNAL, explanation=why, calendar=calendar, is_finished=False, by=owner)
+
+
+def _add_webhooks(session: sa.orm.Session, count: int) -> None:
+    """As many as a product may have, the first with messages about the last versions."""
+    for n in range(min(count, 20)):
+        with command(session, "FE", "ann") as (_, product, owner):
+            reach, address = Reach.PUBLIC, "https://hooks.example/"
+            hook = Webhook.add(product, name=f"{n}", address=address, hears=Hears, reach=reach, known=n, by=owner)
+            hook.is_on = False  # no test of a page sends anything
+            session.add(hook)
+    first = webhooks.webhook_in(session, product, 1)
+    assert first is not None
+    told = [
+        WebhookMessage(webhook_id=first.id, version=version, tries=1, at=clock.now(), took_ms=7, status=200, answer="")
+        for version in range(product.version - count // 4, product.version)
+    ]
+    session.add_all(told)
 
 
 def _add_updates(session: sa.orm.Session, count: int) -> None:

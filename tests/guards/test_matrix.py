@@ -77,6 +77,9 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("update_questions", "number"): lambda known: known["asked"],
     ("webhooks", "number"): lambda known: known["webhook"],
     ("webhooks.skip", "number"): lambda known: known["stuck_webhook"],
+    ("api.change_webhook", "number"): lambda known: known["webhook"],
+    ("api.renew_webhook_secret", "number"): lambda known: known["webhook"],
+    ("api.remove_webhook", "number"): lambda known: known["webhook"],
     ("webhooks", "message_id"): lambda known: known["webhook_message"],
     ("api.answer_update_question", "number"): lambda known: known["asked"],
     ("notices", "number"): lambda known: known["promise"],
@@ -248,6 +251,8 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.change_roadmap": lambda known: {"lines": [{"item": known["whole"], "title": "Shown"}]},
     "api.open_roadmap": lambda known: {"days": 30},
     "api.send_back": lambda known: {"body": "Not that one"},
+    "api.add_webhook": lambda known: {"name": "New", "address": "https://hooks.example/new"},
+    "api.change_webhook": lambda known: {"name": "Renamed"},
     "api.undo": lambda known: {"product": known["key"], "version": known["moved_version"]},
 }
 

@@ -14,12 +14,14 @@ from kanban import clock
 from kanban import courier as couriers
 from kanban.addresses import Reach
 from kanban.courier import LEASE, Courier
+from kanban.mail.office import PostOffice
 from kanban.models import Hears, Notification, StopReason, User, Webhook
 from kanban.models.webhook import PATIENCE
 from kanban.policy import Role
 from kanban.reads import locked, replay, webhooks
 from kanban.webhooks import message
 from kanban.webhooks.client import Client
+from kanban.worker import Worker
 from tests import nursery
 from tests.api.conftest import Programs
 from tests.builders import World, sound
@@ -189,10 +191,14 @@ def test_410_switches_it_off_at_once_and_tells_the_owner(both: World, receiver: 
     with both.reading() as session:
         (told,) = session.execute(sa.select(Notification.id, Notification.user_id)).all()
     assert told.user_id == both.ids["olga"]
+    assert both.mails() == [("notification", "olga@example.org")]
     olga = both.browser("olga")
     page = olga.get("/inbox").text
     assert "A webhook is switched off" in page
     assert "Chat" in page
+    with clock.at(clock.now() + dt.timedelta(minutes=5)):
+        Worker(both.app, PostOffice.from_config(both.app.config["KANBAN"])).drain()
+    assert "A webhook is switched off: its receiver failed for a week, or is gone" in olga.get("/mail/mine").text
     assert olga.post(f"/inbox/{told.id}/open").headers["Location"] == "/products/FE/settings/webhooks"
     assert sound(both)
 

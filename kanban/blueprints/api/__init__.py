@@ -26,6 +26,7 @@ from kanban.blueprints.api import (
     stakeholding,
     talk,
     transfers,
+    webhooks,
 )
 from kanban.blueprints.api.calls import api
 from kanban.extensions import limiter
@@ -50,6 +51,7 @@ __all__ = [
     "stakeholding",
     "talk",
     "transfers",
+    "webhooks",
 ]
 
 

@@ -123,6 +123,7 @@ from kanban.blueprints.api.answers.said import (
     UpdateQuestionChanged,
     UpdateQuestionList,
 )
+from kanban.blueprints.api.answers.webhooks import WebhookChanged, WebhookList, WebhookMade, WebhookTold
 
 __all__ = [
     "Age",
@@ -242,5 +243,9 @@ __all__ = [
     "UpdateQuestion",
     "UpdateQuestionChanged",
     "UpdateQuestionList",
+    "WebhookChanged",
+    "WebhookList",
+    "WebhookMade",
+    "WebhookTold",
     "Week",
 ]

@@ -51,6 +51,7 @@ from kanban.blueprints.api.asks.queries import (
 from kanban.blueprints.api.asks.requests import Acceptance, Declining, Merging, NewRequest, Putting, RequestPage
 from kanban.blueprints.api.asks.roadmap import RoadmapLines, RoadmapLink
 from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
+from kanban.blueprints.api.asks.webhooks import NewWebhook, OfWebhook, WebhookEdit
 from kanban.blueprints.api.asks.words import (
     Assumption,
     NewAnswer,
@@ -100,6 +101,7 @@ __all__ = [
     "NewStakeholder",
     "NewStakeholders",
     "NewUpdate",
+    "NewWebhook",
     "Nothing",
     "OfAttachment",
     "OfColumn",
@@ -116,6 +118,7 @@ __all__ = [
     "OfStakeholder",
     "OfUpdate",
     "OfUpdateQuestion",
+    "OfWebhook",
     "Order",
     "Page",
     "ProblemEdit",
@@ -140,6 +143,7 @@ __all__ = [
     "UpdateEdit",
     "UpdateLine",
     "UpdateSection",
+    "WebhookEdit",
     "Window",
     "Words",
     "number_in",
