@@ -144,8 +144,12 @@ def aim(ref: str) -> Response:
     milestone = _found(item.product, _number(number)) if number else None
     is_reached = milestone is not None and finish_of(session, item.product, milestone) is not None
     item.aim_for(milestone, is_reached=is_reached, by=access.member())
-    access.commit(item.product)
-    return panels.answer(item)
+    if not access.commit(item.product):
+        return panels.answer(item)
+    sentence = _("%(ref)s belongs to no milestone now.", ref=item.ref)
+    if milestone is not None:
+        sentence = _("%(ref)s belongs to %(name)s now.", ref=item.ref, name=milestone.name)
+    return panels.answer(item, sentence, undo_url=panels.undo_url(item.product))
 
 
 def _number(text: str) -> int:

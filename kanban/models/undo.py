@@ -17,6 +17,7 @@ from kanban.models.kinds import ClassOfService, ItemType
 from kanban.models.label import Label
 from kanban.models.link import LinkKind, Needs
 from kanban.models.member import Member
+from kanban.models.milestone import Milestone
 from kanban.models.move import Move
 from kanban.models.place import Caution, Place
 from kanban.models.user import User
@@ -44,12 +45,14 @@ class Kin:
     """What an undo must know of other items and of files, as the loader read it under the lock.
 
     whole, has_parts  what it was a part of before, and whether it has parts
+    milestone         which it belonged to before
     others, needs     the items at the other ends of its links by number, and who needs whom now
     files, shelf      the files that came or went by number, and the room there is
     """
 
     whole: Item | None = None
     has_parts: bool = False
+    milestone: Milestone | None = None
     others: Mapping[int, Item] = field(default_factory=dict)
     needs: Needs = field(default_factory=dict)
     files: Mapping[int, Attachment] = field(default_factory=dict)
@@ -246,11 +249,11 @@ class TakeBack:
         """One item again; what was handed over comes back through its own entries."""
         self.item.record("rejoined", by=self.by, of=data["into"])
 
-    def leave_milestone(self, data: dict[str, Any]) -> None:
-        """Out of the milestone that it came into with the split."""
-        if data["was_for"] is not None:
-            raise Refused("That can't be undone.")
-        self.item.leave_milestone(by=self.by)
+    def aim_back(self, data: dict[str, Any]) -> None:
+        """Into the milestone that it belonged to before, also when that was reached as soon as it had left, or into none."""
+        if data["was_for"] is not None and self.kin.milestone is None:
+            raise Refused("The milestone that it belonged to is gone.")
+        self.item.aim_for(self.kin.milestone, is_reached=False, by=self.by)
 
     def leave(self, data: dict[str, Any]) -> None:
         """Nothing to do: it is undone with the move that it belongs to."""
@@ -271,7 +274,7 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
 _WAYS: dict[str, _Way] = {
     "created": _Way(Action.SPLIT, TakeBack.unmake),
     "split": _Way(Action.SPLIT, TakeBack.rejoin),
-    "aimed": _Way(Action.PROMISE, TakeBack.leave_milestone),
+    "aimed": _Way(Action.PROMISE, TakeBack.aim_back),
     "moved": _Way(Action.MOVE, TakeBack.move),
     "limit_broken": _Way(Action.MOVE, TakeBack.leave),
     "passed_over": _Way(Action.MOVE, TakeBack.leave),

@@ -13,6 +13,7 @@ from kanban.reads.history import newest_since
 from kanban.reads.item import has_parts
 from kanban.reads.labels import labels_named
 from kanban.reads.links import needs_in
+from kanban.reads.milestones import find_milestone
 from kanban.reads.moved_back import UNDOES, column_standing, last_standing, read_moved_back, was_moved
 from kanban.reads.place import BOTTOM, beside, read_place
 
@@ -102,15 +103,18 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
 def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
     """The other items and the files that the command was about; queries only if there are some."""
     kinds = {event.kind for event in events}
+    milestone = None
     if "aimed" in kinds:
         locked.load_belongings(session, item, ("milestone",))
+        was = next(event.data["was_for"] for event in events if event.kind == "aimed")
+        milestone = find_milestone(session, product, was) if was is not None else None
     if "made_part" in kinds:
         return Kin(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
     if kinds & {"linked", "unlinked"}:
         locked.load_belongings(session, item, ("links",))
         others = (locked.item_in(session, product, event.data["other"], ()) for event in events if "link" in event.data)
         named = {other.number: other for other in others if other is not None}
-        return Kin(others=named, needs=needs_in(session, product))
+        return Kin(milestone=milestone, others=named, needs=needs_in(session, product))
     if kinds & {"attached", "detached"}:
         numbers = [event.data["attachment"] for event in events if "attachment" in event.data]
         query = sa.select(Attachment).where(Attachment.item_id == item.id, Attachment.number.in_(numbers))
@@ -118,7 +122,7 @@ def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]
         for file in files.values():
             orm.attributes.set_committed_value(file, "item", item)
         return Kin(files=files, shelf=read_shelf(session, item))
-    return Kin()
+    return Kin(milestone=milestone)
 
 
 def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:

@@ -1,12 +1,13 @@
 """Undo of what an item holds: words, people, labels, ticks, blocks, criteria, parts, links and files."""
 
 import io
+import re
 
 import pytest
 from werkzeug.test import TestResponse
 
 from kanban import clock
-from tests.blueprints.undoing import act, undo, undo_in
+from tests.blueprints.undoing import act, move, undo, undo_in
 from tests.builders import World, sound
 
 # Words, people, labels
@@ -153,6 +154,40 @@ def test_a_part_does_not_go_back_to_what_is_discarded(both: World) -> None:
     answer = both.browser("dev").post(way, hx=True)
     assert (answer.status_code, both.found("FE-2").part_of_id) == (409, None)
     assert "A discarded item can&#39;t take parts." in answer.text
+
+
+def test_an_item_belongs_to_the_milestone_that_it_belonged_to_before(both: World) -> None:
+    olga = both.browser("olga")
+    for title in ("One", "Two"):
+        both.item(title)
+    for name, item in (("Winter", "FE-1"), ("Summer", "")):
+        olga.post("/products/FE/milestones", {"name": name, "kind": "set", "items": item})
+
+    def chosen() -> str:
+        page = olga.get("/items/FE-1").text
+        return re.findall(r'<option value="\d*" selected>([^<]*)', page[page.index('id="item-milestone"') :])[0]
+
+    for number, told in (("2", "FE-1 belongs to Summer now."), ("", "FE-1 belongs to no milestone now.")):
+        answer = act(both, "olga", "/items/FE-1/milestone", milestone=number)
+        assert told in answer.text
+        assert olga.post(undo_in(answer.text), hx=True).status_code == 200
+        assert chosen() == "Winter"
+    assert "<p>" not in act(both, "olga", "/items/FE-1/milestone", milestone="1").text.partition("<hx-partial")[2]
+
+    # It was the last of its milestone that was not done: that counts as reached as soon as it has left.
+    act(both, "olga", "/items/FE-2/milestone", milestone="1")
+    move(both, "olga", "FE-2", "Done")
+    way = undo_in(act(both, "olga", "/items/FE-1/milestone", milestone="").text)
+    assert olga.post(way, hx=True).status_code == 200
+    assert chosen() == "Winter"
+
+    act(both, "olga", "/items/FE-2/milestone", milestone="")
+    way = undo_in(act(both, "olga", "/items/FE-1/milestone", milestone="2").text)
+    olga.post("/products/FE/milestones/1/remove")
+    answer = olga.post(way, hx=True)
+    assert (answer.status_code, chosen()) == (409, "Summer")
+    assert "The milestone that it belonged to is gone." in answer.text
+    assert sound(both)
 
 
 def needs(world: World) -> str:
