@@ -39,6 +39,18 @@ def test_the_board_shows_ready_to_done_and_not_the_backlog(both: World) -> None:
     assert column_in(html, "In progress") == ["FE-3"]
 
 
+def test_a_card_pictures_three_people_or_two_and_how_many_more(world: World) -> None:
+    world.item("Next", "Ready")
+    names = {"olga": "Olga", "dora": "Dora", "dev": "Dev", "deb": "Deb"}
+    for count, told in ((3, ["Dev", "Dora", "Olga"]), (4, ["Deb", "Dev", "Dora, Olga"])):
+        people = [world.ids[name] for name in list(names)[:count]]
+        world.browser("olga").post("/items/FE-1/assign", {"people": people}, hx=True)
+        html = world.browser("dev").get(PAGE).text
+        card = html[html.index('<article class="card"') :].partition("</article>")[0]
+        assert re.findall(r'role="img" aria-label="([^"]*)"', card) == told
+    assert ">+2</span>" in card
+
+
 @pytest.mark.parametrize("who", ["olga", "dora", "lea", "dev", "vic"])
 def test_every_member_sees_the_same_board(world: World, who: str) -> None:
     world.item("Next", "Ready")
