@@ -250,7 +250,10 @@ class TakeBack:
         self.item.record("rejoined", by=self.by, of=data["into"])
 
     def aim_back(self, data: dict[str, Any]) -> None:
-        """Into the milestone that it belonged to before, also when that was reached as soon as it had left, or into none."""
+        """Into the milestone that it belonged to before, or into none.
+
+        One that counts as reached since it has left takes it too.
+        """
         if data["was_for"] is not None and self.kin.milestone is None:
             raise Refused("The milestone that it belonged to is gone.")
         self.item.aim_for(self.kin.milestone, is_reached=False, by=self.by)

@@ -174,6 +174,7 @@ def test_the_focus_stays_in_the_item_whatever_leaves_it(demo: Server, visit: Vis
     page.locator("#discard-reason").fill("No longer wanted")
     page.get_by_role("button", name="Discard").click()
     page.goto(BOARD)
+    expect(page.locator("#item")).to_be_visible()
     page.locator("#panel").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#item")).to_have_count(0)
