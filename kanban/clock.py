@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -44,6 +44,14 @@ def today(zone: str | ZoneInfo) -> date:
 def day_of(instant: datetime, zone: str | ZoneInfo) -> date:
     """The calendar day on which an aware instant falls in a time zone."""
     return instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
+
+
+def instants_of(day: date, time: time, zone: str) -> list[datetime]:
+    """The instants at which the clocks of a time zone show this: none where they go forward past it, two where they go
+    back."""
+    shown = datetime.combine(day, time)
+    both = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(each for each in both if each.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == shown)
 
 
 @contextmanager

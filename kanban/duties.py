@@ -1,5 +1,6 @@
-"""What the mail worker does between mails, each at its own interval: sweep files that are no longer wanted, do the
-products' daily chores, let requests follow their items, tell members what others did."""
+"""What the mail worker does between mails, each at its own interval: publish updates whose time has come, sweep files
+that are no longer wanted, do the products' daily chores, let requests follow their items, tell members what others
+did."""
 
 import logging
 import time
@@ -7,12 +8,13 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from kanban import chores, clock, following, notifying
+from kanban import chores, clock, following, notifying, scheduling
 from kanban.attachments import KEPT_AFTER_REMOVAL, Store
 from kanban.config import Config
 from kanban.extensions import db
 from kanban.reads import attachments
 
+PUBLISH_EVERY_S = 5.0
 SWEEP_EVERY_S = 3600.0
 FOLLOW_EVERY_S = 10.0
 NOTIFY_EVERY_S = 5.0
@@ -25,13 +27,31 @@ class Duties:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._sweep_at = self._chores_at = self._follow_at = self._notify_at = self._digests_at = time.monotonic()
+        self._publish_at = time.monotonic()
+        self._updates: list[tuple[int, int]] = []
         self._products: list[int] = []
         self._behind: list[int] = []
 
     @property
     def each(self) -> tuple[Callable[[], bool], ...]:
         """The duties in order; each does what is due and tells whether more of it is waiting to be done at once."""
-        return self._sweep, self._do_a_chore, self._follow_items, self._notify, self._send_digests
+        return (
+            self._publish,
+            self._sweep,
+            self._do_a_chore,
+            self._follow_items,
+            self._notify,
+            self._send_digests,
+        )
+
+    def _publish(self) -> bool:
+        """Publish one update only, so that one that can't be judged does not hold up the others."""
+        if not self._updates and time.monotonic() >= self._publish_at:
+            self._publish_at = time.monotonic() + PUBLISH_EVERY_S
+            self._updates = scheduling.updates_due(self._app)
+        if self._updates:
+            scheduling.publish_due(self._app, *self._updates.pop())
+        return bool(self._updates)
 
     def _sweep(self) -> bool:
         if time.monotonic() >= self._sweep_at:

@@ -78,6 +78,14 @@ def short_instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *
     return f"{short_day(at.astimezone(_zone(zone)).date(), locale, today=today)}, {time_of_day(at, zone, locale)}"
 
 
+def appointment(at: datetime, zone: str, locale: LocaleLike = "en", *, today: date | None = None) -> str:
+    """ "Tue 1 Dec, 09:00 (Europe/Berlin)": an aware instant on which people rely, with the zone in which it is told."""
+    day = at.astimezone(_zone(zone)).date()
+    skeleton = "yMMMEd" if today is not None and day.year != today.year else "MMMEd"
+    words = format_skeleton(skeleton, day, locale=_locale(locale))
+    return f"{words}, {time_of_day(at, zone, locale)} ({zone})"
+
+
 def time_of_day(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
     """ "14:05", or "2:05 PM" in locales that write it so."""
     return format_time(at, "short", tzinfo=_zone(zone), locale=_locale(locale))

@@ -26,6 +26,7 @@ CALM = dt.timedelta(minutes=2)
 LONGEST = dt.timedelta(minutes=30)
 #: Kinds whose mails are written together with the act itself, since somebody is waiting for them.
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
+_ACTS_MAILED_ALREADY = ("update_held",)
 
 
 def products_behind(app: Flask) -> list[int]:
@@ -42,7 +43,8 @@ def notify(app: Flask, product_id: int) -> int:
             session = begin_write()
             fresh, more = inbox_made.note_next(session, product_id)
             for each in fresh:
-                if each.way is Way.AT_ONCE and each.kind not in _MAILED_ALREADY and each.at > clock.now() - FRESH:
+                is_mailed = each.kind in _MAILED_ALREADY or each.what in _ACTS_MAILED_ALREADY
+                if each.way is Way.AT_ONCE and not is_mailed and each.at > clock.now() - FRESH:
                     mail_at_once(session, each)
             db.session.commit()
             made += len(fresh)

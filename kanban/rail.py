@@ -220,8 +220,7 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 _PART_OF = {
     **dict.fromkeys(("columns", "members", "calendar", "roadmap", "webhooks", "lists"), "settings"),
-    "mails": "updates",
-    "problems": "updates",
+    **dict.fromkeys(("mails", "problems", "schedules"), "updates"),
     "milestones": "promises",
     "notices": "promises",
     "arrivals": "stakeholders",

@@ -48,6 +48,12 @@ def test_an_instant_stands_in_the_readers_zone_and_names_it() -> None:
     assert formatting.time_of_day(AT, "Europe/Oslo", "en_US").replace("\u202f", " ") == "2:05 PM"
 
 
+def test_an_appointment_names_its_weekday_and_the_zone_in_which_it_is_told() -> None:
+    assert formatting.appointment(AT, "Europe/Oslo") == "Tue 24 Nov, 14:05 (Europe/Oslo)"
+    assert formatting.appointment(AT, "America/New_York", "de") == "Di., 24. Nov., 08:05 (America/New_York)"
+    assert "2026" in formatting.appointment(AT, "UTC", today=date(2027, 1, 1))
+
+
 def test_both_hours_of_the_night_in_which_the_clocks_go_back_are_named() -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     for _ in range(2):

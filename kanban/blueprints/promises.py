@@ -254,7 +254,8 @@ def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
     told: dict[str, Any] = {}
     if verb == "change":
         told = _foretold(product, {**about, "due_on": draft.values["due_on"] or ""})
-        told["open_draft"] = updates.open_draft(db.session(), product)
+        number_of_draft = updates.open_draft(db.session(), product)
+        told["open_draft"] = updates.find_update(db.session(), product, number_of_draft) if number_of_draft else None
     return _form(verb, product, draft, promise=line, causes=cause_choices(), about=about, **told)
 
 

@@ -21,7 +21,9 @@ from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unment
 from kanban.reads.handed import owner_since, read_handed, read_owner
 from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
+from kanban.reads.publishing import read_news, read_publishing
 from kanban.reads.reactions import reactions_to
+from kanban.reads.scheduled import read_scheduled
 from kanban.reads.silence import read_silence
 from kanban.replies import wants_fragment
 from kanban.status.written import Written
@@ -94,7 +96,7 @@ def show(key: str, number: int) -> str:
     update, member = _to_see(product, number), access.member()
     if update.state is UpdateState.DRAFT and not member.may(Action.SEE_STAKEHOLDERS):
         raise Missing
-    is_written = update.state is UpdateState.DRAFT and member.may(Action.DRAFT_UPDATE)
+    is_written = update.state is UpdateState.DRAFT and not update.is_scheduled and member.may(Action.DRAFT_UPDATE)
     if wants_fragment() and "revision" in request.args:
         is_open = is_written and request.args["revision"] == str(update.revision)
         return _told(product, update, part="updates/_now.html") if is_open else ""
@@ -107,12 +109,15 @@ def _reader(product: Product, update: StatusUpdate) -> str:
     session, member = db.session(), access.member()
     sees_all = member.may(Action.SEE_STAKEHOLDERS)
     people = updates.read_recipients(session, update) if sees_all else []
+    judgement = judge_saved(session, product, update) if update.is_scheduled else None
     return render_template(
         "updates/show.html",
         product=product,
         update=update,
         is_draft=update.state is UpdateState.DRAFT,
-        view=_view(product, update),
+        view=_view(product, update, judgement),
+        news=read_news(session, product, update, judgement) if judgement else [],
+        page={"people": updates.recipients(session, product, update) if judgement else []},
         owner=updates.owner_name(session, update, product),
         correction=read_corrections(session, product.id).get(update.id),
         people=people,
@@ -121,6 +126,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         sees_all=sees_all,
         **_standing(product, update),
         may_draft=member.may(Action.DRAFT_UPDATE),
+        may_publish=member.may(Action.PUBLISH),
     )
 
 
@@ -193,7 +199,7 @@ def _answers(product: Product, update: StatusUpdate, written: Written, act: str)
 
 def _saved(key: str, number: int, act: str) -> Response:
     """An autosave gets the new revision, a button that moved lines gets the form, and without script it is a page."""
-    goals = {"publish": "updates.confirm", "preview": "mails.preview"}
+    goals = {"publish": "updates.confirm", "later": "schedules.ask", "preview": "mails.preview"}
     if act in goals:
         return flask.redirect(url_for(goals[act], key=key, number=number), 303)
     if not wants_fragment():
@@ -220,9 +226,10 @@ def _told(product: Product, update: StatusUpdate, *, part: str) -> str:
 
 
 def _standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    """With whom the draft is, and who reads that."""
+    """With whom the draft is, when it goes out or was held back, and who reads that."""
     handed = read_handed(db.session(), product, [update]).get(update.number)
-    return {"handed": handed, "reader_id": access.member().user_id}
+    scheduled = read_scheduled(db.session(), product, [update]).get(update.number)
+    return {"handed": handed, "scheduled": scheduled, "reader_id": access.member().user_id}
 
 
 def _conflict(key: str, number: int, mine: Written) -> Response:
@@ -312,20 +319,14 @@ def publish(key: str, number: int) -> Response:
     session, update = db.session(), _to_change(product, number)
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
         raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
-    before = updates.last_published(session, product)
-    judged = judge_saved(session, product, update, **_tongue()).judged
-    people = updates.recipients(session, product, update)
+    judgement = judge_saved(session, product, update, **_tongue())
+    given = read_publishing(session, product, update, judgement)
     try:
-        update.publish(
-            people,
-            before=before.health if before else None,
-            by=access.member(),
-            corrects_number=updates.number_of(session, update.corrects_id),
-            judged=judged,
-        )
+        update.publish(**given, by=access.member())
     except Invalid as invalid:
         raise Refused(invalid.sentence) from invalid
     access.commit(product)
+    people = given["people"]
     to_all = ngettext("Published to one person.", "Published to %(num)d people.", len(people))
     flask.flash(to_all if people else gettext("Published."), "good")
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)

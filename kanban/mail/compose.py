@@ -29,6 +29,7 @@ KINDS = (
     "link_reported",
     "lost_link",
     "update_due",
+    "update_held",
     "notification",
     "digest",
     "request_confirm",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import links, notified, reminding, requested, said
+from kanban.mail import holding, links, notified, reminding, requested, said
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Door, Purpose
@@ -65,6 +65,8 @@ def context_of(
         return requested.context_of(session, delivery, product, office, language)
     if delivery.kind in reminding.KINDS and product is not None:
         return reminding.context_of(session, delivery, product, office, language)
+    if delivery.kind in holding.KINDS and product is not None:
+        return holding.context_of(session, delivery, product, office, language)
     if delivery.kind in notified.KINDS:
         return notified.context_of(session, delivery, office)
     if delivery.kind == "receipt" and product is not None:

@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, policy
-from kanban.mail import levels, links, notified, reminding, requested, said
+from kanban.mail import holding, levels, links, notified, reminding, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
 from kanban.mail.letter import Letter, Mailbox
@@ -175,6 +175,8 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
         return "They no longer answer for the product."
     if said.is_settled(session, delivery) or requested.is_settled(session, delivery):
         return "It does not wait for them any more."
+    if delivery.kind in holding.KINDS:
+        return holding.objection(session, delivery, user)
     return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""
 
 

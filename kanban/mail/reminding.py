@@ -1,16 +1,17 @@
 """What the mail that reminds an owner of an update says, and why it may have become unnecessary in the meantime."""
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import formatting
+from kanban import clock, formatting
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Member, Product, Stakeholder, constant
+from kanban.models import Delivery, Member, Product, Stakeholder, StatusUpdate, constant
 from kanban.policy import Role
 from kanban.reads.silence import REMINDER, read_silence
-from kanban.reads.updates import open_draft, recipients
+from kanban.reads.updates import FOR_EVERYBODY, open_draft, recipients
 
 KINDS = (REMINDER,)
 
@@ -46,4 +47,10 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
     silence = read_silence(session, product)
     if silence is None or silence.days < silence.cadence_days:
         return "An update is not due any more."
+    soon = clock.now() + dt.timedelta(days=product.cadence_days)
+    goes_out = sa.select(StatusUpdate.id).where(
+        StatusUpdate.product_id == product.id, FOR_EVERYBODY, StatusUpdate.goes_out_at < soon
+    )
+    if session.scalar(goes_out.limit(1)) is not None:
+        return "One is scheduled."
     return ""

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from kanban.models.product import Product
 
 
+#: How far ahead a button can be pressed.
+FARTHEST = dt.timedelta(days=60)
+_IS_SCHEDULED = sa.text("goes_out_at IS NOT NULL")
+
+
 class Health(StrEnum):
     """The state of the promises, in the owner's judgement."""
 
@@ -48,7 +53,11 @@ class StatusUpdate(Model):
     stakeholders a delay notice is for; None: everybody on the list. `filled` are the lines that the facts gave, as
     {kind, …}: what differs from them is the owner's. `answers` are the owner's to what the honesty
     checks found: {key of a finding: {mentioned, reason}}. A draft that was handed to the owner was so with the words of
-    `handed_revision`."""
+    `handed_revision`.
+
+    A draft that is scheduled goes out at `goes_out_at` with the words that it has, as if `scheduled_by_id` pressed the
+    button then, unless something is otherwise than was `known` (see status.known); until then nobody can change it.
+    `held` tells of the last time it did not go out: {was_due: an instant, by: a person's id, why: sentences}."""
 
     __tablename__ = "status_update"
 
@@ -76,6 +85,10 @@ class StatusUpdate(Model):
     handed_at: Mapped[dt.datetime | None]
     handed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     handed_revision: Mapped[int | None]
+    goes_out_at: Mapped[dt.datetime | None]
+    scheduled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    known: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    held: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     product: Mapped["Product"] = orm.relationship(lazy="raise_on_sql")
     deliveries: Mapped[list[Delivery]] = orm.relationship(back_populates="update", lazy="raise_on_sql")
@@ -86,6 +99,14 @@ class StatusUpdate(Model):
         sa.CheckConstraint(
             "(handed_at IS NULL) = (handed_by_id IS NULL) AND (handed_at IS NULL) = (handed_revision IS NULL)",
             name="handed",
+        ),
+        sa.CheckConstraint(
+            "(goes_out_at IS NULL) = (scheduled_by_id IS NULL) AND (goes_out_at IS NULL) = (known IS NULL)"
+            " AND (goes_out_at IS NULL OR state = 'draft')",
+            name="scheduled",
+        ),
+        sa.Index(
+            "ix_status_update_goes_out_at", "goes_out_at", sqlite_where=_IS_SCHEDULED, postgresql_where=_IS_SCHEDULED
         ),
     )
 
@@ -138,7 +159,7 @@ class StatusUpdate(Model):
     def edit(self, changes: dict[str, Any], *, by: Member, filled: Sequence[Mapping[str, str]] = ()) -> None:
         """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft; `filled`
         are lines among them that the facts gave."""
-        self._must_be_draft()
+        self._must_be_open()
         limits = {"headline": 200, "summary": 5000, "health_reason": 1000}
         changed = False
         for field, limit in limits.items():
@@ -171,7 +192,7 @@ class StatusUpdate(Model):
         """Leave it to the owner to publish, as soon as it can be; nothing where they have these very words already, and
         not from before they became the owner."""
         by.must(Action.DRAFT_UPDATE)
-        self._must_be_draft()
+        self._must_be_open()
         if by.role is Role.OWNER:
             raise Refused("You publish it yourself.")
         self._must_be_complete(judged)
@@ -189,11 +210,12 @@ class StatusUpdate(Model):
         by: Member,
         corrects_number: int | None = None,
         judged: Judged | None = None,
+        is_due: bool = False,
     ) -> None:
         """Freeze what readers see and put one delivery for each stakeholder into the outbox.
 
         `before` is the health of the previous update, `judged` what the facts say about this one's. If the claim
-        differs from that, readers are owed a reason.
+        differs from that, readers are owed a reason. `is_due`: the button was pressed when it was scheduled.
         """
         by.must(Action.PUBLISH)
         self._must_be_draft()
@@ -204,13 +226,53 @@ class StatusUpdate(Model):
         self.snapshot = self.as_read(
             self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number, judged=judged
         )
-        self.filled = []  # of no use any more, and out of sight of whoever looks for a person's name
-        self.product.record("update_published", by=by, update=self.number, health=self.health.value)
+        self._unschedule()
+        self.filled, self.held = [], None  # of no use any more, and out of sight of whoever looks for a person's name
+        told: dict[str, Any] = {"scheduled": True} if is_due else {}
+        self.product.record("update_published", by=by, update=self.number, health=self.health.value, **told)
         for person in people:
             if person.gets_updates and self.is_for(person):
                 delivery = Delivery.to_stakeholder("update", person)
                 delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
                 self.deliveries.append(delivery)
+
+    # Publishing later
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Tell whether it goes out by itself."""
+        return self.goes_out_at is not None
+
+    def schedule(self, at: dt.datetime, *, known: dict[str, Any], by: Member, judged: Judged | None = None) -> None:
+        """Press the button now for a later instant: these words go out then, if it could be published now and what is
+        `known` of it still holds then. Scheduled already, it goes out at this instant instead."""
+        by.must(Action.PUBLISH)
+        self._must_be_draft()
+        self._must_be_complete(judged)
+        if not clock.now() < at <= clock.now() + FARTHEST:
+            raise Invalid({"at": "Choose a time in the future, at most 60 days ahead."})
+        self.goes_out_at, self.scheduled_by_id, self.known, self.held = at, by.user_id, known, None
+        when = at.astimezone(dt.UTC).isoformat()
+        self.product.record("update_scheduled", by=by, update=self.number, goes_out_at=when)
+
+    def take_back(self, *, by: Member) -> None:
+        """Don't send it: it is a draft again that anybody who drafts can change."""
+        by.must(Action.DRAFT_UPDATE)
+        self._must_be_draft()
+        if self.is_scheduled:
+            self._unschedule()
+            self.product.record("update_taken_back", by=by, update=self.number)
+
+    def hold(self, why: Sequence[str]) -> None:
+        """Keep it back at its time, since these sentences speak against it; it is a draft again."""
+        assert self.goes_out_at is not None
+        was_due = self.goes_out_at.astimezone(dt.UTC).isoformat()
+        self.held = {"was_due": was_due, "by": self.scheduled_by_id, "why": list(why)}
+        self.product.record("update_held", by=None, update=self.number, person=self.scheduled_by_id)
+        self._unschedule()
+
+    def _unschedule(self) -> None:
+        self.goes_out_at = self.scheduled_by_id = self.known = None
 
     def is_for(self, person: Stakeholder) -> bool:
         """Tell whether it is meant for this person."""
@@ -253,6 +315,12 @@ class StatusUpdate(Model):
     def _must_be_draft(self) -> None:
         if self.state is not UpdateState.DRAFT:
             raise Refused("A published update can't be changed. Write a correction instead.")
+
+    def _must_be_open(self) -> None:
+        """What somebody pressed the button for can't become something else."""
+        self._must_be_draft()
+        if self.is_scheduled:
+            raise Refused("It is scheduled to go out as it is. Take it back to change it.", "scheduled")
 
     def _must_be_complete(self, judged: Judged | None) -> None:
         lacks = {}

@@ -33,7 +33,8 @@ def read_owner(session: orm.Session, product: Product) -> Person:
 
 def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Handed]:
     """By number, those of these updates (or rows of them) that wait for the owner; two queries, none without one."""
-    given = [each for each in updates if each.state is UpdateState.DRAFT and each.handed_at is not None]
+    drafts = [each for each in updates if each.state is UpdateState.DRAFT and each.goes_out_at is None]
+    given = [each for each in drafts if each.handed_at is not None]
     if not given:
         return {}
     owning = sa.select(Member.user_id, _since(product)).where(Member.product_id == product.id)
@@ -63,11 +64,14 @@ def _since(product: Product) -> sa.ScalarSelect[dt.datetime]:
 
 
 def waits_for_owner() -> sa.ColumnElement[bool]:
-    """The condition that an update of a query is a draft with which its product's owner was told to go on."""
+    """The condition that an update of a query is a draft with which its product's owner was told to go on, or that was
+    held back."""
     since = sa.exists().where(
         Event.product_id == StatusUpdate.product_id, Event.kind == _ANOTHER_OWNER, Event.at >= StatusUpdate.handed_at
     )
-    return sa.and_(StatusUpdate.state == UpdateState.DRAFT, StatusUpdate.handed_at.is_not(None), ~since)
+    is_open = sa.and_(StatusUpdate.state == UpdateState.DRAFT, StatusUpdate.goes_out_at.is_(None))
+    is_theirs = sa.and_(StatusUpdate.handed_at.is_not(None), ~since)
+    return sa.and_(is_open, sa.or_(is_theirs, StatusUpdate.held.is_not(None)))
 
 
 _ANOTHER_OWNER = "handed_over"

@@ -27,7 +27,7 @@ from kanban.policy import Action, Role
 TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
 _OWNERS = ("promise_changed", "promise_withdrawn")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
-_DRAFTS = ("update_handed_over",)
+_DRAFTS = ("update_handed_over", "update_held")
 _WEBHOOKS = ("webhook_stopped",)
 _OTHERS = ("assigned", "blocked", "unblocked", "commented", "decided", "edited")
 KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, *_WEBHOOKS, *_OTHERS)
@@ -102,6 +102,8 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
         before, after = event.data["changes"].get("description", ("", ""))
         stood = {user_id for user_id, _kind in _mentioned(before, around)}
         yield from (each for each in _mentioned(after, around) if each[0] not in stood)
+    if event.kind == "update_held":
+        yield event.data["person"], NotificationKind.DRAFT
     if around.owner_id is not None:
         if event.kind in _OWNERS:
             yield around.owner_id, NotificationKind.PROMISE

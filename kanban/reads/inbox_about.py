@@ -18,7 +18,7 @@ from kanban.policy import Action
 from kanban.reads import acknowledged
 
 _OF_REQUESTS = ("request_asked", "request_judged")
-_OF_UPDATES = ("stakeholder_asked", "update_handed_over")
+_OF_UPDATES = ("stakeholder_asked", "update_handed_over", "update_held")
 _NOUNS = dict.fromkeys(_OF_REQUESTS, "request") | dict.fromkeys(_OF_UPDATES, "update")
 _NOUNS |= {"decided": "decision", "webhook_stopped": "webhook"}
 _WORDS: dict[str, tuple[Any, Any]] = {

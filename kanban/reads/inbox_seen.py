@@ -11,7 +11,7 @@ from kanban.policy import Action, Role, allows
 from kanban.reads import acknowledged
 
 _NEEDS = {
-    Action.SEE_STAKEHOLDERS: (acknowledged.WHAT, "stakeholder_asked", "update_handed_over"),
+    Action.SEE_STAKEHOLDERS: (acknowledged.WHAT, "stakeholder_asked", "update_handed_over", "update_held"),
     Action.SEE_REQUESTS: ("request_asked", "request_judged"),
     Action.CONFIGURE: ("webhook_stopped",),
 }

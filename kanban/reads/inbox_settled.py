@@ -1,5 +1,5 @@
 """What the inbox still asks for although it has been done: questions on which their reader acted since, and drafts that
-were published, thrown away or handed over anew. It is no longer news."""
+were published, thrown away, scheduled or handed over anew. It is no longer news."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -8,7 +8,7 @@ from kanban import clock
 from kanban.models import Event, Notification, NotificationKind, Question
 
 _ACTS = ("answered", "asked_back", "replied", "sent_back", "answer_accepted", "withdrawn")
-_ENDS = ("update_published", "update_thrown_away", "update_handed_over")
+_ENDS = ("update_published", "update_thrown_away", "update_handed_over", "update_scheduled")
 
 
 def settle(session: orm.Session, product_id: int, *, after: int, upto: int) -> None:

@@ -357,9 +357,9 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
     asked = sa.select(UpdateQuestion.number, StatusUpdate.number).join(StatusUpdate)
     asked = asked.where(StatusUpdate.product_id == product.id, holds(UpdateQuestion.body, UpdateQuestion.answer))
     found += [Named("asked", str(number), about) for number, about in session.execute(asked.limit(_LINES_AT_MOST))]
-    lines = sa.cast(StatusUpdate.sections, sa.Text)
-    escaped = [lines.icontains(json.dumps(word)[1:-1], autoescape=True) for word in words]  # as SQLite keeps it
-    written = holds(StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, lines)
+    kept = [sa.cast(column, sa.Text) for column in (StatusUpdate.sections, StatusUpdate.held)]
+    escaped = [each.icontains(json.dumps(word)[1:-1], autoescape=True) for each in kept for word in words]  # by SQLite
+    written = holds(StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, *kept)
     updates = sa.select(StatusUpdate.number).where(StatusUpdate.product_id == product.id, sa.or_(written, *escaped))
     found += [Named("update", str(number), number) for number in session.scalars(updates.limit(_LINES_AT_MOST))]
     return found[:_LINES_AT_MOST]

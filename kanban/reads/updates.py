@@ -26,6 +26,7 @@ from kanban.models import (
 from kanban.policy import Role
 from kanban.reads.corrections import Correction, read_corrections
 from kanban.reads.handed import Handed, read_handed
+from kanban.reads.scheduled import Scheduled, read_scheduled
 
 NEXT_AT_MOST = 5
 FOR_EVERYBODY = StatusUpdate.audience.is_(None)
@@ -68,11 +69,12 @@ class UpdateRow:
     acknowledged: int
     is_notice: bool = False
     handed: Handed | None = None
+    scheduled: Scheduled | None = None
 
 
 def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> list[UpdateRow]:
-    """The product's updates, drafts first (where they may be seen), then the newest; five queries, and two if a
-    draft was handed over."""
+    """The product's updates, drafts first (where they may be seen), then the newest; five queries, two if a
+    draft was handed over, and one if one is scheduled or was held back."""
     query = sa.select(
         StatusUpdate.id,
         StatusUpdate.number,
@@ -87,6 +89,9 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
         StatusUpdate.handed_at,
         StatusUpdate.handed_by_id,
         StatusUpdate.handed_revision,
+        StatusUpdate.goes_out_at,
+        StatusUpdate.scheduled_by_id,
+        StatusUpdate.held,
     ).where(StatusUpdate.product_id == product.id)
     if not drafts:
         query = query.where(StatusUpdate.state == UpdateState.PUBLISHED)
@@ -95,7 +100,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
     corrected = read_corrections(session, product.id)
     states = _states(session, product)
     read = _acknowledged(session, product)
-    handed = read_handed(session, product, rows)
+    handed, scheduled = read_handed(session, product, rows), read_scheduled(session, product, rows)
     return [
         UpdateRow(
             number=row.number,
@@ -110,6 +115,7 @@ def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> lis
             acknowledged=read.get(row.id, 0),
             is_notice=row.audience is not None,
             handed=handed.get(row.number),
+            scheduled=scheduled.get(row.number),
         )
         for row in rows
     ]

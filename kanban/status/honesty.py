@@ -24,7 +24,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 class Finding:
     """One thing a reader would hold against the update. `key` names it from one draft to the next; `ref` or `promise`
     or `page` lead to its evidence; `title` is what a line has to be about to count as mentioning it, if that
-    applies."""
+    applies; `fact` is what of it stays the same until somebody does something."""
 
     code: str
     key: str
@@ -32,6 +32,7 @@ class Finding:
     ref: str = ""
     promise: int | None = None
     title: str = ""
+    fact: str = ""
 
 
 def check(case: Case, *, locale: str = "en", gettext: Gettext = plain) -> list[Finding]:
@@ -57,7 +58,7 @@ def _green_past_sure(case: Case, day: Day, _: Gettext) -> Findings:
                 due=day(each.due_on),
                 date=when,
             )
-            yield Finding("H1", f"H1:{each.number}", words, each.ref, each.number, each.title)
+            yield Finding("H1", f"H1:{each.number}", words, each.ref, each.number, each.title, f"{each.due_on}")
 
 
 def _green_past_half(case: Case, day: Day, _: Gettext) -> Findings:
@@ -70,7 +71,7 @@ def _green_past_half(case: Case, day: Day, _: Gettext) -> Findings:
                 due=day(each.due_on),
                 date=when,
             )
-            yield Finding("H2", f"H2:{each.number}", words, each.ref, each.number, each.title)
+            yield Finding("H2", f"H2:{each.number}", words, each.ref, each.number, each.title, f"{each.due_on}")
 
 
 def _moved_unmentioned(case: Case, day: Day, _: Gettext) -> Findings:
@@ -82,7 +83,9 @@ def _moved_unmentioned(case: Case, day: Day, _: Gettext) -> Findings:
                 old=day(each.old_on),
                 new=day(each.new_on),
             )
-            yield Finding("H3", f"H3:{each.ref or each.title}", words, each.ref, title=each.title)
+            yield Finding(
+                "H3", f"H3:{each.ref or each.title}", words, each.ref, title=each.title, fact=f"{each.new_on}"
+            )
 
 
 def _lost(case: Case, _day: Day, _: Gettext) -> Findings:
@@ -118,7 +121,9 @@ def _slip_without_cause(case: Case, _day: Day, _: Gettext) -> Findings:
             words = _(
                 "“%(title)s” moved by %(days)s days, and its line names no cause.", title=each.title, days=each.days
             )
-            yield Finding("H6", f"H6:{each.ref or each.title}", words, each.ref, title=each.title)
+            yield Finding(
+                "H6", f"H6:{each.ref or each.title}", words, each.ref, title=each.title, fact=f"{each.new_on}"
+            )
 
 
 def _old_problem(case: Case, _day: Day, _: Gettext) -> Findings:
@@ -167,7 +172,7 @@ def _grown(case: Case, _day: Day, _: Gettext) -> Findings:
                 count=each.added,
                 share=round(each.share * 100),
             )
-            yield Finding("H10", f"H10:{each.title}", words, title=each.title)
+            yield Finding("H10", f"H10:{each.title}", words, title=each.title, fact=f"{each.added}")
 
 
 def _stalled(case: Case, day: Day, _: Gettext) -> Findings:
@@ -197,7 +202,7 @@ def _impossible_day(case: Case, day: Day, _: Gettext) -> Findings:
             )
         else:
             continue
-        yield Finding("H13", f"H13:{each.number}", words, each.ref, each.number, each.title)
+        yield Finding("H13", f"H13:{each.number}", words, each.ref, each.number, each.title, f"{each.due_on}")
 
 
 def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
@@ -232,7 +237,7 @@ def _poor_record(case: Case, _day: Day, _: Gettext) -> Findings:
 def _outdated(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.outdated:
         if not each.is_days_only:
-            yield Finding("H17", f"H17:{each.key}", _outdated_words(each, _), each.ref)
+            yield Finding("H17", f"H17:{each.key}", _outdated_words(each, _), each.ref, fact=each.new or each.why)
 
 
 def _outdated_words(each: Outdated, _: Gettext) -> str:

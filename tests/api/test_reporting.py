@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock
+from kanban import clock, scheduling
 from kanban.models import Delivery, DeliveryState
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound
@@ -232,6 +232,47 @@ class TestUpdates:
             assert program(name).post(path).status_code == status
         assert olga.post(f"/updates/{update['id']}/publish").json["handed_at"] is None
         assert dora.post(path).status_code == 409
+        assert sound(world)
+
+    def test_it_is_published_later_and_taken_back(self, olga: Program, program: Programs, world: World) -> None:
+        update = draft(olga, headline="We sail")
+        path, at = f"/updates/{update['id']}", clock.now() + dt.timedelta(days=2)
+        told = at.isoformat().replace("+00:00", "Z")
+        wrong = {"at": (clock.now() + dt.timedelta(days=61)).isoformat()}
+        for body in ({"at": "2026-12-24"}, {"at": "2026-12-24T08:00:00"}, {"at": "2020-12-24T08:00:00Z"}, wrong):
+            answer = olga.post(f"{path}/publish", body)
+            assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "at"), body
+        stale = olga.post(f"{path}/publish", {"at": told, "revision": 1})
+        assert stale.json["code"] == "stale_revision"
+        for name, status in (("dora", 403), ("lea", 403), ("dev", 403), ("sam", 404)):
+            assert program(name).post(f"{path}/publish", {"at": told}).status_code == status
+        scheduled = olga.post(f"{path}/publish", {"at": told, "revision": update["revision"]}, key="later").json
+        assert (scheduled["state"], scheduled["goes_out_at"], scheduled["deliveries"]) == ("draft", told, 0)
+        assert olga.post(f"{path}/publish", {"at": told, "revision": update["revision"]}, key="later").json == scheduled
+        assert olga.patch(path, {"headline": "Other"}).json["code"] == "scheduled"
+        assert program("dora").post(f"{path}/hand-over").json["code"] == "scheduled"
+        for name, status in (("lea", 403), ("dev", 403), ("sam", 404)):
+            assert program(name).post(f"{path}/take-back").status_code == status
+        taken = program("dora").post(f"{path}/take-back").json
+        assert (taken["changed"], taken["goes_out_at"]) == (True, None)
+        assert olga.post(f"{path}/take-back").json["changed"] is False
+        kinds = [each["kind"] for each in olga.get("/products/FE/events").json["data"]]
+        assert kinds[-2:] == ["update_scheduled", "update_taken_back"]
+        assert sound(world)
+
+    def test_what_was_held_back_says_why(self, olga: Program, world: World) -> None:
+        update = draft(olga, headline="We sail")
+        with clock.at(clock.now()) as now:
+            olga.post(f"/updates/{update['id']}/publish", {"at": (now.now() + dt.timedelta(hours=1)).isoformat()})
+            now.advance(days=1)
+            for due in scheduling.updates_due(world.app):
+                scheduling.publish_due(world.app, *due)
+        read = olga.get(f"/updates/{update['id']}").json
+        assert (read["state"], read["goes_out_at"]) == ("draft", None)
+        assert "half a day" in read["held_because"][0]
+        held = olga.get("/products/FE/events").json["data"][-1]
+        assert (held["kind"], held["actor"], held["data"]["person"]) == ("update_held", None, "olga@example.org")
+        assert olga.post(f"/updates/{update['id']}/publish").json["held_because"] is None
         assert sound(world)
 
     def test_who_may_read_and_write_them(self, olga: Program, dev: Program, program: Programs) -> None:

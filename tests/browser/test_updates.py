@@ -94,6 +94,21 @@ def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visit
     expect(page.locator(".who", has_text="Sunniva Berg")).to_contain_text("read it")
 
 
+def test_on_a_phone_without_script_it_is_scheduled_and_taken_back(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit, java_script_enabled=False, **PHONE)
+    page.fill("#headline", "Company invoices come six weeks late")
+    page.locator(".health label", has_text="Off track").click()
+    page.get_by_label("More about this draft").click()
+    page.get_by_role("button", name="Publish later…").click()
+    page.wait_for_url(f"**{DRAFT}/schedule")
+    page.fill("#time", "10:15")
+    page.get_by_role("button", name="Publish to 8 people then").click()
+    expect(page.locator(".sheet .notice")).to_contain_text(", 10:15 (Europe/Oslo), pressed by Ingrid.")
+    assert stays_inside(page)
+    page.get_by_role("button", name="Don’t send").click()
+    expect(page.locator("#headline")).to_have_value("Company invoices come six weeks late")
+
+
 def no_sideways_scroll_of(reader: Page) -> None:
     box = reader.locator("article.letter").bounding_box()
     assert box
@@ -330,7 +345,7 @@ def test_publish_waits_for_the_save_under_way(demo: Server, visit: Visits) -> No
     page.route(f"**{DRAFT}", slowly)
     with page.expect_request(lambda request: request.method == "POST" and "hx-request" in request.headers):
         page.get_by_label("Headline").fill("Written just now")
-    page.get_by_role("button", name=re.compile("^Publish")).click()
+    page.get_by_role("button", name=re.compile("^Publish to")).click()
     page.wait_for_url(f"**{DRAFT}/publish")
     expect(page.get_by_role("heading", name="Written just now")).to_be_visible()
 

@@ -1,5 +1,6 @@
 """Every command of board, backlog and item as one case: who sends it, where to, and what makes its object."""
 
+import datetime as dt
 import io
 import uuid
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kanban import clock
 from kanban.models import Column, Stage, Stakeholder, StatusUpdate
 from kanban.reads.beginning import read_beginning
 from tests.builders import World
@@ -15,7 +17,7 @@ from tests.builders import World
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
     *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts", "crossings"),
-    *("item_links", "questions", "attachments", "columns"),
+    *("item_links", "questions", "attachments", "columns", "schedules"),
 }
 KEEPS_NOTHING = {"items.preview"}
 
@@ -209,6 +211,18 @@ def _publish(world: World) -> tuple[str, Form]:
         return f"/products/FE/updates/{update.number}/publish", {"revision": str(update.revision)}
 
 
+def _schedule(world: World) -> tuple[str, Form]:
+    path, form = _publish(world)
+    day = (clock.today("UTC") + dt.timedelta(days=2)).isoformat()
+    return path.replace("/publish", "/schedule"), {**form, "day": day, "time": "09:00"}
+
+
+def _take_back(world: World) -> tuple[str, Form]:
+    path, form = _schedule(world)
+    assert world.browser("olga").post(path, form).status_code == 303
+    return path.replace("/schedule", "/take-back"), {}
+
+
 _WORDS = {"title": "New words", "labels": "one, two", "type": "bug", "size": "L", "revision": "1"}
 _SETTINGS = {"wip_limit": "3", "wip_mode": "refuse", "policy": "One each"}
 
@@ -270,6 +284,8 @@ VERBS = {
     "columns.move": Verb("olga", "columns_ordered", _on_column("/move", {"way": "up"})),
     "columns.remove": Verb("olga", "column_removed", _on_column("/remove", {})),
     "updates.publish": Verb("olga", "update_published", _publish),
+    "schedules.schedule": Verb("olga", "update_scheduled", _schedule),
+    "schedules.take_back": Verb("olga", "update_taken_back", _take_back),
 }
 
 #: What people do all day, and what mails: more of its statements fail in each run.

@@ -30,6 +30,7 @@ MAY_COMMIT = (
     "following.py",
     "notifying.py",
     "courier.py",
+    "scheduling.py",
     "cli/",
     "access.py",
     "identity.py",

@@ -67,6 +67,7 @@ PAGES = {
     "an update as mail": "/products/FE/updates/1/preview",
     "a draft": "/products/FE/updates/2",
     "the last look before publishing": "/products/FE/updates/2/publish",
+    "the last look before scheduling": "/products/FE/updates/2/schedule",
     "the stakeholders": "/products/FE/stakeholders",
     "insights": "/products/FE/insights",
     "the settings": "/products/FE/settings",

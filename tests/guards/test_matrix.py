@@ -2,6 +2,7 @@
 from the one policy table, never from a view. A route that needs an argument no table here knows fails."""
 
 import base64
+import datetime as dt
 import io
 import re
 import zlib
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from kanban import access, outside, policy
+from kanban import access, clock, outside, policy
 from kanban.access import Need
 from kanban.app import create_app
 from kanban.blueprints import lists
@@ -85,6 +86,7 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("notices", "number"): lambda known: known["promise"],
     ("milestones", "number"): lambda known: known["milestone"],
     ("updates", "number"): lambda known: known["draft"],
+    ("schedules", "number"): lambda known: known["draft"],
     ("mails", "number"): lambda known: known["published"],
     ("updates.show", "number"): lambda known: known["published"],
     ("updates.correct", "number"): lambda known: known["published"],
@@ -202,6 +204,11 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "webhooks.add": lambda known: {"name": "New", "address": "https://hooks.example/new", "hears": "items"},
     "webhooks.edit": lambda known: {"name": "Renamed", "address": "https://hooks.example/new", "hears": "items"},
     "webhooks.skip": lambda known: {"version": str(known["stuck_version"])},
+    "schedules.schedule": lambda known: {
+        "revision": str(known["draft_revision"]),
+        "day": (clock.today("UTC") + dt.timedelta(days=2)).isoformat(),
+        "time": "09:00",
+    },
 }
 
 #: The same for the API, in JSON. A call that needs a body and has none here is told so before it is refused.

@@ -89,6 +89,7 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
     "a foreign draft": ("PATCH", "/updates/{other[draft_id]}", {"headline": "Mine"}),
     "a foreign draft out": ("POST", "/updates/{other[draft_id]}/publish", None),
     "a foreign draft handed over": ("POST", "/updates/{other[draft_id]}/hand-over", None),
+    "a foreign draft taken back": ("POST", "/updates/{other[draft_id]}/take-back", None),
     "a foreign question's answer": ("POST", "/questions/{other[open]}/answers", {"body": "Mine"}),
 }
 

@@ -19,7 +19,7 @@ from tests.guards.workspace import CAST, HERE, Browser, Workspace
 UNWRITTEN = {
     *("file", "list", "shown", "q", "find", "website", "username", "time_zone"),
     *("cadence_days", "place", "position", "top", "wip_limit"),
-    *("assumed_until", "by", "decided_on", "due_on", "first_on", "last_on", "needed_by"),
+    *("assumed_until", "by", "day", "decided_on", "due_on", "first_on", "last_on", "needed_by", "time"),
     *("line_old_date", "line_new_date"),
     *("password", "old"),
 }

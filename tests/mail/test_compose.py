@@ -157,6 +157,15 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "link": "https://kanban.example.org/products/FE/updates",
         "settings_url": "https://kanban.example.org/products/FE/settings",
     },
+    "update_held": {
+        "product_name": "Ferry tickets",
+        "headline": "Invoices are six weeks late",
+        "number": 14,
+        "was_due": "Tue 1 Dec, 09:00 (Europe/Berlin)",
+        "presser": "Ingrid Lund",
+        "why": ["“Wallet” is told as in progress, and is finished."],
+        "link": "https://kanban.example.org/products/FERRY/updates/14",
+    },
     "test": {},
 }
 

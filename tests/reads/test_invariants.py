@@ -77,6 +77,8 @@ def test_all_is_well_after_ordinary_work(told: World) -> None:
         ("DELETE FROM closure", "the closures are not those"),
         ("DELETE FROM status_update", "the status updates are not those"),
         ("UPDATE status_update SET handed_at = created_at, handed_by_id = 1, handed_revision = 1", "status updates"),
+        ("UPDATE status_update SET held = '{}' WHERE held IS NULL", "the status updates are not those"),
+        ("UPDATE status_update SET goes_out_at = created_at, scheduled_by_id = 1, known = '{}'", "status updates"),
         ("UPDATE product SET working_days = '1'", "the working days are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (1, 4))", "the links are not those"),
         (f"{LINK} (a.number, b.number) IN ((1, 2), (2, 4), (4, 1))", "in a circle"),

@@ -15,6 +15,7 @@ from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, Product
 from kanban.policy import Role
+from kanban.reads import updates
 from kanban.reads.silence import products_to_remind, read_silence
 from kanban.reads.updates import list_updates
 from kanban.worker import Worker
@@ -131,6 +132,23 @@ def test_what_became_needless_on_its_way_is_not_sent(world: World, noon: clock.M
     publish(world, begin(world))
     Worker(world.app, PostOffice.from_config(world.app.config["KANBAN"])).drain()
     assert reminders(world) == [(world.ids["olga"], "cancelled", "An update is not due any more.")]
+
+
+@pytest.mark.parametrize(("days", "trouble"), [(13, "One is scheduled."), (15, None)])
+def test_one_that_goes_out_within_a_cadence_needs_no_reminder(
+    world: World, noon: clock.MovedClock, days: int, trouble: str | None
+) -> None:
+    publish(world, begin(world))
+    noon.advance(days=14)
+    number = begin(world)
+    with world.changing() as (session, product, member):
+        update = updates.update_under_lock(session, product, number)
+        assert update is not None
+        update.edit({"headline": "On we go"}, by=member)
+        update.schedule(noon.now() + dt.timedelta(days), known={}, by=member)
+    do_chores(world)
+    Worker(world.app, PostOffice.from_config(world.app.config["KANBAN"])).drain()
+    assert [each for _user_id, _state, each in reminders(world)] == [trouble]
 
 
 def test_whoever_gave_the_product_away_gets_no_reminder(world: World, noon: clock.MovedClock) -> None:

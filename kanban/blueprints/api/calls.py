@@ -177,6 +177,10 @@ _SENTENCES = {
     "date_from_datetime_parsing": "Give the day as YYYY-MM-DD.",
     "date_parsing": "Give the day as YYYY-MM-DD.",
     "date_type": "Give the day as YYYY-MM-DD.",
+    **dict.fromkeys(
+        ("datetime_parsing", "datetime_type", "datetime_from_date_parsing", "timezone_aware"),
+        "Give an instant with its zone, as 2026-12-24T08:00:00Z.",
+    ),
     "list_type": "Give a list.",
     "too_long": "At most {max_length} entries fit here.",
     "too_short": "Give {min_length} or more entries.",

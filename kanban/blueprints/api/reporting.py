@@ -16,6 +16,7 @@ from kanban.reads.beginning import beginning_of_correction, read_beginning
 from kanban.reads.corrections import read_corrections
 from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
 from kanban.reads.handed import owner_since
+from kanban.reads.publishing import read_known, read_publishing
 from kanban.status.written import WORDS
 
 
@@ -116,25 +117,34 @@ def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
 
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
-def publish(path: asks.OfUpdate, body: asks.Publishing) -> Response:
+def publish(path: asks.OfUpdate, body: asks.PublishingAt) -> Response:
     """Freeze the draft and put one mail per stakeholder into the outbox; returns to how many people.
 
-    With a `revision` only the words that the caller read go out: 409 `stale_revision` where somebody changed them.
+    With a `revision` only the words that the caller read go out: 409 `stale_revision` where somebody changed them. With
+    `at`, an instant at most 60 days ahead, that happens then, as if you published then: until then the draft can't be
+    changed (409 `scheduled`), and if you may no longer publish, or something is otherwise than it was, it is held back
+    and you and the owner are told.
     """
     update = access.change_update(path.update_id)
     if update.state is UpdateState.DRAFT:
         _refuse_stale(update, body.revision)
     session, product = db.session(), update.product
-    before = updates.last_published(session, product)
-    judged = judge_saved(session, product, update).judged
-    update.publish(
-        updates.recipients(session, product, update),
-        before=before.health if before else None,
-        by=access.member(),
-        corrects_number=updates.number_of(session, update.corrects_id),
-        judged=judged,
-    )
+    judgement = judge_saved(session, product, update)
+    if body.at is not None:
+        known = read_known(session, product, update, judgement)
+        update.schedule(body.at, known=known, by=access.member(), judged=judgement.judged)
+    else:
+        update.publish(**read_publishing(session, product, update, judgement), by=access.member())
     return changed(product, answers.UpdatePublished(**_fields(update), deliveries=len(update.deliveries)))
+
+
+@api.post("/updates/<int:update_id>/take-back", responses={200: answers.UpdateChanged})
+@access.needs(Action.DRAFT_UPDATE)
+def take_back_update(path: asks.OfUpdate) -> Response:
+    """Don't send a draft that was scheduled; it can be changed again."""
+    update = access.change_update(path.update_id)
+    update.take_back(by=access.member())
+    return _changed(update)
 
 
 @api.get("/updates/<int:update_id>", responses={200: answers.Update})
@@ -167,6 +177,8 @@ def _fields(update: StatusUpdate) -> dict[str, Any]:
         "since": update.since_at,
         "created_at": update.created_at,
         "handed_at": update.handed_at if update.state is UpdateState.DRAFT else None,
+        "goes_out_at": update.goes_out_at,
+        "held_because": update.held["why"] if update.held else None,
         "published_at": update.published_at,
         "corrects": update.corrects_id,
         "corrected_by": right.update_id if right else None,

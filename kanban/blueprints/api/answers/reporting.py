@@ -51,8 +51,9 @@ class Check(Shape):
 
 
 class UpdateBody(Shape):
-    """A status update without its deliveries. `handed_at` is when a draft was handed to the owner, `corrected_by` the
-    later update to read instead."""
+    """A status update without its deliveries. `handed_at` is when a draft was handed to the owner, `goes_out_at` when
+    it goes out by itself, `held_because` why it did not the last time; `corrected_by` is the later update to read
+    instead."""
 
     id: int
     number: int
@@ -66,6 +67,8 @@ class UpdateBody(Shape):
     since: Instant | None
     created_at: Instant
     handed_at: Instant | None
+    goes_out_at: Instant | None
+    held_because: list[str] | None
     published_at: Instant | None
     corrects: int | None
     corrected_by: int | None
@@ -96,6 +99,6 @@ class UpdateChanged(UpdateBody, Change):
 
 
 class UpdatePublished(UpdateBody, Change):
-    """An update just published, and to how many people."""
+    """An update just published, and to how many people; none yet where it goes out later."""
 
     deliveries: int

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, RootModel, Tag
+from pydantic import AwareDatetime, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from kanban.blueprints.api.asks.body import Body
 from kanban.blueprints.api.asks.kinds import MOST_AT_ONCE, NO_NUL, Email, Int, Line, Text
@@ -126,3 +126,9 @@ class Publishing(Body):
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
     revision: Int | None = None
+
+
+class PublishingAt(Publishing):
+    """The same, and the instant at which it is to go out; without one, now."""
+
+    at: AwareDatetime | None = None

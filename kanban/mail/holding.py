@@ -1,0 +1,57 @@
+"""What the mail says about a scheduled update that was held back, and why it may have become unnecessary meanwhile."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import formatting, policy
+from kanban.mail.office import PostOffice
+from kanban.models import Delivery, Member, Product, StatusUpdate, User
+from kanban.policy import Action
+from kanban.reads.people import people_by_id
+
+KINDS = ("update_held",)
+
+
+def context_of(
+    session: orm.Session, delivery: Delivery, product: Product, office: PostOffice, language: str
+) -> dict[str, Any]:
+    """What the templates of KINDS need beyond what every mail has; `presser` is "" where it is the reader."""
+    update, user = _update_of(session, delivery), delivery.user
+    held = update.held if update is not None else None
+    if update is None or held is None or user is None:  # a kept copy outlives what it was about
+        return {
+            "headline": "",
+            "number": delivery.context["update"],
+            "was_due": "",
+            "presser": "",
+            "why": [],
+            "link": "",
+        }
+    presser = people_by_id(session, [held["by"]], among=product)[held["by"]]
+    return {
+        "headline": update.headline,
+        "number": update.number,
+        "was_due": formatting.appointment(dt.datetime.fromisoformat(held["was_due"]), user.time_zone, language),
+        "presser": presser.listed if presser.id != user.id else "",
+        "why": held["why"],
+        "link": f"{office.base_url}/products/{product.key}/updates/{update.number}",
+    }
+
+
+def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
+    """Why nobody needs to be told any more, or nothing."""
+    role = session.scalar(
+        sa.select(Member.role).where(Member.product_id == delivery.product_id, Member.user_id == user.id)
+    )
+    if role is None or not policy.allows(role, Action.SEE_STAKEHOLDERS):
+        return "They see no drafts of the product any more."
+    update = _update_of(session, delivery)
+    return "" if update is not None and update.held is not None else "It does not wait for them any more."
+
+
+def _update_of(session: orm.Session, delivery: Delivery) -> StatusUpdate | None:
+    which = (StatusUpdate.product_id == delivery.product_id, StatusUpdate.number == delivery.context["update"])
+    return session.scalar(sa.select(StatusUpdate).where(*which).execution_options(populate_existing=True))
