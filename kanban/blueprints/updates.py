@@ -91,7 +91,7 @@ def _begin(product: Product, beginning: Beginning) -> Response:
 @access.needs(Action.SEE)
 def show(key: str, number: int) -> str:
     """A published update as it was frozen; a draft as it is being written, and to its open page (`revision`) what the
-    facts say of it now."""
+    facts say of it now; one that is scheduled, and to its open page (`goes_out`) whether it still will."""
     product = access.see_product(key)
     update, member = _to_see(product, number), access.member()
     if update.state is UpdateState.DRAFT and not member.may(Action.SEE_STAKEHOLDERS):
@@ -100,9 +100,25 @@ def show(key: str, number: int) -> str:
     if wants_fragment() and "revision" in request.args:
         is_open = is_written and request.args["revision"] == str(update.revision)
         return _told(product, update, part="updates/_now.html") if is_open else ""
+    if wants_fragment() and "goes_out" in request.args:
+        return render_template("updates/_appointment.html", **_appointment(product, update))
     if is_written:
         return _editor(product, update)
     return _reader(product, update)
+
+
+def _appointment(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
+    """When a draft goes out, and what would hold it back now."""
+    session = db.session()
+    if update.is_scheduled and judgement is None:
+        judgement = judge_saved(session, product, update)
+    return {
+        "product": product,
+        "update": update,
+        "news": read_news(session, product, update, judgement) if update.is_scheduled and judgement else [],
+        "may_publish": access.member().may(Action.PUBLISH),
+        **_standing(product, update),
+    }
 
 
 def _reader(product: Product, update: StatusUpdate) -> str:
@@ -112,11 +128,8 @@ def _reader(product: Product, update: StatusUpdate) -> str:
     judgement = judge_saved(session, product, update) if update.is_scheduled else None
     return render_template(
         "updates/show.html",
-        product=product,
-        update=update,
         is_draft=update.state is UpdateState.DRAFT,
         view=_view(product, update, judgement),
-        news=read_news(session, product, update, judgement) if judgement else [],
         page={"people": updates.recipients(session, product, update) if judgement else []},
         owner=updates.owner_name(session, update, product),
         correction=read_corrections(session, product.id).get(update.id),
@@ -124,9 +137,8 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         reactions=reactions_to(session, update, people),
         asked=update_questions.asked_about(session, update) if sees_all else [],
         sees_all=sees_all,
-        **_standing(product, update),
         may_draft=member.may(Action.DRAFT_UPDATE),
-        may_publish=member.may(Action.PUBLISH),
+        **_appointment(product, update, judgement),
     )
 
 

@@ -318,6 +318,23 @@ def test_the_mail_says_what_changed_until_it_is_no_longer_so(world: World, noon:
     assert "Headline" not in written(world, "update_held").text, "a kept copy can still be looked at"
 
 
+def test_an_open_page_follows_what_becomes_of_it(world: World, noon: clock.MovedClock) -> None:
+    ref = world.item("Wallet", "In progress")
+    ready(world)
+    press(world)
+    olga, open_page = world.browser("olga"), f"{DRAFT}?goes_out=1"
+    assert f'data-refresh="{open_page}"' in olga.get(DRAFT).text
+    assert "As things stand" not in olga.get(open_page, hx=True).text
+    world.move(ref, "Done")
+    assert "As things stand it will be held back" in olga.get(open_page, hx=True).text
+    noon.advance(days=1)
+    tick(world)
+    assert "It was held back." in olga.get(open_page, hx=True).text
+    world.browser("olga").post(f"{DRAFT}/publish", {"revision": str(found(world, 1).revision)})
+    assert "It has been published." in olga.get(open_page, hx=True).text
+    assert world.browser("dev").get(open_page, hx=True).status_code == 200
+
+
 def test_what_was_known_when_it_was_pressed_holds_nothing_back(world: World, noon: clock.MovedClock) -> None:
     ref = world.item("Wallet", "In progress")
     ready(world)
