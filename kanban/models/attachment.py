@@ -74,8 +74,7 @@ class Attachment(Model):
         """Attach files to an item, all or none; the caller adds the rows to the session. The files have been written
         already."""
         by.must(Action.EDIT_ITEM)
-        if item.is_discarded:
-            raise Refused("It is discarded. Restore it first.")
+        item.refuse_discarded()
         shelf.take_in([file.size for file in files])
         return [cls._hang(item, file, number, by=by) for number, file in enumerate(files, start=shelf.next_number)]
 
@@ -101,8 +100,7 @@ class Attachment(Model):
 
     def remove(self, *, by: Member) -> None:
         """Take the file off its item; it is deleted a day later."""
-        if self.item.is_discarded:
-            raise Refused("It is discarded. Restore it first.")
+        self.item.refuse_discarded()
         if not self.may_be_removed_by(by):
             raise Forbidden("Only who added a file, the product owner or a delegate removes it.")
         if self.removed_at is None:

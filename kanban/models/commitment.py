@@ -158,8 +158,8 @@ class Commitment(Model):
         request = subject if isinstance(subject, Request) else None
         if request is not None and request.state in (RequestState.DUPLICATE, RequestState.DECLINED):
             raise Refused("That request was declined or joined with another one. Promise what is still wanted.")
-        if item is not None and item.is_discarded:
-            raise Refused("It is discarded. Restore it first.")
+        if item is not None:
+            item.refuse_discarded()
         if is_finished:
             raise Refused("It is finished. There is nothing left to promise.")
         if is_promised:

@@ -303,7 +303,7 @@ class Item(Model):
         Answers what was allowed but should be known. A drop where it already stands records nothing. `undated`: of what
         this starts or finishes, nobody knows on which day that was.
         """
-        self._refuse_discarded()
+        self.refuse_discarded()
         move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now(), undated)
         return move.carry_out()
 
@@ -339,7 +339,7 @@ class Item(Model):
         for field, action in _OWNERS_FIELDS.items():
             if changes.get(field, getattr(self, field)) != getattr(self, field):
                 by.must(action)
-        self._refuse_discarded()
+        self.refuse_discarded()
         if revision != self.revision:
             raise Stale({"revision": self.revision, **{field: getattr(self, field) for field in TEXT_FIELDS}})
         differences: dict[str, list[Any]] = {}
@@ -361,7 +361,7 @@ class Item(Model):
 
     def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:
         """Make this item a part of another one, or of none; one level only (`has_parts`: whether this has parts)."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         if whole is not None:
             if whole.id == self.id:
                 raise Refused("An item can't be a part of itself.")
@@ -381,7 +381,7 @@ class Item(Model):
         by.must(Action.PROMISE)
         if (milestone.id if milestone else None) == (self.milestone.id if self.milestone else None):
             return
-        self._refuse_discarded()
+        self.refuse_discarded()
         if milestone is not None and milestone.top is not None:
             raise Refused(f"{milestone.name} counts the next items that are finished; it has none of its own.")
         if milestone is not None and is_reached:
@@ -401,14 +401,14 @@ class Item(Model):
 
     def link(self, kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
         """Say that it needs another item, or was split from it; `needs`: who needs whom in the product now."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         check_link(self, kind, other, needs)
         self.links.append(Link(kind=kind, other=other))
         self.record("linked", by=by, link=kind.value, other=other.number)
 
     def unlink(self, kind: LinkKind, other: "Item", *, by: Member) -> None:
         """Take such a link away."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         found = next((link for link in self.links if link.kind is kind and link.other is other), None)
         if found is None:
             raise Refused("That link is gone. Somebody removed it meanwhile.")
@@ -419,7 +419,7 @@ class Item(Model):
 
     def assign(self, people: list[User], *, by: Member, effective_at: dt.datetime | None = None) -> None:
         """Set exactly these assignees; each must be a member (the loader looked them up so)."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         if len(people) > 20:
             raise Refused("At most 20 people can hold one item.")
         before = sorted(user.id for user in self.assignees)
@@ -432,7 +432,7 @@ class Item(Model):
 
     def add_criterion(self, text: str, *, by: Member, question: "Question | None" = None) -> Criterion:
         """Add a criterion at the end of the list."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         if len(self.criteria) >= 100:
             raise Refused("An item has at most 100 criteria. It may want splitting.")
         number = max((criterion.number for criterion in self.criteria), default=0) + 1
@@ -443,7 +443,7 @@ class Item(Model):
 
     def change_criterion(self, number: int, text: str, *, by: Member) -> None:
         """Word a criterion differently; a tick it had is taken back, because it was about other words."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         criterion = self._criterion(number)
         before, had = criterion.text, criterion.tick_had
         criterion.text = text
@@ -453,14 +453,14 @@ class Item(Model):
 
     def remove_criterion(self, number: int, *, by: Member) -> None:
         """Take a criterion away."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         criterion = self._criterion(number)
         self.criteria.remove(criterion)
         self.record("criterion_removed", by=by, criterion=number, text=criterion.text, **criterion.had)
 
     def tick(self, number: int, *, met: bool, by: Member) -> None:
         """Mark a criterion as met, or no longer."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         criterion = self._criterion(number)
         if (criterion.met_at is not None) == met:
             return
@@ -501,7 +501,7 @@ class Item(Model):
 
     def block(self, reason: str, *, by: Member, waiting_for: str = "") -> None:
         """Mark the item as unable to proceed until someone unblocks it; its age keeps running."""
-        self._refuse_discarded()
+        self.refuse_discarded()
         if self.is_finished:
             raise Refused("A finished item can't be blocked.")
         text = " ".join(reason.split())
@@ -571,9 +571,10 @@ class Item(Model):
         for block in self.open_blocks:
             self._close(block, by=by, question=block.question.number if block.question else None)
 
-    def _refuse_discarded(self) -> None:
+    def refuse_discarded(self) -> None:
+        """Nothing is done with it before it is restored."""
         if self.is_discarded:
-            raise Refused("It is discarded. Restore it first.")
+            raise Refused(f"{self.ref} is discarded. Restore it first.")
 
 
 assignment = sa.Table(

@@ -59,8 +59,7 @@ def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> Non
         raise Refused("An item can't be linked to itself.")
     if other.product_id != item.product_id:
         raise Refused("Linked items belong to the same product.")
-    if other.is_discarded:
-        raise Refused(f"{other.ref} is discarded. Restore it first.")
+    other.refuse_discarded()
     if len(item.links) >= MOST:
         raise Refused(f"An item has at most {MOST} links.")
     same = [link for link in item.links if link.kind is kind]

@@ -130,8 +130,7 @@ class Question(Model):
     ) -> "Question":
         """Ask on an item. A blocking question holds up started work from now on, other work from its start. One with an
         assumption, which holds unless somebody contradicts it by a given day, lets work go on."""
-        if item.is_discarded:
-            raise Refused("It is discarded. Restore it first.")
+        item.refuse_discarded()
         if item.is_finished and blocking:
             raise Refused("A finished item can't be held up. Ask without blocking.")
         if addressee.id == by.user_id:

@@ -193,8 +193,7 @@ class Request(Model):
         """Accept it: it is linked to the item that will bring it, a new or existing one of the same product."""
         if item.product_id != self.product_id:
             raise Refused("A request becomes an item of its own product.")
-        if item.is_discarded:
-            raise Refused(f"{item.ref} is discarded. Restore it first.")
+        item.refuse_discarded()
         self._decide(RequestState.ACCEPTED, words, by=by)
         self.item, self.item_id = item, item.id
         self.product.record("request_accepted", by=by, item=item, request=self.number)

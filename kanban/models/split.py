@@ -64,8 +64,7 @@ def split_item(
 
 
 def _check(item: Item, split: Split) -> None:
-    if item.is_discarded:
-        raise Refused("It is discarded. Restore it first.")
+    item.refuse_discarded()
     if item.is_finished:
         raise Refused("It is finished. What is left of it belongs in a new item.")
     if not 1 <= len(split.titles) <= MOST_PARTS:

@@ -42,7 +42,7 @@ def test_what_is_discarded_becomes_no_part(world: World, ref: str) -> None:
     world.change(other, "discard", "Nobody needs it")
     answer = world.browser("dev").post(f"/items/{other}/part-of", {"whole": ref}, hx=True)
     assert answer.status_code == 409
-    assert "It is discarded. Restore it first." in answer.text
+    assert f"{other} is discarded. Restore it first." in answer.text
     assert world.found(other).part_of_id is None
 
 

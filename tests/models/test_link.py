@@ -58,7 +58,7 @@ def test_the_other_end_belongs_to_the_same_product_and_is_not_discarded(team: Te
     gone.discard("Not wanted", by=team.owner)
     with pytest.raises(Refused, match="FE-2 is discarded"):
         ferry.link(NEEDS, gone, needs={}, by=team.owner)
-    with pytest.raises(Refused, match="It is discarded"):
+    with pytest.raises(Refused, match="is discarded. Restore it first."):
         gone.link(NEEDS, ferry, needs={}, by=team.owner)
 
 
