@@ -56,7 +56,8 @@ function show(found, server = "") {
   if (input) mark(input, at);
   window.clearTimeout(saying);
   if (server === "awaited") return;
-  saying = window.setTimeout(() => announce(sentence || (shown.length === 1 ? one : many.replace("{count}", String(shown.length)))), SAY_MS);
+  const told = sentence || (shown.length === 1 ? one : many.replace("{count}", String(shown.length)));
+  saying = window.setTimeout(() => palette?.matches("[open]") && announce(told), SAY_MS);
 }
 
 function refresh() {

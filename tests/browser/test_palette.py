@@ -15,6 +15,17 @@ def chosen(page: Page) -> str:
     )
 
 
+def test_what_was_found_is_not_said_once_the_bar_is_closed(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid")
+    page.clock.install()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list [role=option]")).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    page.clock.run_for(5000)
+    assert page.locator("#announcer").inner_text() == ""
+
+
 def test_items_everywhere_and_what_can_be_done_with_them_from_one_field(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     expect(page.locator('[data-live="on"]')).to_be_visible()
