@@ -5,7 +5,7 @@ import { putLast } from "./more.js";
 /** @type {Element | null} */
 let inHand = null;
 let own = "";
-/** Whether the hand is between two columns or beside the board: the line alone says then where the card falls. */
+/** Whether the hand is between two columns or beside the board, as over an item: the line alone says then where the card falls. */
 let isBeside = false;
 
 /** @param {Element} card the one in hand */
@@ -33,7 +33,7 @@ function follow(event) {
   if (!inHand || !point || !frame || point.clientY > frame.bottom) return;
   const over = [...columns()].find((column) => {
     const box = column.getBoundingClientRect();
-    return point.clientX >= box.left && point.clientX < box.right && point.clientY >= frame.top;
+    return point.clientX >= box.left && point.clientX < Math.min(box.right, frame.right) && point.clientY >= frame.top;
   });
   isBeside = !over;
   mark(over ?? inHand.closest(".col"));

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings, stays_inside
-from tests.browser.test_board import PHONE
+from tests.browser.test_board import PHONE, grab, middle
 from tests.server import Server
 
 BOARD = "/products/FERRY/board?item=FERRY-49"
@@ -179,6 +179,17 @@ def test_the_focus_stays_in_the_item_whatever_leaves_it(demo: Server, visit: Vis
     page.keyboard.press("Escape")
     expect(page.locator("#item")).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_card_held_over_the_item_falls_where_the_marked_column_says(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid")
+    expect(page.locator("#item")).to_be_visible()
+    grab(page, "FERRY-58")
+    page.mouse.move(*middle(page, "#panel"), steps=8)
+    expect(page.locator(".col.is-target")).to_have_count(1)
+    expect(page.locator(".col.is-target .is-ghost"), "not a column that the panel hides").to_have_count(1)
+    page.keyboard.press("Escape")
+    page.mouse.up()
 
 
 def test_what_there_is_none_of_is_added_from_one_row_by_key(demo: Server, visit: Visits) -> None:
