@@ -48,7 +48,6 @@ function onStart(event) {
   origin = { list: event.from, next: event.item.nextElementSibling };
   cancelled = false;
   document.body.classList.add("is-dragging");
-  board()?.classList.add("is-dragging");
   if (isNarrow()) showThumbBar(event.item);
   watchZones(event.item);
 }
@@ -59,7 +58,6 @@ function onEnd(event) {
   const chosen = hideThumbBar();
   leaveZones();
   document.body.classList.remove("is-dragging");
-  board()?.classList.remove("is-dragging");
   origin = null;
   swallowClick();
   const card = event.item;
