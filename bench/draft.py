@@ -32,8 +32,8 @@ from kanban.extensions import begin_write, db
 from kanban.models import Commitment, Item, Member, Place, Product, Stage, StatusUpdate, User
 from kanban.policy import Role
 from kanban.reads import locked
-from kanban.reads.beginning import read_beginning
-from kanban.reads.calendar import read_calendar
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.updates.beginning import read_beginning
 from tests.server import serving
 
 WEEKS = 26

@@ -27,7 +27,9 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
-from kanban.reads import attachments, locked, promises, taking
+from kanban.reads import locked, taking
+from kanban.reads.items import attachments
+from kanban.reads.promises import promises
 from kanban.writing import write_plain
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -16,13 +16,14 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from kanban import clock, formatting, guard, headers, identity, live, markup, rail, replies, translation, typed
+from kanban import clock, formatting, guard, identity, live, markup, translation
 from kanban.assets import Assets
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
 from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
 from kanban.reads import words
 from kanban.templating import keep_compiled, share_globals
+from kanban.web import headers, rail, replies, typed
 
 PAGES = (
     "auth",

@@ -18,7 +18,7 @@ from kanban.errors import Busy, KanbanError
 from kanban.extensions import begin_write, db
 from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
-from kanban.reads.accounts import is_unclaimed
+from kanban.reads.people.accounts import is_unclaimed
 
 log = logging.getLogger("kanban")
 

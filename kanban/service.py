@@ -4,12 +4,12 @@ what keeps open screens true."""
 import flask
 
 from kanban import live
+from kanban.background.courier import Courier
+from kanban.background.watcher import Watcher
+from kanban.background.worker import Worker
 from kanban.config import Config
-from kanban.courier import Courier
 from kanban.extensions import db
 from kanban.mail.office import PostOffice
-from kanban.watcher import Watcher
-from kanban.worker import Worker
 
 
 def watcher_of(app: flask.Flask) -> Watcher:

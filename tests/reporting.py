@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from kanban.mail import links
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Response, Stakeholder, StatusUpdate
-from kanban.reads import draft, updates
-from kanban.reads.beginning import read_beginning
-from kanban.reads.entries import Entry
-from kanban.reads.stakeholders import welcome
+from kanban.reads.stakeholders.entries import Entry
+from kanban.reads.stakeholders.stakeholders import welcome
+from kanban.reads.updates import draft, updates
+from kanban.reads.updates.beginning import read_beginning
 from kanban.status.written import LINE_FIELDS, SECTION_KINDS
 from tests.builders import World
 

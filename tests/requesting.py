@@ -9,8 +9,9 @@ from kanban.mail.compose import Written, renderer
 from kanban.mail.links import Door
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Request, Stakeholder
-from kanban.reads import locked, requests
-from kanban.reads.people import owner_of
+from kanban.reads import locked
+from kanban.reads.people.people import owner_of
+from kanban.reads.requests import requests
 from tests.builders import World
 
 

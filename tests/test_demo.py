@@ -20,8 +20,8 @@ from kanban.models import (
 )
 from kanban.reads import roadmap
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.links import needs_in
-from kanban.reads.pace import read_pace
+from kanban.reads.items.links import needs_in
+from kanban.reads.questions.pace import read_pace
 
 
 def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from kanban import live
+from kanban.background.watcher import Watcher
 from kanban.errors import Busy
 from kanban.extensions import db
 from kanban.identity import Credential
 from kanban.live import Broker, Change, Listener
 from kanban.models import Member, SignIn, User
-from kanban.watcher import Watcher
 from tests.builders import Browser, World
 
 ANN = Credential(1, 1, None)
@@ -287,7 +287,7 @@ def test_an_open_stream_ends_with_the_access(world: World, end: Any) -> None:
 
 def test_what_another_process_wrote_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kanban.extensions._subscribers", [])
-    monkeypatch.setattr("kanban.watcher.LOOK_S", 0.05)
+    monkeypatch.setattr("kanban.background.watcher.LOOK_S", 0.05)
     with world.app.app_context():
         watcher = Watcher(db.engine, live.broker)
     watcher.start()

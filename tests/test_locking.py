@@ -13,8 +13,8 @@ from kanban.errors import Busy
 from kanban.extensions import FairLock, begin_write, db
 from kanban.models import Item, Product, User
 from kanban.reads import locked
+from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
 
 

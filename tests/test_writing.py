@@ -9,7 +9,7 @@ from kanban import extensions
 from kanban.extensions import note_new
 from kanban.models import Comment, Delivery, Event, Item, ItemType, Label, Product
 from kanban.reads import locked
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.board.place import BOTTOM, read_place
 from kanban.writing import write_plain
 from tests.builders import World
 from tests.counting import listening

@@ -8,16 +8,18 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, clock, outside, replies
+from kanban import access, clock
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Item, Product, Request, Stage
 from kanban.policy import Action
-from kanban.reads import displaced, requests, triage
-from kanban.reads.arrival import HOWS, Arrival, find_items, item_meant, read_arrival
-from kanban.reads.displacement import read_displacement
-from kanban.reads.place import read_place
-from kanban.replies import Draft, own_path
+from kanban.reads.backlog import displaced
+from kanban.reads.backlog.arrival import HOWS, Arrival, find_items, item_meant, read_arrival
+from kanban.reads.backlog.displacement import read_displacement
+from kanban.reads.board.place import read_place
+from kanban.reads.requests import requests, triage
+from kanban.web import asking, outside, replies
+from kanban.web.replies import Draft, own_path
 
 bp = Blueprint("accepting", __name__, url_prefix="/products/<key>/requests")
 

@@ -9,14 +9,15 @@ import flask
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from kanban import access, answers, outside
+from kanban import access
 from kanban.errors import Forbidden, Invalid, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
-from kanban.reads import answer_link
-from kanban.reads.answer_link import Addressed
-from kanban.reads.questions import load_thread
+from kanban.reads.questions import answer_link
+from kanban.reads.questions.answer_link import Addressed
+from kanban.reads.questions.questions import load_thread
+from kanban.web import answers, outside
 
 _DEAD = "public/answer_dead.html"
 

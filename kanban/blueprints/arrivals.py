@@ -5,12 +5,13 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads import entries, stakeholders
+from kanban.reads.stakeholders import entries, stakeholders
+from kanban.web import replies
 
 bp = Blueprint("arrivals", __name__, url_prefix="/products/<key>/stakeholders/file")
 

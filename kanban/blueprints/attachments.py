@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, files, panels
+from kanban import access
 from kanban.policy import Action
+from kanban.web import files, panels
 
 bp = Blueprint("attachments", __name__)
 

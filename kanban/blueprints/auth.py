@@ -16,8 +16,8 @@ from kanban.extensions import begin_write, db, limiter
 from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
-from kanban.reads.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
-from kanban.replies import Draft, own_path
+from kanban.reads.people.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
+from kanban.web.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
 

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from kanban import access, replies, rows
+from kanban import access
 from kanban.policy import Action
+from kanban.web import replies, rows
 
 bp = Blueprint("backlog", __name__)
 

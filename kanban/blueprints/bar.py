@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from kanban import access
 from kanban.models import Item, Member, Stage
 from kanban.policy import Action
-from kanban.reads import moves
+from kanban.reads.board import moves
 
 bp = Blueprint("bar", __name__)
 

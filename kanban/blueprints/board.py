@@ -7,19 +7,20 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, cards, identity, replies
+from kanban import access, identity
 from kanban.errors import Missing, Refused
 from kanban.extensions import db
 from kanban.models import Stage
 from kanban.policy import Action
-from kanban.reads import board as reads
-from kanban.reads.cards import DONE_SHOWN
-from kanban.reads.filters import Filter
+from kanban.reads.board import board as reads
+from kanban.reads.board.cards import DONE_SHOWN
+from kanban.reads.board.filters import Filter
+from kanban.reads.board.place import TOP, read_place
+from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.locked import column_in, read_ref
-from kanban.reads.place import TOP, read_place
-from kanban.reads.pulling import next_to_pull
 from kanban.reads.seen import load_seen
 from kanban.reads.shell import counts_of
+from kanban.web import asking, cards, replies
 
 bp = Blueprint("board", __name__)
 

@@ -12,8 +12,8 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Closure, Product
 from kanban.policy import Action
-from kanban.reads.calendar import find_closure, list_closures
-from kanban.replies import Draft
+from kanban.reads.promises.calendar import find_closure, list_closures
+from kanban.web.replies import Draft
 
 bp = Blueprint("calendar", __name__, url_prefix="/products/<key>/settings/calendar")
 

@@ -10,17 +10,18 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, cards, replies
+from kanban import access
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Column, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.board import load_board
-from kanban.reads.cards import DONE_SHOWN
-from kanban.reads.filters import Filter
+from kanban.reads.board.board import load_board
+from kanban.reads.board.cards import DONE_SHOWN
+from kanban.reads.board.filters import Filter
 from kanban.reads.settings import read_settings, standing_in, time_zones
-from kanban.replies import Draft, Edit
+from kanban.web import cards, replies
+from kanban.web.replies import Draft, Edit
 
 bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns")
 

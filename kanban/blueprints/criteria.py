@@ -4,11 +4,12 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, panels
+from kanban import access
 from kanban.errors import Invalid
 from kanban.models import Item
-from kanban.panels import keeps
 from kanban.policy import Action
+from kanban.web import panels
+from kanban.web.panels import keeps
 
 bp = Blueprint("criteria", __name__)
 

@@ -9,16 +9,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, panels, replies
+from kanban import access
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Place, Product, Stage
 from kanban.models.crossing import cross
 from kanban.policy import Action
-from kanban.reads.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
-from kanban.reads.ranks import MOST_AT_ONCE, Listed, load_listed
-from kanban.reads.room import foretold, room_in
-from kanban.replies import Draft
+from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
+from kanban.reads.board.room import foretold, room_in
+from kanban.web import asking, panels, replies
+from kanban.web.replies import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
 

@@ -7,13 +7,15 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, clock, replies
+from kanban import access, clock
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Decision, Item, Product
 from kanban.policy import Action
-from kanban.reads import decisions, locked
-from kanban.replies import Draft, number_or_none, own_path, small_number
+from kanban.reads import locked
+from kanban.reads.decisions import decisions
+from kanban.web import replies
+from kanban.web.replies import Draft, number_or_none, own_path, small_number
 
 bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 

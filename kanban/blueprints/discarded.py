@@ -4,14 +4,15 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies
+from kanban import access
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads.discarded import list_discarded, read_together
-from kanban.reads.ranks import MOST_AT_ONCE, load_listed
-from kanban.replies import Draft
+from kanban.reads.backlog.discarded import list_discarded, read_together
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
+from kanban.web import panels, replies
+from kanban.web.replies import Draft
 
 bp = Blueprint("discarded", __name__)
 

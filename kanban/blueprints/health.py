@@ -8,7 +8,7 @@ from kanban import access, identity
 from kanban.extensions import db
 from kanban.policy import Role
 from kanban.reads import shell
-from kanban.reads.accounts import is_anybody_here
+from kanban.reads.people.accounts import is_anybody_here
 
 bp = Blueprint("health", __name__)
 

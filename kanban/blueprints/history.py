@@ -2,10 +2,11 @@
 
 from flask import Blueprint, render_template, request
 
-from kanban import access, replies
+from kanban import access
 from kanban.extensions import db
 from kanban.policy import Action
-from kanban.reads.past import load_past, read_mark
+from kanban.reads.items.past import load_past, read_mark
+from kanban.web import replies
 
 bp = Blueprint("history", __name__)
 

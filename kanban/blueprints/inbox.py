@@ -4,12 +4,13 @@ import flask
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, identity, replies
+from kanban import access, identity
 from kanban.errors import Missing
 from kanban.extensions import db
-from kanban.reads import inbox
-from kanban.reads.around import read_around
-from kanban.reads.inbox import Line
+from kanban.reads.inbox import inbox
+from kanban.reads.inbox.inbox import Line
+from kanban.reads.people.around import read_around
+from kanban.web import replies
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 

@@ -5,11 +5,11 @@ from flask import Blueprint, render_template, request
 from kanban import access
 from kanban.extensions import db
 from kanban.policy import Action
-from kanban.reads.asked_day import read_asked
-from kanban.reads.charts import draw_charts
-from kanban.reads.insights import read_insights
-from kanban.reads.liberties import read_liberties
-from kanban.reads.lost_time import read_lost_time
+from kanban.reads.board.liberties import read_liberties
+from kanban.reads.insights.asked_day import read_asked
+from kanban.reads.insights.charts import draw_charts
+from kanban.reads.insights.insights import read_insights
+from kanban.reads.insights.lost_time import read_lost_time
 
 bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 

@@ -4,14 +4,15 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, panels
+from kanban import access
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Item, LinkKind
-from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.links import find_linkable, meant, needs_in
+from kanban.reads.items.links import find_linkable, meant, needs_in
+from kanban.web import panels
+from kanban.web.panels import keeps
 
 bp = Blueprint("item_links", __name__)
 

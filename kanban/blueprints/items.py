@@ -6,22 +6,23 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, markup, panels, replies
+from kanban import access, markup
 from kanban.errors import Invalid, Refused, Stale
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.models.score import POINTS, read_points
-from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.comments import load_talk
-from kanban.reads.holders import with_others
-from kanban.reads.item_promises import promises_of
-from kanban.reads.labels import labels_named
-from kanban.reads.people import active_members
-from kanban.reads.place import BOTTOM, item_before, read_place
+from kanban.reads.backlog.holders import with_others
+from kanban.reads.board.place import BOTTOM, item_before, read_place
+from kanban.reads.items.comments import load_talk
+from kanban.reads.items.labels import labels_named
+from kanban.reads.people.people import active_members
+from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
-from kanban.replies import Draft
+from kanban.web import asking, panels, replies
+from kanban.web.panels import keeps
+from kanban.web.replies import Draft
 
 bp = Blueprint("items", __name__)
 

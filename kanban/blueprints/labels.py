@@ -6,14 +6,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies
+from kanban import access
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.policy import Action
-from kanban.reads.labels import all_labels, count_labels, labels_named, labels_of, read_labelled, relabel
-from kanban.reads.ranks import MOST_AT_ONCE, load_listed
-from kanban.replies import Draft
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
+from kanban.reads.items.labels import all_labels, count_labels, labels_named, labels_of, read_labelled, relabel
+from kanban.web import panels, replies
+from kanban.web.replies import Draft
 
 bp = Blueprint("labels", __name__)
 

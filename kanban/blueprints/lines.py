@@ -5,15 +5,16 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies
+from kanban import access
 from kanban.errors import Invalid, Stale
 from kanban.extensions import db
 from kanban.models import Item, ItemType
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.labels import labels_named
+from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices
-from kanban.replies import Draft
+from kanban.web import panels, replies
+from kanban.web.replies import Draft
 
 bp = Blueprint("lines", __name__)
 

@@ -12,15 +12,17 @@ from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access, acts, outside
+from kanban import access
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.compose import update_view
 from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.models import Delivery, ResponseKind
-from kanban.reads import decided, public
-from kanban.reads.people import owner_of
+from kanban.reads.decisions import decided
+from kanban.reads.people.people import owner_of
+from kanban.reads.updates import public
+from kanban.web import acts, outside
 
 bp = Blueprint("links", __name__, url_prefix="/u")
 

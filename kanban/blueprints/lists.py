@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, commands, panels, replies
+from kanban import access, commands
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
@@ -25,6 +25,7 @@ from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.looking import Look, look_at
 from kanban.transfer.reading import MAX_BYTES
 from kanban.transfer.rehearsal import columns_of
+from kanban.web import panels, replies
 
 bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
 

@@ -11,7 +11,7 @@ from kanban.evenly import evenly
 from kanban.extensions import begin_write, limiter
 from kanban.models import Delivery
 from kanban.models.user import read_email
-from kanban.reads import public
+from kanban.reads.updates import public
 
 bp = Blueprint("lost_links", __name__, url_prefix="/lost-link")
 

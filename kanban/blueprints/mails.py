@@ -13,9 +13,9 @@ from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
-from kanban.reads import updates
-from kanban.reads.draft import as_read_now
-from kanban.reads.stakeholders import choices_among
+from kanban.reads.stakeholders.stakeholders import choices_among
+from kanban.reads.updates import updates
+from kanban.reads.updates.draft import as_read_now
 
 bp = Blueprint("mails", __name__, url_prefix="/products/<key>/updates/<int:number>")
 

@@ -7,16 +7,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, markup, replies, rows
+from kanban import access, markup
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, ItemType, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, TOP, read_block, read_place
+from kanban.reads.board.place import BOTTOM, TOP, read_block, read_place
+from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices, type_chosen
-from kanban.replies import Draft
+from kanban.web import asking, replies, rows
+from kanban.web.replies import Draft
 
 bp = Blueprint("making", __name__)
 

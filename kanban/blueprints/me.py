@@ -12,9 +12,9 @@ from kanban import access, clock, identity, keys
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import ApiToken, NotificationKind, SignIn, Way
-from kanban.reads import inbox
-from kanban.reads.accounts import open_sign_ins, open_tokens
-from kanban.replies import Draft
+from kanban.reads.inbox import inbox
+from kanban.reads.people.accounts import open_sign_ins, open_tokens
+from kanban.web.replies import Draft
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 

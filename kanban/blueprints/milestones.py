@@ -6,16 +6,17 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies
+from kanban import access
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Milestone, Product
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.burn_up import load_burn_up
-from kanban.reads.milestones import find_milestone, finish_of, items_named, numbers_in
-from kanban.reads.promises import is_promised
-from kanban.replies import Draft, small_number
+from kanban.reads.promises.burn_up import load_burn_up
+from kanban.reads.promises.milestones import find_milestone, finish_of, items_named, numbers_in
+from kanban.reads.promises.promises import is_promised
+from kanban.web import panels, replies
+from kanban.web.replies import Draft, small_number
 
 bp = Blueprint("milestones", __name__)
 

@@ -7,14 +7,16 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, cards, replies, turns
+from kanban import access
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Liberty, Product, Stage
 from kanban.policy import Action
-from kanban.reads import locked, moves
-from kanban.reads.liberties import liberties_at
-from kanban.reads.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads import locked
+from kanban.reads.board import moves
+from kanban.reads.board.liberties import liberties_at
+from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
+from kanban.web import asking, cards, replies, turns
 
 bp = Blueprint("moves", __name__)
 

@@ -2,9 +2,10 @@
 
 from flask import Blueprint, render_template
 
-from kanban import access, identity, replies
+from kanban import access, identity
 from kanban.extensions import db
-from kanban.reads.my_work import load_my_work
+from kanban.reads.people.my_work import load_my_work
+from kanban.web import replies
 
 bp = Blueprint("my_work", __name__)
 

@@ -13,10 +13,11 @@ from kanban.extensions import db
 from kanban.mail.compose import update_view
 from kanban.models import Commitment, Product
 from kanban.policy import Action
-from kanban.reads import notices, promises, updates
-from kanban.reads.draft import judge_saved
-from kanban.reads.notices import Notice
-from kanban.replies import wants_fragment
+from kanban.reads.promises import notices, promises
+from kanban.reads.promises.notices import Notice
+from kanban.reads.updates import updates
+from kanban.reads.updates.draft import judge_saved
+from kanban.web.replies import wants_fragment
 
 bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
 

@@ -4,15 +4,16 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, panels, replies
+from kanban import access
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product, Stage
-from kanban.panels import keeps
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.item import has_parts
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items.item import has_parts
+from kanban.web import asking, panels, replies
+from kanban.web.panels import keeps
 
 bp = Blueprint("parts", __name__)
 

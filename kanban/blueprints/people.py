@@ -10,8 +10,8 @@ from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, User
 from kanban.reads import locked
-from kanban.reads.accounts import everybody, ownerships, products_owned
-from kanban.replies import Draft
+from kanban.reads.people.accounts import everybody, ownerships, products_owned
+from kanban.web.replies import Draft
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 

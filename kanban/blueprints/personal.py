@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, files
+from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.mail import prepare
@@ -15,8 +15,9 @@ from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads import personal, stakeholders
-from kanban.replies import download, wants_fragment
+from kanban.reads.stakeholders import personal, stakeholders
+from kanban.web import files
+from kanban.web.replies import download, wants_fragment
 
 bp = Blueprint("personal", __name__, url_prefix="/products/<key>/stakeholders/<int:stakeholder_id>")
 

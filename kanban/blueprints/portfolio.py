@@ -3,9 +3,10 @@
 from flask import Blueprint, render_template
 from flask_babel import get_locale, gettext
 
-from kanban import access, identity, replies
+from kanban import access, identity
 from kanban.extensions import db
-from kanban.reads.portfolio import load_portfolio
+from kanban.reads.portfolio.portfolio import load_portfolio
+from kanban.web import replies
 
 bp = Blueprint("portfolio", __name__, url_prefix="/portfolio")
 

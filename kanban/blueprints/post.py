@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access, identity
+from kanban.background.worker import Worker
 from kanban.extensions import db
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
@@ -15,7 +16,6 @@ from kanban.mail.office import PostOffice
 from kanban.mail.outbox import Outcome
 from kanban.models import DeliveryState
 from kanban.reads import post
-from kanban.worker import Worker
 
 bp = Blueprint("post", __name__, url_prefix="/mail")
 

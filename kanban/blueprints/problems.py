@@ -8,14 +8,16 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access
 from kanban.errors import Invalid, Missing, Stale
 from kanban.extensions import db
 from kanban.models import Problem, Product
 from kanban.models.problem import LIMITS
 from kanban.policy import Action
-from kanban.reads import people, problems
-from kanban.replies import Draft, small_number
+from kanban.reads import problems
+from kanban.reads.people import people
+from kanban.web import replies
+from kanban.web.replies import Draft, small_number
 
 bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
 

@@ -9,19 +9,22 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, replies
+from kanban import access
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Cause, Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.policy import Action
-from kanban.reads import notices, promises, requests, updates
-from kanban.reads.calendar import read_calendar
-from kanban.reads.links import find_linkable, meant
-from kanban.reads.milestones import find_milestone, list_milestones
-from kanban.reads.outlook import read_foretold
-from kanban.reads.stakeholders import choices_among, list_stakeholders
+from kanban.reads.items.links import find_linkable, meant
+from kanban.reads.promises import notices, promises
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.promises.milestones import find_milestone, list_milestones
+from kanban.reads.promises.outlook import read_foretold
+from kanban.reads.requests import requests
+from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders
+from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
-from kanban.replies import Draft, own_path, small_number
+from kanban.web import replies
+from kanban.web.replies import Draft, own_path, small_number
 
 bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
 

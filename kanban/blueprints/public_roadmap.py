@@ -7,11 +7,12 @@ import flask
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from kanban import access, outside
+from kanban import access
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.reads.roadmap import load_public
+from kanban.web import outside
 
 bp = Blueprint("public_roadmap", __name__, url_prefix="/roadmap")
 

@@ -9,17 +9,18 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, identity, panels, replies
+from kanban import access, identity
 from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Becomes, Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.item import askable, load_item
-from kanban.reads.orphaned import heir_of
-from kanban.reads.people import owner_of
-from kanban.reads.questions import QueuePage, Tab, load_queue
-from kanban.replies import Draft, number_or_none, small_number
+from kanban.reads.items.item import askable, load_item
+from kanban.reads.people.people import owner_of
+from kanban.reads.questions.orphaned import heir_of
+from kanban.reads.questions.questions import QueuePage, Tab, load_queue
+from kanban.web import panels, replies
+from kanban.web.replies import Draft, number_or_none, small_number
 
 bp = Blueprint("questions", __name__)
 

@@ -6,16 +6,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies, turns
+from kanban import access
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.outlook import read_promised_queue
-from kanban.reads.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
-from kanban.replies import Draft
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
+from kanban.reads.promises.outlook import read_promised_queue
+from kanban.web import panels, replies, turns
+from kanban.web.replies import Draft
 
 bp = Blueprint("ranks", __name__)
 

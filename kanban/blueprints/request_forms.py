@@ -11,14 +11,16 @@ import flask
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, files, outside, requesting
+from kanban import access
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import begin_write, db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Newcomer, Product
-from kanban.reads import newcomers, requested
-from kanban.reads.people import owner_of
+from kanban.reads.people import newcomers
+from kanban.reads.people.people import owner_of
+from kanban.reads.requests import requested
+from kanban.web import files, outside, requesting
 
 bp = Blueprint("request_forms", __name__, url_prefix="/requests")
 

@@ -8,15 +8,17 @@ from flask import Blueprint, request
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access, acts, files, outside, requesting
+from kanban import access
 from kanban.errors import Invalid, KanbanError, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.mail.requested import outcome_words, window_words
 from kanban.models import Delivery
-from kanban.reads import public, requested
-from kanban.reads.people import owner_of
+from kanban.reads.people.people import owner_of
+from kanban.reads.requests import requested
+from kanban.reads.updates import public
+from kanban.web import acts, files, outside, requesting
 
 bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 

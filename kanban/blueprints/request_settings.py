@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, files
+from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.mail import links
@@ -14,7 +14,9 @@ from kanban.mail.office import PostOffice
 from kanban.models import Product
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.policy import Action
-from kanban.reads import newcomers, requests
+from kanban.reads.people import newcomers
+from kanban.reads.requests import requests
+from kanban.web import files
 
 bp = Blueprint("request_settings", __name__, url_prefix="/products/<key>")
 

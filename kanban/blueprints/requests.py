@@ -8,16 +8,17 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kanban import access, outside, replies
+from kanban import access
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Product, Request
 from kanban.policy import Action
-from kanban.reads import requests, triage
-from kanban.reads.people import owner_of
-from kanban.reads.stakeholders import choices_among, find_stakeholder, list_stakeholders
-from kanban.reads.triage import Tab, TriageLine
-from kanban.replies import Draft, own_path, small_number
+from kanban.reads.people.people import owner_of
+from kanban.reads.requests import requests, triage
+from kanban.reads.requests.triage import Tab, TriageLine
+from kanban.reads.stakeholders.stakeholders import choices_among, find_stakeholder, list_stakeholders
+from kanban.web import outside, replies
+from kanban.web.replies import Draft, own_path, small_number
 
 bp = Blueprint("requests", __name__, url_prefix="/products/<key>/requests")
 

@@ -17,10 +17,10 @@ from kanban.mail.compose import update_view
 from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.models.status_update import FARTHEST
 from kanban.policy import Action
-from kanban.reads import updates
-from kanban.reads.calendar import read_calendar
-from kanban.reads.draft import as_read_now, judge_saved, saved_words
-from kanban.reads.publishing import read_known
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.updates import updates
+from kanban.reads.updates.draft import as_read_now, judge_saved, saved_words
+from kanban.reads.updates.publishing import read_known
 
 bp = Blueprint("schedules", __name__, url_prefix="/products/<key>/updates/<int:number>")
 

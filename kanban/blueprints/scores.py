@@ -7,16 +7,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, panels, replies, turns
+from kanban import access
 from kanban.errors import Refused
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.outlook import read_queue
-from kanban.reads.reorder import read_reorder
-from kanban.reads.scores import Preview, load_preview
+from kanban.reads.backlog.reorder import read_reorder
+from kanban.reads.backlog.scores import Preview, load_preview
+from kanban.reads.promises.outlook import read_queue
+from kanban.web import panels, replies, turns
 
 bp = Blueprint("scores", __name__)
 

@@ -6,9 +6,9 @@ from sqlalchemy import orm
 from kanban import access, identity
 from kanban.extensions import db
 from kanban.models import User
-from kanban.reads import findings, spelling
-from kanban.reads.findings import Found, Group
-from kanban.reads.inquiry import Inquiry
+from kanban.reads.search import findings, spelling
+from kanban.reads.search.findings import Found, Group
+from kanban.reads.search.inquiry import Inquiry
 
 bp = Blueprint("search", __name__)
 

@@ -5,13 +5,14 @@ import flask
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, clock, replies
+from kanban import access, clock
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import SeenMark
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.seen import find_mark
+from kanban.web import replies
 
 bp = Blueprint("seen", __name__)
 

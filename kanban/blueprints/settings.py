@@ -13,9 +13,9 @@ from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.people import active_members
+from kanban.reads.people.people import active_members
 from kanban.reads.settings import read_settings, time_zones
-from kanban.replies import Edit, small_number
+from kanban.web.replies import Edit, small_number
 
 bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 

@@ -5,15 +5,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, asking, markup, panels, replies
+from kanban import access, markup
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Item
 from kanban.models.split import MOST_PARTS, Split, Target, split_item
 from kanban.policy import Action
-from kanban.reads.links import needs_in
-from kanban.reads.splitting import load_split, needing, read_split_places
-from kanban.replies import Draft, number_or_none
+from kanban.reads.backlog.splitting import load_split, needing, read_split_places
+from kanban.reads.items.links import needs_in
+from kanban.web import asking, panels, replies
+from kanban.web.replies import Draft, number_or_none
 
 bp = Blueprint("splitting", __name__)
 

@@ -11,9 +11,9 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads import entries, stakeholders
-from kanban.reads.entries import Entry, Trouble
-from kanban.replies import Edit, small_number, wants_fragment
+from kanban.reads.stakeholders import entries, stakeholders
+from kanban.reads.stakeholders.entries import Entry, Trouble
+from kanban.web.replies import Edit, small_number, wants_fragment
 
 bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholders")
 

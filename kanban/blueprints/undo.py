@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, cards, replies
+from kanban import access
 from kanban.errors import Refused
 from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
-from kanban.reads.undo import newest_change_since, read_take_backs
+from kanban.reads.items.undo import newest_change_since, read_take_backs
+from kanban.web import cards, replies
 
 bp = Blueprint("undo", __name__)
 

@@ -3,14 +3,15 @@
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from kanban import access, identity, replies
+from kanban import access, identity
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Product, UpdateQuestion
 from kanban.policy import Action
-from kanban.reads import update_questions
-from kanban.reads.questions import Tab, load_queue
-from kanban.replies import Draft
+from kanban.reads.questions.questions import Tab, load_queue
+from kanban.reads.updates import update_questions
+from kanban.web import replies
+from kanban.web.replies import Draft
 
 bp = Blueprint("update_questions", __name__, url_prefix="/products/<key>/asked")
 

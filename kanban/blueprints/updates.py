@@ -14,19 +14,26 @@ from kanban.extensions import db
 from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
-from kanban.reads import update_questions, updates
-from kanban.reads.beginning import Beginning, beginning_of_correction, read_beginning
-from kanban.reads.corrections import read_corrections
-from kanban.reads.draft import as_read_now, judge_saved, read_draft, read_unmentioned, saved_words, unmentioned_in
-from kanban.reads.handed import owner_since, read_handed, read_owner
-from kanban.reads.honesty import Judgement, judge
 from kanban.reads.problems import list_problems
-from kanban.reads.publishing import read_news, read_publishing
-from kanban.reads.reactions import reactions_to
-from kanban.reads.scheduled import read_scheduled
-from kanban.reads.silence import read_silence
-from kanban.replies import wants_fragment
+from kanban.reads.updates import update_questions, updates
+from kanban.reads.updates.beginning import Beginning, beginning_of_correction, read_beginning
+from kanban.reads.updates.corrections import read_corrections
+from kanban.reads.updates.draft import (
+    as_read_now,
+    judge_saved,
+    read_draft,
+    read_unmentioned,
+    saved_words,
+    unmentioned_in,
+)
+from kanban.reads.updates.handed import owner_since, read_handed, read_owner
+from kanban.reads.updates.honesty import Judgement, judge
+from kanban.reads.updates.publishing import read_news, read_publishing
+from kanban.reads.updates.reactions import reactions_to
+from kanban.reads.updates.scheduled import read_scheduled
+from kanban.reads.updates.silence import read_silence
 from kanban.status.written import Written
+from kanban.web.replies import wants_fragment
 
 bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
 

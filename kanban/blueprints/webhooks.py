@@ -11,14 +11,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
+from kanban.background.courier import Courier, Outcome
 from kanban.config import Config
-from kanban.courier import Courier, Outcome
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db, limiter
 from kanban.models import Hears, Product, Webhook
 from kanban.policy import Action
 from kanban.reads import webhooks as reads
-from kanban.replies import Draft, Edit, small_number
+from kanban.web.replies import Draft, Edit, small_number
 from kanban.webhooks import signing
 
 bp = Blueprint("webhooks", __name__, url_prefix="/products/<key>/settings/webhooks")

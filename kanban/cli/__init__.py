@@ -13,7 +13,7 @@ _PLACES = {
     "demo": "kanban.cli.filling:fill_demo",
     "doctor": "kanban.cli.keeping:doctor",
     "export": "kanban.cli.lists:export",
-    "forecast": "kanban.forecasting:forecast",
+    "forecast": "kanban.cli.forecasting:forecast",
     "import": "kanban.cli.lists:import_list",
     "restore": "kanban.cli.keeping:restore_backup",
     "run": "kanban.cli.running:run",

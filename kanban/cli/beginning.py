@@ -6,12 +6,13 @@ import click
 import flask
 import sqlalchemy as sa
 
-from kanban import keys, worker
+from kanban import keys
 from kanban.app import log_as_json
 from kanban.assets import Assets
+from kanban.background import worker
+from kanban.background.courier import Courier
 from kanban.cli.opening import opened
 from kanban.config import Config
-from kanban.courier import Courier
 from kanban.extensions import begin_write, db
 from kanban.mail.office import PostOffice
 from kanban.models import LinkPurpose, User

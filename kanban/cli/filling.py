@@ -8,7 +8,7 @@ from kanban import demo, keys
 from kanban.cli.opening import opened
 from kanban.extensions import begin_write
 from kanban.models import LinkPurpose, User
-from kanban.reads.accounts import hold_first_account
+from kanban.reads.people.accounts import hold_first_account
 
 _LEFT_OUT = "There are people here already; the demo workspace was left out."
 

@@ -12,8 +12,8 @@ from kanban.config import Config
 from kanban.extensions import db
 from kanban.models import DeliveryState
 from kanban.models.delivery import Delivery
-from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.items.attachments import missing_files
 from kanban.transfer.backup import back_up, restore
 
 

@@ -11,7 +11,7 @@ from kanban.errors import Refused
 from kanban.extensions import begin_write, db
 from kanban.models import LinkPurpose, User
 from kanban.reads import locked
-from kanban.reads.accounts import products_owned
+from kanban.reads.people.accounts import products_owned
 
 
 @click.group("user")

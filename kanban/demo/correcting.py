@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from kanban.demo.reports import have_it_read
 from kanban.demo.workspace import Workspace
 from kanban.models import StatusUpdate
-from kanban.reads import updates
-from kanban.reads.beginning import beginning_of_correction
-from kanban.reads.draft import judge_saved
+from kanban.reads.updates import updates
+from kanban.reads.updates.beginning import beginning_of_correction
+from kanban.reads.updates.draft import judge_saved
 
 _DAYS_AGO = 27
 _WRONG = "One ticket in five is bought that way already."

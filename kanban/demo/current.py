@@ -8,7 +8,9 @@ from functools import partial
 from kanban.demo.pulling import pull
 from kanban.demo.workspace import Act, Workspace
 from kanban.models import LinkKind
-from kanban.reads import links, locked, place
+from kanban.reads import locked
+from kanban.reads.board import place
+from kanban.reads.items import links
 
 
 @dataclass(frozen=True)

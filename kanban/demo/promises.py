@@ -17,9 +17,10 @@ from kanban.models import (
     Response,
     ResponseKind,
 )
-from kanban.reads import milestones, notices, promises, updates
-from kanban.reads.calendar import list_closures, read_calendar
-from kanban.reads.draft import judge_saved
+from kanban.reads.promises import milestones, notices, promises
+from kanban.reads.promises.calendar import list_closures, read_calendar
+from kanban.reads.updates import updates
+from kanban.reads.updates.draft import judge_saved
 from kanban.status.facts import plain
 
 

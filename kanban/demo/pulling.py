@@ -1,7 +1,7 @@
 """How the demo's developers pull: which rules they bent, and what they said about it."""
 
 from kanban.demo.workspace import Workspace
-from kanban.reads import place
+from kanban.reads.board import place
 
 #: Which items were pulled before higher ones, and why ("": nobody said).
 _PASSED_OVER = {

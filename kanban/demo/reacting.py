@@ -18,7 +18,7 @@ from kanban.models import (
     UpdateQuestion,
     UpdateState,
 )
-from kanban.reads import decided
+from kanban.reads.decisions import decided
 
 _QUESTION = "May we still tell schools that they can book with an invoice this winter?"
 _ANSWER = (

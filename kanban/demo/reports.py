@@ -11,9 +11,9 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.demo.workspace import Workspace
 from kanban.models import DeliveryState, Response, ResponseKind, StatusUpdate
-from kanban.reads import updates
-from kanban.reads.beginning import read_beginning
-from kanban.reads.draft import judge_saved
+from kanban.reads.updates import updates
+from kanban.reads.updates.beginning import read_beginning
+from kanban.reads.updates.draft import judge_saved
 
 
 @dataclass(frozen=True)

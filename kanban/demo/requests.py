@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.demo.workspace import Workspace
 from kanban.models import Commitment, Product, Request, Stakeholder
-from kanban.reads.calendar import read_calendar
 from kanban.reads.locked import item_in
-from kanban.reads.requests import count_open, request_in
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.requests.requests import count_open, request_in
 
 
 @dataclass(frozen=True)

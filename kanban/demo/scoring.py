@@ -6,7 +6,7 @@ from kanban.demo.workspace import Workspace
 from kanban.models import Item
 from kanban.models.split import Split, split_item
 from kanban.reads import locked
-from kanban.reads.splitting import read_split_places
+from kanban.reads.backlog.splitting import read_split_places
 
 #: Value and effort by item.
 POINTS = {

@@ -5,7 +5,7 @@ from functools import partial
 
 from kanban.demo.workspace import Workspace
 from kanban.models import Product
-from kanban.reads import snapshots
+from kanban.reads.insights import snapshots
 
 _QUIET_DAYS = 28
 """Before there are four whole weeks there is no date to keep."""

@@ -11,7 +11,9 @@ from kanban import clock
 from kanban.demo.people import PEOPLE
 from kanban.models import Item, ItemType, Member, Product, User
 from kanban.policy import Role
-from kanban.reads import labels, locked, place
+from kanban.reads import locked
+from kanban.reads.board import place
+from kanban.reads.items import labels
 
 Act = Callable[[], None]
 

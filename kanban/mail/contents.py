@@ -25,8 +25,8 @@ from kanban.models import (
     Stakeholder,
     User,
 )
-from kanban.reads import decided
-from kanban.reads.people import owner_of, people_by_id
+from kanban.reads.decisions import decided
+from kanban.reads.people.people import owner_of, people_by_id
 
 LINK_PURPOSES = {
     "sign_in": LinkPurpose.SIGN_IN,

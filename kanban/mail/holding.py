@@ -10,7 +10,7 @@ from kanban import formatting, policy
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, Product, StatusUpdate, User
 from kanban.policy import Action
-from kanban.reads.people import people_by_id
+from kanban.reads.people.people import people_by_id
 
 KINDS = ("update_held",)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Commitment, Item, Level, Product, Request, Stakeholder, commitment_stakeholder
-from kanban.reads.milestones import list_milestones
+from kanban.reads.promises.milestones import list_milestones
 
 _BRIEF_SECTIONS = ("delays", "decisions")
 

@@ -8,8 +8,8 @@ from sqlalchemy import orm
 
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, NotificationKind, User, Way
-from kanban.reads import hearing, inbox
-from kanban.reads.inbox import Line
+from kanban.reads.inbox import hearing, inbox
+from kanban.reads.inbox.inbox import Line
 
 KINDS = ("notification", "digest")
 #: A mail is one screen; on a busy day the rest is in the inbox.

@@ -10,8 +10,8 @@ from kanban import clock, formatting
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, Product, Stakeholder, StatusUpdate, constant
 from kanban.policy import Role
-from kanban.reads.silence import REMINDER, read_silence
-from kanban.reads.updates import FOR_EVERYBODY, open_draft, recipients
+from kanban.reads.updates.silence import REMINDER, read_silence
+from kanban.reads.updates.updates import FOR_EVERYBODY, open_draft, recipients
 
 KINDS = (REMINDER,)
 

@@ -11,8 +11,8 @@ from kanban.mail import links
 from kanban.mail.links import Door, Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Product, Request, RequestStep, Stakeholder, User
-from kanban.reads import requested
-from kanban.reads.requested import RequestLine
+from kanban.reads.requests import requested
+from kanban.reads.requests.requested import RequestLine
 
 KINDS = ("request_confirm", "request_received", "request_outcome", "request_heard")
 

@@ -52,8 +52,8 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
 class Notification(Model):
     """One act of somebody else, reported to one person; `what` is the kind of its event, `items` how many it touched.
 
-    What is in no log has a negative version: what a day brought (`reads/worsened.py`), and that stakeholders have read
-    an update (`reads/acknowledged.py`).
+    What is in no log has a negative version: what a day brought (`reads/promises/worsened.py`), and that stakeholders
+    have read an update (`reads/updates/acknowledged.py`).
     """
 
     __tablename__ = "notification"

@@ -8,17 +8,17 @@ from sqlalchemy import orm
 
 from kanban.models import Delivery, Event, Item, Link, Product, Question, search_index
 from kanban.models.link import a_circle
-from kanban.reads.attachments import files_by_item
-from kanban.reads.links import needs_in
+from kanban.reads.items.attachments import files_by_item
+from kanban.reads.items.links import needs_in
 from kanban.reads.logged.problems import broken_problems
 from kanban.reads.logged.promises import broken_promises
 from kanban.reads.logged.questions import as_told
+from kanban.reads.logged.replay import Replay, ReplayedItem, replay
 from kanban.reads.logged.requests import broken_requests
 from kanban.reads.logged.roadmap import broken_roadmap
 from kanban.reads.logged.sayings import broken_sayings
 from kanban.reads.logged.updates import broken_updates
 from kanban.reads.logged.webhooks import broken_webhooks
-from kanban.reads.replay import Replay, ReplayedItem, replay
 
 
 def broken_invariants(session: orm.Session) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import orm
 from kanban.formatting import initials
 from kanban.models import Column, Item, Member, Product, Stage, User
 from kanban.policy import Role
-from kanban.reads.accounts import never_came
+from kanban.reads.people.accounts import never_came
 
 _NEEDED = (Stage.BACKLOG, Stage.DOING, Stage.DONE)
 _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Question, Request, RequestState, Stage
-from kanban.reads import orphaned
-from kanban.reads.inbox import unread_of
-from kanban.reads.silence import silence_of, waiting_since
-from kanban.reads.update_questions import count_for
+from kanban.reads.inbox.inbox import unread_of
+from kanban.reads.questions import orphaned
+from kanban.reads.updates.silence import silence_of, waiting_since
+from kanban.reads.updates.update_questions import count_for
 
 _USER, _PRODUCT = sa.bindparam("user_id", type_=sa.Integer), sa.bindparam("product_id", type_=sa.Integer)
 

@@ -14,8 +14,8 @@ from kanban.flow.stage import Stage
 from kanban.models import Column, Item, ItemType, Label, Member, Place, Product, Undated, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.labels import MOST_LABELS, labels_by_name
-from kanban.reads.place import respace
+from kanban.reads.board.place import respace
+from kanban.reads.items.labels import MOST_LABELS, labels_by_name
 from kanban.transfer.people import find_holders
 from kanban.transfer.remarks import Remarks
 from kanban.transfer.staging import StagedItem

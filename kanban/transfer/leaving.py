@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Comment, Item, Product, User
-from kanban.reads.asked import questions_on
-from kanban.reads.decisions import list_decisions
+from kanban.reads.decisions.decisions import list_decisions
+from kanban.reads.insights.snapshots import list_snapshots
+from kanban.reads.items.told import ItemTold, items_told
+from kanban.reads.questions.asked import questions_on
 from kanban.reads.settings import list_members
-from kanban.reads.snapshots import list_snapshots
-from kanban.reads.told import ItemTold, items_told
 from kanban.transfer import leaving_requests
 from kanban.transfer.cells import guard
 from kanban.transfer.own import HEADER, join_labels

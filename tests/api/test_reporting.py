@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, scheduling
+from kanban import clock
+from kanban.background import scheduling
 from kanban.models import Delivery, DeliveryState
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound

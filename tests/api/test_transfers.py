@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kanban.reads import locked
-from kanban.reads.told import items_told
+from kanban.reads.items.told import items_told
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound
 from tests.renaming import rename_after

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
 from kanban.models import NotificationKind, Way
-from kanban.reads import inbox
-from kanban.reads.inbox import Line
+from kanban.reads.inbox import inbox
+from kanban.reads.inbox.inbox import Line
 from tests.blueprints.test_inbox import choose, heard
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, link_of, publish

@@ -6,7 +6,7 @@ import pytest
 
 from kanban.errors import Refused
 from kanban.models import Level
-from kanban.reads.entries import read_file
+from kanban.reads.stakeholders.entries import read_file
 from tests.builders import World
 from tests.reporting import add_stakeholders, person
 

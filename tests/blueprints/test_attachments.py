@@ -12,10 +12,10 @@ from werkzeug.test import TestResponse
 
 from kanban import clock
 from kanban.attachments import Store
+from kanban.background.duties import sweep_files
 from kanban.config import Config
-from kanban.duties import sweep_files
-from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.items.attachments import missing_files
 from tests.blueprints.test_hostile_races import at_once
 from tests.builders import World
 

@@ -16,7 +16,7 @@ from kanban import clock, keys
 from kanban.errors import Busy
 from kanban.extensions import db, limiter
 from kanban.models import LinkPurpose, SignIn, User
-from kanban.reads import accounts
+from kanban.reads.people import accounts
 from tests.blueprints.signing_in import NOON, PASSWORD, is_in, link, set_password, sign_in, without_tokens
 from tests.builders import World
 

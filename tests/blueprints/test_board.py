@@ -138,7 +138,7 @@ def test_changes_of_named_items(world: World) -> None:
 
 
 def test_the_rest_of_a_column_follows_as_a_fragment_or_a_page(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kanban.reads.cards.PAGE", 2)
+    monkeypatch.setattr("kanban.reads.board.cards.PAGE", 2)
     for number in range(5):
         both.item(f"Item {number}", "Ready")
     both.item("Elsewhere", "Review")

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from kanban import clock
 from kanban.models import Member, NotificationKind, User, Way
 from kanban.policy import Role
-from kanban.reads import inbox
-from kanban.reads.inbox import Line
+from kanban.reads.inbox import inbox
+from kanban.reads.inbox.inbox import Line
 from tests.blueprints.test_inbox import choose, heard, objection, written
 from tests.blueprints.test_my_work import words
 from tests.blueprints.test_worsened import promised

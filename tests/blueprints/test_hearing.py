@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from kanban.models import Member, NotificationKind, Way
 from kanban.policy import Role
-from kanban.reads import inbox
+from kanban.reads.inbox import inbox
 from tests.blueprints.test_inbox import choose, heard, objection
 from tests.blueprints.test_request_pages import settle
 from tests.builders import World

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, following
+from kanban import clock
+from kanban.background import following
 from kanban.mail import prepare
 from kanban.models import Answer, Delivery, Member, Product, Request, RequestState, User
 from kanban.policy import Role

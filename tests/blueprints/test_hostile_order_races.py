@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kanban.mail.links import Purpose
 from kanban.models import Commitment, Item, Stakeholder, UpdateQuestion
-from kanban.reads.place import BOTTOM, read_block
+from kanban.reads.board.place import BOTTOM, read_block
 from tests.blueprints.test_hostile_races import at_once, count
 from tests.builders import Browser, World, sound
 from tests.reporting import add_stakeholders, begin, link_of, person, publish

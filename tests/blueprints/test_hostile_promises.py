@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from kanban import access, clock, evenly
 from kanban.mail.links import Purpose
 from kanban.models import Commitment, Item, UpdateQuestion
-from kanban.reads.place import BOTTOM, TOP, read_block
+from kanban.reads.board.place import BOTTOM, TOP, read_block
 from tests.builders import World, sound
 from tests.reads.test_forecast import history
 from tests.reporting import add_stakeholders, begin, link_of, publish

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, following
+from kanban import clock
+from kanban.background import following
 from kanban.extensions import limiter
 from kanban.mail import links, prepare
 from kanban.mail.compose import renderer
@@ -20,10 +21,10 @@ from kanban.mail.links import Door
 from kanban.mail.office import PostOffice
 from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeholder, User
 from kanban.models.problem import Problem
-from kanban.reads import newcomers
-from kanban.reads.entries import Entry
-from kanban.reads.personal import still_named
-from kanban.reads.stakeholders import welcome
+from kanban.reads.people import newcomers
+from kanban.reads.stakeholders.entries import Entry
+from kanban.reads.stakeholders.personal import still_named
+from kanban.reads.stakeholders.stakeholders import welcome
 from tests.blueprints.test_request_forms import (
     WORDS,
     ask_and_confirm,

@@ -10,8 +10,8 @@ from kanban.mail import prepare
 from kanban.mail.links import Purpose
 from kanban.models import Becomes, Decision, Delivery, Event, Question, QuestionState, UpdateQuestion
 from kanban.models.request import RequestStep
-from kanban.reads import requests
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.requests import requests
 from tests.blueprints.test_answering import link_of, said
 from tests.blueprints.test_hostile_requests import letters
 from tests.builders import World

@@ -10,13 +10,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock, notifying
-from kanban.duties import Duties
+from kanban import clock
+from kanban.background import notifying
+from kanban.background.duties import Duties
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
-from kanban.reads import inbox, inbox_made
+from kanban.reads.inbox import inbox
+from kanban.reads.inbox import made as inbox_made
 from tests.builders import World
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)

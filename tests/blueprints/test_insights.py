@@ -140,7 +140,7 @@ def test_a_week_outside_of_the_ordinary_is_marked(world: World) -> None:
 
 
 def test_of_thousands_only_the_newest_and_the_oldest_are_drawn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kanban.reads.charts.MOST_DOTS", 2)
+    monkeypatch.setattr("kanban.reads.insights.charts.MOST_DOTS", 2)
     with clock.at(NOON) as now:
         refs = [world.item(f"Item {number}", "In progress") for number in range(6)]
         for ref in refs[:3]:

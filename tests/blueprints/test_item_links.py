@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.links import needs_in
+from kanban.reads.items.links import needs_in
 from tests.blueprints.places import column_id
 from tests.builders import World
 

@@ -3,12 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
+from kanban.background.worker import Worker
 from kanban.mail import levels, prepare
 from kanban.mail.compose import renderer
 from kanban.mail.levels import Concern, for_level, passes_by
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Level, Product, Stakeholder
-from kanban.worker import Worker
 from tests.blueprints.test_notices import NOTICE, move, promised
 from tests.builders import World
 from tests.reporting import begin, deliveries, form_of, person, publish

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from kanban.models import Column, Event, WipMode
-from kanban.reads import moves
+from kanban.reads.board import moves
 from tests.builders import World
 
 

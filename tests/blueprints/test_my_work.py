@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import Item, Product, User
 from kanban.policy import Role
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.board.place import BOTTOM, read_place
 from tests.builders import Browser, World
 from tests.counting import counting
 

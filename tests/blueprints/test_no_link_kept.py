@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from kanban.background.worker import Worker
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Model
 from kanban.transfer import leaving
-from kanban.worker import Worker
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, link_of, person, publish
 

@@ -11,9 +11,9 @@ from kanban import clock
 from kanban.formatting import short_day
 from kanban.mail.links import Purpose
 from kanban.models import Cause, Commitment, CommitmentChange, Product, StatusUpdate
-from kanban.reads import notices, outlook
-from kanban.reads.calendar import read_calendar
-from kanban.reads.forecast import Dates
+from kanban.reads.insights.forecast import Dates
+from kanban.reads.promises import notices, outlook
+from kanban.reads.promises.calendar import read_calendar
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, deliveries, found, link_of, person, publish
 
@@ -278,7 +278,7 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(ahead, promises=promises)
 
     monkeypatch.setattr(outlook, "read_ahead", read)
-    monkeypatch.setattr("kanban.reads.honesty.read_ahead", read)
+    monkeypatch.setattr("kanban.reads.updates.honesty.read_ahead", read)
 
 
 @pytest.mark.parametrize("is_carried", [True, False], ids=["carried by the forecast", "without a forecast"])

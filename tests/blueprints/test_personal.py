@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, DeliveryState, Stakeholder
 from kanban.models.stakeholder import FORMER
-from kanban.reads.entries import Entry
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.stakeholders import welcome
+from kanban.reads.stakeholders.entries import Entry
+from kanban.reads.stakeholders.stakeholders import welcome
 from tests.blueprints.test_notices import move, promised, workday
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, deliveries, form_of, found, link_of, person, publish

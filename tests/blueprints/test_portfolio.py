@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import ForecastMemory, Health, Item, Product, StatusUpdate, User
 from kanban.policy import Role
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.board.place import BOTTOM, read_place
 from tests.blueprints.test_my_work import words
 from tests.blueprints.test_worsened import promised
 from tests.builders import Browser, World

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from kanban.background.worker import Worker
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, User
-from kanban.worker import Worker
 from tests.builders import World
 from tests.mail.server import Behaviour, MailServer
 from tests.reporting import add_stakeholders, begin, publish

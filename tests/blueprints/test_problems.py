@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Event, Problem
-from kanban.reads.beginning import read_beginning
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 from tests.reporting import UPDATES, begin
 

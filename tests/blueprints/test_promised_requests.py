@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import Commitment, Event, Product
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.outlook import read_ahead, read_queue
+from kanban.reads.promises.outlook import read_ahead, read_queue
 from tests.blueprints.test_requests import LIST, asked, person
 from tests.builders import World
 from tests.reads.test_forecast import NOON, history, one_a_week

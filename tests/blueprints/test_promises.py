@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Commitment, Product, Stakeholder, StatusUpdate
-from kanban.reads.beginning import read_beginning
-from kanban.reads.facts import read_facts
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.updates.beginning import read_beginning
+from kanban.reads.updates.facts import read_facts
 from tests.builders import World
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday

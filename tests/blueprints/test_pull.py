@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Event, Item, Product, WipMode
+from kanban.reads.board.liberties import liberties_at, passings_of
+from kanban.reads.board.place import TOP
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.liberties import liberties_at, passings_of
-from kanban.reads.place import TOP
 from tests.api.conftest import Program, Programs
 from tests.blueprints.places import column_id
 from tests.builders import World

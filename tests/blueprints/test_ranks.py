@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from kanban.models import Event, Item
-from kanban.reads.place import Wish
+from kanban.reads.board.place import Wish
 from tests.builders import World, sound
 from tests.counting import counting
 

@@ -11,14 +11,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock, files, following, requesting
+from kanban import clock
+from kanban.background import following
 from kanban.extensions import limiter
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Delivery, Level, Newcomer, Product, Request, RequestFile, Stakeholder
-from kanban.reads import requests
-from kanban.reads.attachments import missing_files
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.items.attachments import missing_files
+from kanban.reads.requests import requests
+from kanban.web import files, requesting
 from tests.builders import Browser, World
 from tests.reporting import add_stakeholders, person
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, following
+from kanban import clock
+from kanban.background import following
 from kanban.extensions import limiter
 from kanban.models import Delivery, Newcomer, RequestFile, RequestState
 from kanban.models.stakeholder import FORMER

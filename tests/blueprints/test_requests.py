@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Delivery, Item, Request, RequestState, Stakeholder, User
-from kanban.reads import requests
+from kanban.reads.requests import requests
 from tests.builders import World
 
 LIST = "/products/FE/requests"

@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from kanban import clock, scheduling
+from kanban import clock
+from kanban.background import scheduling
 from kanban.extensions import db
 from kanban.models import Delivery, Event, Notification, Product, StatusUpdate, UpdateState, User
 from kanban.policy import Role
-from kanban.reads import inbox, locked
+from kanban.reads import locked
+from kanban.reads.inbox import inbox
 from tests.blueprints.test_hostile_decisions import at_once
 from tests.blueprints.test_inbox import heard, objection, written
 from tests.blueprints.test_my_work import words
@@ -516,7 +518,7 @@ def test_a_worker_killed_at_any_statement_leaves_it_to_the_next(
 
 
 def test_one_that_can_not_be_judged_holds_up_no_other(world: World, noon: clock.MovedClock) -> None:
-    from kanban.duties import Duties
+    from kanban.background.duties import Duties
 
     ready(world)
     press(world)

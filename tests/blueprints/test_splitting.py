@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from kanban.models import Column, Event, Item, Milestone, WipMode
 from kanban.models.kinds import Origin
-from kanban.reads.labels import labels_named
-from kanban.reads.links import load_links
+from kanban.reads.items.labels import labels_named
+from kanban.reads.items.links import load_links
 from tests.builders import World, sound
 
 

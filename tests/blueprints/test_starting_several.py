@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Event, Item, LinkKind, User, WipMode
-from kanban.reads.place import Wish
+from kanban.reads.board.place import Wish
 from tests.blueprints.test_crossing_several import MOVE, column, move
 from tests.builders import World, sound
 from tests.counting import counting

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from kanban import clock, notifying
+from kanban import clock
+from kanban.background import notifying
+from kanban.background.worker import Worker
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Item, Member, Notification, NotificationKind, Stakeholder, User, Way
 from kanban.policy import Role
-from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, read_place
-from kanban.worker import Worker
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items.labels import labels_named
 from tests.blueprints.test_inbox import NOON, choose, hold
 from tests.builders import World
 from tests.mail.server import MailServer

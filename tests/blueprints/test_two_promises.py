@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Item
-from kanban.reads.cost import NEAREST_PROMISE
+from kanban.reads.questions.cost import NEAREST_PROMISE
 from tests.blueprints.test_requests import LIST, asked, person
 from tests.builders import World
 from tests.reads.test_forecast import NOON, history, one_a_week

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from kanban.models import Event, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
-from kanban.reads.insights import read_histories
+from kanban.reads.board.place import TOP, read_place
+from kanban.reads.insights.insights import read_histories
 from kanban.reads.locked import product_named
-from kanban.reads.place import TOP, read_place
 from tests.blueprints.places import column_id
 from tests.blueprints.undoing import act, move, undo, undo_in
 from tests.builders import EVERYTHING, World, sound

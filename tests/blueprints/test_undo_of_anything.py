@@ -12,11 +12,11 @@ from kanban import clock
 from kanban.errors import KanbanError
 from kanban.models import Item, LinkKind, Member, Product
 from kanban.reads import locked
-from kanban.reads.item import has_parts
-from kanban.reads.labels import labels_named
-from kanban.reads.links import needs_in
-from kanban.reads.place import BOTTOM, TOP, Wish, item_before, read_place
-from kanban.reads.undo import read_take_backs
+from kanban.reads.board.place import BOTTOM, TOP, Wish, item_before, read_place
+from kanban.reads.items.item import has_parts
+from kanban.reads.items.labels import labels_named
+from kanban.reads.items.links import needs_in
+from kanban.reads.items.undo import read_take_backs
 from tests.builders import EVERYTHING, World, sound
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
-from kanban.reads import updates as read_updates
+from kanban.reads.updates import updates as read_updates
 from kanban.transfer.arriving import arrive
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table

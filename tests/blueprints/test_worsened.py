@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from kanban import chores, clock
+from kanban import clock
+from kanban.background import chores
 from kanban.models import Notification, NotificationKind, Way
 from tests.blueprints.test_inbox import choose, heard, written
 from tests.builders import World

@@ -23,7 +23,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from kanban import keys, notifying
+from kanban import keys
+from kanban.background import notifying
 from tests.browser.chromium import launch, use_packaged_node
 from tests.conftest import make_app, to_one_file
 from tests.mail.server import MailServer

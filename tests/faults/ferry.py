@@ -26,8 +26,8 @@ from kanban.keys import fingerprint
 from kanban.models import ApiToken, Column, Item, Product, SignIn, User, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
+from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.place import BOTTOM, read_place
 from tests.conftest import make_app
 from tests.server import Server
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Column, Stage, Stakeholder, StatusUpdate
-from kanban.reads.beginning import read_beginning
+from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.

@@ -48,13 +48,15 @@ from kanban.models import (
 from kanban.models.request_form import open_form
 from kanban.models.roadmap import tick
 from kanban.policy import Role
-from kanban.reads import locked, requests, updates
-from kanban.reads.attachments import read_shelf
-from kanban.reads.beginning import read_beginning
-from kanban.reads.calendar import list_closures, read_calendar
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads import locked
+from kanban.reads.backlog.scores import load_preview
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items.attachments import read_shelf
+from kanban.reads.promises.calendar import list_closures, read_calendar
+from kanban.reads.requests import requests
 from kanban.reads.roadmap import ids_of
-from kanban.reads.scores import load_preview
+from kanban.reads.updates import updates
+from kanban.reads.updates.beginning import read_beginning
 from tests.guards.workspace import HERE, KEY, SECRET, THERE, address, command, find, give_keys
 
 

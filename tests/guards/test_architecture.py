@@ -24,18 +24,18 @@ WRITTEN = sorted(
 
 MAY_COMMIT = (
     "blueprints/",
-    "worker.py",
+    "background/worker.py",
     "mail/outbox.py",
-    "chores.py",
-    "following.py",
-    "notifying.py",
-    "courier.py",
-    "scheduling.py",
+    "background/chores.py",
+    "background/following.py",
+    "background/notifying.py",
+    "background/courier.py",
+    "background/scheduling.py",
     "cli/",
     "access.py",
     "identity.py",
 )
-MAY_CATCH_ALL = ("worker.py", "courier.py")
+MAY_CATCH_ALL = ("background/worker.py", "background/courier.py")
 CLOCK = "clock.py"
 
 Node = TypeVar("Node", bound=ast.AST)

@@ -30,12 +30,14 @@ from kanban.models import (
     WebhookMessage,
 )
 from kanban.policy import Role
-from kanban.reads import labels, locked, updates, webhooks
-from kanban.reads.beginning import read_beginning
-from kanban.reads.calendar import read_calendar
-from kanban.reads.milestones import find_milestone, items_named
-from kanban.reads.place import BOTTOM, read_place
-from kanban.reads.promises import promise_numbered
+from kanban.reads import locked, webhooks
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items import labels
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.promises.milestones import find_milestone, items_named
+from kanban.reads.promises.promises import promise_numbered
+from kanban.reads.updates import updates
+from kanban.reads.updates.beginning import read_beginning
 from tests.conftest import make_app
 from tests.counting import counting, stepping
 from tests.guards.furnishing import working_day

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from kanban import access, clock, outside, policy
+from kanban import access, clock, policy
 from kanban.access import Need
 from kanban.app import create_app
 from kanban.blueprints import lists
@@ -22,6 +22,7 @@ from kanban.config import Config
 from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
 from kanban.transfer.looking import Look
+from kanban.web import outside
 from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, fingerprint, spare_of
 
 Known = dict[str, Any]

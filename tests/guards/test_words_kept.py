@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kanban import outside, policy
+from kanban import policy
 from kanban.access import Need
 from kanban.extensions import FairLock
 from kanban.policy import Role
-from kanban.typed import field_labels
+from kanban.web import outside
+from kanban.web.typed import field_labels
 from tests.guards.test_matrix import FORMS, body, path, rules
 from tests.guards.workspace import CAST, HERE, Browser, Workspace
 

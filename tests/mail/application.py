@@ -8,6 +8,7 @@ import jinja2
 from flask import Flask
 
 import kanban
+from kanban.background.worker import Worker
 from kanban.extensions import babel, begin_write, db, settle_engine
 from kanban.mail.letter import Mailbox
 from kanban.mail.office import PostOffice
@@ -15,7 +16,6 @@ from kanban.mail.smtp import SmtpSettings
 from kanban.models import Delivery, Model, Product, Stakeholder, StatusUpdate, User
 from kanban.models.status_update import Health
 from kanban.reads import locked
-from kanban.worker import Worker
 
 KEY = "k" * 40
 BASE_URL = "https://kanban.example.org"

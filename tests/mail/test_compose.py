@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 import kanban
 from kanban.mail import compose
 from kanban.mail.compose import Written, update_view
-from kanban.reads.inbox import Line
+from kanban.reads.inbox.inbox import Line
 
 ROOT = Path(kanban.__file__).parent
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)

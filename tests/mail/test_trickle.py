@@ -12,10 +12,10 @@ import pytest
 from flask import Flask
 
 from kanban import clock
+from kanban.background.worker import Worker
 from kanban.mail import smtp
 from kanban.mail.outbox import LEASE
 from kanban.mail.smtp import SmtpSettings, Temporary, Unknown
-from kanban.worker import Worker
 from tests.mail.application import add_product, make_office, publish_update, states
 from tests.mail.server import MailServer
 from tests.mail.test_smtp import SENDER, letter

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock, formatting
+from kanban.background.worker import Worker
 from kanban.errors import Busy
 from kanban.extensions import begin_write, db
 from kanban.mail import lease, links, prepare
@@ -39,7 +40,6 @@ from kanban.models import (
 )
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.policy import Role
-from kanban.worker import Worker
 from tests.mail.application import (
     KEY,
     add_product,

@@ -10,10 +10,10 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Product
-from kanban.reads.ageing import read_age_marks
-from kanban.reads.cards import load_cards
-from kanban.reads.charts import draw_charts
-from kanban.reads.insights import read_insights
+from kanban.reads.board.ageing import read_age_marks
+from kanban.reads.board.cards import load_cards
+from kanban.reads.insights.charts import draw_charts
+from kanban.reads.insights.insights import read_insights
 from tests.builders import World
 from tests.counting import counting
 

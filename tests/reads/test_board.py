@@ -12,13 +12,13 @@ from kanban import clock
 from kanban.extensions import db
 from kanban.flow.age import Age
 from kanban.models import Item, Label, Member, Place, Product, WipMode
-from kanban.reads import board as board_reads
-from kanban.reads import cards as cards_reads
 from kanban.reads import locked
-from kanban.reads.board import Board, Part, load_board, load_part
-from kanban.reads.cards import Card
-from kanban.reads.changes import MOST_CHANGES, Changes, load_changes
-from kanban.reads.place import Wish
+from kanban.reads.board import board as board_reads
+from kanban.reads.board import cards as cards_reads
+from kanban.reads.board.board import Board, Part, load_board, load_part
+from kanban.reads.board.cards import Card
+from kanban.reads.board.changes import MOST_CHANGES, Changes, load_changes
+from kanban.reads.board.place import Wish
 from tests.builders import World
 from tests.counting import counting
 
@@ -82,7 +82,7 @@ def test_done_shows_the_newest_fifty_first_and_counts_all(world: World) -> None:
 
 
 def test_a_column_comes_in_parts_that_join(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kanban.reads.cards.PAGE", 3)
+    monkeypatch.setattr("kanban.reads.board.cards.PAGE", 3)
     cards_reads._first_of.cache_clear()
     for number in range(8):
         world.item(f"Item {number}", "Ready")

@@ -10,9 +10,9 @@ import pytest
 from kanban import clock
 from kanban.formatting import long_day
 from kanban.models import Milestone
-from kanban.reads.burn_up import BurnUp, load_burn_up
-from kanban.reads.growth import MilestoneAhead, read_milestones_ahead
-from kanban.reads.milestones import find_milestone, items_named, list_milestones
+from kanban.reads.promises.burn_up import BurnUp, load_burn_up
+from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
+from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
 from tests.builders import World
 from tests.reads.test_forecast import DAY, NOON, history, one_a_week
 from tests.reads.test_promises import promise, slip

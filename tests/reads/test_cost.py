@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kanban import clock
 from kanban.models import Question, QuestionState
-from kanban.reads.cost import PLACES, Cost, Place, cost_of, place_of
+from kanban.reads.questions.cost import PLACES, Cost, Place, cost_of, place_of
 from tests.models.conftest import NOON
 
 DAYS = st.none() | st.dates(dt.date(2026, 11, 20), dt.date(2026, 11, 30))

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.models import ItemType, Label, Product
 from kanban.reads import locked
-from kanban.reads.board import load_board
-from kanban.reads.changes import load_changes
-from kanban.reads.filters import ALL, NOBODY, Filter
+from kanban.reads.board.board import load_board
+from kanban.reads.board.changes import load_changes
+from kanban.reads.board.filters import ALL, NOBODY, Filter
 from tests.builders import World
 
 NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

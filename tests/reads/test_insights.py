@@ -10,8 +10,8 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Product
-from kanban.reads.insights import Insights, Week, read_histories, read_insights
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.insights.insights import Insights, Week, read_histories, read_insights
 from tests.builders import World
 
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)  # a Wednesday

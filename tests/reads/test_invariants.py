@@ -10,8 +10,8 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.extensions import db
 from kanban.models import Item, Stage, User, WipMode
+from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.place import BOTTOM, read_place
 from tests.builders import World
 
 LOADS = (

@@ -8,9 +8,9 @@ from kanban import clock
 from kanban.flow.age import Age
 from kanban.models import Member
 from kanban.reads import locked
-from kanban.reads.backlog import BacklogPage, load_backlog, pace
-from kanban.reads.item import ItemPage, load_item
-from kanban.reads.place import TOP
+from kanban.reads.backlog.backlog import BacklogPage, load_backlog, pace
+from kanban.reads.board.place import TOP
+from kanban.reads.items.item import ItemPage, load_item
 from tests.builders import World
 
 MONDAY = dt.datetime(2026, 11, 2, 10, 0, tzinfo=dt.UTC)

@@ -9,9 +9,9 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Cause, Product
-from kanban.reads.calendar import read_calendar
-from kanban.reads.lost_time import LostTime, read_lost_time
-from kanban.reads.promises import promise_numbered
+from kanban.reads.insights.lost_time import LostTime, read_lost_time
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.promises.promises import promise_numbered
 from tests.builders import World
 from tests.reads.test_forecast import promise
 

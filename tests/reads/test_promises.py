@@ -10,15 +10,16 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Cause, Closure, Commitment, Milestone, Product, Stakeholder
-from kanban.reads import locked, promises
-from kanban.reads.backlog import load_backlog
-from kanban.reads.calendar import list_closures, read_calendar
-from kanban.reads.cards import load_cards
-from kanban.reads.facts import read_facts
+from kanban.reads import locked
+from kanban.reads.backlog.backlog import load_backlog
+from kanban.reads.board.cards import load_cards
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.item_promises import promises_of
-from kanban.reads.milestones import find_milestone, items_named, list_milestones
-from kanban.reads.outlook import by_row
+from kanban.reads.promises import promises
+from kanban.reads.promises.calendar import list_closures, read_calendar
+from kanban.reads.promises.item_promises import promises_of
+from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
+from kanban.reads.promises.outlook import by_row
+from kanban.reads.updates.facts import read_facts
 from kanban.status.promises import Slips
 from tests.builders import World
 

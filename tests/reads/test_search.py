@@ -12,12 +12,12 @@ from kanban.models import Decision, Item, ItemType, Product, Request, Stakeholde
 from kanban.models.search_index import SOURCES, differences, settle
 from kanban.models.status_update import Health
 from kanban.policy import Role
-from kanban.reads.excerpts import marked
-from kanban.reads.findings import Group, find
-from kanban.reads.inquiry import Inquiry
+from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, read_place
+from kanban.reads.items.labels import labels_named
+from kanban.reads.search.excerpts import marked
+from kanban.reads.search.findings import Group, find
+from kanban.reads.search.inquiry import Inquiry
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, publish
 

@@ -10,15 +10,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban import chores, clock
+from kanban import clock
+from kanban.background import chores
+from kanban.background.worker import Worker
 from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, Product
 from kanban.policy import Role
-from kanban.reads import updates
-from kanban.reads.silence import products_to_remind, read_silence
-from kanban.reads.updates import list_updates
-from kanban.worker import Worker
+from kanban.reads.updates import updates
+from kanban.reads.updates.silence import products_to_remind, read_silence
+from kanban.reads.updates.updates import list_updates
 from tests.builders import World
 from tests.reporting import UPDATES, add_stakeholders, begin, publish
 

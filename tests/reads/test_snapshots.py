@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from kanban import chores, clock
+from kanban import clock
+from kanban.background import chores
+from kanban.background.worker import Worker
 from kanban.flow.calibration import DRIFTS
 from kanban.mail.office import PostOffice
 from kanban.models import Ending, ForecastMemory, ForecastSnapshot, Item, Milestone, Product
-from kanban.reads import snapshots
-from kanban.reads.forecast import read_forecast
-from kanban.reads.milestones import find_milestone, items_named
-from kanban.reads.place import TOP
-from kanban.reads.promises import promise_numbered
+from kanban.reads.board.place import TOP
+from kanban.reads.insights import snapshots
+from kanban.reads.insights.forecast import read_forecast
+from kanban.reads.promises.milestones import find_milestone, items_named
+from kanban.reads.promises.promises import promise_numbered
 from kanban.transfer.leaving import as_document
-from kanban.worker import Worker
 from tests.builders import World
 from tests.reads.test_forecast import DAY, NOON, history, one_a_week, promise
 from tests.reads.test_promises import promise as promise_milestone

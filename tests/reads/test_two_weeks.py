@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import StatusUpdate
-from kanban.reads.beginning import read_beginning
+from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 from tests.reporting import UPDATES, begin, publish
 

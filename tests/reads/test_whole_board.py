@@ -8,9 +8,10 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Item, Product, User
-from kanban.reads import locked, whole_board
-from kanban.reads.cards import Card, load_cards
-from kanban.reads.whole_board import read_cards
+from kanban.reads import locked
+from kanban.reads.board import whole_board
+from kanban.reads.board.cards import Card, load_cards
+from kanban.reads.board.whole_board import read_cards
 from tests.builders import World
 from tests.counting import counting
 

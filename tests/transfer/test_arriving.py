@@ -12,8 +12,8 @@ from flask import Flask
 from kanban import clock
 from kanban.errors import Forbidden
 from kanban.models import Column, Event, Item, Product, Stage, WipMode
-from kanban.reads.forecast import read_forecast
-from kanban.reads.insights import read_insights
+from kanban.reads.insights.forecast import read_forecast
+from kanban.reads.insights.insights import read_insights
 from kanban.transfer import own
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.mapping import suggest_mapping

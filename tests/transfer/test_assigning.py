@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kanban import clock
 from kanban.models import Event, Item, NotificationKind, Product, User, assignment
-from kanban.reads import inbox
+from kanban.reads.inbox import inbox
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.rehearsal import Rehearsed, rehearse
 from tests.builders import World, sound

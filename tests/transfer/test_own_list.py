@@ -14,9 +14,9 @@ from kanban import keys
 from kanban.models import Item, User
 from kanban.models.label import tidy_label
 from kanban.reads import locked
-from kanban.reads.labels import labels_named
-from kanban.reads.place import BOTTOM, read_place
-from kanban.reads.told import items_told
+from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items.labels import labels_named
+from kanban.reads.items.told import items_told
 from kanban.transfer import leaving
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.own import HEADER

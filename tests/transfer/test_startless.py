@@ -15,18 +15,18 @@ from kanban import clock
 from kanban.flow.age import Age, oldest
 from kanban.models import Event, Item, Milestone, Stage, Stakeholder
 from kanban.reads import locked
-from kanban.reads.board import load_board
-from kanban.reads.cards import Card, load_cards
-from kanban.reads.facts import read_facts
-from kanban.reads.filters import Filter
-from kanban.reads.insights import read_histories, read_insights
+from kanban.reads.board.board import load_board
+from kanban.reads.board.cards import Card, load_cards
+from kanban.reads.board.filters import Filter
+from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.item import ItemPage, load_item
-from kanban.reads.milestones import find_milestone, items_named
-from kanban.reads.my_work import load_my_work
-from kanban.reads.outlook import read_ahead, read_queue
-from kanban.reads.requested import read_mine
-from kanban.reads.told import items_told
+from kanban.reads.items.item import ItemPage, load_item
+from kanban.reads.items.told import items_told
+from kanban.reads.people.my_work import load_my_work
+from kanban.reads.promises.milestones import find_milestone, items_named
+from kanban.reads.promises.outlook import read_ahead, read_queue
+from kanban.reads.requests.requested import read_mine
+from kanban.reads.updates.facts import read_facts
 from kanban.status.facts import sections
 from kanban.transfer.leaving import as_csv, as_document
 from tests.blueprints.test_lists import LIST, fields_of, look

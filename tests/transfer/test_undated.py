@@ -11,14 +11,14 @@ from flask import Flask
 from kanban import clock
 from kanban.models import Item, Milestone, Request, Stage, Stakeholder
 from kanban.reads import locked
-from kanban.reads.cards import load_cards
-from kanban.reads.facts import read_facts
-from kanban.reads.insights import read_histories
+from kanban.reads.board.cards import load_cards
+from kanban.reads.insights.insights import read_histories
 from kanban.reads.invariants import broken_invariants
-from kanban.reads.item import load_item
-from kanban.reads.milestones import find_milestone, items_named, joinable_by, list_milestones
-from kanban.reads.promises import list_promises
-from kanban.reads.told import items_told
+from kanban.reads.items.item import load_item
+from kanban.reads.items.told import items_told
+from kanban.reads.promises.milestones import find_milestone, items_named, joinable_by, list_milestones
+from kanban.reads.promises.promises import list_promises
+from kanban.reads.updates.facts import read_facts
 from kanban.transfer.leaving import as_csv, as_document
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound

@@ -10,19 +10,21 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.flow.metrics import service_level, throughput
 from kanban.models import Commitment, Item, Milestone, Product, Request
-from kanban.reads import ageing, forecast, locked, snapshots
-from kanban.reads.ageing import read_age_marks
-from kanban.reads.backlog import pace
-from kanban.reads.calendar import read_calendar
-from kanban.reads.charts import draw_charts
-from kanban.reads.cost import NEAREST_PROMISE
-from kanban.reads.facts import read_facts
-from kanban.reads.forecast import read_forecast
-from kanban.reads.insights import read_histories, read_insights
-from kanban.reads.item import load_item
-from kanban.reads.milestones import find_milestone, items_named, list_milestones
-from kanban.reads.outlook import read_ahead, read_foretold, read_queue
-from kanban.reads.promises import list_promises
+from kanban.reads import locked
+from kanban.reads.backlog.backlog import pace
+from kanban.reads.board import ageing
+from kanban.reads.board.ageing import read_age_marks
+from kanban.reads.insights import forecast, snapshots
+from kanban.reads.insights.charts import draw_charts
+from kanban.reads.insights.forecast import read_forecast
+from kanban.reads.insights.insights import read_histories, read_insights
+from kanban.reads.items.item import load_item
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
+from kanban.reads.promises.outlook import read_ahead, read_foretold, read_queue
+from kanban.reads.promises.promises import list_promises
+from kanban.reads.questions.cost import NEAREST_PROMISE
+from kanban.reads.updates.facts import read_facts
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from kanban.addresses import Reach
-from kanban.courier import Courier
+from kanban.background.courier import Courier
 from kanban.webhooks.client import Client
 from tests.builders import World
 from tests.webhooks.receiver import Receiver

@@ -11,17 +11,18 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban import courier as couriers
 from kanban.addresses import Reach
-from kanban.courier import LEASE, Courier
+from kanban.background import courier as couriers
+from kanban.background.courier import LEASE, Courier
+from kanban.background.worker import Worker
 from kanban.mail.office import PostOffice
 from kanban.models import Hears, Notification, StopReason, User, Webhook
 from kanban.models.webhook import PATIENCE
 from kanban.policy import Role
-from kanban.reads import locked, replay, webhooks
+from kanban.reads import locked, webhooks
+from kanban.reads.logged import replay
 from kanban.webhooks import message
 from kanban.webhooks.client import Client
-from kanban.worker import Worker
 from tests import nursery
 from tests.api.conftest import Programs
 from tests.builders import World, sound

@@ -5,14 +5,15 @@ from flask import Response
 from flask_openapi3.models import RawModel
 from werkzeug.exceptions import UnsupportedMediaType
 
-from kanban import access, files
+from kanban import access
 from kanban.attachments import UNKNOWN_TYPE
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.extensions import db
 from kanban.models import Attachment, Item
 from kanban.policy import Action
-from kanban.reads import told
+from kanban.reads.items import told
+from kanban.web import files
 
 
 class FilesForm(RawModel):

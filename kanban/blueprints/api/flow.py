@@ -17,10 +17,10 @@ from kanban.flow.history import ItemHistory
 from kanban.flow.track import Record, Track
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads.asked_day import check_ahead
-from kanban.reads.forecast import Forecast, read_forecast
-from kanban.reads.insights import read_histories
-from kanban.reads.liberties import read_liberties
+from kanban.reads.board.liberties import read_liberties
+from kanban.reads.insights.asked_day import check_ahead
+from kanban.reads.insights.forecast import Forecast, read_forecast
+from kanban.reads.insights.insights import read_histories
 from kanban.reads.log import read_log
 
 _MOST_DAYS = 1500

@@ -14,13 +14,14 @@ from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.models.score import POINTS
 from kanban.policy import Action
-from kanban.reads import locked, told
-from kanban.reads.forecast import Dates
-from kanban.reads.item import has_parts
-from kanban.reads.labels import labels_named
-from kanban.reads.outlook import read_ahead, read_queue
-from kanban.reads.place import BOTTOM, item_before, read_place
-from kanban.reads.search import find_items
+from kanban.reads import locked
+from kanban.reads.board.place import BOTTOM, item_before, read_place
+from kanban.reads.insights.forecast import Dates
+from kanban.reads.items import told
+from kanban.reads.items.item import has_parts
+from kanban.reads.items.labels import labels_named
+from kanban.reads.promises.outlook import read_ahead, read_queue
+from kanban.reads.search.search import find_items
 from kanban.reads.settings import occupancies
 
 ALL = ("assignees", "labels", "criteria", "blocks")

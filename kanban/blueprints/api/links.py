@@ -9,8 +9,9 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Item, LinkKind
 from kanban.policy import Action
-from kanban.reads import locked, told
-from kanban.reads.links import needs_in
+from kanban.reads import locked
+from kanban.reads.items import told
+from kanban.reads.items.links import needs_in
 
 _LOADS = ("links",)
 

@@ -17,9 +17,9 @@ from kanban.extensions import db
 from kanban.models import Column, Item, Label, Place, Product, Stage
 from kanban.models.label import tidy_label
 from kanban.policy import Action
-from kanban.reads.labels import MOST_LABELS, labels_by_name
-from kanban.reads.place import BOTTOM, Wish, read_block
-from kanban.reads.told import items_told
+from kanban.reads.board.place import BOTTOM, Wish, read_block
+from kanban.reads.items.labels import MOST_LABELS, labels_by_name
+from kanban.reads.items.told import items_told
 
 
 @api.post("/products/<key>/items", responses={201: answers.Made})

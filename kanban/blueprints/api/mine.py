@@ -8,10 +8,10 @@ from kanban.blueprints.api.calls import api, told
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import User
-from kanban.reads import inbox
-from kanban.reads.asked import questions_told
-from kanban.reads.my_work import load_my_work
-from kanban.reads.portfolio import Standing, load_portfolio
+from kanban.reads.inbox import inbox
+from kanban.reads.people.my_work import load_my_work
+from kanban.reads.portfolio.portfolio import Standing, load_portfolio
+from kanban.reads.questions.asked import questions_told
 from kanban.reads.shell import counts_of
 
 _MOST_WAITING = 500

@@ -10,12 +10,12 @@ from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Product, Stage
 from kanban.models.reorder import reorder
 from kanban.policy import Action
-from kanban.reads import told
-from kanban.reads.liberties import liberties_at
-from kanban.reads.place import BOTTOM, TOP, Wish, read_place
-from kanban.reads.pulling import next_to_pull
-from kanban.reads.ranks import Goal, read_ranks
-from kanban.reads.undo import read_take_backs
+from kanban.reads.backlog.ranks import Goal, read_ranks
+from kanban.reads.board.liberties import liberties_at
+from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.board.pulling import next_to_pull
+from kanban.reads.items import told
+from kanban.reads.items.undo import read_take_backs
 
 _LOADS = ("assignees", "criteria", "blocks")
 

@@ -11,7 +11,7 @@ from kanban.extensions import db
 from kanban.models import Column, Product, User, WipMode
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.people import products_of
+from kanban.reads.people.people import products_of
 from kanban.reads.settings import is_key_taken, list_members, standing_in
 
 

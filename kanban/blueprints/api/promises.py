@@ -12,11 +12,13 @@ from kanban.extensions import db
 from kanban.models import Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
-from kanban.reads import locked, promises, requests
-from kanban.reads.calendar import read_calendar
-from kanban.reads.growth import Dates, MilestoneAhead, read_milestones_ahead
-from kanban.reads.milestones import MilestoneLine, items_named, list_milestones, milestone_in
-from kanban.reads.promises import PromiseLine
+from kanban.reads import locked
+from kanban.reads.promises import promises
+from kanban.reads.promises.calendar import read_calendar
+from kanban.reads.promises.growth import Dates, MilestoneAhead, read_milestones_ahead
+from kanban.reads.promises.milestones import MilestoneLine, items_named, list_milestones, milestone_in
+from kanban.reads.promises.promises import PromiseLine
+from kanban.reads.requests import requests
 
 # Milestones
 

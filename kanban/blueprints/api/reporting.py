@@ -11,12 +11,12 @@ from kanban.errors import Invalid, Missing, Stale
 from kanban.extensions import db
 from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
-from kanban.reads import updates
-from kanban.reads.beginning import beginning_of_correction, read_beginning
-from kanban.reads.corrections import read_corrections
-from kanban.reads.draft import judge_saved, read_unmentioned, saved_words
-from kanban.reads.handed import owner_since
-from kanban.reads.publishing import read_known, read_publishing
+from kanban.reads.updates import updates
+from kanban.reads.updates.beginning import beginning_of_correction, read_beginning
+from kanban.reads.updates.corrections import read_corrections
+from kanban.reads.updates.draft import judge_saved, read_unmentioned, saved_words
+from kanban.reads.updates.handed import owner_since
+from kanban.reads.updates.publishing import read_known, read_publishing
 from kanban.status.written import WORDS
 
 

@@ -13,10 +13,12 @@ from kanban.extensions import db
 from kanban.models import Item, Product, Request, RequestState, Stage
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
-from kanban.reads import locked, promises, requests, triage
-from kanban.reads.people import owner_of
-from kanban.reads.place import read_place
-from kanban.reads.triage import TriageLine
+from kanban.reads import locked
+from kanban.reads.board.place import read_place
+from kanban.reads.people.people import owner_of
+from kanban.reads.promises import promises
+from kanban.reads.requests import requests, triage
+from kanban.reads.requests.triage import TriageLine
 
 
 @api.get("/products/<key>/requests", responses={200: answers.RequestList})

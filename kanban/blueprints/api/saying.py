@@ -11,9 +11,11 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Decision, Item, Product
 from kanban.policy import Action
-from kanban.reads import decisions, locked, update_questions
-from kanban.reads.decisions import DecisionLine
-from kanban.reads.update_questions import AskedAbout
+from kanban.reads import locked
+from kanban.reads.decisions import decisions
+from kanban.reads.decisions.decisions import DecisionLine
+from kanban.reads.updates import update_questions
+from kanban.reads.updates.update_questions import AskedAbout
 
 
 @api.get("/products/<key>/decisions", responses={200: answers.DecisionList})

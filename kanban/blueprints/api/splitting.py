@@ -13,9 +13,9 @@ from kanban.extensions import db
 from kanban.models import Item
 from kanban.models.split import Split, Target, split_item
 from kanban.policy import Action
-from kanban.reads.links import needs_in
-from kanban.reads.splitting import needing, read_split_places
-from kanban.reads.told import items_told
+from kanban.reads.backlog.splitting import needing, read_split_places
+from kanban.reads.items.links import needs_in
+from kanban.reads.items.told import items_told
 
 _LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
 

@@ -11,8 +11,8 @@ from kanban.extensions import db
 from kanban.models import Stakeholder
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
-from kanban.reads.entries import Entry
-from kanban.reads.stakeholders import find_stakeholder, known_addresses, list_stakeholders, welcome
+from kanban.reads.stakeholders.entries import Entry
+from kanban.reads.stakeholders.stakeholders import find_stakeholder, known_addresses, list_stakeholders, welcome
 
 
 @api.get("/products/<key>/stakeholders", responses={200: answers.StakeholderList})

@@ -11,11 +11,11 @@ from kanban.extensions import db
 from kanban.models import Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.asked import question_told, questions_told
-from kanban.reads.comments import comments_of
-from kanban.reads.item import askable
-from kanban.reads.orphaned import heir_of
-from kanban.reads.people import owner_of
+from kanban.reads.items.comments import comments_of
+from kanban.reads.items.item import askable
+from kanban.reads.people.people import owner_of
+from kanban.reads.questions.asked import question_told, questions_told
+from kanban.reads.questions.orphaned import heir_of
 
 # Comments
 

@@ -5,7 +5,7 @@ from flask import Response
 from flask_openapi3.models import RawModel
 from werkzeug.exceptions import UnsupportedMediaType
 
-from kanban import access, replies
+from kanban import access
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.extensions import db
@@ -13,6 +13,7 @@ from kanban.policy import Action
 from kanban.transfer import leaving
 from kanban.transfer.arriving import arrive
 from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
+from kanban.web import replies
 
 
 class CsvList(RawModel):

@@ -1,0 +1,278 @@
+"""Carries messages to webhooks: takes one that is due, sends what the log tells it next, and records what became of it.
+
+Each webhook is told of one version after the other: one that is not taken is tried again, after growing pauses, and
+those behind it wait. No transaction is open and no lock is held while a receiver is waited for.
+"""
+
+import contextlib
+import datetime as dt
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Flask
+
+from kanban import clock
+from kanban.addresses import Reach
+from kanban.extensions import begin_write, db
+from kanban.models import StopReason, Webhook, WebhookMessage
+from kanban.models.webhook import PATIENCE, pause_after
+from kanban.reads import locked, webhooks
+from kanban.reads.insights import snapshots
+from kanban.webhooks.client import Client, Failed
+from kanban.webhooks.message import Message, tell_test, tell_version
+
+#: Far longer than a try takes; then whoever took it must be gone.
+LEASE = dt.timedelta(minutes=2)
+POLL_S = 2.0
+RUNNERS = 4
+_QUIET = {"synchronize_session": False}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A webhook that is leased, and the version it is to be told of."""
+
+    hook_id: int
+    product_id: int
+    version: int
+    lease: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one try. It was taken if there is no trouble; `status` is None if no answer came."""
+
+    status: int | None
+    words: str
+    trouble: str | None
+    took_ms: int
+
+
+class Courier:
+    """Sends what is due until it is stopped. Start it after the fork: it holds threads."""
+
+    def __init__(self, app: Flask, client: Client | None = None) -> None:
+        self._app = app
+        self._client = client or Client(app.config["KANBAN"].webhooks)
+        self._key: str = app.config["KANBAN"].secret_key
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._slots = threading.Semaphore(RUNNERS)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> "Courier":
+        """Run in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name="courier", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Take nothing new and wait for what is on its way."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def run(self) -> None:
+        """Send until stopped; several webhooks at once, so that a slow one holds up only itself."""
+        if self._client.reach is Reach.OFF:
+            return
+        with ThreadPoolExecutor(RUNNERS, thread_name_prefix="webhook") as pool:
+            while not self._stopping.is_set():
+                self._bell.clear()
+                self._send_all_due(pool)
+                self._bell.wait(POLL_S)
+
+    def drain(self) -> int:
+        """Send everything that is due now, one after another, in this thread; returns how many were sent."""
+        count = 0
+        while (taken := self._take()) is not None:
+            self._deliver(taken)
+            count += 1
+        return count
+
+    def send_now(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
+        """Send a version once more, or a test (None), at once and in this thread; None if there is nothing to tell.
+
+        It is recorded, and changes nothing about what the webhook is told next. Call it with no transaction open.
+        """
+        with self._app.app_context():
+            outcome = self._try(hook_id, product_id, version)
+            if outcome is not None:
+                begin_write()
+                _keep(hook_id, version, outcome)
+                db.session.commit()
+            return outcome
+
+    def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
+        while not self._stopping.is_set():
+            self._slots.acquire()
+            taken = None
+            with self._mishaps_logged():
+                taken = self._take()
+            if taken is None:
+                self._slots.release()
+                return
+            pool.submit(self._deliver_in_slot, taken)
+
+    def _deliver_in_slot(self, taken: Taken) -> None:
+        try:
+            with self._mishaps_logged():
+                self._deliver(taken)
+                self._bell.set()  # its next message may be waiting
+        finally:
+            self._slots.release()
+
+    @contextlib.contextmanager
+    def _mishaps_logged(self) -> Iterator[None]:
+        """Log any error and go on: a database that is away comes back, and leases run out."""
+        try:
+            yield
+        except Exception:
+            log.exception("the courier of webhooks met an error")
+
+    def _take(self) -> Taken | None:
+        """Lease the webhook that has been due longest; those that need not hear what happened are moved on.
+
+        Looks without a lock first, so that idling writes nothing.
+        """
+        with self._app.app_context():
+            while db.session.scalar(webhooks.due(clock.now()).limit(1)) is not None:
+                session, now = begin_write(), clock.now()
+                due = webhooks.due(now).limit(1).with_for_update(skip_locked=True, of=Webhook)
+                hook = session.get(Webhook, session.scalar(due) or 0)
+                if hook is None:
+                    db.session.rollback()
+                    return None
+                version, hook.told = self._next(hook)
+                taken = None
+                if version is not None:
+                    hook.lease, hook.lease_until = secrets.token_hex(8), now + LEASE
+                    taken = Taken(hook.id, hook.product_id, version, hook.lease)
+                session.commit()
+                if taken is not None:
+                    return taken
+            db.session.rollback()
+            return None
+
+    @staticmethod
+    def _next(hook: Webhook) -> tuple[int | None, int]:
+        """The version it is to be told of next, if any, and up to where it was told then: right before that one."""
+        version, upto = webhooks.next_version(db.session(), hook)
+        return version, upto if version is None else version - 1
+
+    def _deliver(self, taken: Taken) -> None:
+        with self._app.app_context():
+            outcome = self._try(taken.hook_id, taken.product_id, taken.version)
+            if outcome is None:
+                return
+            if outcome.trouble:
+                log.info("webhook %s did not take version %s: %s", taken.hook_id, taken.version, outcome.trouble)
+            reason = self._write_down(taken, outcome)
+            if reason is not None:
+                self._stop(taken, reason)
+
+    def _try(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
+        """Write the message, end what was read for it, and send it."""
+        try:
+            prepared = self._prepare(hook_id, product_id, version)
+        except Exception:
+            log.exception("a message to webhook %s could not be written", hook_id)
+            return Outcome(None, "", "The message could not be written. The log has the details.", 0)
+        return self._send(*prepared) if prepared is not None else None
+
+    def _prepare(self, hook_id: int, product_id: int, version: int | None) -> tuple[str, str, Message] | None:
+        """Address, nonce and message; None if the webhook is gone or has nothing to hear of that."""
+        session = db.session()
+        try:
+            hook, product = session.get(Webhook, hook_id), snapshots.product_with_columns(session, product_id)
+            if hook is None or product is None:
+                return None
+            told = tell_test(product, hook) if version is None else tell_version(session, product, hook, version)
+            return (hook.address, hook.nonce, told) if told is not None else None
+        finally:
+            session.rollback()
+
+    def _send(self, address: str, nonce: str, message: Message) -> Outcome:
+        begun = time.monotonic()
+        status, words, trouble = None, "", None
+        try:
+            answer = self._client.post(address, message.body, message.headers(self._key, nonce))
+            status, words, trouble = answer.status, answer.words, _objection(answer.status)
+        except Failed as failure:
+            trouble = str(failure)
+        return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000))
+
+    def _write_down(self, taken: Taken, outcome: Outcome) -> StopReason | None:
+        """Record the outcome unless the lease was lost; returns why the webhook is to be switched off, if it is."""
+        session, now = begin_write(), clock.now()
+        mine = sa.select(Webhook).where(Webhook.id == taken.hook_id, Webhook.lease == taken.lease)
+        hook = session.scalar(mine.with_for_update())
+        if hook is None:
+            session.rollback()
+            return None
+        hook.lease = hook.lease_until = None
+        reason = None
+        if outcome.trouble is None:
+            hook.told, hook.tries, hook.failing_since, hook.due_at = taken.version, 0, None, now
+        else:
+            hook.tries += 1
+            hook.failing_since = hook.failing_since or now
+            hook.due_at = now + pause_after(hook.tries, hook.id)
+            reason = StopReason.FAILING if now - hook.failing_since >= PATIENCE else None
+            reason = StopReason.GONE if outcome.status == 410 else reason
+        session.flush()
+        _keep(taken.hook_id, taken.version, outcome)
+        session.commit()
+        return reason
+
+    @staticmethod
+    def _stop(taken: Taken, reason: StopReason) -> None:
+        session = begin_write()
+        product = locked.lock_product(session, taken.product_id)
+        hook = session.get(Webhook, taken.hook_id) if product is not None else None
+        if product is not None and hook is not None and hook.failing_since is not None:
+            sa.orm.attributes.set_committed_value(hook, "product", product)
+            hook.stop(reason)
+        if product is not None and product.recorded:
+            session.commit()
+        else:
+            session.rollback()
+
+
+def _objection(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return f"It answered with {status}, which leads elsewhere; that is never followed."
+    return f"It answered with {status}."
+
+
+def _keep(hook_id: int, version: int | None, outcome: Outcome) -> None:
+    """Remember what became of a message, of each the last try, and of the oldest nothing more."""
+    session = db.session()
+    values = {
+        "at": clock.now(),
+        "took_ms": outcome.took_ms,
+        "status": outcome.status,
+        "answer": outcome.words,
+        "trouble": outcome.trouble,
+    }
+    again = sa.update(WebhookMessage).where(
+        WebhookMessage.webhook_id == hook_id, WebhookMessage.version == version, WebhookMessage.version.is_not(None)
+    )
+    done = session.execute(again.values(tries=WebhookMessage.tries + 1, **values), execution_options=_QUIET)
+    if done.rowcount or session.get(Webhook, hook_id) is None:  # type: ignore[attr-defined]
+        return
+    session.execute(sa.insert(WebhookMessage).values(webhook_id=hook_id, version=version, tries=1, **values))
+    newest = sa.select(WebhookMessage.id).where(WebhookMessage.webhook_id == hook_id)
+    newest = newest.order_by(WebhookMessage.at.desc(), WebhookMessage.id.desc()).limit(webhooks.KEPT)
+    old = sa.delete(WebhookMessage).where(WebhookMessage.webhook_id == hook_id, WebhookMessage.id.not_in(newest))
+    session.execute(old, execution_options=_QUIET)

@@ -1,0 +1,100 @@
+"""Notifies members of what others did, and mails the notifications that have gathered: from the log, never as part of a
+change.
+
+Several workers may do it at once: the product's or the person's row is locked first, and each notification is unique.
+"""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.extensions import begin_write, db
+from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
+from kanban.reads.inbox import inbox
+from kanban.reads.inbox import made as inbox_made
+
+MORNING = dt.time(7)
+#: Older acts are not mailed: after an import, or after a worker stood still, that would be many mails at once.
+FRESH = dt.timedelta(hours=6)
+#: How long the next mail waits after one, gathering what happens in the meantime.
+QUIET = dt.timedelta(minutes=15)
+#: A mail goes out when nothing new has come for this long, or LONGEST after its first act: a planning session is one
+#: mail.
+CALM = dt.timedelta(minutes=2)
+LONGEST = dt.timedelta(minutes=30)
+#: Kinds whose mails are written together with the act itself, since somebody is waiting for them.
+_MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
+_ACTS_MAILED_ALREADY = ("update_held",)
+
+
+def products_behind(app: Flask) -> list[int]:
+    """The products whose log has not been processed to its end; one query."""
+    with app.app_context():
+        return list(inbox_made.products_behind(db.session()))
+
+
+def notify(app: Flask, product_id: int) -> int:
+    """Process a product's log from where it was left; returns how many notifications were made."""
+    made, more = 0, True
+    with app.app_context():
+        while more:
+            session = begin_write()
+            fresh, more = inbox_made.note_next(session, product_id)
+            for each in fresh:
+                is_mailed = each.kind in _MAILED_ALREADY or each.what in _ACTS_MAILED_ALREADY
+                if each.way is Way.AT_ONCE and not is_mailed and each.at > clock.now() - FRESH:
+                    mail_at_once(session, each)
+            db.session.commit()
+            made += len(fresh)
+    return made
+
+
+def mail_at_once(session: orm.Session, told: Notification) -> None:
+    """Add it to the mail that is waiting for this person, which then waits a little longer, or to a new one, which also
+    waits until QUIET after the last. A mail that is being retried is left alone."""
+    session.flush()
+    last, calm_at = inbox.lock_last_mail(session, told), clock.now() + CALM
+    if last is not None and last.state is DeliveryState.WAITING and not last.attempts:
+        last.context = {"notifications": [*last.context["notifications"], told.id]}
+        last.due_at = max(last.due_at, min(calm_at, last.created_at + LONGEST))
+        return
+    mail = Delivery.to_user("notification", session.get_one(User, told.user_id), context={"notifications": [told.id]})
+    mail.product_id = told.product_id
+    mail.due_at = calm_at
+    if last is not None and last.state is not DeliveryState.WAITING:
+        mail.due_at = max(calm_at, last.due_at + QUIET)
+    session.add(mail)
+
+
+def send_digests(app: Flask) -> int:
+    """Send one mail to everybody for whom something had gathered by seven this morning, in their own time zone."""
+    sent = 0
+    with app.app_context():
+        for user_id in inbox.readers_waiting(db.session()):
+            db.session.rollback()
+            session = begin_write()
+            user = inbox.lock_reader(session, user_id)
+            digest = _due(user) if user is not None else None
+            if user is None or digest is None:
+                db.session.rollback()
+                continue
+            session.add_all([digest, Delivery.to_user("digest", user, context=digest.context())])
+            db.session.commit()
+            sent += 1
+    return sent
+
+
+def _due(user: User) -> Digest | None:
+    """Today's digest, if it is time, none was made yet and there is something in it."""
+    zone = ZoneInfo(user.time_zone)
+    day = clock.today(zone)
+    until = dt.datetime.combine(day, MORNING, zone).astimezone(dt.UTC)
+    last = inbox.last_digest(db.session(), user.id)
+    if clock.now() < until or (last is not None and last.day >= day):
+        return None
+    since = last.until if last is not None else until - inbox_made.KEPT
+    lines = inbox.gathered(db.session(), user.id, since=since, until=until)
+    return Digest(user_id=user.id, day=day, since=since, until=until) if lines else None

@@ -1,0 +1,211 @@
+"""Reads, under the product's lock, how several items of the backlog go into another column at once; and what the form
+for that offers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.errors import Invalid, Refused
+from kanban.flow.stage import QUEUE, Stage
+from kanban.models import (
+    Column,
+    Criterion,
+    Event,
+    Item,
+    Liberty,
+    LibertyKind,
+    Link,
+    LinkKind,
+    Member,
+    Place,
+    Product,
+    Question,
+    QuestionState,
+    constant,
+)
+from kanban.policy import Action
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
+from kanban.reads.board.pulling import may_be_pulled
+from kanban.reads.items.together import items_by_id, load_touched
+
+_MOST_PASSED = 20
+
+
+def columns_for(product: Product, member: Member) -> list[Column]:
+    """Where this member may move what waits in the backlog, in their order."""
+    if member.may(Action.RANK):
+        return product.standing
+    accepts = member.may(Action.ACCEPT_ITEM) or not product.accepting
+    return [each for each in product.standing if each.stage not in QUEUE and (accepts or each.stage is not Stage.DONE)]
+
+
+def read_crossings(
+    session: orm.Session, product: Product, refs: Collection[str], target: Column
+) -> list[tuple[Item, Place]]:
+    """The items with these references that wait elsewhere, in their order, each with its place in the target: the one
+    in the order that it has. The limit judges with the first of them how many come in.
+
+    What they start with is judged as it is when all of them are there: they do not pass over each other, and in done
+    none needs another. Refused where one does not wait any more; two queries, seven where work starts.
+    """
+    if not refs:
+        raise Invalid({"items": "Choose one item or more."})
+    if len(refs) > MOST_AT_ONCE:
+        raise Refused(f"At most {MOST_AT_ONCE} items move at once.")
+    order = session.execute(
+        sa.select(Item.number, Item.column_id, Column.stage)
+        .join(Column, Column.id == Item.column_id)
+        .where(Item.product_id == product.id, Item.rank.is_not(None))
+        .order_by(Item.rank)
+    ).all()
+    waiting = {f"{product.key}-{row.number}": row for row in order if row.stage in QUEUE}
+    if gone := [ref for ref in refs if ref not in waiting]:
+        raise Refused(f"{gone[0][:40]} is not in the backlog. Nothing was moved; look again.", "not_in_backlog")
+    wanted = {waiting[ref].number for ref in refs}
+    coming = [row.number for row in order if row.number in wanted and row.column_id != target.id]
+    above = {row.number: before.number for before, row in pairwise(order)}
+    occupancy = sum(row.column_id == target.id for row in order)
+    items = items_numbered(session, product, coming)
+    places = [
+        (
+            items[number],
+            Place(
+                target,
+                None,
+                after=above.get(number),
+                previous=above.get(number),
+                occupancy=occupancy,
+                arriving=0 if place else len(coming),
+            ),
+        )
+        for place, number in enumerate(coming)
+    ]
+    return _starting(session, product, places, target) if places and target.stage not in QUEUE else places
+
+
+# What a start touches
+
+
+@dataclass
+class _Start:
+    """What is known of one item that starts: as in `Place`."""
+
+    unfinished: list[int] = field(default_factory=list)
+    blocking: list[Question] = field(default_factory=list)
+    higher: tuple[int, ...] = ()
+
+
+def _starting(
+    session: orm.Session, product: Product, places: Sequence[tuple[Item, Place]], target: Column
+) -> list[tuple[Item, Place]]:
+    items = {item.id: item for item, _place in places}
+    load_touched(session, items)
+    starts: defaultdict[int, _Start] = defaultdict(_Start)
+    for item_id, number, other_id in session.execute(_needs_of(items)):
+        if target.stage is not Stage.DONE or other_id not in items:
+            starts[item_id].unfinished.append(number)
+    for question in session.scalars(_questions_of(items)):
+        orm.attributes.set_committed_value(question, "item", items[question.item_id])
+        starts[question.item_id].blocking.append(question)
+    if target.stage is Stage.DOING:
+        _read_higher(session, product, items.values(), starts)
+    return [
+        (
+            item,
+            replace(
+                place,
+                unfinished=tuple(starts[item.id].unfinished),
+                blocking=tuple(starts[item.id].blocking),
+                higher=starts[item.id].higher,
+            ),
+        )
+        for item, place in places
+    ]
+
+
+def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
+    """Who needs which unfinished item: id, the other's number and its id."""
+    needed = orm.aliased(Item)
+    return (
+        sa.select(Link.item_id, needed.number, needed.id)
+        .join(needed, needed.id == Link.other_id)
+        .where(Link.item_id.in_(items), Link.kind == constant(LinkKind.NEEDS))
+        .where(needed.finished_at.is_(None), needed.discarded_at.is_(None))
+        .order_by(needed.number)
+    )
+
+
+def _questions_of(items: Collection[int]) -> sa.Select[Question]:
+    return sa.select(Question).where(
+        Question.item_id.in_(items), Question.blocking, Question.state == QuestionState.OPEN
+    )
+
+
+def _read_higher(
+    session: orm.Session, product: Product, items: Collection[Item], starts: defaultdict[int, _Start]
+) -> None:
+    """What each of them passes over: those above it that anybody could pull and that stay behind."""
+    eligible = session.execute(
+        sa.select(Item.number, Item.rank)
+        .join(Column, Column.id == Item.column_id)
+        .where(Item.product_id == product.id, Column.stage == product.queue_stage, *may_be_pulled())
+        .order_by(Item.rank)
+        .limit(_MOST_PASSED + len(items))
+    ).all()
+    own = {item.number for item in items}
+    left = [(number, rank) for number, rank in eligible if number not in own and rank is not None]
+    for item in items:
+        passed = [number for number, rank in left if rank < (item.rank or 0)]
+        starts[item.id].higher = tuple(passed[:_MOST_PASSED])
+
+
+# Why
+
+
+def liberties_of(session: orm.Session, product: Product, version: int) -> list[tuple[Item, Liberty]]:
+    """The liberties that the command of this version took with each of its items, without the reasons given later."""
+    events = session.scalars(
+        sa.select(Event)
+        .where(Event.product_id == product.id, Event.version == version, Event.item_id.is_not(None))
+        .where(Event.kind.in_([kind.value for kind in LibertyKind]))
+        .order_by(Event.seq)
+    ).all()
+    items = items_by_id(session, product, [event.item_id for event in events if event.item_id is not None])
+    return [(items[event.item_id], Liberty.told_by(event)) for event in events if event.item_id is not None]
+
+
+# What the form foretells
+
+
+def count_standing(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[int, tuple[int, int]]:
+    """How many items stand in each column, by its id, and how many of these they are; one query."""
+    is_one = sa.case((Item.number.in_(_numbers(refs)), 1), else_=0)
+    rows = session.execute(
+        sa.select(Item.column_id, sa.func.count(), sa.func.sum(is_one))
+        .where(Item.product_id == product.id, Item.rank.is_not(None))
+        .group_by(Item.column_id)
+    )
+    return {column_id: (count, own) for column_id, count, own in rows}
+
+
+def count_criteria(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many acceptance criteria each of these items has, and how many of them are not ticked; one query."""
+    rows = session.execute(
+        sa.select(
+            Item.number,
+            sa.func.count(Criterion.id),
+            sa.func.count(Criterion.id) - sa.func.count(Criterion.met_at),
+        )
+        .outerjoin(Criterion, Criterion.item_id == Item.id)
+        .where(Item.product_id == product.id, Item.number.in_(_numbers(refs)))
+        .group_by(Item.number)
+    )
+    return {f"{product.key}-{number}": (count, unmet) for number, count, unmet in rows}
+
+
+def _numbers(refs: Iterable[str]) -> list[int]:
+    return [int(ref.rpartition("-")[2]) for ref in refs]

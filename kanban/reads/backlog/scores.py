@@ -1,0 +1,94 @@
+"""What the order of the backlog would be by score: a preview that nothing follows unless the owner says so."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Column, Item, Product, milestone_item
+from kanban.models.score import score, sorted_places
+from kanban.reads.promises.outlook import QUEUE, Queued, Turn, turns_between
+
+MOST_SORTED = 500
+"""The most scored items that one command sorts: an undo takes them back one by one."""
+
+
+def score_of(value: int | None, effort: int | None) -> float | None:
+    """Value for effort to one decimal; None unless both are given."""
+    found = score(value, effort)
+    return None if found is None else round(found, 1)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An item in the list by score: its place there (from 1), and how many places higher than now that is."""
+
+    number: int
+    ref: str
+    title: str
+    score: float
+    place: int
+    climb: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The chosen items that have a score, in their present order and by score, and the promises whose health this would
+    change.
+
+    `unscored` are chosen too but keep their places, as does everything not chosen. `seen` identifies the whole order
+    and the wanted one: a different value comes from an older list.
+    """
+
+    now: tuple[Scored, ...]
+    then: tuple[Scored, ...]
+    unscored: int
+    left_out: int
+    turns: tuple[Turn, ...]
+    seen: str
+
+    @property
+    def moved(self) -> int:
+        """How many items would stand elsewhere."""
+        return sum(each.climb != 0 for each in self.then)
+
+
+def load_preview(
+    session: orm.Session, product: Product, *, numbers: Collection[int] | None = None, top: int | None = None
+) -> Preview:
+    """For these items, for the first `top` of the backlog, or for all of it. Six queries."""
+    rows = session.execute(
+        sa.select(Item.id, Item.number, Item.title, Item.value, Item.effort, milestone_item.c.milestone_id)
+        .join(Column, Column.id == Item.column_id)
+        .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
+        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(QUEUE))
+        .order_by(Item.rank)
+    ).all()
+    chosen = [at for at, row in enumerate(rows[:top]) if numbers is None or row.number in numbers]
+    scored = [at for at in chosen if score(rows[at].value, rows[at].effort) is not None]
+    sorting = set(scored[:MOST_SORTED])
+    scores = [score(row.value, row.effort) if at in sorting else None for at, row in enumerate(rows)]
+    places = sorted_places(scores)
+
+    def line(place: int, at: int, climb: int) -> Scored:
+        row = rows[at]
+        points = score_of(row.value, row.effort) or 0.0
+        return Scored(row.number, f"{product.key}-{row.number}", row.title, points, place + 1, climb)
+
+    climbs = {at: at - place for place, at in enumerate(places)}
+    queue = [Queued(row.id, row.milestone_id) for row in rows]
+    return Preview(
+        now=tuple(line(at, at, climbs[at]) for at in sorted(sorting)),
+        then=tuple(line(place, at, climbs[at]) for place, at in enumerate(places) if at in sorting),
+        unscored=len(chosen) - len(scored),
+        left_out=len(scored) - len(sorting),
+        turns=tuple(turns_between(session, product, queue, [queue[at] for at in places])),
+        seen=_seen([row.number for row in rows], places, sorting),
+    )
+
+
+def _seen(numbers: list[int], places: list[int], sorting: Collection[int]) -> str:
+    told = f"{numbers} {[numbers[at] for at in places]} {sorted(numbers[at] for at in sorting)}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,201 @@
+"""What the form of a move offers, and what a step up or down means; the move itself reads its place in `place`."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import orm
+
+from kanban.models import Block, Column, Criterion, Event, Item, Member, Product, Stage, WipMode
+from kanban.policy import Action
+from kanban.reads.board.pulling import higher
+from kanban.reads.board.room import foretold, room_in
+from kanban.reads.items.history import newest_since
+from kanban.reads.items.links import fits
+from kanban.reads.settings import occupancies
+
+_QUEUE = (Stage.BACKLOG, Stage.READY)
+_OFFERED = 200
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """A column where the item may go: its name, and `told` with how full it is."""
+
+    id: int
+    name: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The form: where the item may go and behind which cards of the chosen column. `find` narrows these; `is_long` if
+    there are more of them than are offered at once; `here` names the place where it stands, in its own column.
+
+    What is known before: `warnings`, sentences; `asks_reason`, whether the limit does; `passes`, references of what
+    could be pulled first; `criteria`, text and whether ticked, for whoever accepts it into done, where cards have no
+    places."""
+
+    key: str
+    ref: str
+    title: str
+    stands_in: str
+    columns: tuple[Target, ...]
+    column_id: int
+    neighbours: tuple[tuple[str, str], ...]
+    here: str
+    has_places: bool
+    keeps_place: bool
+    criteria: tuple[tuple[str, bool], ...]
+    find: str
+    is_long: bool
+    warnings: tuple[str, ...]
+    asks_reason: bool
+    passes: tuple[str, ...]
+    may_step: bool
+    may_discard: bool
+
+    @property
+    def column_choices(self) -> list[tuple[int, str]]:
+        """Pairs for a select."""
+        return [(column.id, column.told) for column in self.columns]
+
+
+def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None, find: str = "") -> Choices:
+    """The columns that the member may move this item to, and the cards of the wanted one that `find` can mean; of the
+    next one, if none is wanted."""
+    product = item.product
+    columns = [column for column in product.standing if _has_use(item, column, member)]
+    chosen = next((column for column in columns if column.id == wanted), None) or _next(item, columns)
+    counts = occupancies(session, product)
+    has_places, is_here = _may_order(item, chosen, member), chosen.id == item.column_id
+    others = counts.get(chosen.id, 0) - is_here
+    limit = "" if is_here else foretold(chosen, occupancy=others)
+    asks, refuses = (bool(limit) and chosen.wip_mode is mode for mode in (WipMode.ASK, WipMode.REFUSE))
+    return Choices(
+        key=product.key,
+        ref=item.ref,
+        title=item.title,
+        stands_in=item.column.name,
+        columns=tuple(
+            Target(each.id, each.name, f"{each.name} · {room_in(each, counts.get(each.id, 0))}") for each in columns
+        ),
+        column_id=chosen.id,
+        neighbours=_neighbours(session, product, item, chosen, find) if has_places else (),
+        here=_here(session, item) if is_here and has_places and not find else "",
+        has_places=has_places,
+        keeps_place=not has_places and not refuses and chosen.stage is not Stage.DONE,
+        criteria=_to_accept(session, item, chosen, member),
+        find=find,
+        is_long=others > _OFFERED and has_places,
+        warnings=tuple(filter(None, ["" if asks else limit, _held_up(session, item, chosen)])),
+        asks_reason=asks,
+        passes=() if refuses else _passed(session, item, chosen, member),
+        may_step=_may_order(item, item.column, member) and not item.is_discarded,
+        may_discard=member.may(Action.DISCARD) and not item.is_finished and not item.is_discarded,
+    )
+
+
+def _next(item: Item, columns: list[Column]) -> Column:
+    """Where it most likely goes: to the next of these columns, or back from the last."""
+    order = [column.id for column in item.product.standing]
+    here = order.index(item.column_id)
+    onward = [column for column in columns if order.index(column.id) > here]
+    back = [column for column in columns if order.index(column.id) < here]
+    return (onward[:1] or back[-1:] or [item.column])[0]
+
+
+def _here(session: orm.Session, item: Item) -> str:
+    """The place where it stands, as the form names it."""
+    above = session.scalar(
+        sa.select(Item.number)
+        .where(Item.column_id == item.column_id, Item.rank < item.rank)
+        .order_by(Item.rank.desc())
+        .limit(1)
+    )
+    return f"after:{item.product.key}-{above}" if above is not None else "top"
+
+
+def _held_up(session: orm.Session, item: Item, column: Column) -> str:
+    """What keeps it out of done: only an answer ends the block of a question."""
+    if column.stage is not Stage.DONE or column.id == item.column_id:
+        return ""
+    block = sa.exists().where(Block.item_id == item.id, Block.until.is_(None), Block.question_id.is_not(None))
+    is_held = session.scalar(sa.select(block))
+    return _("A blocking question on it is still open. Answer or withdraw it first.") if is_held else ""
+
+
+def _passed(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[str, ...]:
+    """What a developer is asked about after the move; an owner passes over nobody."""
+    starts = item.column.stage in _QUEUE and column.stage is Stage.DOING
+    if not starts or member.may(Action.RANK):
+        return ()
+    return tuple(f"{item.product.key}-{number}" for number in higher(session, item.product, item)[:_NAMED])
+
+
+def _to_accept(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[tuple[str, bool], ...]:
+    if column.stage is not Stage.DONE or column.id == item.column_id or not member.may(Action.ACCEPT_ITEM):
+        return ()
+    query = sa.select(Criterion.text, Criterion.met_at).where(Criterion.item_id == item.id).order_by(Criterion.number)
+    return tuple((text, met_at is not None) for text, met_at in session.execute(query))
+
+
+def targets(item: Item, member: Member) -> list[Column]:
+    """The other columns that the member may move an item to."""
+    return [each for each in item.product.standing if each.id != item.column_id and _may_go(item, each, member)]
+
+
+def _has_use(item: Item, column: Column, member: Member) -> bool:
+    """Whether a move there changes anything: in its own column only where it can be given another place."""
+    return _may_order(item, column, member) if column.id == item.column_id else _may_go(item, column, member)
+
+
+def _may_go(item: Item, column: Column, member: Member) -> bool:
+    if member.may(Action.RANK):
+        return True
+    if item.column.stage in _QUEUE and column.stage in _QUEUE:
+        return False
+    return not (column.stage is Stage.DONE and item.product.accepting and not member.may(Action.ACCEPT_ITEM))
+
+
+def _may_order(item: Item, column: Column, member: Member) -> bool:
+    """Whether the member gives the item a place in this column: none in done; and what is queued, or comes back to the
+    queue, keeps the one that the owner's side gave it."""
+    is_queued = item.column.stage in _QUEUE or column.stage in _QUEUE
+    return column.stage is not Stage.DONE and (not is_queued or member.may(Action.RANK))
+
+
+def _neighbours(
+    session: orm.Session, product: Product, item: Item, column: Column, find: str
+) -> tuple[tuple[str, str], ...]:
+    query = sa.select(Item.number, Item.title).where(
+        Item.column_id == column.id, Item.rank.is_not(None), Item.id != item.id
+    )
+    if find.strip():
+        query = query.where(fits(product, find))
+    rows = session.execute(query.order_by(Item.rank).limit(_OFFERED))
+    return tuple((f"{product.key}-{number}", title) for number, title in rows)
+
+
+def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -> int | None:
+    """The number of the item just above or below in the same list: backlog and ready together, else the column."""
+    if item.rank is None:
+        return None
+    query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)
+    if item.column.stage in _QUEUE:
+        ids = [column.id for column in product.standing if column.stage in _QUEUE]
+        query = query.where(Item.column_id.in_(ids))
+    else:
+        query = query.where(Item.column_id == item.column_id)
+    if up:
+        return session.scalar(query.where(Item.rank < item.rank).order_by(Item.rank.desc()).limit(1))
+    return session.scalar(query.where(Item.rank > item.rank).order_by(Item.rank).limit(1))
+
+
+def newest_of_others(session: orm.Session, item: Item, seen: int, reader: Member) -> str | None:
+    """How somebody else last brought the item to another column, after the version that the reader saw; a sentence."""
+    goes_on = Event.data["from"].as_integer() != Event.data["to"].as_integer()
+    by_others = (Event.item_id == item.id, Event.kind == "moved", Event.actor_id != reader.user_id, goes_on)
+    since = newest_since(session, item.product, seen, *by_others)
+    return since[1] if since else None

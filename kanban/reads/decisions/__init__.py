@@ -1,0 +1,1 @@
+"""Decisions: those that updates ask for, and the log of what was decided."""

@@ -1,0 +1,283 @@
+"""A person's notifications over all their products: the page, the count, the daily mail.
+
+Whatever a person may no longer see drops out, because their membership is joined at the moment of looking.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock, markup
+from kanban.models import (
+    Delivery,
+    Digest,
+    Event,
+    Item,
+    Member,
+    Notification,
+    NotificationChoice,
+    NotificationKind,
+    Product,
+    Question,
+    User,
+    Way,
+)
+from kanban.reads.inbox.about import NOTHING, read_about
+from kanban.reads.inbox.hearing import TURNS, way_for, ways_of
+from kanban.reads.inbox.made import KEPT
+from kanban.reads.inbox.still_seen import may_see
+from kanban.reads.inbox.who import read_who
+from kanban.reads.people.around import read_around
+from kanban.reads.people.people import person_named
+
+SHOWN = 200
+NOBODY: Mapping[tuple[int, int], str] = MappingProxyType({})
+_WORDS_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
+    `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` has the first words
+    of the question it is about.
+
+    If it is not about an item, `title` has its words, and `request` or `update` the number of the one that it is about.
+    """
+
+    id: int
+    kind: str
+    what: str
+    actor: str
+    key: str
+    product: str
+    ref: str
+    title: str
+    items: int
+    at: dt.datetime
+    is_read: bool
+    request: int = 0
+    update: int = 0
+    who: tuple[str, ...] = ()
+    question: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where it leads, inside the application."""
+        if self.what == "decided":
+            return f"/products/{self.key}/decisions"
+        if self.what in ("request_asked", "request_judged"):
+            if self.request:
+                return f"/products/{self.key}/requests/{self.request}"
+            return f"/products/{self.key}/requests"
+        if self.what == "stakeholder_asked":
+            return "/questions"
+        if self.update:
+            return f"/products/{self.key}/updates/{self.update}"
+        if self.kind == "webhook":
+            return f"/products/{self.key}/settings/webhooks"
+        if self.kind == "draft":
+            return f"/products/{self.key}/updates"
+        if self.kind == "promise" or not self.ref:
+            return f"/products/{self.key}/promises"
+        return f"/items/{self.ref}#questions" if self.kind == "question" else f"/items/{self.ref}"
+
+
+#: The beginning of the question that a notification is about.
+_QUESTION = (
+    sa.select(sa.func.substr(Question.body, 1, 5 * _WORDS_SHOWN))
+    .join(Event, Event.product_id == Question.product_id)
+    .where(Event.product_id == Notification.product_id, Event.version == Notification.version)
+    .where(Event.kind == Notification.what, Event.item_id == Notification.item_id, Notification.what.in_(TURNS))
+    .where(Question.number == Event.data["question"].as_integer())
+    .limit(1)
+    .correlate(Notification)
+    .scalar_subquery()
+)
+
+
+def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            Notification,
+            User.name,
+            Member.role,
+            Product.key,
+            Product.name.label("product"),
+            Item.number,
+            Item.title,
+            _QUESTION.label("question"),
+        )
+        .join(Product, Product.id == Notification.product_id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
+        .outerjoin(Item, Item.id == Notification.item_id)
+        .outerjoin(User, User.id == Notification.actor_id)
+        .where(Notification.user_id == user_id, Product.archived_at.is_(None), may_see(), *which)
+        .order_by(Notification.at.desc(), Notification.id.desc())
+    )
+
+
+def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
+    """The rows as lines; `also` tells apart people of one name, by product and person."""
+    rows = session.execute(query).all()
+    about, who = read_about(session, rows), read_who(session, rows)
+    return [
+        Line(
+            id=row.Notification.id,
+            kind=row.Notification.kind.value,
+            what=row.Notification.what,
+            actor=_named(row, also),
+            key=row.key,
+            product=row.product,
+            ref=f"{row.key}-{row.number}" if row.number else "",
+            title=row.title or about.get(row.Notification.id, NOTHING).title,
+            items=row.Notification.items,
+            at=row.Notification.at,
+            is_read=row.Notification.read_at is not None,
+            request=about.get(row.Notification.id, NOTHING).request,
+            update=about.get(row.Notification.id, NOTHING).update,
+            who=who.get(row.Notification.id, ()),
+            question=markup.first_words(row.question or "", _WORDS_SHOWN),
+        )
+        for row in rows
+    ]
+
+
+def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
+    if not row.name:
+        return ""
+    told = row.Notification
+    return person_named(told.actor_id, row.name, also.get((told.product_id, told.actor_id), "")).listed
+
+
+def read_inbox(
+    session: orm.Session, user_id: int, *, unread: bool = False, also: Mapping[tuple[int, int], str] = NOBODY
+) -> list[Line]:
+    """The newest notifications; seven queries at most."""
+    which = (Notification.read_at.is_(None),) if unread else ()
+    return _told(session, _lines(user_id, *which).limit(SHOWN), also)
+
+
+def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
+    """A page for programs, by id: those made before the one with the id `before`."""
+    which: list[sa.ColumnElement[bool]] = [Notification.read_at.is_(None)] if unread else []
+    which += [Notification.id < before] if before is not None else []
+    return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
+
+
+def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
+    """One of the person's own, while they may see it."""
+    found = _told(session, _lines(user_id, Notification.id == notification_id))
+    return found[0] if found else None
+
+
+def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]:
+    """Those of the person's own that are unread and that they may see, the newest first, as a mail names them."""
+    query = _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN)
+    return _told(session, query, read_around(session, user_id).also)
+
+
+def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
+    """The last mail about this product that was sent to this person at once, locked until the transaction ends."""
+    return session.scalar(
+        sa.select(Delivery)
+        .where(
+            Delivery.kind == "notification",
+            Delivery.user_id == told.user_id,
+            Delivery.product_id == told.product_id,
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> bool:
+    """Tell whether it was made for this person, whether or not they may still see what it is about."""
+    own = sa.select(Notification.id).where(Notification.user_id == user_id, Notification.id == notification_id)
+    return session.scalar(own) is not None
+
+
+def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
+    """How many wait unread, as a column of another query."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(Notification)
+        .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == user_id))
+        .join(Product, Product.id == Notification.product_id)
+        .where(
+            Notification.user_id == user_id, Notification.read_at.is_(None), Product.archived_at.is_(None), may_see()
+        )
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def mark_read(session: orm.Session, user_id: int, notification_id: int | None = None) -> int:
+    """Mark one of the person's own as read, or all; under the write lock; answers how many were unread."""
+    query = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    if notification_id is not None:
+        query = query.where(Notification.id == notification_id)
+    done = session.execute(query.values(read_at=clock.now()).execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# Choosing
+
+
+def read_ways(session: orm.Session, user_id: int) -> dict[str, str]:
+    """How each kind comes to a person."""
+    chosen = ways_of(session, [user_id])
+    return {kind.value: way_for(chosen, user_id, kind).value for kind in NotificationKind}
+
+
+def choose_way(session: orm.Session, user_id: int, kind: NotificationKind, way: Way) -> None:
+    """Store how a kind is to reach the person from now on; under the write lock."""
+    session.merge(NotificationChoice(user_id=user_id, kind=kind, way=way))
+
+
+# The daily mail
+
+
+def readers_waiting(session: orm.Session) -> list[int]:
+    """Active people with unread notifications for the daily mail that no daily mail has reported yet."""
+    told = sa.select(sa.func.max(Digest.until)).where(Digest.user_id == Notification.user_id).scalar_subquery()
+    query = (
+        sa.select(Notification.user_id)
+        .distinct()
+        .join(User, User.id == Notification.user_id)
+        .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == Notification.user_id))
+        .where(User.is_active, may_see(), Notification.read_at.is_(None), Notification.way == Way.DIGEST)
+        .where(Notification.made_at >= clock.now() - KEPT, sa.or_(told.is_(None), Notification.made_at > told))
+    )
+    return sorted(session.scalars(query))
+
+
+def lock_reader(session: orm.Session, user_id: int) -> User | None:
+    """Lock the person's row, so that the second of two workers looks only after the first has written."""
+    return session.scalar(
+        sa.select(User)
+        .where(User.id == user_id, User.is_active)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def last_digest(session: orm.Session, user_id: int) -> Digest | None:
+    """The newest daily mail of a person."""
+    return session.scalar(sa.select(Digest).where(Digest.user_id == user_id).order_by(Digest.day.desc()).limit(1))
+
+
+def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: dt.datetime) -> list[Line]:
+    """The content of a daily mail: still unread, still visible, the newest first, as a mail names them."""
+    which = (
+        Notification.read_at.is_(None),
+        Notification.way == Way.DIGEST,
+        Notification.made_at > since,
+        Notification.made_at <= until,
+    )
+    return _told(session, _lines(user_id, *which).limit(SHOWN), read_around(session, user_id).also)

@@ -1,0 +1,245 @@
+"""A product's forecast, read from its finishes once and cached until something else is finished; see `flow.forecast`.
+
+It answers by position and never by item, so one set of curves serves every order. Promises are in `outlook`.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow.age import Age
+from kanban.flow.calendar import Calendar
+from kanban.flow.draws import DRIFT, VERSION, Model, seed_of
+from kanban.flow.forecast import CONE, LEAST_CYCLE_TIMES, SHARES, Curves, draw, in_whole_weeks, shares_shown
+from kanban.flow.sample import WEEK, WEEKS, Sample, Standing
+from kanban.flow.survival import in_progress
+from kanban.flow.track import UNKNOWN, Record, Track
+from kanban.models import ForecastMemory, Item, Product
+from kanban.reads.promises.calendar import read_calendar
+
+_LEAST_DRAWN = 64
+_YEAR_DAYS = 366
+
+_item = Item.__table__.c
+_finished = (
+    *(_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None), _item.rank.is_not(None)),
+    _item.is_finish_known,
+)
+_memory = ForecastMemory.__table__.c
+
+
+def _remembered(column: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    return sa.select(column).where(_memory.product_id == sa.bindparam("product")).scalar_subquery()
+
+
+_REMEMBERED = (_memory.drift, _memory.drift_n, _memory.tried, _memory.learnt_on, _memory.kept)
+_STATE = (
+    sa.select(sa.func.count().label("count"), sa.func.max(_item.finished_at).label("newest"))
+    .add_columns(*(_remembered(column).label(column.name) for column in _REMEMBERED))
+    .where(*_finished)
+)
+_FINISHES = sa.select(_item.started_at, _item.finished_at, _item.is_start_known).where(
+    *_finished, _item.finished_at >= sa.bindparam("since")
+)
+_FIRST = sa.select(sa.func.min(_item.created_at)).where(
+    _item.product_id == sa.bindparam("product"), _item.is_finish_known
+)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The days by which something is done in 50 and in 85 % of the possible futures; None means beyond five years."""
+
+    half: dt.date | None
+    sure: dt.date | None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What has to happen before something is done: a number of finishes (`finishes`), an item's turn in the queue
+    (`position`, after `wip` items in progress), or the finish of items in progress of these `ages`."""
+
+    finishes: int | None = None
+    position: int | None = None
+    wip: int = 0
+    ages: tuple[Age, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What the finishes so far say about the days ahead. `sets` counts finishes from today on, so that a set of items
+    is done with its N-th; `items` counts queue positions, each with its own cycle time. Both are None where there is
+    too little to give a date, and `items` also where too few cycle times are known.
+
+    `track` tells how often such dates held, as it was counted today or on the last day on which the chores were done.
+    """
+
+    today: dt.date
+    calendar: Calendar
+    sample: Sample
+    model: Model
+    cycle_times: tuple[int, ...]
+    sets: Curves | None
+    items: Curves | None
+    track: Track = UNKNOWN
+    _grown: dict[Any, dict[int, dt.date | None]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What may be shown; cached, since each date asks for it."""
+        return self.sample.standing
+
+    def silence(self, reach: Reach) -> str:
+        """Why something that is still to be done has no dates: too little `history`, or, if it is in progress, too few
+        finished items whose length (`times`) is known, nobody knows since when it goes on (`start`), or almost all of
+        them took less long (`old`)."""
+        if self.sets is None:
+            return "history"
+        if len(self.cycle_times) < LEAST_CYCLE_TIMES:
+            return "times"
+        return "old" if all(age.is_known for age in reach.ages) else "start"
+
+    def when(self, count: int) -> dict[int, dt.date | None]:
+        """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
+        if self.sets is None:
+            return {}
+        shown = shares_shown(self.standing)
+        return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
+
+    def how_many(self, by: dt.date) -> dict[int, int]:
+        """The least number of finishes by the end of that day; the forecast must have been read up to it (`by`)."""
+        return {share: self.sets.count_by(by, share) for share in shares_shown(self.standing)} if self.sets else {}
+
+    def when_growing(self, count: int, added: Mapping[dt.date, int]) -> dict[int, dt.date | None]:
+        """`when`, with the scope growing as it did on these days of the window; some 20 ms the first time, more if the
+        work grows faster than it gets done."""
+        if self.sets is None:
+            return {}
+        days = self.calendar.last_open(self.sample.until, len(self.sample.counts), since=self.sample.first)
+        growing = replace(self.sample, added=tuple(added.get(day, 0) for day in days))
+        key = (count, growing.added)
+        if key not in self._grown:
+            drawn = draw(growing, self.model, self.today, positions=count, calendar=self.calendar, is_growing=True)
+            self._grown[key] = drawn.curves().dates(count, shares_shown(self.standing))
+        return {share: self._shown(day) for share, day in self._grown[key].items()}
+
+    def of_set(self, count: int) -> Dates | None:
+        """When the next `count` finishes have happened: work in progress and queue up to the last item of the set."""
+        return self._pairs(self.sets, [count])[0] if self.sets else None
+
+    def of_queue(self, length: int, wip: int) -> list[Dates] | None:
+        """The dates of the queue's positions, from the first on, after `wip` items in progress."""
+        if self.sets is None or not length:
+            return [] if self.sets else None
+        if self.items is None:
+            return self._pairs(self.sets, range(wip + 1, wip + length + 1))
+        return self._pairs(self.items, range(1, length + 1))
+
+    def of_sets(self, length: int, wip: int) -> list[Dates] | None:
+        """When the queue up to each position is done, with all that is in progress."""
+        return self._pairs(self.sets, range(wip + 1, wip + length + 1)) if self.sets else None
+
+    def of_started(self, age: Age) -> Dates | None:
+        """An item in progress, from those that took longer than its age; None for one older than almost all, and where
+        its age is not known: what it may still take follows from no bound of that."""
+        if self.sets is None or not age.is_known:
+            return None
+        [left] = in_progress([age.days], self.cycle_times, self.today, calendar=self.calendar, shares=(50, 85))
+        return Dates(self._shown(left.dates[50]), self._shown(left.dates[85])) if left.dates else None
+
+    def dates_at(self, reach: Reach) -> Mapping[int, dt.date | None]:
+        """All the dates that may be shown, by share; none without a forecast, or if an item in progress is older than
+        almost all finished ones or of unknown age."""
+        if reach.finishes is not None:
+            return self.when(reach.finishes)
+        if reach.position is None:
+            return self._of_ages(reach.ages)
+        if self.sets is None or self.items is None:
+            return self.when(reach.wip + reach.position)
+        dates = self.items.dates(reach.position, shares_shown(self.standing))
+        return {share: self._shown(day) for share, day in dates.items()}
+
+    def _of_ages(self, ages: Sequence[Age]) -> Mapping[int, dt.date | None]:
+        if not all(age.is_known for age in ages):
+            return {}
+        shares, days_old = shares_shown(self.standing), [age.days for age in ages]
+        each = in_progress(days_old, self.cycle_times, self.today, calendar=self.calendar, shares=shares)
+        known = [left.dates for left in each if left.dates]
+        if not known or len(known) < len(each):
+            return {}
+        days = {share: [dates[share] for dates in known] for share in shares}
+        return {
+            share: self._shown(None if None in found else max(filter(None, found))) for share, found in days.items()
+        }
+
+    def _pairs(self, curves: Curves, positions: Sequence[int]) -> list[Dates]:
+        half, sure = (curves.label(np.asarray(positions), share).astype(object).tolist() for share in (50, 85))
+        return [Dates(self._shown(one), self._shown(other)) for one, other in zip(half, sure, strict=True)]
+
+    def _shown(self, day: dt.date | None) -> dt.date | None:
+        if day is None or self.standing is not Standing.EARLY:
+            return day
+        return in_whole_weeks(day, self.today, self.calendar)
+
+
+#: By database and product: what it was drawn from, how many positions it reaches, and the forecast.
+_kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, int, Forecast]]] = WeakKeyDictionary()
+
+
+def read_forecast(session: orm.Session, product: Product, *, positions: int, by: dt.date | None = None) -> Forecast:
+    """Today's forecast for this many positions and up to that day. Two small queries; two more, and some 30 ms for
+    1,000 positions, if since then an item was finished or reopened, the calendar changed, or the day ended."""
+    row = session.connection().execute(_STATE, {"product": product.id}).one()
+    calendar, today = read_calendar(session, product), clock.today(product.zone)
+    state = (VERSION, today, *row, product.time_zone, calendar)
+    kept = _kept.setdefault(session.get_bind().engine, {})
+    known = kept.get(product.id)
+    if known and known[0] == state and known[1] >= positions and by is None:
+        return known[2]
+    reach = max(_LEAST_DRAWN, 1 << (positions - 1).bit_length())
+    drift = DRIFT if row.drift is None else row.drift
+    model = Model(seed_of(product.key, today), drift=drift)
+    found = replace(_draw(session, product, calendar, model, reach, by), track=_track(row))
+    if by is None:
+        kept[product.id] = (state, reach, found)
+    return found
+
+
+def _track(row: Any) -> Track:
+    return Track(_records(row.kept), _records(row.tried), row.learnt_on, row.drift_n or 0)
+
+
+def _records(told: Mapping[str, Sequence[int]] | None) -> tuple[Record, ...]:
+    return tuple(Record(share, *told[str(share)]) for share in SHARES if str(share) in told) if told else ()
+
+
+def _draw(
+    session: orm.Session, product: Product, calendar: Calendar, model: Model, reach: int, by: dt.date | None
+) -> Forecast:
+    today = clock.today(product.zone)
+    since = clock.now() - dt.timedelta(days=_YEAR_DAYS + WEEKS * WEEK)
+    rows = session.connection().execute(_FINISHES, {"product": product.id, "since": since}).all()
+    first = session.connection().execute(_FIRST, {"product": product.id}).scalar()
+    zone = product.zone
+    finishes = Counter(clock.day_of(row.finished_at, zone) for row in rows)
+    timed = [row for row in rows if row.is_start_known]
+    spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in timed]
+    begun = clock.day_of(first, zone) if first else today
+    sample = Sample.of(finishes, today=today, calendar=calendar, since=begun)
+    recent = [(end - start).days + 1 for start, end in spans if end >= sample.first]
+    cycle_times = recent if len(recent) >= LEAST_CYCLE_TIMES else [(end - start).days + 1 for start, end in spans]
+    sets = items = None
+    if shares_shown(sample.standing):
+        futures = draw(sample, model, today, positions=reach, calendar=calendar, last_day=by)
+        sets, done = futures.curves().kept(sorted({*CONE, *SHARES})), futures.done_curves(cycle_times)
+        items = done.kept() if done else None
+    return Forecast(today, calendar, sample, model, tuple(cycle_times), sets, items)

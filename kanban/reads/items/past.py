@@ -1,0 +1,86 @@
+"""What happened to one item, a page of the log at a time, and the moves that tell how long it stood where."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVarTuple
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Event, Item, Product
+from kanban.reads.items.history import Line, tell
+from kanban.reads.items.stays import ARRIVALS
+from kanban.reads.people.people import Person
+
+_Ts = TypeVarTuple("_Ts")
+SHOWN = 30
+"""How many entries of an item's log are shown at once: the log grows for as long as the item lives."""
+_MARK = re.compile(r"(\d{1,9})\.(\d{1,6})")
+_TICKS = ("criterion_met", "criterion_unmet")
+_WORDS = ("criterion_added", "criterion_changed")
+
+#: An entry's position in the log: version and seq.
+Mark = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Past:
+    """Some entries as sentences, newest first, and the mark (as in an address) before which there are older ones."""
+
+    lines: tuple[Line, ...]
+    before: str | None
+
+
+def read_mark(text: str) -> Mark | None:
+    """A mark from an address; None for anything else."""
+    found = _MARK.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
+    """The newest entries, or the newest of those before a mark; needs the product's columns. At most four queries."""
+    return _told(session, product, session.scalars(_newest(sa.select(Event), item, before)).all())
+
+
+def load_newest(
+    session: orm.Session, product: Product, item: Item, known: Mapping[int, Person] | None = None
+) -> tuple[Past, list[Event]]:
+    """The newest entries, and in the same query the item's arrivals in the order of the log: where it came to and when,
+    from which its days in each column follow."""
+    newest = _newest(sa.select(Event.version, Event.seq), item, None)
+    wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
+    query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
+    found = list(session.scalars(query))
+    past = _told(session, product, found[: -SHOWN - 2 : -1], known)
+    return past, [event for event in found if event.kind in ARRIVALS]
+
+
+def _newest(query: sa.Select[*_Ts], item: Item, before: Mark | None) -> sa.Select[*_Ts]:
+    """A page of entries and one more, newest first."""
+    if before is not None:
+        query = query.where(_stands_before(*before))
+    return query.where(Event.item_id == item.id).order_by(Event.version.desc(), Event.seq.desc()).limit(SHOWN + 1)
+
+
+def _stands_before(version: int, seq: int) -> sa.ColumnElement[bool]:
+    return sa.or_(Event.version < version, sa.and_(Event.version == version, Event.seq < seq))
+
+
+def _told(
+    session: orm.Session, product: Product, found: Sequence[Event], known: Mapping[int, Person] | None = None
+) -> Past:
+    shown, has_more = list(found[:SHOWN][::-1]), len(found) > SHOWN
+    words = _earlier_words(session, shown[0]) if has_more and any(event.kind in _TICKS for event in shown) else {}
+    return Past(
+        lines=tuple(tell(session, product, shown, criteria=words, known=known)),
+        before=f"{shown[0].version}.{shown[0].seq}" if has_more else None,
+    )
+
+
+def _earlier_words(session: orm.Session, first: Event) -> dict[int, str]:
+    """The last words of each criterion before this entry, since a tick names it only by its number."""
+    query = sa.select(Event.data).where(Event.item_id == first.item_id, Event.kind.in_(_WORDS))
+    earlier = _stands_before(first.version, first.seq)
+    rows = session.scalars(query.where(earlier).order_by(Event.version, Event.seq))
+    return {data["criterion"]: data["text"] for data in rows}

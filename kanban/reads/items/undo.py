@@ -1,0 +1,143 @@
+"""Finds what a person may undo: what one command did to each item, where each came from, and its former relations."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.errors import Refused
+from kanban.models import Attachment, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
+from kanban.reads import locked
+from kanban.reads.backlog.moved_back import UNDOES, column_standing, last_standing, read_moved_back, was_moved
+from kanban.reads.board.place import BOTTOM, beside, read_place
+from kanban.reads.items.attachments import read_shelf
+from kanban.reads.items.history import newest_since
+from kanban.reads.items.item import has_parts
+from kanban.reads.items.labels import labels_named
+from kanban.reads.items.links import needs_in
+from kanban.reads.promises.milestones import find_milestone
+
+_LOADS = ("assignees", "labels", "criteria", "blocks")
+
+
+def read_take_backs(
+    session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
+) -> Iterator[TakeBack]:
+    """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
+    What one command only moved is read whole instead.
+
+    Refused if the version is not a command on items. Needs the product's lock and its columns.
+    """
+    query = sa.select(Event).where(Event.product_id == product.id, Event.version == version).order_by(Event.seq)
+    by_item: dict[int | None, list[Event]] = {}
+    for event in session.scalars(query):
+        by_item.setdefault(event.item_id, []).append(event)
+    if any(event.kind == "imported" for event in by_item.get(None, ())):
+        raise Refused("An import can't be undone. Discard what you don't want.")
+    if not by_item or None in by_item:
+        raise Refused("There is nothing to undo.")
+    if was_moved(by_item):
+        moved = {item_id: events for item_id, events in by_item.items() if item_id is not None}
+        yield from read_moved_back(session, product, version, moved, by=by, limit_reason=limit_reason)
+        return
+    for item_id, events in reversed(by_item.items()):
+        session.flush()
+        item = _item(session, product, item_id)
+        yield TakeBack(
+            item,
+            Deed(version, tuple(events), _last_standing(session, item, version)),
+            by,
+            _old_place(session, product, item, events),
+            _old_people(session, product, events),
+            _old_labels(session, product, events),
+            _kin(session, product, item, events),
+            limit_reason,
+        )
+
+
+def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
+    number = session.scalars(sa.select(Item.number).where(Item.id == item_id)).one()
+    item = locked.item_in(session, product, number, _LOADS)
+    assert item is not None
+    return item
+
+
+def _last_standing(session: orm.Session, item: Item, version: int) -> int | None:
+    """The version of the item's last entry, from this version on, that was not undone and undoes nothing."""
+    entries = session.execute(
+        sa.select(Event.version, UNDOES)
+        .where(Event.item_id == item.id, Event.version >= version, Event.kind != "reason_given")
+        .order_by(Event.version.desc(), Event.seq.desc())
+    )
+    return last_standing((later, undoes) for later, undoes in entries)
+
+
+def _old_place(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Place | None:
+    """After the old neighbour in the old column, for what was moved or discarded; None for anything else."""
+    for event in events:
+        if event.kind == "moved":
+            was = event.data["was"]
+            column = column_standing(product, was["column"])
+            return read_place(session, product, column, beside(session, item, was["after"]), item=item, pulling=False)
+        if event.kind == "discarded":
+            wish = beside(session, item, event.data["after"]) if "after" in event.data else BOTTOM
+            return read_place(session, product, item.column, wish, item=item)
+    return None
+
+
+def _old_people(session: orm.Session, product: Product, events: list[Event]) -> list[User]:
+    was = next((event.data["was"] for event in events if event.kind == "assigned"), None)
+    return locked.members_named(session, product, was) if was else []
+
+
+def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> list[Label]:
+    for event in events:
+        if event.kind == "edited" and "labels" in event.data["changes"]:
+            return labels_named(session, product, event.data["changes"]["labels"][0])
+    return []
+
+
+# What it belonged with
+
+
+def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
+    """The other items and the files that the command was about; queries only if there are some."""
+    kinds = {event.kind for event in events}
+    milestone = None
+    if "aimed" in kinds:
+        locked.load_belongings(session, item, ("milestone",))
+        was = next(event.data["was_for"] for event in events if event.kind == "aimed")
+        milestone = find_milestone(session, product, was) if was is not None else None
+    if "made_part" in kinds:
+        return Kin(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
+    if kinds & {"linked", "unlinked"}:
+        locked.load_belongings(session, item, ("links",))
+        others = (locked.item_in(session, product, event.data["other"], ()) for event in events if "link" in event.data)
+        named = {other.number: other for other in others if other is not None}
+        return Kin(milestone=milestone, others=named, needs=needs_in(session, product))
+    if kinds & {"attached", "detached"}:
+        numbers = [event.data["attachment"] for event in events if "attachment" in event.data]
+        query = sa.select(Attachment).where(Attachment.item_id == item.id, Attachment.number.in_(numbers))
+        files = {file.number: file for file in session.scalars(query.execution_options(populate_existing=True))}
+        for file in files.values():
+            orm.attributes.set_committed_value(file, "item", item)
+        return Kin(files=files, shelf=read_shelf(session, item))
+    return Kin(milestone=milestone)
+
+
+def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:
+    """What the item was a part of before this entry, according to the previous entry of this kind."""
+    before = session.scalar(
+        sa.select(Event)
+        .where(Event.item_id == event.item_id, Event.kind == "made_part", Event.version < event.version)
+        .order_by(Event.version.desc(), Event.seq.desc())
+        .limit(1)
+    )
+    whole = before.data["whole"] if before is not None else None
+    return locked.item_in(session, product, whole, ()) if whole is not None else None
+
+
+def newest_change_since(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
+    """What was last done, after that command, to an item that it changed: the item's reference, and a sentence."""
+    changed = sa.select(Event.item_id).where(Event.product_id == product.id, Event.version == version)
+    return newest_since(session, product, version, Event.item_id.in_(changed), Event.kind != "reason_given")

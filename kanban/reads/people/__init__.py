@@ -1,0 +1,1 @@
+"""People: accounts, their work, where they are members, and who has only just come."""

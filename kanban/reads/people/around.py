@@ -1,0 +1,64 @@
+"""Where a person is a member and who else is there: over all products at once, for the pages and mails that show them
+together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.models import Member, Product, User
+from kanban.reads.people.people import Person, told_apart
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A product where the person is a member, with the version it has now and the person's role."""
+
+    id: int
+    key: str
+    name: str
+    version: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """The person's products by key, and `also`, by product and person: what tells those of one name there from each
+    other."""
+
+    mine: tuple[Mine, ...]
+    also: Mapping[tuple[int, int], str]
+
+    @property
+    def products(self) -> dict[str, int]:
+        """What a live screen listens to: the keys, with the version each product had."""
+        return {one.key: one.version for one in self.mine}
+
+    def among(self, product_id: int, people: Mapping[int, Person]) -> Mapping[int, Person]:
+        """These people as the members of that product tell them apart."""
+        told = {who: also for (product, who), also in self.also.items() if product == product_id and who in people}
+        return {**people, **{who: replace(people[who], also=also) for who, also in told.items()}} if told else people
+
+
+def read_around(session: orm.Session, user_id: int) -> Around:
+    """One query; read it before what is shown, which may only be newer than these versions."""
+    mine = orm.aliased(Member)
+    rows = session.execute(
+        sa.select(
+            *(Product.id, Product.key, Product.name, Product.version, mine.role),
+            *(User.id.label("user_id"), User.name.label("user_name"), User.email),
+        )
+        .join(mine, sa.and_(mine.product_id == Product.id, mine.user_id == user_id))
+        .join(Member, Member.product_id == Product.id)
+        .join(User, User.id == Member.user_id)
+        .where(Product.archived_at.is_(None))
+        .order_by(Product.key)
+    ).all()
+    products, also = [], dict[tuple[int, int], str]()
+    for product, team in groupby(rows, key=lambda row: Mine(row.id, row.key, row.name, row.version, row.role)):
+        products.append(product)
+        told = told_apart((row.user_id, row.user_name, row.email) for row in team)
+        also |= {(product.id, user_id): address for user_id, address in told.items()}
+    return Around(tuple(products), also)

@@ -1,0 +1,187 @@
+"""One person's work over all their products: what they hold, what waits on them, and what they could pull next."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock, policy
+from kanban.flow.age import Age
+from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, User, assignment
+from kanban.policy import Action
+from kanban.reads.board.pulling import may_be_pulled
+from kanban.reads.people.around import Around, read_around
+from kanban.reads.people.people import person_named
+from kanban.reads.questions.cost import NEAREST_PROMISE
+from kanban.reads.questions.questions import Waiting, load_yours
+
+#: How many of the items that could be pulled are shown per product, beginning with the one that *Pull next* takes.
+_NEXT = 3
+_HELD = 100
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What holds an item up, since when, and whom it waits for, if somebody; `listed` as a page names them."""
+
+    reason: str
+    since: dt.datetime
+    waiting_for: str
+    listed: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """An item the person holds; `age` is its work item age, None before the start."""
+
+    ref: str
+    title: str
+    product: str
+    column: str
+    age: Age | None
+    in_column_since: dt.datetime
+    promised_on: dt.date | None
+    is_late: bool
+    hold: Hold | None
+
+
+@dataclass(frozen=True)
+class Next:
+    """An item that could be pulled."""
+
+    ref: str
+    title: str
+    has_criteria: bool
+    promised_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A product where the person may pull, and what is next there: the first is what *Pull next* takes."""
+
+    key: str
+    name: str
+    items: tuple[Next, ...]
+
+
+@dataclass(frozen=True)
+class MyWork:
+    """The page; `products` are the keys that a live screen listens to, with the version each had at first."""
+
+    held: tuple[Held, ...]
+    waiting: tuple[Waiting, ...]
+    sources: tuple[Source, ...]
+    products: dict[str, int]
+
+    @property
+    def started(self) -> int:
+        """How many of what is held have started."""
+        return sum(one.age is not None for one in self.held)
+
+
+def load_my_work(session: orm.Session, user: User) -> MyWork:
+    """A fixed number of queries, however many products there are."""
+    around = read_around(session, user.id)
+    by_name = sorted(around.mine, key=lambda one: (one.name, one.key))
+    sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
+    return MyWork(
+        held=tuple(_held(session, user, around)),
+        waiting=tuple(load_yours(session, user, around)),
+        sources=tuple(_sources(session, user, sources)),
+        products=around.products,
+    )
+
+
+# Held
+
+
+def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
+    """What has started by age, the oldest first; then what has not, in the order of each product."""
+    query = (
+        sa.select(
+            *(Item.id, Item.number, Item.title, Item.started_at, Item.is_start_known, Item.entered_at),
+            Column.name.label("column"),
+            *(Product.key, Product.name, Product.time_zone, NEAREST_PROMISE.label("promised_on")),
+        )
+        .join(assignment, assignment.c.item_id == Item.id)
+        .join(Column, Column.id == Item.column_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
+        .where(assignment.c.user_id == user.id, Product.archived_at.is_(None))
+        .where(Item.discarded_at.is_(None), Item.finished_at.is_(None), Column.stage != Stage.DONE)
+        .order_by(Item.started_at.is_(None), Item.started_at, Product.key, Item.rank)
+        .limit(_HELD)
+    )
+    rows = session.execute(query).all()
+    holds = _holds(session, [row.id for row in rows], around)
+    return [
+        Held(
+            ref=f"{row.key}-{row.number}",
+            title=row.title,
+            product=row.name,
+            column=row.column,
+            age=_age(row),
+            in_column_since=row.entered_at,
+            promised_on=row.promised_on,
+            is_late=row.promised_on is not None and row.promised_on < clock.today(row.time_zone),
+            hold=holds.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def _age(row: sa.Row[Any]) -> Age | None:
+    if row.started_at is None:
+        return None
+    started_on, today = clock.day_of(row.started_at, row.time_zone), clock.today(row.time_zone)
+    return Age.since(started_on, today, is_known=row.is_start_known)
+
+
+def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[int, Hold]:
+    """Of each of these items the open interval that began first."""
+    rows = session.execute(
+        sa.select(Block.item_id, Item.product_id, Block.reason, Block.since, Block.waiting_for, User.id, User.name)
+        .join(Item, Item.id == Block.item_id)
+        .outerjoin(User, User.id == Block.waiting_for_id)
+        .where(Block.item_id.in_(ids), Block.until.is_(None))
+        .order_by(Block.since.desc(), Block.id.desc())
+    )
+    return {row.item_id: _hold(row, around) for row in rows}
+
+
+def _hold(row: Any, around: Around) -> Hold:
+    if row.id is None:
+        return Hold(row.reason, row.since, row.waiting_for, row.waiting_for)
+    somebody = around.among(row.product_id, {row.id: person_named(row.id, row.name)})[row.id]
+    return Hold(row.reason, row.since, somebody.name, somebody.listed)
+
+
+# Next
+
+
+def _sources(session: orm.Session, user: User, products: dict[int, tuple[str, str]]) -> list[Source]:
+    has_ready = (
+        sa.select(Column.id)
+        .where(Column.product_id == Item.product_id, Column.stage == Stage.READY, Column.removed_at.is_(None))
+        .correlate(Item)
+        .exists()
+    )
+    in_queue = sa.or_(Column.stage == Stage.READY, sa.and_(Column.stage == Stage.BACKLOG, ~has_ready))
+    ranked = (
+        sa.select(
+            *(Item.product_id, Item.number, Item.title, NEAREST_PROMISE.label("promised_on")),
+            sa.exists().where(Criterion.item_id == Item.id).label("has_criteria"),
+            sa.func.row_number().over(partition_by=Item.product_id, order_by=Item.rank).label("place"),
+        )
+        .join(Column, Column.id == Item.column_id)
+        .where(Item.product_id.in_(products), in_queue, *may_be_pulled(user.id))
+        .subquery()
+    )
+    found: dict[int, list[Next]] = {product_id: [] for product_id in products}
+    for row in session.execute(sa.select(ranked).where(ranked.c.place <= _NEXT).order_by(ranked.c.place)):
+        ref = f"{products[row.product_id][0]}-{row.number}"
+        found[row.product_id].append(Next(ref, row.title, row.has_criteria, row.promised_on))
+    return [Source(*products[product_id], tuple(items)) for product_id, items in found.items()]

@@ -1,0 +1,1 @@
+"""All products of a person, side by side."""

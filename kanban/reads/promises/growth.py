@@ -1,0 +1,104 @@
+"""When milestones are done if nothing is added to them, and when if they keep growing as they have lately."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow.sample import WEEK
+from kanban.models import Event, Milestone, Product, milestone_item
+from kanban.reads.insights.forecast import Forecast
+from kanban.reads.promises.milestones import MilestoneLine
+from kanban.reads.promises.outlook import Ahead, Aim, read_aims
+
+LEAST_WEEKS = 2
+
+Dates = Mapping[int, dt.date | None]
+
+
+@dataclass(frozen=True)
+class MilestoneAhead:
+    """The dates by share if nothing is added (none without a forecast), and if it keeps growing.
+
+    `growing` is None if that says nothing: nothing was added in `weeks` whole weeks, it counts the next N, its items
+    are all in progress, or it is younger than two weeks (`weeks` is 0). `added` is how many joined in those weeks.
+    """
+
+    aim: Aim
+    dates: Dates
+    growing: Dates | None
+    added: int
+    weeks: int
+
+
+def read_milestones_ahead(
+    session: orm.Session, product: Product, lines: Sequence[MilestoneLine]
+) -> tuple[Forecast, dict[int, MilestoneAhead]]:
+    """By number, for the milestones that are not reached; nine queries at most, however many there are."""
+    open_lines = [line for line in lines if line.finished_by is None and line.total]
+    left = {line.id: line.total - line.done if line.top else None for line in open_lines}
+    forecast, aims = read_aims(session, product, left)
+    joined = _joined(session, product, Milestone.id) if aims else {}
+    return forecast, {
+        line.number: _ahead(forecast, aims[line.id], *joined.get(line.id, (forecast.today, Counter())))
+        for line in open_lines
+        if line.id in aims
+    }
+
+
+def read_growing(session: orm.Session, product: Product, ahead: Ahead) -> dict[int, dt.date | None]:
+    """By the number of a promised milestone, the day by which it is done in 85 of 100 futures if it keeps growing as it
+    has lately (None: not within five years); left out if that says nothing. One query if a milestone is promised."""
+    reach = {each.milestone: each.reach for each in ahead.promises if each.milestone is not None}
+    joined = _joined(session, product, Milestone.number) if reach and ahead.sets is not None else {}
+    told = {
+        number: _ahead(ahead.forecast, Aim(reach[number], ()), *joined[number]) for number in reach if number in joined
+    }
+    return {number: each.growing[85] for number, each in told.items() if each.growing and 85 in each.growing}
+
+
+def _ahead(forecast: Forecast, aim: Aim, opened_on: dt.date, joined: Counter[dt.date]) -> MilestoneAhead:
+    dates, count = forecast.dates_at(aim.reach), aim.reach.finishes
+    weeks = min((forecast.today - opened_on).days // WEEK, forecast.sample.weeks)
+    if weeks < LEAST_WEEKS or count is None or not dates:
+        return MilestoneAhead(aim, dates, None, 0, 0)
+    since = forecast.today - dt.timedelta(days=weeks * WEEK)
+    added = sum(number for day, number in joined.items() if since <= day < forecast.today)
+    if not added:
+        return MilestoneAhead(aim, dates, None, 0, weeks)
+    growing = forecast.when_growing(count, _repeated(joined, forecast, weeks * WEEK))
+    return MilestoneAhead(aim, dates, growing, added, weeks)
+
+
+def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict[dt.date, int]:
+    """The items that joined on each day of the window. Weeks before the milestone was made borrow from those since:
+    they say nothing of its growth, and as zeros they would make a young milestone look calm."""
+    last = forecast.today - dt.timedelta(days=1)
+    days = (last - dt.timedelta(days=n) for n in range((last - forecast.sample.first).days + 1))
+    return {day: joined[last - dt.timedelta(days=n % length)] for n, day in enumerate(days)}
+
+
+def _joined(
+    session: orm.Session, product: Product, key: orm.InstrumentedAttribute[int]
+) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
+    """By a named set's id or number, the day on which it was made, and how many of its items joined on each later day.
+    What left again didn't add anything; nor did what it was made with, on its first day."""
+    zone = product.zone
+    rows = session.execute(
+        sa.select(key.label("key"), Milestone.opened_at, Event.item_id, sa.func.max(Event.effective_at).label("at"))
+        .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
+        .join(Event, sa.and_(Event.item_id == milestone_item.c.item_id, Event.kind == "aimed"))
+        .where(Milestone.product_id == product.id, Milestone.top.is_(None), Event.product_id == product.id)
+        .group_by(Milestone.id, key, Milestone.opened_at, Event.item_id)
+    )
+    found: dict[int, tuple[dt.date, Counter[dt.date]]] = {}
+    for row in rows:
+        opened_on, joined_on = clock.day_of(row.opened_at, zone), clock.day_of(row.at, zone)
+        _, counts = found.setdefault(row.key, (opened_on, Counter()))
+        if joined_on > opened_on:
+            counts[joined_on] += 1
+    return found

@@ -1,0 +1,368 @@
+"""Questions as pages show them: an item's threads, and one person's queue over all products, costliest silence
+first."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+from sqlalchemy import orm
+
+from kanban import clock, markup, policy
+from kanban.models import (
+    Answer,
+    AnswerKind,
+    Block,
+    Item,
+    Member,
+    Product,
+    Question,
+    QuestionState,
+    Turn,
+    User,
+    assignment,
+    constant,
+)
+from kanban.policy import Action, Role
+from kanban.reads.people.around import Around, read_around
+from kanban.reads.people.people import Person, people_by_id, person
+from kanban.reads.questions.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
+from kanban.reads.questions.orphaned import is_orphaned
+from kanban.reads.questions.pace import Pace, read_pace
+from kanban.reads.updates.update_questions import AskedAbout, waiting_for
+
+_SHOWN = 100
+
+
+class Tab(StrEnum):
+    """The views of the questions page; what waits on the owner is for delegates, who can answer it."""
+
+    YOURS = "yours"
+    OWNERS = "owners"
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a thread."""
+
+    kind: str
+    author: Person
+    text: Markup
+    becomes: str | None
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ThreadMay:
+    """What the reader may do with a question now."""
+
+    answer: bool
+    keep: bool
+    ask_back: bool
+    reply: bool
+    accept: bool
+    withdraw: bool
+    answer_again: bool
+    assume: bool
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One question with all that was said; `turned_at` is since when it has waited on `waits_on`; `stands` tells that
+    the assumption stands, because its day has passed without an answer."""
+
+    id: int
+    number: int
+    asker: Person
+    addressee: Person
+    text: Markup
+    blocking: bool
+    needed_by: dt.date | None
+    assumption: str | None
+    assumed_until: dt.date | None
+    stands: bool
+    state: str
+    waits_on: Person | None
+    asked_at: dt.datetime
+    turned_at: dt.datetime
+    entries: tuple[Entry, ...]
+    may: ThreadMay
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A question of the queue with the item it is about."""
+
+    thread: Thread
+    product: str
+    ref: str
+    title: str
+    cost: Cost
+    promised_on: dt.date | None
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a
+    live screen listens to, with the version each had before anything else was read."""
+
+    tab: Tab
+    rows: tuple[Waiting, ...]
+    outside: tuple[AskedAbout, ...]
+    counts: dict[Tab, int]
+    oldest_at: dt.datetime | None
+    gives_back: tuple[str, ...]
+    pace: Pace | None
+    products: dict[str, int]
+
+
+def load_threads(
+    session: orm.Session, item: Item, member: Member, known: Mapping[int, Person] | None = None
+) -> list[Thread]:
+    """All questions on one item, open ones first, then the newest. Two queries, and one for people not `known`."""
+    query = sa.select(Question).where(Question.item_id == item.id).options(orm.selectinload(Question.answers))
+    questions = list(session.scalars(query))
+    questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
+    people = people_by_id(session, _people_in(questions), known, among=item.product)
+    zone = item.product.time_zone
+    return [_thread(question, people, member.user_id, member.role, zone) for question in questions]
+
+
+def load_thread(session: orm.Session, question: Question, member: Member) -> Thread:
+    """One question that is loaded with its answers and item, as this member sees it."""
+    people = people_by_id(session, _people_in([question]))
+    return _thread(question, people, member.user_id, member.role, question.item.product.time_zone)
+
+
+def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
+    """One person's questions over all their products; the number of queries does not grow with their number."""
+    around = read_around(session, user.id)
+    yours = _load(session, user, _is_yours(user), around)
+    outside = waiting_for(session, user)
+    owners = _count(session, user, _is_owners(user))
+    which = {Tab.OWNERS: _is_owners, Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
+    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user), around)
+    if tab is Tab.ANSWERED:
+        rows.sort(key=lambda row: row.thread.turned_at, reverse=True)
+    return QueuePage(
+        tab=tab,
+        rows=tuple(rows[:_SHOWN]),
+        outside=tuple(outside[:_SHOWN]) if tab is Tab.YOURS else (),
+        counts={
+            Tab.YOURS: len(yours) + len(outside),
+            **({Tab.OWNERS: owners} if owners or tab is Tab.OWNERS else {}),
+            Tab.ASKED: _count(session, user, _is_asked(user)),
+            Tab.ANSWERED: _count(session, user, _is_answered(user)),
+        },
+        oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
+        gives_back=_gives_back(session, yours, around),
+        pace=read_pace(session, user),
+        products=around.products,
+    )
+
+
+def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting]:
+    """What waits on one person over all their products, costliest silence first."""
+    return _load(session, user, _is_yours(user), around)[:_SHOWN]
+
+
+# Which questions
+
+
+def _is_yours(user: User) -> sa.ColumnElement[bool]:
+    """What waits on the person, and for an owner also what waits on somebody who can no longer act."""
+    return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == constant(Role.OWNER), is_orphaned()))
+
+
+def _is_owners(user: User) -> sa.ColumnElement[bool]:
+    """What waits on the owner of a product where the person is a delegate, and so can answer it."""
+    owner = orm.aliased(Member)
+    waits = sa.exists().where(
+        owner.product_id == Question.product_id,
+        owner.role == constant(Role.OWNER),
+        owner.user_id == Question.waits_on_id,
+    )
+    return sa.and_(
+        Member.role == constant(Role.DELEGATE), Question.state == QuestionState.OPEN, sa.or_(waits, is_orphaned())
+    )
+
+
+def _is_asked(user: User) -> sa.ColumnElement[bool]:
+    return sa.and_(Question.asker_id == user.id, Question.closed_at.is_(None))
+
+
+def _is_answered(user: User) -> sa.ColumnElement[bool]:
+    said = sa.exists().where(
+        Answer.question_id == Question.id, Answer.author_id == user.id, Answer.kind == AnswerKind.ANSWER
+    )
+    mine = sa.or_(said, Question.asker_id == user.id, Question.addressee_id == user.id)
+    return sa.and_(Question.first_answered_at.is_not(None), mine)
+
+
+def _visible(query: Any, user: User) -> Any:
+    """Only questions of products where the person is a member, on items that are not discarded."""
+    return (
+        query.join(Item, Item.id == Question.item_id)
+        .join(Product, Product.id == Question.product_id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
+        .where(Item.discarded_at.is_(None), Product.archived_at.is_(None))
+    )
+
+
+def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> int:
+    query = _visible(sa.select(sa.func.count()).select_from(Question), user).where(which)
+    return session.scalar(query) or 0
+
+
+def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], around: Around) -> list[Waiting]:
+    query = sa.select(
+        *(Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name),
+        *(Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
+    )
+    query = _visible(query, user).where(which).options(orm.selectinload(Question.answers))
+    found = session.execute(query.order_by(Question.turned_at.desc()).limit(1000)).all()
+    people = people_by_id(session, _people_in(row.Question for row in found))
+    rows = [
+        Waiting(
+            thread=_thread(
+                row.Question, around.among(row.Question.product_id, people), user.id, row.role, row.time_zone
+            ),
+            product=row.name,
+            ref=f"{row.key}-{row.number}",
+            title=row.title,
+            cost=cost_of(row.Question, started_at=row.started_at, finished_at=row.finished_at, time_zone=row.time_zone),
+            promised_on=row.promised_on,
+            excerpt=row.Question.excerpt,
+        )
+        for row in found
+    ]
+    return sorted(rows, key=_by_cost)
+
+
+# What it costs
+
+
+def _by_cost(row: Waiting) -> Place:
+    thread = row.thread
+    return place_of(
+        row.cost,
+        promised_on=row.promised_on,
+        needed_by=thread.needed_by,
+        assumed_until=thread.assumed_until,
+        asked_at=thread.asked_at,
+        number=thread.id,
+    )
+
+
+def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tuple[str, ...]:
+    """What answering would set in motion, in sentences that claim nothing the data does not show."""
+    stopped = [row for row in rows if row.cost is Cost.STOPS]
+    freed = _freed_people(session, [row.thread.id for row in stopped], around)
+    if not stopped:
+        return ()
+    first = stopped[0]
+    names = [one.first_name for one in freed.get(first.thread.id, ())]
+    sentences = []
+    if names:
+        sentences.append(_("Answering the first one frees %(names)s.", names=_(" and ").join(names)))
+    elif first.thread.id in freed:
+        sentences.append(_("Answering the first one lets %(ref)s go on.", ref=first.ref))
+    people = {one.id for persons in freed.values() for one in persons}
+    if len(stopped) > 1 and len(people) > len(names):
+        sentences.append(
+            ngettext(
+                "The %(count)s that stop work unblock one person.",
+                "The %(count)s that stop work unblock %(num)s people.",
+                len(people),
+                count=len(stopped),
+            )
+        )
+    return tuple(sentences)
+
+
+def _freed_people(session: orm.Session, ids: list[int], around: Around) -> dict[int | None, list[Person]]:
+    """For each question that alone holds its item up: the item's assignees, whom its answer frees."""
+    other = orm.aliased(Block)
+    alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
+    rows = session.execute(
+        sa.select(Block.question_id, Question.product_id, User)
+        .join(Question, Question.id == Block.question_id)
+        .outerjoin(assignment, assignment.c.item_id == Block.item_id)
+        .outerjoin(User, User.id == assignment.c.user_id)
+        .where(Block.question_id.in_(ids), Block.until.is_(None), alone)
+        .order_by(User.name)
+    )
+    freed: dict[int | None, list[Person]] = defaultdict(list)
+    for question_id, product_id, user in rows:
+        freed[question_id].extend(
+            around.among(product_id, {user.id: person(user)}).values() if user is not None else ()
+        )
+    return freed
+
+
+# Threads
+
+
+def _people_in(questions: Iterable[Question]) -> set[int | None]:
+    found: set[int | None] = set()
+    for question in questions:
+        found |= {question.asker_id, question.addressee_id, question.waits_on_id}
+        found.update(answer.author_id for answer in question.answers)
+    return found
+
+
+def _thread(question: Question, people: Mapping[int, Person], user_id: int, role: str, time_zone: str) -> Thread:
+    return Thread(
+        id=question.id,
+        number=question.number,
+        asker=people[question.asker_id],
+        addressee=people[question.addressee_id],
+        text=markup.to_html(question.body),
+        blocking=question.blocking,
+        needed_by=question.needed_by,
+        assumption=question.assumption,
+        assumed_until=question.assumed_until,
+        stands=question.stands_on(clock.today(time_zone)),
+        state=question.state.value,
+        waits_on=people.get(question.waits_on_id or 0),
+        asked_at=question.asked_at,
+        turned_at=question.turned_at,
+        entries=tuple(
+            Entry(
+                kind=answer.kind.value,
+                author=people[answer.author_id],
+                text=markup.to_html(answer.body),
+                becomes=answer.becomes.value if answer.becomes else None,
+                at=answer.at,
+            )
+            for answer in question.answers
+        ),
+        may=_may(question, user_id, role),
+    )
+
+
+def _may(question: Question, user_id: int, role: str) -> ThreadMay:
+    takes_part = policy.allows(role, Action.TAKE_PART_IN_QUESTION)
+    is_asker = takes_part and user_id == question.asker_id
+    is_open = question.state is QuestionState.OPEN
+    answerer = takes_part and (user_id == question.addressee_id or policy.allows(role, Action.ANSWER))
+    answers = is_open and answerer
+    return ThreadMay(
+        answer=answers,
+        keep=answerer and policy.allows(role, Action.SET_CRITERIA),
+        ask_back=answers and question.turn is Turn.ADDRESSEE and not is_asker,
+        reply=is_open and is_asker and question.turn is Turn.ASKER,
+        accept=is_asker and question.state is QuestionState.ANSWERED,
+        withdraw=is_asker and question.closed_at is None,
+        answer_again=answerer and not is_asker and question.state in (QuestionState.ANSWERED, QuestionState.ACCEPTED),
+        assume=is_open and is_asker,
+    )

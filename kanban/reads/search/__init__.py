@@ -1,0 +1,1 @@
+"""The search: what somebody types, what matches it, and what is shown of it."""

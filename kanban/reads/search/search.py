@@ -1,0 +1,148 @@
+"""Finds texts by their words in what a person may see: the one place that asks the full-text index, on both databases.
+
+A word finds words that begin with it, regardless of case and accents; a text must contain all of several words. In
+titles of items, letters inside a word are found as well.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban.errors import Invalid
+from kanban.models import Item, Member, Product, User
+from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold, is_word_character
+from kanban.reads.items.told import ItemTold, items_told
+from kanban.reads.locked import read_ref
+
+_LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
+
+
+def words_of(asked: str) -> list[str]:
+    """The words to look for, folded as the index is; characters between words are ignored, so none is an error."""
+    told = "".join(
+        character if is_word_character(character) else " " for character in "".join(fold(asked[:_LONGEST_ASKED]))
+    )
+    return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
+
+
+def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool | None = None) -> sa.Select[int]:
+    """The ids of the rows of one kind (of SOURCES) whose text holds every word: the title alone, or just not it."""
+    dialect = session.get_bind().dialect.name
+    told = sa.literal(told_to_index(dialect, words, in_title=in_title), sa.Text)
+    return texts_told(dialect, kind, told, in_title=in_title)
+
+
+def texts_told(dialect: str, kind: str, told: sa.ColumnElement[str], *, in_title: bool | None = None) -> sa.Select[int]:
+    """The same for what `told_to_index` made of the words, for a query put together before they are known."""
+    key, holds = _asked(dialect, told, in_title=in_title)
+    return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
+
+
+def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = None) -> str:
+    """The words in the language of this database's index."""
+    if dialect != "sqlite":
+        return " & ".join(f"'{word}':*" for word in words)
+    told = " ".join(f'"{word}"*' for word in words)
+    title = f"title : ({told})"
+    return told if in_title is None else title if in_title else f"({told}) NOT ({title})"
+
+
+def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
+    """The kinds with any text that holds every word, whoever may see it: the others need not be searched."""
+    dialect = session.get_bind().dialect.name
+    numbers = set(session.scalars(_kinds(dialect), {"told": told_to_index(dialect, words)}))
+    return {kind for kind, source in SOURCES.items() if source.number in numbers}
+
+
+@cache
+def _kinds(dialect: str) -> sa.Select[int]:
+    """Cached, since every search needs it."""
+    key, holds = _asked(dialect, sa.bindparam("told", type_=sa.Text))
+    return sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()
+
+
+_INDEX = sa.table("search_index")
+
+
+def _asked(
+    dialect: str, told: sa.ColumnElement[str], *, in_title: bool | None = None
+) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
+    """The key of a row of the index, and what holds when every word stands in it."""
+    if dialect == "sqlite":
+        return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(told)
+    query = sa.func.to_tsquery(sa.literal_column("'simple'"), told)
+    holds, titled = (sa.literal_column(f"search_index.{column}").op("@@")(query) for column in ("words", "title"))
+    match = {None: holds, True: titled, False: sa.and_(holds, sa.not_(titled))}[in_title]
+    return sa.literal_column("search_index.id", sa.BigInteger), match
+
+
+def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Items in whose texts the words stand, or whose title holds all of them somewhere."""
+    words = words_of(asked)
+    if not words:
+        return sa.false()
+    return sa.or_(Item.id.in_(texts_with(session, "item", words)), titles_with(session, asked))
+
+
+def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Items whose title holds all parts somewhere, regardless of case; it looks at every title."""
+    patterns = [sa.literal(pattern, sa.Text) for pattern in title_patterns(asked)]
+    return titles_like(session.get_bind().dialect.name, patterns)
+
+
+def title_patterns(asked: str) -> list[str]:
+    """The LIKE patterns of a title that holds each part."""
+    parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
+    return [f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for part in parts]
+
+
+_MEANING_MORE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
+
+
+def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[bool]:
+    """Items whose title is LIKE all of these, which may be bound later."""
+    if dialect == "sqlite":  # whose LIKE knows no case
+        return sa.and_(sa.true(), *(Item.title.like(pattern, escape="/") for pattern in patterns))
+    title = sa.func.lower(Item.title)
+    return sa.and_(sa.true(), *(title.like(sa.func.lower(pattern), escape="/") for pattern in patterns))
+
+
+def find_items(
+    session: orm.Session, user: User, words: str, *, after: str | None, limit: int
+) -> list[tuple[str, ItemTold]]:
+    """Product keys with items, by key and number, those behind the reference `after`; discarded ones are left out."""
+    query = (
+        sa.select(Product, Item.id)
+        .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
+        .join(Item, Item.product_id == Product.id)
+        .where(Item.discarded_at.is_(None), _holds(session, words))
+        .order_by(Product.key, Item.number)
+        .limit(limit)
+        .options(orm.selectinload(Product.columns))
+    )
+    if after is not None:
+        query = query.where(_behind(after))
+    rows = session.execute(query).all()
+    found: list[tuple[str, ItemTold]] = []
+    for product, group in groupby(rows, key=lambda row: row[0]):
+        ids = [item_id for _, item_id in group]
+        told = items_told(session, product, Item.id.in_(ids), order=(Item.number,), brief=True)
+        found += [(product.key, item) for item in told]
+    return found
+
+
+def _holds(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
+    """Every word stands in it, or all of it is its reference."""
+    texts, ref = items_with(session, asked), read_ref(asked)
+    return texts if ref is None else sa.or_(texts, sa.and_(Product.key == ref[0], Item.number == ref[1]))
+
+
+def _behind(after: str) -> sa.ColumnElement[bool]:
+    ref = read_ref(after)
+    if ref is None:
+        raise Invalid({"after": "That is not a position in this list. Take it from the previous page."})
+    return sa.or_(Product.key > ref[0], sa.and_(Product.key == ref[0], Item.number > ref[1]))

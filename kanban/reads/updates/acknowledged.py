@@ -1,0 +1,65 @@
+"""Tells a product's owner that stakeholders have read an update: one notification per update, which counts them."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.models import Member, Notification, NotificationKind, StatusUpdate, User, Way, constant
+from kanban.policy import Role
+from kanban.reads.inbox.hearing import way_for, ways_of
+
+WHAT = "acknowledged"
+#: Lower than the stand-in versions for days (`worsened.version_of`).
+_BELOW_DAYS = 1_000_000
+
+
+def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
+    """Count one more reader: while unread, one notification stands for all readers since the owner last looked. None if
+    they want no such notifications."""
+    session.execute(sa.select(StatusUpdate.id).where(StatusUpdate.id == update.id).with_for_update())
+    owner_id = session.scalar(
+        sa.select(User.id)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.product_id == update.product_id, Member.role == constant(Role.OWNER), User.is_active)
+    )
+    if owner_id is None:
+        return None
+    way = way_for(ways_of(session, [owner_id]), owner_id, NotificationKind.ACKNOWLEDGED)
+    if way is Way.OFF:
+        return None
+    before = session.scalar(
+        sa.select(Notification).where(
+            Notification.user_id == owner_id,
+            Notification.product_id == update.product_id,
+            Notification.version == version_of(update.id),
+        )
+    )
+    if before is not None:
+        before.items = before.items + 1 if before.read_at is None else 1
+        before.read_at, before.way, before.at, before.made_at = None, way, clock.now(), clock.now()
+        return before
+    made = Notification(
+        user_id=owner_id,
+        product_id=update.product_id,
+        version=version_of(update.id),
+        kind=NotificationKind.ACKNOWLEDGED,
+        what=WHAT,
+        item_id=None,
+        actor_id=None,
+        items=1,
+        way=way,
+        at=clock.now(),
+        made_at=clock.now(),
+    )
+    session.add(made)
+    return made
+
+
+def version_of(update_id: int) -> int:
+    """The stand-in for the version of an act that has none."""
+    return -(_BELOW_DAYS + update_id)
+
+
+def update_of(version: int) -> int:
+    """The id of the update that such a stand-in means."""
+    return -version - _BELOW_DAYS

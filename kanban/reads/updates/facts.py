@@ -1,0 +1,206 @@
+"""Reads what happened in a product since its last published update, for a draft to begin with and a claim to be held
+against."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from kanban import clock
+from kanban.flow.history import ItemHistory
+from kanban.flow.stage import QUEUE
+from kanban.models import (
+    Block,
+    Commitment,
+    CommitmentChange,
+    Event,
+    Item,
+    Product,
+    Question,
+    QuestionState,
+    StatusUpdate,
+    UpdateState,
+)
+from kanban.reads.insights.insights import MOVING, read_histories
+from kanban.reads.problems import list_problems
+from kanban.reads.promises.promises import PromiseLine, list_promises
+from kanban.reads.updates.updates import FOR_EVERYBODY
+from kanban.status.facts import Dropped, Facts, Since, Slipped, Standing, Stop, Waiting, gather
+
+NEXT_AT_MOST = 5
+
+
+def read_facts(
+    session: orm.Session,
+    product: Product,
+    histories: list[ItemHistory] | None = None,
+    promises: list[PromiseLine] | None = None,
+) -> Facts:
+    """What happened up to now since the facts of the last published update were gathered; the `histories` of all items
+    and all `promises` where they are read already."""
+    since = _since(session, product)
+    columns, queue = _standing(session, product)
+    return gather(
+        read_histories(session, product, item_ids=_concerned(product, since)) if histories is None else histories,
+        since=since,
+        today=clock.today(product.zone),
+        columns=columns,
+        stops=_stops(session, product),
+        problems=_problems(session, product),
+        dropped=_dropped(session, product, since),
+        queue=queue,
+        slipped=_slipped(session, product, since, promises),
+    )
+
+
+def _since(session: orm.Session, product: Product) -> Since:
+    """The window opens when the last update's draft was made, so that nothing between draft and publishing is lost; the
+    first one opens a cadence before the product came here, so that a list from elsewhere doesn't bring years."""
+    made = (
+        sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
+        .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
+        .order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc())
+    )
+    told: set[str] = set()
+    for row in session.execute(made):
+        told |= _shipped_refs(row.snapshot)
+        if row.corrects_id is None:
+            return Since(row.created_at, frozenset(told))
+    return Since(product.created_at - dt.timedelta(days=product.cadence_days), frozenset(told))
+
+
+def _concerned(product: Product, since: Since) -> sa.CompoundSelect[int] | None:
+    """The items in progress and those that moved within the window; the others have nothing to tell."""
+    if since.at is None:
+        return None
+    moved = sa.select(Event.item_id).where(
+        Event.product_id == product.id, Event.kind.in_(MOVING), Event.effective_at >= since.at
+    )
+    working = sa.select(Item.id).where(
+        Item.product_id == product.id, Item.started_at.is_not(None), Item.finished_at.is_(None)
+    )
+    return sa.union(moved.where(Event.item_id.is_not(None)), working)
+
+
+def _shipped_refs(snapshot: Mapping[str, Any]) -> set[str]:
+    return {
+        line["ref"] for section in snapshot["sections"] if section["kind"] == "shipped" for line in section["lines"]
+    }
+
+
+def _problems(session: orm.Session, product: Product) -> list[Standing]:
+    return [
+        Standing(line.text, line.owner, line.next_step, line.due_on, line.days)
+        for line in list_problems(session, product, only_open=True)
+    ]
+
+
+def _stops(session: orm.Session, product: Product) -> list[Stop]:
+    """Items blocked now, the oldest interval of each; and items in the queue whose blocking question waits."""
+    blocks = session.execute(
+        sa.select(
+            Item.number,
+            Item.title,
+            Block.reason,
+            Block.waiting_for,
+            Block.since,
+            Block.question_id.is_(None).label("own"),
+        )
+        .join(Item, Item.id == Block.item_id)
+        .where(Item.product_id == product.id, Item.discarded_at.is_(None), Block.until.is_(None))
+        .order_by(Block.since)
+    )
+    stops: dict[int, Stop] = {}
+    for row in blocks:
+        ref = f"{product.key}-{row.number}"
+        known = stops.get(row.number)
+        reason, waiting_for = (row.reason, row.waiting_for) if row.own else ("", "")
+        if known is None or (reason and not known.reason):
+            since = known.since if known else clock.day_of(row.since, product.zone)
+            stops[row.number] = Stop(ref, row.title, reason, waiting_for, since)
+    for number, title, asked_at in session.execute(_blocking_questions(product)):
+        asked_on = clock.day_of(asked_at, product.zone)
+        stops.setdefault(number, Stop(f"{product.key}-{number}", title, "", "", asked_on))
+    return list(stops.values())
+
+
+def _blocking_questions(product: Product) -> sa.Select[int, str, dt.datetime]:
+    return (
+        sa.select(Item.number, Item.title, Question.asked_at)
+        .join(Item, Item.id == Question.item_id)
+        .where(
+            Question.product_id == product.id,
+            Question.blocking,
+            Question.state == QuestionState.OPEN,
+            Item.discarded_at.is_(None),
+            Item.finished_at.is_(None),
+        )
+        .order_by(Question.asked_at)
+    )
+
+
+def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropped]:
+    query = sa.select(Item.number, Item.title, Item.discard_reason, Item.discarded_at).where(
+        Item.product_id == product.id, Item.discarded_at.is_not(None)
+    )
+    if since.at is not None:
+        query = query.where(Item.discarded_at >= since.at)
+    return [
+        Dropped(
+            f"{product.key}-{row.number}", row.title, row.discard_reason, clock.day_of(row.discarded_at, product.zone)
+        )
+        for row in session.execute(query.order_by(Item.discarded_at))
+    ]
+
+
+def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
+    """Promises whose date is later than it was then, or has passed; withdrawn ones are not delays."""
+    query = (
+        sa.select(Commitment, CommitmentChange, Item.number)
+        .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
+        .outerjoin(Item, Item.id == Commitment.item_id)
+        .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
+        .order_by(Commitment.number, CommitmentChange.number)
+    )
+    if since.at is not None:
+        query = query.where(CommitmentChange.at >= since.at)
+    slipped: dict[int, Slipped] = {}
+    for promise, change, number in session.execute(query):
+        first = slipped.get(promise.number)
+        slipped[promise.number] = Slipped(
+            ref=f"{product.key}-{number}" if number else "",
+            title=promise.statement,
+            old_on=first.old_on if first else change.from_on,
+            new_on=change.to_on,
+            cause=change.explanation,
+            mitigation=change.mitigation,
+        )
+    moved = {number: each for number, each in slipped.items() if each.new_on and each.new_on > each.old_on}
+    past = Commitment.due_on < clock.today(product.zone)
+    lines = list_promises(session, product, None, past) if promises is None else promises
+    return [*moved.values(), *_overdue(product, lines, moved)]
+
+
+def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collection[int]) -> list[Slipped]:
+    """Promises whose day has passed without a word: they are open, and their date has not moved since."""
+    today = clock.today(product.zone)
+    return [
+        Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
+        for line in promises
+        if line.due_on < today and line.is_running and line.number not in moved
+    ]
+
+
+def _standing(session: orm.Session, product: Product) -> tuple[dict[str, str], list[Waiting]]:
+    """By reference the name of the column each item is in, and the first items of the queue; one query."""
+    columns = {column.id: column for column in product.columns}
+    rows = session.execute(
+        sa.select(Item.number, Item.title, Item.column_id, Item.rank).where(Item.product_id == product.id)
+    ).all()
+    names = {f"{product.key}-{row.number}": columns[row.column_id].name for row in rows}
+    queue = [row for row in rows if row.rank is not None and columns[row.column_id].stage in QUEUE]
+    first = product.queue_stage
+    queue.sort(key=lambda row: (columns[row.column_id].stage is not first, row.rank))
+    return names, [Waiting(f"{product.key}-{row.number}", row.title) for row in queue[:NEXT_AT_MOST]]

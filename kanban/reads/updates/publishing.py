@@ -1,0 +1,42 @@
+"""Reads what publishing a draft needs, now or later, and what speaks against one that was scheduled."""
+
+from typing import Any
+
+from sqlalchemy import orm
+
+from kanban.models import Product, StatusUpdate
+from kanban.reads.updates import updates
+from kanban.reads.updates.honesty import Judgement
+from kanban.status.known import known_of, news
+
+
+def read_publishing(
+    session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement
+) -> dict[str, Any]:
+    """What `StatusUpdate.publish` is given besides who publishes."""
+    before = updates.last_published(session, product)
+    return {
+        "people": updates.recipients(session, product, update),
+        "before": before.health if before else None,
+        "corrects_number": updates.number_of(session, update.corrects_id),
+        "judged": judgement.judged,
+    }
+
+
+def read_known(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> dict[str, Any]:
+    """What is known of a draft when it is scheduled; judged in plain English, so that it can be compared later."""
+    return known_of(judgement.suggestion, judgement.findings, _last(session, product, update))
+
+
+def read_news(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> list[str]:
+    """What speaks against a scheduled draft by now, in sentences; judged in plain English, too."""
+    assert update.known is not None
+    last = _last(session, product, update)
+    claim, reason = update.health.value, update.health_reason
+    return news(update.known, judgement.suggestion, judgement.findings, last, claim=claim, reason=reason)
+
+
+def _last(session: orm.Session, product: Product, update: StatusUpdate) -> int | None:
+    """The number of the update after which the facts of this one begin; a notice has facts of its own."""
+    last = updates.last_published(session, product) if update.audience is None else None
+    return last.number if last is not None else None

@@ -1,0 +1,1 @@
+"""What views share: how answers, fragments and refusals are made, and what surrounds a page."""

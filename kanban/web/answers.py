@@ -1,0 +1,43 @@
+"""What a member says behind the link of a question's mail: the same verbs under the same lock and policy as in the app,
+as the person the mail went to, no matter who is signed in on the device."""
+
+from kanban.errors import Forbidden, Missing, Refused
+from kanban.extensions import begin_write, db
+from kanban.policy import Action, refusal
+from kanban.reads import locked
+from kanban.reads.questions import answer_link, orphaned
+from kanban.reads.questions.answer_link import Addressed
+
+_NOT_YOURS = "It is no longer waiting for you. Nothing was changed."
+
+
+def say(delivery_id: int, serial: int, body: str) -> Addressed:
+    """Answer the question, or reply to what was asked back, under the lock; the caller commits.
+
+    A second tap that repeats what was just said changes nothing. Raises Missing if the link is dead, Refused if it is
+    somebody else's turn, and Refused and Invalid as the verbs do.
+    """
+    begin_write()
+    addressed = _under_lock(delivery_id, serial)
+    question, member = addressed.question, addressed.member
+    if not member.may(Action.TAKE_PART_IN_QUESTION):
+        raise Forbidden(refusal(Action.TAKE_PART_IN_QUESTION))
+    if not addressed.is_yours:
+        if addressed.has_said(body):
+            return addressed
+        raise Refused(_NOT_YOURS)
+    if addressed.is_reply:
+        question.reply(body, by=member, heir=orphaned.heir_of(db.session(), question))
+    else:
+        question.answer(body, by=member)
+    return addressed
+
+
+def _under_lock(delivery_id: int, serial: int) -> Addressed:
+    session = db.session()
+    product_id = answer_link.product_behind(session, delivery_id)
+    product = locked.lock_product(session, product_id) if product_id is not None else None
+    addressed = answer_link.question_behind(session, product, delivery_id, serial) if product is not None else None
+    if addressed is None:
+        raise Missing
+    return addressed

@@ -1,0 +1,171 @@
+"""What a person is told after a card has arrived: cautions, and the one-tap question why a rule was bent. It comes in a
+toast, or without script on the next page; always after the move, never before it, and may be left unanswered."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import flask
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from kanban.models import Caution, Item, Liberty, LibertyKind, Product
+from kanban.web import replies
+
+_ASKED = "why"
+_SAID_BY_QUESTION = "passed_over"
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question: where its answer goes, about which liberty, its words, and whether they tell of a limit."""
+
+    url: str
+    kind: str
+    sentence: str
+    says_limit: bool = False
+
+
+def liberties_of(product: Product) -> list[Liberty]:
+    """The liberties that the current command took without giving a reason."""
+    kinds = set(LibertyKind)
+    return [
+        Liberty.told_by(event)
+        for event in product.recorded
+        if event.kind in kinds and event.item is not None and event.data["reason"] is None
+    ]
+
+
+def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
+    """The question about one of these liberties: about items passed over first, then about the limit."""
+    for liberty in sorted(liberties, key=_is_limit):
+        if liberty.reason is None:
+            url = flask.url_for("moves.explain", ref=item.ref, version=liberty.version)
+            return Ask(url, liberty.kind.value, _question(item.product, liberty), _is_limit(liberty))
+    return None
+
+
+def _is_limit(liberty: Liberty) -> bool:
+    return liberty.kind is LibertyKind.LIMIT_BROKEN
+
+
+def _question(product: Product, liberty: Liberty) -> str:
+    if liberty.kind is LibertyKind.PASSED_OVER:
+        more = len(liberty.items) - 1
+        ref = f"{product.key}-{liberty.items[0]}"
+        if not more:
+            return _("You passed over %(ref)s. Why?", ref=ref)
+        return ngettext(
+            "You passed over %(ref)s and one more. Why?",
+            "You passed over %(ref)s and %(num)d more. Why?",
+            more,
+            ref=ref,
+        )
+    return _("%(over)s Why?", over=_over(product, liberty))
+
+
+def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> Ask | None:
+    """The one question about all the liberties that a command took with several items; its answer goes to `url`."""
+    passing = [each for each in liberties if each.kind is LibertyKind.PASSED_OVER]
+    broken = next(filter(_is_limit, liberties), None)
+    if not passing:
+        return Ask(url, broken.kind.value, _question(product, broken), True) if broken else None
+    passed = tuple(dict.fromkeys(number for each in passing for number in each.items))
+    question = _question(product, replace(passing[0], items=passed))
+    if broken:
+        question = f"{_over(product, broken)} {question}"
+    return Ask(url, LibertyKind.PASSED_OVER.value, question, broken is not None)
+
+
+def _over(product: Product, liberty: Liberty) -> str:
+    name = next((column.name for column in product.columns if column.number == liberty.column), "")
+    count, limit = liberty.holds
+    return _("%(column)s holds %(count)s of %(limit)s: over its limit.", column=name, count=count, limit=limit)
+
+
+# Cautions
+
+
+def sum_up(cautions: Iterable[tuple[Item, Caution]], count: int) -> list[Caution]:
+    """The cautions of a command on this many items, those of one kind in one sentence that names at most five."""
+    told, refs = [], defaultdict[str, list[str]](list)
+    for item, caution in cautions:
+        if count == 1 or caution.code not in _SUMMED:
+            told.append(caution)
+        else:
+            refs[caution.code].append(item.ref)
+    return [*told, *(Caution(code, summed(code, each, count)) for code, each in refs.items())]
+
+
+_SUMMED = ("no_criteria", "criteria_unmet", "open_question", "needs_unfinished", _SAID_BY_QUESTION)
+
+
+def summed(code: str, refs: Sequence[str], count: int) -> str:
+    """The sentence of a caution about those `refs` out of `count` items; for `passed_over` they are the others."""
+    named = ", ".join(refs[:_NAMED])
+    if more := len(refs[_NAMED:]):
+        named = ngettext("%(refs)s and one more", "%(refs)s and %(num)d more", more, refs=named)
+    words = {"all": count, "refs": named}
+    match code:
+        case "no_criteria":
+            return ngettext(
+                "%(num)d of %(all)d has no acceptance criteria: %(refs)s.",
+                "%(num)d of %(all)d have no acceptance criteria: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "criteria_unmet":
+            return ngettext(
+                "%(num)d of %(all)d has acceptance criteria that are not ticked: %(refs)s.",
+                "%(num)d of %(all)d have acceptance criteria that are not ticked: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "open_question":
+            return ngettext(
+                "%(num)d of %(all)d has a blocking question that is still open: %(refs)s.",
+                "%(num)d of %(all)d have a blocking question that is still open: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "needs_unfinished":
+            return ngettext(
+                "%(num)d of %(all)d needs what is not finished: %(refs)s.",
+                "%(num)d of %(all)d need what is not finished: %(refs)s.",
+                len(refs),
+                **words,
+            )
+    return _("What could be pulled first is passed over: %(refs)s.", refs=named)
+
+
+def sentence(told: str, cautions: Iterable[Caution], question: Ask | None = None) -> str:
+    """What happened and what people should know about it, leaving out what the question already says."""
+    known = [each.message for each in _unsaid(cautions, question)]
+    return " ".join([told, *known] if told else known)
+
+
+def _unsaid(cautions: Iterable[Caution], question: Ask | None) -> list[Caution]:
+    said = {_SAID_BY_QUESTION, "wip_limit"} if question and question.says_limit else {_SAID_BY_QUESTION}
+    return [each for each in cautions if each.code not in said]
+
+
+def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
+    """Keep the cautions and the question for the next page, for people without script."""
+    for caution in _unsaid(cautions, question):
+        flask.flash(caution.message, "warn")
+    if question is not None:
+        flask.flash(asdict(question), _ASKED)  # type: ignore[arg-type]
+
+
+def answer(
+    item: Item, told: str, cautions: Iterable[Caution], liberties: Iterable[Liberty], otherwise: str
+) -> Response:
+    """The toast after something has moved into a column, or without script the page `otherwise` with the same
+    notices."""
+    question = ask(item, liberties)
+    if not replies.wants_fragment():
+        flash(cautions, question)
+    words = sentence(told, cautions, question)
+    return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question)

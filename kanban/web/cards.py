@@ -1,0 +1,93 @@
+"""Draws cards and the fragments that bring a board up to date: the one place where a card becomes HTML."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Any
+
+import flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from kanban import access, clock, identity
+from kanban.extensions import db
+from kanban.models import Product, Stage
+from kanban.policy import Action
+from kanban.reads.board.board import Head
+from kanban.reads.board.cards import Card
+from kanban.reads.board.changes import load_changes
+from kanban.reads.board.filters import Filter
+from kanban.web.asking import Ask
+
+
+def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
+    """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others;
+    those in `changed` with the mark of what is new to this reader."""
+    locale, day = str(get_locale()), clock.today(identity.current_user().time_zone)
+    may_move = access.member().may(Action.MOVE)
+    drawn = [(card.ref, _drawn(card, locale, day, may_move)) for card in cards]
+    return Markup("").join([_marked(html) if ref in changed else html for ref, html in drawn])
+
+
+def _marked(html: Markup) -> Markup:
+    """The same card with a dot, and words for those who see none."""
+    said = Markup('<span class="sr">{}</span></article>').format(_("changed since you last looked"))
+    begun = str(html).replace('class="card"', 'class="card is-news"', 1).removesuffix("</article>")
+    return Markup(begun + str(said))  # noqa: S704 (both escaped already)
+
+
+@lru_cache(maxsize=5_000)  # four boards of seven long columns; of the longest cards this is 50 MB
+def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
+    template = flask.current_app.jinja_env.get_template("board/_card.html")
+    return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)
+
+
+def draw_counts(heads: Iterable[Head]) -> Markup:
+    """How full columns are; the few states that a column has are drawn once for all readers of a language."""
+    locale = str(get_locale())
+    return Markup("").join([_counted(head, locale) for head in heads])
+
+
+@lru_cache(maxsize=5_000)
+def _counted(head: Head, _locale: str) -> Markup:
+    macros: Any = flask.current_app.jinja_env.get_template("board/_count.html").module
+    return Markup(macros.count(head))  # noqa: S704 (escaped by the template)
+
+
+def changes(
+    product: Product,
+    *,
+    since: int | None = None,
+    numbers: Iterable[int] = (),
+    sentence: str = "",
+    undo_url: str = "",
+    ask: Ask | None = None,
+    delay_url: str = "",
+) -> str:
+    """The fragment that brings a screen up to date, with a sentence, its undo, a question and a promise to move where
+    there is one. The request's address tells the filter of that screen."""
+    only = Filter.read(flask.request.args, reader=identity.current_user().id)
+    changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
+    told = {
+        "in_part": _is_in_part(product),
+        "sentence": sentence,
+        "undo_url": undo_url,
+        "ask": ask,
+        "delay_url": delay_url,
+    }
+    return flask.render_template("board/_changes.html", changes=changed, draw=draw, draw_counts=draw_counts, **told)
+
+
+def _is_in_part(product: Product) -> bool:
+    """Tell whether this is not all that is new: only some cards were asked for, or the command under way changed cards
+    beside its own, those that need what it finished or put away.
+
+    Nobody looks for them here; the screen fetches what changed when it hears of the version.
+    """
+    return not product.recorded or any(
+        event.kind in ("discarded", "restored")
+        or (
+            event.kind == "moved" and (event.data["from_stage"] == Stage.DONE) != (event.data["to_stage"] == Stage.DONE)
+        )
+        for event in product.recorded
+    )

@@ -1,0 +1,59 @@
+"""What people are told after a backlog row was moved: the promises that this broke, put at risk or saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from kanban import access, formatting
+from kanban.extensions import db
+from kanban.models import Column, Item, Product
+from kanban.policy import Action
+from kanban.reads.promises.outlook import QUEUE, Queued, Turn, read_promised_queue, turns_between
+
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence per promise, and for those who may, the address for noting the delay of the first one that broke."""
+
+    sentence: str = ""
+    delay_url: str = ""
+
+
+def order_before(item: Item, column: Column) -> list[Queued] | None:
+    """The queue in its order, if the move only ranks inside it and could turn a promise; None for any other move."""
+    return read_promised_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
+
+
+def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queued]:
+    """The queue as this command leaves it, read before others can change it; empty if no promise could turn."""
+    if not before:
+        return []
+    db.session.flush()
+    return read_promised_queue(db.session(), product)
+
+
+def told(product: Product, before: Sequence[Queued] | None, after: Sequence[Queued]) -> Told:
+    """What the order `after` did to the promises, compared with the one before."""
+    turns = turns_between(db.session(), product, before, after) if before else []
+    said = [_sentence(turn) for turn in turns[:_MOST_TOLD]]
+    if more := len(turns) - len(said):
+        said.append(ngettext("One more promise changes.", "%(num)d more promises change.", more))
+    broken = next((turn.promise for turn in turns if turn.is_worse and turn.promise.health == "off_track"), None)
+    if broken is None or not access.member().may(Action.PROMISE):
+        return Told(" ".join(said))
+    return Told(" ".join(said), flask.url_for("promises.ask_change", key=product.key, number=broken.number))
+
+
+def _sentence(turn: Turn) -> str:
+    name, day = turn.promise.name, formatting.short_day(turn.promise.due_on, str(get_locale()))
+    match turn.promise.health:
+        case "off_track":
+            return _("%(name)s, promised for %(day)s, is off track now.", name=name, day=day)
+        case "at_risk":
+            return _("%(name)s, promised for %(day)s, is at risk now.", name=name, day=day)
+    return _("%(name)s, promised for %(day)s, is on track now.", name=name, day=day)
