@@ -6,7 +6,8 @@ Raw HTML in the source is shown as text. The output passes an allow-list all the
 
 import html
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import nh3
@@ -32,31 +33,41 @@ _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "input", "a", "table", "thead", "tbody", "tr", "th", "td", "label", "span"),
 }
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_ATTRIBUTES = {"a": {"href", "title", "data-panel"}, "ol": {"start"}}
 _CLASSES = {"ul": {"contains-task-list"}, "ol": {"contains-task-list"}, "li": {"task-list-item"}, "span": {"mention"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
-def to_html(source: str, *, names: Collection[str] = ()) -> Markup:
+@dataclass(frozen=True)
+class Refs:
+    """The items that a text can name: those of the product with this key, up to the newest number."""
+
+    key: str
+    newest: int
+
+
+def to_html(source: str, *, names: Collection[str] = (), refs: Refs | None = None) -> Markup:
     """Safe HTML: links are nofollow, an image becomes a link to it, a task's checkbox is shown but can't be ticked.
 
-    `@Name` is highlighted if it is one of these names. Short texts, such as most comments, are kept as they were drawn.
+    `@Name` is highlighted if it is one of these names, and a reference such as FERRY-49 leads to its item if it is one
+    of `refs`. Short texts, such as most comments, are kept as they were drawn.
     """
     known = tuple(sorted(names, key=len, reverse=True)) if "@" in source else ()
-    return _kept(source, known) if len(source) <= _SHORT else _drawn(source, known)
+    named = refs if refs is not None and f"{refs.key}-" in source else None
+    return _kept(source, known, named) if len(source) <= _SHORT else _drawn(source, known, named)
 
 
 _SHORT = 1_000
 
 
 @lru_cache(maxsize=1_000)  # three megabytes at most
-def _kept(source: str, names: tuple[str, ...]) -> Markup:
-    return _drawn(source, names)
+def _kept(source: str, names: tuple[str, ...], refs: Refs | None) -> Markup:
+    return _drawn(source, names, refs)
 
 
-def _drawn(source: str, names: tuple[str, ...]) -> Markup:
+def _drawn(source: str, names: tuple[str, ...], refs: Refs | None) -> Markup:
     parser = _parser(source)
-    env = {"names": _names_pattern(names)} if names else {}
+    env = {"names": _names_pattern(names) if names else None, "refs": refs, "linked": False}
     html = parser.renderer.render(parser.parse(_cut(source)), parser.options, env)
     return Markup(  # noqa: S704 - what the allow-list let through
         nh3.clean(
@@ -112,9 +123,17 @@ class _Renderer(RendererHTML):
         return f'<a href="{Markup.escape(address)}">{Markup.escape(words)}</a>'
 
     def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        if "names" not in env:
-            return super().text(tokens, idx, options, env)
-        return _with_mentions(tokens[idx].content, env["names"])
+        text = tokens[idx].content
+        marks = [*_mentions(text, env["names"]), *(() if env["linked"] else _references(text, env["refs"]))]
+        return _with_marks(text, marks) if marks else super().text(tokens, idx, options, env)
+
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        env["linked"] = True  # a link holds no other
+        return self.renderToken(tokens, idx, options, env)
+
+    def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        env["linked"] = False
+        return self.renderToken(tokens, idx, options, env)
 
     def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<{_lower_heading(tokens[idx].tag)}>"
@@ -123,12 +142,34 @@ class _Renderer(RendererHTML):
         return f"</{_lower_heading(tokens[idx].tag)}>\n"
 
 
-def _with_mentions(text: str, names: re.Pattern[str]) -> str:
-    """The text as HTML, with a mark around each person that it names."""
+_Mark = tuple[re.Match[str], Markup]
+"""What of a text is marked, and how."""
+
+
+def _mentions(text: str, names: re.Pattern[str] | None) -> Iterator[_Mark]:
+    for found in names.finditer(text) if names else ():
+        yield found, Markup('<span class="mention">{}</span>').format(found[0])
+
+
+def _references(text: str, refs: Refs | None) -> Iterator[_Mark]:
+    for found in _refs_pattern(refs.key).finditer(text) if refs else ():
+        if refs and int(found[1]) <= refs.newest:
+            yield found, Markup('<a href="/items/{0}" data-panel>{0}</a>').format(found[0])
+
+
+@lru_cache(maxsize=64)
+def _refs_pattern(key: str) -> re.Pattern[str]:
+    """A reference of that product, not inside a word, a path or a longer number."""
+    return re.compile(rf"(?<![\w/-]){re.escape(key)}-([1-9][0-9]{{0,8}})(?![\w-])")
+
+
+def _with_marks(text: str, marks: list[_Mark]) -> str:
+    """The text as HTML; of two marks that overlap, the first."""
     parts, end = [], 0
-    for found in names.finditer(text):
-        parts += [Markup.escape(text[end : found.start()]), Markup('<span class="mention">{}</span>').format(found[0])]
-        end = found.end()
+    for found, marked in sorted(marks, key=lambda mark: mark[0].start()):
+        if found.start() >= end:
+            parts += [Markup.escape(text[end : found.start()]), marked]
+            end = found.end()
     return "".join([*parts, Markup.escape(text[end:])])
 
 

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kanban.markup import MAX_BRACKETS, MAX_CELLS, MAX_LENGTH, MAX_TASKS, to_html, to_text
+from kanban.markup import MAX_BRACKETS, MAX_CELLS, MAX_LENGTH, MAX_TASKS, Refs, to_html, to_text
 
 ALLOWED = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
-    *("ul", "ol", "li", "input", "label", "a", "table", "thead", "tbody", "tr", "th", "td"),
+    *("ul", "ol", "li", "input", "label", "a", "table", "thead", "tbody", "tr", "th", "td", "span"),
 }
 ATTRIBUTES = {
-    "a": {"href", "title", "rel"},
+    "a": {"href", "title", "rel", "data-panel"},
     "ol": {"start", "class"},
     "ul": {"class"},
     "li": {"class"},
+    "span": {"class"},
     "input": {"type", "disabled", "checked"},
 }
 
@@ -113,7 +114,7 @@ PIECES = st.sampled_from(
     [
         *("<", ">", "[", "]", "(", ")", "!", "*", "_", "`", "```\n", "\n", "- [ ] ", "1. ", "> ", "# ", "|", "|-|\n"),
         *("\\", '"', "'", "&", "&#58;", "http://a.b", "javascript:", "data:", "<script>", "<img src=x>", "onerror="),
-        *("text", "\x00", "\t"),
+        *("text", "@text", "FE-3", "\x00", "\t"),
     ]
 )
 
@@ -121,7 +122,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join)))
 def test_whatever_is_written_only_allowed_html_comes_out(source: str) -> None:
-    inspect(to_html(source))
+    inspect(to_html(source, names=["text"], refs=Refs("FE", 9)))
     to_text(source)
 
 
@@ -186,3 +187,35 @@ def test_a_text_that_was_drawn_before_mentions_who_is_known_now() -> None:
     assert [
         to_html(said, names=names).count('class="mention"') for names in ((), ["Ann"], ["Ann", "Bea"], ["Bea"])
     ] == [*(0, 1, 2, 1)]
+
+
+REFS = Refs("FE", 12)
+
+
+@pytest.mark.parametrize(
+    ("source", "links"),
+    [
+        ("See FE-3.", ["FE-3"]),
+        ("FE-1, (FE-12) and **FE-2’s** end", ["FE-1", "FE-12", "FE-2"]),
+        ("# FE-7\n\n- FE-8\n- [ ] FE-9", ["FE-7", "FE-8", "FE-9"]),
+        ("FE-13 is not there yet, FE-0 and FE-03 never will", []),
+        ("SAFE-3 FE-3x FE-3-4 fe-3 /FE-3 UTF-8 FE-99999999999", []),
+        ("`FE-3` and\n\n    FE-4", []),
+        ("[FE-3](https://example.org) https://example.org/FE-4 <b>FE-5</b>", ["FE-5"]),
+        ("[before](https://example.org) FE-3", ["FE-3"]),
+    ],
+)
+def test_a_reference_leads_to_its_item(source: str, links: list[str]) -> None:
+    html = to_html(source, refs=REFS)
+    assert re.findall(r'<a href="/items/([^"]+)" data-panel=""[^>]*>\1</a>', html) == links
+    assert "/items/" not in to_html(source)
+
+
+def test_people_and_references_stand_in_one_line() -> None:
+    html = to_html("@Ann & @FE-3: FE-3 <", names=["Ann", "FE-3"], refs=REFS)
+    assert html.count('class="mention"') == 2 and html.count('href="/items/FE-3"') == 1
+    assert re.sub(r"<[^>]+>", "", html).strip() == "@Ann &amp; @FE-3: FE-3 &lt;"
+
+
+def test_a_flood_of_references_comes_back() -> None:
+    assert to_html("FE-3\n" * 20_000, refs=REFS).count("<a ") == 20_000

@@ -91,7 +91,7 @@ def preview(ref: str) -> Response:
     """What the description would look like; nothing is kept."""
     item = access.see_item(ref)
     names = _names(item.product)
-    html = markup.to_html(request.form.get("description", ""), names=names)
+    html = markup.to_html(request.form.get("description", ""), names=names, refs=item.product.refs)
     if replies.wants_fragment():
         return Response(render_template("items/_preview.html", html=html), mimetype="text/html")
     return panels.show(ref, panels.previewed("text", html))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 from kanban import clock
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import Stage
+from kanban.markup import Refs
 from kanban.models.base import Model
 from kanban.models.column import STAGE_ORDER, Column
 from kanban.models.event import Event
@@ -128,6 +129,11 @@ class Product(Model):
     def zone(self) -> ZoneInfo:
         """The time zone whose calendar days count for this product."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def refs(self) -> Refs:
+        """The references that its items have by now."""
+        return Refs(self.key, self.next_item - 1)
 
     @property
     def recorded(self) -> list[Event]:

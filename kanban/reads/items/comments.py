@@ -40,12 +40,12 @@ def load_talk(
 ) -> Talk:
     """The newest comments, or the newest of those before an id; one query. `names` answers who is drawn as mentioned;
     it is asked only if somebody may be."""
-    query = _NEWEST if before is None else _EARLIER
+    refs, query = item.product.refs, _NEWEST if before is None else _EARLIER
     rows = session.connection().execute(query, {"item": item.id, "before": before}).all()
     found = rows[:SHOWN][::-1]
     known = names() if any("@" in row.body for row in found) else ()
     lines = (
-        CommentLine(person_named(row.author_id, row.name), markup.to_html(row.body, names=known), row.at)
+        CommentLine(person_named(row.author_id, row.name), markup.to_html(row.body, names=known, refs=refs), row.at)
         for row in found
     )
     return Talk(tuple(lines), rows[0].in_all if rows else 0, found[0].id if len(rows) > SHOWN else None)

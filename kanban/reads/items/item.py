@@ -194,7 +194,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         title=item.title,
         revision=item.revision,
         source=item.description,
-        text=markup.to_html(item.description, names=names),
+        text=markup.to_html(item.description, names=names, refs=product.refs),
         type=item.type.value,
         type_word=type_word(item.type),
         size=item.size,

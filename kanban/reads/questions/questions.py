@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import orm
 
 from kanban import clock, markup, policy
+from kanban.markup import Refs
 from kanban.models import (
     Answer,
     AnswerKind,
@@ -133,14 +134,18 @@ def load_threads(
     questions = list(session.scalars(query))
     questions.sort(key=lambda q: (q.state not in (QuestionState.OPEN, QuestionState.ANSWERED), -q.number))
     people = people_by_id(session, _people_in(questions), known, among=item.product)
-    zone = item.product.time_zone
-    return [_thread(question, people, member.user_id, member.role, zone) for question in questions]
+    product = item.product
+    return [
+        _thread(question, people, member.user_id, member.role, product.time_zone, product.refs)
+        for question in questions
+    ]
 
 
 def load_thread(session: orm.Session, question: Question, member: Member) -> Thread:
     """One question that is loaded with its answers and item, as this member sees it."""
     people = people_by_id(session, _people_in([question]))
-    return _thread(question, people, member.user_id, member.role, question.item.product.time_zone)
+    product = question.item.product
+    return _thread(question, people, member.user_id, member.role, product.time_zone, product.refs)
 
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
@@ -226,7 +231,7 @@ def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> i
 def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], around: Around) -> list[Waiting]:
     query = sa.select(
         *(Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name),
-        *(Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
+        *(Product.next_item, Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
     )
     query = _visible(query, user).where(which).options(orm.selectinload(Question.answers))
     found = session.execute(query.order_by(Question.turned_at.desc()).limit(1000)).all()
@@ -234,7 +239,12 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], aroun
     rows = [
         Waiting(
             thread=_thread(
-                row.Question, around.among(row.Question.product_id, people), user.id, row.role, row.time_zone
+                row.Question,
+                around.among(row.Question.product_id, people),
+                user.id,
+                row.role,
+                row.time_zone,
+                Refs(row.key, row.next_item - 1),
             ),
             product=row.name,
             ref=f"{row.key}-{row.number}",
@@ -320,13 +330,15 @@ def _people_in(questions: Iterable[Question]) -> set[int | None]:
     return found
 
 
-def _thread(question: Question, people: Mapping[int, Person], user_id: int, role: str, time_zone: str) -> Thread:
+def _thread(
+    question: Question, people: Mapping[int, Person], user_id: int, role: str, time_zone: str, refs: Refs
+) -> Thread:
     return Thread(
         id=question.id,
         number=question.number,
         asker=people[question.asker_id],
         addressee=people[question.addressee_id],
-        text=markup.to_html(question.body),
+        text=markup.to_html(question.body, refs=refs),
         blocking=question.blocking,
         needed_by=question.needed_by,
         assumption=question.assumption,
@@ -340,7 +352,7 @@ def _thread(question: Question, people: Mapping[int, Person], user_id: int, role
             Entry(
                 kind=answer.kind.value,
                 author=people[answer.author_id],
-                text=markup.to_html(answer.body),
+                text=markup.to_html(answer.body, refs=refs),
                 becomes=answer.becomes.value if answer.becomes else None,
                 at=answer.at,
             )
