@@ -66,7 +66,10 @@ async function carry(one) {
   }
   markSaving(null);
   const isKept = answer.status === 422 || answer.headers.get("X-Kanban-Code") === "stale";
-  if (!isKept) return htmx.swap({ text: html, target: document.body, swap: "none" });
+  if (!isKept) {
+    if (form.dataset.save === "stays") form.reset();
+    return htmx.swap({ text: html, target: document.body, swap: "none" });
+  }
   if (shown()?.dataset.itemOpen !== ref) await openPanel(ref);
   await show(one, html, before);
 }

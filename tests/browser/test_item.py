@@ -1,6 +1,8 @@
 """The item in its panel and on its page: what is edited in place saves by itself, by hand and by key."""
 
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -41,6 +43,15 @@ def test_each_value_saves_where_it_stands_and_can_be_taken_back(demo: Server, vi
     expect(page.locator("#item-size")).to_have_value("")
     page.reload()
     expect(page.locator("#item-type")).to_have_value("bug")
+
+    # A value that is refused is not shown as if it counted.
+    with closing(sqlite3.connect(demo.folder / "kanban.sqlite3")) as database, database:
+        database.execute("UPDATE product SET archived_at = '2026-01-01 00:00:00'")
+    page.locator("#item-type").select_option("chore")
+    expect(page.locator(".toast", has_text="is archived")).to_be_visible()
+    expect(page.locator("#item-type")).to_have_value("bug")
+    with closing(sqlite3.connect(demo.folder / "kanban.sqlite3")) as database, database:
+        database.execute("UPDATE product SET archived_at = NULL")
 
     # What is asked or refused further down keeps the place of the panel, and the focus is where it was asked.
     def stays_where_it_was(top: int) -> None:
