@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from kanban.flow.stage import QUEUE, Stage
@@ -27,8 +28,7 @@ class Subject:
     is_finish_known: bool = True
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """One log record that put an item somewhere.
 
     `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
@@ -56,16 +56,14 @@ class Blockage:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Crossing:
+class Crossing(NamedTuple):
     """The day on which an item reached a stage or a later one, and has not gone back before it since."""
 
     stage: Stage
     on: date
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An arrival in a column, in the order of the log; where not `is_dated`, on that day at the latest."""
 
     stage: Stage
@@ -165,6 +163,9 @@ def without_undone(moves: Iterable[Move]) -> list[Move]:
     return standing[::-1]
 
 
+_Moment = tuple[datetime, date]
+"""An instant, and the day that it is in the product's time zone."""
+
 _UP_TO = {stage: tuple(each for each in Stage if each.position <= stage.position) for stage in Stage}
 _BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position) for stage in Stage}
 
@@ -174,68 +175,64 @@ class _Trail:
     """One item on its way; `crossed` holds the crossings still in effect, by stage."""
 
     zone: ZoneInfo
-    at: datetime | None = None
-    created_at: datetime | None = None
+    at: _Moment | None = None
+    created: _Moment | None = None
     stage: Stage = Stage.BACKLOG
-    discarded_at: datetime | None = None
-    crossed: dict[Stage, datetime] = field(default_factory=dict)
+    discarded: _Moment | None = None
+    crossed: dict[Stage, _Moment] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
 
     def follow(self, move: Move) -> None:
-        self.at = move.effective_at if self.at is None else max(self.at, move.effective_at)
-        self.created_at = self.created_at or self.at
+        if self.at is None or move.effective_at > self.at[0]:
+            self.at = move.effective_at, move.effective_at.astimezone(self.zone).date()
+        self.created = self.created or self.at
         if move.to_stage is None:
-            self.discarded_at = self.at
+            self.discarded = self.at
         else:
-            self._arrive(Stage(move.to_stage), move, self.at)
+            self._arrive(move.to_stage, move, self.at)
 
-    def _arrive(self, stage: Stage, move: Move, at: datetime) -> None:
+    def _arrive(self, stage: Stage, move: Move, at: _Moment) -> None:
         """A skipped stage takes the instant of the next later one; a step back cancels the stages after it."""
         if stage in QUEUE:
-            self._end_spell(self.discarded_at or at)
-        self.discarded_at = None
+            self._end_spell(self.discarded or at)
+        self.discarded = None
         self.stage = stage
         for each in _UP_TO[stage]:
             self.crossed.setdefault(each, at)
         for each in _BEYOND[stage]:
             self.crossed.pop(each, None)
-        self.entries.append(Entry(stage, move.column, at, self._day(at), move.is_dated))
+        self.entries.append(Entry(stage, move.column, *at, move.is_dated))
 
-    def _end_spell(self, at: datetime) -> None:
-        started_at = self.crossed.get(Stage.DOING)
-        if started_at is not None and Stage.DONE not in self.crossed:
-            self.spells.append(Spell(self._day(started_at), self._day(at)))
+    def _end_spell(self, at: _Moment) -> None:
+        started = self.crossed.get(Stage.DOING)
+        if started is not None and Stage.DONE not in self.crossed:
+            self.spells.append(Spell(started[1], at[1]))
 
     def history(self, subject: Subject, blocks: list[Blockage]) -> ItemHistory:
-        assert self.created_at is not None
-        started_at = self.crossed.get(Stage.DOING)
-        finished_at = self.crossed.get(Stage.DONE) if subject.is_finish_known else None
-        if self.discarded_at is not None:
-            self._end_spell(self.discarded_at)
+        assert self.created is not None
+        started_at, started_on = self.crossed.get(Stage.DOING, _NEVER)
+        finished_at, finished_on = self.crossed.get(Stage.DONE, _NEVER) if subject.is_finish_known else _NEVER
+        if self.discarded is not None:
+            self._end_spell(self.discarded)
         return ItemHistory(
             ref=subject.ref,
             title=subject.title,
             type=subject.type,
             item_id=subject.item_id,
             stage=self.stage,
-            created_on=self._day(self.created_at),
+            created_on=self.created[1],
             started_at=started_at,
-            started_on=self._day_or_none(started_at),
+            started_on=started_on,
             finished_at=finished_at,
-            finished_on=self._day_or_none(finished_at),
-            discarded_on=self._day_or_none(self.discarded_at),
-            crossings=tuple(
-                Crossing(stage, self._day(self.crossed[stage])) for stage in Stage if stage in self.crossed
-            ),
+            finished_on=finished_on,
+            discarded_on=self.discarded[1] if self.discarded else None,
+            crossings=tuple(Crossing(stage, self.crossed[stage][1]) for stage in Stage if stage in self.crossed),
             entries=tuple(self.entries),
             spells=tuple(self.spells),
             blocks=tuple(sorted(blocks, key=lambda block: block.since)),
             is_start_known=subject.is_start_known,
         )
 
-    def _day(self, instant: datetime) -> date:
-        return instant.astimezone(self.zone).date()
 
-    def _day_or_none(self, instant: datetime | None) -> date | None:
-        return None if instant is None else self._day(instant)
+_NEVER = (None, None)

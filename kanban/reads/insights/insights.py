@@ -26,11 +26,7 @@ def read_histories(
     """The history of each item of the product (or of these), in the order of their numbers; three queries."""
     told = (Item.id, Item.number, Item.title, Item.type, Item.is_start_known, Item.is_finish_known)
     items = sa.select(*told).where(Item.product_id == product.id)
-    log = (
-        sa.select(Event.item_id, Event.kind, Event.data, Event.effective_at, Event.version, Event.seq)
-        .where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
-        .order_by(Event.version, Event.seq)
-    )
+    log = _LOG.where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
     blocks = (
         sa.select(Block.item_id, Block.since, Block.until)
         .join(Item, Item.id == Block.item_id)
@@ -49,28 +45,21 @@ def read_histories(
     return build_histories(subjects, moves, blockages, product.zone)
 
 
-def _move(row: sa.Row[Any], stages: dict[int, Stage]) -> Move:
-    data = row.data
-    came_from: Stage | None = None
-    went_to: Stage | None = None
-    column: int | None = None
-    match row.kind:
-        case "created":
-            went_to, column = _STAGES[data["stage"]], data["column"]
-        case "moved":
-            came_from, went_to, column = _STAGES[data["from_stage"]], _STAGES[data["to_stage"]], data["to"]
-        case "restored":
-            went_to, column = stages[data["column"]], data["column"]
-    return Move(
-        row.item_id,
-        came_from,
-        went_to,
-        row.effective_at,
-        row.version,
-        row.seq,
-        undoes=data.get("undoes"),
-        column=column,
-    )
+_data = Event.data
+_LOG = sa.select(
+    *(Event.item_id, Event.effective_at, Event.version, Event.seq, _data["from_stage"].as_string().label("left")),
+    sa.func.coalesce(_data["to_stage"].as_string(), _data["stage"].as_string()).label("reached"),
+    sa.func.coalesce(_data["to"].as_integer(), _data["column"].as_integer()).label("column"),
+    _data["undoes"].as_integer().label("undoes"),
+).order_by(Event.version, Event.seq)
+"""What moved, with that of its record which says where; the rest of it is long and need not be read. What was restored
+tells a column only, what was discarded neither that nor a stage."""
+
+
+def _move(row: Any, stages: Mapping[int, Stage]) -> Move:
+    item_id, at, version, seq, left, reached, column, undoes = row
+    to_stage = _STAGES[reached] if reached else stages.get(column)
+    return Move(item_id, _STAGES[left] if left else None, to_stage, at, version, seq, undoes, column)
 
 
 @dataclass(frozen=True)
