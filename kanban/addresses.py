@@ -79,7 +79,7 @@ def may_call_name(host: str, reach: Reach) -> bool:
 
 def may_call(ip: str, reach: Reach) -> bool:
     """Tell whether the machine with this IP address may be called. What an IPv6 address wraps (mapped, NAT64, 6to4)
-    counts as what is inside; link-local addresses, where clouds keep their secrets, are never called."""
+    counts as what is inside; where clouds keep their secrets, link-local or not, nobody is ever called."""
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
@@ -92,11 +92,17 @@ def may_call(ip: str, reach: Reach) -> bool:
             return False
     if reach is Reach.OFF or address.is_multicast or address.is_link_local or address.is_unspecified:
         return False
+    if address in _KEEPERS:
+        return False
     if reach is Reach.PRIVATE and (address.is_loopback or any(address in each for each in _PRIVATE)):
         return True
     return address.is_global and not address.is_reserved and not any(address in each for each in _SPECIAL)
 
 
+#: Where machines of AWS, Google, Alibaba and Azure ask for their keys, besides 169.254.169.254.
+_KEEPERS = [
+    ipaddress.ip_address(each) for each in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16")
+]
 _UNICAST = ipaddress.ip_network("2000::/3")
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 _PRIVATE = [

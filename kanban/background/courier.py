@@ -151,7 +151,8 @@ class Courier:
                 if hook is None:
                     db.session.rollback()
                     return None
-                version, hook.told = self._next(hook)
+                version, upto = webhooks.next_version(session, hook)
+                hook.pass_over(upto if version is None else version - 1)
                 taken = None
                 if version is not None:
                     hook.lease, hook.lease_until = secrets.token_hex(8), now + LEASE
@@ -161,12 +162,6 @@ class Courier:
                     return taken
             db.session.rollback()
             return None
-
-    @staticmethod
-    def _next(hook: Webhook) -> tuple[int | None, int]:
-        """The version it is to be told of next, if any, and up to where it was told then: right before that one."""
-        version, upto = webhooks.next_version(db.session(), hook)
-        return version, upto if version is None else version - 1
 
     def _deliver(self, taken: Taken) -> None:
         with self._app.app_context():
