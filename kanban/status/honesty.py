@@ -194,15 +194,17 @@ def _impossible_day(case: Case, day: Day, _: Gettext) -> Findings:
             words = _(
                 "“%(title)s” was promised for %(day)s: that day has passed.", title=each.title, day=day(each.due_on)
             )
+            fact = f"{each.due_on}"
         elif each.is_closure:
             words = _(
                 "“%(title)s” is promised for %(day)s, a day on which nobody works.",
                 title=each.title,
                 day=day(each.due_on),
             )
+            fact = f"{each.due_on} closed"
         else:
             continue
-        yield Finding("H13", f"H13:{each.number}", words, each.ref, each.number, each.title, f"{each.due_on}")
+        yield Finding("H13", f"H13:{each.number}", words, each.ref, each.number, each.title, fact)
 
 
 def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
@@ -237,7 +239,7 @@ def _poor_record(case: Case, _day: Day, _: Gettext) -> Findings:
 def _outdated(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.outdated:
         if not each.is_days_only:
-            yield Finding("H17", f"H17:{each.key}", _outdated_words(each, _), each.ref, fact=each.new or each.why)
+            yield Finding("H17", f"H17:{each.key}", _outdated_words(each, _), each.ref, fact=each.lasting)
 
 
 def _outdated_words(each: Outdated, _: Gettext) -> str:

@@ -38,6 +38,11 @@ class Outdated:
         """Names it from one look to the next."""
         return f"{self.kind} {self.mark}"
 
+    @property
+    def lasting(self) -> str:
+        """What became of it, without the length of time that grows by itself."""
+        return _without_days(self.new) if self.kind == "in_progress" and self.new else self.new or self.why
+
 
 def outdated(
     facts: Facts,
@@ -126,7 +131,7 @@ class _Look:
             new=given["note"],
             line_now={"kind": kind, "note": given["note"]},
             given=given,
-            is_days_only=kind == "in_progress" and old.rpartition(", ")[0] == given["note"].rpartition(", ")[0],
+            is_days_only=kind == "in_progress" and _without_days(old) == _without_days(given["note"]),
         )
 
     def _judge_days(self, kind: str, line: Line) -> Outdated | None:
@@ -185,6 +190,11 @@ class _Look:
 
     def _filled_with(self, kind: str, line: Line) -> list[dict[str, str]]:
         return self.filled.get((kind, mark(line)), [])
+
+
+def _without_days(note: str) -> str:
+    """What the facts say of an item in progress before they say for how long: its column."""
+    return note.rpartition(", ")[0]
 
 
 def _by_subject(lines: Iterable[tuple[str, Line]]) -> dict[tuple[str, str], list[dict[str, str]]]:

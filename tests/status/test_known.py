@@ -9,6 +9,7 @@ from kanban.status.case import Blocked, Case, Moved, Problem
 from kanban.status.health import Ground, Suggestion
 from kanban.status.honesty import check
 from kanban.status.known import known_of, news
+from kanban.status.outdated import Outdated
 from tests.status.test_honesty import HONEST, MOVED, PROMISE, TODAY, case
 
 FINE = Suggestion("on_track", Ground.FORECAST, 1)
@@ -16,6 +17,8 @@ WORSE = Suggestion("off_track", Ground.FORECAST, 1)
 NOTHING = Suggestion("unknown", Ground.NOTHING)
 OPEN = Problem("The quay is closed", days=20)
 LATER = date(2026, 5, 15)
+SUNDAY = replace(PROMISE, due_on=date(2026, 4, 19), is_closure=True)
+AGED = Outdated("in_progress", "FE-1", "Wallet", "FE-1", old="Doing, 4 days", new="Review, 5 days")
 
 
 def told(then: Case, now: Case) -> list[str]:
@@ -45,6 +48,9 @@ def told(then: Case, now: Case) -> list[str]:
             1,
         ),
         (HONEST, case(last_on=date(2026, 1, 1)), 0),
+        (case(promises=(SUNDAY,)), case(promises=(SUNDAY,), today=date(2026, 4, 20)), 1),
+        (case(outdated=(AGED,)), case(outdated=(replace(AGED, new="Review, 6 days"),)), 0),
+        (case(outdated=(AGED,)), case(outdated=(replace(AGED, new="Trial, 6 days"),)), 1),
     ],
     ids=[
         "nothing",
@@ -58,6 +64,9 @@ def told(then: Case, now: Case) -> list[str]:
         "the forecast drifts",
         "the promise is another",
         "silence",
+        "its day has passed",
+        "it is older in its other column",
+        "it is in a third column",
     ],
 )  # fmt: skip
 def test_only_what_is_otherwise_is_news(then: Case, now: Case, count: int) -> None:
