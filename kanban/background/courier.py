@@ -251,7 +251,8 @@ def _objection(status: int) -> str | None:
 
 
 def _keep(hook_id: int, version: int | None, outcome: Outcome) -> None:
-    """Remember what became of a message, of each the last try, and of the oldest nothing more."""
+    """Remember what became of a message, of each the last try, and of the oldest nothing more, except of one that
+    holds up the others."""
     session = db.session()
     values = {
         "at": clock.now(),
@@ -264,10 +265,11 @@ def _keep(hook_id: int, version: int | None, outcome: Outcome) -> None:
         WebhookMessage.webhook_id == hook_id, WebhookMessage.version == version, WebhookMessage.version.is_not(None)
     )
     done = session.execute(again.values(tries=WebhookMessage.tries + 1, **values), execution_options=_QUIET)
-    if done.rowcount or session.get(Webhook, hook_id) is None:  # type: ignore[attr-defined]
+    if done.rowcount or (hook := session.get(Webhook, hook_id)) is None:  # type: ignore[attr-defined]
         return
     session.execute(sa.insert(WebhookMessage).values(webhook_id=hook_id, version=version, tries=1, **values))
     newest = sa.select(WebhookMessage.id).where(WebhookMessage.webhook_id == hook_id)
     newest = newest.order_by(WebhookMessage.at.desc(), WebhookMessage.id.desc()).limit(webhooks.KEPT)
     old = sa.delete(WebhookMessage).where(WebhookMessage.webhook_id == hook_id, WebhookMessage.id.not_in(newest))
-    session.execute(old, execution_options=_QUIET)
+    is_over = sa.or_(WebhookMessage.version.is_(None), WebhookMessage.version <= hook.told)
+    session.execute(old.where(is_over), execution_options=_QUIET)

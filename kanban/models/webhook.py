@@ -149,11 +149,16 @@ class Webhook(Model):
     def skip(self, version: int, *, by: Member) -> None:
         """Leave out the message that holds up the others, if that is still this one."""
         by.must(Action.CONFIGURE)
-        if self.failing_since is None or version <= self.told:
+        if self.failing_since is None or version != self.told + 1:
             raise Refused("This message does not hold up the others any more.")
         self.told = version
         self._begin_afresh()
         self._record("webhook_skipped", by=by, of_version=version)
+
+    def pass_over(self, upto: int) -> None:
+        """Go on behind this version, since nothing up to it concerns the webhook; what it failed at is over then."""
+        if upto > self.told:
+            self.told, self.tries, self.failing_since = upto, 0, None
 
     def remove(self, *, by: Member) -> None:
         """Note that it is removed; the caller deletes the row."""

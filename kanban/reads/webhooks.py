@@ -90,10 +90,12 @@ def list_messages(session: orm.Session, hook: Webhook) -> list[MessageLine]:
     return [MessageLine(each, *about.get(each.version or 0, ("", None))) for each in messages]
 
 
-def stuck_in(hook: Webhook, lines: Sequence[MessageLine]) -> WebhookMessage | None:
-    """The message that holds up the ones behind it, if one does."""
-    tried = (line.message for line in lines if hook.is_on and hook.failing_since and line.message.trouble)
-    return next((each for each in tried if each.version is not None and each.version > hook.told), None)
+def stuck_in(session: orm.Session, hook: Webhook) -> WebhookMessage | None:
+    """The message that holds up the ones behind it, if one does; one query if the webhook fails, else none."""
+    if not hook.is_on or hook.failing_since is None:
+        return None
+    next_ = (WebhookMessage.webhook_id == hook.id, WebhookMessage.version == hook.told + 1)
+    return session.scalar(sa.select(WebhookMessage).where(*next_, WebhookMessage.trouble.is_not(None)))
 
 
 def message_in(session: orm.Session, hook: Webhook, message_id: int) -> WebhookMessage | None:

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from kanban.addresses import Reach
 from kanban.models.webhook import MOST
+from kanban.reads import webhooks as reads
 from tests.api.conftest import Programs
 from tests.builders import Browser, World, sound
 from tests.webhooks.conftest import courier
@@ -198,6 +199,18 @@ def test_a_failing_one_says_so_and_its_message_can_be_left_out(world: World, rec
     assert olga.post(f"{HOOKS}/1/skip", {"version": str(stuck)}).status_code == 303
     assert "Leave this message out" not in olga.get(f"{HOOKS}/1").text
     assert olga.post(f"{HOOKS}/1/skip", {"version": str(stuck)}).status_code == 409
+
+
+def test_tests_do_not_push_away_the_message_that_can_be_left_out(world: World, receiver: Receiver) -> None:
+    add_hook(world, receiver.url)
+    world.item("One")
+    stuck = world.version()
+    receiver.next = [answer(500)] * (reads.KEPT + 2)
+    courier(world).drain()
+    for _ in range(reads.KEPT + 1):
+        courier(world).send_now(hook_of(world).id, hook_of(world).product_id, None)
+    page = world.browser("olga").get(f"{HOOKS}/1").text
+    assert f'name="version" value="{stuck}"' in page and "It answered with 500." in page
 
 
 def test_it_is_changed_switched_and_removed(both: World) -> None:

@@ -15,6 +15,7 @@ from kanban.addresses import Reach
 from kanban.background import courier as couriers
 from kanban.background.courier import LEASE, Courier
 from kanban.background.worker import Worker
+from kanban.errors import Refused
 from kanban.mail.office import PostOffice
 from kanban.models import Hears, Notification, StopReason, User, Webhook
 from kanban.models.webhook import PATIENCE
@@ -249,6 +250,37 @@ def test_the_message_that_holds_up_the_others_can_be_left_out(world: World, rece
     change_hook(world, 1, "skip", version=stuck)
     assert sender.drain() == 2
     assert receiver.versions == [stuck, stuck + 1, stuck + 2]
+
+
+def test_only_the_message_that_holds_up_the_others_can_be_left_out(world: World, receiver: Receiver) -> None:
+    add_hook(world, receiver.url)
+    world.item("One")
+    stuck = world.version()
+    receiver.next = [answer(500)]
+    sender = courier(world)
+    sender.drain()
+    for other in (stuck - 1, stuck + 1, stuck + 1000):
+        with pytest.raises(Refused):
+            change_hook(world, 1, "skip", version=other)
+    assert hook_of(world).told == stuck - 1
+
+
+def test_what_it_does_not_hear_of_any_more_does_not_count_as_failing(world: World, receiver: Receiver) -> None:
+    add_hook(world, receiver.url)
+    world.item("One")
+    receiver.next = [answer(500)]
+    sender, begun = courier(world), clock.now()
+    with clock.at(begun) as now:
+        sender.drain()
+        change_hook(world, 1, "edit", name="Chat", address=receiver.url, hears=[Hears.QUESTIONS], reach=Reach.PRIVATE)
+        now.advance(minutes=1)
+        assert sender.drain() == 0
+        assert (hook_of(world).tries, hook_of(world).failing_since) == (0, None)
+        now.move_to(begun + PATIENCE + dt.timedelta(days=1))
+        world.ask(world.item("Two"), "Which?")
+        receiver.next = [answer(500)]
+        assert sender.drain() == 1
+    assert hook_of(world).is_on, "it failed once in eight days"
 
 
 def test_another_address_is_tried_at_once_with_what_is_waiting(world: World, receiver: Receiver) -> None:
