@@ -82,9 +82,9 @@ def _chosen() -> dt.datetime:
     try:
         day = dt.date.fromisoformat(request.form.get("day", ""))
         time = dt.time.fromisoformat(request.form.get("time", ""))
-    except ValueError:
+        found = clock.instants_of(day, time.replace(second=0, microsecond=0, tzinfo=None), _zone())
+    except (ValueError, OverflowError):  # at both ends of the calendar, some zones have no instant
         raise Invalid({"day": gettext("Choose a day and a time.")}) from None
-    found = clock.instants_of(day, time.replace(second=0, microsecond=0, tzinfo=None), _zone())
     if not found:
         raise Invalid({"time": gettext("The clocks go forward past that time on that day. Choose another one.")})
     if len(found) > 1:

@@ -172,6 +172,14 @@ def test_a_time_that_clocks_skip_or_repeat_is_not_guessed(
     assert press(world, day, "03:00").status_code == 303
 
 
+@pytest.mark.parametrize(("day", "zone"), [("0001-01-01", "Asia/Tokyo"), ("9999-12-31", "America/New_York")])
+def test_a_day_at_the_end_of_time_is_no_time_to_choose(world: World, day: str, zone: str) -> None:
+    with world.writing() as session:
+        session.execute(sa.update(User).values(time_zone=zone))
+    ready(world)
+    assert press(world, day, "23:00" if day > "2" else "01:00").status_code == 422
+
+
 def test_what_can_not_be_published_can_not_be_scheduled(world: World) -> None:
     promised(world, spare_days=60)
     begin(world)
