@@ -17,6 +17,8 @@ from kanban.models import Delivery, Event, Notification, Product, StatusUpdate, 
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.inbox import inbox
+from kanban.reads.stakeholders.personal import Named, still_named
+from kanban.reads.updates import updates
 from tests.blueprints.test_hostile_decisions import at_once
 from tests.blueprints.test_inbox import heard, objection, written
 from tests.blueprints.test_my_work import words
@@ -547,6 +549,28 @@ def test_one_that_can_not_be_judged_holds_up_no_other(world: World, noon: clock.
     with world.reading() as session:
         states = dict(session.execute(sa.select(StatusUpdate.headline, StatusUpdate.state)).all())
     assert states == {"Broken": UpdateState.DRAFT, "Six weeks late": UpdateState.PUBLISHED}
+
+
+def test_a_name_in_what_was_known_is_found_until_it_is_taken_back(both: World) -> None:
+    """As a long problem that names somebody is, after its text was put right and the draft says nothing of it."""
+    ready(both)
+    press(both)
+    with both.writing() as session:
+        update = session.scalars(sa.select(StatusUpdate)).one()
+        update.known = {**(update.known or {}), "findings": ["H7:Zoë is ill="]}
+
+    def named() -> list[Named]:
+        with both.reading() as session:
+            return still_named(session, session.scalars(sa.select(Product)).one(), "Zoë", "zoe@example.org")
+
+    assert named() == [Named("update", "1", 1)]
+    both.browser("dora").post(f"{DRAFT}/take-back")
+    assert named() == []
+    with both.changing() as (session, product, member):
+        draft = updates.update_under_lock(session, product, 1)
+        assert draft is not None
+        draft.edit({"answers": {"H8": {"mentioned": False, "reason": "zoë knows"}}}, by=member)
+    assert named() == [Named("update", "1", 1)]
 
 
 def test_readers_learn_nothing_of_the_schedule(world: World, noon: clock.MovedClock) -> None:

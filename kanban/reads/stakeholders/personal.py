@@ -357,7 +357,8 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
     asked = sa.select(UpdateQuestion.number, StatusUpdate.number).join(StatusUpdate)
     asked = asked.where(StatusUpdate.product_id == product.id, holds(UpdateQuestion.body, UpdateQuestion.answer))
     found += [Named("asked", str(number), about) for number, about in session.execute(asked.limit(_LINES_AT_MOST))]
-    kept = [sa.cast(column, sa.Text) for column in (StatusUpdate.sections, StatusUpdate.held)]
+    of_update = (StatusUpdate.sections, StatusUpdate.answers, StatusUpdate.known, StatusUpdate.held)
+    kept = [sa.cast(column, sa.Text) for column in of_update]
     escaped = [each.icontains(json.dumps(word)[1:-1], autoescape=True) for each in kept for word in words]  # by SQLite
     written = holds(StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, *kept)
     updates = sa.select(StatusUpdate.number).where(StatusUpdate.product_id == product.id, sa.or_(written, *escaped))
