@@ -1,9 +1,12 @@
 """What was known of a draft when somebody pressed the button for later, and what of it is otherwise now; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from kanban.status.facts import Gettext, plain
+from kanban.formatting import short_day
+from kanban.status.case import Case, is_about
+from kanban.status.facts import Gettext, mark, plain
 from kanban.status.health import Suggestion
 from kanban.status.honesty import Finding
 
@@ -11,9 +14,10 @@ from kanban.status.honesty import Finding
 _CURED = "H8"
 
 
-def known_of(suggestion: Suggestion, findings: Sequence[Finding], last: int | None) -> dict[str, Any]:
-    """What is known, as it is kept with the draft; `last` is the number of the last published update."""
-    return {"health": suggestion.health, "findings": _marks(findings), "last": last}
+def known_of(suggestion: Suggestion, findings: Sequence[Finding], last: int | None, case: Case) -> dict[str, Any]:
+    """What is known, as it is kept with the draft; `last` is the number of the last published update, `days` are those
+    of the promises that are told as delays."""
+    return {"health": suggestion.health, "findings": _marks(findings), "last": last, "days": _days(case)}
 
 
 def news(
@@ -21,22 +25,51 @@ def news(
     suggestion: Suggestion,
     findings: Sequence[Finding],
     last: int | None,
+    case: Case,
     *,
     claim: str,
     reason: str,
     gettext: Gettext = plain,
 ) -> list[str]:
     """In a sentence each: findings that were not there, a suggested health that the claim or its `reason` did not know,
-    an update that was published meanwhile. What only went on for longer is no news."""
+    a promise told as a delay that is for another day, an update that was published meanwhile. What only went on for
+    longer is no news."""
     _, fresh = gettext, {*_marks(findings)} - {*known["findings"]}
     found = [each.message for each in findings if _mark(each) in fresh]
     if suggestion.health != known["health"] and (reason or suggestion.differs(claim)):
         names = {"on_track": _("on track"), "at_risk": _("at risk"), "off_track": _("off track")}
         was, now = (names.get(health, _("nothing")) for health in (known["health"], suggestion.health))
         found.append(_("Then the facts suggested %(was)s, and now they suggest %(now)s.", was=was, now=now))
+    found += _other_days(known.get("days", {}), case, {each.key for each in findings if _mark(each) in fresh}, _)
     if last != known["last"]:
         found.append(_("Update %(number)s was published meanwhile.", number=last))
     return found
+
+
+def _days(case: Case) -> dict[str, Any]:
+    """By the number of its promise, for which day each delay stands, and the lines that tell of it."""
+    told = {
+        each: [line for line in case.lines("delays") if is_about(line, each.ref, each.title)] for each in case.promises
+    }
+    return {
+        str(each.number): {"title": each.title, "due_on": f"{each.due_on}", "lines": [*map(mark, lines)]}
+        for each, lines in told.items()
+        if lines
+    }
+
+
+def _other_days(known: Mapping[str, Any], case: Case, found: set[str], _: Gettext) -> Iterator[str]:
+    """Own words tell a day that no check can read: notices and corrections have no others."""
+    now = {str(each.number): each.due_on for each in case.promises}
+    for number, then in known.items():
+        due_on, was = now.get(number), date.fromisoformat(then["due_on"])
+        if due_on == was or any(f"H17:delays {line}" in found for line in then["lines"]):
+            continue
+        if due_on is None:
+            yield _("“%(title)s” is told as a delay, and is promised like that no more.", title=then["title"])
+        else:
+            days = {name: short_day(day, "en", today=case.today) for name, day in (("was", was), ("now", due_on))}
+            yield _("“%(title)s” was promised for %(was)s then, and is for %(now)s now.", title=then["title"], **days)
 
 
 def _marks(findings: Iterable[Finding]) -> list[str]:

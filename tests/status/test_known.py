@@ -1,5 +1,6 @@
 """What was known when a draft was scheduled is no news; what somebody did since is, and time alone is not."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +11,7 @@ from kanban.status.health import Ground, Suggestion
 from kanban.status.honesty import check
 from kanban.status.known import known_of, news
 from kanban.status.outdated import Outdated
-from tests.status.test_honesty import HONEST, MOVED, PROMISE, TODAY, case
+from tests.status.test_honesty import HONEST, MOVED, PROMISE, TODAY, case, said
 
 FINE = Suggestion("on_track", Ground.FORECAST, 1)
 WORSE = Suggestion("off_track", Ground.FORECAST, 1)
@@ -18,12 +19,14 @@ NOTHING = Suggestion("unknown", Ground.NOTHING)
 OPEN = Problem("The quay is closed", days=20)
 LATER = date(2026, 5, 15)
 SUNDAY = replace(PROMISE, due_on=date(2026, 4, 19), is_closure=True)
+LATE = case(promises=(PROMISE,), sections=said("delays", text="The wallet is late", cause="Bank"))
+SEEN = Outdated("delays", "The wallet is late", "The wallet is late", old="15 Apr", new="15 May")
 AGED = Outdated("in_progress", "FE-1", "Wallet", "FE-1", old="Doing, 4 days", new="Review, 5 days")
 
 
 def told(then: Case, now: Case) -> list[str]:
-    known = known_of(FINE, check(then), 3)
-    return news(known, FINE, check(now), 3, claim="on_track", reason="")
+    known = known_of(FINE, check(then), 3, then)
+    return news(known, FINE, check(now), 3, now, claim="on_track", reason="")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,10 @@ def told(then: Case, now: Case) -> list[str]:
         ),
         (HONEST, case(last_on=date(2026, 1, 1)), 0),
         (case(promises=(SUNDAY,)), case(promises=(SUNDAY,), today=date(2026, 4, 20)), 1),
+        (LATE, replace(LATE, promises=(replace(PROMISE, due_on=LATER),)), 1),
+        (LATE, replace(LATE, promises=()), 1),
+        (LATE, replace(LATE, promises=(replace(PROMISE, due_on=LATER),), outdated=(SEEN,)), 1),
+        (case(promises=(PROMISE,)), case(promises=(replace(PROMISE, due_on=LATER),)), 0),
         (case(outdated=(AGED,)), case(outdated=(replace(AGED, new="Review, 6 days"),)), 0),
         (case(outdated=(AGED,)), case(outdated=(replace(AGED, new="Trial, 6 days"),)), 1),
     ],
@@ -65,6 +72,10 @@ def told(then: Case, now: Case) -> list[str]:
         "the promise is another",
         "silence",
         "its day has passed",
+        "a delay is for another day",
+        "a delay is none any more",
+        "a check told that it is for another day",
+        "what is told as no delay is for another day",
         "it is older in its other column",
         "it is in a third column",
     ],
@@ -87,17 +98,22 @@ def test_only_what_is_otherwise_is_news(then: Case, now: Case, count: int) -> No
 def test_another_suggested_health_is_news_where_claim_or_reason_did_not_know_it(
     then: Suggestion, now: Suggestion, claim: str, reason: str, is_news: bool
 ) -> None:
-    found = news(known_of(then, [], None), now, [], None, claim=claim, reason=reason)
+    found = news(known_of(then, [], None, HONEST), now, [], None, HONEST, claim=claim, reason=reason)
     assert [each for each in found if each.startswith("Then the facts suggested")] == found
     assert bool(found) is is_news
 
 
 def test_an_update_published_meanwhile_is_news() -> None:
-    assert news(known_of(FINE, [], 3), FINE, [], 4, claim="on_track", reason="") == [
+    assert news(known_of(FINE, [], 3, HONEST), FINE, [], 4, HONEST, claim="on_track", reason="") == [
         "Update 4 was published meanwhile."
     ]
 
 
 def test_what_is_known_survives_being_kept() -> None:
-    known = known_of(FINE, check(case(moved=(Moved("Wallet", TODAY, LATER),))), None)
-    assert known == {"health": "on_track", "findings": ["H3:Wallet=2026-05-15"], "last": None}
+    known = known_of(FINE, check(case(moved=(Moved("Wallet", TODAY, LATER),))), None, LATE)
+    assert json.loads(json.dumps(known)) == {
+        "health": "on_track",
+        "findings": ["H3:Wallet=2026-05-15"],
+        "last": None,
+        "days": {"1": {"title": "Wallet", "due_on": "2026-04-15", "lines": ["The wallet is late"]}},
+    }

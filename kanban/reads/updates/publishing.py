@@ -25,7 +25,7 @@ def read_publishing(
 
 def read_known(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> dict[str, Any]:
     """What is known of a draft when it is scheduled; judged in plain English, so that it can be compared later."""
-    return known_of(judgement.suggestion, judgement.findings, _last(session, product, update))
+    return known_of(judgement.suggestion, judgement.findings, _last(session, product, update), judgement.case)
 
 
 def read_news(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> list[str]:
@@ -33,7 +33,8 @@ def read_news(session: orm.Session, product: Product, update: StatusUpdate, judg
     assert update.known is not None
     last = _last(session, product, update)
     claim, reason = update.health.value, update.health_reason
-    return news(update.known, judgement.suggestion, judgement.findings, last, claim=claim, reason=reason)
+    given = (judgement.suggestion, judgement.findings, last, judgement.case)
+    return news(update.known, *given, claim=claim, reason=reason)
 
 
 def _last(session: orm.Session, product: Product, update: StatusUpdate) -> int | None:
