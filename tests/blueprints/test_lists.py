@@ -76,7 +76,7 @@ def test_a_list_is_looked_at_and_then_brought_in(world: World) -> None:
 def test_it_is_said_before_and_when_it_is_tried_that_an_import_stays(world: World) -> None:
     olga = world.browser("olga")
     page = look(olga, TITLES).text
-    assert "An import can't be undone." in unescape(page)
+    assert "An import can’t be undone." in unescape(page)
     brought = olga.get(olga.post(LIST, fields_of(page)).location).text
     way = f"/products/FE/undo/{world.version()}"
     assert brought.count(way) == 1 and f'<form hidden method="post" action="{way}" data-undo>' in brought

@@ -254,6 +254,12 @@ def without_comments(template: str) -> str:
     return re.sub(r"\{#.*?#\}", "", template, flags=re.DOTALL)
 
 
+def test_what_pages_say_has_the_apostrophe_of_print() -> None:
+    words = re.compile(r"""\b(?:_|ngettext)\((?:"[^"]*"(?:, )?)+""")
+    said = [(path.name, text) for path in TEMPLATES for text in words.findall(without_comments(path.read_text()))]
+    assert len(said) > 1000 and [(name, text) for name, text in said if re.search(r"\w'\w", text)] == []
+
+
 def test_every_token_that_a_style_names_exists() -> None:
     sheets = "\n".join(path.read_text() for path in WRITTEN if path.suffix == ".css")
     set_by_scripts = "\n".join(path.read_text() for path in WRITTEN if path.suffix in (".js", ".html"))
