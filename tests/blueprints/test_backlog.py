@@ -89,6 +89,13 @@ def test_an_empty_backlog_says_what_belongs_there(world: World) -> None:
     assert "Write the first item" not in world.browser("vic").get(PAGE).text
 
 
+def test_an_empty_backlog_leads_its_owner_to_where_people_are_invited(world: World) -> None:
+    way = 'href="/products/FE/settings#members"'
+    assert [way in world.browser(who).get(PAGE).text for who in ("olga", "dora", "dev")] == [True, False, False]
+    world.item("Refunds")
+    assert way not in world.browser("olga").get(PAGE).text
+
+
 def test_a_script_gets_the_list_alone(world: World) -> None:
     world.item("Refunds")
     html = world.browser("olga").get(PAGE, hx=True).text

@@ -148,8 +148,8 @@ def test_the_board_that_comes_back_is_narrowed_as_the_screen_is(world: World) ->
 @pytest.mark.parametrize(
     ("name", "new", "waiting"),
     [
-        ("olga", "Write the first item", "from its top"),
-        ("dora", "Add many", "from its top"),
+        ("olga", "Write the first item", "Move to…"),
+        ("dora", "Add many", "Move to…"),
         ("dev", "the product owner ranks it", "finds them ready"),
         ("vic", "nothing is written so far", "finds them ready"),
     ],

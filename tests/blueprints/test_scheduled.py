@@ -105,15 +105,15 @@ def test_everybody_who_sees_drafts_is_told_when_and_by_whom(world: World) -> Non
     press(world)
     told = "oes out Wed 25 Nov, 09:00 (UTC)"
     for who in ("olga", "dora", "lea"):
-        assert f"{told}, pressed by Olga" in page(world, DRAFT, who) and told in page(world, UPDATES, who)
+        assert f"{told}, scheduled by Olga" in page(world, DRAFT, who) and told in page(world, UPDATES, who)
     assert "Scheduled" in page(world, UPDATES) and "Look at what goes out" in page(world, UPDATES)
     assert "Continue the draft" not in page(world, UPDATES)
     for who in ("dev", "vic"):
         assert "Six weeks late" not in page(world, UPDATES, who)
-    assert "Publish now" in page(world) and "Don’t send" in page(world)
+    assert "Publish now" in page(world) and "Take it back" in page(world)
     dora, lea = page(world, DRAFT, "dora"), page(world, DRAFT, "lea")
-    assert "Don’t send" in dora and "Publish now" not in dora
-    assert "Don’t send" not in lea and "Publish now" not in lea
+    assert "Take it back" in dora and "Publish now" not in dora
+    assert "Take it back" not in lea and "Publish now" not in lea
 
 
 def test_it_costs_the_list_one_query_and_nothing_where_none_is(world: World) -> None:

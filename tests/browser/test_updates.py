@@ -103,9 +103,9 @@ def test_on_a_phone_without_script_it_is_scheduled_and_taken_back(demo: Server, 
     page.wait_for_url(f"**{DRAFT}/schedule")
     page.fill("#time", "10:15")
     page.get_by_role("button", name="Publish to 8 people then").click()
-    expect(page.locator(".sheet .notice")).to_contain_text(", 10:15 (Europe/Oslo), pressed by Ingrid.")
+    expect(page.locator(".sheet .notice")).to_contain_text(", 10:15 (Europe/Oslo), scheduled by Ingrid.")
     assert stays_inside(page)
-    page.get_by_role("button", name="Don’t send").click()
+    page.get_by_role("button", name="Take it back").click()
     expect(page.locator("#headline")).to_have_value("Company invoices come six weeks late")
 
 

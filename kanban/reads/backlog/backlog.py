@@ -68,6 +68,7 @@ class BacklogMay:
     create: bool
     edit: bool
     discard: bool
+    configure: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
             create=member.may(Action.CREATE_ITEM),
             edit=member.may(Action.EDIT_ITEM),
             discard=member.may(Action.DISCARD),
+            configure=member.may(Action.CONFIGURE),
         ),
     )
 
