@@ -118,6 +118,7 @@ class Broker:
         self._lock = threading.Lock()
         self._listeners: set[Listener] = set()
         self._versions: dict[int, int] = {}
+        self._is_over = False
 
     def open(self, credential: Credential, seen: Mapping[int, int]) -> Listener:
         """A new listener; Busy if there are as many as this process can serve, or if half of those would be this
@@ -128,6 +129,8 @@ class Broker:
                 raise Busy("Too many open screens just now. This one follows when another is closed.")
             listener = Listener(credential, seen)
             self._listeners.add(listener)
+            if self._is_over:
+                listener.end()
             return listener
 
     def forget(self, listener: Listener) -> None:
@@ -137,7 +140,8 @@ class Broker:
             self._listeners.discard(listener)
 
     def end_all(self) -> None:
-        """End every stream, as before a stop."""
+        """End every stream before a stop, and each that comes back over a connection that is still open."""
+        self._is_over = True
         for listener in self.listeners():
             listener.end()
 

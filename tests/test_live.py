@@ -123,6 +123,12 @@ class TestBroker:
         assert listener.has_ended
         assert not listener.is_denied
 
+    def test_a_stream_that_comes_back_while_the_server_stops_ends_too(self) -> None:
+        broker = Broker()
+        broker.open(ANN, {7: 41})
+        broker.end_all()
+        assert broker.open(ANN, {7: 41}).has_ended
+
 
 @pytest.fixture
 def world(app: Flask) -> World:
