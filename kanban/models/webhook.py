@@ -109,7 +109,7 @@ class Webhook(Model):
         if wanted == (self.name, was, self.hears):
             return
         self._take_over(*wanted)
-        if self.address != was:
+        if self.is_on and self.address != was:
             self._begin_afresh()
         changes = {field: [before[field], now] for field, now in self._as_told().items() if before[field] != now}
         self._record("webhook_changed", by=by, changes=changes)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from kanban import clock
 from kanban.addresses import Reach
-from kanban.models.webhook import MOST
+from kanban.models import Hears
+from kanban.models.webhook import MOST, PATIENCE
 from kanban.reads import webhooks as reads
 from tests.api.conftest import Programs
 from tests.builders import Browser, World, sound
@@ -211,6 +213,23 @@ def test_tests_do_not_push_away_the_message_that_can_be_left_out(world: World, r
         courier(world).send_now(hook_of(world).id, hook_of(world).product_id, None)
     page = world.browser("olga").get(f"{HOOKS}/1").text
     assert f'name="version" value="{stuck}"' in page and "It answered with 500." in page
+
+
+def test_one_that_was_switched_off_for_failing_gets_another_address(world: World, receiver: Receiver) -> None:
+    add_hook(world, "http://127.0.0.1:9/")
+    world.item("One")
+    missed, begun, olga = world.version(), clock.now(), world.browser("olga")
+    with clock.at(begun) as now:
+        courier(world).drain()
+        now.move_to(begun + PATIENCE)
+        courier(world).drain()
+    say_where_to(world, Reach.PRIVATE)
+    assert "It took nothing since" in olga.get(f"{HOOKS}/1").text
+    changed = olga.post(f"{HOOKS}/1", {"name": "Chat", "address": receiver.url, "hears": list(Hears)})
+    assert "It took nothing since" in flashed(olga, changed)
+    olga.post(f"{HOOKS}/1/switch", {"on": "1"})
+    courier(world).drain()
+    assert receiver.versions[0] == missed
 
 
 def test_it_is_changed_switched_and_removed(both: World) -> None:
