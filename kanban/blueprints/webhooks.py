@@ -18,11 +18,12 @@ from kanban.extensions import db, limiter
 from kanban.models import Hears, Product, Webhook
 from kanban.policy import Action
 from kanban.reads import webhooks as reads
-from kanban.web.replies import Draft, Edit, small_number
+from kanban.web.replies import Draft, Edit, as_typed, small_number
 from kanban.webhooks import signing
 
 bp = Blueprint("webhooks", __name__, url_prefix="/products/<key>/settings/webhooks")
 
+_FIELDS = ("name", "address", "hears")
 _sending = limiter.shared_limit("60 per minute", scope="webhooks tried out")
 
 
@@ -62,10 +63,9 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
     """Change its name, its address and what it hears."""
     product = access.change_product(key)
     hook = _found(product, number)
-    typed = Edit(hook, ("name", "address"))
     try:
-        words = {"name": hook.name, "address": hook.address, **typed.changes()}
-        hears = request.form.getlist("hears")
+        words = {name: as_typed(getattr(hook, name)) for name in _FIELDS} | Edit(hook, _FIELDS).changes()
+        hears = words.pop("hears").split()
         hook.edit(**words, hears=hears, reach=_config().webhooks, by=access.member())
     except Invalid as invalid:
         db.session.rollback()
@@ -197,7 +197,7 @@ def _list(product: Product, draft: Draft, hears: list[str] | None = None) -> str
 
 def _page(product: Product, number: int, *, errors: Mapping[str, str] | None = None, shows_secret: bool = False) -> str:
     hook = _found(product, number)
-    typed = Edit(hook, ("name", "address")) if errors is not None else None
+    typed = Edit(hook, _FIELDS) if errors is not None else None
     return render_template(
         "settings/webhook.html",
         product=product,
@@ -206,7 +206,7 @@ def _page(product: Product, number: int, *, errors: Mapping[str, str] | None = N
         stuck=reads.stuck_in(db.session(), hook),
         secret=signing.secret_of(_config().secret_key, hook.nonce) if shows_secret else "",
         values=typed.values if typed else {"name": hook.name, "address": hook.address},
-        hears=request.form.getlist("hears") if typed else hook.hears,
+        hears=typed.values["hears"].split() if typed else hook.hears,
         errors=defaultdict(lambda: None, {**(errors or {}), **(typed.clashes if typed else {})}),
         may_change=product.archived_at is None,
         reach=_config().webhooks,

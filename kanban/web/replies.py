@@ -87,7 +87,8 @@ class Edit:
         self.changed: dict[str, str] = {}
         self.clashes: dict[str, str] = {}
         for name, value in standing.items():
-            said, was, now = form.get(name, ""), form.get(f"was_{name}"), as_typed(value)
+            said = as_typed(form.getlist(name)) if isinstance(value, list) else form.get(name, "")
+            was, now = form.get(f"was_{name}"), as_typed(value)
             if was is not None and _lines(said) in (_lines(was), [_one_line(was)]):
                 continue
             self.changed[name] = said
@@ -103,9 +104,11 @@ class Edit:
 
 
 def as_typed(value: Any) -> str:
-    """A value as its field sends it: nothing and "no" as an empty text, "yes" as 1."""
+    """A value as its field sends it: nothing and "no" as an empty text, "yes" as 1, several ticks as their words."""
     if value is True:
         return "1"
+    if isinstance(value, list):
+        return " ".join(value)
     return "" if value is None or value is False else str(value)
 
 
@@ -119,7 +122,7 @@ def _one_line(text: str) -> str:
 
 
 def _overtaken(theirs: Any) -> str:
-    if not theirs or theirs is True or isinstance(theirs, Enum):
+    if not theirs or theirs is True or isinstance(theirs, Enum | list):
         return _("Somebody changed this meanwhile. What you chose is kept here; saving replaces theirs.")
     return _(
         "Somebody changed it meanwhile: “%(title)s”. What you wrote is kept here; saving replaces theirs.", title=theirs

@@ -232,6 +232,20 @@ def test_one_that_was_switched_off_for_failing_gets_another_address(world: World
     assert receiver.versions[0] == missed
 
 
+def test_a_form_that_leaves_alone_what_it_hears_does_not_set_it_back(world: World) -> None:
+    add_hook(world, str(WORDS["address"]), hears=["items", "questions"])
+    olga = world.browser("olga")
+    drawn = {"was_name": "Chat", "was_address": WORDS["address"], "was_hears": "items questions"}
+    assert 'name="was_hears" value="items questions"' in olga.get(f"{HOOKS}/1").text
+    assert olga.post(f"{HOOKS}/1", {**WORDS, **drawn, "hears": ["updates"]}).status_code == 303
+    assert olga.post(f"{HOOKS}/1", {**WORDS, **drawn, "name": "Room"}).status_code == 303
+    assert (hook_of(world).name, hook_of(world).hears) == ("Room", ["updates"])
+    both_changed = olga.post(f"{HOOKS}/1", {**WORDS, **drawn, "hears": ["rest"]})
+    assert both_changed.status_code == 422 and "Somebody changed this meanwhile" in both_changed.text
+    assert 'name="was_hears" value="updates"' in both_changed.text
+    assert hook_of(world).hears == ["updates"]
+
+
 def test_it_is_changed_switched_and_removed(both: World) -> None:
     olga = both.browser("olga")
     olga.post(HOOKS, WORDS)
