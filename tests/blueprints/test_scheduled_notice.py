@@ -44,10 +44,10 @@ def test_it_goes_to_those_to_whom_it_was_promised(promised: World) -> None:
 def test_a_day_that_moved_again_is_not_told(promised: World) -> None:
     begun(promised)
     move(promised, 60)
-    assert "Season cards” was promised for" in promised.browser("olga").get(f"{UPDATES}/1").text
+    assert "“Season cards” says “" in promised.browser("olga").get(f"{UPDATES}/1").text
     [why] = go_out(promised)
     assert found(promised, 1).state is UpdateState.DRAFT and deliveries(promised) == []
-    assert why.startswith("“Season cards” was promised for")
+    assert why.startswith("“Season cards” says “") and "; now it is “" in why
 
 
 def test_a_promise_that_was_withdrawn_is_not_told_as_late(promised: World) -> None:
@@ -55,3 +55,12 @@ def test_a_promise_that_was_withdrawn_is_not_told_as_late(promised: World) -> No
     form = {"reason": "No longer wanted"}
     assert promised.browser("olga").post(f"{PROMISES}/1/withdraw", form).status_code == 303
     assert go_out(promised) == ["“Season cards” is told as a delay, and is promised like that no more."]
+
+
+def test_who_publishes_it_now_is_told_as_well_that_its_day_is_another(promised: World) -> None:
+    move(promised, 30)
+    olga = promised.browser("olga")
+    assert olga.post(NOTICE).status_code == 303
+    assert "; now it is “" not in olga.get(f"{UPDATES}/1/publish").text
+    move(promised, 60)
+    assert "; now it is “" in olga.get(f"{UPDATES}/1/publish").text

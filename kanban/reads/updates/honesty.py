@@ -1,7 +1,7 @@
 """Reads what an update's claim is held against: how promises stand, what happened, what was said before."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from kanban.flow.calendar import Calendar
 from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import service_level
 from kanban.flow.sample import Standing
+from kanban.formatting import short_day
 from kanban.models import (
     Event,
     ForecastSnapshot,
@@ -32,7 +33,7 @@ from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
-from kanban.status.facts import Facts, Gettext, plain
+from kanban.status.facts import Facts, Gettext, mark, plain
 from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
 from kanban.status.outdated import Outdated, outdated
@@ -100,14 +101,14 @@ def judge(
     """Compare the words of a draft with the current facts; a delay notice only with what concerns its promises."""
     case, stands, facts = _read_case(session, product, update, written, locale=locale, gettext=gettext)
     if update.audience is not None:
-        case, stands = _only_told(case, stands)
+        case, stands = _only_told(case, stands, locale)
     suggestion = suggest(written.moved_dates, stands)
     reasons = tuple(reason_for(stand, case.today, locale=locale, gettext=gettext) for stand in suggestion.stands)
     findings = tuple(check(case, locale=locale, gettext=gettext))
     return Judgement(suggestion, reasons, findings, case, facts, update.answers)
 
 
-def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
+def _only_told(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, list[Stand]]:
     """Only what concerns the promises whose delays it reports: readers of a notice learn nothing about other people's
     promises."""
     told = [each for each in case.promises if case.mentions(each.ref, each.title, kinds=("delays",))]
@@ -122,6 +123,7 @@ def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
         blocked=(),
         last_on=None,
         last_finished_on=None,
+        outdated=(*case.outdated, *_moved_on(case, told, locale)),
     )
     known = {stand.number: stand for stand in stands}
     slips = {each.number: day for each in told if (day := _slipped_from(case, each)) is not None}
@@ -133,6 +135,17 @@ def _only_told(case: Case, stands: Sequence[Stand]) -> tuple[Case, list[Stand]]:
         for each in told
         if each.number in known or each.number in slips
     ]
+
+
+def _moved_on(case: Case, told: Sequence[Promise], locale: str) -> Iterator[Outdated]:
+    """The lines of a notice that tell another day than is promised by now, to anybody."""
+    for line in case.lines("delays"):
+        new = str(line.get("new_date") or "")
+        days = [each.due_on for each in told if is_about(line, each.ref, each.title)]
+        if days and is_day(new) and (was := dt.date.fromisoformat(new)) not in days:
+            old, now = (short_day(day, locale, today=case.today) for day in (was, max(days)))
+            text, ref = str(line.get("text") or ""), str(line.get("ref") or "")
+            yield Outdated("delays", mark(line), text, ref, old=old, new=now, can_renew=False)
 
 
 def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
