@@ -94,6 +94,17 @@ def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visit
     expect(page.locator(".who", has_text="Sunniva Berg")).to_contain_text("read it")
 
 
+def test_mails_on_their_way_are_followed_until_they_are_sent(mailing: Server, visit: Visits) -> None:
+    page = begin(mailing, visit)
+    page.fill("#headline", "Company invoices come six weeks late")
+    page.locator(".health label", has_text="Off track").click()
+    page.get_by_role("button", name="Publish to 8 people").click()
+    page.wait_for_url(f"**{DRAFT}/publish")
+    page.get_by_role("button", name="Publish to 8 people").click()
+    expect(page.locator("#people .reactions")).to_have_text("8 sent")
+    expect(page.locator("#people")).not_to_have_attribute("hx-get", re.compile("."))
+
+
 def test_on_a_phone_without_script_it_is_scheduled_and_taken_back(demo: Server, visit: Visits) -> None:
     page = begin(demo, visit, java_script_enabled=False, **PHONE)
     page.fill("#headline", "Company invoices come six weeks late")
