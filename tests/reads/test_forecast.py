@@ -232,7 +232,7 @@ def test_a_request_is_foretold_by_the_item_that_came_from_it(world: World) -> No
 def test_what_cannot_be_foretold_is_not(world: World) -> None:
     world.item("One")
     said = foretold(world, item="FE-1", due_on="2026-12-10")
-    assert "The forecast can’t say anything about this yet." in said
+    assert "The forecast can’t say anything about this." in said
     assert "Not enough history for dates yet: 0 of" in said
     for asked in (
         {},
