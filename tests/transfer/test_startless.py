@@ -165,6 +165,7 @@ def test_the_oldest_is_known_only_if_every_age_is() -> None:
 
 def test_the_pages_say_at_least(world: World) -> None:
     bring(world, DOING)
+    world.item("Finished", "Done")
     olga = world.browser("olga")
     olga.post("/items/FE-1/assign-me", {"command": "a" * 32})
     with clock.at(NOW + dt.timedelta(days=4)):
