@@ -68,17 +68,11 @@ def test(arguments: list[str]) -> int:
     install_browser()
     failed = 0 if arguments else check([])
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
-    workers = [] if alone else ["-n", str(workers_wanted()), "--dist", "loadscope", "--no-loadscope-reorder"]
+    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
     outcome = call("-m", "pytest", *workers, *arguments)
     if failed:
         print("Checks have failed; see above the tests.")
     return outcome or failed
-
-
-def workers_wanted() -> int:
-    """One more than there are processors: whoever waits for a browser or a server needs none."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(processors + 1, 6)
 
 
 def check(arguments: list[str]) -> int:
