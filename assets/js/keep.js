@@ -15,8 +15,10 @@ let opened = [];
 let refused = [];
 /** What was typed into forms that are on the page no more, by form: given back when such a form is drawn again. @type {Map<string, Kept[]>} */
 export const shelf = new Map();
-/** What was only brought up to date. @type {Set<Element>} */
-let morphed = new Set();
+/** What was only brought up to date. @type {Element[]} */
+let morphed = [];
+/** How many parts are being drawn: one may begin before another has given back what was in it, so all of it is kept until none is. */
+let drawing = 0;
 
 /** What tells a form from the others, also after it was drawn anew; one address may serve many: `data-about` says which. @param {HTMLFormElement} form */
 export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""} ${form.dataset.about ?? ""}`;
@@ -105,9 +107,11 @@ function note({ target }) {
 
 // What is sent with this very request is answered: taken, or drawn again with its problems.
 document.addEventListener("htmx:before:swap", (event) => {
+  drawing += 1;
   document.addEventListener("input", note, true);
   const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
   const sent = ctx.request?.method === "GET" ? null : (ctx.sourceElement?.closest?.("form") ?? null);
+  if (sent) kept = kept.filter(({ form }) => form !== keyOf(sent));
   for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
     if (!(target instanceof Element) || target.id === "toasts" || swapSpec.style === "none") continue;
     for (const form of target.querySelectorAll("form")) {
@@ -115,26 +119,29 @@ document.addEventListener("htmx:before:swap", (event) => {
       else if (form !== sent || form.hasAttribute("data-goes-on")) kept.push(...changedIn(form));
     }
     for (const edit of target.querySelectorAll("details[id][open]")) if (staysOpen(edit, sent)) opened.push([itemOf(edit), edit.id]);
-    if (swapSpec.style.endsWith("Morph")) morphed.add(target);
+    if (swapSpec.style.endsWith("Morph")) morphed.push(target);
   }
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  document.removeEventListener("input", note, true);
-  const [texts, open, parts, problems] = [kept, opened, morphed, refused];
-  [kept, opened, morphed, refused] = [[], [], new Set(), []];
-  for (const form of problems) {
+  for (const form of refused) {
     const fresh = document.getElementById(form.id);
     if (fresh instanceof HTMLFormElement && keyOf(fresh) === keyOf(form)) fresh.replaceWith(form);
   }
-  for (const [item, id] of open) {
+  for (const [item, id] of opened) {
     const edit = document.getElementById(id);
     if (itemOf(edit) === item) edit?.setAttribute("open", "");
   }
-  if (!texts.length && !parts.size && !shelf.size) return;
+  if (!kept.length && !morphed.length && !shelf.size) return;
   for (const form of document.querySelectorAll("form")) {
-    const own = [...texts.filter((text) => text.form === keyOf(form)), ...shelved(form)];
-    const isOld = [...parts].some((part) => part.contains(form));
-    if (!problems.includes(form) && (own.length || isOld)) putBack(form, own, isOld);
+    const own = [...kept.filter((text) => text.form === keyOf(form)), ...shelved(form)];
+    const isOld = morphed.some((part) => part.contains(form));
+    if (!refused.includes(form) && (own.length || isOld)) putBack(form, own, isOld);
   }
+});
+
+document.addEventListener("htmx:finally:swap", () => {
+  if (--drawing) return;
+  document.removeEventListener("input", note, true);
+  [kept, opened, morphed, refused] = [[], [], [], []];
 });

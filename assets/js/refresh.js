@@ -81,27 +81,13 @@ export async function refreshAll() {
   await refreshAll();
 }
 
-// A form that changes what other parts of the page show says so.
+// A form that changes what other parts of the page show says so; a field for one thing after another is empty again when the thing
+// was taken. What was sent before and arrived then (a replay: its answer was lost) is done, so what it did is fetched now.
 document.addEventListener("htmx:finally:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const form = ctx.sourceElement instanceof Element ? ctx.sourceElement.closest("form[data-refreshes]") : null;
-  const status = ctx.response?.status ?? 0;
-  if (form && status >= 200 && status < 300) void refreshAll();
-});
-
-// What was sent before and arrived then: its answer was lost, so what it did is fetched now.
-document.addEventListener("htmx:finally:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  if (!(ctx.sourceElement instanceof HTMLFormElement) || !ctx.response?.headers.has("X-Kanban-Replay")) return;
-  ctx.sourceElement.reset();
-  void refreshAll();
-});
-
-// A field for one thing after another is empty again when the thing was taken.
-document.addEventListener("htmx:finally:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const status = ctx.response?.status ?? 0;
-  if (ctx.sourceElement instanceof HTMLFormElement && ctx.sourceElement.matches("[data-reset]") && status >= 200 && status < 300) {
-    ctx.sourceElement.reset();
-  }
+  const { sourceElement: source, response } = /** @type {CustomEvent} */ (event).detail.ctx;
+  if (!(source instanceof Element)) return;
+  const [status, isReplay] = [response?.status ?? 0, source instanceof HTMLFormElement && response?.headers.has("X-Kanban-Replay")];
+  const isTaken = status >= 200 && status < 300;
+  if (source instanceof HTMLFormElement && (isReplay || (isTaken && source.matches("[data-reset]")))) source.reset();
+  if (isReplay || (isTaken && source.closest("form[data-refreshes]"))) void refreshAll();
 });

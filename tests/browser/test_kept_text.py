@@ -78,3 +78,30 @@ def test_an_older_answer_does_not_take_away_what_a_later_one_brought(
     route.fulfill(response=answer)
     expect(page.locator(".theirs" if meanwhile else ".text", has_text=meanwhile or "Mine").first).to_be_visible()
     expect(page.locator(".thread", has_text="After it")).to_be_visible()
+
+
+def test_what_is_drawn_anew_while_another_part_is_loses_no_text(demo: Server, visit: Visits) -> None:
+    """One's own answer and the change that it made arrive together: the second begins before the first has given back
+    what was typed."""
+    page = visit(demo, "/products/FERRY/backlog?item=FERRY-75", who="ingrid")
+    page.locator("#edit-ask > summary").press("Enter")
+    page.keyboard.type("Which harbours?")
+    page.evaluate(SECOND)
+    page.locator("#edit-parts > summary").press("Enter")
+    page.keyboard.type("In the app")
+    page.keyboard.press("Enter")
+    becomes(page, lambda page: page.evaluate("window.secondIsDrawn === true"), True)
+    expect(page.locator("#ask-body")).to_have_value("Which harbours?")
+    expect(page.locator("#ask-body")).to_be_visible()
+
+
+SECOND = """() => window.addEventListener("htmx:after:swap", () => {
+  const say = (name, detail) => document.dispatchEvent(new CustomEvent(`htmx:${name}:swap`, { detail }));
+  const item = document.getElementById("item");
+  say("before", { ctx: { request: { method: "GET" } }, tasks: [{ target: item, swapSpec: { style: "outerMorph" } }] });
+  setTimeout(() => {
+    for (const edit of item.querySelectorAll("details[open]")) edit.open = false;
+    for (const name of ["after", "finally"]) say(name, { ctx: {} });
+    window.secondIsDrawn = true;
+  }, 30);
+}, { capture: true, once: true })"""
