@@ -4,14 +4,10 @@ Each webhook is told of one version after the other: one that is not taken is tr
 those behind it wait. No transaction is open and no lock is held while a receiver is waited for.
 """
 
-import contextlib
 import datetime as dt
 import logging
 import secrets
-import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,9 +15,10 @@ from flask import Flask
 
 from kanban import clock
 from kanban.addresses import Reach
+from kanban.background.rounds import Rounds, pause_after
 from kanban.extensions import begin_write, db
 from kanban.models import StopReason, Webhook, WebhookMessage
-from kanban.models.webhook import PATIENCE, pause_after
+from kanban.models.webhook import PATIENCE
 from kanban.reads import locked, webhooks
 from kanban.reads.insights import snapshots
 from kanban.webhooks.client import Client, Failed
@@ -29,8 +26,6 @@ from kanban.webhooks.message import Message, tell_test, tell_version
 
 #: Far longer than a try takes; then whoever took it must be gone.
 LEASE = dt.timedelta(minutes=2)
-POLL_S = 2.0
-RUNNERS = 4
 _QUIET = {"synchronize_session": False}
 log = logging.getLogger(__name__)
 
@@ -55,55 +50,25 @@ class Outcome:
     took_ms: int
 
 
-class Courier:
-    """Sends what is due until it is stopped. Start it after the fork: it holds threads."""
+class Courier(Rounds[Taken]):
+    """Sends the messages that are due until it is stopped."""
 
     def __init__(self, app: Flask, client: Client | None = None) -> None:
-        self._app = app
+        super().__init__(app, name="courier of webhooks")
         self._client = client or Client(app.config["KANBAN"].webhooks)
         self._key: str = app.config["KANBAN"].secret_key
-        self._bell = threading.Event()
-        self._stopping = threading.Event()
-        self._slots = threading.Semaphore(RUNNERS)
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> "Courier":
-        """Run in a thread of this process."""
-        self._thread = threading.Thread(target=self.run, name="courier", daemon=True)
-        self._thread.start()
-        return self
-
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Take nothing new and wait for what is on its way."""
-        self._stopping.set()
-        self._bell.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
 
     def run(self) -> None:
-        """Send until stopped; several webhooks at once, so that a slow one holds up only itself."""
-        if self._client.reach is Reach.OFF:
-            return
-        with ThreadPoolExecutor(RUNNERS, thread_name_prefix="webhook") as pool:
-            while not self._stopping.is_set():
-                self._bell.clear()
-                self._send_all_due(pool)
-                self._bell.wait(POLL_S)
-
-    def drain(self) -> int:
-        """Send everything that is due now, one after another, in this thread; returns how many were sent."""
-        count = 0
-        while (taken := self._take()) is not None:
-            self._deliver(taken)
-            count += 1
-        return count
+        """Send until stopped, if anybody may be called at all."""
+        if self._client.reach is not Reach.OFF:
+            super().run()
 
     def send_now(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
         """Send a version once more, or a test (None), at once and in this thread; None if there is nothing to tell.
 
         It is recorded, and changes nothing about what the webhook is told next. Call it with no transaction open.
         """
-        with self._app.app_context():
+        with self.app.app_context():
             outcome = self._try(hook_id, product_id, version)
             if outcome is not None:
                 begin_write()
@@ -111,39 +76,12 @@ class Courier:
                 db.session.commit()
             return outcome
 
-    def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
-        while not self._stopping.is_set():
-            self._slots.acquire()
-            taken = None
-            with self._mishaps_logged():
-                taken = self._take()
-            if taken is None:
-                self._slots.release()
-                return
-            pool.submit(self._deliver_in_slot, taken)
-
-    def _deliver_in_slot(self, taken: Taken) -> None:
-        try:
-            with self._mishaps_logged():
-                self._deliver(taken)
-                self._bell.set()  # its next message may be waiting
-        finally:
-            self._slots.release()
-
-    @contextlib.contextmanager
-    def _mishaps_logged(self) -> Iterator[None]:
-        """Log any error and go on: a database that is away comes back, and leases run out."""
-        try:
-            yield
-        except Exception:
-            log.exception("the courier of webhooks met an error")
-
     def _take(self) -> Taken | None:
         """Lease the webhook that has been due longest; those that need not hear what happened are moved on.
 
         Looks without a lock first, so that idling writes nothing.
         """
-        with self._app.app_context():
+        with self.app.app_context():
             while db.session.scalar(webhooks.due(clock.now()).limit(1)) is not None:
                 session, now = begin_write(), clock.now()
                 due = webhooks.due(now).limit(1).with_for_update(skip_locked=True, of=Webhook)
@@ -164,7 +102,7 @@ class Courier:
             return None
 
     def _deliver(self, taken: Taken) -> None:
-        with self._app.app_context():
+        with self.app.app_context():
             outcome = self._try(taken.hook_id, taken.product_id, taken.version)
             if outcome is None:
                 return
@@ -173,6 +111,7 @@ class Courier:
             reason = self._write_down(taken, outcome)
             if reason is not None:
                 self._stop(taken, reason)
+            self.ring()  # its next message may be waiting
 
     def _try(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
         """Write the message, end what was read for it, and send it."""

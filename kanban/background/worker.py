@@ -9,10 +9,8 @@ import contextlib
 import datetime as dt
 import logging
 import signal
-import threading
 import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy import orm
@@ -20,6 +18,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.background.courier import Courier
 from kanban.background.duties import Duties
+from kanban.background.rounds import Rounds, pause_after
 from kanban.errors import KanbanError
 from kanban.extensions import Announcement, begin_write, db, on_commit
 from kanban.mail import compose, prepare, smtp
@@ -30,42 +29,26 @@ from kanban.mail.outbox import LEASE, Lost, Outbox, Outcome, Taken
 from kanban.models import Delivery, DeliveryState
 
 GIVE_UP_AFTER = dt.timedelta(hours=72)
-POLL_S = 2.0
-SENDERS = 4
-_PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 _running: "weakref.WeakSet[Worker]" = weakref.WeakSet()
 log = logging.getLogger(__name__)
 
 
-class Worker:
-    """Sends what is due until it is stopped. Start it after the fork: it holds threads."""
+class Worker(Rounds[Taken]):
+    """Sends the mails that are due until it is stopped."""
 
     def __init__(self, app: Flask, office: PostOffice) -> None:
-        self.app = app
+        super().__init__(app, name="mail worker")
         self.office = office
         self.outbox = Outbox()
         self._render = compose.renderer(app.jinja_env)
-        self._bell = threading.Event()
-        self._stopping = threading.Event()
-        self._slots = threading.Semaphore(SENDERS)
         self._moment = Moment()
-        self._thread: threading.Thread | None = None
         self._duties = Duties(app)
 
     def start(self) -> "Worker":
         """Run in a thread of this process, woken by every commit that adds a delivery."""
         on_commit(_ring_all)
         _running.add(self)
-        self._thread = threading.Thread(target=self.run, name="mail-worker", daemon=True)
-        self._thread.start()
-        return self
-
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Take nothing new and wait for what is being sent."""
-        self._stopping.set()
-        self._bell.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
+        return super().start()
 
     def run_until_told(self, *, beside: Courier | None = None) -> None:
         """Run until SIGTERM or Ctrl+C, then finish what is being sent; with the courier of webhooks `beside` it. For a
@@ -84,32 +67,6 @@ class Worker:
             beside.stop()
         self.stop(timeout_s=LEASE.total_seconds())
 
-    def ring(self) -> None:
-        """Look at the outbox now."""
-        self._bell.set()
-
-    def run(self) -> None:
-        """Free the deliveries leased to workers that are gone, then send until stopped."""
-        with ThreadPoolExecutor(SENDERS, thread_name_prefix="mail-sender") as pool:
-            with self._mishaps_logged(), self.app.app_context():
-                self.outbox.free()
-            while not self._stopping.is_set():
-                self._bell.clear()
-                self._send_all_due(pool)
-                for duty in self._duties.each:
-                    with self._mishaps_logged():
-                        if duty():
-                            self._bell.set()
-                self._bell.wait(POLL_S)
-
-    def drain(self) -> int:
-        """Send everything that is due now, one after another, in this thread; returns how many were taken."""
-        count = 0
-        while (taken := self._take()) is not None:
-            self._deliver(taken)
-            count += 1
-        return count
-
     def send_test(self, user_id: int) -> Outcome:
         """Send a test mail to somebody at once, in this thread, one try only; its row keeps the outcome.
 
@@ -119,24 +76,16 @@ class Worker:
             taken = self.outbox.add_test(user_id)
             return self._hand_in(taken, self._prepare(taken))
 
-    def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
-        """Give each due delivery to a sender as soon as one is free, so that a slow one holds up only itself."""
-        while not self._stopping.is_set():
-            self._slots.acquire()
-            taken = None
-            with self._mishaps_logged():
-                taken = self._take()
-            if taken is None:
-                self._slots.release()
-                return
-            pool.submit(self._deliver_in_slot, taken)
+    def _begin(self) -> None:
+        """Free the deliveries leased to workers that are gone."""
+        with self.app.app_context():
+            self.outbox.free()
 
-    def _deliver_in_slot(self, taken: Taken) -> None:
-        try:
+    def _between(self) -> None:
+        for duty in self._duties.each:
             with self._mishaps_logged():
-                self._deliver(taken)
-        finally:
-            self._slots.release()
+                if duty():
+                    self.ring()
 
     def _take(self) -> Taken | None:
         with self.app.app_context():
@@ -216,19 +165,10 @@ class Worker:
         if delivery is None:
             return Outcome(DeliveryState.CANCELLED)
         now = clock.now()
-        pause_s = _PAUSES_S[min(delivery.attempts, len(_PAUSES_S)) - 1]
-        due_at = now + dt.timedelta(seconds=pause_s * (1 + delivery.id % 8 / 40))
+        due_at = now + pause_after(delivery.attempts, delivery.id)
         if due_at > delivery.created_at + GIVE_UP_AFTER:
             return Outcome(DeliveryState.REFUSED, f"Given up after 72 hours. {trouble}")
         return Outcome(DeliveryState.WAITING, trouble, due_at)
-
-    @contextlib.contextmanager
-    def _mishaps_logged(self) -> Iterator[None]:
-        """Log any error and go on: a database that is away comes back, and leases run out."""
-        try:
-            yield
-        except Exception:
-            log.exception("the mail worker met an error")
 
 
 def _ring_all(_announcements: list[Announcement], mail: bool) -> None:

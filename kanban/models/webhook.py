@@ -29,7 +29,6 @@ MOST = 20
 NAME_AT_MOST = 100
 #: A receiver that has failed for so long is switched off.
 PATIENCE = dt.timedelta(days=7)
-_PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 
 
 class Hears(StrEnum):
@@ -201,12 +200,6 @@ class WebhookMessage(Model):
     trouble: Mapped[str | None]
 
     __table_args__ = (sa.UniqueConstraint("webhook_id", "version"),)
-
-
-def pause_after(tries: int, hook_id: int) -> dt.timedelta:
-    """How long to wait after so many tries in vain; webhooks that failed together come back one after another."""
-    pause_s = _PAUSES_S[min(tries, len(_PAUSES_S)) - 1]
-    return dt.timedelta(seconds=pause_s * (1 + hook_id % 8 / 40))
 
 
 def _must_be_called(reach: Reach) -> None:

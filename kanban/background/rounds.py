@@ -1,0 +1,114 @@
+"""What sends things to others in the background: rounds that take one due thing after another and give each to a
+thread as soon as one is free, so that a slow receiver holds up only itself."""
+
+import contextlib
+import datetime as dt
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, Self, TypeVar
+
+from flask import Flask
+
+Taken = TypeVar("Taken")
+
+POLL_S = 2.0
+AT_ONCE = 4
+_PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
+log = logging.getLogger(__name__)
+
+
+class Rounds(Generic[Taken]):
+    """Sends what is due until it is stopped. Start it after the fork: it holds threads.
+
+    Whoever uses it says how one thing is taken, under a lease, and delivered, and may do more `_between` the rounds.
+    """
+
+    def __init__(self, app: Flask, *, name: str) -> None:
+        self.app = app
+        self._name = name
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._slots = threading.Semaphore(AT_ONCE)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Run in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name=self._name, daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Take nothing new and wait for what is on its way."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def ring(self) -> None:
+        """Look for what is due now."""
+        self._bell.set()
+
+    def run(self) -> None:
+        """Send until stopped."""
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self._name) as pool:
+            with self._mishaps_logged():
+                self._begin()
+            while not self._stopping.is_set():
+                self._bell.clear()
+                self._send_all_due(pool)
+                self._between()
+                self._bell.wait(POLL_S)
+
+    def drain(self) -> int:
+        """Send everything that is due now, one after another, in this thread; returns how many were taken."""
+        count = 0
+        while (taken := self._take()) is not None:
+            self._deliver(taken)
+            count += 1
+        return count
+
+    def _take(self) -> Taken | None:
+        raise NotImplementedError
+
+    def _deliver(self, taken: Taken) -> None:
+        raise NotImplementedError
+
+    def _begin(self) -> None:
+        """What is to be done before the first round."""
+
+    def _between(self) -> None:
+        """What is to be done after each round."""
+
+    def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
+        while not self._stopping.is_set():
+            self._slots.acquire()
+            taken = None
+            with self._mishaps_logged():
+                taken = self._take()
+            if taken is None:
+                self._slots.release()
+                return
+            pool.submit(self._deliver_in_slot, taken)
+
+    def _deliver_in_slot(self, taken: Taken) -> None:
+        try:
+            with self._mishaps_logged():
+                self._deliver(taken)
+        finally:
+            self._slots.release()
+
+    @contextlib.contextmanager
+    def _mishaps_logged(self) -> Iterator[None]:
+        """Log any error and go on: a database that is away comes back, and leases run out."""
+        try:
+            yield
+        except Exception:
+            log.exception("the %s met an error", self._name)
+
+
+def pause_after(tries: int, salt: int) -> dt.timedelta:
+    """How long to wait after so many tries in vain; what failed together comes back one after another, by its salt."""
+    pause_s = _PAUSES_S[min(tries, len(_PAUSES_S)) - 1]
+    return dt.timedelta(seconds=pause_s * (1 + salt % 8 / 40))
