@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kanban.markup import MAX_BRACKETS, MAX_CELLS, MAX_LENGTH, MAX_TASKS, Refs, to_html, to_text
+from kanban.markup import MAX_BRACKETS, MAX_CELLS, MAX_LENGTH, MAX_TASKS, Refs, to_html
+from kanban.plain import to_text
 
 ALLOWED = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, markup
+from kanban import access, plain
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, ItemType, Product, Stage
@@ -116,7 +116,7 @@ def create_many(key: str) -> Response | tuple[str, int]:
     """Make an item of each line, in that order, all of them or none."""
     product = access.change_product(key)
     try:
-        made = _create_many(product, markup.bare_lines(request.form.get("titles", "")))
+        made = _create_many(product, plain.bare_lines(request.form.get("titles", "")))
     except (Invalid, Refused) as problem:
         if problem.code == "reason_required":
             raise

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, markup
+from kanban import access, plain
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Item
@@ -76,7 +76,7 @@ def _split(item: Item) -> list[Item]:
 
 def _read() -> Split:
     form = request.form
-    lines = markup.bare_lines(form.get("titles", ""))
+    lines = plain.bare_lines(form.get("titles", ""))
     first = 2 if form.get("rest") == "1" else 1
     titles = lines[first - 1 :]
     if not 1 <= len(titles) <= MOST_PARTS:

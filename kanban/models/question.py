@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kanban import clock, markup
+from kanban import clock, plain
 from kanban.errors import Forbidden, Invalid, Refused
 from kanban.models.base import Model, enum_type
 from kanban.models.decision import Decision
@@ -182,7 +182,7 @@ class Question(Model):
     @property
     def excerpt(self) -> str:
         """The first 300 characters on one line, without Markdown syntax."""
-        return markup.first_words(self.body, 300)
+        return plain.first_words(self.body, 300)
 
     def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
         """Go on with an assumption unless told otherwise by a given day: nothing is held up any more. The question

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import clock, markup
+from kanban import clock, plain
 from kanban.models import (
     Delivery,
     Digest,
@@ -141,7 +141,7 @@ def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] 
             request=about.get(row.Notification.id, NOTHING).request,
             update=about.get(row.Notification.id, NOTHING).update,
             who=who.get(row.Notification.id, ()),
-            question=markup.first_words(row.question or "", _WORDS_SHOWN),
+            question=plain.first_words(row.question or "", _WORDS_SHOWN),
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
-from kanban import clock, markup
+from kanban import clock, plain
 from kanban.formatting import file_size, short_day
 from kanban.models import Event, Item, LibertyKind, Product, Question, Undated
 from kanban.models.undo import SPLIT_TAKEN_BACK
@@ -86,7 +86,7 @@ def _questions(session: orm.Session, product: Product, numbers: set[int]) -> dic
         return {}
     query = sa.select(Question.number, Question.body)
     rows = session.execute(query.where(Question.product_id == product.id, Question.number.in_(numbers)))
-    return {number: markup.first_words(body, _WORDS_SHOWN) for number, body in rows}
+    return {number: plain.first_words(body, _WORDS_SHOWN) for number, body in rows}
 
 
 @dataclass

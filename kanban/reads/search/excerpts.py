@@ -2,7 +2,7 @@
 
 import re
 
-from kanban import markup
+from kanban import plain
 from kanban.models.search_index import fold, is_word_character
 
 Piece = tuple[str, bool]
@@ -27,7 +27,7 @@ def excerpt(source: str, words: list[str]) -> list[Piece]:
     """About two lines of a Markdown text around the first of these words, or nothing if it contains none."""
     if not _may_hold(source[:_READ], words):
         return []
-    text = " ".join(markup.to_text(source[:_READ]).split())
+    text = " ".join(plain.to_text(source[:_READ]).split())
     spans = _spans(text, words)
     if not spans:
         return []
