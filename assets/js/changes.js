@@ -1,4 +1,5 @@
 // Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
+import { get } from "./ask.js";
 import { board, cardOf } from "./dom.js";
 import { shine } from "./shine.js";
 import { steadily } from "./steady.js";
@@ -133,13 +134,12 @@ export async function catchUp({ items, glow = true, inLine = false }) {
   if (!screen) return;
   const isOld = sinceNow();
   const query = items ? `items=${items.join(",")}` : `since=${shownVersion()}`;
-  const answer = await fetch(filtered(`${screen.dataset.changes}?${query}`), { headers: { "HX-Request": "true" } });
-  const html = answer.ok ? await answer.text() : "";
+  const answer = await get(filtered(`${screen.dataset.changes}?${query}`));
   if (!inLine && isOld()) {
     await settled();
     return catchUp({ items, glow });
   }
-  if (html) applyChanges(html, { glow, upTo: !items });
+  if (answer?.ok) applyChanges(answer.html, { glow, upTo: !items });
 }
 
 document.addEventListener("board:rest", () => {

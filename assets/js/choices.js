@@ -1,4 +1,5 @@
 // What the command bar offers: what stands on this page at once, and what the server knows a moment later.
+import { get } from "./ask.js";
 import { copy } from "./copy.js";
 import { openDialog } from "./dialog.js";
 import { send } from "./moves.js";
@@ -69,10 +70,10 @@ export function searchHere(query, commands = false) {
  * @returns {Promise<Choice[] | null>}
  */
 export async function searchThere(url, signal) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal }).catch(() => null);
+  const answer = await get(url, { signal });
   if (!answer?.ok) return answer?.status === 404 ? [] : null;
   const template = document.createElement("template");
-  template.innerHTML = await answer.text();
+  template.innerHTML = answer.html;
   const of = template.content.querySelector("[data-acts-of]")?.getAttribute("data-acts-of") ?? "";
   return [...template.content.querySelectorAll("li")].map((row) => told(row, of));
 }

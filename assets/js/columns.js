@@ -23,7 +23,7 @@ export async function change(url, values) {
     showNotice("bad", sentence("lost"));
     return { ok: false, status: 0, html: "" };
   }
-  const html = await answer.text();
+  const { html } = answer;
   if (answer.status !== 422) applyChanges(html);
   if (answer.ok && board()) {
     if (isHeld()) document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });

@@ -1,4 +1,5 @@
 // Keeps the counts in the rail true on a screen that stays open: asks again, not too often, after something changed.
+import { get } from "./ask.js";
 import { parsed } from "./dom.js";
 
 const PAUSE_MS = 1000;
@@ -14,18 +15,18 @@ function soon() {
   waiting = true;
   window.setTimeout(() => {
     waiting = false;
-    void renew().catch(() => undefined);
+    void renew();
     for (const timer of after) window.clearTimeout(timer);
-    after = AFTER_MS.map((pause) => window.setTimeout(() => void renew().catch(() => undefined), pause));
+    after = AFTER_MS.map((pause) => window.setTimeout(() => void renew(), pause));
   }, PAUSE_MS);
 }
 
 async function renew() {
   const rail = document.querySelector("[data-counts]");
   if (!(rail instanceof HTMLElement) || document.hidden) return;
-  const answer = await fetch(rail.dataset.counts ?? "", { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return;
-  const fresh = parsed(await answer.text());
+  const answer = await get(rail.dataset.counts ?? "");
+  if (!answer?.ok) return;
+  const fresh = parsed(answer.html);
   for (const page of fresh.querySelectorAll("a[href]")) {
     for (const link of rail.querySelectorAll(`a[href="${CSS.escape(page.getAttribute("href") ?? "")}"]`)) show(link, page);
   }

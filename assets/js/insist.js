@@ -1,5 +1,5 @@
 // Sends a form until there is an answer: the server away for a while loses nothing, since a command counts once.
-import { post } from "./post.js";
+import { post } from "./ask.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 const AWAY = [502, 503, 504];
@@ -12,7 +12,7 @@ let waiting = 0;
  * @param {string} url
  * @param {URLSearchParams} body with its command id
  * @param {() => void} onAway called when the first try got no answer
- * @returns {Promise<Response | null>}
+ * @returns {Promise<import("./ask.js").Answer | null>}
  */
 export async function insist(url, body, onAway) {
   for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {

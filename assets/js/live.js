@@ -94,7 +94,7 @@ async function follow(key, change) {
 /** Without a stream: ask now and then. */
 async function poll() {
   if (live || document.hidden || isBusy() || !board()) return;
-  await catchUp({}).catch(() => undefined);
+  await catchUp({});
 }
 
 /**

@@ -1,4 +1,5 @@
 // The rest of long columns: fetched as it comes near, by scrolling or by key; the link at a list's end says that there is more.
+import { get } from "./ask.js";
 import { catchUp } from "./changes.js";
 import { board, cardOf } from "./dom.js";
 import { lastOf } from "./walk.js";
@@ -22,9 +23,7 @@ export const moreOf = (list) => /** @type {HTMLAnchorElement | null} */ (list?.q
 export function loadMore(list) {
   const running = under_way.get(list);
   if (running) return running;
-  const started = fetchMore(list, 2)
-    .catch(() => false)
-    .finally(() => under_way.delete(list));
+  const started = fetchMore(list, 2).finally(() => under_way.delete(list));
   under_way.set(list, started);
   return started;
 }
@@ -47,10 +46,10 @@ async function fetchMore(list, tries) {
 
 /** @param {URL} url @returns {Promise<HTMLElement | null>} */
 async function fetchPart(url) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return null;
+  const answer = await get(url);
+  if (!answer?.ok) return null;
   const template = document.createElement("template");
-  template.innerHTML = await answer.text();
+  template.innerHTML = answer.html;
   return /** @type {HTMLElement | null} */ (template.content.querySelector("[data-part]"));
 }
 
@@ -64,7 +63,7 @@ export async function fillUp(screen, fresh) {
   const long = [...fresh.querySelectorAll(".cards")].filter(moreOf);
   const grown = long.map((list) => {
     const seen = screen.querySelectorAll(`[data-column="${list.getAttribute("data-column")}"] > .card`);
-    return fillList(list, seen.length).catch(() => true);
+    return fillList(list, seen.length);
   });
   return (await Promise.all(grown)).includes(true);
 }

@@ -50,15 +50,14 @@ async function carry(url, ref, values, putBack) {
   }
   if (answer.ok) leaveDialog();
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(ref);
-  const html = await answer.text();
-  if (answer.ok) return applyChanges(html, { but: isLast ? null : ref });
+  if (answer.ok) return applyChanges(answer.html, { but: isLast ? null : ref });
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
-    const reason = await askWhy(html);
+    const reason = await askWhy(answer.html);
     if (reason) return carry(url, ref, { ...values, limit_reason: reason, command: newCommand() }, putBack);
     if (reason === "") return goBack(ref, putBack);
   }
   if (isLast) goBack(ref, putBack);
-  applyChanges(html);
+  applyChanges(answer.html);
   await look(ref);
   const card = ref ? cardOf(ref) : null;
   if (card) shine(card, "is-refused");

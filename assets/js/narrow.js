@@ -51,11 +51,7 @@ function apply(pause_ms = 0) {
   window.clearTimeout(timer);
   timer = window.setTimeout(async () => {
     address(asked(from));
-    const away = await redraw().then(
-      (told) => !told,
-      () => true,
-    );
-    if (away) return apply(AGAIN_MS);
+    if (!(await redraw())) return apply(AGAIN_MS);
     const found = document.getElementById("board-found")?.textContent?.trim();
     announce(found || (from.dataset.all ?? ""));
   }, pause_ms);

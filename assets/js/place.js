@@ -1,5 +1,6 @@
 // The place in *Move to…*: another column brings its cards, and of a long one those that the words typed can mean.
 import { announce } from "./announce.js";
+import { get } from "./ask.js";
 import { closest, parsed } from "./dom.js";
 
 const PAUSE_MS = 200;
@@ -15,9 +16,8 @@ let asked = 0;
 async function fetchForm(form, words) {
   const turn = (asked += 1);
   const address = form?.querySelector("[data-choose-column]")?.getAttribute("data-choose-column");
-  const answer = address ? await fetch(`${address}?${new URLSearchParams(words)}`, { headers: { "HX-Request": "true" } }) : null;
-  const html = answer?.ok ? await answer.text() : "";
-  return turn === asked && html ? parsed(html) : null;
+  const answer = address ? await get(`${address}?${new URLSearchParams(words)}`) : null;
+  return turn === asked && answer?.ok ? parsed(answer.html) : null;
 }
 
 // Another column: ask for its cards, and for a reason where it is full.

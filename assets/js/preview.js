@@ -1,6 +1,6 @@
 // *Write* and *Preview* of a Markdown field: tabs by pointer and arrow keys; the server draws the preview.
+import { post } from "./ask.js";
 import { closest } from "./dom.js";
-import { post } from "./post.js";
 
 /** @param {HTMLElement} tab */
 async function choose(tab) {
@@ -18,7 +18,7 @@ async function choose(tab) {
   const body = new URLSearchParams({ [text?.name ?? "text"]: text?.value ?? "" });
   const answer = await post(tab.dataset.preview, body);
   place.replaceChildren();
-  if (answer?.ok) place.innerHTML = await answer.text();
+  if (answer?.ok) place.innerHTML = answer.html;
   else place.textContent = document.getElementById("toasts")?.dataset.failed ?? "";
 }
 

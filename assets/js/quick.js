@@ -81,7 +81,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const status = ctx.response?.status ?? 0;
-  if (board() && ctx.request?.method !== "GET" && status >= 200 && status < 300) void catchUp({}).catch(() => undefined);
+  if (board() && ctx.request?.method !== "GET" && status >= 200 && status < 300) void catchUp({});
 });
 document.addEventListener(
   "close",

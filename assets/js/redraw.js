@@ -1,4 +1,5 @@
 // Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
+import { get } from "./ask.js";
 import { shownVersion } from "./changes.js";
 import { board, isHeld, parsed } from "./dom.js";
 import { fillUp } from "./more.js";
@@ -13,15 +14,15 @@ let asked = 0;
 export async function redraw() {
   const turn = (asked += 1);
   const isOld = sinceNow();
-  const answer = board() ? await fetch(location.href, { headers: { "HX-Request": "true" } }) : null;
-  const html = answer?.ok ? await answer.text() : "";
+  if (!board()) return true;
+  const answer = await get(location.href);
   if (turn !== asked) return true;
   if (isOld()) {
     await settled();
     return redraw();
   }
-  await draw(html);
-  return !answer || answer.status < 500;
+  await draw(answer?.ok ? answer.html : "");
+  return answer !== null && answer.status < 500;
 }
 
 /** Put another board in the place of this one, unless this is newer. @param {string} html */

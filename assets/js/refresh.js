@@ -1,6 +1,7 @@
 // Fetches the parts of a page again that say where they come from (data-refresh), unless somebody is busy in them.
 import htmx from "htmx.org";
 
+import { get } from "./ask.js";
 import { parsed } from "./dom.js";
 import { settled, sinceNow } from "./underway.js";
 
@@ -30,9 +31,9 @@ async function refresh(part) {
   const turn = (turns.get(part) ?? 0) + 1;
   turns.set(part, turn);
   const isOld = sinceNow();
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
-  const text = answer.ok ? await answer.text() : "";
-  if (answer.status === 429 || answer.status >= 500) return false;
+  const answer = await get(url);
+  if (!answer || answer.status === 429 || answer.status >= 500) return false;
+  const text = answer.ok && answer.html;
   if (!text || !part.isConnected || turns.get(part) !== turn || part.getAttribute("data-refresh") !== url) return true;
   if (isOld() || isBusy(part)) return false;
   await htmx.swap({ text, target: part, swap: "outerMorph", sourceElement: part });
@@ -62,8 +63,8 @@ export function refreshProduct(key) {
  */
 async function refreshBeside(part) {
   const [url, asides] = [part.getAttribute("data-refresh"), [...part.querySelectorAll("[data-aside]")]];
-  const answer = url && asides.length ? await fetch(url, { headers: { "HX-Request": "true" } }) : null;
-  const page = parsed(answer?.ok ? await answer.text() : "");
+  const answer = url && asides.length ? await get(url) : null;
+  const page = parsed(answer?.ok ? answer.html : "");
   for (const aside of asides) {
     const fresh = page.getElementById(aside.id);
     if (!fresh || !aside.isConnected || isBusy(aside)) continue;

@@ -1,9 +1,9 @@
 // Editing a row of the backlog where it stands: F2, E or a double click opens it, Enter saves, Escape gives it back. The
 // text carries the revision it began from; what somebody else wrote meanwhile is never lost.
+import { fieldsOf, get, post } from "./ask.js";
 import { applyChanges } from "./changes.js";
 import { closest, isTyping } from "./dom.js";
 import { closePanel } from "./panel.js";
-import { fieldsOf, post } from "./post.js";
 import { refreshProduct } from "./refresh.js";
 import { showNotice } from "./toast.js";
 
@@ -42,8 +42,8 @@ function close(row) {
 async function open(row) {
   if (formOf(row) || document.querySelector(".is-lifted")) return;
   const url = `/items/${encodeURIComponent(row.dataset.item ?? "")}/line`;
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
-  const form = answer?.ok ? formIn(await answer.text()) : null;
+  const answer = await get(url);
+  const form = answer?.ok ? formIn(answer.html) : null;
   if (!form || !row.isConnected) return failed();
   show(row, form);
   form.querySelector("input")?.form?.querySelector(/** @type {"input"} */ ("input[name=title]"))?.select();
@@ -57,10 +57,9 @@ async function save(row, form) {
   const answer = await post(form.action, body);
   button?.removeAttribute("disabled");
   if (!answer) return failed();
-  const html = await answer.text();
-  const again = answer.ok ? null : formIn(html);
+  const again = answer.ok ? null : formIn(answer.html);
   if (again) return show(row, again);
-  applyChanges(html);
+  applyChanges(answer.html);
   if (!answer.ok) return;
   const title = row.querySelector(".title a");
   if (title) title.textContent = body.get("title");

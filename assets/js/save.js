@@ -2,6 +2,7 @@
 // then. The text stays in its field until the server has it; the server away is waited for.
 import htmx from "htmx.org";
 
+import { fieldsOf, get } from "./ask.js";
 import { newCommand } from "./command.js";
 import { closest } from "./dom.js";
 import { contentOf, fieldsIn, isChanged } from "./fields.js";
@@ -9,7 +10,6 @@ import { insist } from "./insist.js";
 import { shelveForm } from "./keep.js";
 import { markSaving } from "./mark.js";
 import { openPanel } from "./panel.js";
-import { fieldsOf } from "./post.js";
 import { refreshAll } from "./refresh.js";
 
 /** @typedef {{ form: HTMLFormElement, ref: string, fields: URLSearchParams, content: string }} Save */
@@ -59,9 +59,9 @@ async function carry(one) {
   if (form.dataset.sent === one.content) delete form.dataset.sent;
   if (!answer?.ok && !form.isConnected) shelveForm(form);
   if (!answer) return markSaving("lost");
-  const html = replayed ? await read(ref) : await answer.text();
+  const html = replayed ? await read(ref) : answer.html;
   if (answer.ok) {
-    await show(one, html, before);
+    if (html) await show(one, html, before);
     return markSaving("saved");
   }
   markSaving(null);
@@ -75,7 +75,7 @@ async function carry(one) {
 }
 
 /** @param {string} ref */
-const read = async (ref) => (await fetch(`/items/${encodeURIComponent(ref)}`, { headers: { "HX-Request": "true" } })).text();
+const read = async (ref) => (await get(`/items/${encodeURIComponent(ref)}`))?.html ?? "";
 
 /** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html @param {number} before */
 async function show({ form, ref, content }, html, before) {

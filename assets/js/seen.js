@@ -1,7 +1,7 @@
 // What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
 // the marks on cards that are drawn anew meanwhile.
+import { post } from "./ask.js";
 import { board } from "./dom.js";
-import { post } from "./post.js";
 
 const LOOK_MS = 8000;
 const AGAIN_MS = 60_000;

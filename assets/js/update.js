@@ -1,8 +1,8 @@
 // Comforts of writing a draft: Enter goes on to the next line, buttons that move a line keep the focus on it, what is
 // saved late carries the newest revision. The page works without any of it.
 import { announce } from "./announce.js";
+import { fieldsOf, post } from "./ask.js";
 import { closest } from "./dom.js";
-import { fieldsOf, post } from "./post.js";
 
 /** The draft's form, if this is its page. @returns {HTMLFormElement | null} */
 const draft = () => document.querySelector("form[data-draft]");

@@ -1,6 +1,7 @@
 // The small questions of a move: why a card may come into a full column, asked before; why a rule was bent, asked after;
 // and below which card it goes.
 import { announce } from "./announce.js";
+import { post } from "./ask.js";
 import { closest, parsed } from "./dom.js";
 import { showNotice } from "./toast.js";
 
@@ -59,8 +60,8 @@ document.addEventListener(
     const box = form.closest("[data-why-box]");
     const fields = new FormData(form, event.submitter);
     const body = new URLSearchParams(/** @type {Record<string, string>} */ (Object.fromEntries(fields)));
-    const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    const page = parsed((await answer?.text()) ?? "");
+    const answer = await post(form.action, body);
+    const page = parsed(answer?.html ?? "");
     const next = page.querySelector("[data-why-box]");
     if (!answer?.ok || !(next instanceof HTMLElement)) {
       const failed = document.getElementById("toasts")?.dataset.failed ?? "";

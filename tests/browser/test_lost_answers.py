@@ -2,11 +2,12 @@
 
 import sqlite3
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG
-from tests.browser.test_board import BOARD, card, column, columns
+from tests.browser.test_board import BOARD, card, column, columns, settled
 from tests.browser.test_old_answers import down
 from tests.browser.test_pull import pull, set_limit
 from tests.server import Server
@@ -47,6 +48,47 @@ def test_the_backlog_fetches_again_what_a_busy_server_could_not_tell(demo: Serve
     becomes(page, lambda _: len(lost), 1)
     expect(rows.nth(1)).to_have_attribute("data-item", ref)
     visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
+
+
+# Lets an answer to what the words name break off after so many characters; each is cut once.
+CUT = """([named, most]) => {
+  const whole = window.fetch;
+  window.cut = 0;
+  window.fetch = async (url, more) => {
+    const answer = await whole(url, more);
+    if (window.cut || !`${url}`.includes(named)) return answer;
+    window.cut += 1;
+    const body = new TextEncoder().encode((await answer.text()).slice(0, most));
+    const broken = new ReadableStream({
+      pull(to) {
+        if (window.cut > 1) return to.error(new TypeError("network error"));
+        window.cut += 1;
+        to.enqueue(body);
+      },
+    });
+    return new Response(broken, { status: answer.status, headers: answer.headers });
+  };
+}"""
+
+
+@pytest.mark.parametrize("most", [0, 400])
+def test_an_answer_that_breaks_off_counts_as_none_and_what_was_asked_is_done_once(
+    demo: Server, visit: Visits, most: int
+) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    first, second = columns(page)["Review"][:2]
+    page.evaluate(CUT, ["/move", most])
+    pull(page, first)
+    expect(page.locator(".toast.warn")).to_contain_text("No connection.")
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(first)}")).to_have_count(1)
+    expect(page.locator(".is-waiting")).to_have_count(0)
+    pull(page, second)
+    assert {first, second} < set(settled(page)["Acceptance"])
+    page.evaluate(CUT, ["/search/choices", most])
+    page.keyboard.press("Control+k")
+    page.locator("#palette input").fill("zebra")
+    expect(page.locator("#palette-list")).to_contain_text("The server can’t be reached")
 
 
 def test_somebody_with_more_products_than_a_stream_takes_is_live_too(demo: Server, visit: Visits) -> None:
