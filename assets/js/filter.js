@@ -48,7 +48,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx?.target?.id === "backlog" && from?.value) filter(from);
 });
 
-/** The words of the address; a browser may have kept others in the field. */
+/** The words of the address, unless somebody types already; a browser may have kept others in the field. */
 function fill() {
   const from = field();
   if (!from) return;
@@ -57,7 +57,7 @@ function fill() {
 }
 
 window.addEventListener("popstate", fill);
-window.addEventListener("pageshow", fill);
+window.addEventListener("pageshow", (event) => (event.persisted || !timer) && fill());
 fill();
 
 // Many at once: how many the lines would make.

@@ -3,7 +3,7 @@ and a row edited where it stands."""
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.browser.test_backlog import BACKLOG, order, settled
@@ -136,6 +136,25 @@ def test_a_filter_stays_in_the_address_and_never_changes_where_a_block_lands(dem
     page.locator("#backlog-filter").press("Escape")
     settled(page, [before[8], *before[:8], *before[9:]])
     assert "q=" not in page.url
+
+
+def test_words_typed_before_a_slow_page_has_come_whole_stay(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BACKLOG, who="ingrid")
+    held: list[Route] = []
+    page.route("**/late.svg", lambda route: held.append(route))
+    late = "document.body.append(Object.assign(new Image(), { src: '/late.svg' }))"
+    page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => {late})")
+    page.goto(BACKLOG, wait_until="commit")
+    field = page.locator("#backlog-filter")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    page.clock.install()
+    field.press_sequentially("ferry")
+    assert len(held) == 1
+    held[0].fulfill(status=204)
+    page.wait_for_load_state()
+    expect(field).to_have_value("ferry")
+    page.clock.run_for(300)
+    page.wait_for_url(re.compile(r"\?q=ferry"))
 
 
 def test_a_row_is_edited_where_it_stands_and_keeps_what_was_written_when_two_write(demo: Server, visit: Visits) -> None:
