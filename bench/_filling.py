@@ -15,6 +15,8 @@ from kanban.models import Column, Item, Label, Place, Product, SignIn, Stage, Us
 from kanban.policy import Role
 
 KEY = "BENCH"
+#: How many hold the cards, beside done; each is sent in full as long as it has at most 200.
+COLUMNS = 7
 _STAGES = (Stage.READY, Stage.DOING, Stage.REVIEW)
 _TITLES = (
     "Timetable import from the harbour system",
@@ -26,7 +28,7 @@ _DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n
 
 
 def fill(
-    data: Path, *, cards: int, people: int, columns: int = 4, settings: Mapping[str, str] | None = None
+    data: Path, *, cards: int, people: int, columns: int = COLUMNS, settings: Mapping[str, str] | None = None
 ) -> list[str]:
     """Make the tables, the product and its cards in so many columns (at least 4, beside done).
 

@@ -1,6 +1,6 @@
 """Measures the board in a real browser: cold opening, a drop, and how soon a second browser shows it.
 
-    python3 dev.py bench browser [--cards 1000]
+    python3 dev.py bench browser [--cards 1000] [--columns 7]
 
 Everything is timed by the page itself: `painted_ms` from the start of the navigation (nothing cached) to the frame in
 which the cards stand; `drop_ms` from letting go of the mouse to the frame with the server's answer on the screen;
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-from bench._filling import KEY, fill
+from bench._filling import COLUMNS, KEY, fill
 from tests.browser.chromium import launch, use_packaged_node
 from tests.server import serving
 
@@ -80,16 +80,17 @@ def main() -> None:
     """Fill, serve, open, drag, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cards", type=int, default=1000)
+    parser.add_argument("--columns", type=int, default=COLUMNS, help="how many hold the cards, beside done")
     parser.add_argument("--drops", type=int, default=9)
     options = parser.parse_args()
     use_packaged_node()
     with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
-        cookies = fill(Path(folder), cards=options.cards, people=2)
+        cookies = fill(Path(folder), cards=options.cards, people=2, columns=options.columns)
         with serving(Path(folder)) as server, sync_playwright() as playwright:
             browser = launch(playwright)
             figures = measure(browser, server.url, cookies, options.drops)
             browser.close()
-    print(json.dumps({"cards": options.cards, **figures}))
+    print(json.dumps({"cards": options.cards, "columns": options.columns, **figures}))
 
 
 def measure(browser: Browser, url: str, cookies: list[str], drops: int) -> dict[str, float]:
