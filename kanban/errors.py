@@ -1,7 +1,7 @@
 """The ways a command can be turned down, each with a sentence for the person; how that is shown is decided
 elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
@@ -56,7 +56,8 @@ class Invalid(KanbanError):
 
 
 class Stale(KanbanError):
-    """The person edited an older text than the one that stands now; `current` holds the fields as they stand."""
+    """The person edited an older text than the one that stands now; `current` holds the fields as they stand, `by` is
+    who wrote them (a user's id) and `mine` the fields that the person changed, where that is known."""
 
     code = "stale_revision"
     status = 409
@@ -66,9 +67,14 @@ class Stale(KanbanError):
         current: Mapping[str, Any],
         sentence: str = "Somebody else changed this meanwhile. Both texts are kept below.",
         code: str | None = None,
+        *,
+        by: int | None = None,
+        mine: Collection[str] = (),
     ) -> None:
         super().__init__(sentence, code)
         self.current = dict(current)
+        self.by = by
+        self.mine = frozenset(mine)
 
 
 class Busy(KanbanError):

@@ -17,6 +17,7 @@ from kanban.reads.backlog.holders import with_others
 from kanban.reads.board.place import BOTTOM, item_before, read_place
 from kanban.reads.items.comments import load_talk
 from kanban.reads.items.labels import labels_named
+from kanban.reads.items.past import edits_since
 from kanban.reads.people.people import active_members
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
@@ -45,17 +46,19 @@ def show(ref: str) -> Response:
 @bp.post("/items/<ref>/edit")
 @access.needs(Action.EDIT_ITEM)
 def edit(ref: str) -> Response:
-    """Change what the form holds of title, description, type, size and labels; both texts are kept on a conflict."""
+    """Change what the form holds of title, description, type, size and labels; where somebody else changed the same
+    meanwhile, both texts are kept."""
     form = "facts" if request.form.get("section") == "facts" else "text"
-    item = access.change_item(ref, _ALL)
+    item, revision = access.change_item(ref, _ALL), _revision()
     try:
-        item.edit(_changes(item.product), revision=_revision(), by=access.member())
+        since = edits_since(db.session(), item, revision)
+        item.edit(_changes(item.product), revision=revision, by=access.member(), since=since)
     except Invalid as invalid:
         db.session.rollback()
         return panels.show(ref, Draft.typed(form, invalid.errors), 422)
-    except Stale:
+    except Stale as stale:
         db.session.rollback()
-        return panels.conflict(ref, Draft.typed(form, {}, is_stale=True))
+        return panels.conflict(ref, panels.overtaken(ref, form, stale.by))
     sentence = _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref)
     return _told(item, sentence if access.commit(item.product, {"revision": item.revision}) else "")
 

@@ -1,5 +1,7 @@
 """Title, type, size and labels of an item edited in its row of the backlog; the panel edits the same through items."""
 
+from dataclasses import replace
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,6 +14,7 @@ from kanban.models import Item, ItemType
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.items.labels import labels_named
+from kanban.reads.items.past import edits_since
 from kanban.reads.words import type_choices
 from kanban.web import panels, replies
 from kanban.web.replies import Draft
@@ -32,19 +35,20 @@ def show(ref: str) -> str:
 @access.needs(Action.EDIT_ITEM)
 def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Change them as given; if somebody else did in the meantime, 409 with both texts and nothing changed."""
-    item = access.change_item(ref, _LOADS)
-    form = request.form
+    item, form = access.change_item(ref, _LOADS), request.form
+    revision = form.get("revision", 0, type=replies.small_number)
     try:
         kind = ItemType(form.get("type", "")) if form.get("type") in list(ItemType) else item.type
         labels = labels_named(db.session(), item.product, form.get("labels", "").split(","))
         changes = {"title": form.get("title", ""), "type": kind, "size": form.get("size", ""), "labels": labels}
-        item.edit(changes, revision=form.get("revision", 0, type=replies.small_number), by=access.member())
+        since = edits_since(db.session(), item, revision)
+        item.edit(changes, revision=revision, by=access.member(), since=since)
     except Invalid as invalid:
         db.session.rollback()
         return _form(ref, Draft.typed("line", invalid.errors)), 422
-    except Stale:
+    except Stale as stale:
         db.session.rollback()
-        return _form(ref, Draft.typed("line", {}, is_stale=True)), 409, {"X-Kanban-Code": "stale"}
+        return _form(ref, _overtaken(ref, stale)), 409, {"X-Kanban-Code": "stale"}
     changed = access.commit(item.product)
     told = _("%(ref)s is changed.", ref=item.ref) if changed else ""
     here = url_for("backlog.show", key=item.product.key)
@@ -58,15 +62,31 @@ def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str
     return replies.toast(told, otherwise=here, undo_url=undo_url, undo_of=item.ref)
 
 
+def _overtaken(ref: str, stale: Stale) -> Draft:
+    """What its writer changed stays as typed, the rest is as it stands now; `now` says what would be replaced."""
+    draft, standing = panels.overtaken(ref, "line", stale.by), _standing(_seen(ref))
+    typed = {name: draft.values[name] for name in standing if name in (stale.mine or standing)}
+    now = " · ".join(f"“{standing[name]}”" for name in typed if typed[name] != standing[name])
+    return replace(draft, values={**typed, "meanwhile": draft.values["meanwhile"], "now": now})
+
+
 def _form(ref: str, draft: Draft) -> str:
-    item = access.see_item(ref)
-    locked.load_belongings(db.session(), item, ("labels",))
+    item = _seen(ref)
     template = "lines/_form.html" if replies.wants_fragment() else "lines/page.html"
     return render_template(template, item=item, draft=draft, values=_values(item, draft), types=type_choices())
 
 
+def _seen(ref: str) -> Item:
+    item = access.see_item(ref)
+    locked.load_belongings(db.session(), item, ("labels",))
+    return item
+
+
 def _values(item: Item, draft: Draft) -> dict[str, str]:
     """What was typed, or else what the item says."""
+    return {name: draft.values.get(name, value) for name, value in _standing(item).items()}
+
+
+def _standing(item: Item) -> dict[str, str]:
     labels = ", ".join(label.name for label in item.labels)
-    now = {"title": item.title, "type": item.type.value, "size": item.size, "labels": labels}
-    return {name: draft.values.get(name, value) for name, value in now.items()}
+    return {"title": item.title, "type": item.type.value, "size": item.size, "labels": labels}

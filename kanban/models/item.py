@@ -1,6 +1,7 @@
 """A backlog item (its picture on the board is a card): text, people, criteria, blocks; moving stands in `move`."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
 from kanban.models.link import Link, LinkKind, Needs, check_link
+from kanban.models.meanwhile import left_of_mine
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.move import Move
@@ -29,6 +31,7 @@ from kanban.models.user import User
 from kanban.policy import Action
 
 if TYPE_CHECKING:
+    from kanban.models.event import Event
     from kanban.models.product import Product
     from kanban.models.question import Question
 
@@ -330,12 +333,16 @@ class Item(Model):
 
     # Text
 
-    def edit(self, changes: dict[str, Any], *, revision: int, by: Member) -> None:
+    def edit(self, changes: dict[str, Any], *, revision: int, by: Member, since: "Sequence[Event]" = ()) -> None:
         """Change title, description, type, size, class_of_service, value, effort or labels (a list of Label) as given.
 
-        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown. The class of
-        service and the value are for the owner's side to change; the effort is for those who do the work as well.
+        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown. With all
+        edits `since` (the newest first) it refuses only where they changed the same. The class of service and the value
+        are for the owner's side to change; the effort is for those who do the work as well.
         """
+        if since:
+            changes = self._left_of(changes, since)
+            revision = self.revision
         for field, action in _OWNERS_FIELDS.items():
             if changes.get(field, getattr(self, field)) != getattr(self, field):
                 by.must(action)
@@ -358,6 +365,13 @@ class Item(Model):
         if differences:
             self.revision += 1
             self.record("edited", by=by, changes=differences)
+
+    def _left_of(self, changes: dict[str, Any], since: "Sequence[Event]") -> dict[str, Any]:
+        now = {"labels": self.labels, **{field: getattr(self, field) for field in TEXT_FIELDS}}
+        mine, clashes = left_of_mine(changes, now, since)
+        for who in clashes.values():
+            raise Stale({"revision": self.revision, **{field: now[field] for field in TEXT_FIELDS}}, by=who, mine=mine)
+        return mine
 
     def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:
         """Make this item a part of another one, or of none; one level only (`has_parts`: whether this has parts)."""

@@ -15,6 +15,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.reads.items.item import load_item
+from kanban.reads.people.people import people_by_id
 from kanban.web import replies
 from kanban.web.replies import Draft
 
@@ -41,6 +42,18 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
     response = replies.fragment("items/_answer.html", otherwise=otherwise, item=page, draft=None, toast=toast)
     response.headers["X-Kanban-Revision"] = str(item.revision)
     return response
+
+
+def overtaken(ref: str, form: str, by: int | None) -> Draft:
+    """A form as it was typed whose text was changed meanwhile, and by whom (a user's id, where that is known)."""
+    product = access.see_item(ref).product
+    who = people_by_id(db.session(), [by], among=product).get(by or 0)
+    sentence = _("Somebody changed this meanwhile.")
+    if who is not None and by == access.member().user_id:
+        sentence = _("You changed this meanwhile, in another window.")
+    elif who is not None:
+        sentence = _("%(name)s changed this meanwhile.", name=who.listed)
+    return Draft.typed(form, {}, is_stale=True, more={"meanwhile": sentence})
 
 
 def conflict(ref: str, draft: Draft) -> Response:

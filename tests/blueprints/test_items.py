@@ -125,6 +125,7 @@ def test_a_stale_edit_shows_both_texts_and_overwrites_nothing(both: World) -> No
     assert ">Mine</textarea>" in answer.text
     assert "My story</textarea>" in answer.text
     assert "Their story" in answer.text
+    assert "Dora changed this meanwhile." in words(answer.text)
     assert 'name="revision" value="2"' in answer.text
     assert both.found(ref).title == "Theirs"
     again = both.browser("dev").post(f"/items/{ref}/edit", {**form, "revision": 2}, hx=True)
@@ -194,14 +195,39 @@ def test_an_edit_sent_again_tells_the_revision_that_it_came_to(both: World, titl
     assert "X-Kanban-Replay" in answer.headers
 
 
+def test_what_nobody_else_changed_is_saved_from_an_older_text_too(both: World) -> None:
+    ref = both.item("Refunds")
+    both.change(ref, "edit", {"title": "Theirs", "size": "S"}, revision=1, by="dora")
+    both.change(ref, "edit", {"size": ""}, revision=2, by="dora")
+    form = {"section": "text", "revision": 1, "description": "My story\r\n"}
+    assert both.browser("dev").post(f"/items/{ref}/edit", form, hx=True).status_code == 200
+    # Both wrote the same, and what had gone back to what it was: nothing is lost.
+    same = {"section": "text", "revision": 1, "title": "Theirs", "size": "L"}
+    assert both.browser("dev").post(f"/items/{ref}/edit", same, hx=True).status_code == 200
+    item = both.found(ref)
+    assert (item.title, item.description, item.size) == ("Theirs", "My story", "L")
+
+
+def test_ones_own_words_from_another_window_are_not_replaced_unasked(world: World, ref: str) -> None:
+    dev = world.browser("dev")
+    dev.post(f"/items/{ref}/edit", {"section": "text", "revision": 1, "title": "From the phone"}, hx=True)
+    late = dev.post(f"/items/{ref}/edit", {"section": "text", "revision": 1, "title": "From the desk"}, hx=True)
+    assert late.status_code == 409
+    assert "You changed this meanwhile, in another window." in words(late.text)
+    for revision in (0, 9, -1):
+        unknown = {"section": "text", "revision": revision, "title": "Of nowhere"}
+        assert dev.post(f"/items/{ref}/edit", unknown, hx=True).status_code == 409
+    assert world.found(ref).title == "From the phone"
+
+
 def test_one_value_in_conflict_keeps_only_its_own_form_open(world: World, ref: str) -> None:
-    world.change(ref, "edit", {"title": "Theirs"}, revision=1)
+    world.change(ref, "edit", {"size": "S"}, revision=1)
     form = {"section": "facts", "revision": 1, "size": "XL"}
     answer = world.browser("dev").post(f"/items/{ref}/edit", form, hx=True)
     assert (answer.status_code, answer.headers["X-Kanban-Code"]) == (409, "stale")
     assert answer.text.count("data-conflict") == 1
     assert 'value="XL"' in answer.text
-    assert world.found(ref).size == ""
+    assert world.found(ref).size == "S"
 
 
 @pytest.mark.parametrize(("who", "status"), [("olga", 200), ("dev", 200), ("vic", 403), ("sam", 404)])

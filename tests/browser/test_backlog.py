@@ -256,7 +256,7 @@ def test_title_and_text_are_edited_in_place_and_a_conflict_keeps_both(demo: Serv
     other.locator("#item-title").press("Enter")
     expect(other.locator("#item h2").first).to_have_text("Theirs")
     page.locator("#item-title").press("Enter")
-    expect(page.locator("#item-text")).to_contain_text("Somebody changed this meanwhile")
+    expect(page.locator("#item-text")).to_contain_text("Anders Olsen changed this meanwhile")
     expect(page.locator("#item-text .theirs")).to_contain_text("Theirs")
     expect(page.locator("#item-title")).to_have_value("Mine")
     page.locator("h1").click()

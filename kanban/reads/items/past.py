@@ -16,6 +16,8 @@ from kanban.reads.people.people import Person
 _Ts = TypeVarTuple("_Ts")
 SHOWN = 30
 """How many entries of an item's log are shown at once: the log grows for as long as the item lives."""
+#: From further back than that nothing is put together.
+_EDITS = 200
 _MARK = re.compile(r"(\d{1,9})\.(\d{1,6})")
 _TICKS = ("criterion_met", "criterion_unmet")
 _WORDS = ("criterion_added", "criterion_changed")
@@ -41,6 +43,17 @@ def read_mark(text: str) -> Mark | None:
 def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
     """The newest entries, or the newest of those before a mark; needs the product's columns. At most four queries."""
     return _told(session, product, session.scalars(_newest(sa.select(Event), item, before)).all())
+
+
+def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Event]:
+    """All edits after that revision of the item's text, the newest first; one query, none if that is how it stands.
+    None either if they can't all be told."""
+    count = item.revision - revision
+    if not 0 < count <= _EDITS:
+        return []
+    query = sa.select(Event).where(Event.item_id == item.id, Event.kind == "edited")
+    found = session.scalars(query.order_by(Event.version.desc(), Event.seq.desc()).limit(count)).all()
+    return found if len(found) == count else []
 
 
 def load_newest(
