@@ -21,7 +21,7 @@ from kanban.models import StopReason, Webhook, WebhookMessage
 from kanban.models.webhook import PATIENCE
 from kanban.reads import locked, webhooks
 from kanban.reads.insights import snapshots
-from kanban.webhooks.client import Client, Failed
+from kanban.webhooks.client import NO_PAUSE, Client, Failed
 from kanban.webhooks.message import Message, tell_test, tell_version
 
 #: Far longer than a try takes; then whoever took it must be gone.
@@ -42,12 +42,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one try. It was taken if there is no trouble; `status` is None if no answer came."""
+    """What became of one try. It was taken if there is no trouble; `status` is None if no answer came, `asks_for` how
+    long the receiver wants to be left alone."""
 
     status: int | None
     words: str
     trouble: str | None
     took_ms: int
+    asks_for: dt.timedelta = NO_PAUSE
 
 
 class Courier(Rounds[Taken]):
@@ -136,13 +138,13 @@ class Courier(Rounds[Taken]):
 
     def _send(self, address: str, nonce: str, message: Message) -> Outcome:
         begun = time.monotonic()
-        status, words, trouble = None, "", None
+        status, words, trouble, asks_for = None, "", None, NO_PAUSE
         try:
             answer = self._client.post(address, message.body, message.headers(self._key, nonce))
-            status, words, trouble = answer.status, answer.words, _objection(answer.status)
+            status, words, trouble, asks_for = answer.status, answer.words, _objection(answer.status), answer.asks_for
         except Failed as failure:
             trouble = str(failure)
-        return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000))
+        return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000), asks_for)
 
     def _write_down(self, taken: Taken, outcome: Outcome) -> StopReason | None:
         """Record the outcome unless the lease was lost; returns why the webhook is to be switched off, if it is."""
@@ -159,7 +161,7 @@ class Courier(Rounds[Taken]):
         else:
             hook.tries += 1
             hook.failing_since = hook.failing_since or now
-            hook.due_at = now + pause_after(hook.tries, hook.id)
+            hook.due_at = now + max(pause_after(hook.tries, hook.id), outcome.asks_for)
             reason = StopReason.FAILING if now - hook.failing_since >= PATIENCE else None
             reason = StopReason.GONE if outcome.status == 410 else reason
         session.flush()

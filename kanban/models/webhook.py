@@ -101,7 +101,8 @@ class Webhook(Model):
         return hook
 
     def edit(self, *, name: str, address: str, hears: Iterable[str], reach: Reach, by: Member) -> None:
-        """Change its name, its address or what it hears; another address is tried at once."""
+        """Change its name, its address or what it hears; what waits for another address or may concern it no more is
+        tried at once."""
         by.must(Action.CONFIGURE)
         before, was = self._as_told(), self.address
         wanted = _read(name, address, hears, reach, standing=was)
@@ -110,6 +111,8 @@ class Webhook(Model):
         self._take_over(*wanted)
         if self.is_on and self.address != was:
             self._begin_afresh()
+        elif self.hears != before["hears"]:
+            self.due_at = clock.now()
         changes = {field: [before[field], now] for field, now in self._as_told().items() if before[field] != now}
         self._record("webhook_changed", by=by, changes=changes)
 

@@ -4,6 +4,7 @@ that and to nothing else, follows no redirect, and never waits or reads longer t
 `http.client` does the talking over a connection made here, and the certificate is checked for the name, not the number.
 """
 
+import datetime as dt
 import http.client
 import io
 import queue
@@ -16,12 +17,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from werkzeug.http import parse_date
+
+from kanban import clock
 from kanban.addresses import Reach, Target, may_call
 from kanban.errors import Invalid
 
 WITHIN_S = 7.0
 MOST_BYTES = 100_000
 WORDS_KEPT = 200
+NO_PAUSE = dt.timedelta(0)
+PAUSE_AT_MOST = dt.timedelta(days=1)
 _SENT_AT_ONCE_BYTES = 16_384
 
 
@@ -31,10 +37,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, and the first words of the body on one line."""
+    """What came back: the status, the first words of the body on one line, and how long it asks to be left alone."""
 
     status: int
     words: str
+    asks_for: dt.timedelta = NO_PAUSE
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -127,7 +134,17 @@ class Client:
         asked.sock = line
         asked.request("POST", target.path, body, {**headers, "Connection": "close"})
         answer = asked.getresponse()
-        return Answer(answer.status, _first_words(answer, self.most_bytes))
+        asks_for = _pause_in(answer.headers.get("Retry-After", ""))
+        return Answer(answer.status, _first_words(answer, self.most_bytes), asks_for)
+
+
+def _pause_in(header: str) -> dt.timedelta:
+    """What Retry-After asks for, in seconds or until a date; at most a day."""
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return min(dt.timedelta(seconds=int(text[:9])), PAUSE_AT_MOST)
+    until = parse_date(text)
+    return min(max(until - clock.now(), NO_PAUSE), PAUSE_AT_MOST) if until is not None else NO_PAUSE
 
 
 def _first_words(answer: http.client.HTTPResponse, most_bytes: int) -> str:
