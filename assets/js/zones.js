@@ -5,13 +5,13 @@ import { putLast } from "./more.js";
 /** @type {Element | null} */
 let inHand = null;
 let own = "";
-/** Whether the hand is between two columns or beside the board, as over an item: the line alone says then where the card falls. */
-let isBeside = false;
+/** Where the hand was last. @type {TouchEvent | PointerEvent | null} */
+let last = null;
 
 /** @param {Element} card the one in hand */
 export function watchZones(card) {
   inHand = card;
-  isBeside = false;
+  last = null;
   own = card.parentElement?.getAttribute("data-column") ?? "";
   document.addEventListener("pointermove", follow, { passive: true, capture: true });
   document.addEventListener("touchmove", follow, { passive: true, capture: true });
@@ -28,6 +28,7 @@ const columns = () => board()?.querySelectorAll(".col") ?? [];
 
 /** @param {TouchEvent | PointerEvent} event */
 function follow(event) {
+  last = event;
   const point = "touches" in event ? event.touches[0] : event;
   const frame = board()?.getBoundingClientRect();
   if (!inHand || !point || !frame || point.clientY > frame.bottom) return;
@@ -35,15 +36,13 @@ function follow(event) {
     const box = column.getBoundingClientRect();
     return point.clientX >= box.left && point.clientX < Math.min(box.right, frame.right) && point.clientY >= frame.top;
   });
-  isBeside = !over;
+  // Between two columns or beside the board, as over an item, the line alone says where the card falls.
   mark(over ?? inHand.closest(".col"));
   if (over) settle(over, point.clientY);
 }
 
-/** The line moved on behind a quick hand: the marked column is the one that it stands in. */
-export function followLine() {
-  if (isBeside && inHand) mark(inHand.closest(".col"));
-}
+/** The line moved on behind a quick hand, or columns did under a still one. */
+export const followLine = () => last && follow(last);
 
 /** @param {Element | null} over */
 function mark(over) {

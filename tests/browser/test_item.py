@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings, stays_inside
-from tests.browser.test_board import PHONE, grab, middle
+from tests.browser.test_board import PHONE, column, grab, middle
 from tests.server import Server
 
 BOARD = "/products/FERRY/board?item=FERRY-49"
@@ -190,6 +190,24 @@ def test_the_focus_stays_in_the_item_whatever_leaves_it(demo: Server, visit: Vis
     page.keyboard.press("Escape")
     expect(page.locator("#item")).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_on_a_tablet_the_item_lets_a_card_through_and_columns_that_come_under_a_still_hand_are_marked(
+    shared_demo: Server, visit: Visits
+) -> None:
+    page = visit(
+        shared_demo, "/products/FERRY/board?item=FERRY-58", who="ingrid", viewport={"width": 900, "height": 700}
+    )
+    expect(page.locator("#item")).to_be_visible()
+    grab(page, "FERRY-58")
+    page.mouse.move(640, 300, steps=6)
+    page.mouse.move(870, 300, steps=6)
+    expect(page.locator(f"{column(page, 'Done')} .is-ghost")).to_have_count(1)
+    expect(page.locator(".col.is-target .is-ghost")).to_have_count(1)
+    expect(page.locator("#panel")).to_have_css("opacity", "0")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator("#panel")).to_have_css("opacity", "1")
 
 
 def test_a_card_held_over_the_item_falls_where_the_marked_column_says(shared_demo: Server, visit: Visits) -> None:
