@@ -220,6 +220,12 @@ def test_styles_are_inlined_and_dark_screens_are_served(app: Flask, kind: str) -
     assert 'content="light dark"' in html
 
 
+def test_every_link_has_a_colour_of_its_own_on_light_and_dark_screens(app: Flask) -> None:
+    for kind in compose.KINDS:
+        for tag in re.findall(r"<a [^>]*>", written(app, kind).html):
+            assert re.search(r'class="(link|button)"', tag), f"{kind}: {tag}"
+
+
 def test_every_link_stands_alone_on_its_line(app: Flask) -> None:
     for kind in compose.KINDS:
         for line in written(app, kind).text.splitlines():
