@@ -53,6 +53,11 @@ class UpdateQuestion(Model):
         """Tell whether it waits for the owner's side."""
         return self.answered_at is None
 
+    @property
+    def reaches_asker(self) -> bool:
+        """Tell whether an answer goes to whoever asked: they are still on the list."""
+        return self.stakeholder is not None and self.stakeholder.removed_at is None
+
     @classmethod
     def ask(
         cls, update: "StatusUpdate", body: str, *, person: Stakeholder, owner: User, n_open: int
@@ -86,7 +91,7 @@ class UpdateQuestion(Model):
         self.answer = read_words(body, "Write the answer first.")
         self.answered_by_id, self.answered_at = by.user_id, clock.now()
         by.product.record("stakeholder_answered", by=by, asked=self.number, update=self.update.number)
-        if self.stakeholder is not None and self.stakeholder.removed_at is None:
+        if self.stakeholder is not None and self.reaches_asker:
             told = Delivery.to_stakeholder("stakeholder_answered", self.stakeholder, context={"asked": self.number})
             by.product.deliveries.add(told)
 

@@ -168,6 +168,15 @@ def test_who_was_removed_asks_nothing_and_is_told_nothing(told: World) -> None:
     assert deliveries(told, "stakeholder_answered") == []
 
 
+def test_who_answers_somebody_off_the_list_is_told_that_nobody_is_mailed(told: World) -> None:
+    ask(told, "Why?")
+    olga, warned = told.browser("olga"), "mailed to nobody: they are no longer on the list"
+    pages = ("/questions", "/products/FE/updates/1", "/products/FE/asked/1")
+    assert not any(warned in olga.get(page).text for page in pages)
+    olga.post(f"/products/FE/stakeholders/{person(told, 'Sunniva').id}/remove")
+    assert all(warned in olga.get(page).text for page in pages)
+
+
 def test_an_archived_product_is_asked_nothing(told: World) -> None:
     with told.writing() as session:
         session.execute(sa.update(Product).values(archived_at=clock.now()))

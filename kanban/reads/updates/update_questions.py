@@ -13,7 +13,7 @@ from kanban.policy import Role
 
 @dataclass(frozen=True)
 class AskedAbout:
-    """One question; `name` is empty for a person who was erased. `answer` is empty while it waits."""
+    """One question; `reaches_asker` tells whether an answer goes to whoever asked. `answer` is empty while it waits."""
 
     product_key: str
     product: str
@@ -22,6 +22,7 @@ class AskedAbout:
     headline: str
     name: str
     organisation: str
+    reaches_asker: bool
     body: str
     asked_at: dt.datetime
     answer: str
@@ -87,27 +88,28 @@ def _query() -> Any:
             Product.name.label("product"),
             StatusUpdate.number.label("update"),
             StatusUpdate.headline,
-            Stakeholder.name.label("person"),
-            Stakeholder.organisation,
             User.name.label("answered_by"),
         )
         .join(Product, Product.id == UpdateQuestion.product_id)
         .join(StatusUpdate, StatusUpdate.id == UpdateQuestion.update_id)
         .outerjoin(Stakeholder, Stakeholder.id == UpdateQuestion.stakeholder_id)
         .outerjoin(User, User.id == UpdateQuestion.answered_by_id)
+        .options(orm.contains_eager(UpdateQuestion.stakeholder))
     )
 
 
 def _told(row: Any) -> AskedAbout:
     question: UpdateQuestion = row.UpdateQuestion
+    asker = question.stakeholder
     return AskedAbout(
         product_key=row.key,
         product=row.product,
         number=question.number,
         update=row.update,
         headline=row.headline,
-        name=row.person or "",
-        organisation=row.organisation or "",
+        name=asker.name if asker is not None else "",
+        organisation=asker.organisation if asker is not None else "",
+        reaches_asker=question.reaches_asker,
         body=question.body,
         asked_at=question.asked_at,
         answer=question.answer,
