@@ -1,12 +1,16 @@
-"""Behind the link in a question's mail: the question alone, and one field, for the member whom the mail went to.
+"""Behind the link in a question's mail: the question alone, on an item or about an update, and one field, for the
+member whom the mail went to.
 
 No sign-in, no cookie, no script, no access to anything else. GET shows and POST says. The link ends after a while, with
 the person's access, and when they sign out everywhere; once the turn is over it says so and shows nothing of the
 question.
 """
 
+from typing import Any
+
 import flask
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
@@ -14,6 +18,7 @@ from kanban.errors import Forbidden, Invalid, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
 from kanban.mail.links import Door
+from kanban.models import Turn, UpdateQuestion
 from kanban.reads.questions import answer_link
 from kanban.reads.questions.answer_link import Addressed
 from kanban.reads.questions.questions import load_thread
@@ -72,21 +77,45 @@ def _claim(token: str) -> tuple[int, int] | None:
 
 
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:
-    question, is_open = addressed.question, addressed.is_yours
-    if not is_open and not is_done and status < 400:
-        status = 410
+    is_over = bool(addressed.over) and not is_done
+    sheet, about = _sheet(addressed)
     return outside.page(
-        "public/answer.html" if is_open or is_done else "public/answer_over.html",
+        "public/answer_over.html" if is_over else sheet,
         token=token,
         person=addressed.member.user,
         product=addressed.product,
-        ref=f"{addressed.product.key}-{question.item.number}",
-        title=question.item.title,
-        thread=load_thread(db.session(), question, addressed.member),
-        is_open=is_open,
-        is_reply=addressed.is_reply,
+        over=addressed.over,
         is_done=is_done,
         trouble=trouble,
         typed=request.form.get("body", ""),
-        status=status,
+        status=410 if is_over and status < 400 else status,
+        **about,
     )
+
+
+def _sheet(addressed: Addressed) -> tuple[str, dict[str, Any]]:
+    """The page of a question that is on an item or about an update, with what stands on it and where that leads."""
+    key = addressed.product.key
+    match addressed.question:
+        case UpdateQuestion() as asked:
+            number = asked.update.number
+            return "public/answer_update.html", {
+                "asked": asked,
+                "title": asked.update.headline,
+                "is_reply": False,
+                "most": 5_000,
+                "label": _("update %(number)s", number=number),
+                "place": url_for("updates.show", key=key, number=number, _anchor=f"asked-{asked.number}"),
+                "place_words": _("The whole update, signed in"),
+            }
+        case question:
+            ref = f"{key}-{question.item.number}"
+            return "public/answer_item.html", {
+                "thread": load_thread(db.session(), question, addressed.member),
+                "title": question.item.title,
+                "is_reply": question.turn is Turn.ASKER,
+                "most": 10_000,
+                "label": ref,
+                "place": url_for("items.show", ref=ref),
+                "place_words": _("The whole item, signed in"),
+            }

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import holding, links, notified, reminding, requested, said
+from kanban.mail import holding, notified, reminding, requested, said
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import (
     Answer,
@@ -98,15 +98,8 @@ def _question_context(
         "until_words": formatting.short_day(until, language, today=today) if until else "",
         "stands": question.stands_on(today),
         "link": f"{office.base_url}/items/{ref}#question-{question.id}",
-        "answer_url": _answer_link(office, delivery),
+        "answer_url": office.answer_link(delivery),
     }
-
-
-def _answer_link(office: PostOffice, delivery: Delivery) -> str:
-    """The address where the reader can answer without signing in, while it is their turn."""
-    serial = delivery.user.link_serial if delivery.user is not None else 1
-    token = links.sign_door(office.key, Door.ANSWER, delivery.id, serial)
-    return links.door_address(office.base_url, Door.ANSWER, token)
 
 
 def _update_context(

@@ -39,7 +39,7 @@ _LETTERS = {
 class Door(StrEnum):
     """Other signed addresses, each worthless as any other: a product's form for requests (of the product's id), a
     newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them), one
-    question that waits on a member (of the mail that told them), a product's roadmap."""
+    question that waits on a member, on an item or about an update (of the mail that told them), a product's roadmap."""
 
     FORM = "f"
     CONFIRM = "c"

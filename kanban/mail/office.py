@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kanban.config import Config, ConfigError
 from kanban.mail import links
 from kanban.mail.letter import Mailbox
-from kanban.mail.links import Purpose
+from kanban.mail.links import Door, Purpose
 from kanban.mail.smtp import SmtpSettings
 from kanban.models import Delivery
 
@@ -41,6 +41,12 @@ class PostOffice:
         assert delivery.stakeholder is not None
         token = links.sign(self.key, purpose, delivery.id, delivery.stakeholder.link_serial)
         return links.personal_address(self.base_url, token)
+
+    def answer_link(self, delivery: Delivery) -> str:
+        """Where the member who gets this mail of a question can answer without signing in, while it waits on them."""
+        assert delivery.user is not None
+        token = links.sign_door(self.key, Door.ANSWER, delivery.id, delivery.user.link_serial)
+        return links.door_address(self.base_url, Door.ANSWER, token)
 
 
 def _read_sender(text: str) -> Mailbox:

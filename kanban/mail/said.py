@@ -114,6 +114,7 @@ def _question(session: orm.Session, delivery: Delivery, product: Product, office
         "body": asked.body,
         "answer": asked.answer,
         "link": page if delivery.user is not None else read_link(session, delivery, office, asked.update_id),
+        "answer_url": office.answer_link(delivery) if delivery.user is not None else "",
         "preferences_url": (
             office.personal_link(delivery, Purpose.PREFERENCES) if delivery.stakeholder is not None else ""
         ),

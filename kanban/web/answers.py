@@ -3,7 +3,8 @@ as the person the mail went to, no matter who is signed in on the device."""
 
 from kanban.errors import Forbidden, Missing, Refused
 from kanban.extensions import begin_write, db
-from kanban.policy import Action, refusal
+from kanban.models import Question, Turn, UpdateQuestion
+from kanban.policy import refusal
 from kanban.reads import locked
 from kanban.reads.questions import answer_link, orphaned
 from kanban.reads.questions.answer_link import Addressed
@@ -19,17 +20,20 @@ def say(delivery_id: int, serial: int, body: str) -> Addressed:
     """
     begin_write()
     addressed = _under_lock(delivery_id, serial)
-    question, member = addressed.question, addressed.member
-    if not member.may(Action.TAKE_PART_IN_QUESTION):
-        raise Forbidden(refusal(Action.TAKE_PART_IN_QUESTION))
-    if not addressed.is_yours:
+    member = addressed.member
+    if not member.may(addressed.needs):
+        raise Forbidden(refusal(addressed.needs))
+    if addressed.over:
         if addressed.has_said(body):
             return addressed
         raise Refused(_NOT_YOURS)
-    if addressed.is_reply:
-        question.reply(body, by=member, heir=orphaned.heir_of(db.session(), question))
-    else:
-        question.answer(body, by=member)
+    match addressed.question:
+        case UpdateQuestion() as asked:
+            asked.reply(body, by=member)
+        case Question(turn=Turn.ASKER) as question:
+            question.reply(body, by=member, heir=orphaned.heir_of(db.session(), question))
+        case question:
+            question.answer(body, by=member)
     return addressed
 
 

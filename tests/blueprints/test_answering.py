@@ -67,7 +67,7 @@ def test_the_page_sets_no_cookie_and_its_address_goes_nowhere(world: World, ref:
     assert "Set-Cookie" not in page.headers
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "no-store" in page.headers["Cache-Control"]
-    assert "noindex" in page.headers["X-Robots-Tag"]
+    assert "noindex" in page.headers["X-Robots-Tag"] and 'name="robots"' in page.text.partition("</head>")[0]
     refused = world.app.test_client().put(link_of(world, "olga"))
     assert (refused.status_code, refused.headers["Referrer-Policy"]) == (405, "no-referrer")
 
@@ -213,7 +213,8 @@ def test_a_withdrawn_question_and_a_viewer_get_a_plain_sentence(world: World, re
         assert member is not None
         member.role = Role.VIEWER
         product.record("member_let_in", by=_member, person=member.user_id, role="viewer")
-    assert "<form" not in world.browser().get(link).text
+    shown = world.browser().get(link).text
+    assert "<form" not in shown and "It is waiting for Olga now." in shown
     assert world.browser().post(link, {"body": "Yes."}).status_code == 403
     world.question(question, "withdraw", by="dev")
     page = world.browser().get(link)
@@ -221,13 +222,21 @@ def test_a_withdrawn_question_and_a_viewer_get_a_plain_sentence(world: World, re
     assert said(world) == []
 
 
-def test_an_archived_product_takes_no_answer(world: World, ref: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "words"), [("archived", "Ferry is archived."), ("discarded", "The item was discarded.")]
+)
+def test_what_is_put_away_takes_no_answer_and_says_so(world: World, ref: str, end: str, words: str) -> None:
     world.ask(ref, "Which delays count?")
     link = link_of(world, "olga")
-    with world.changing() as (_session, product, member):
-        product.archive(by=member)
-    assert "<form" not in world.browser().get(link).text
-    assert world.browser().post(link, {"body": "Yes."}).status_code == 409
+    if end == "discarded":
+        world.change(ref, "discard", "No longer wanted")
+    else:
+        with world.changing() as (_session, product, member):
+            product.archive(by=member)
+    shown, posted = world.browser().get(link), world.browser().post(link, {"body": "Yes."})
+    assert (shown.status_code, posted.status_code) == (410, 409)
+    for page in (shown.text, posted.text):
+        assert words in page and "<form" not in page
 
 
 def test_the_address_is_masked_wherever_it_is_kept() -> None:

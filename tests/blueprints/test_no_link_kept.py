@@ -11,6 +11,7 @@ from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Model
 from kanban.transfer import leaving
+from tests.blueprints.test_answering_updates import link_of as to_answer
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, link_of, person, publish
 
@@ -30,7 +31,7 @@ def rows_of(world: World) -> str:
 def test_no_secret_of_a_personal_link_is_kept_anywhere(both: World, caplog: pytest.LogCaptureFixture) -> None:
     add_stakeholders(both, "Sunniva")
     publish(both, begin(both))
-    told = {purpose: link_of(both, "Sunniva", purpose) for purpose in Purpose}
+    told: dict[str, str] = {purpose: link_of(both, "Sunniva", purpose) for purpose in Purpose}
     owner = both.browser("olga")
     with caplog.at_level("DEBUG"):
         config = both.app.config["KANBAN"]
@@ -48,6 +49,9 @@ def test_no_secret_of_a_personal_link_is_kept_anywhere(both: World, caplog: pyte
             )
             assert reader.post(told[purpose], form).status_code == 200
         both.browser().get(f"{told[Purpose.STOP]}x")
+        told |= {"answer": to_answer(both)}
+        assert both.browser().get(told["answer"]).headers["Referrer-Policy"] == "no-referrer"
+        assert both.browser().post(told["answer"], {"body": "Because."}).status_code == 200
         Worker(both.app, PostOffice.from_config(config)).drain()
         exports = [owner.get(f"/products/FE/stakeholders/{person(both, 'Sunniva').id}/export.json").text]
     with both.changing() as (session, product, _member):

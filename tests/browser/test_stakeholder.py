@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from kanban.mail import links
-from kanban.mail.links import Purpose
+from kanban.mail.links import Door, Purpose
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
@@ -14,16 +14,53 @@ PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch":
 
 
 def link_of(server: Server, name: str) -> str:
-    engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    """The link in the newest update that went to this stakeholder."""
     query = (
         "SELECT max(delivery.id), max(link_serial) FROM delivery JOIN stakeholder ON stakeholder.id = stakeholder_id"
         " WHERE name = :name AND update_id IS NOT NULL"
     )
-    with engine.connect() as connection:
-        delivery_id, serial = connection.execute(sa.text(query), {"name": name}).one()
-    engine.dispose()
-    key = (server.folder / "secret_key").read_text().strip()
+    key, delivery_id, serial = _looked_up(server, query, name=name)
     return "/u/" + links.sign(key, Purpose.READ, delivery_id, serial)
+
+
+def link_to_answer(server: Server) -> str:
+    """The link in the newest mail of what a stakeholder asked."""
+    query = (
+        'SELECT delivery.id, link_serial FROM delivery JOIN "user" ON "user".id = user_id'
+        " WHERE kind = 'stakeholder_asked' ORDER BY delivery.id DESC LIMIT 1"
+    )
+    key, delivery_id, serial = _looked_up(server, query)
+    return "/answer/" + links.sign_door(key, Door.ANSWER, delivery_id, serial)
+
+
+def _looked_up(server: Server, query: str, **values: str) -> tuple[str, int, int]:
+    engine = sa.create_engine(f"sqlite:///{server.folder / 'kanban.sqlite3'}", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        delivery_id, serial = connection.execute(sa.text(query), values).one()
+    engine.dispose()
+    return (server.folder / "secret_key").read_text().strip(), delivery_id, serial
+
+
+def test_a_question_is_answered_from_its_mail_on_a_phone_and_read_behind_the_link(demo: Server, visit: Visits) -> None:
+    link = link_of(demo, "Lars Vik")
+    phone = visit(demo, link, java_script_enabled=False, **PHONE)
+    phone.get_by_text("Ask about it").click()
+    phone.get_by_label("Ask Ingrid Lund").fill("Who carries " + "very" * 40 + " heavy luggage?")
+    phone.get_by_role("button", name="Ask", exact=True).click()
+    answer = link_to_answer(demo)
+    assert serious_axe_findings(visit(demo, answer, color_scheme="dark", **PHONE)) == []
+    owner = visit(demo, answer, java_script_enabled=False, **PHONE)
+    assert owner.evaluate("document.documentElement.scrollWidth") <= 360
+    assert owner.context.cookies() == []
+    expect(owner.get_by_text("Lars Vik (Harbour office) asked on")).to_be_visible()
+    owner.get_by_label("Your answer").fill("The crew does.")
+    owner.get_by_role("button", name="Answer").click()
+    expect(owner.get_by_role("status").first).to_contain_text("There is nothing else to do.")
+    over = visit(demo, answer, color_scheme="dark", **PHONE)
+    expect(over.get_by_text("You have answered it.")).to_be_visible()
+    assert serious_axe_findings(over) == []
+    reader = visit(demo, link, **PHONE)
+    expect(reader.get_by_text("The crew does.")).to_be_visible()
 
 
 def test_a_question_from_a_phone_is_answered_in_the_queue_and_read_behind_the_link(demo: Server, visit: Visits) -> None:

@@ -86,6 +86,7 @@ ASKED = {
     "headline": "Six weeks late",
     "body": "May we sell season cards?\n\n<script>alert(1)</script>",
     "answer": "Yes.\n\nFrom Monday.",
+    "answer_url": "https://kanban.example.org/answer/w-2-1-aaaa",
     "link": "https://kanban.example.org/u/r-1-1-aaaa",
     "read_url": "https://kanban.example.org/u/r-1-1-aaaa",
     "preferences_url": "https://kanban.example.org/u/p-1-1-aaaa",

@@ -1,79 +1,66 @@
-"""Reads what the link in a question's mail leads to: the one question, while its reader may still see it."""
+"""Reads what the link in a question's mail leads to: the one question, on an item or about an update, while its reader
+may still see it."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Delivery, Member, Product, Question, Turn
+from kanban.models import Delivery, Member, Product, Question, QuestionState, Turn, UpdateQuestion, User
 from kanban.policy import Action
 from kanban.reads import locked
+from kanban.reads.people.people import owner_of, person
+from kanban.reads.updates import update_questions
 
 #: How long the link in a mail answers; the mail of the next turn brings a new one.
 ANSWERS_FOR = dt.timedelta(days=14)
+#: The mail that brings what a stakeholder asked about an update.
+_ABOUT_UPDATE = "stakeholder_asked"
 
 
 @dataclass(frozen=True)
 class Addressed:
     """The question of one mail, with its recipient as the member that they are now.
 
-    `is_newest` tells whether no later mail about it went to them: each mail is good for its own turn only.
+    `needs` is what the policy is asked. `over` says why the link no longer answers; it is empty while the question
+    waits on them. `said` are their last words in the turn of this mail, None if there are none or others followed.
     """
 
-    question: Question
+    question: Question | UpdateQuestion
     member: Member
     product: Product
-    is_newest: bool
-
-    @property
-    def is_yours(self) -> bool:
-        """Tell whether it waits on them, so that the link still answers."""
-        allowed = self.member.may(Action.TAKE_PART_IN_QUESTION) and self.product.archived_at is None
-        is_there = allowed and self.question.item.discarded_at is None and self.question.is_open
-        return is_there and self.is_newest and self.question.waits_on_id == self.member.user_id
+    needs: Action
+    over: str
+    said: str | None
 
     def has_said(self, body: str) -> bool:
-        """Tell whether these were their words in the turn of this mail, with nothing said since."""
-        last = self.question.answers[-1] if self.question.answers else None
-        theirs = last is not None and self.is_newest and last.author_id == self.member.user_id
-        return theirs and last is not None and last.body == body.replace("\x00", "").replace("\r\n", "\n").strip()
-
-    @property
-    def is_reply(self) -> bool:
-        """Tell whether they were asked back, or are told an answer, rather than asked."""
-        return self.question.turn is Turn.ASKER
+        """Tell whether these words would only repeat what they just said."""
+        return self.said == body.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def product_behind(session: orm.Session, delivery_id: int) -> int | None:
     """The product of the question that a mail was about; None if it was about none, or was written too long ago."""
     row = session.execute(
-        sa.select(Question.product_id, Delivery.created_at)
-        .join(Question, Question.id == Delivery.question_id)
+        sa.select(Delivery.product_id, Delivery.created_at)
         .where(Delivery.id == delivery_id, Delivery.user_id.is_not(None))
+        .where(sa.or_(Delivery.question_id.is_not(None), Delivery.kind == _ABOUT_UPDATE))
     ).one_or_none()
     return row.product_id if row is not None and clock.now() - row.created_at < ANSWERS_FOR else None
 
 
 def question_behind(session: orm.Session, product: Product, delivery_id: int, serial: int) -> Addressed | None:
-    """The question of a mail with its thread; None if the person's access to it or to the installation has ended, or
-    their links were ended since the mail."""
-    row = session.execute(
-        sa.select(Delivery.question_id, Delivery.user_id).where(Delivery.id == delivery_id)
-    ).one_or_none()
-    if row is None or row.question_id is None or row.user_id is None:
+    """The question of a mail with what answering touches; None if the person's access to it or to the installation has
+    ended, or their links were ended since the mail."""
+    mail = session.get(Delivery, delivery_id, populate_existing=True)
+    member = locked.membership(session, product.id, mail.user_id) if mail is not None and mail.user_id else None
+    if mail is None or member is None or not member.may(Action.SEE):
         return None
-    member = locked.membership(session, product.id, row.user_id)
-    if member is None or not member.user.is_active or member.user.link_serial != serial or not member.may(Action.SEE):
+    if not member.user.is_active or member.user.link_serial != serial:
         return None
-    question = locked.question_in(session, product, row.question_id)
-    newest = session.scalar(
-        sa.select(sa.func.max(Delivery.id)).where(
-            Delivery.question_id == row.question_id, Delivery.user_id == row.user_id
-        )
-    )
-    return Addressed(question, member, product, newest == delivery_id) if question is not None else None
+    return (_about_update if mail.kind == _ABOUT_UPDATE else _on_item)(session, product, mail, member)
 
 
 def see_question(session: orm.Session, delivery_id: int, serial: int) -> Addressed | None:
@@ -81,3 +68,75 @@ def see_question(session: orm.Session, delivery_id: int, serial: int) -> Address
     product_id = product_behind(session, delivery_id)
     product = session.get(Product, product_id, populate_existing=True) if product_id is not None else None
     return question_behind(session, product, delivery_id, serial) if product is not None else None
+
+
+def _on_item(session: orm.Session, product: Product, mail: Delivery, member: Member) -> Addressed | None:
+    """Each mail is good for its own turn only, so a later one about the same question ends it."""
+    question = locked.question_in(session, product, mail.question_id or 0)
+    if question is None:
+        return None
+    later = sa.select(Delivery.id).where(Delivery.question_id == question.id, Delivery.user_id == member.user_id)
+    is_newest = session.scalar(later.where(Delivery.id > mail.id).limit(1)) is None
+    last = question.answers[-1] if question.answers else None
+    return Addressed(
+        question=question,
+        member=member,
+        product=product,
+        needs=Action.TAKE_PART_IN_QUESTION,
+        over=_why_over_on_item(session, product, question, member, is_newest=is_newest),
+        said=last.body if last is not None and is_newest and last.author_id == member.user_id else None,
+    )
+
+
+def _why_over_on_item(
+    session: orm.Session, product: Product, question: Question, member: Member, *, is_newest: bool
+) -> str:
+    if question.state is QuestionState.WITHDRAWN:
+        asker = person(question.asker).first_name
+        return _("%(name)s took the question back. There is nothing to do.", name=asker)
+    if question.turn is Turn.NOBODY:
+        return _("The question is settled. There is nothing to do.")
+    if product.archived_at is not None:
+        return _archived(product)
+    if question.item.discarded_at is not None:
+        return _("The item was discarded. There is nothing to do.")
+    if question.waits_on_id != member.user_id:
+        return _waits_on(question.asker if question.turn is Turn.ASKER else question.addressee)
+    if not member.may(Action.TAKE_PART_IN_QUESTION):
+        return _waits_on(owner_of(session, product))
+    if not is_newest or not question.is_open:
+        return _("You were sent a newer mail about it. Use the link in that one, or sign in.")
+    return ""
+
+
+def _about_update(session: orm.Session, product: Product, mail: Delivery, member: Member) -> Addressed | None:
+    asked = update_questions.question_in(session, product, mail.context["asked"])
+    if asked is None:
+        return None
+    return Addressed(
+        question=asked,
+        member=member,
+        product=product,
+        needs=Action.ANSWER,
+        over=_why_over_about_update(session, product, asked, member),
+        said=asked.answer if asked.answered_by_id == member.user_id else None,
+    )
+
+
+def _why_over_about_update(session: orm.Session, product: Product, asked: UpdateQuestion, member: Member) -> str:
+    if asked.answered_by_id == member.user_id:
+        return _("You have answered it. There is nothing to do.")
+    if asked.answered_by_id is not None:
+        name = session.get_one(User, asked.answered_by_id).name
+        return _("%(name)s has answered it. There is nothing to do.", name=name)
+    if product.archived_at is not None:
+        return _archived(product)
+    return "" if member.may(Action.ANSWER) else _waits_on(owner_of(session, product))
+
+
+def _archived(product: Product) -> str:
+    return _("%(product)s is archived. There is nothing to do.", product=product.name)
+
+
+def _waits_on(user: User) -> str:
+    return _("It is waiting for %(name)s now. There is nothing to do here.", name=user.name)
