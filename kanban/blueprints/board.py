@@ -96,6 +96,7 @@ def pull(key: str) -> Response:
         return flask.redirect(url_for("my_work.show") if on_my_work else url_for("board.show", key=product.key), 303)
     sentence = asking.sentence(told, cautions, question)
     undo = url_for("undo.take_back", key=product.key, version=product.version)
+    step = asking.step_about(item, cautions)
     return flask.make_response(
-        cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo, ask=question)
+        cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo, ask=question, step=step)
     )

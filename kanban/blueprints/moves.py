@@ -98,7 +98,7 @@ def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told:
             sentence=asking.sentence(told, cautions, question) if told else "",
             undo_url=url_for("undo.take_back", key=product.key, version=product.version) if told else "",
             ask=question,
-            delay_url=turned.delay_url,
+            step=turned.step or asking.step_about(item, cautions),
         )
     )
 

@@ -1,6 +1,7 @@
 """Questions over HTTP: asking on an item, what the person whose turn it is may do, and the queue over all products."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -89,8 +90,9 @@ def ask(ref: str) -> Response:
 @bp.get("/items/<ref>/ask")
 @access.needs(Action.ASK)
 def ask_form(ref: str) -> str:
-    """The small form of a question, beside a board."""
-    return _ask_form(access.see_item(ref), Draft("ask"))
+    """The small form of a question, beside a board; begun where it is `about` the criteria that are missing."""
+    begun = {"body": _("What must hold before this is accepted?")} if request.args.get("about") == "criteria" else {}
+    return _ask_form(access.see_item(ref), Draft("ask", defaultdict(str, begun)))
 
 
 def _ask_form(item: Item, draft: Draft) -> str:

@@ -53,7 +53,7 @@ def rank(key: str) -> Response | tuple[str, int]:
     if not changed:
         return Response("", mimetype="text/html")
     undo_url = panels.undo_url(product)
-    return replies.toast(told, otherwise=here, undo_url=undo_url, delay_url=turned.delay_url)
+    return replies.toast(told, otherwise=here, undo_url=undo_url, step=turned.step)
 
 
 def _form(product: Product, draft: Draft) -> str:

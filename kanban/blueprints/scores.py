@@ -66,7 +66,7 @@ def sort(key: str) -> Response:
         f"{told} {turned.sentence}".strip(),
         otherwise=url_for("backlog.show", key=product.key),
         undo_url=panels.undo_url(product) if changed else "",
-        delay_url=turned.delay_url,
+        step=turned.step,
     )
 
 

@@ -10,7 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from kanban import access
 from kanban.models import Caution, Item, Liberty, LibertyKind, Product
+from kanban.models.place import NO_CRITERIA
+from kanban.policy import Action
 from kanban.web import replies
 
 _ASKED = "why"
@@ -26,6 +29,24 @@ class Ask:
     kind: str
     sentence: str
     says_limit: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What somebody may want to do next about what a toast says: a dialog, its words and its icon."""
+
+    url: str
+    words: str
+    icon: str
+
+
+def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:
+    """To ask for the acceptance criteria that are missing, for those who can't write them."""
+    member = access.member()
+    if NO_CRITERIA not in cautions or member.may(Action.SET_CRITERIA) or not member.may(Action.ASK):
+        return None
+    url = flask.url_for("questions.ask_form", ref=item.ref, about="criteria")
+    return Step(url, _("Ask for them"), "circle-question-mark")
 
 
 def liberties_of(product: Product) -> list[Liberty]:
@@ -164,8 +185,9 @@ def answer(
 ) -> Response:
     """The toast after something has moved into a column, or without script the page `otherwise` with the same
     notices."""
-    question = ask(item, liberties)
+    cautions, question = list(cautions), ask(item, liberties)
     if not replies.wants_fragment():
         flash(cautions, question)
     words = sentence(told, cautions, question)
-    return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question)
+    step = step_about(item, cautions)
+    return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question, step=step)

@@ -17,7 +17,7 @@ from kanban.reads.board.board import Head
 from kanban.reads.board.cards import Card
 from kanban.reads.board.changes import load_changes
 from kanban.reads.board.filters import Filter
-from kanban.web.asking import Ask
+from kanban.web.asking import Ask, Step
 
 
 def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
@@ -62,10 +62,10 @@ def changes(
     sentence: str = "",
     undo_url: str = "",
     ask: Ask | None = None,
-    delay_url: str = "",
+    step: Step | None = None,
 ) -> str:
-    """The fragment that brings a screen up to date, with a sentence, its undo, a question and a promise to move where
-    there is one. The request's address tells the filter of that screen."""
+    """The fragment that brings a screen up to date, with a sentence, its undo, a question and what to do next where
+    there is something. The request's address tells the filter of that screen."""
     only = Filter.read(flask.request.args, reader=identity.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
@@ -73,7 +73,7 @@ def changes(
         "sentence": sentence,
         "undo_url": undo_url,
         "ask": ask,
-        "delay_url": delay_url,
+        "step": step,
     }
     return flask.render_template("board/_changes.html", changes=changed, draw=draw, draw_counts=draw_counts, **told)
 

@@ -12,16 +12,17 @@ from kanban.extensions import db
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
 from kanban.reads.promises.outlook import QUEUE, Queued, Turn, read_promised_queue, turns_between
+from kanban.web.asking import Step
 
 _MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
 class Told:
-    """One sentence per promise, and for those who may, the address for noting the delay of the first one that broke."""
+    """One sentence per promise, and for those who may, the way to note the delay of the first one that broke."""
 
     sentence: str = ""
-    delay_url: str = ""
+    step: Step | None = None
 
 
 def order_before(item: Item, column: Column) -> list[Queued] | None:
@@ -46,7 +47,8 @@ def told(product: Product, before: Sequence[Queued] | None, after: Sequence[Queu
     broken = next((turn.promise for turn in turns if turn.is_worse and turn.promise.health == "off_track"), None)
     if broken is None or not access.member().may(Action.PROMISE):
         return Told(" ".join(said))
-    return Told(" ".join(said), flask.url_for("promises.ask_change", key=product.key, number=broken.number))
+    url = flask.url_for("promises.ask_change", key=product.key, number=broken.number)
+    return Told(" ".join(said), Step(url, _("Note the delay"), "calendar"))
 
 
 def _sentence(turn: Turn) -> str:

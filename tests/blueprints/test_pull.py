@@ -209,6 +209,26 @@ def test_missing_criteria_are_told_at_every_start_and_stop_none(world: World, na
     assert ("no acceptance criteria yet" in words) is told
 
 
+def test_who_can_not_write_the_missing_criteria_is_led_to_the_question_about_them(world: World) -> None:
+    dev, doing = world.browser("dev"), column_id(world, "In progress")
+    for answer in (
+        dev.post(f"/items/{world.item('Bare', 'Ready')}/move", {"column": doing, "place": "top"}, hx=True),
+        dev.post("/products/FE/pull" if world.item("Bare too", "Ready") else "", hx=True),
+    ):
+        (path,) = re.findall(r'href="(/items/[^"]+about=criteria)" data-dialog', answer.text)
+        assert "Ask for them" in answer.text
+        form = dev.get(html_module.unescape(path), hx=True).text
+        assert ">What must hold before this is accepted?</textarea>" in form
+    assert ">What must hold" not in dev.get(path.partition("?")[0], hx=True).text
+    told = world.browser("olga").post(
+        f"/items/{world.item('Third', 'Ready')}/move", {"column": doing, "place": "top"}, hx=True
+    )
+    assert "no acceptance criteria yet" in told.text
+    assert "Ask for them" not in told.text
+    ready = world.item("Fourth", "Ready", criteria=("It holds",))
+    assert "Ask for them" not in dev.post(f"/items/{ready}/move", {"column": doing, "place": "top"}, hx=True).text
+
+
 # Why, after the move
 
 
