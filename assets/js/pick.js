@@ -20,7 +20,7 @@ export const pickedRows = () => (picked.size ? rows().filter((row) => picked.has
 
 /** Where the bar does this to all that are picked, for one of several; null for any other. @param {string} ref @param {string} act @returns {string | null} */
 export function linkFor(ref, act) {
-  const link = picked.size > 1 && picked.has(ref) ? bar()?.querySelector(`a${act}`) : null;
+  const link = picked.size > 1 && picked.has(ref) ? bar()?.querySelector(`[data-picked-${act}]`) : null;
   return link instanceof HTMLAnchorElement ? link.href : null;
 }
 

@@ -19,8 +19,7 @@ function openMenu(button, row) {
   if (!box) return;
   box.dataset.for = ref;
   for (const [name, path] of [["[data-move-link]", "move"], ["[data-split-link]", "split"], ["[data-discard-link]", "discard"], ["[data-line-link]", "line"]]) {
-    const all = path === "discard" ? linkFor(ref, "[data-picked-discard]") : null;
-    box.querySelector(name)?.setAttribute("href", all ?? `/items/${encodeURIComponent(ref)}/${path}`);
+    box.querySelector(name)?.setAttribute("href", linkFor(ref, path) ?? `/items/${encodeURIComponent(ref)}/${path}`);
   }
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (box.querySelectorAll("[data-rank-link]"))) {
     const url = new URL(link.href);

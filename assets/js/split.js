@@ -56,6 +56,5 @@ document.addEventListener("keydown", (event) => {
   const ref = meant(event.target);
   if (!ref) return;
   event.preventDefault();
-  const all = way === "discard" ? linkFor(ref, "[data-picked-discard]") : null;
-  void openDialog(all ?? `/items/${encodeURIComponent(ref)}/${way}`);
+  void openDialog(linkFor(ref, way) ?? `/items/${encodeURIComponent(ref)}/${way}`);
 });

@@ -174,6 +174,7 @@ def test_many_are_added_at_once_and_in_a_long_list_every_row_gets_its_number(dem
     page.get_by_role("link", name="Add many").click()
     page.locator("#many-titles").fill("One\n\nTwo\nThree\n" * 30)
     expect(page.locator("#many-count")).to_have_text("90 items")
+    expect(page.get_by_role("button", name="Add all")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Add all").click()
     expect(page.locator("#dialog")).not_to_be_visible()
     expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 90)

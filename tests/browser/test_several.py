@@ -86,6 +86,10 @@ def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server,
     page.get_by_role("button", name="To the top").click()
     assert order(page) == [*block, *rest]
     stand_as(page, shown)
+    page.locator(f'[data-item="{block[0]}"] .move').click()
+    page.get_by_role("link", name="Move to…").click()
+    expect(page.locator("#dialog")).to_contain_text("Column of 2 items")
+    page.keyboard.press("Escape")
     page.locator(f'[data-item="{block[0]}"] .title a').focus()
     page.keyboard.press("Escape")
     assert picked(page) == []
