@@ -35,8 +35,15 @@ def choose(ref: str) -> str:
 def _form(item: Item, errors: dict[str, str]) -> str:
     wanted, find = request.values.get("column", type=int), request.args.get("find", "")[:_MOST_TYPED]
     page = moves.load_choices(db.session(), item, access.member(), wanted=wanted, find=find)
-    template = "moves/_form.html" if replies.wants_fragment() else "moves/page.html"
-    return render_template(template, page=page, errors=errors, command=uuid.uuid4().hex, form=request.form)
+    in_dialog = replies.wants_fragment()
+    return render_template(
+        "moves/_form.html" if in_dialog else "moves/page.html",
+        page=page,
+        errors=errors,
+        command=uuid.uuid4().hex,
+        form=request.form,
+        after=url_for("items.show", ref=item.ref) if in_dialog else "",
+    )
 
 
 @bp.post("/items/<ref>/move")

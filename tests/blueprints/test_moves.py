@@ -34,6 +34,20 @@ def test_the_page_offers_columns_and_cards(world: World) -> None:
     assert "Below FE-2 Two" in html
 
 
+def test_the_dialog_leads_to_the_item_and_the_page_to_the_board(world: World) -> None:
+    """On board and in backlog the script carries the move; elsewhere, as on the item's own page, nobody is thrown out."""
+    world.item("One", "Ready")
+    browser, address, fields = world.browser("olga"), "/items/FE-1/move", {"column": str(column(world, "Review"))}
+    [after] = re.findall(r'name="next" value="([^"]+)"', browser.get(address, hx=True).text)
+    assert browser.post(address, {**fields, "next": after}).location == "/items/FE-1"
+    assert 'name="next"' not in main_of(browser.get(address).text)
+    assert browser.post(address, fields).location == "/products/FE/board"
+
+
+def main_of(html: str) -> str:
+    return html.partition("<main")[2]
+
+
 def offered(html: str) -> list[str]:
     return re.findall(r'<option value="\d+"[^>]*>([^<]+?) · [^<]+</option>', html)
 
