@@ -296,8 +296,7 @@ def _stopped(item: Stop, locale: str, gettext: Gettext) -> str:
     day = short_day(item.since, locale)
     if not item.reason:
         return gettext("waiting for an answer since %(day)s", day=day)
+    reason = item.reason.rstrip(".")
     if item.waiting_for:
-        return gettext(
-            "%(reason)s (waiting for %(who)s since %(day)s)", reason=item.reason, who=item.waiting_for, day=day
-        )
-    return gettext("%(reason)s (since %(day)s)", reason=item.reason, day=day)
+        return gettext("%(reason)s (waiting for %(who)s since %(day)s)", reason=reason, who=item.waiting_for, day=day)
+    return gettext("%(reason)s (since %(day)s)", reason=reason, day=day)

@@ -54,6 +54,23 @@ def test_the_facts_suggest_a_health_with_its_reason_in_words(world: World, noon:
     assert "“Wallet works” was promised for 1 Dec, and that day has passed" in told
 
 
+@pytest.mark.parametrize(("days", "is_delay"), [(0, False), (7, False), (8, True)])
+def test_what_came_by_its_first_day_after_all_is_no_delay(
+    world: World, noon: clock.MovedClock, days: int, is_delay: bool
+) -> None:
+    olga, ref = world.browser("olga"), world.item("Wallet", "In progress")
+    olga.post("/products/FE/promises", {"item": ref, "due_on": "2026-12-01", "statement": "Wallet works"})
+    moved = {"due_on": "2026-12-15", "cause": "blocked", "explanation": "The bank is late"}
+    assert olga.post("/products/FE/promises/1/change", moved).status_code == 303
+    noon.advance(days=days)
+    world.move(ref, "Done")
+    assert world.browser("olga").post(UPDATES).status_code == 303
+    sections = {part["kind"]: part["lines"] for part in found(world, 1).sections}
+    assert [line["ref"] for line in sections["shipped"]] == [ref]
+    assert [line["ref"] for line in sections["delays"]] == ([ref] if is_delay else [])
+    assert ("The facts suggest off track" in page(world)) is is_delay
+
+
 def test_a_promise_without_a_forecast_is_not_said_to_be_missing(world: World) -> None:
     nothing = "The facts can’t suggest a health: "
     assert world.browser("olga").post(UPDATES).status_code == 303

@@ -91,7 +91,7 @@ def test_work_in_progress_is_told_with_its_column_and_age_the_furthest_first() -
 
 def test_a_block_is_told_with_its_reason_and_a_question_without_its_words() -> None:
     stops = [
-        Stop("FE-1", "Import", "No test harbour", "the harbour office", dt.date(2026, 11, 19)),
+        Stop("FE-1", "Import", "No test harbour.", "the harbour office", dt.date(2026, 11, 19)),
         Stop("FE-2", "Refunds", "", "", dt.date(2026, 11, 12)),
     ]
     assert told(facts_of(stops=stops), "problems") == [

@@ -156,9 +156,10 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
 
 
 def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
-    """Promises whose date is later than it was then, or has passed; withdrawn ones are not delays."""
+    """Promises whose date is later than it was then, or has passed. Withdrawn ones are not delays, nor is what was done
+    by the day on which it was first to be there."""
     query = (
-        sa.select(Commitment, CommitmentChange, Item.number)
+        sa.select(Commitment, CommitmentChange, Item.number, Item.finished_at)
         .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
         .outerjoin(Item, Item.id == Commitment.item_id)
         .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
@@ -167,12 +168,15 @@ def _slipped(session: orm.Session, product: Product, since: Since, promises: lis
     if since.at is not None:
         query = query.where(CommitmentChange.at >= since.at)
     slipped: dict[int, Slipped] = {}
-    for promise, change, number in session.execute(query):
+    for promise, change, number, finished_at in session.execute(query):
         first = slipped.get(promise.number)
+        old_on = first.old_on if first else change.from_on
+        if finished_at is not None and clock.day_of(finished_at, product.zone) <= old_on:
+            continue
         slipped[promise.number] = Slipped(
             ref=f"{product.key}-{number}" if number else "",
             title=promise.statement,
-            old_on=first.old_on if first else change.from_on,
+            old_on=old_on,
             new_on=change.to_on,
             cause=change.explanation,
             mitigation=change.mitigation,
