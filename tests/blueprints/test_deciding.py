@@ -65,6 +65,13 @@ def test_a_decision_lands_in_the_log_and_lifts_the_block_that_waits_for_it(both:
     assert "Yes, up to 100 euro" in both.browser("dev").get(f"/items/{ref}").text
 
 
+@pytest.mark.parametrize(("written", "shown"), [("2026-11-27", "27 Nov"), ("before Christmas", "before Christmas")])
+def test_by_when_it_is_needed_stands_beside_it_also_in_words(world: World, written: str, shown: str) -> None:
+    told(world, new_date=written)
+    page = world.browser().get(link_of(world, "Sunniva", Purpose.DECIDE)).text
+    assert re.search(rf"needed by (<[^>]*>)*{shown}", page)
+
+
 def test_a_block_that_waits_for_something_else_stays(world: World) -> None:
     ref = world.item("Refunds", "In progress")
     world.change(ref, "block", "The test harbour is down", waiting_for="Operations")

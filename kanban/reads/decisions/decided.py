@@ -17,13 +17,15 @@ from kanban.reads.decisions.decisions import DecisionLine
 
 @dataclass(frozen=True)
 class AskedDecision:
-    """One line of the section; `line` is its place there, `by_on` the day, and `decision` what was decided on it."""
+    """One line of the section; `line` is its place there, `by_on` the day, `by` what was written instead of one, and
+    `decision` what was decided on it."""
 
     line: int
     text: str
     ref: str
     of: str
     by_on: dt.date | None
+    by: str
     options: tuple[str, ...]
     is_yours: bool
     decision: DecisionLine | None
@@ -54,6 +56,7 @@ def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
             ref=line["ref"],
             of=line["of"],
             by_on=line["by_on"],
+            by=line["by"],
             options=line["options"],
             is_yours=_is_asked_of(person, line["of"]),
             decision=made.get((update.id, place)) or made.get(line["text"]),
@@ -74,12 +77,14 @@ def lines_of(snapshot: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _read(line: Mapping[str, Any]) -> dict[str, Any]:
-    listed = (line.get("options") or "").split("|")
+    listed, by = (line.get("options") or "").split("|"), line.get("new_date") or ""
+    by_on = _day(by)
     return {
         "text": line.get("text") or line.get("ref") or "",
         "ref": line.get("ref") or "",
         "of": line.get("note") or "",
-        "by_on": _day(line.get("new_date") or ""),
+        "by_on": by_on,
+        "by": "" if by_on else by,
         "options": tuple(words for option in listed if (words := " ".join(option.split()))),
     }
 
