@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.mail.links import Purpose
-from kanban.models import Delivery, Health, Level, Stakeholder, UpdateState
+from kanban.models import Delivery, DeliveryState, Health, Level, Stakeholder, UpdateState
 from kanban.reads.updates import updates as read_updates
 from kanban.transfer.arriving import arrive
 from kanban.transfer.mapping import suggest_mapping
@@ -360,6 +360,18 @@ def test_a_copy_that_was_kept_is_read_here_with_its_links_masked(world: World) -
     assert not re.search(r"/u/[a-z]-\d", page.text + mail.text)
     assert browser.get(f"{UPDATES}/1/mails/{delivery_id + 1}").status_code == 404
     assert world.browser("dev").get(f"{UPDATES}/1/mails/{delivery_id}").status_code == 403
+
+
+def test_what_was_kept_is_not_said_to_have_been_got(world: World) -> None:
+    add_stakeholders(world, "Sunniva", "Tor")
+    publish(world, begin(world), "Six weeks late")
+    page = world.browser("olga").get(f"{UPDATES}/1").text
+    assert "Who got it" in page and "reached nobody" not in page
+    with world.writing() as session:
+        session.execute(sa.update(Delivery).values(state=DeliveryState.KEPT))
+    page = world.browser("olga").get(f"{UPDATES}/1").text
+    assert "Who got it" not in page
+    assert "There was no mail server: 2 mails were kept here and have reached nobody." in page
 
 
 # Publishing
