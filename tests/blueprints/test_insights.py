@@ -33,6 +33,9 @@ def test_little_history_is_told_as_little(world: World) -> None:
     assert "take it as a first impression" in page
     assert "The first whole week is not over yet." in page
     assert "Track record" in page
+    forecast = page.partition('id="forecast"')[2].partition("</section>")[0]
+    assert "too early to judge" in forecast
+    assert "not known yet" not in forecast and "How many are done by" not in forecast, "there is nothing to tell"
 
 
 def test_a_period_without_a_finish_is_not_a_product_without_one(world: World) -> None:
