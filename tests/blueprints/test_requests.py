@@ -73,6 +73,12 @@ def test_a_lead_reads_the_list_and_is_offered_nothing(world: World, kari: int) -
     assert "/accept" not in text and "/decline" not in text
 
 
+def test_where_nothing_was_asked_yet_the_way_to_the_form_is_shown(world: World) -> None:
+    form = 'href="/products/FE/settings/requests"'
+    assert form in world.browser("olga").get(LIST).text.partition("<main")[2]
+    assert form not in world.browser("lea").get(LIST).text.partition("<main")[2]
+
+
 def test_the_rail_counts_what_is_new(world: World, kari: int) -> None:
     for n in range(3):
         asked(world, f"Wish {n}", kari)
