@@ -131,7 +131,8 @@ class Move:
             return
         unmet = [criterion.text for criterion in self.item.criteria if criterion.met_at is None]
         if unmet:
-            told = f"{len(unmet)} of its {len(self.item.criteria)} acceptance criteria"
+            count = len(self.item.criteria)
+            told = "Its acceptance criterion" if count == 1 else f"{len(unmet)} of its {count} acceptance criteria"
             named = "; ".join(_short(text, 80).rstrip(".") for text in unmet[:2])
             are, more = "is" if len(unmet) == 1 else "are", "; …" if len(unmet) > 2 else "."
             self.cautions.append(Caution("criteria_unmet", f"{told} {are} not ticked: {named}{more}"))

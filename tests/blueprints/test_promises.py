@@ -198,7 +198,7 @@ def test_a_promise_is_kept_on_its_day_and_late_after_it(world: World, noon: cloc
     early, late = world.item("Early", "Acceptance"), world.item("Late", "Acceptance")
     promise(world, early, statement="Early")
     promise(world, late, statement="Late")
-    assert page(world).count("Open") == 2
+    assert page(world).count("Open") == 3, "the heading, and each of the two"
     noon.move_to(dt.datetime(2026, 12, 15, 9, tzinfo=dt.UTC))
     world.move(early, "Done")
     noon.advance(days=3)

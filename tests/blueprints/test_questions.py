@@ -167,6 +167,8 @@ def test_an_hour_gives_back_what_the_data_shows_and_no_more(world: World, ref: s
     olga = world.browser("olga")
     assert "What an hour gives back" not in olga.get("/questions").text
     world.ask(ref, "Which delays count?", blocking=True)
+    assert "Answering it frees Dev." in olga.get("/questions").text
+    world.ask(ref, "And at night?")
     assert "Answering the first one frees Dev." in olga.get("/questions").text
     world.change(ref, "block", "And no contract")
     assert "frees Dev" not in olga.get("/questions").text

@@ -96,6 +96,13 @@ def test_whoever_accepts_is_told_of_criteria_that_are_not_ticked(team: Team) -> 
     assert item.is_finished
 
 
+def test_of_a_single_criterion_is_not_said_how_many_there_are(team: Team) -> None:
+    item = team.item("Acceptance")
+    item.add_criterion("In full.", by=team.owner)
+    [caution] = item.move_to(team.place("Done"), by=team.owner)
+    assert caution.message == "Its acceptance criterion is not ticked: In full."
+
+
 def test_nobody_is_told_of_criteria_when_all_are_ticked_or_nothing_is_finished(team: Team) -> None:
     item = team.item("Review")
     item.add_criterion("In full", by=team.owner)

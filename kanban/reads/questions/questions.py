@@ -279,11 +279,16 @@ def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tu
     freed = _freed_people(session, [row.thread.id for row in stopped], around)
     if not stopped:
         return ()
-    first = stopped[0]
+    first, is_only = stopped[0], len(rows) == 1
     names = [one.first_name for one in freed.get(first.thread.id, ())]
     sentences = []
-    if names:
-        sentences.append(_("Answering the first one frees %(names)s.", names=_(" and ").join(names)))
+    who = _(" and ").join(names)
+    if names and is_only:
+        sentences.append(_("Answering it frees %(names)s.", names=who))
+    elif names:
+        sentences.append(_("Answering the first one frees %(names)s.", names=who))
+    elif first.thread.id in freed and is_only:
+        sentences.append(_("Answering it lets %(ref)s go on.", ref=first.ref))
     elif first.thread.id in freed:
         sentences.append(_("Answering the first one lets %(ref)s go on.", ref=first.ref))
     people = {one.id for persons in freed.values() for one in persons}
