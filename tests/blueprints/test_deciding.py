@@ -72,6 +72,17 @@ def test_by_when_it_is_needed_stands_beside_it_also_in_words(world: World, writt
     assert re.search(rf"needed by (<[^>]*>)*{shown}", page)
 
 
+def test_the_update_that_asked_says_what_was_decided_to_every_member(world: World) -> None:
+    told(world)
+    pages = [world.browser(name) for name in ("olga", "vic")]
+    assert not any('id="decided"' in browser.get("/products/FE/updates/1").text for browser in pages)
+    decide(world, remark="Until March")
+    for browser in pages:
+        told_there = browser.get("/products/FE/updates/1").text.partition('id="decided"')[2].partition("</section>")[0]
+        assert "Yes, up to 100 euro" in told_there and "Until March" in told_there and "Sunniva" in told_there
+    assert 'href="#decided"' in pages[0].get("/products/FE/updates/1").text
+
+
 def test_a_block_that_waits_for_something_else_stays(world: World) -> None:
     ref = world.item("Refunds", "In progress")
     world.change(ref, "block", "The test harbour is down", waiting_for="Operations")
