@@ -1,6 +1,7 @@
 """Promises by hand: made and moved from the item's panel beside the list, and read by everybody else at once."""
 
 import datetime as dt
+import re
 
 from playwright.sync_api import expect
 
@@ -63,6 +64,8 @@ def test_without_script_on_a_phone_in_the_dark_a_promise_is_changed_and_read(dem
     page.locator("#promise-form button.primary").click()
     expect(page).to_have_url(f"{demo.url}/items/FERRY-52")
     expect(page.locator(".item")).to_contain_text("slipped 3 times")
+    expect(page.locator(".promised")).to_contain_text(re.compile(r"50 % by .+, 85 % by .+"))
     page.goto("/products/FERRY/promises")
+    expect(page.locator("[id^=promise-]", has_text="FERRY-52")).to_contain_text("85 % by")
     width = page.locator("html").evaluate("html => html.scrollWidth")
     assert width <= 360

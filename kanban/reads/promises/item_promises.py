@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban.models import Commitment, Item, Member, Product, Request
 from kanban.policy import Action
-from kanban.reads.insights.forecast import Forecast
+from kanban.reads.insights.forecast import Dates, Forecast
 from kanban.reads.promises.milestones import joinable_by
 from kanban.reads.promises.outlook import Given, read_ahead_of
 from kanban.reads.promises.promises import PromiseLine, list_promises
@@ -19,8 +19,8 @@ from kanban.status.promises import Slips, total
 class ItemPromises:
     """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
     from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
-    so. `health` by a promise's number, for running ones about which something can be said; `silent` is the forecast if
-    it has no dates for one of them, and `lacks` why."""
+    so. `health` and `dates` by a promise's number, for running ones about which something can be said; `silent` is the
+    forecast if it has no dates for one of them, and `lacks` why."""
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]
@@ -30,6 +30,7 @@ class ItemPromises:
     of_requests: tuple[PromiseLine, ...]
     slips: Slips
     health: Mapping[int, str | None]
+    dates: Mapping[int, Dates]
     silent: Forecast | None
     lacks: str
     choices: list[tuple[int, str]]
@@ -70,6 +71,7 @@ def promises_of(session: orm.Session, product: Product, item: Item, member: Memb
         of_requests=tuple(line for line in lines if line.request and not line.withdrawn_at),
         slips=total(line.slips for line in lines if line.ref),
         health={each.number: each.health for each in ahead.promises} if ahead else {},
+        dates={each.number: each.dates for each in ahead.promises if each.dates} if ahead else {},
         silent=ahead.forecast if ahead and lacking else None,
         lacks=lacking[0] if lacking else "",
         choices=[(each.number, each.name) for each in joinable] if may_promise else [],

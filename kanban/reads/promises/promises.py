@@ -26,7 +26,7 @@ from kanban.models import (
     commitment_stakeholder,
 )
 from kanban.policy import Action
-from kanban.reads.insights.forecast import Forecast
+from kanban.reads.insights.forecast import Dates, Forecast
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import Joinable, MilestoneLine, finish_of, list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue
@@ -119,6 +119,7 @@ class PromisesPage:
     promised: dict[int, PromiseLine]
     ahead: dict[int, MilestoneAhead]
     health: Mapping[int, str | None]
+    dates: Mapping[int, Dates]
     lacks: Mapping[int, str]
     forecast: Forecast | None
     may_promise: bool
@@ -133,8 +134,8 @@ class PromisesPage:
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
     """The page for one reader; eight queries at most, six more where a promise is running, nine where there are
-    milestones. `health` by a promise's number, for those about which something can be said, `lacks` why they have no
-    dates, and the `forecast` that they follow from, if a promise is running."""
+    milestones. `health` and `dates` by a promise's number, for those about which something can be said, `lacks` why
+    they have no dates, and the `forecast` that they follow from, if a promise is running."""
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
@@ -153,6 +154,7 @@ def load_promises(session: orm.Session, product: Product, member: Member) -> Pro
         promised={line.milestone: line for line in lines if line.milestone and not line.withdrawn_at},
         ahead=read_milestones_ahead(session, product, milestones)[1] if milestones else {},
         health={each.number: each.health for each in ahead.promises} if ahead else {},
+        dates={each.number: each.dates for each in ahead.promises if each.dates} if ahead else {},
         lacks={each.number: each.lacks for each in ahead.promises} if ahead else {},
         forecast=ahead.forecast if ahead else None,
         may_promise=member.may(Action.PROMISE) and product.archived_at is None,
