@@ -67,6 +67,21 @@ def _around(age: int) -> dict[str, bool]:
     return {f">{age - 1}d": True, f">{age}d": False, f"<{age}d": False, f"<{age + 1}d": True}
 
 
+def test_the_command_bar_shows_the_words_of_criteria_and_comments_rather_than_the_same_title_again(
+    world: World,
+) -> None:
+    ref = world.item("Refunds", criteria=("Within an hour of the ferry", "A cancelled ferry counts"))
+    world.change(ref, "comment", "Which ferry is meant?")
+    options = world.browser("vic").get("/search/choices?q=ferry", hx=True).text
+    for words in (
+        "Within an hour of the <mark>ferry</mark>",
+        "A cancelled <mark>ferry</mark> counts",
+        "Which <mark>ferry</mark>",
+    ):
+        assert words in options
+    assert "Refunds" not in options
+
+
 @pytest.mark.parametrize("reader", ["Europe/Oslo", "Pacific/Auckland", "Pacific/Pago_Pago"])
 def test_an_age_is_the_one_that_the_card_shows_wherever_its_reader_is(both: World, reader: str) -> None:
     """Days of the product: where the reader is, another day may have begun."""
