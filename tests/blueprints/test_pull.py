@@ -464,3 +464,36 @@ def rows_of(page: str, title: str) -> list[list[str]]:
         [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
         for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)
     ]
+
+
+# From the item that is open
+
+
+def pulls(world: World, ref: str, name: str = "dev") -> list[str]:
+    """The column into which the item's page offers to pull it."""
+    page = world.browser(name).get(f"/items/{ref}").text
+    return re.findall(rf'data-move-dialog="{ref}">.*?name="column" value="(\d+)">[^/]*Pull<', page, re.DOTALL)
+
+
+def test_a_developer_pulls_the_item_that_is_open(both: World) -> None:
+    ref = both.item("One", "Ready", criteria=("In full",))
+    [column] = pulls(both, ref)
+    answer = both.browser("dev").post(f"/items/{ref}/move", {"column": column, "next": f"/items/{ref}"})
+    assert answer.location == f"/items/{ref}"
+    page = both.browser("dev").get(f"/items/{ref}").text
+    assert "Dev took it" in page and "moved it from Ready to In progress" in page
+    assert pulls(both, ref) == [], "it is pulled already"
+
+
+def test_what_is_not_theirs_to_pull_is_not_offered(world: World) -> None:
+    free, held, stopped, waiting = (
+        world.item("Free", "Ready"),
+        world.item("Held", "Ready"),
+        world.item("Stopped", "Ready"),
+        world.item("Waiting"),
+    )
+    assert world.browser("deb").post(f"/items/{held}/assign-me").status_code == 303
+    world.change(stopped, "block", "No water")
+    assert [len(pulls(world, ref)) for ref in (free, held, stopped, waiting)] == [1, 0, 0, 0]
+    assert len(pulls(world, held, "deb")) == 1
+    assert [len(pulls(world, free, name)) for name in ("olga", "dora", "lea", "vic")] == [0, 0, 0, 0]

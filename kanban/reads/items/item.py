@@ -150,6 +150,7 @@ class ItemPage:
     history: tuple[Line, ...]
     history_before: str | None
     may: ItemMay
+    pulls_into: int | None
 
     @property
     def score(self) -> float | None:
@@ -186,6 +187,8 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     passed = passings_of(session, product, item.number)
     others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
     finished_on = clock.day_of(item.finish, zone) if item.finish else None
+    assignees = _assignees(session, item, known)
+    is_free = not holds and all(person.id == member.user_id for person in assignees)
     return ItemPage(
         key=product.key,
         version=product.version,
@@ -210,7 +213,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         cycle_days=_cycle_days(item, zone),
         discarded_on=clock.day_of(item.discarded_at, zone) if item.discarded_at else None,
         discard_reason=item.discard_reason or "",
-        assignees=_assignees(session, item, known),
+        assignees=assignees,
         members=tuple(members),
         askable=tuple(others),
         me_id=member.user_id,
@@ -235,6 +238,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         history=past.lines,
         history_before=past.before,
         may=_may(item, member, holds, others),
+        pulls_into=_pulls_into(item, member) if is_free else None,
     )
 
 
@@ -269,6 +273,13 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
         see_requests=member.may(Action.SEE_REQUESTS),
         show_publicly=stands and not item.is_finished and member.may(Action.CONFIGURE),
     )
+
+
+def _pulls_into(item: Item, member: Member) -> int | None:
+    """The id of the column into which a developer could pull it from where *Pull next* takes."""
+    if member.role is not Role.DEVELOPER or item.is_discarded or item.column.stage is not item.product.queue_stage:
+        return None
+    return next((column.id for column in item.product.standing if column.stage is Stage.DOING), None)
 
 
 # Facts
