@@ -34,13 +34,8 @@ function newestUndo() {
 document.addEventListener("keydown", async (event) => {
   const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
-  const arriving = settled();
-  if (arriving) {
-    event.preventDefault();
-    await arriving;
-  }
-  const newest = newestUndo();
-  if (!newest) return;
+  // The browser would take back words of a field that nobody is in.
   event.preventDefault();
-  newest.requestSubmit();
+  await settled();
+  newestUndo()?.requestSubmit();
 });

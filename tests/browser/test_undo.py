@@ -1,6 +1,6 @@
 """Undo in a real browser: from the toast, further back by key, not while writing, and never over somebody else's work."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes
 from tests.server import Server
@@ -68,3 +68,20 @@ def test_words_in_the_panel_go_back_and_what_somebody_else_touched_stays(demo: S
     page.keyboard.press("Control+z")
     expect(page.locator(".toast:visible", has_text=f"{ref} was changed since: Anders")).to_be_visible()
     expect(panel.locator(".tick-button").first).not_to_have_attribute("aria-pressed", was)
+
+
+def test_a_second_press_takes_back_no_word_of_a_field_that_nobody_is_in(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    name = page.locator("#item-text h2").inner_text()
+    page.locator("#item-text h2").click()
+    page.locator("#item-title").fill("Another name")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save-mark")).to_have_text("Saved")
+    late: list[Route] = []
+    page.route("**/undo/*", lambda route: late.append(route))
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    becomes(page, lambda _: len(late), 1)
+    expect(page.locator("#item-title")).to_have_value("Another name")
+    late.pop().continue_()
+    expect(page.locator("#item-text h2")).to_have_text(name)
