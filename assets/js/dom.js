@@ -49,9 +49,9 @@ export function isNarrow() {
   return window.matchMedia("(max-width: 760px)").matches;
 }
 
-/** Whether somebody carries a card or a column, or writes a name, so that the board must not be drawn anew. */
+/** Whether somebody holds a card or a column, or writes a name, so that the board must not be drawn anew. */
 export function isHeld() {
-  return document.body.matches(".is-dragging") || document.querySelector(".board .is-lifted, .col .rename") !== null;
+  return document.body.matches(".is-dragging") || document.querySelector(".board :is(.is-lifted, .sortable-chosen, .rename)") !== null;
 }
 
 /**

@@ -73,7 +73,7 @@ function onEnd(event) {
     const folded = card.closest(".is-folded") ? card.parentElement?.dataset.column : undefined;
     void sendMove(ref, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
   }
-  document.dispatchEvent(new CustomEvent("board:rest"));
+  document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }
 
 /**

@@ -16,6 +16,8 @@ export const HAND = {
   dragClass: "lift",
   scrollSensitivity: 70,
   scrollSpeed: 14,
+  // What was only pressed is free again too.
+  onUnchoose: () => document.dispatchEvent(new CustomEvent("board:rest")),
 };
 
 /** A drop on a link is no click. */

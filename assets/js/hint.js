@@ -40,5 +40,8 @@ document.addEventListener("click", (event) => {
   else if (closest(event, ".col > header summary")) learn("columns");
 });
 // What was in somebody's hand has come to rest: they know how.
-document.addEventListener("board:rest", (event) => learn(/** @type {CustomEvent} */ (event).detail ?? "cards"));
+document.addEventListener("board:rest", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail) learn(detail);
+});
 show();

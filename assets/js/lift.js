@@ -81,7 +81,7 @@ function drop(back) {
     const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
     if (moved) void sendMove(card.dataset.item ?? "", place, putBack);
   }
-  document.dispatchEvent(new CustomEvent("board:rest"));
+  document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }
 
 /** Walk or carry on; below the last card that is loaded the next ones come first. @param {HTMLElement} card @param {string} key */

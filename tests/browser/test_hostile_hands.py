@@ -78,6 +78,17 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     expect(wide.locator(IN_HAND)).to_have_count(0)
     assert settled(wide) == before
 
+    # The board is not drawn anew under a card that is only pressed so far.
+    wide.mouse.move(*middle(wide, f"{card(before['Ready'][0])} .head"))
+    wide.mouse.down()
+    with wide.expect_response("**/board"):
+        wide.evaluate("document.dispatchEvent(new Event('board:stale'))")
+    wide.mouse.move(*middle(wide, card(before["Review"][0])), steps=14)
+    wide.mouse.up()
+    expect(wide.locator(f"{column(wide, 'Review')} {card(before['Ready'][0])}")).to_have_count(1)
+    before = settled(wide)
+    assert before["Ready"]
+
     # The column under the hand is removed by somebody else: the card goes back, and the column goes.
     owner = visit(demo, BOARD, who="ingrid")
     expect(wide.locator('[data-live="on"]')).to_be_visible()
