@@ -114,11 +114,10 @@ function applyCount(screen, count) {
   if (limit) limit.textContent = count.dataset.full ?? "";
 }
 
-/** Of done only the newest stay in sight. @param {HTMLElement} screen */
+/** Of done only the newest stay in sight, and what is in hand. @param {HTMLElement} screen */
 function trim(screen) {
   for (const list of screen.querySelectorAll("[data-most]")) {
-    const most = Number(list.getAttribute("data-most"));
-    while (list.children.length > most) list.lastElementChild?.remove();
+    for (const card of [...list.children].slice(Number(list.getAttribute("data-most")))) if (!card.matches(IN_HAND)) card.remove();
   }
 }
 

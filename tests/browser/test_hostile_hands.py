@@ -142,8 +142,10 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     press(first, "Space", "ArrowDown", "Space")
     becomes(page, lambda _page: len(late), 1)
     press(second, "Space", "End")
+    page.locator(column(page, "Ready")).evaluate("list => list.dataset.most = '2'")  # as of done only so many are shown
     late.pop().continue_()
     expect(page.locator(".is-saving")).to_have_count(0)
+    page.locator(column(page, "Ready")).evaluate("list => delete list.dataset.most")
     page.keyboard.press("Escape")
     expect(page.locator(f"{card(second)} .title a")).to_be_focused()
     ready = [second, first, *before["Ready"][2:]]
