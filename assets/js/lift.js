@@ -29,11 +29,12 @@ function carry(card, key) {
   else if (key === "End" && at < cards.length - 1) cards.at(-1)?.after(card);
   else if (key === "ArrowLeft" || key === "ArrowRight") {
     const target = all[list + (key === "ArrowRight" ? 1 : -1)];
-    if (!target) return;
-    const others = cardsOf(target);
-    isLast = target.closest(".is-folded") !== null;
-    if (others[at] && !isLast) others[at].before(card);
-    else putLast(target, card);
+    if (target) {
+      const others = cardsOf(target);
+      isLast = target.closest(".is-folded") !== null;
+      if (others[at] && !isLast) others[at].before(card);
+      else putLast(target, card);
+    }
   }
   focusOn(card);
   say("over", card);

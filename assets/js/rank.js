@@ -51,8 +51,7 @@ function step(block, key) {
 /** @param {{ row: HTMLElement, block: HTMLElement[] }} held @param {string} key */
 function carry({ row, block }, key) {
   const neighbour = step(block, key);
-  if (!neighbour || block.includes(neighbour)) return;
-  put(block, neighbour, key === "ArrowUp" || key === "Home");
+  if (neighbour && !block.includes(neighbour)) put(block, neighbour, key === "ArrowUp" || key === "Home");
   say("over", block);
   focusOn(row);
 }

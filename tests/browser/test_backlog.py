@@ -93,6 +93,11 @@ def test_a_row_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo:
     expect(said).to_contain_text(f"{before[2]} lifted")
     page.keyboard.press("ArrowUp")
     expect(said).to_contain_text("place 2 of")
+    page.keyboard.press("ArrowUp")
+    expect(said).to_contain_text("place 1 of")
+    said.evaluate("said => said.textContent = ''")
+    page.keyboard.press("ArrowUp")
+    expect(said).to_contain_text("place 1 of")
     page.keyboard.press("Escape")
     expect(said).to_contain_text("back where it was")
     assert order(page) == before

@@ -289,6 +289,12 @@ def test_a_card_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo
     expect(page.locator("[data-undo]")).to_have_count(1)
     expect(page.locator(f"{card(lifted)} .title a")).to_be_focused()
     assert settled(page)["Acceptance"] == [before["Acceptance"][0], lifted, *before["Acceptance"][1:]]
+    page.locator(f"{card(before['Ready'][0])} .title a").focus()
+    for key in ("Space", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text(f"{before['Ready'][0]} in Ready, place 1 of")
+    page.keyboard.press("Escape")
+    expect(said).to_contain_text("is back where it was.")
 
 
 def test_escape_puts_a_lifted_card_back(demo: Server, visit: Visits) -> None:
