@@ -8,7 +8,8 @@ document.addEventListener(
     if (!(edit instanceof HTMLDetailsElement) || !edit.matches(".edit") || !edit.open) return;
     const first = edit.querySelector("input:not([type=hidden]), textarea, select");
     // One that is opened again because the page around it was drawn anew leaves the cursor where it is.
-    if (!(first instanceof HTMLElement) || document.activeElement?.closest("form")) return;
+    const active = document.activeElement ?? edit;
+    if (!(first instanceof HTMLElement) || active.closest("form") || !(active.contains(edit) || edit.contains(active))) return;
     first.focus();
     if (first instanceof HTMLTextAreaElement) first.setSelectionRange(first.value.length, first.value.length);
   },

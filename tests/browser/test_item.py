@@ -73,6 +73,21 @@ def test_each_value_saves_where_it_stands_and_can_be_taken_back(demo: Server, vi
     stays_where_it_was(before)
 
 
+def test_an_answer_leaves_the_cursor_where_it_went_meanwhile(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    late: list[Route] = []
+    page.route("**/assign", lambda route: late.append(route))
+    page.locator("#edit-people > summary").click()
+    page.locator("#people-form").get_by_label("Mia Kvist").click()
+    becomes(page, lambda _: len(late), 1)
+    link = page.locator(".card .title a").first
+    link.focus()
+    late.pop().continue_()
+    expect(page.locator("#edit-people > summary")).to_contain_text("Mia Kvist")
+    expect(page.locator("#edit-people")).to_have_attribute("open", "")
+    expect(link).to_be_focused()
+
+
 def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     page.locator("#item-why .words").click()
