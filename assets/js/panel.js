@@ -66,7 +66,6 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
   if (isStep) history.replaceState({}, "", addressOf(ref));
   else if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
-  if (shownItem() !== ref) shelve(place);
   await load(ref, url);
   place.scrollTop = 0;
   keepInSight(ref);
@@ -110,11 +109,16 @@ document.addEventListener("keydown", (event) => {
   else closePanel();
 });
 
+// Until another item is there, hands may write in this one.
+document.addEventListener("htmx:before:swap", (event) => {
+  const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
+  if (target?.id === "panel" && shownItem() !== panelItem()) shelve(target);
+});
+
 window.addEventListener("popstate", () => {
-  const [ref, place] = [panelItem(), panel()];
-  if (!ref || !place) return empty();
-  shelve(place);
-  void load(ref);
+  const ref = panelItem();
+  if (ref && panel()) void load(ref);
+  else empty();
 });
 
 const first = panelItem();

@@ -54,6 +54,24 @@ def test_an_edit_begun_before_another_persons_is_still_told_of_it(demo: Server, 
     expect(ingrid.locator("#item-description")).to_have_value("Mine")
 
 
+def test_what_is_written_while_the_next_item_is_on_its_way_is_kept(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/board?item=FERRY-49", who="ingrid")
+    expect(page.locator("[data-item-open=FERRY-49]")).to_be_visible()
+    late: list[Route] = []
+    slow = [True]
+    page.route("**/items/FERRY-*", lambda route: late.append(route) if slow else route.continue_())
+    page.keyboard.press("j")
+    becomes(page, lambda _: len(late), 1)
+    typed_a_comment(page)
+    slow.clear()
+    late.pop().continue_()
+    expect(page.locator("#panel [data-item-open]:not([data-item-open=FERRY-49])")).to_be_visible()
+    expect(page.locator("#panel")).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator("[data-item-open=FERRY-49]")).to_be_visible()
+    expect(page.locator("#new-comment")).to_have_value("Half a thought")
+
+
 @pytest.mark.parametrize("meanwhile", [None, "Theirs"])
 def test_an_older_answer_does_not_take_away_what_a_later_one_brought(
     demo: Server, visit: Visits, meanwhile: str | None
