@@ -173,6 +173,15 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
 
 
+def test_what_is_typed_at_either_end_waits_there(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    for place in ("top", "bottom"):
+        page.locator(f"#add-{place}").fill(f"At the {place}")
+    page.reload()
+    for place in ("top", "bottom"):
+        expect(page.locator(f"#add-{place}")).to_have_value(f"At the {place}")
+
+
 def test_many_are_added_at_once_and_in_a_long_list_every_row_gets_its_number(demo: Server, visit: Visits) -> None:
     page = visit(demo, BACKLOG, who="ingrid")
     count = len(order(page))
