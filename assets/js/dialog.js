@@ -103,8 +103,7 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const status = ctx.response?.status ?? 0;
-  if (ctx.dialog instanceof HTMLDialogElement && status >= 200 && status < 300) ctx.dialog.close();
+  if (ctx.dialog instanceof HTMLDialogElement && ctx.response?.raw.ok) ctx.dialog.close();
 });
 
 // On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.

@@ -6,7 +6,7 @@ import { leave } from "./save.js";
 
 const owner = document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner");
 const PLACE = `typed ${owner}`;
-const FORMS = 'form[method="post"]:is([data-reset], :has(textarea)):not([data-draft], [data-conflict], .htmx-request)';
+const FORMS = 'form[method="post"]:is([data-reset], :has(textarea)):not([data-draft], [data-conflict], .htmx-request:not([data-reset]))';
 
 /** Forms on their way to the next page: what they say is sent. @type {WeakSet<EventTarget>} */
 const sent = new WeakSet();

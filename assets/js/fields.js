@@ -7,12 +7,12 @@ const FIELDS = "textarea[name], select[name], input[name]:not([type=hidden], [ty
 /** The fields that a person fills in. @param {ParentNode} part @returns {Field[]} */
 export const fieldsIn = (part) => /** @type {Field[]} */ ([...part.querySelectorAll(FIELDS)]);
 
-/** @param {Field} field */
-const ticks = (field) => field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type);
+/** @param {Field} field @returns {field is HTMLInputElement} */
+const ticks = (field) => ["checkbox", "radio"].includes(field.type);
 
 /** What the field says now, as one text. @param {Field} field */
 export function said(field) {
-  return field instanceof HTMLInputElement && ticks(field) ? String(field.checked) : field.value;
+  return ticks(field) ? String(field.checked) : field.value;
 }
 
 /** What it said when it was drawn. @param {Field} field */
@@ -21,7 +21,7 @@ export function drawn(field) {
     const options = [...field.options];
     return (options.find((option) => option.defaultSelected) ?? options[0])?.value ?? "";
   }
-  return field instanceof HTMLInputElement && ticks(field) ? String(field.defaultChecked) : field.defaultValue;
+  return ticks(field) ? String(field.defaultChecked) : field.defaultValue;
 }
 
 /** Whether a person changed it. @param {Field} field */
@@ -30,7 +30,7 @@ export const isChanged = (field) => said(field) !== drawn(field);
 /** @param {Field} field @param {string} text what `said` told */
 export function say(field, text) {
   if (said(field) === text) return;
-  if (field instanceof HTMLInputElement && ticks(field)) field.checked = text === "true";
+  if (ticks(field)) field.checked = text === "true";
   else field.value = text;
 }
 

@@ -53,7 +53,7 @@ function putBack(form, texts, isOld) {
 /** Keep what was typed in a part that is about to leave the page; what saves by itself is told to, what is on its way arrives. @param {Element} part */
 export function shelve(part) {
   part.dispatchEvent(new CustomEvent("part:leaving", { bubbles: true }));
-  for (const form of part.querySelectorAll("form:not([data-save], .htmx-request)")) shelveForm(/** @type {HTMLFormElement} */ (form));
+  for (const form of part.querySelectorAll("form:not([data-save], .htmx-request:not([data-reset]))")) shelveForm(/** @type {HTMLFormElement} */ (form));
 }
 
 /** @param {HTMLFormElement} form */
@@ -116,7 +116,7 @@ document.addEventListener("htmx:before:swap", (event) => {
     if (!(target instanceof Element) || target.id === "toasts" || swapSpec.style === "none") continue;
     for (const form of target.querySelectorAll("form")) {
       if (form !== sent && isRefused(form)) refused.push(copyOf(form));
-      else if (form !== sent || form.hasAttribute("data-goes-on")) kept.push(...changedIn(form));
+      else if (form !== sent || form.matches("[data-goes-on], [data-reset]")) kept.push(...changedIn(form));
     }
     for (const edit of target.querySelectorAll("details[id][open]")) if (staysOpen(edit, sent)) opened.push([itemOf(edit), edit.id]);
     if (swapSpec.style.endsWith("Morph")) morphed.push(target);

@@ -117,7 +117,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 window.addEventListener("popstate", () => {
   const ref = panelItem();
-  if (ref && panel()) void load(ref);
+  if (ref) void load(ref);
   else empty();
 });
 

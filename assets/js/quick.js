@@ -80,8 +80,7 @@ document.addEventListener("click", (event) => {
 // What was done in a dialog or in the panel shows on its card at once, and the focus goes back to it.
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  const status = ctx.response?.status ?? 0;
-  if (board() && ctx.request?.method !== "GET" && status >= 200 && status < 300) void catchUp({});
+  if (board() && ctx.request?.method !== "GET" && ctx.response?.raw.ok) void catchUp({});
 });
 document.addEventListener(
   "close",

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 import { get } from "./ask.js";
 import { parsed } from "./dom.js";
+import { isChanged } from "./fields.js";
 import { settled, sinceNow } from "./underway.js";
 
 /**
@@ -12,9 +13,8 @@ import { settled, sinceNow } from "./underway.js";
 export function isBusy(part) {
   if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, .is-editing, details.edit[open]:not(.pick)")) return true;
   if (part.contains(document.activeElement) && document.activeElement instanceof HTMLSelectElement) return true;
-  return [...part.querySelectorAll("textarea, input[type=text], input:not([type])")].some(
-    (field) => (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue,
-  );
+  const texts = part.querySelectorAll("textarea, input[type=text], input:not([type])");
+  return /** @type {import("./fields.js").Field[]} */ ([...texts]).some(isChanged);
 }
 
 /** Which fetch of a part is the latest: an earlier one that comes after it is old. @type {WeakMap<Element, number>} */
@@ -82,13 +82,31 @@ export async function refreshAll() {
   await refreshAll();
 }
 
-// A form that changes what other parts of the page show says so; a field for one thing after another is empty again when the thing
-// was taken. What was sent before and arrived then (a replay: its answer was lost) is done, so what it did is fetched now.
+// A field for one thing after another is empty as soon as that is on its way: the next one is written meanwhile. What is refused or
+// does not arrive comes back in front of it.
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  const form = ctx.sourceElement;
+  if (!form.matches("[data-reset]")) return;
+  const field = form.querySelector("[id]");
+  ctx.sent = [field.id, field.value];
+  form.reset();
+});
+
+// What waited in line while its part was drawn anew is answered there.
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
+});
+
+// A form that changes what other parts of the page show says so. What was sent before and arrived then (a replay: its answer was
+// lost) is done, so what it did is fetched now.
 document.addEventListener("htmx:finally:request", (event) => {
-  const { sourceElement: source, response } = /** @type {CustomEvent} */ (event).detail.ctx;
+  const { sourceElement: source, response, sent = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
   if (!(source instanceof Element)) return;
-  const [status, isReplay] = [response?.status ?? 0, source instanceof HTMLFormElement && response?.headers.has("X-Kanban-Replay")];
-  const isTaken = status >= 200 && status < 300;
-  if (source instanceof HTMLFormElement && (isReplay || (isTaken && source.matches("[data-reset]")))) source.reset();
-  if (isReplay || (isTaken && source.closest("form[data-refreshes]"))) void refreshAll();
+  const field = /** @type {HTMLInputElement | null} */ (document.getElementById(sent[0]));
+  if (field && !response?.raw.ok && !field.value.includes(sent[1])) field.value = `${sent[1]} ${field.value}`.trim();
+  const isReplay = source instanceof HTMLFormElement && response?.headers.has("X-Kanban-Replay");
+  if (isReplay && !source.matches("[data-reset]")) source.reset();
+  if (isReplay || (response?.raw.ok && source.closest("form[data-refreshes]"))) void refreshAll();
 });

@@ -5,7 +5,7 @@ import { applyChanges } from "./changes.js";
 import { closest, isTyping } from "./dom.js";
 import { closePanel } from "./panel.js";
 import { refreshProduct } from "./refresh.js";
-import { showNotice } from "./toast.js";
+import { failed } from "./toast.js";
 
 const editable = "[data-backlog][data-editable] > [data-item]";
 
@@ -18,8 +18,6 @@ function formIn(html) {
 
 /** @param {HTMLElement} row */
 const formOf = (row) => /** @type {HTMLFormElement | null} */ (row.querySelector("form[data-line]"));
-
-const failed = () => showNotice("bad", document.getElementById("toasts")?.dataset.failed ?? "");
 
 /** Put the form in the place of the row's words. @param {HTMLElement} row @param {HTMLFormElement} form */
 function show(row, form) {

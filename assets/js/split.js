@@ -9,18 +9,16 @@ const LONGEST = 60;
 
 /** @param {HTMLFormElement} form @returns {string[]} */
 function linesOf(form) {
-  const area = form.querySelector("[data-split-lines]");
-  const text = area instanceof HTMLTextAreaElement ? area.value : "";
-  return text.split("\n").map((line) => line.replace(LIST_SIGN, "").trim()).filter((line) => line !== "");
+  const area = /** @type {HTMLTextAreaElement | null} */ (form.querySelector("[data-split-lines]"));
+  return (area?.value ?? "").split("\n").map((line) => line.replace(LIST_SIGN, "").trim()).filter((line) => line !== "");
 }
 
 /** @param {HTMLFormElement} form */
 function name(form) {
   const lines = linesOf(form);
-  const rest = form.querySelector("[data-split-rest]");
-  const first = rest instanceof HTMLInputElement && rest.checked ? 2 : 1;
-  for (const select of form.querySelectorAll("select[data-split-target]")) {
-    if (!(select instanceof HTMLSelectElement)) continue;
+  const rest = /** @type {HTMLInputElement | null} */ (form.querySelector("[data-split-rest]"));
+  const first = rest?.checked ? 2 : 1;
+  for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (form.querySelectorAll("select[data-split-target]"))) {
     for (const option of select.options) {
       const line = Number(option.value);
       if (!line) continue;

@@ -138,8 +138,8 @@ document.addEventListener("click", (event) => {
   if (closest(event, "[data-toasts-more]")) unfold(!region()?.matches(".is-open"));
 });
 
-// No answer at all, or one that nobody meant to give.
-const failed = () => showNotice("bad", region()?.dataset.failed ?? "");
+/** No answer at all, or one that nobody meant to give. @param {string | null} [sentence] what it says of itself */
+export const failed = (sentence) => showNotice("bad", sentence ?? region()?.dataset.failed ?? "");
 document.addEventListener("htmx:error", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.ctx?.request) failed();
 });

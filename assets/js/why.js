@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 import { post } from "./ask.js";
 import { closest, parsed } from "./dom.js";
-import { showNotice } from "./toast.js";
+import { failed } from "./toast.js";
 
 /**
  * Ask for the reason: one tap, or other words.
@@ -64,8 +64,7 @@ document.addEventListener(
     const page = parsed(answer?.html ?? "");
     const next = page.querySelector("[data-why-box]");
     if (!answer?.ok || !(next instanceof HTMLElement)) {
-      const failed = document.getElementById("toasts")?.dataset.failed ?? "";
-      return showNotice("bad", page.querySelector("p")?.textContent ?? failed);
+      return failed(page.querySelector("p")?.textContent);
     }
     const held = box?.contains(document.activeElement);
     box?.replaceWith(document.adoptNode(next));

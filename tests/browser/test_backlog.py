@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
 
 BACKLOG = "/products/FERRY/backlog"
@@ -171,6 +171,26 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     expect(page.locator("#backlog-list .title", has_text="Urgent")).to_be_visible()
     page.reload()
     expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
+
+
+def test_the_next_line_is_written_while_the_last_is_on_its_way(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    late: list[Route] = []
+    page.route("**/products/FERRY/items", lambda route: late.append(route))
+    field = page.locator("#add-bottom")
+    for title in ("Menu", "Seats", "Bicycles"):
+        field.press_sequentially(title)
+        field.press("Enter")
+        expect(field).to_have_value("")
+    field.press_sequentially("and")
+    becomes(page, lambda _: len(late), 1)
+    late.pop().fulfill(status=409)
+    expect(field).to_have_value("Menu and")
+    for title in ("Seats", "Bicycles"):
+        becomes(page, lambda _: len(late), 1)
+        late.pop().continue_()
+        expect(page.locator("#backlog-list [data-item]").last).to_contain_text(title)
+    expect(field).to_have_value("Menu and")
 
 
 def test_what_is_typed_at_either_end_waits_there(demo: Server, visit: Visits) -> None:

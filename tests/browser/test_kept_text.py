@@ -72,6 +72,24 @@ def test_what_is_written_while_the_next_item_is_on_its_way_is_kept(demo: Server,
     expect(page.locator("#new-comment")).to_have_value("Half a thought")
 
 
+def test_the_next_criterion_is_written_while_the_last_is_on_its_way(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    late: list[Route] = []
+    page.route("**/criteria", lambda route: late.append(route))
+    field = page.locator("#new-criterion")
+    for text in ("Works by night", "Works at sea"):
+        field.press_sequentially(text)
+        field.press("Enter")
+        expect(field).to_have_value("")
+    field.press_sequentially("Wor")
+    for text in ("Works by night", "Works at sea"):
+        becomes(page, lambda _: len(late), 1)
+        late.pop().continue_()
+        expect(page.locator("#item-criteria .words").last).to_have_text(text)
+        expect(field).to_have_value("Wor")
+        expect(field).to_be_focused()
+
+
 @pytest.mark.parametrize("meanwhile", [None, "Theirs"])
 def test_an_older_answer_does_not_take_away_what_a_later_one_brought(
     demo: Server, visit: Visits, meanwhile: str | None
