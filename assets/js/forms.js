@@ -1,4 +1,4 @@
-// Comforts of forms: text areas that grow, Ctrl+Enter that sends, filters that need no button.
+// Comforts of forms: text areas that grow, Ctrl+Enter that sends, Enter in those of one line, filters that need no button.
 import { closest } from "./dom.js";
 
 const grows = CSS.supports("field-sizing", "content");
@@ -15,8 +15,9 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const field = closest(event, 'textarea, form[method="post"] :is(input, select, [role=tab])');
+  if (event.key !== "Enter" || event.isComposing) return;
+  const isAny = event.ctrlKey || event.metaKey;
+  const field = closest(event, isAny ? 'textarea, form[method="post"] :is(input, select, [role=tab])' : "form:not([data-draft]) [data-one-line]");
   const form = field?.closest("form");
   if (!form) return;
   event.preventDefault();

@@ -82,6 +82,9 @@ export async function refreshAll() {
   await refreshAll();
 }
 
+/** What counts its lines or fits it to them hears that the field says something else. @param {Element} field */
+const tell = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
+
 // A field for one thing after another is empty as soon as that is on its way: the next one is written meanwhile. What is refused or
 // does not arrive comes back in front of it.
 document.addEventListener("htmx:config:request", (event) => {
@@ -91,6 +94,7 @@ document.addEventListener("htmx:config:request", (event) => {
   const field = form.querySelector("[id]");
   ctx.sent = [field.id, field.value];
   form.reset();
+  tell(field);
 });
 
 // What waited in line while its part was drawn anew is answered there.
@@ -105,7 +109,10 @@ document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement: source, response, sent = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
   if (!(source instanceof Element)) return;
   const field = /** @type {HTMLInputElement | null} */ (document.getElementById(sent[0]));
-  if (field && !response?.raw.ok && !field.value.includes(sent[1])) field.value = `${sent[1]} ${field.value}`.trim();
+  if (field && !response?.raw.ok && !field.value.includes(sent[1])) {
+    field.value = `${sent[1]} ${field.value}`.trim();
+    tell(field);
+  }
   const isReplay = source instanceof HTMLFormElement && response?.headers.has("X-Kanban-Replay");
   if (isReplay && !source.matches("[data-reset]")) source.reset();
   if (isReplay || (response?.raw.ok && source.closest("form[data-refreshes]"))) void refreshAll();

@@ -137,13 +137,6 @@ document.addEventListener(
   true,
 );
 
-document.addEventListener("keydown", (event) => {
-  const field = closest(event, "form[data-save] [data-one-line]");
-  if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLTextAreaElement)) return;
-  event.preventDefault();
-  field.form?.requestSubmit();
-});
-
 /** The form that the pointer went down in: what it pressed there may take no focus. @type {Element | null} */
 let pressed = null;
 document.addEventListener("pointerdown", (event) => (pressed = closest(event, "form[data-save]")), true);

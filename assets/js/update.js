@@ -60,7 +60,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 // Fields of one line: Enter in the headline goes on to the summary, in a line it saves and opens the next empty one.
 document.addEventListener("keydown", (event) => {
-  const field = closest(event, "textarea[data-one-line]");
+  const field = closest(event, "[data-draft] [data-one-line]");
   if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !field) return;
   event.preventDefault();
   if (field.id === "headline") document.getElementById("summary")?.focus();

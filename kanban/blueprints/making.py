@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -35,19 +35,26 @@ def new() -> str:
 @bp.post("/products/<key>/items")
 @access.needs(Action.CREATE_ITEM)
 def create(key: str) -> Response | tuple[str, int]:
-    """Make one item, from the form or from a line at the top or bottom of the backlog."""
-    product = access.change_product(key)
+    """Make one item, from the form or from a line at an end of the backlog; from several lines there many."""
+    product, title = access.change_product(key), request.form.get("title", "")
+    if _is_line() and len(plain.bare_lines(title)) > 1:
+        return _make_all(product, title)
     try:
-        item = _create(product, request.form.get("title", ""))
+        item = _create(product, title)
     except Invalid as invalid:
         db.session.rollback()
         return _not_made(key, invalid)
     liberties = asking.liberties_of(product)
     access.commit(product)
-    if request.form.get("view") == "backlog":
-        return _backlog(product, item.cautions)
+    if _is_line():
+        return _backlog(product, "", item.cautions)
     told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
     return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
+
+
+def _is_line() -> bool:
+    """Tell whether this comes from the field at the top or bottom of the backlog."""
+    return request.form.get("view") == "backlog"
 
 
 def _create(product: Product, title: str) -> Item:
@@ -79,8 +86,8 @@ def _column(product: Product, given: str | None) -> Column:
 
 
 def _not_made(key: str, invalid: Invalid) -> Response | tuple[str, int]:
-    if request.form.get("view") == "backlog" and replies.wants_fragment():
-        return replies.answer(422, next(iter(invalid.errors.values())), invalid.code)
+    if _is_line() and replies.wants_fragment():
+        return replies.answer(422, invalid.sentence, invalid.code)
     product = access.see_product(key)
     return _new_form(product, Draft.typed("new", invalid.errors)), 422
 
@@ -94,12 +101,14 @@ def _new_form(product: Product, draft: Draft) -> str:
     )
 
 
-def _backlog(product: Product, cautions: list[Caution]) -> Response:
+def _backlog(product: Product, told: str, cautions: list[Caution]) -> Response:
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():
+        if told:
+            flash(told, "good")
         asking.flash(cautions)
     page = rows.page_of(product) if replies.wants_fragment() else {}
-    sentence = asking.sentence("", cautions)
+    sentence = asking.sentence(told, cautions)
     return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, **page)
 
 
@@ -114,18 +123,24 @@ def many(key: str) -> str:
 @access.needs(Action.CREATE_ITEM)
 def create_many(key: str) -> Response | tuple[str, int]:
     """Make an item of each line, in that order, all of them or none."""
-    product = access.change_product(key)
+    return _make_all(access.change_product(key), request.form.get("titles", ""))
+
+
+def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
+    key = product.key
     try:
-        made = _create_many(product, plain.bare_lines(request.form.get("titles", "")))
+        made = _create_many(product, plain.bare_lines(text))
     except (Invalid, Refused) as problem:
-        if problem.code == "reason_required":
+        if problem.code == "reason_required" or (_is_line() and replies.wants_fragment()):
             raise
         db.session.rollback()
-        errors = problem.errors if isinstance(problem, Invalid) else {"titles": problem.sentence}
-        return _many_form(access.see_product(key), Draft.typed("many", errors)), 422
+        draft = Draft.typed("many", {"titles": problem.sentence}, more={"titles": text})
+        return _many_form(access.see_product(key), draft), 422
     liberties = asking.liberties_of(product)
     access.commit(product)
     told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
+    if _is_line():
+        return _backlog(product, told, made[0].cautions)
     return asking.answer(made[0], told, made[0].cautions, liberties, url_for("backlog.show", key=product.key))
 
 

@@ -1,6 +1,7 @@
 """The backlog page: what each person sees there, adding one or many, and what a script asks for."""
 
 import datetime as dt
+import html as html_module
 import re
 
 import pytest
@@ -161,6 +162,75 @@ def test_a_line_that_is_no_title_is_refused_with_a_notice(world: World, title: s
     assert answer.status_code == 422
     assert "hx-partial" in answer.text
     assert world.order() == []
+
+
+# Several lines where one is added
+
+
+def add_lines(browser: Browser, title: str, place: str = "top", *, hx: bool = True) -> tuple[int, str]:
+    form = {"title": title, "place": place, "view": "backlog"}
+    answer = browser.post("/products/FE/items", form, hx=hx)
+    return answer.status_code, html_module.unescape(answer.text)
+
+
+@pytest.mark.parametrize(("place", "wanted"), [("top", [2, 3, 4, 1]), ("bottom", [1, 2, 3, 4])])
+def test_several_lines_become_an_item_each_where_they_were_pasted(both: World, place: str, wanted: list[int]) -> None:
+    both.item("Refunds")
+    before = both.version()
+    status, text = add_lines(both.browser("olga"), "- [ ] One\r\n\r\n\t2. Two\n* Three\tislands\n", place)
+    assert status == 200
+    assert refs_in(text) == [f"FE-{number}" for number in wanted]
+    assert "3 items are in the backlog." in text
+    assert [both.found(f"FE-{number}").title for number in (2, 3, 4)] == ["One", "Two", "Three islands"]
+    assert both.version() == before + 1
+
+
+@pytest.mark.parametrize("title", ["- One", " - One \r\n", "\n- One\n\n"])
+def test_one_line_is_a_title_as_it_is_written(world: World, title: str) -> None:
+    status, text = add_lines(world.browser("olga"), title)
+    assert status == 200
+    assert world.order() == ["- One"]
+    assert "in the backlog." not in text
+
+
+def test_a_developers_lines_go_to_the_bottom_in_their_order(world: World) -> None:
+    world.item("Refunds")
+    add_lines(world.browser("dev"), "One\nTwo")
+    assert world.order() == ["Refunds", "One", "Two"]
+
+
+UNFIT = [
+    (f"One\n{'x' * 301}", "Line 2: A title has at most 300 characters"),
+    ("One\n" * 501, "Write 1 to 500 lines, one item each."),
+]
+
+
+@pytest.mark.parametrize(("title", "sentence"), UNFIT)
+def test_of_lines_that_can_not_all_be_taken_none_is(world: World, title: str, sentence: str) -> None:
+    before = world.version()
+    status, text = add_lines(world.browser("olga"), title)
+    assert status == 422
+    assert sentence in text
+    assert (world.order(), world.version()) == ([], before)
+
+
+@pytest.mark.parametrize(("title", "sentence"), UNFIT)
+def test_without_script_such_lines_stand_in_the_form_for_many_at_the_same_place(
+    world: World, title: str, sentence: str
+) -> None:
+    status, text = add_lines(world.browser("olga"), title, hx=False)
+    assert status == 422
+    assert sentence in text
+    assert f">{title}</textarea>" in text
+    assert '<option value="top" selected>' in text
+
+
+def test_without_script_several_lines_lead_back_to_the_backlog_and_are_told(world: World) -> None:
+    olga = world.browser("olga")
+    status, _ = add_lines(olga, "One\nTwo", hx=False)
+    assert status == 303
+    assert "2 items are in the backlog." in olga.get(PAGE).text
+    assert world.order() == ["One", "Two"]
 
 
 # Adding many

@@ -15,6 +15,10 @@ def order(page: Page) -> list[str]:
     return page.locator("#backlog-list [data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)")
 
 
+def titles(page: Page) -> list[str]:
+    return page.locator("#backlog-list .title a").all_text_contents()
+
+
 def places(page: Page) -> list[str]:
     return [text.strip() for text in page.locator("#backlog-list .k").all_text_contents()]
 
@@ -191,6 +195,65 @@ def test_the_next_line_is_written_while_the_last_is_on_its_way(demo: Server, vis
         late.pop().continue_()
         expect(page.locator("#backlog-list [data-item]").last).to_contain_text(title)
     expect(field).to_have_value("Menu and")
+
+
+def paste(page: Page, text: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+v")
+
+
+PIERS = [f"Pier {number}" for number in range(12)]
+
+
+@pytest.mark.parametrize(("place", "wanted"), [("top", [*PIERS, "Alone"]), ("bottom", ["Alone", *PIERS])])
+def test_several_lines_that_are_pasted_are_added_at_once_in_their_order(
+    demo: Server, visit: Visits, place: str, wanted: list[str]
+) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    field, button = page.locator(f"#add-{place}"), page.locator(f"#add-{place}-all")
+    height = field.evaluate("field => field.offsetHeight")
+    count = len(order(page)) + 1
+    field.focus()
+    paste(page, "Alone")
+    page.keyboard.press("Enter")
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(count)
+    paste(page, "".join(f"- {pier}\r\n\r\n" for pier in PIERS))
+    expect(button).to_have_text("Add 12 items")
+    expect(button).to_have_attribute("aria-live", "polite")
+    assert field.evaluate("field => field.scrollHeight <= field.clientHeight"), "all lines are in sight"
+    page.keyboard.press("Enter")
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 12)
+    assert [title for title in titles(page) if title in wanted] == wanted
+    expect(page.locator(".toast:visible", has_text="12 items are in the backlog.")).to_be_visible()
+    expect(button).to_have_text("Add")
+    expect(field).to_be_focused()
+    assert field.evaluate("field => field.offsetHeight") == height
+    page.keyboard.press("Enter")
+    paste(page, "One more\n")
+    expect(button).to_have_text("Add")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 13)
+    expect(page.locator("#backlog-list .title", has_text="One more")).to_be_visible()
+
+
+def test_pasted_lines_that_are_refused_come_back_whole(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    text = f"One\n{'x' * 301}\nThree"
+    page.locator("#add-top").focus()
+    paste(page, text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast:visible", has_text="Line 2: A title has at most 300 characters")).to_be_visible()
+    expect(page.locator("#add-top")).to_have_value(text)
+    expect(page.locator("#add-top-all")).to_have_text("Add 3 items")
+
+
+def test_without_script_lines_are_added_too(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid", java_script_enabled=False)
+    page.locator("#add-top").fill("One\nTwo")
+    page.locator("#add-top-all").click()
+    expect(page.get_by_text("2 items are in the backlog.")).to_be_visible()
+    assert [title for title in titles(page) if title in ("One", "Two")] == ["One", "Two"]
 
 
 def test_what_is_typed_at_either_end_waits_there(demo: Server, visit: Visits) -> None:
