@@ -1,6 +1,6 @@
 // Finding rows of the backlog by their words, which the address keeps, and counting the lines of many new ones.
 import { rows } from "./backlog.js";
-import { closest } from "./dom.js";
+import { closest, filled } from "./dom.js";
 
 const PAUSE_MS = 200;
 let timer = 0;
@@ -9,8 +9,8 @@ let timer = 0;
 const field = () => document.querySelector("input[data-filter]");
 
 document.addEventListener("input", (event) => {
-  const typed = closest(event, "input[data-filter]");
-  if (!(typed instanceof HTMLInputElement)) return;
+  const typed = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-filter]"));
+  if (!typed) return;
   filter(typed);
   window.clearTimeout(timer);
   timer = window.setTimeout(() => keep(typed), typed.value ? PAUSE_MS : 0);
@@ -60,13 +60,15 @@ window.addEventListener("popstate", fill);
 window.addEventListener("pageshow", (event) => (event.persisted || !timer) && fill());
 fill();
 
-// Many at once: how many the lines would make.
-document.addEventListener("input", (event) => {
-  const area = closest(event, "textarea[data-lines]");
-  const told = area instanceof HTMLTextAreaElement ? document.querySelector(area.dataset.lines ?? "") : null;
-  if (!(area instanceof HTMLTextAreaElement) || !(told instanceof HTMLElement)) return;
-  const count = area.value.split("\n").filter((line) => line.trim()).length;
-  const { none, one, some, most, tooMany } = told.dataset;
-  const words = count === 0 ? none : count === 1 ? one : count > Number(most) ? tooMany : some;
-  told.textContent = (words ?? "").replace("{count}", String(count));
-});
+// How many items the lines make that stand in a field for many, also when they were kept from before.
+function count() {
+  for (const area of /** @type {NodeListOf<HTMLTextAreaElement>} */ (document.querySelectorAll("textarea[data-lines]"))) {
+    const told = /** @type {HTMLElement} */ (document.querySelector(area.dataset.lines ?? ""));
+    const lines = area.value.split("\n").filter((line) => line.trim()).length;
+    const { none, one, some, most, tooMany } = told.dataset;
+    const words = filled([none, one][lines] ?? (lines > Number(most) ? tooMany : some), { count: lines });
+    if (told.textContent !== words) told.textContent = words;
+  }
+}
+document.addEventListener("input", count);
+count();

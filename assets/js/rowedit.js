@@ -44,7 +44,7 @@ async function open(row) {
   const form = answer?.ok ? formIn(answer.html) : null;
   if (!form || !row.isConnected) return failed();
   show(row, form);
-  form.querySelector("input")?.form?.querySelector(/** @type {"input"} */ ("input[name=title]"))?.select();
+  form.querySelector(/** @type {"input"} */ ("input[name=title]"))?.select();
 }
 
 /** @param {HTMLElement} row @param {HTMLFormElement} form */

@@ -263,6 +263,9 @@ def test_what_is_typed_at_either_end_waits_there(demo: Server, visit: Visits) ->
     page.reload()
     for place in ("top", "bottom"):
         expect(page.locator(f"#add-{place}")).to_have_value(f"At the {place}")
+    page.locator("#add-top").fill("One\nTwo")
+    page.reload()
+    expect(page.locator("#add-top-all")).to_have_text("Add 2 items")
 
 
 def test_many_are_added_at_once_and_in_a_long_list_every_row_gets_its_number(demo: Server, visit: Visits) -> None:
