@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,6 +15,8 @@ from kanban.models import Decision, Item, Product
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.decisions import decisions
+from kanban.reads.decisions.asked import read_asked, read_unanswered
+from kanban.status.asked import Ask
 from kanban.web import replies
 from kanban.web.replies import Draft, number_or_none, own_path, small_number
 
@@ -23,14 +26,17 @@ bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """All decisions, the newest first, or those in which some words stand."""
-    product = access.see_product(key)
-    words = request.args.get("q", "")[:200].strip()
+    """What waits for others to decide, for whom the stakeholders' side concerns; then all decisions, the newest first,
+    or only those in which some words stand."""
+    product, session = access.see_product(key), db.session()
+    words, sees_all = request.args.get("q", "")[:200].strip(), access.member().may(Action.SEE_STAKEHOLDERS)
     return render_template(
         "decisions/_list.html" if replies.wants_fragment() else "decisions/page.html",
         product=product,
         words=words,
-        rows=decisions.list_decisions(db.session(), product, *decisions.found_by(words)),
+        rows=decisions.list_decisions(session, product, *decisions.found_by(words)),
+        waiting=read_unanswered(session, product) if sees_all and not words else [],
+        today=clock.today(product.zone),
         may_decide=access.member().may(Action.DECIDE),
     )
 
@@ -38,7 +44,8 @@ def index(key: str) -> str:
 @bp.get("/new")
 @access.needs(Action.DECIDE)
 def ask_new(key: str) -> str:
-    """The form of a new decision; `?item=REF` says what it is about, `?supersedes=N` which one it replaces."""
+    """The form of a new decision; `?item=REF` says what it is about, `?supersedes=N` which one it replaces, `?update=N`
+    and `?line=N` which line of a published update it closes."""
     return _form(access.see_product(key), Draft("decision", defaultdict(str, request.args.to_dict())))
 
 
@@ -48,6 +55,7 @@ def write(key: str) -> Response | tuple[str, int]:
     """Write a decision down."""
     product, session, form = access.change_product(key), db.session(), request.form
     older, is_superseded = _older(product)
+    asked, is_decided = _asked(product, form)
     try:
         decision = Decision.write(
             product,
@@ -58,6 +66,8 @@ def write(key: str) -> Response | tuple[str, int]:
             item=_item(product),
             supersedes=older,
             is_superseded=is_superseded,
+            on=asked,
+            is_decided=is_decided,
             by=access.member(),
         )
     except Invalid as invalid:
@@ -77,6 +87,17 @@ def _older(product: Product) -> tuple[Decision | None, bool]:
     if found is None:
         raise Missing
     return found
+
+
+def _asked(product: Product, given: Mapping[str, str]) -> tuple[Ask | None, bool]:
+    """The line of a published update that it is made on, and whether that is decided."""
+    if "update" not in given:
+        return None, False
+    asked = read_asked(db.session(), product)
+    found = asked.find(number_or_none(given["update"]), number_or_none(given.get("line", "")))
+    if found is None:
+        raise Missing
+    return found, asked.decision_on(found) is not None
 
 
 def _item(product: Product) -> Item | None:
@@ -109,6 +130,7 @@ def _form(product: Product, draft: Draft) -> str:
         product=product,
         draft=draft,
         older=rows[0] if rows else None,
+        asked=_asked(product, draft.values)[0],
         today=clock.today(product.zone),
         back=own_path(request.values.get("next"), url_for("decisions.index", key=product.key)),
     )

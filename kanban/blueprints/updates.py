@@ -14,7 +14,7 @@ from kanban.extensions import db
 from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
-from kanban.reads.decisions import decisions
+from kanban.reads.decisions import decided
 from kanban.reads.problems import list_problems
 from kanban.reads.updates import update_questions, updates
 from kanban.reads.updates.beginning import Beginning, beginning_of_correction, read_beginning
@@ -143,7 +143,7 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         correction=read_corrections(session, product.id).get(update.id),
         people=people,
         reactions=reactions_to(session, update, people),
-        decided=[row for row in decisions.of_updates(session, product, [update.id]) if row.superseded_by is None],
+        decided=decided.decided_on(session, update),
         asked=update_questions.asked_about(session, update) if sees_all else [],
         sees_all=sees_all,
         may_draft=member.may(Action.DRAFT_UPDATE),

@@ -57,6 +57,7 @@ UPDATES = (
         "Wallet payment is live, three weeks later than we said",
         "One ticket in five is bought that way already.",
         "The invoices cannot be kept at this pace. Their new day follows when the harbour has named one.",
+        (("Which companies come first when the register is connected?", "Kari Strand, Customer service", ""),),
     ),
     Report(
         14,

@@ -13,6 +13,7 @@ from kanban.models.base import Model
 from kanban.models.member import Member
 from kanban.models.stakeholder import Stakeholder
 from kanban.policy import Action
+from kanban.status.asked import Ask
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
@@ -25,7 +26,7 @@ class Decision(Model):
 
     `decided_by_id` is the member who decided or wrote it down; `who` names those who decided if that was somebody else;
     `stakeholder_id` is the stakeholder who decided through a link. `line` is the position among the decisions that an
-    update asks for; each line is decided once.
+    update asks for; each line is decided once, by the one who is asked or by who writes down what became of it.
     """
 
     __tablename__ = "decision"
@@ -71,10 +72,13 @@ class Decision(Model):
         item: "Item | None" = None,
         supersedes: "Decision | None" = None,
         is_superseded: bool = False,
+        on: Ask | None = None,
+        is_decided: bool = False,
     ) -> "Decision":
-        """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable.
+        """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable, and `on`
+        a line of a published update it closes what was asked there.
 
-        `is_superseded` says whether that one was superseded already.
+        `is_superseded` and `is_decided` say whether that has happened already.
         """
         by.must(Action.DECIDE)
         today = clock.today(product.zone)
@@ -83,6 +87,8 @@ class Decision(Model):
             raise Invalid({"decided_on": "A decision is written down when it has been made: choose today or before."})
         if supersedes is not None and is_superseded:
             raise Refused("Another decision has taken its place already. Supersede that one.")
+        if is_decided:
+            raise Refused("It has been decided meanwhile. Supersede that decision if it was decided otherwise.")
         decision = cls._number(
             product,
             body=_text("body", body, 2000, needed=True),
@@ -92,8 +98,17 @@ class Decision(Model):
             decided_by_id=by.user_id,
             item_id=item.id if item is not None else None,
             supersedes=supersedes,
+            update_id=on.update_id if on else None,
+            line=on.place if on else None,
         )
-        decision._record(product, by=by, item=item, supersedes=supersedes.number if supersedes else None)
+        decision._record(
+            product,
+            by=by,
+            item=item,
+            supersedes=supersedes.number if supersedes else None,
+            update=on.update if on else None,
+            line=on.place if on else None,
+        )
         return decision
 
     @classmethod

@@ -11,6 +11,7 @@ from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import age
 from kanban.flow.stage import Stage
 from kanban.formatting import long_days, short_day
+from kanban.status.asked import Unanswered, not_asked_again
 
 LINES_AT_MOST = 100
 
@@ -118,6 +119,7 @@ class Facts:
     reopened: tuple[Reopened, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     next: tuple[Waiting, ...] = ()
+    asked: tuple[Unanswered, ...] = ()
 
 
 class Gettext(Protocol):
@@ -142,9 +144,10 @@ def gather(
     dropped: Sequence[Dropped] = (),
     queue: Sequence[Waiting] = (),
     slipped: Sequence[Slipped] = (),
+    asked: Sequence[Unanswered] = (),
 ) -> Facts:
     """Facts from every item's history and what a loader read of the present: the column of each ref, what is stopped,
-    what was discarded since, the top of the queue, which promises moved since."""
+    what was discarded since, the top of the queue, which promises moved since, what waits for others to decide."""
     items = list(histories)
     shipped = [item for item in items if item.is_finished and _is_news(item, since)]
     shipped.sort(key=lambda item: (item.finished_at is None, item.finished_at))
@@ -165,6 +168,7 @@ def gather(
         ),
         dropped=tuple(dropped),
         next=tuple(queue),
+        asked=tuple(asked),
     )
 
 
@@ -199,21 +203,38 @@ def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> l
 def unmentioned(
     facts: Facts, written: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts that no line of the written sections mentions by its reference, or a milestone by its words: {kind, line,
-    why} in order of weight. A delay is only mentioned among the delays.
+    """Facts that no line of the written sections mentions by its reference, or a milestone by its words: {key, kind,
+    line, why} in order of weight. A delay is only mentioned among the delays.
 
-    What is next is the owner's choice, so it is never missing; what was discarded or reopened is offered only here.
+    What is next is the owner's choice, so it is never missing; what was discarded or reopened, and a decision that was
+    asked for and not made, is offered only here.
     """
     mentioned = _marks(written)
     delays = _marks(section for section in written if section.get("kind") == "delays")
     told = lines_by_kind(facts, locale=locale, gettext=gettext)
     told["next"] = [(dropped_line(item, gettext), gettext("was discarded")) for item in facts.dropped]
-    return [
-        {"kind": kind, "line": line, "why": why}
+    found = [
+        {"key": mark(line), "kind": kind, "line": line, "why": why}
         for kind in ("delays", "problems", "shipped", "in_progress", "next")
         for line, why in told[kind]
         if mark(line) not in (delays if kind == "delays" else mentioned)
     ]
+    again = [
+        {"key": each.key, "kind": "decisions", "line": dict(each.last.line), "why": _waits(each, locale, gettext)}
+        for each in not_asked_again(facts.asked, written)
+    ]
+    n_delays = sum(fact["kind"] == "delays" for fact in found)
+    return [*found[:n_delays], *again, *found[n_delays:]]
+
+
+def _waits(each: Unanswered, locale: str, gettext: Gettext) -> str:
+    who, number = each.last.of, each.first.update
+    ago = gettext("%(length)s ago", length=long_days(each.days, locale)) if each.days else gettext("today")
+    if not who:
+        return gettext("is not decided yet: asked in update %(number)s, %(ago)s", number=number, ago=ago)
+    return gettext(
+        "is not decided yet: asked of %(who)s in update %(number)s, %(ago)s", who=who, number=number, ago=ago
+    )
 
 
 def _marks(written: Iterable[Mapping[str, Any]]) -> set[str]:

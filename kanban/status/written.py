@@ -75,13 +75,12 @@ class Written:
         if 0 <= there < len(self.lines) and self.lines[here]["kind"] == self.lines[there]["kind"]:
             self.lines[here], self.lines[there] = self.lines[there], self.lines[here]
 
-    def mention(self, found: Iterable[Mapping[str, Any]], ref: str) -> list[dict[str, str]]:
-        """Add the facts of this reference (of a milestone: of its words), each to the section it belongs to; answers
-        their lines."""
+    def mention(self, found: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, str]]:
+        """Add the facts of this key, each to the section it belongs to; answers their lines."""
         added = [
             {**dict.fromkeys(LINE_FIELDS, ""), "kind": fact["kind"], **fact["line"]}
             for fact in found
-            if (fact["line"]["ref"] or fact["line"]["text"]) == ref
+            if fact["key"] == key
         ]
         self.lines += added
         self.tidy()

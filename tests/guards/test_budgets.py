@@ -64,6 +64,8 @@ PAGES = {
     "the promises": "/products/FE/promises",
     "the calendar": "/products/FE/settings/calendar",
     "an item that is promised": "/items/FE-2",
+    "the decisions": "/products/FE/decisions",
+    "the form of a decision that was asked for": "/products/FE/decisions/new?update=1&line=0",
     "the updates": "/products/FE/updates",
     "an update with its readers": "/products/FE/updates/1",
     "an update as mail": "/products/FE/updates/1/preview",
@@ -276,6 +278,8 @@ def _add_updates(session: sa.orm.Session, count: int) -> None:
                 found = updates.update_under_lock(session, product, n)
                 assert found is not None
                 found.headline = f"Update {n}"
+                asks = [{"text": f"May we do {n}?", "note": "Reader 1"}]
+                found.edit({"sections": [*found.sections, {"kind": "decisions", "lines": asks}]}, by=owner)
                 found.publish(people, before=None, by=owner)
                 for delivery in found.deliveries:
                     delivery.state = DeliveryState.KEPT

@@ -149,6 +149,7 @@ def test_a_fact_that_the_draft_does_not_mention_is_offered() -> None:
     offered = unmentioned(facts, [{"kind": "shipped", "lines": [{"ref": "FE-1"}]}])
     assert offered == [
         {
+            "key": "FE-7",
             "kind": "next",
             "line": {"ref": "FE-7", "text": "Fax", "note": "will not be done: Nobody has one"},
             "why": "was discarded",

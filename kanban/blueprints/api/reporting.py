@@ -14,7 +14,7 @@ from kanban.policy import Action
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import beginning_of_correction, read_beginning
 from kanban.reads.updates.corrections import read_corrections
-from kanban.reads.updates.draft import judge_saved, read_unmentioned, saved_words
+from kanban.reads.updates.draft import judge_saved, saved_words, unmentioned_in
 from kanban.reads.updates.handed import owner_since
 from kanban.reads.updates.publishing import read_known, read_publishing
 from kanban.status.written import WORDS
@@ -53,7 +53,7 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
             message=f"{fact['line']['ref'] or fact['line']['text']} {fact['why']}, and no line mentions it.",
             ref=fact["line"]["ref"] or None,
         )
-        for fact in read_unmentioned(db.session(), product, words)
+        for fact in unmentioned_in(judgement, words.sections)
     ]
     if words.bare_delays:
         checks.append(answers.Check(code="bare_delay", message="Readers will ask for a delay's new date and cause."))

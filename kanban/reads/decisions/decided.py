@@ -1,18 +1,17 @@
 """Decisions that a published update asks for: what is asked of whom, what can be chosen, and what was decided."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
-from kanban.models import Delivery, Item, Product, Stakeholder, StatusUpdate
+from kanban.models import Decision, Delivery, Item, Product, Stakeholder, StatusUpdate
 from kanban.reads import locked
 from kanban.reads.decisions import decisions
+from kanban.reads.decisions.asked import read_asked
 from kanban.reads.decisions.decisions import DecisionLine
+from kanban.status.asked import Ask
 
 
 @dataclass(frozen=True)
@@ -43,72 +42,48 @@ class AskedDecision:
 
 
 def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
-    """The decisions that the update of this copy asks for, as the person whose copy it is sees them. A correction
-    knows what was decided on the same line of what it corrects."""
+    """The decisions that the update of this copy asks for, as the person whose copy it is sees them, with what closes
+    each, on whatever line it was made."""
     update, person = delivery.update, delivery.stakeholder
-    if update is None or update.snapshot is None or person is None:
+    if update is None or person is None:
         return []
-    made = _made(session, update)
     return [
         AskedDecision(
-            line=place,
-            text=line["text"],
-            ref=line["ref"],
-            of=line["of"],
-            by_on=line["by_on"],
-            by=line["by"],
-            options=line["options"],
-            is_yours=_is_asked_of(person, line["of"]),
-            decision=made.get((update.id, place)) or made.get(line["text"]),
+            line=ask.place,
+            text=ask.text,
+            ref=ask.line["ref"],
+            of=ask.of,
+            by_on=ask.by_on,
+            by="" if ask.by_on else ask.by,
+            options=tuple(words for option in ask.line["options"].split("|") if (words := " ".join(option.split()))),
+            is_yours=_is_asked_of(person, ask.of),
+            decision=decision,
         )
-        for place, line in enumerate(map(_read, lines_of(update.snapshot)))
+        for ask, decision in _read_closed(session, update)
     ]
+
+
+def decided_on(session: orm.Session, update: StatusUpdate) -> list[DecisionLine]:
+    """What was decided on what this update asks for, on whatever line, and still holds; the newest first."""
+    made = {each.number: each for _ask, each in _read_closed(session, update) if each and not each.superseded_by}
+    return [made[number] for number in sorted(made, reverse=True)]
+
+
+def _read_closed(session: orm.Session, update: StatusUpdate) -> list[tuple[Ask, DecisionLine | None]]:
+    """Each line of an update with the decision that closes it; one query, and one if there are decisions."""
+    product = session.get_one(Product, update.product_id)
+    asked = read_asked(session, product)
+    closed = [(ask, asked.decision_on(ask)) for ask in asked.asks if ask.update_id == update.id]
+    numbers = {number for _ask, number in closed if number is not None}
+    rows = decisions.list_decisions(session, product, Decision.number.in_(numbers)) if numbers else []
+    made = {row.number: row for row in rows}
+    return [(ask, made.get(number) if number is not None else None) for ask, number in closed]
 
 
 def _is_asked_of(person: Stakeholder, words: str) -> bool:
     """Tell whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
     said = words.casefold()
     return not said or person.name.casefold() in said or person.email in said or person.organisation.casefold() == said
-
-
-def lines_of(snapshot: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The lines of the section that asks for decisions, as they were frozen."""
-    return [line for part in snapshot["sections"] if part["kind"] == "decisions" for line in part["lines"]]
-
-
-def _read(line: Mapping[str, Any]) -> dict[str, Any]:
-    listed, by = (line.get("options") or "").split("|"), line.get("new_date") or ""
-    by_on = _day(by)
-    return {
-        "text": line.get("text") or line.get("ref") or "",
-        "ref": line.get("ref") or "",
-        "of": line.get("note") or "",
-        "by_on": by_on,
-        "by": "" if by_on else by,
-        "options": tuple(words for option in listed if (words := " ".join(option.split()))),
-    }
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _made(session: orm.Session, update: StatusUpdate) -> dict[Any, DecisionLine]:
-    """Decisions by (update, line); those on what it corrects by the words that were asked."""
-    ids = {update.id, update.corrects_id} - {None}
-    product = session.get_one(Product, update.product_id)
-    rows = session.execute(sa.select(StatusUpdate.number, StatusUpdate.id).where(StatusUpdate.id.in_(ids)))
-    numbers = {number: update_id for number, update_id in rows}
-    found: dict[Any, DecisionLine] = {}
-    for made in decisions.of_updates(session, product, [each for each in ids if each is not None]):
-        update_id = numbers[made.update or 0]
-        found[(update_id, made.line)] = made
-        if update_id != update.id:
-            found[made.context.partition("\n\n")[0]] = made
-    return found
 
 
 def item_asked_about(session: orm.Session, product: Product, asked: AskedDecision) -> Item | None:

@@ -1,7 +1,6 @@
 """The decision log as pages and programs read it: who decided what, when, from what, and what took its place."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,11 +63,6 @@ def found_by(words: str) -> list[sa.ColumnElement[bool]]:
 def of_item(session: orm.Session, product: Product, item: Item) -> tuple[DecisionLine, ...]:
     """What was decided about one item, the newest first."""
     return tuple(list_decisions(session, product, Decision.item_id == item.id))
-
-
-def of_updates(session: orm.Session, product: Product, update_ids: Iterable[int]) -> list[DecisionLine]:
-    """What was decided on lines of these updates."""
-    return list_decisions(session, product, Decision.update_id.in_(list(update_ids)))
 
 
 def decision_in(session: orm.Session, product: Product, number: int) -> tuple[Decision, bool] | None:

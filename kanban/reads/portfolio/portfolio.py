@@ -30,6 +30,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action, Role
+from kanban.reads.decisions.asked import count_unanswered
 from kanban.reads.people.people import Person, person_named
 from kanban.reads.portfolio.stands import Promised, read_promised
 from kanban.reads.updates.handed import waits_for_owner
@@ -76,8 +77,8 @@ class Work:
 class Standing:
     """One product. `promises` counts the running ones by how they stand: late, off_track, at_risk, on_track, unknown.
     `reasons` are the sentences behind the suggested health, `slips` all delays so far, `record` how often its dates
-    held; `draft` is the number of one that waits for the owner to publish it; it and `requests` are None for whoever
-    does not see them."""
+    held; `draft` is the number of one that waits for the owner to publish it, `asked` how many decisions wait for
+    others; they and `requests` are None for whoever does not see them."""
 
     key: str
     name: str
@@ -93,6 +94,7 @@ class Standing:
     pending: Pending
     work: Work
     requests: int | None
+    asked: int | None
 
     @property
     def is_at_odds(self) -> bool:
@@ -125,14 +127,14 @@ class Portfolio:
 
 
 def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gettext: Gettext = plain) -> Portfolio:
-    """Eight queries, and some ten more for each product that changed since somebody looked."""
+    """Nine queries, and some ten more for each product that changed since somebody looked."""
     rows = session.execute(_products_of(user)).all()
     products = [row.Product for row in rows]
     ids = [product.id for product in products]
     sees = {row.Product.id: row.role for row in rows}
     promised, claims, work = read_promised(session, products), _claims(session, products), _work(session, products)
     pending = _pending(session, ids, [each for each in ids if policy.allows(sees[each], Action.SEE_STAKEHOLDERS)])
-    requests = _requests(session, ids)
+    requests, asked = _requests(session, ids), count_unanswered(session, products)
     found = []
     for row in rows:
         product, today = row.Product, clock.today(row.Product.zone)
@@ -154,6 +156,7 @@ def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gett
                 pending=pending.get(product.id, Pending()),
                 work=work.get(product.id, Work()),
                 requests=requests.get(product.id, 0) if policy.allows(row.role, Action.SEE_REQUESTS) else None,
+                asked=asked[product.id] if policy.allows(row.role, Action.SEE_STAKEHOLDERS) else None,
             )
         )
     found.sort(key=_urgency)

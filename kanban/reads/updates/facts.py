@@ -23,6 +23,7 @@ from kanban.models import (
     StatusUpdate,
     UpdateState,
 )
+from kanban.reads.decisions.asked import read_unanswered
 from kanban.reads.insights.insights import MOVING, read_histories
 from kanban.reads.problems import list_problems
 from kanban.reads.promises.promises import PromiseLine, list_promises
@@ -52,6 +53,7 @@ def read_facts(
         dropped=_dropped(session, product, since),
         queue=queue,
         slipped=_slipped(session, product, since, promises),
+        asked=[each for each in read_unanswered(session, product) if not each.is_private],
     )
 
 

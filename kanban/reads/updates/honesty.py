@@ -101,7 +101,7 @@ def judge(
     """Compare the words of a draft with the current facts; a delay notice only with what concerns its promises."""
     case, stands, facts = _read_case(session, product, update, written, locale=locale, gettext=gettext)
     if update.audience is not None:
-        case, stands = _only_told(case, stands, locale)
+        case, stands, facts = *_only_told(case, stands, locale), replace(facts, asked=())
     suggestion = suggest(written.moved_dates, stands)
     reasons = tuple(reason_for(stand, case.today, locale=locale, gettext=gettext) for stand in suggestion.stands)
     findings = tuple(check(case, locale=locale, gettext=gettext))

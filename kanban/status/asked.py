@@ -1,0 +1,141 @@
+"""Decisions that published updates ask for: which lines ask the same, which decision closes one, and which still wait.
+
+Two lines ask the same if they have the same words and name the same people, in one product. A decision closes its own
+line, every line that asked the same by then, and in a correction the line with the same words."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One line as it was frozen; `place` is where it stands among those of its update, which everybody got unless it
+    `is_notice`."""
+
+    update_id: int
+    update: int
+    place: int
+    at: datetime
+    on: date
+    line: Mapping[str, str]
+    corrects_id: int | None = None
+    is_corrected: bool = False
+    is_notice: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.line["text"] or self.line["ref"]
+
+    @property
+    def of(self) -> str:
+        """From whom; empty: from whoever got the update."""
+        return self.line["note"]
+
+    @property
+    def by(self) -> str:
+        """By when, in words or as the log writes a day."""
+        return self.line["new_date"]
+
+    @property
+    def by_on(self) -> date | None:
+        """By which day, if it is one."""
+        try:
+            return date.fromisoformat(self.by)
+        except ValueError:
+            return None
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Equal for lines that ask the same."""
+        return subject_of(self.line)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decision, by its number, and the line that it was made on."""
+
+    decision: int
+    update_id: int
+    place: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """What nobody has decided yet: the line that asked `first`, the newest one, and the days since the former."""
+
+    first: Ask
+    last: Ask
+    days: int
+    is_private: bool
+
+    @property
+    def key(self) -> str:
+        """Names it from one look to the next."""
+        return f"asked {self.last.update}.{self.last.place}"
+
+
+class Asked:
+    """All that a product asked, in the order of publishing, and what was decided on it."""
+
+    def __init__(self, asks: Sequence[Ask], answers: Iterable[Answer]) -> None:
+        self.asks = asks
+        self._corrects = {ask.update_id: ask.corrects_id for ask in asks}
+        by_line = {(ask.update_id, ask.place): ask for ask in asks}
+        made = sorted(answers, key=lambda answer: answer.decision)
+        self._made = [(by_line[where], each) for each in made if (where := (each.update_id, each.place)) in by_line]
+
+    def find(self, update: int | None, place: int | None) -> Ask | None:
+        """A line by the number of its update and its place."""
+        return next((ask for ask in self.asks if (ask.update, ask.place) == (update, place)), None)
+
+    def decision_on(self, ask: Ask) -> int | None:
+        """The number of the decision that closes a line; its own before any other."""
+        earlier = self._corrected_by(ask)
+        closing = [
+            (on != ask, answer.decision)
+            for on, answer in self._made
+            if on == ask
+            or (on.subject == ask.subject and answer.at >= ask.at)
+            or (on.update_id in earlier and on.text == ask.text)
+        ]
+        return min(closing)[1] if closing else None
+
+    def unanswered(self, today: date) -> list[Unanswered]:
+        """What still waits, once each, what was asked first before the rest; what a correction left out does not."""
+        waiting: dict[tuple[str, str], list[Ask]] = {}
+        for ask in self.asks:
+            if self.decision_on(ask) is None:
+                waiting.setdefault(ask.subject, []).append(ask)
+        found = []
+        for asks in waiting.values():
+            standing = [ask for ask in asks if not ask.is_corrected]
+            if standing:
+                days = (today - asks[0].on).days
+                found.append(Unanswered(asks[0], standing[-1], days, all(ask.is_notice for ask in standing)))
+        return found
+
+    def _corrected_by(self, ask: Ask) -> set[int]:
+        """The updates that the one of this line corrects, one after another."""
+        found, wrong = set(), ask.corrects_id
+        while wrong is not None:
+            found.add(wrong)
+            wrong = self._corrects.get(wrong)
+        return found
+
+
+def subject_of(line: Mapping[str, Any]) -> tuple[str, str]:
+    """What a line asks, and of whom."""
+    words, of = str(line.get("text") or line.get("ref") or ""), str(line.get("note") or "")
+    return " ".join(words.split()).casefold(), " ".join(of.split()).casefold()
+
+
+def not_asked_again(unanswered: Iterable[Unanswered], written: Collection[Mapping[str, Any]]) -> list[Unanswered]:
+    """Those that these sections do not ask: not in a line of the same words and people, and in none with the same words
+    that asks nothing else that waits."""
+    waiting = {each.last.subject: each for each in unanswered}
+    asks = [subject_of(line) for part in written if part.get("kind") == "decisions" for line in part.get("lines", ())]
+    reworded = {words for words, of in asks if (words, of) not in waiting}
+    return [each for subject, each in waiting.items() if subject not in asks and subject[0] not in reworded]
