@@ -291,6 +291,8 @@ class Rules(Mirror):
         self.must(by, "edit")
         card = self.cards[number]
         need(not card.discarded)
+        if card.files:
+            return  # it is always the same file, and that hangs there already
         added = max((e.what["file"] for e in self.log if e.kind == "attached" and e.item == number), default=0) + 1
         card.files[added] = by
         self.record("attached", number, by, file=added)
