@@ -25,7 +25,7 @@ export function words(name, values) {
  * @param {() => void} putBack what to do when the server refuses
  */
 export function sendMove(ref, values, putBack) {
-  return send(`/items/${encodeURIComponent(ref)}/move`, ref, values, putBack);
+  return send(`/items/${ref}/move`, ref, values, putBack);
 }
 
 /**

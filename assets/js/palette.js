@@ -41,7 +41,7 @@ function parted(value) {
 /** @param {string} value @returns {string} where the server knows more, or nothing */
 function addressFor(value) {
   const deed = parted(value);
-  if (deed) return deed.ref ? `/items/${encodeURIComponent(deed.ref)}/acts` : "";
+  if (deed) return deed.ref ? `/items/${deed.ref}/acts` : "";
   return value.trim() ? `${list?.dataset.choices}?q=${encodeURIComponent(value.trim())}` : "";
 }
 

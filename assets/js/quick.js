@@ -24,13 +24,13 @@ function cardAt(target) {
 /** Do what needs no word: the server answers with a notice, the card is drawn anew. @param {Element} card @param {string} verb */
 async function act(card, verb) {
   const ref = refOf(card);
-  await send(`/items/${encodeURIComponent(ref)}/${verb}`, ref, { view: "card" });
+  await send(`/items/${ref}/${verb}`, ref, { view: "card" });
   await catchUp({});
 }
 
 /** @param {HTMLElement} card @param {string} what @returns {boolean} whether that may be done here */
 function run(card, what) {
-  const page = `/items/${encodeURIComponent(refOf(card))}`;
+  const page = `/items/${refOf(card)}`;
   const link = card.querySelector("a.move");
   asked = refOf(card);
   if (what === "move" && link instanceof HTMLElement) link.click();
@@ -50,7 +50,7 @@ document.addEventListener("keydown", (event) => {
 
 /** Lay the toolbar over a card. @param {Element | null} card */
 function layOver(card) {
-  if (!bar || !card || bar.parentElement === card || document.body.classList.contains("is-dragging")) return;
+  if (!bar || !card || bar.parentElement === card || document.body.matches(".is-dragging")) return;
   const focused = bar.contains(document.activeElement) && bar.isConnected;
   if (focused) return;
   const button = bar.querySelector('[data-quick="block"]');

@@ -11,7 +11,7 @@ import { settled, sinceNow } from "./underway.js";
  * @param {Element} part
  */
 export function isBusy(part) {
-  if (document.body.classList.contains("is-dragging") || part.querySelector(".is-lifted, .is-editing, details.edit[open]:not(.pick)")) return true;
+  if (document.body.matches(".is-dragging") || part.querySelector(".is-lifted, .is-editing, details.edit[open]:not(.pick)")) return true;
   if (part.contains(document.activeElement) && document.activeElement instanceof HTMLSelectElement) return true;
   const texts = part.querySelectorAll("textarea, input[type=text], input:not([type])");
   return /** @type {import("./fields.js").Field[]} */ ([...texts]).some(isChanged);

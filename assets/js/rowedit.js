@@ -39,7 +39,7 @@ function close(row) {
 /** @param {HTMLElement} row */
 async function open(row) {
   if (formOf(row) || document.querySelector(".is-lifted")) return;
-  const url = `/items/${encodeURIComponent(row.dataset.item ?? "")}/line`;
+  const url = `/items/${row.dataset.item}/line`;
   const answer = await get(url);
   const form = answer?.ok ? formIn(answer.html) : null;
   if (!form || !row.isConnected) return failed();

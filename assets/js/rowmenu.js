@@ -19,7 +19,7 @@ function openMenu(button, row) {
   if (!box) return;
   box.dataset.for = ref;
   for (const [name, path] of [["[data-move-link]", "move"], ["[data-split-link]", "split"], ["[data-discard-link]", "discard"], ["[data-line-link]", "line"]]) {
-    box.querySelector(name)?.setAttribute("href", linkFor(ref, path) ?? `/items/${encodeURIComponent(ref)}/${path}`);
+    box.querySelector(name)?.setAttribute("href", linkFor(ref, path) ?? `/items/${ref}/${path}`);
   }
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (box.querySelectorAll("[data-rank-link]"))) {
     const url = new URL(link.href);

@@ -75,7 +75,7 @@ async function carry(one) {
 }
 
 /** @param {string} ref */
-const read = async (ref) => (await get(`/items/${encodeURIComponent(ref)}`))?.html ?? "";
+const read = async (ref) => (await get(`/items/${ref}`))?.html ?? "";
 
 /** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html @param {number} before */
 async function show({ form, ref, content }, html, before) {

@@ -54,5 +54,5 @@ document.addEventListener("keydown", (event) => {
   const ref = meant(event.target);
   if (!ref) return;
   event.preventDefault();
-  void openDialog(linkFor(ref, way) ?? `/items/${encodeURIComponent(ref)}/${way}`);
+  void openDialog(linkFor(ref, way) ?? `/items/${ref}/${way}`);
 });

@@ -1,6 +1,6 @@
 // While a card is dragged its whole column takes it: above the first card is the top, below the last one the bottom.
 import { board } from "./dom.js";
-import { putLast } from "./more.js";
+import { moreOf, putLast } from "./more.js";
 
 /** @type {Element | null} */
 let inHand = null;
@@ -48,19 +48,21 @@ export const followLine = () => last && follow(last);
 function mark(over) {
   for (const column of columns()) {
     const isOver = column === over;
-    const refuses = column.hasAttribute("data-refuses") && column.classList.contains("is-full");
-    const isOther = column.getAttribute("data-column-box") !== own;
-    column.classList.toggle("is-target", isOver && !(refuses && isOther));
-    column.classList.toggle("is-refusing", isOver && refuses && isOther);
+    const refuses = isOver && column.matches(".is-full[data-refuses]") && column.getAttribute("data-column-box") !== own;
+    column.classList.toggle("is-target", isOver && !refuses);
+    column.classList.toggle("is-refusing", refuses);
   }
 }
 
-/** Outside of the list itself, where Sortable does not look. @param {Element} column @param {number} y */
+/** Outside of the list, where Sortable does not look, and at once: it looks every 50 ms. @param {Element} column @param {number} y */
 function settle(column, y) {
   const list = column.querySelector(".cards");
   if (!list || !inHand) return;
-  if (column.classList.contains("is-folded")) return putLast(list, inHand);
+  if (column.matches(".is-folded")) return putLast(list, inHand);
   const box = list.getBoundingClientRect();
   if (y < box.top && list.firstElementChild !== inHand && list.scrollTop === 0) list.prepend(inHand);
   else if (y > box.bottom) putLast(list, inHand);
+  else if (inHand.parentElement !== list) {
+    list.insertBefore(inHand, [...list.children].find((one) => one.getBoundingClientRect().bottom > y) ?? moreOf(list));
+  }
 }

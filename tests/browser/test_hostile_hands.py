@@ -189,3 +189,15 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     row.locator(".title a").focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#backlog-list .row:focus-within")).to_have_css("outline-style", "solid")
+
+
+def test_a_card_thrown_quickly_lands_where_it_was_let_go(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid", reduced_motion="no-preference")
+    ref = columns(page)["In progress"][1]
+    for name in ("Review", "In progress", "Acceptance", "Review", "In progress", "Review", "Acceptance", "In progress"):
+        target = middle(page, f"{column(page, name)} .card >> nth=1")
+        grab(page, ref)
+        page.mouse.move(*target, steps=2)
+        page.mouse.up()
+        expect(page.locator(f"{column(page, name)} {card(ref)}")).to_have_count(1)
+    settled(page)
