@@ -109,7 +109,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Facts:
-    """All the facts; each list in the order a reader wants."""
+    """All the facts; each list in the order a reader wants. A day of another year than that of `today` says so."""
 
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
@@ -120,6 +120,7 @@ class Facts:
     dropped: tuple[Dropped, ...] = ()
     next: tuple[Waiting, ...] = ()
     asked: tuple[Unanswered, ...] = ()
+    today: date = date.min
 
 
 class Gettext(Protocol):
@@ -169,6 +170,7 @@ def gather(
         dropped=tuple(dropped),
         next=tuple(queue),
         asked=tuple(asked),
+        today=today,
     )
 
 
@@ -250,9 +252,13 @@ def lines_by_kind(
     facts: Facts, *, locale: str = "en", gettext: Gettext = plain
 ) -> dict[str, list[tuple[dict[str, str], str]]]:
     """Pairs of a line and the reason why it is a fact, by kind of section."""
+    today = facts.today
     return {
         "delays": [
-            (_delay(item, locale), gettext("its promise moved") if item.new_on else gettext("its day has passed"))
+            (
+                _delay(item, locale, today),
+                gettext("its promise moved") if item.new_on else gettext("its day has passed"),
+            )
             for item in facts.slipped
         ],
         "shipped": [(_line(item, ""), gettext("is finished")) for item in facts.shipped],
@@ -260,15 +266,18 @@ def lines_by_kind(
             (_line(item, _progress(item, locale, gettext)), gettext("is in progress")) for item in facts.working
         ],
         "problems": [
-            *((_problem(item, locale, gettext), gettext("is in the problem register")) for item in facts.problems),
+            *(
+                (_problem(item, locale, today, gettext), gettext("is in the problem register"))
+                for item in facts.problems
+            ),
             *(
                 (
-                    _line(item, gettext("open again since %(day)s", day=short_day(item.on, locale))),
+                    _line(item, gettext("open again since %(day)s", day=short_day(item.on, locale, today=today))),
                     gettext("is open again"),
                 )
                 for item in facts.reopened
             ),
-            *((_line(item, _stopped(item, locale, gettext)), gettext("can’t proceed")) for item in facts.stops),
+            *((_line(item, _stopped(item, locale, today, gettext)), gettext("can’t proceed")) for item in facts.stops),
         ],
         "next": [(_line(item, ""), gettext("is next")) for item in facts.next],
     }
@@ -283,19 +292,22 @@ def _line(item: Shipped | Working | Stop | Reopened | Dropped | Waiting, note: s
     return {"ref": item.ref, "text": item.title, "note": note}
 
 
-def _delay(item: Slipped, locale: str) -> dict[str, str]:
+def _delay(item: Slipped, locale: str, today: date) -> dict[str, str]:
+    days = (item.old_on, item.new_on or item.old_on)
+    like = today if {day.year for day in days} == {today.year} else date.min
+    old, new = (short_day(day, locale, today=like) for day in days)
     return {
         "ref": item.ref,
         "text": item.title,
         "note": item.mitigation,
-        "old_date": short_day(item.old_on, locale, today=item.new_on or item.old_on),
-        "new_date": short_day(item.new_on, locale, today=item.old_on) if item.new_on else "",
+        "old_date": old,
+        "new_date": new if item.new_on else "",
         "cause": item.cause,
     }
 
 
-def _problem(item: Standing, locale: str, gettext: Gettext) -> dict[str, str]:
-    day = short_day(item.due_on, locale) if item.due_on else ""
+def _problem(item: Standing, locale: str, today: date, gettext: Gettext) -> dict[str, str]:
+    day = short_day(item.due_on, locale, today=today) if item.due_on else ""
     next_step = (
         gettext("next, by %(day)s: %(step)s", step=item.next_step, day=day)
         if item.next_step and day
@@ -313,8 +325,8 @@ def _progress(item: Working, locale: str, gettext: Gettext) -> str:
     return f"{item.column}, {length}" if item.column else length
 
 
-def _stopped(item: Stop, locale: str, gettext: Gettext) -> str:
-    day = short_day(item.since, locale)
+def _stopped(item: Stop, locale: str, today: date, gettext: Gettext) -> str:
+    day = short_day(item.since, locale, today=today)
     if not item.reason:
         return gettext("waiting for an answer since %(day)s", day=day)
     reason = item.reason.rstrip(".")

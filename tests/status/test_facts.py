@@ -1,6 +1,9 @@
 """What a draft says by itself: only what happened, each thing once, nothing invented."""
 
 import datetime as dt
+from dataclasses import replace
+
+import pytest
 
 from kanban.flow.history import ItemHistory, Move, Subject, build_histories
 from kanban.flow.stage import Stage
@@ -119,6 +122,22 @@ def test_a_promise_that_moved_is_a_delay_with_both_dates_its_cause_and_what_help
         "cause": "No water",
         "note": "By hand until then",
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (dt.date(2027, 1, 18), dt.date(2027, 2, 15), ("18 Jan 2027", "15 Feb 2027")),
+        (dt.date(2026, 12, 1), dt.date(2026, 12, 20), ("1 Dec", "20 Dec")),
+        (dt.date(2025, 12, 1), None, ("1 Dec 2025", "")),
+    ],
+)
+def test_the_days_of_a_delay_say_their_year_unless_all_are_of_this_one(
+    old: dt.date, new: dt.date | None, words: tuple[str, str]
+) -> None:
+    moved = replace(SLIP, old_on=old, new_on=new)
+    [line] = next(part["lines"] for part in sections(facts_of(slipped=[moved])) if part["kind"] == "delays")
+    assert (line["old_date"], line["new_date"]) == words
 
 
 def test_the_longest_delay_comes_first() -> None:

@@ -143,7 +143,8 @@ def _tells(product: Product, mention: _Mention, change: Any) -> bool:
     ref = f"{product.key}-{change.item}" if change.item else None
     if (mention.line.get("ref") or None) != ref or (ref is None and mention.line.get("text") != change.statement):
         return False
-    days = (change.to_on.isoformat(), short_day(change.to_on, "en", today=change.from_on))
+    with_year = short_day(change.to_on, "en", today=dt.date.min)
+    days = (change.to_on.isoformat(), short_day(change.to_on, "en"), with_year)
     knew = mention.drafted_at >= change.at or mention.line.get("new_date") in days
     return knew and mention.published_at >= change.at
 
