@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
+
+_kept: dict[str, psycopg.Connection] = {}
 
 
 @contextmanager
@@ -35,6 +38,8 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     try:
         yield address
     finally:
+        if (connection := _kept.pop(address, None)) is not None:
+            connection.close()
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
 
@@ -43,7 +48,7 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
 def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
     """Create a database as a copy of the template, hand out its address, drop it."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}{_copying(server)}")
     try:
         yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -57,11 +62,23 @@ def memory_folder() -> str | None:
     return str(memory) if roomy else None
 
 
+def _copying(server: str) -> str:
+    """File by file, which takes two thirds of the time where nothing waits for a disk; PostgreSQL knows it since 15."""
+    return " STRATEGY FILE_COPY" if _connection(server).info.server_version >= 150_000 else ""
+
+
 def _psycopg(url: str) -> str:
     return sa.make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def _command(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
+    _connection(url).execute(statement.encode())
+
+
+def _connection(url: str) -> psycopg.Connection:
+    """One that is kept: a new one for each of a thousand databases takes as long as making them."""
+    connection = _kept.get(url)
+    if connection is None or connection.closed:
+        address = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = _kept[url] = psycopg.connect(address, autocommit=True)
+    return connection

@@ -27,7 +27,7 @@ from tests.builders import World, sound
 from tests.conftest import make_app
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 8
+EXAMPLES = 6
 
 #: Answers without an end.
 ENDLESS = {"GET /api/v1/products/{key}/stream"}

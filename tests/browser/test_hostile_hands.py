@@ -9,7 +9,7 @@ from tests.browser.test_board import BOARD, PHONE, Finger, card, column, columns
 from tests.server import Server
 
 IN_HAND = "body.is-dragging"
-#: A hand so quick that only the column's mark sees where it passed, and not the line.
+#: A hand that passes a column and leaves the board within one frame.
 LEAVE = """x => [x, 60].forEach(clientX => document.dispatchEvent(new PointerEvent("pointermove",
   {clientX, clientY: 500, bubbles: true, pointerType: "mouse", buttons: 1})))"""
 
@@ -64,7 +64,7 @@ def test_a_hand_that_is_disturbed_moves_no_card(demo: Server, visit: Visits) -> 
     expect(wide.locator(f"{column(wide, 'Review')} .is-ghost")).to_have_count(1)
     # Outside of the board the column with the line in it is the marked one, however quickly the hand left.
     wide.evaluate(LEAVE, middle(wide, column(wide, "In progress"))[0])
-    expect(wide.locator(f"{column(wide, 'Review')} .is-ghost")).to_have_count(1)
+    expect(wide.locator(f"{column(wide, 'In progress')} .is-ghost")).to_have_count(1)
     expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
     wide.mouse.move(60, 500, steps=6)
     expect(wide.locator(".col.is-target .is-ghost")).to_have_count(1)
@@ -194,7 +194,7 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
 def test_a_card_thrown_quickly_lands_where_it_was_let_go(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid", reduced_motion="no-preference")
     ref = columns(page)["In progress"][1]
-    for name in ("Review", "In progress", "Acceptance", "Review", "In progress", "Review", "Acceptance", "In progress"):
+    for name in ("Review", "In progress", "Acceptance", "Review", "In progress"):
         target = middle(page, f"{column(page, name)} .card >> nth=1")
         grab(page, ref)
         page.mouse.move(*target, steps=2)

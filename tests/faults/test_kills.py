@@ -17,7 +17,7 @@ from kanban.models import Command, Event, Item
 from tests.faults.ferry import Answer, Ferry, Person, ferry, new_key, places, together, until
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
-KILLS = 100 if FULL else 6
+KILLS = 100 if FULL else 4
 CLIENTS = 8
 MOVES_BETWEEN = 12
 

@@ -30,8 +30,8 @@ from tests.faults.returning import Returning
 from tests.faults.truth import told_by, told_by_tables
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
-EXAMPLES, STEPS = (150, 80) if FULL else (5, 25)
-WALKS, WALK = (60, 200) if FULL else (4, 70)
+EXAMPLES, STEPS = (150, 80) if FULL else (4, 25)
+WALKS, WALK = (60, 200) if FULL else (3, 60)
 
 #: Pages are looked at after each step in the long run, else after every third one and at the end.
 LOOKS_EVERY = 1 if FULL else 3
