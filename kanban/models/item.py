@@ -340,13 +340,12 @@ class Item(Model):
         edits `since` (the newest first) it refuses only where they changed the same. The class of service and the value
         are for the owner's side to change; the effort is for those who do the work as well.
         """
+        self.refuse_discarded()
         if since:
-            changes = self._left_of(changes, since)
-            revision = self.revision
+            changes, revision = self._left_of(changes, since), self.revision
         for field, action in _OWNERS_FIELDS.items():
             if changes.get(field, getattr(self, field)) != getattr(self, field):
                 by.must(action)
-        self.refuse_discarded()
         if revision != self.revision:
             raise Stale({"revision": self.revision, **{field: getattr(self, field) for field in TEXT_FIELDS}})
         differences: dict[str, list[Any]] = {}
@@ -369,8 +368,9 @@ class Item(Model):
     def _left_of(self, changes: dict[str, Any], since: "Sequence[Event]") -> dict[str, Any]:
         now = {"labels": self.labels, **{field: getattr(self, field) for field in TEXT_FIELDS}}
         mine, clashes = left_of_mine(changes, now, since)
-        for who in clashes.values():
-            raise Stale({"revision": self.revision, **{field: now[field] for field in TEXT_FIELDS}}, by=who, mine=mine)
+        if clashes:
+            current = {"revision": self.revision, **{field: now[field] for field in TEXT_FIELDS}}
+            raise Stale(current, by=next(iter(clashes.values())), mine=mine)
         return mine
 
     def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:

@@ -220,6 +220,14 @@ def test_ones_own_words_from_another_window_are_not_replaced_unasked(world: Worl
     assert world.found(ref).title == "From the phone"
 
 
+def test_an_item_discarded_meanwhile_is_said_to_be_so_and_not_in_conflict(world: World, ref: str) -> None:
+    world.change(ref, "edit", {"title": "Theirs"}, revision=1)
+    world.change(ref, "discard", "Not needed")
+    late = world.browser("dev").post(f"/items/{ref}/edit", {"revision": 1, "title": "Mine"}, hx=True)
+    assert late.status_code == 409
+    assert late.headers.get("X-Kanban-Code") != "stale"
+
+
 def test_one_value_in_conflict_keeps_only_its_own_form_open(world: World, ref: str) -> None:
     world.change(ref, "edit", {"size": "S"}, revision=1)
     form = {"section": "facts", "revision": 1, "size": "XL"}
