@@ -3,6 +3,7 @@
 Two lines ask the same if they have the same words and name the same people, in one product. A decision closes its own
 line, every line that asked the same by then, and in a correction the line with the same words."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,8 +85,16 @@ class Asked:
         self.asks = asks
         self._corrects = {ask.update_id: ask.corrects_id for ask in asks}
         by_line = {(ask.update_id, ask.place): ask for ask in asks}
-        made = sorted(answers, key=lambda answer: answer.decision)
-        self._made = [(by_line[where], each) for each in made if (where := (each.update_id, each.place)) in by_line]
+        # The answers by what they may close, so that a line looks at few of them however many years there are.
+        self._on_line: dict[tuple[int, int], list[Answer]] = defaultdict(list)
+        self._on_subject: dict[tuple[str, str], list[Answer]] = defaultdict(list)
+        self._on_words: dict[tuple[int, str], list[Answer]] = defaultdict(list)
+        for answer in answers:
+            on = by_line.get((answer.update_id, answer.place))
+            if on is not None:
+                self._on_line[on.update_id, on.place].append(answer)
+                self._on_subject[on.subject].append(answer)
+                self._on_words[on.update_id, on.text].append(answer)
 
     def find(self, update: int | None, place: int | None) -> Ask | None:
         """A line by the number of its update and its place."""
@@ -93,15 +102,11 @@ class Asked:
 
     def decision_on(self, ask: Ask) -> int | None:
         """The number of the decision that closes a line; its own before any other."""
-        earlier = self._corrected_by(ask)
-        closing = [
-            (on != ask, answer.decision)
-            for on, answer in self._made
-            if on == ask
-            or (on.subject == ask.subject and answer.at >= ask.at)
-            or (on.update_id in earlier and on.text == ask.text)
+        closing = self._on_line.get((ask.update_id, ask.place)) or [
+            *(answer for answer in self._on_subject.get(ask.subject, ()) if answer.at >= ask.at),
+            *(answer for wrong in self._corrected_by(ask) for answer in self._on_words.get((wrong, ask.text), ())),
         ]
-        return min(closing)[1] if closing else None
+        return min((answer.decision for answer in closing), default=None)
 
     def unanswered(self, today: date) -> list[Unanswered]:
         """What still waits, once each, what was asked first before the rest; what a correction left out does not."""

@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kanban.status.asked import Answer, Ask, Asked, not_asked_again
 from kanban.status.written import LINE_FIELDS
@@ -50,6 +52,37 @@ def test_a_line_knows_its_own_decision_before_any_other() -> None:
     one, two = ask(1, 8), ask(2, 15)
     asked = Asked([one, two], [Answer(7, 1, 0, at(16)), Answer(8, 2, 0, at(17))])
     assert (asked.decision_on(one), asked.decision_on(two)) == (7, 8)
+
+
+@given(
+    lines=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.booleans()), max_size=8),
+    made=st.lists(st.tuples(st.integers(0, 9), st.integers(9, 20)), max_size=8),
+)
+def test_a_decision_closes_its_own_line_then_the_same_asked_by_then_then_the_same_words_corrected(
+    lines: list[tuple[str, str, bool]], made: list[tuple[int, int]]
+) -> None:
+    """Held against every answer looked at for every line, as the definition says it."""
+    asks = [
+        ask(number, 1 + number, text, of, corrects_id=number - 1 if number and corrects else None)
+        for number, (text, of, corrects) in enumerate(lines)
+    ]
+    answers = [Answer(number, on, 0, at(day)) for number, (on, day) in enumerate(made) if on < len(asks)]
+    asked = Asked(asks, answers)
+    for one in asks:
+        corrected, wrong = set(), one.corrects_id
+        while wrong is not None:
+            corrected.add(wrong)
+            wrong = asks[wrong].corrects_id
+        own, other = [], []
+        for answer in answers:
+            on = asks[answer.update_id]
+            if on == one:
+                own.append(answer.decision)
+            elif (on.subject == one.subject and answer.at >= one.at) or (
+                on.update_id in corrected and on.text == one.text
+            ):
+                other.append(answer.decision)
+        assert asked.decision_on(one) == min(own or other, default=None)
 
 
 def test_a_correction_asks_instead_of_what_it_corrects() -> None:

@@ -43,7 +43,9 @@ def _read(session: orm.Session, products: Sequence[Product]) -> dict[int, Asked]
 
 
 def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
-    """Each update that asks, once for each decision that was made on it, in the order of publishing."""
+    """Each update that asks, once for each decision that was made on it, in the order of publishing; its text, which is
+    long, stands in the first row alone."""
+    nth = sa.func.row_number().over(partition_by=StatusUpdate.id, order_by=Decision.number)
     is_corrected = sa.exists().where(
         _correction.corrects_id == StatusUpdate.id, _correction.state == UpdateState.PUBLISHED
     )
@@ -53,7 +55,7 @@ def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
             StatusUpdate.id,
             StatusUpdate.number,
             StatusUpdate.published_at,
-            StatusUpdate.snapshot,
+            sa.case((nth == 1, StatusUpdate.snapshot)).label("snapshot"),
             StatusUpdate.corrects_id,
             StatusUpdate.audience,
             is_corrected.label("is_corrected"),
@@ -80,7 +82,8 @@ def _told(rows: Sequence[Any], zone: ZoneInfo) -> Asked:
             is_corrected=row.is_corrected,
             is_notice=row.audience is not None,
         )
-        for row in {row.id: row for row in rows}.values()
+        for row in rows
+        if row.snapshot is not None
         for part in row.snapshot["sections"]
         if part["kind"] == "decisions"
         for place, line in enumerate(part["lines"])
