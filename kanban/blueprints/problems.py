@@ -1,7 +1,7 @@
 """The problem register over HTTP: the list, a new problem, its words, and how it ended."""
 
 import datetime as dt
-from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
-from kanban.errors import Invalid, Missing, Stale
+from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Problem, Product
 from kanban.models.problem import LIMITS
@@ -17,9 +17,11 @@ from kanban.policy import Action
 from kanban.reads import problems
 from kanban.reads.people import people
 from kanban.web import replies
-from kanban.web.replies import Draft, small_number
+from kanban.web.replies import Draft, Edit, as_typed
 
 bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
+
+_FIELDS = (*LIMITS, "due_on")
 
 
 @bp.get("")
@@ -64,7 +66,7 @@ def ask_edit(key: str, number: int) -> str:
     """The form with its words."""
     product = access.see_product(key)
     problem = _found(product, number)
-    return _form(product, Draft("problem", _fields(problem)), problem)
+    return _form(product, Draft("problem", {name: as_typed(getattr(problem, name)) for name in _FIELDS}), problem)
 
 
 @bp.post("/<int:number>")
@@ -73,11 +75,13 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
     """Change its words, its owner, what is next and by when."""
     product = access.change_product(key)
     problem = _found(product, number)
-    revision = request.form.get("revision", type=small_number)
     try:
-        problem.edit({**_words(), "due_on": _day()}, revision=revision, by=access.member())
-    except (Invalid, Stale) as trouble:
-        return _again(key, trouble, number)
+        changes: dict[str, Any] = dict(Edit(problem, _FIELDS).changes())
+        if "due_on" in changes:
+            changes["due_on"] = _day()
+        problem.edit(changes, by=access.member())
+    except Invalid as invalid:
+        return _again(key, invalid, number)
     access.commit(product)
     return _done(key, _("The problem is changed."))
 
@@ -123,24 +127,15 @@ def _found(product: Product, number: int) -> Problem:
     return problem
 
 
-def _fields(problem: Problem) -> dict[str, str]:
-    words = {name: getattr(problem, name) for name in LIMITS}
-    due_on = problem.due_on.isoformat() if problem.due_on else ""
-    return defaultdict(str, {**words, "due_on": due_on, "revision": str(problem.revision)})
-
-
-def _again(key: str, trouble: Invalid | Stale, number: int | None = None, *, verb: str = "problem") -> tuple[str, int]:
-    """The form with what was typed; if somebody else changed it in the meantime, with both texts and the current
-    revision."""
+def _again(key: str, invalid: Invalid, number: int | None = None, *, verb: str = "problem") -> tuple[str, int]:
+    """The form with what was typed; of a problem that somebody else changed meanwhile, the rest as it stands now."""
     db.session.rollback()
     product = access.see_product(key)
     problem = _found(product, number) if number is not None else None
-    if isinstance(trouble, Invalid):
-        return _form(product, Draft.typed(verb, trouble.errors), problem, verb=verb), trouble.status
-    assert problem is not None
-    values = defaultdict(str, {**request.form.to_dict(), "revision": str(problem.revision)})
-    draft = Draft(verb, values, is_stale=True)
-    return _form(product, draft, problem), trouble.status
+    draft = Draft.typed(verb, invalid.errors)
+    if problem is not None and verb == "problem":
+        draft = replace(draft, values=Edit(problem, _FIELDS).values)
+    return _form(product, draft, problem, verb=verb), invalid.status
 
 
 def _form(product: Product, draft: Draft, problem: Problem | None = None, *, verb: str = "problem") -> str:

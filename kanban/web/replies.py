@@ -1,6 +1,7 @@
 """Responses: a fragment for a page that asked for one, a redirect for a form without script, a sentence for a refusal;
 and how the plain values of a form are read."""
 
+import datetime as dt
 import json
 import logging
 import math
@@ -122,7 +123,7 @@ def _one_line(text: str) -> str:
 
 
 def _overtaken(theirs: Any) -> str:
-    if not theirs or theirs is True or isinstance(theirs, Enum | list):
+    if not theirs or theirs is True or isinstance(theirs, Enum | list | dt.date):
         return _("Somebody changed this meanwhile. What you chose is kept here; saving replaces theirs.")
     return _(
         "Somebody changed it meanwhile: “%(title)s”. What you wrote is kept here; saving replaces theirs.", title=theirs

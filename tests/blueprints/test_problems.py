@@ -81,18 +81,31 @@ def test_it_ends_once_and_with_a_sentence(world: World) -> None:
     assert olga.post(f"{REGISTER}/1/close", {"ending": " "}).status_code == 422
     assert olga.post(f"{REGISTER}/1/close", {"ending": "Solved"}).status_code == 303
     assert olga.post(f"{REGISTER}/1/close", {"ending": "Again"}).status_code == 409
-    assert olga.post(f"{REGISTER}/1", {"text": "Other", "revision": "2"}).status_code == 409
+    assert olga.post(f"{REGISTER}/1", {"text": "Other"}).status_code == 409
     assert [(each.ending, each.text) for each in problems(world)] == [("Solved", BANK)]
 
 
-def test_two_who_edit_at_once_lose_nothing(world: World) -> None:
+def test_two_who_change_different_things_at_once_both_have_their_way(world: World) -> None:
     add(world)
-    assert world.browser("dora").post(f"{REGISTER}/1", {"text": "Hers", "revision": "1"}).status_code == 303
-    answer = world.browser("olga").post(f"{REGISTER}/1", {"text": "Mine", "revision": "1"})
-    assert answer.status_code == 409
-    assert "Hers" in answer.text and "Mine" in answer.text
-    assert world.browser("olga").post(f"{REGISTER}/1", {"text": "Both", "revision": "2"}).status_code == 303
-    assert [each.text for each in problems(world)] == ["Both"]
+    drawn = {"was_text": BANK, "was_owner": "", "was_next_step": "", "was_due_on": ""}
+    dora, olga = world.browser("dora"), world.browser("olga")
+    assert dora.post(f"{REGISTER}/1", {**drawn, "text": BANK, "owner": "Nils"}).status_code == 303
+    assert olga.post(f"{REGISTER}/1", {**drawn, "text": BANK, "due_on": "2026-03-20"}).status_code == 303
+    assert [(each.owner, each.due_on) for each in problems(world)] == [("Nils", dt.date(2026, 3, 20))]
+
+
+def test_who_changes_the_same_at_once_sees_both_and_nothing_is_lost(world: World) -> None:
+    add(world)
+    drawn = {"was_text": BANK, "was_owner": "", "was_next_step": "", "was_due_on": ""}
+    dora, olga = world.browser("dora"), world.browser("olga")
+    assert dora.post(f"{REGISTER}/1", {**drawn, "text": "Hers", "owner": "Nils"}).status_code == 303
+    answer = olga.post(f"{REGISTER}/1", {**drawn, "text": "Mine"})
+    assert answer.status_code == 422
+    assert "“Hers”" in answer.text and "Mine</textarea>" in answer.text and 'value="Nils"' in answer.text
+    assert [each.text for each in problems(world)] == ["Hers"]
+    again = {"was_text": "Hers", "was_owner": "Nils", "was_next_step": "", "was_due_on": ""}
+    assert olga.post(f"{REGISTER}/1", {**again, "text": "Both", "owner": "Nils"}).status_code == 303
+    assert [(each.text, each.owner) for each in problems(world)] == [("Both", "Nils")]
 
 
 def test_the_next_update_begins_with_the_problems_that_stand_open(both: World) -> None:

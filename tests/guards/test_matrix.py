@@ -137,7 +137,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
         f"title item:{known['whole'].split('-')[1]}": "Seen by everybody",
     },
     "problems.add": lambda known: {"text": "In the way"},
-    "problems.edit": lambda known: {"text": "Still in the way", "revision": "1"},
+    "problems.edit": lambda known: {"text": "Still in the way"},
     "problems.close": lambda known: {"ending": "Gone"},
     "decisions.write": lambda known: {"body": "So be it", "item": known["whole"]},
     "lost_links.send": lambda known: {"email": known["stakeholder_email"]},
