@@ -53,11 +53,11 @@ def fill(
             Column.add(product, f"Step {number + 1}", Stage.DOING, by=product.members[0])
             session.flush()
         _fill_board(session, product, users, cards)
-        secrets_of = [_open_sign_in(session, user) for user in users[1:]]
+        secrets_of = [open_sign_in(session, user) for user in users[1:]]
         session.commit()
         db.session.remove()
         db.engine.dispose()
-    return [_cookie(app, secret) for secret in secrets_of]
+    return [cookie(app, secret) for secret in secrets_of]
 
 
 def _fill_board(session: orm.Session, product: Product, users: list[User], cards: int) -> None:
@@ -84,13 +84,13 @@ def _columns(product: Product) -> list[Column]:
     return [column for column in product.standing if column.stage in _STAGES]
 
 
-def _open_sign_in(session: orm.Session, user: User) -> str:
+def open_sign_in(session: orm.Session, user: User) -> str:
     secret = secrets.token_urlsafe(16)
     session.add(SignIn(user_id=user.id, secret_hash=keys.fingerprint(secret)))
     return secret
 
 
-def _cookie(app: flask.Flask, secret: str) -> str:
+def cookie(app: flask.Flask, secret: str) -> str:
     """The header that a browser with this sign-in sends."""
     client = app.test_client()
     with client.session_transaction() as session:

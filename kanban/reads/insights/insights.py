@@ -121,17 +121,18 @@ def read_insights(session: orm.Session, product: Product, period: str = "all") -
         mean=pace.mean,
         running=_week(*pace.running),
         wip=metrics.wip(histories, today, now),
-        columns=columns_by_ref(session, product),
+        columns=_columns_by_ref(session, product),
         histories=tuple(histories),
         today=today,
         limits=pace.limits,
     )
 
 
-def columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
-    """The name of the column in which each item of the product now stands, by the item's reference."""
+def _columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
+    """The name of the column in which each unfinished item of the product now stands, by the item's reference."""
     names = {column.id: column.name for column in product.columns}
-    rows = session.execute(sa.select(Item.number, Item.column_id).where(Item.product_id == product.id))
+    unfinished = (Item.product_id == product.id, Item.finished_at.is_(None))
+    rows = session.execute(sa.select(Item.number, Item.column_id).where(*unfinished))
     return {f"{product.key}-{number}": names[column_id] for number, column_id in rows}
 
 
