@@ -101,7 +101,7 @@ def _new_form(product: Product, draft: Draft) -> str:
     )
 
 
-def _backlog(product: Product, told: str, cautions: list[Caution]) -> Response:
+def _backlog(product: Product, told: str, cautions: list[Caution], step: asking.Step | None = None) -> Response:
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():
         if told:
@@ -109,7 +109,7 @@ def _backlog(product: Product, told: str, cautions: list[Caution]) -> Response:
         asking.flash(cautions)
     page = rows.page_of(product) if replies.wants_fragment() else {}
     sentence = asking.sentence(told, cautions)
-    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, **page)
+    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, step=step, **page)
 
 
 @bp.get("/products/<key>/items/many")
@@ -140,8 +140,9 @@ def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
     access.commit(product)
     told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
     if _is_line():
-        return _backlog(product, told, made[0].cautions)
-    return asking.answer(made[0], told, made[0].cautions, liberties, url_for("backlog.show", key=product.key))
+        return _backlog(product, told, made[0].cautions, asking.step_back(made))
+    here = url_for("backlog.show", key=product.key)
+    return asking.answer(made[0], told, made[0].cautions, liberties, here, step=asking.step_back(made))
 
 
 def _create_many(product: Product, titles: list[str]) -> list[Item]:

@@ -49,6 +49,15 @@ def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:
     return Step(url, _("Ask for them"), "circle-question-mark")
 
 
+def step_back(made: Sequence[Item]) -> Step | None:
+    """To discard many items that were made at once, for those who may: making has no undo, and a wrong list was pasted
+    soon."""
+    if len(made) < 2 or not access.member().may(Action.DISCARD):
+        return None
+    items = " ".join(item.ref for item in made)
+    return Step(flask.url_for("discarded.choose", key=made[0].product.key, items=items), _("Discard them…"), "trash-2")
+
+
 def liberties_of(product: Product) -> list[Liberty]:
     """The liberties that the current command took without giving a reason."""
     kinds = set(LibertyKind)
@@ -181,7 +190,13 @@ def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
 
 
 def answer(
-    item: Item, told: str, cautions: Iterable[Caution], liberties: Iterable[Liberty], otherwise: str
+    item: Item,
+    told: str,
+    cautions: Iterable[Caution],
+    liberties: Iterable[Liberty],
+    otherwise: str,
+    *,
+    step: Step | None = None,
 ) -> Response:
     """The toast after something has moved into a column, or without script the page `otherwise` with the same
     notices."""
@@ -189,5 +204,5 @@ def answer(
     if not replies.wants_fragment():
         flash(cautions, question)
     words = sentence(told, cautions, question)
-    step = step_about(item, cautions)
+    step = step or step_about(item, cautions)
     return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question, step=step)

@@ -233,6 +233,26 @@ def test_without_script_several_lines_lead_back_to_the_backlog_and_are_told(worl
     assert world.order() == ["One", "Two"]
 
 
+def test_lines_that_were_not_meant_are_discarded_together(both: World) -> None:
+    both.item("Refunds")
+    olga = both.browser("olga")
+    for status, text in (add_lines(olga, "One\nTwo"), add_many(olga, "Three\nFour")):
+        assert status == 200
+        found = re.search(r'href="([^"]+)" data-dialog>.*?Discard them…', html_module.unescape(text))
+        assert found is not None
+        form = olga.get(found[1]).text
+        refs = re.findall(r'name="items" value="([^"]+)"', form)
+        assert len(refs) == 1 and len(refs[0].split()) == 2 and "FE-1" not in refs[0]
+        answer = olga.post("/products/FE/discard", {"items": refs[0], "reason": "Not this list"}, hx=True)
+        assert answer.status_code == 200
+    assert both.order() == ["Refunds"]
+
+
+@pytest.mark.parametrize(("who", "lines"), [("dev", "One\nTwo"), ("olga", "One")])
+def test_who_may_not_discard_and_who_added_one_is_not_offered_that(world: World, who: str, lines: str) -> None:
+    assert "Discard them…" not in add_lines(world.browser(who), lines)[1]
+
+
 # Adding many
 
 
