@@ -3,7 +3,7 @@
 // gets their references as `items`, so that another act on them is one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
-import { closest, isTyping } from "./dom.js";
+import { closest, isFree } from "./dom.js";
 
 /** The references of those that are picked. @type {Set<string>} */
 const picked = new Set();
@@ -113,9 +113,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener(
   "keydown",
   (event) => {
-    const row = event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey ? closest(event, "[data-backlog][data-picks] > [data-item]") : null;
+    const row = event.key.toLowerCase() === "x" ? closest(event, "[data-backlog][data-picks] > [data-item]") : null;
     const isLettingGo = event.key === "Escape" && picked.size > 0;
-    if (!(row || isLettingGo) || isTyping(event.target) || event.altKey || document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
+    if (!(row || isLettingGo) || !isFree(event)) return;
     if (row) toggle(row);
     else letGo();
     event.preventDefault();

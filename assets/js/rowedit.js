@@ -2,7 +2,7 @@
 // text carries the revision it began from; what somebody else wrote meanwhile is never lost.
 import { fieldsOf, get, post } from "./ask.js";
 import { applyChanges } from "./changes.js";
-import { closest, isTyping } from "./dom.js";
+import { closest, isFree } from "./dom.js";
 import { closePanel } from "./panel.js";
 import { refreshProduct } from "./refresh.js";
 import { failed } from "./toast.js";
@@ -97,10 +97,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const row = closest(event, editable);
   if (!row) return;
-  const isEdit = event.key === "F2" || (event.key.toLowerCase() === "e" && !event.ctrlKey && !event.metaKey && !event.altKey);
   if (event.key === "Escape" && formOf(row)) close(row);
-  else if (isEdit && !isTyping(event.target) && !document.querySelector("dialog[open]")) void open(row);
+  else if (/^(F2|e)$/i.test(event.key) && isFree(event)) void open(row);
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
+
+// Whoever leaves the page meant what is typed, as in an open item.
+window.addEventListener("pagehide", () => {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-line]"))) {
+    navigator.sendBeacon(form.action, new FormData(form));
+  }
+});

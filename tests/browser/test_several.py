@@ -189,3 +189,8 @@ def test_a_row_is_edited_where_it_stands_and_keeps_what_was_written_when_two_wri
     expect(row.locator(".title")).to_have_text("Mine")
     expect(row.locator(".tag", has_text="harbour")).to_be_visible()
     expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Mine")
+    row.locator(".title a").focus()
+    page.keyboard.press("F2")
+    form.get_by_label("Title").fill("Left in the middle")
+    page.goto(f"{demo.url}/products/FERRY/board")
+    expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Left in the middle")
