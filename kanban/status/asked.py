@@ -78,6 +78,14 @@ class Unanswered:
         return f"asked {self.last.update}.{self.last.place}"
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The decision, by its number, that closes every line that asked the same, and when it was made."""
+
+    decision: int
+    at: datetime
+
+
 class Asked:
     """All that a product asked, in the order of publishing, and what was decided on it."""
 
@@ -102,11 +110,20 @@ class Asked:
 
     def decision_on(self, ask: Ask) -> int | None:
         """The number of the decision that closes a line; its own before any other."""
+        closing = self._closing(ask)
+        return closing.decision if closing else None
+
+    def _closing(self, ask: Ask) -> Answer | None:
         closing = self._on_line.get((ask.update_id, ask.place)) or [
             *(answer for answer in self._on_subject.get(ask.subject, ()) if answer.at >= ask.at),
             *(answer for wrong in self._corrected_by(ask) for answer in self._on_words.get((wrong, ask.text), ())),
         ]
-        return min((answer.decision for answer in closing), default=None)
+        return min(closing, key=lambda answer: answer.decision, default=None)
+
+    def settled(self) -> dict[tuple[str, str], Settled]:
+        """What was asked and is decided, by subject, by the decision that closed its newest line."""
+        newest = {ask.subject: self._closing(ask) for ask in self.asks}
+        return {subject: Settled(each.decision, each.at) for subject, each in newest.items() if each is not None}
 
     def unanswered(self, today: date) -> list[Unanswered]:
         """What still waits, once each, what was asked first before the rest; what a correction left out does not."""

@@ -108,8 +108,18 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What an update asked others to decide, by its subject, and the decision that answered it."""
+
+    subject: tuple[str, str]
+    number: int
+    on: date
+
+
+@dataclass(frozen=True)
 class Facts:
-    """All the facts; each list in the order a reader wants. A day of another year than that of `today` says so."""
+    """All the facts; each list in the order a reader wants. A day of another year than that of `today` says so.
+    `decided` is what needs not be asked any more."""
 
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
@@ -120,6 +130,7 @@ class Facts:
     dropped: tuple[Dropped, ...] = ()
     next: tuple[Waiting, ...] = ()
     asked: tuple[Unanswered, ...] = ()
+    decided: tuple[Decided, ...] = ()
     today: date = date.min
 
 
@@ -146,9 +157,11 @@ def gather(
     queue: Sequence[Waiting] = (),
     slipped: Sequence[Slipped] = (),
     asked: Sequence[Unanswered] = (),
+    decided: Sequence[Decided] = (),
 ) -> Facts:
     """Facts from every item's history and what a loader read of the present: the column of each ref, what is stopped,
-    what was discarded since, the top of the queue, which promises moved since, what waits for others to decide."""
+    what was discarded since, the top of the queue, which promises moved since, what others are asked to decide,
+    and what they decided."""
     items = list(histories)
     shipped = [item for item in items if item.is_finished and _is_news(item, since)]
     shipped.sort(key=lambda item: (item.finished_at is None, item.finished_at))
@@ -170,6 +183,7 @@ def gather(
         dropped=tuple(dropped),
         next=tuple(queue),
         asked=tuple(asked),
+        decided=tuple(decided),
         today=today,
     )
 

@@ -255,6 +255,8 @@ def _outdated_words(each: Outdated, _: Gettext) -> str:
             return _("%(what)s is told as next, and %(why)s.", what=what, why=each.why)
         case "delays":
             return _("%(what)s is told as a delay, and %(why)s.", what=what, why=each.why)
+        case "decisions":
+            return _("%(what)s is asked, and %(why)s.", what=what, why=each.why)
     return _("%(what)s is told as a problem, and %(why)s.", what=what, why=each.why)
 
 

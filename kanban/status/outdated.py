@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kanban.flow.history import ItemHistory
+from kanban.formatting import short_day
+from kanban.status.asked import subject_of
 from kanban.status.facts import Dropped, Facts, Gettext, dropped_line, lines_by_kind, mark, plain
 
 Line = Mapping[str, Any]
@@ -54,10 +56,11 @@ def outdated(
     gettext: Gettext = plain,
 ) -> tuple[Outdated, ...]:
     """What in these `sections` no longer holds, in their order. A line that the facts did not fill in is held only
-    against what its section claims of its item; a decision, a problem or a delay of the owner's own against nothing."""
+    against what its section claims of its item; a problem or a delay of the owner's own against nothing. A decision
+    that is asked for is held against those that were made."""
     told = lines_by_kind(facts, locale=locale, gettext=gettext)
     told["dropped"] = [(dropped_line(item, gettext), "") for item in facts.dropped]
-    look = _Look(told, {item.ref: item for item in items}, filled, gettext)
+    look = _Look(told, {item.ref: item for item in items}, filled, _decided(facts, locale, gettext), gettext)
     lines = [(str(part["kind"]), line) for part in sections for line in part["lines"]]
     settled = {(kind, mark(line)) for kind, line in lines if look.holds(kind, line)}
     found = []
@@ -77,11 +80,13 @@ class _Look:
         told: Mapping[str, Sequence[tuple[dict[str, str], str]]],
         items: Mapping[str, ItemHistory],
         filled: Sequence[Line],
+        decided: Mapping[tuple[str, str], str],
         gettext: Gettext,
     ) -> None:
         self.now = _by_subject((kind, line) for kind, pairs in told.items() for line, _why in pairs)
         self.filled = _by_subject((str(line["kind"]), line) for line in filled)
         self.items = items
+        self.decided = decided
         self.gettext = gettext
 
     def holds(self, kind: str, line: Line) -> bool:
@@ -97,6 +102,8 @@ class _Look:
                 return is_open or self._is_told_as_dropped(line)
             case "problems" | "delays":
                 return key in self.now or key not in self.filled
+            case "decisions":
+                return subject_of(line) not in self.decided
         return True
 
     def judge(self, kind: str, line: Line, settled: set[tuple[str, str]]) -> Outdated | None:
@@ -104,6 +111,8 @@ class _Look:
         if self.holds(kind, line):
             look = {"delays": self._judge_days, "in_progress": self._judge_note, "problems": self._judge_note}.get(kind)
             return look(kind, line) if look else None
+        if kind == "decisions":
+            return self._leave_out(kind, line, self.decided[subject_of(line)])
         item = self.items.get(str(line.get("ref")))
         if kind == "delays" or item is None:
             gone = self.gettext("is no delay any more") if kind == "delays" else self.gettext("is settled")
@@ -190,6 +199,18 @@ class _Look:
 
     def _filled_with(self, kind: str, line: Line) -> list[dict[str, str]]:
         return self.filled.get((kind, mark(line)), [])
+
+
+def _decided(facts: Facts, locale: str, gettext: Gettext) -> dict[tuple[str, str], str]:
+    """By what was asked, what became of it."""
+    return {
+        each.subject: gettext(
+            "was decided on %(day)s (decision %(number)s)",
+            day=short_day(each.on, locale, today=facts.today),
+            number=each.number,
+        )
+        for each in facts.decided
+    }
 
 
 def _without_days(note: str) -> str:

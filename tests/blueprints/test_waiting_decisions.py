@@ -141,6 +141,34 @@ def test_what_is_decided_meanwhile_is_offered_no_more(told: World) -> None:
     assert offers(told, number) == []
 
 
+def test_a_draft_that_asks_what_was_decided_meanwhile_says_so(told: World) -> None:
+    number = begin(told)
+    press(told, number, "mention asked 1.0")
+    words = f"“{ASKED['text']}” is asked, and was decided on 2 Nov (decision 1)."
+    pages = (f"{UPDATES}/{number}", f"{UPDATES}/{number}/publish")
+    assert [words in html.unescape(told.browser("olga").get(page).text) for page in pages] == [False, False]
+    decide(told)
+    assert [words in html.unescape(told.browser("olga").get(page).text) for page in pages] == [True, True]
+    press(told, number, "renew all")
+    assert lines_of(told, number) == []
+
+
+def test_who_writes_the_same_question_again_after_its_answer_is_told_but_keeps_it(told: World) -> None:
+    decide(told)
+    number = begin(told)
+    press(told, number, "save", ASKED)
+    page = html.unescape(told.browser("olga").get(f"{UPDATES}/{number}").text)
+    assert "was decided on 2 Nov (decision 1)" in page and "renew H17:decisions" not in page
+    press(told, number, "renew all")
+    assert [line["text"] for line in lines_of(told, number)] == [ASKED["text"]]
+
+
+def lines_of(world: World, number: int) -> list[dict[str, str]]:
+    """What a draft asks others to decide."""
+    asks = (part for part in found(world, number).sections if part["kind"] == "decisions")
+    return [{**line, "kind": "decisions"} for part in asks for line in part["lines"]]
+
+
 @pytest.mark.parametrize("answered", [1, 2])
 def test_one_answer_closes_both_updates_that_asked(told: World, answered: int) -> None:
     number = begin(told)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanban.status.asked import Answer, Ask, Asked, not_asked_again
+from kanban.status.asked import Answer, Ask, Asked, Settled, not_asked_again
 from kanban.status.written import LINE_FIELDS
 
 TODAY = dt.date(2026, 11, 20)
@@ -83,6 +83,13 @@ def test_a_decision_closes_its_own_line_then_the_same_asked_by_then_then_the_sam
             ):
                 other.append(answer.decision)
         assert asked.decision_on(one) == min(own or other, default=None)
+
+
+def test_what_is_decided_is_settled_until_it_is_asked_anew() -> None:
+    one, two = ask(1, 8), ask(2, 15)
+    assert Asked([one, two], [Answer(7, 2, 0, at(16))]).settled() == {one.subject: Settled(7, at(16))}
+    assert Asked([one, two], [Answer(7, 1, 0, at(10))]).settled() == {}
+    assert Asked([one], []).settled() == {}
 
 
 def test_a_correction_asks_instead_of_what_it_corrects() -> None:

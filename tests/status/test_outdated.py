@@ -7,7 +7,7 @@ import pytest
 
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
-from kanban.status.facts import Dropped, Facts, Slipped, Standing, Stop, Waiting, sections
+from kanban.status.facts import Decided, Dropped, Facts, Slipped, Standing, Stop, Waiting, sections
 from kanban.status.outdated import Outdated, outdated
 from kanban.status.written import LINE_FIELDS, Written
 from tests.status.test_facts import day, facts_of, item
@@ -179,3 +179,28 @@ def test_of_two_lines_of_the_same_words_each_keeps_its_own_note(which: str, own_
     written.renew(found, "all" if which == "all" else found[0].key)
     assert "Thank you, Berit" in [line["note"] for line in written.lines]
     assert len(written.lines) == (2 if len(after) == 1 or not own_first else 1)
+
+
+def asking(text: str, of: str = "Kari") -> Written:
+    return Written(1, {}, [{**dict.fromkeys(LINE_FIELDS, ""), "kind": "decisions", "text": text, "note": of}])
+
+
+DECIDED = Facts(decided=(Decided(("may we?", "kari"), 4, dt.date(2026, 11, 12)),), today=dt.date(2026, 11, 24))
+
+
+def test_a_decision_that_was_made_meanwhile_needs_not_be_asked() -> None:
+    [each] = look(asking("May  WE?"), [], DECIDED)
+    assert (each.why, each.can_renew) == ("was decided on 12 Nov (decision 4)", False)
+
+
+@pytest.mark.parametrize("other", [("May they?", "Kari"), ("May we?", "Tor")])
+def test_other_words_or_other_people_are_still_to_be_asked(other: tuple[str, str]) -> None:
+    assert look(asking(*other), [], DECIDED) == ()
+
+
+def test_what_the_facts_asked_again_is_left_out_with_one_press() -> None:
+    written = asking("May we?")
+    [each] = found = look(written, [dict(written.lines[0])], DECIDED)
+    assert each.can_renew
+    written.renew(found, "all")
+    assert written.lines == []

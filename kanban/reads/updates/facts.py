@@ -23,12 +23,12 @@ from kanban.models import (
     StatusUpdate,
     UpdateState,
 )
-from kanban.reads.decisions.asked import read_unanswered
+from kanban.reads.decisions.asked import read_asked
 from kanban.reads.insights.insights import MOVING, read_histories
 from kanban.reads.problems import list_problems
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates.updates import FOR_EVERYBODY
-from kanban.status.facts import Dropped, Facts, Since, Slipped, Standing, Stop, Waiting, gather
+from kanban.status.facts import Decided, Dropped, Facts, Since, Slipped, Standing, Stop, Waiting, gather
 
 NEXT_AT_MOST = 5
 
@@ -43,17 +43,22 @@ def read_facts(
     and all `promises` where they are read already."""
     since = _since(session, product)
     columns, queue = _standing(session, product)
+    asked, today = read_asked(session, product), clock.today(product.zone)
     return gather(
         read_histories(session, product, item_ids=_concerned(product, since)) if histories is None else histories,
         since=since,
-        today=clock.today(product.zone),
+        today=today,
         columns=columns,
         stops=_stops(session, product),
         problems=_problems(session, product),
         dropped=_dropped(session, product, since),
         queue=queue,
         slipped=_slipped(session, product, since, promises),
-        asked=[each for each in read_unanswered(session, product) if not each.is_private],
+        asked=[each for each in asked.unanswered(today) if not each.is_private],
+        decided=[
+            Decided(subject, each.decision, clock.day_of(each.at, product.zone))
+            for subject, each in asked.settled().items()
+        ],
     )
 
 
