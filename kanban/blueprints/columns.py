@@ -1,4 +1,4 @@
-"""The columns of a product, changed on its settings page or in their own heads on the board: name, limit, policy,
+"""The columns of a product, on a page of its settings or in their own heads on the board: name, limit, policy,
 order, adding and removing."""
 
 from collections import defaultdict
@@ -19,11 +19,33 @@ from kanban.reads import locked
 from kanban.reads.board.board import load_board
 from kanban.reads.board.cards import DONE_SHOWN
 from kanban.reads.board.filters import Filter
-from kanban.reads.settings import read_settings, standing_in, time_zones
+from kanban.reads.settings import list_columns, standing_in
 from kanban.web import cards, replies
 from kanban.web.replies import Draft, Edit
 
 bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns")
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def index(key: str) -> str:
+    """All columns in their order."""
+    return _page(key)
+
+
+def _page(
+    key: str, wrong: str = "", errors: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None
+) -> str:
+    product = access.see_product(key)
+    return render_template(
+        "settings/columns.html",
+        product=product,
+        columns=list_columns(db.session(), product),
+        may_change=access.member().may(Action.CONFIGURE) and product.archived_at is None,
+        wrong=wrong,
+        errors=errors or {},
+        typed=typed or {},
+    )
 
 
 @bp.get("/new")
@@ -51,7 +73,7 @@ def add(key: str) -> Response:
     except Invalid as invalid:
         db.session.rollback()
         if not _is_on_board():
-            return _with_errors(key, "column-new", invalid.errors, request.form)
+            return flask.make_response(_page(key, "column-new", invalid.errors, request.form), 422)
         product = access.see_product(key)
         behind = _behind(product, form.get("behind"))
         return flask.make_response(_new_form(product, behind, Draft.typed("column-new", invalid.errors)), 422)
@@ -91,7 +113,7 @@ def edit(key: str, column_id: int) -> Response:
         edit = Edit(_column(product, column_id), _fields())
         errors = {**invalid.errors, **edit.clashes}
         if not _is_on_board():
-            return _with_errors(key, f"column-{column_id}", errors, edit.values)
+            return flask.make_response(_page(key, f"column-{column_id}", errors, edit.values), 422)
         draft = Draft("column", defaultdict(str, edit.values), defaultdict(lambda: None, errors))
         return flask.make_response(_edit_form(product, column_id, draft), 422)
     access.commit(product)
@@ -197,25 +219,25 @@ def _form(kind: str, product: Product, draft: Draft, **more: object) -> str:
     return render_template(template, kind=kind, product=product, draft=draft, **more)
 
 
-def _with_errors(key: str, form: str, errors: Mapping[str, str], typed: Mapping[str, str]) -> Response:
-    page = read_settings(db.session(), access.see_product(key), is_owner=True)
-    html = render_template("settings/page.html", page=page, errors=errors, wrong=form, typed=typed, zones=time_zones())
-    return flask.make_response(html, 422)
-
-
 def _done(product: Product, column: Column | None, sentence: str = "") -> Response:
     """The board drawn again, or the columns of the settings; without script the page that shows them."""
     if not replies.wants_fragment():
-        page = "board.show" if _is_on_board() else "settings.show"
-        anchor = ("col-" if _is_on_board() else "column-") + str(column.id) if column else None
-        default = None if _is_on_board() else "columns"
-        return flask.redirect(url_for(page, key=product.key, _anchor=anchor or default), 303)
+        page, lead = ("board.show", "col-") if _is_on_board() else ("columns.index", "column-")
+        anchor = f"{lead}{column.id}" if column else None
+        return flask.redirect(url_for(page, key=product.key, _anchor=anchor), 303)
     session, member = db.session(), access.member()
     if _is_on_board():
         board = load_board(session, product, member, Filter.read(request.args))
         html = render_template("board/_board.html", board=board, draw=cards.draw, most=DONE_SHOWN)
     else:
-        settings = read_settings(session, product, is_owner=True)
-        html = render_template("settings/_columns.html", page=settings, product=product, wrong="", typed={}, errors={})
+        html = render_template(
+            "settings/_columns.html",
+            product=product,
+            columns=list_columns(session, product),
+            may_change=True,
+            wrong="",
+            typed={},
+            errors={},
+        )
     told = render_template("components/_toast.html", sentence=sentence) if sentence else ""
     return flask.make_response(html + told)

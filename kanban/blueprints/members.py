@@ -1,4 +1,4 @@
-"""The members of a product, changed on its settings page: let in, invite, give another role, let go."""
+"""The members of a product, on a page of its settings: let in, invite, give another role, let go."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -11,11 +11,18 @@ from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.settings import list_members, read_settings, time_zones
+from kanban.reads.settings import list_members
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
 
 _ROLES = (Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
+
+
+@bp.get("")
+@access.needs(Action.SEE)
+def index(key: str) -> Response:
+    """Who sees the product, and what they may do in it."""
+    return _page(key, 200)
 
 
 @bp.post("")
@@ -127,18 +134,18 @@ def _role(value: str | None) -> Role:
 
 
 def _page(key: str, status: int, *, errors: dict[str, str] | None = None, **more: str) -> Response:
-    page = read_settings(db.session(), access.see_product(key), is_owner=True)
+    product = access.see_product(key)
     html = render_template(
-        "settings/page.html",
-        page=page,
+        "settings/members.html",
+        product=product,
+        members=list_members(db.session(), product),
+        may_change=access.member().may(Action.CONFIGURE) and product.archived_at is None,
         errors=errors or {},
-        wrong="member" if errors else "",
-        typed=request.form,
-        zones=time_zones(),
+        typed=request.form if errors else {},
         **more,
     )
     return flask.make_response(html, status)
 
 
 def _back(key: str) -> Response:
-    return flask.redirect(url_for("settings.show", key=key, _anchor="members"), 303)
+    return flask.redirect(url_for("members.index", key=key), 303)

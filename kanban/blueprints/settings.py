@@ -1,4 +1,4 @@
-"""The settings of a product: name and goal, ownership, the archive. Members see them, the owner acts."""
+"""The first page of a product's settings: name and goal, ownership, the archive. Members see it, the owner acts."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from kanban.models import Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
 from kanban.reads.people.people import active_members
-from kanban.reads.settings import read_settings, time_zones
+from kanban.reads.settings import time_zones
 from kanban.web.replies import Edit, small_number
 
 bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
@@ -23,18 +23,18 @@ bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 @bp.get("")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """All settings; who may not change them reads them."""
+    """What the product is called and is for; who may not change it reads it."""
     return _page(access.see_product(key))
 
 
 def _page(product: Product, edit: Edit | None = None, errors: dict[str, str] | None = None) -> str:
-    member = access.member()
-    page = read_settings(db.session(), product, is_owner=member.may(Action.CONFIGURE), may_rank=member.may(Action.RANK))
+    is_owner = access.member().may(Action.CONFIGURE)
     return render_template(
         "settings/page.html",
-        page=page,
+        product=product,
+        is_owner=is_owner,
+        may_change=is_owner and product.archived_at is None,
         errors=errors or {},
-        wrong="product" if edit else "",
         typed=edit.values if edit else {},
         zones=time_zones(),
     )

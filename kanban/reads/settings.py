@@ -117,25 +117,13 @@ class ColumnRow:
     may_go_away: bool
 
 
-@dataclass(frozen=True)
-class SettingsPage:
-    """Everything on the page; an owner can change nothing of an archived product except bringing it back."""
-
-    product: Product
-    columns: list[ColumnRow]
-    members: list[MemberRow]
-    is_owner: bool
-    may_configure: bool
-    may_import: bool
-
-
-def read_settings(session: orm.Session, product: Product, *, is_owner: bool, may_rank: bool = False) -> SettingsPage:
-    """The page of a product's settings for its owner or anybody else; three queries."""
+def list_columns(session: orm.Session, product: Product) -> list[ColumnRow]:
+    """The columns in their order; two queries."""
     counts = occupancies(session, product)
     occupied = occupancies(session, product, discarded=True)
     standing = product.standing
     stages = [column.stage for column in standing]
-    columns = [
+    return [
         ColumnRow(
             id=column.id,
             name=column.name,
@@ -152,15 +140,6 @@ def read_settings(session: orm.Session, product: Product, *, is_owner: bool, may
         )
         for place, column in enumerate(standing)
     ]
-    is_open = product.archived_at is None
-    return SettingsPage(
-        product,
-        columns,
-        list_members(session, product),
-        is_owner,
-        may_configure=is_owner and is_open,
-        may_import=(is_owner or may_rank) and is_open,
-    )
 
 
 def time_zones() -> list[tuple[str, str]]:

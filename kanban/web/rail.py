@@ -15,7 +15,7 @@ from kanban.extensions import db
 from kanban.models import Member, User
 from kanban.policy import Action
 from kanban.reads import shell
-from kanban.web.reach import Way, ways_everywhere, ways_in
+from kanban.web.reach import Way, settings_bar, ways_everywhere, ways_in
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def init_app(app: flask.Flask) -> None:
         return flask.request.script_root, str(get_locale()), drawn["asset"]("icons.svg")
 
     drawn["rail"] = lambda: Markup(rail(_around(), *under()).replace(_HOLE, generate_csrf()))  # noqa: S704 (as above)
+    drawn["settings_bar"] = settings_bar
     drawn["dialogs"] = lambda: dialogs(*under())
 
 
@@ -219,7 +220,7 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 
 _PART_OF = {
-    **dict.fromkeys(("columns", "members", "calendar", "roadmap", "webhooks", "lists"), "settings"),
+    **dict.fromkeys(("columns", "members", "calendar", "lists", "request_settings", "roadmap", "webhooks"), "settings"),
     **dict.fromkeys(("mails", "problems", "schedules"), "updates"),
     "milestones": "promises",
     "notices": "promises",

@@ -1,11 +1,12 @@
-"""The pages and forms that the rail has no room for; the command bar offers them to whoever may open them."""
+"""The pages and forms that the rail has no room for: the command bar offers them to whoever may open them, and those of
+the settings stand in a bar above each of them."""
 
 from dataclasses import dataclass
 
 import flask
 from flask_babel import gettext as _
 
-from kanban import policy
+from kanban import access, policy
 from kanban.policy import Action
 
 
@@ -17,6 +18,48 @@ class Way:
     url: str
 
 
+@dataclass(frozen=True)
+class Part(Way):
+    """A page of the settings; `is_here` if it is the one that is shown, or one below it."""
+
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class SettingsBar:
+    """The pages of the settings that the person may see, and what the one that is shown is called."""
+
+    parts: list[Part]
+    here: str
+    may_configure: bool
+
+
+def settings_bar() -> SettingsBar:
+    """The bar of the product at hand; each of its pages is a blueprint."""
+    member, here = access.member(), flask.request.blueprint
+    parts = []
+    for action, text, endpoint in _settings(is_archived=member.product.archived_at is not None):
+        if member.may(action):
+            url = flask.url_for(endpoint, key=member.product.key)
+            parts.append(Part(text, url, endpoint.partition(".")[0] == here))
+    name = next((part.text for part in parts if part.is_here), "")
+    return SettingsBar(parts, name, member.may(Action.CONFIGURE))
+
+
+def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
+    pages = [
+        (Action.SEE, _("Product"), "settings.show"),
+        (Action.SEE, _("Columns"), "columns.index"),
+        (Action.SEE, _("Members"), "members.index"),
+        (Action.SEE, _("Calendar"), "calendar.show"),
+        (Action.RANK, _("Items from a file"), "lists.ask"),
+        (Action.SEE_REQUESTS, _("Form for requests"), "request_settings.show"),
+        (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
+        (Action.CONFIGURE, _("Webhooks"), "webhooks.index"),
+    ]
+    return [page for page in pages if not is_archived or page[2] != "lists.ask"]
+
+
 def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
     """Those of the product at hand; without forms if it is archived, since nothing in it can change."""
 
@@ -25,15 +68,11 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
 
     pages = [
         (Action.SEE, _("Problems"), "problems.index"),
-        (Action.SEE, _("Calendar"), "calendar.show"),
         (Action.SEE, _("Discarded items"), "discarded.show"),
-        (Action.SEE_REQUESTS, _("Form for requests"), "request_settings.show"),
-        (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
-        (Action.CONFIGURE, _("Webhooks"), "webhooks.index"),
+        *_settings(is_archived=is_archived)[1:],
     ]
     forms = [
         (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
-        (Action.RANK, _("Items from a file…"), "lists.ask"),
         (Action.EDIT_ITEM, _("Labels of several…"), "labels.choose_many"),
         (Action.MOVE, _("Column of several…"), "crossings.choose"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),

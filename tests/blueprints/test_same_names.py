@@ -139,7 +139,7 @@ def test_a_name_that_means_both_is_offered_once(two: World) -> None:
 
 def test_who_sees_members_sees_no_more_of_them_here_than_in_the_settings(two: World) -> None:
     for who in ("olga", "dev", "vic"):
-        shown = two.browser(who).get("/products/FE/settings").text
+        shown = two.browser(who).get("/products/FE/settings/members").text
         assert "dev@example.org" in shown and "deb@example.org" in shown
 
 

@@ -44,10 +44,11 @@ def column_form(**changes: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", ["dora", "lea", "dev", "vic"])
 def test_members_read_the_settings_and_change_none(world: World, name: str) -> None:
     browser = world.browser(name)
-    page = browser.get(SETTINGS)
-    assert page.status_code == 200
-    assert "Only the product owner changes these." in page.text
-    assert f'action="{SETTINGS}' not in page.text
+    for path in ("", "/columns", "/members"):
+        page = browser.get(SETTINGS + path)
+        assert page.status_code == 200
+        assert "Only the product owner changes these." in page.text
+        assert f'action="{SETTINGS}' not in page.text
     column = columns(world)["Ready"].id
     posts = ("", "/columns", f"/columns/{column}", f"/columns/{column}/move", f"/columns/{column}/remove", "/members")
     for path in (
@@ -62,8 +63,77 @@ def test_members_read_the_settings_and_change_none(world: World, name: str) -> N
 
 
 def test_a_stranger_finds_no_settings(world: World) -> None:
-    assert world.browser("sam").get(SETTINGS).status_code == 404
+    for path in ("", "/columns", "/members"):
+        assert world.browser("sam").get(SETTINGS + path).status_code == 404
     assert world.browser("sam").post(SETTINGS, {"name": "Mine"}).status_code == 404
+
+
+# The bar
+
+
+def bar(html: str) -> list[tuple[str, str, bool]]:
+    """Address, words and whether it is marked, of each page in the bar of a page of the settings."""
+    found = re.search(r'<nav class="parts".*?<div class="tabs">(.*?)</div>', html, re.DOTALL)
+    assert found, "no bar"
+    links = re.findall(r'<a href="([^"]+)"( aria-current="page")?>([^<]+)</a>', found[1])
+    return [(href, words, bool(marked)) for href, marked, words in links]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "olga",
+            [
+                "Product",
+                "Columns",
+                "Members",
+                "Calendar",
+                "Items from a file",
+                "Form for requests",
+                "Public roadmap",
+                "Webhooks",
+            ],
+        ),
+        ("dora", ["Product", "Columns", "Members", "Calendar", "Items from a file", "Form for requests"]),
+        ("lea", ["Product", "Columns", "Members", "Calendar", "Form for requests"]),
+        ("dev", ["Product", "Columns", "Members", "Calendar"]),
+        ("vic", ["Product", "Columns", "Members", "Calendar"]),
+    ],
+)
+def test_each_page_of_the_settings_leads_to_all_that_its_reader_may_see(
+    world: World, name: str, words: list[str]
+) -> None:
+    browser = world.browser(name)
+    places = bar(browser.get(SETTINGS).text)
+    assert [each for _href, each, _marked in places] == words
+    for here, _words, _marked in places:
+        answer = browser.get(here)
+        assert answer.status_code == 200
+        assert bar(answer.text) == [(href, each, href == here) for href, each, _marked in places], here
+
+
+def test_a_page_below_one_of_the_bar_marks_that_one(world: World) -> None:
+    browser = world.browser("olga")
+    browser.post(f"{SETTINGS}/webhooks", {"name": "Ops", "address": "https://ops.example.org/in", "hears": "items"})
+    for path, words in (
+        ("/hand-over", "Product"),
+        ("/archive", "Product"),
+        ("/columns/new", "Columns"),
+        ("/webhooks/1", "Webhooks"),
+        ("/webhooks/1/remove", "Webhooks"),
+    ):
+        marked = [each for _href, each, marked in bar(browser.get(SETTINGS + path).text) if marked]
+        assert marked == [words], path
+    refused = browser.post(f"{SETTINGS}/members", {"email": "?", "role": "viewer"})
+    assert refused.status_code == 422
+    assert [each for _href, each, marked in bar(refused.text) if marked] == ["Members"]
+
+
+def test_no_list_is_brought_into_an_archived_product(world: World) -> None:
+    browser = world.browser("olga")
+    browser.post(f"{SETTINGS}/archive")
+    assert "Items from a file" not in [words for _href, words, _marked in bar(browser.get(SETTINGS).text)]
 
 
 # The product
@@ -73,9 +143,8 @@ def test_a_new_product_belongs_to_whoever_opens_it_and_has_the_default_columns(b
     browser = both.browser("sam")
     form = {"key": "hr", "name": "Harbour", "goal": "No queue", "time_zone": "Europe/Oslo", "cadence_days": "7"}
     assert browser.post("/products/new", form).headers["Location"] == "/products/HR/backlog"
-    page = browser.get("/products/HR/settings").text
-    assert "Acceptance" in page
-    assert 'value="Harbour"' in page
+    assert "Acceptance" in browser.get("/products/HR/settings/columns").text
+    assert 'value="Harbour"' in browser.get("/products/HR/settings").text
     assert both.browser("olga").get("/products/HR/settings").status_code == 404
 
 
@@ -152,8 +221,10 @@ def test_nothing_else_of_an_archived_product_changes(both: World) -> None:
     assert both.version() == before
     page = browser.get(SETTINGS).text
     assert "Bring back from the archive" in page
-    for shown in ("/settings/members", "/settings/columns", 'name="cadence_days"', "/settings/hand-over"):
-        assert shown not in page, shown
+    for path in (SETTINGS, f"{SETTINGS}/columns", f"{SETTINGS}/members"):
+        actions = set(re.findall(rf'action="{SETTINGS}([^"]*)"', browser.get(path).text))
+        assert actions == ({"/bring-back"} if path == SETTINGS else set()), path
+    assert "/settings/hand-over" not in page
     assert both.browser("dora").post(f"{SETTINGS}/bring-back").status_code == 403
     assert browser.post(f"{SETTINGS}/bring-back").status_code == 303
     assert both.kinds() == ["product_brought_back"]
@@ -194,7 +265,7 @@ def test_a_column_that_holds_something_stays_even_if_it_was_discarded(world: Wor
     assert browser.post(f"{SETTINGS}/columns/{ready}/remove").status_code == 409
     world.change(ref, "discard", "Nobody has one")
     assert browser.post(f"{SETTINGS}/columns/{ready}/remove").status_code == 409
-    assert f'action="{SETTINGS}/columns/{ready}/remove"' in browser.get(SETTINGS).text
+    assert f'action="{SETTINGS}/columns/{ready}/remove"' in browser.get(f"{SETTINGS}/columns").text
 
 
 def test_the_last_column_of_a_stage_that_is_needed_stays(world: World) -> None:
@@ -247,15 +318,13 @@ def test_somebody_with_an_account_is_let_in_by_their_address(both: World) -> Non
     assert both.kinds() == ["member_let_in"]
 
 
-def test_the_page_opens_at_the_link_of_whoever_was_let_in(world: World) -> None:
-    olga = world.browser("olga")
-    html = olga.get(SETTINGS).text
-    assert f'action="{SETTINGS}/members#members"' in html
-    html = olga.post(f"{SETTINGS}/members", {"email": "new@example.org", "name": "New", "role": "viewer"}).text
-    members = html.partition('id="members"')[2]
-    assert "it works once" in members
-    assert "data-copy=" in members
-    assert "/link#members" in members
+def test_the_link_of_whoever_was_let_in_stands_above_the_members(world: World) -> None:
+    form = {"email": "new@example.org", "name": "New", "role": "viewer"}
+    above, _, members = world.browser("olga").post(f"{SETTINGS}/members", form).text.partition("<tbody>")
+    assert "it works once" in above
+    assert "data-copy=" in above
+    assert re.search(rf'action="{SETTINGS}/members/\d+/link"', members)
+    assert 'value="new@example.org"' not in members, "the form is empty again"
 
 
 def test_a_role_is_changed_and_a_membership_ended_at_once(world: World) -> None:
@@ -301,7 +370,7 @@ def test_without_a_mail_server_the_owner_hands_the_link_over(world: World) -> No
     shown = olga.post(f"{SETTINGS}/members", form)
     assert shown.status_code == 201
     path = link_in(shown.text)
-    assert path not in olga.get(SETTINGS).text
+    assert path not in olga.get(f"{SETTINGS}/members").text
     nora = world.browser()
     assert nora.post(path, {"name": "Nora", "password": "tides and timetables"}).status_code == 303
     assert nora.get("/products/FE/backlog").status_code == 200
@@ -316,7 +385,7 @@ def test_a_link_that_was_lost_is_made_anew_for_somebody_who_never_came(world: Wo
     with world.reading() as session:
         nora = session.scalars(sa.select(User.id).where(User.email == "new@example.org")).one()
     again = f"{SETTINGS}/members/{nora}/link"
-    assert again in olga.get(SETTINGS).text
+    assert again in olga.get(f"{SETTINGS}/members").text
     version = world.version()
     shown = olga.post(again)
     assert (shown.status_code, world.version()) == (201, version)
@@ -325,7 +394,7 @@ def test_a_link_that_was_lost_is_made_anew_for_somebody_who_never_came(world: Wo
     for name, status in (("dora", 403), ("dev", 403), ("sam", 404)):
         assert world.browser(name).post(again).status_code == status
     world.browser().post(link_in(shown.text), {"name": "Nora", "password": "tides and timetables"})
-    assert again not in olga.get(SETTINGS).text
+    assert again not in olga.get(f"{SETTINGS}/members").text
     assert olga.post(again).status_code == 409
 
 
@@ -392,7 +461,7 @@ def test_no_owner_gets_a_link_into_an_account_that_is_more_than_invited_by_them(
         if why == "is in another product":
             session.add(Product.open(key="HR", name="Harbour", owner=session.get_one(User, world.ids["dev"])))
     olga = world.browser("olga")
-    assert f"/members/{world.ids['dev']}/link" not in olga.get(SETTINGS).text
+    assert f"/members/{world.ids['dev']}/link" not in olga.get(f"{SETTINGS}/members").text
     assert olga.post(f"{SETTINGS}/members/{world.ids['dev']}/link").status_code == 409
     assert olga.post(f"{SETTINGS}/members/{world.ids['sam']}/link").status_code == 404
 
@@ -481,7 +550,7 @@ def drawn(html: str, action: str) -> dict[str, str]:
     return fields
 
 
-COLUMN_FORMS = [("page", SETTINGS, False), ("dialog", "", False), ("dialog", "", True)]
+COLUMN_FORMS = [("page", f"{SETTINGS}/columns", False), ("dialog", "", False), ("dialog", "", True)]
 
 
 @pytest.mark.parametrize(("kind", "page", "hx"), COLUMN_FORMS)
@@ -524,7 +593,7 @@ def test_a_choice_made_meanwhile_is_told_and_kept(world: World) -> None:
 def test_a_policy_of_several_lines_outlives_saving_the_line_of_the_settings(world: World) -> None:
     browser, here = world.browser("olga"), f"{SETTINGS}/columns/{columns(world)['Review'].id}"
     browser.post(here, {**drawn(browser.get(here).text, here), "policy": "Built\r\nSeen"})
-    line = drawn(browser.get(SETTINGS).text, here)
+    line = drawn(browser.get(f"{SETTINGS}/columns").text, here)
     browser.post(here, {**line, "policy": "BuiltSeen", "wip_limit": "2"})
     found = columns(world)["Review"]
     assert (found.policy.splitlines(), found.wip_limit) == (["Built", "Seen"], 2)

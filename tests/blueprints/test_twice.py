@@ -98,8 +98,8 @@ def test_a_stakeholder_and_a_list_of_them(world: World) -> None:
 def test_a_member(world: World) -> None:
     before = count(world, Member)
     sam = {"email": "sam@example.org", "role": "viewer", "name": ""}
-    ways = send_twice(world.browser("olga"), SETTINGS, f"{SETTINGS}/members", sam)
-    assert ways == [f"{SETTINGS}#members"] * 2
+    ways = send_twice(world.browser("olga"), f"{SETTINGS}/members", f"{SETTINGS}/members", sam)
+    assert ways == [f"{SETTINGS}/members"] * 2
     assert count(world, Member) == before + 1
 
 

@@ -522,7 +522,7 @@ def test_a_screen_that_was_cut_off_says_so_and_catches_up(demo: Server, visit: V
 
 
 def test_new_columns_and_limits_appear_on_open_screens(demo: Server, visit: Visits) -> None:
-    page, other = visit(demo, BOARD, who="anders"), visit(demo, "/products/FERRY/settings", who="ingrid")
+    page, other = visit(demo, BOARD, who="anders"), visit(demo, "/products/FERRY/settings/columns", who="ingrid")
     expect(page.locator('[data-live="on"]')).to_be_visible()
     add_column(other)
     expect(page.locator(".col h2", has_text="Staging")).to_have_count(1)

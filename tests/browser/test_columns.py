@@ -112,7 +112,7 @@ def test_columns_are_ordered_by_mouse_and_key_within_their_stage(demo: Server, v
     expect(other.locator(".col").nth(3).locator("h2")).to_have_text("Acceptance")
     expect(box(page, "Acceptance").locator("[data-handle]")).to_be_focused()
     # The same list in the settings; what is typed there meanwhile stays.
-    page.goto("/products/FERRY/settings")
+    page.goto("/products/FERRY/settings/columns")
     page.get_by_label("Policy of Ready").fill("Half a sentence")
     page.get_by_role("button", name="Place of Acceptance").focus()
     for key in ("Space", "ArrowUp", "Space"):

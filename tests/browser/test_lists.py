@@ -72,6 +72,7 @@ def test_on_a_phone_the_look_says_who_holds_each_item(demo: Server, visit: Visit
     told.write_text("Title,Status,Assignee,Created\nPay by phone,In progress,Ingrid Lund,2026-10-01\n")
     page = visit(demo, "/products/FERRY/settings", who="ingrid")
     page.set_viewport_size({"width": 360, "height": 800})
+    page.locator(".parts summary").click()
     page.get_by_role("link", name="Items from a file").click()
     page.get_by_label("File", exact=True).set_input_files(told)
     page.get_by_role("button", name="Look at it").click()

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, serious_axe_findings
 from tests.browser.test_board import PHONE, Finger, middle
 from tests.server import Server
 
@@ -33,7 +33,7 @@ def test_an_item_is_read_to_its_end_beside_the_board(shared_demo: Server, visit:
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
     # Its columns can be told apart on the page of settings.
-    page.goto("/products/FERRY/settings")
+    page.goto("/products/FERRY/settings/columns")
     for name in page.locator(".column-line input[name=name]").all():
         box = name.bounding_box()
         assert box is not None
@@ -74,7 +74,7 @@ def test_a_held_row_tells_on_a_phone_what_it_is(demo: Server, visit: Visits) -> 
     finger.lift()
     expect(page.locator("body > .row.lift")).to_have_count(0)
     # What a finger presses is large enough, and no field makes the phone zoom in.
-    for path in ("/products/FERRY/board", "/products/FERRY/settings", "/items/FERRY-49"):
+    for path in ("/products/FERRY/board", "/products/FERRY/settings/columns", "/items/FERRY-49"):
         page.goto(path)
         assert page.locator("main .btn, main .move, main .copy").evaluate_all(SMALL) == []
         assert page.locator("main input, main textarea, main select").evaluate_all(ZOOMING) == []
@@ -93,3 +93,26 @@ def test_a_held_row_tells_on_a_phone_what_it_is(demo: Server, visit: Visits) -> 
         "tick => { const box = tick.getBoundingClientRect();"
         " return document.elementFromPoint(box.left - 9, box.top + box.height + 9) === tick; }"
     )
+
+
+def test_on_a_phone_the_bar_of_the_settings_folds_to_where_one_is(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/products/FERRY/settings/calendar", who="ingrid", **PHONE)
+    bar = page.get_by_role("navigation", name="Parts of the settings")
+    fold = bar.locator("summary")
+    expect(fold).to_have_text("Calendar")
+    box = bar.bounding_box()
+    assert box is not None
+    assert 44 <= box["height"] < 60, "one line, which a finger hits"
+    expect(bar.get_by_role("link")).to_have_count(0)
+    fold.tap()
+    expect(bar.locator(":visible[aria-current=page]")).to_have_text("Calendar")
+    assert bar.locator("a:visible").evaluate_all("all => all.every(one => one.offsetHeight >= 44)")
+    assert serious_axe_findings(page) == []
+    bar.get_by_role("link", name="Webhooks").tap()
+    page.wait_for_url("**/settings/webhooks")
+    expect(fold).to_have_text("Webhooks")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
+    # On a wide screen all of them stand beside each other.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(fold).to_be_hidden()
+    expect(bar.get_by_role("link")).to_have_count(8)

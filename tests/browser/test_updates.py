@@ -297,7 +297,7 @@ def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visit
     page.get_by_role("textbox", name="Key").fill("bus")
     page.get_by_role("button", name="Create the product").click()
     page.wait_for_url("**/products/BUS/backlog")
-    page.goto("/products/BUS/settings")
+    page.goto("/products/BUS/settings/columns")
     page.get_by_label("Name of the new column").fill("Test")
     page.get_by_label("Stage of the new column").select_option("review")
     page.get_by_role("button", name="Add", exact=True).click()
@@ -310,7 +310,12 @@ def test_a_product_is_opened_and_its_columns_arranged(demo: Server, visit: Visit
 
 
 PAGES = (UPDATES, f"{UPDATES}/7", f"{UPDATES}/7/preview", "/products/FERRY/stakeholders", "/products/FERRY/insights")
-SETTINGS = ("/products/FERRY/settings", "/products/FERRY/settings/hand-over", "/products/new", "/products/QUAY/updates")
+SETTINGS = (
+    "/products/FERRY/settings",
+    *(f"/products/FERRY/settings/{page}" for page in ("columns", "members", "hand-over")),
+    "/products/new",
+    "/products/QUAY/updates",
+)
 
 
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(shared_demo: Server, visit: Visits) -> None:

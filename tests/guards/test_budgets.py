@@ -75,6 +75,8 @@ PAGES = {
     "the stakeholders": "/products/FE/stakeholders",
     "insights": "/products/FE/insights",
     "the settings": "/products/FE/settings",
+    "the columns": "/products/FE/settings/columns",
+    "the members": "/products/FE/settings/members",
     "the webhooks": "/products/FE/settings/webhooks",
     "a webhook with its last messages": "/products/FE/settings/webhooks/1",
     "the people": "/people",
