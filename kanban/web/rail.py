@@ -13,15 +13,16 @@ from markupsafe import Markup
 from kanban import formatting, identity, policy
 from kanban.extensions import db
 from kanban.models import Member, User
-from kanban.policy import Action
+from kanban.policy import Action, Role
 from kanban.reads import shell
 from kanban.web.reach import Way, settings_bar, ways_everywhere, ways_in
 
 
 @dataclass(frozen=True)
 class Link:
-    """A page in the rail."""
+    """A page in the rail; `place` is the noun that it is about."""
 
+    place: str
     label: str
     url: str
     icon: str
@@ -45,12 +46,14 @@ class ProductLink:
 @dataclass(frozen=True)
 class Shell:
     """The rail: the product at hand, its pages, the pages over all products, and the person's own; `beyond` is what
-    only the command bar shows."""
+    only the command bar shows. On a phone `near` is the bar and `far` lies behind *More*: the same pages, in two."""
 
     product: ProductLink | None
     products: list[ProductLink]
     pages: list[Link]
     overview: list[Link]
+    near: list[Link]
+    far: list[Link]
     extras: list[Link]
     beyond: list[Way]
     me_url: str
@@ -156,6 +159,7 @@ def _around() -> _Around:
 def _shell(around: _Around) -> Shell:
     at_hand, counts, here = around.at_hand, around.counts, around.here
     questions = Link(
+        "questions",
         gettext("Questions"),
         flask.url_for("questions.queue"),
         "circle-question-mark",
@@ -167,16 +171,36 @@ def _shell(around: _Around) -> Shell:
     if at_hand is not None:
         key, role, is_archived = at_hand.key, at_hand.role, at_hand.is_archived
         pages = _pages(key, role, counts, questions, here)
+    overview = _overview(around.me, {each.role for each in around.memberships}, counts.unread, here)
+    near, far = _near_and_far([*pages, *overview], role)
     return Shell(
         product=_product_link(at_hand) if at_hand is not None else None,
         products=[_product_link(each, each.silent_days) for each in around.memberships],
         pages=pages,
-        overview=_overview(around.me, {each.role for each in around.memberships}, counts.unread, here),
-        extras=[Link(gettext("New product"), flask.url_for("products.new"), "plus")],
+        overview=overview,
+        near=near,
+        far=far,
+        extras=[Link("products", gettext("New product"), flask.url_for("products.new"), "plus")],
         beyond=_beyond(key, role, is_archived, flask.request.script_root, str(get_locale())),
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )
+
+
+#: What each role needs most, in the order of the bar on a phone; under the empty one what is left without a product.
+_NEAR: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((Role.OWNER, Role.DELEGATE), ("backlog", "board", "questions", "updates")),
+    Role.LEAD: ("board", "updates", "questions", "portfolio"),
+    Role.DEVELOPER: ("board", "my_work", "inbox", "backlog"),
+    Role.VIEWER: ("board", "updates", "promises", "backlog"),
+    "": ("questions", "inbox", "people", "post"),
+}
+
+
+def _near_and_far(pages: list[Link], role: str) -> tuple[list[Link], list[Link]]:
+    by_place = {page.place: page for page in pages}
+    near = [by_place[place] for place in _NEAR[role] if place in by_place]
+    return near, [page for page in pages if page not in near]
 
 
 def _product_link(product: _AtHand | shell.Membership, silent_days: int | None = None) -> ProductLink:
@@ -193,14 +217,19 @@ def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language
 def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
     """The pages over all products: these side by side for whoever has any, one's own work for whoever may hold some,
     the installation for its admin."""
-    links = [Link(gettext("Inbox"), flask.url_for("inbox.show"), "bell", here == "inbox", unread or None)]
+
+    def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
+        place = endpoint.partition(".")[0]
+        return Link(place, label, flask.url_for(endpoint), icon, here == place, count)
+
+    links = [page(gettext("Inbox"), "inbox.show", "bell", unread or None)]
     if roles:
-        links.insert(0, Link(gettext("Portfolio"), flask.url_for("portfolio.show"), "layout-grid", here == "portfolio"))
+        links.insert(0, page(gettext("Portfolio"), "portfolio.show", "layout-grid"))
     if any(policy.allows(role, Action.MOVE) for role in roles):
-        links.append(Link(gettext("My work"), flask.url_for("my_work.show"), "hand", here == "my_work"))
+        links.append(page(gettext("My work"), "my_work.show", "hand"))
     if me.is_admin:
-        links.append(Link(gettext("People"), flask.url_for("people.show"), "users", here == "people"))
-        links.append(Link(gettext("Mail"), flask.url_for("post.show"), "mail", here == "post"))
+        links.append(page(gettext("People"), "people.show", "users"))
+        links.append(page(gettext("Mail"), "post.show", "mail"))
     return links
 
 
@@ -232,8 +261,10 @@ _PART_OF = {
 
 def _pages(key: str, role: str, counts: shell.Counts, questions: Link, here: str) -> list[Link]:
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
-        current = _PART_OF.get(here, here) == endpoint.partition(".")[0]
-        return Link(label, flask.url_for(endpoint, key=key), icon, current, count or None)
+        place = endpoint.partition(".")[0]
+        return Link(
+            place, label, flask.url_for(endpoint, key=key), icon, _PART_OF.get(here, here) == place, count or None
+        )
 
     pages = [
         page(gettext("Backlog"), "backlog.show", "list", counts.backlog),

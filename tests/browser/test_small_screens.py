@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
@@ -116,3 +117,22 @@ def test_on_a_phone_the_bar_of_the_settings_folds_to_where_one_is(shared_demo: S
     page.set_viewport_size({"width": 1440, "height": 900})
     expect(fold).to_be_hidden()
     expect(bar.get_by_role("link")).to_have_count(8)
+
+
+@pytest.mark.parametrize(("who", "first"), [("ingrid", "Backlog"), ("anders", "Board")])
+def test_the_bar_under_the_thumb_is_hit_and_tells_what_waits(
+    shared_demo: Server, visit: Visits, who: str, first: str
+) -> None:
+    page = visit(shared_demo, "/products/FERRY/board", who=who, **PHONE)
+    rail = page.get_by_role("navigation", name="Pages")
+    expect(rail.get_by_role("link")).to_have_count(4)
+    expect(rail.get_by_role("link").first.locator(".name")).to_have_text(first)
+    targets = rail.locator("a:visible, summary:visible")
+    expect(targets).to_have_count(5)
+    assert targets.evaluate_all("all => all.every(one => one.offsetHeight >= 44 && one.offsetWidth >= 44)")
+    waits = {"ingrid": "Questions", "anders": "Inbox"}[who]
+    expect(rail.locator(".n:visible")).to_have_count(1)
+    expect(rail.get_by_role("link", name=waits).locator(".n")).to_be_visible()
+    rail.get_by_text("More", exact=True).tap()
+    expect(rail.get_by_role("link", name="Insights")).to_be_visible()
+    assert serious_axe_findings(page) == []
