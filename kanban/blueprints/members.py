@@ -1,4 +1,7 @@
-"""The members of a product, on a page of its settings: let in, invite, give another role, let go."""
+"""The members of a product, on a page of its settings: let in, invite, one or a whole team, give another role, let
+go."""
+
+from collections.abc import Sequence
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -11,7 +14,9 @@ from kanban.extensions import db
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
+from kanban.reads.people.team import Fate, Team, read_team, told
 from kanban.reads.settings import list_members
+from kanban.web import outside
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
 
@@ -34,9 +39,10 @@ def add(key: str) -> Response:
     try:
         role = _role(form.get("role"))
         user = locked.user_by_email(session, form.get("email", ""))
-        link = None
+        links = []
         if user is None:
-            user, link = _invite(product, form.get("email", ""), form.get("name", ""))
+            user = _newcomer(form.get("email", ""), form.get("name", ""))
+            links = _invite(product, [user])
         elif product.member_for(user) is None:
             identity.end_printed_links(user)
         product.let_in(user, role, by=access.member())
@@ -44,38 +50,104 @@ def add(key: str) -> Response:
         session.rollback()
         return _page(key, 422, errors=invalid.errors)
     access.commit(product)
-    if link is not None:
-        return _page(key, 201, shown_link=link, shown_for=f"{user.name} ({user.email})")
+    if links:
+        return _page(key, 201, shown_links=links)
     flask.flash(_("%(name)s is a member now.", name=user.name), "good")
     return _back(key)
 
 
-def _invite(product: Product, email: str, name: str) -> tuple[User, str | None]:
-    """A new account, invited by mail; without a mail server its link is shown once, to be handed over."""
-    session = db.session()
+def _newcomer(email: str, name: str) -> User:
+    """The account of somebody who has none yet."""
     if not name.strip():
         user = User(email=email, name="?")
         sentence = _("Nobody with this address has an account yet. Write the name as well to invite them.")
         raise Invalid({"name": sentence} if user.email else {})
-    user = User(email=email, name=name, is_admin=False)
-    session.add(user)
-    session.flush()
-    return user, _send_link(product, user)
+    return User(email=email, name=name, is_admin=False)
 
 
-def _send_link(product: Product, user: User) -> str | None:
-    """Mail the invitation and answer None; without a mail server answer its link."""
-    if not flask.current_app.config["KANBAN"].smtp_url:
-        return keys.make_link(LinkPurpose.INVITATION, user)
+def _invite(product: Product, people: list[User]) -> list[tuple[str, str]]:
+    """Open these accounts and mail each an invitation. Without a mail server the answer is for whom (a name and an
+    address) and the link, each to be shown once and handed over."""
+    db.session.add_all(people)
+    db.session.flush()
+    if not outside.sends_mail():
+        return [(f"{user.name} ({user.email})", keys.make_link(LinkPurpose.INVITATION, user)) for user in people]
     context = {"inviter": identity.current_user().name, "product": product.name}
-    db.session.add(Delivery.to_user("invitation", user, context=context))
-    return None
+    db.session.add_all(Delivery.to_user("invitation", user, context=context) for user in people)
+    return []
+
+
+@bp.get("/several")
+@access.needs(Action.CONFIGURE)
+def ask_several(key: str) -> Response:
+    """Paste a team, one person a line."""
+    return _several(access.see_product(key))
+
+
+@bp.post("/several/look")
+@access.needs(Action.CONFIGURE)
+def look(key: str) -> Response:
+    """What the lines mean; nothing is written."""
+    product = access.see_product(key)
+    try:
+        return _several(product, _read_team(product))
+    except Invalid as invalid:
+        return _several(product, errors=invalid.errors)
+
+
+@bp.post("/several")
+@access.needs(Action.CONFIGURE)
+def add_several(key: str) -> Response:
+    """Let in and invite the team that was looked at, all or nobody; looked at again where a line can't be read, or
+    where something else would be done than was shown."""
+    product = _change(key)
+    try:
+        team = _read_team(product)
+    except Invalid as invalid:
+        db.session.rollback()
+        return _several(access.see_product(key), errors=invalid.errors)
+    if team.troubles or request.form.get("seen") != team.in_short:
+        db.session.rollback()
+        again = access.see_product(key)
+        return _several(again, _read_team(again), is_other=True)
+    people = {row.email: row.user or User(email=row.email, name=row.name, is_admin=False) for row in team.rows}
+    links = _invite(product, [people[row.email] for row in team.those(Fate.INVITED)])
+    for row in team.those(Fate.LET_IN):
+        identity.end_printed_links(people[row.email])
+    for row in team.rows:
+        if row.fate is not Fate.STAYS:
+            product.let_in(people[row.email], row.role, by=access.member())
+    is_news, said = access.commit(product), told(team, by_mail=outside.sends_mail())
+    if links:
+        return _page(key, 201, shown_links=links, said=said)
+    flask.flash(said, "good" if is_news else "plain")
+    return _back(key)
+
+
+def _read_team(product: Product) -> Team:
+    form = request.form
+    return read_team(db.session(), product, form.get("people", ""), role=_role(form.get("role")))
+
+
+def _several(
+    product: Product, team: Team | None = None, *, errors: dict[str, str] | None = None, is_other: bool = False
+) -> Response:
+    html = render_template(
+        "settings/several.html",
+        product=product,
+        team=team,
+        is_other=is_other,
+        errors=errors or {},
+        typed=request.form,
+    )
+    return flask.make_response(html, 422 if errors or is_other or (team and team.troubles) else 200)
 
 
 @bp.post("/<int:user_id>/link")
 @access.needs(Action.CONFIGURE)
 def invite_again(key: str, user_id: int) -> Response:
-    """Invite somebody again who was invited to this product only and never came; the former link ends."""
+    """Invite somebody again who was invited to this product only and never came, by mail as soon as there is a mail
+    server; the former link ends."""
     access.begin_change()
     product, session = access.see_product(key), db.session()
     product.refuse_archived()
@@ -86,10 +158,10 @@ def invite_again(key: str, user_id: int) -> Response:
     if not row.is_awaited:
         raise Refused(_("%(name)s needs no invitation. An administrator can print a link to sign in.", name=user.name))
     identity.end_sign_ins(user)
-    link = _send_link(product, user)
+    links = _invite(product, [user])
     session.commit()
-    if link is not None:
-        return _page(key, 201, shown_link=link, shown_for=f"{user.name} ({user.email})")
+    if links:
+        return _page(key, 201, shown_links=links)
     flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
     return _back(key)
 
@@ -133,7 +205,14 @@ def _role(value: str | None) -> Role:
     return Role(value)
 
 
-def _page(key: str, status: int, *, errors: dict[str, str] | None = None, **more: str) -> Response:
+def _page(
+    key: str,
+    status: int,
+    *,
+    errors: dict[str, str] | None = None,
+    shown_links: Sequence[tuple[str, str]] = (),
+    said: str = "",
+) -> Response:
     product = access.see_product(key)
     html = render_template(
         "settings/members.html",
@@ -142,7 +221,8 @@ def _page(key: str, status: int, *, errors: dict[str, str] | None = None, **more
         may_change=access.member().may(Action.CONFIGURE) and product.archived_at is None,
         errors=errors or {},
         typed=request.form if errors else {},
-        **more,
+        shown_links=shown_links,
+        said=said,
     )
     return flask.make_response(html, status)
 

@@ -83,6 +83,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
         (Action.TRIAGE_REQUESTS, _("New request…"), "requests.ask_new"),
         (Action.EDIT_STAKEHOLDERS, _("Stakeholders from a file…"), "arrivals.ask"),
         (Action.CONFIGURE, _("New column…"), "columns.ask_new"),
+        (Action.CONFIGURE, _("Several new members…"), "members.ask_several"),
         (Action.CONFIGURE, _("Hand over…"), "settings.ask_hand_over"),
         (Action.CONFIGURE, _("Archive…"), "settings.ask_archive"),
     ]

@@ -78,6 +78,7 @@ def field_labels() -> dict[str, str]:
         "line_note": _("Beside it"),
         "line_options": _("What can be chosen"),
         "line_text": _("Line"),
+        "members.people": _("People"),
         "milestones.items": _("Items"),
         "mitigation": _("What helps until then"),
         "name": _("Name"),

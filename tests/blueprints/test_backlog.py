@@ -91,7 +91,7 @@ def test_an_empty_backlog_says_what_belongs_there(world: World) -> None:
 
 
 def test_an_empty_backlog_leads_its_owner_to_where_people_are_invited(world: World) -> None:
-    way = '<a href="/products/FE/settings/members">Invite your team</a>'
+    way = '<a href="/products/FE/settings/members/several">Invite your team</a>'
     assert [way in world.browser(who).get(PAGE).text for who in ("olga", "dora", "dev")] == [True, False, False]
     world.item("Refunds")
     assert way not in world.browser("olga").get(PAGE).text

@@ -21,6 +21,7 @@ from kanban.blueprints import lists
 from kanban.config import Config
 from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
+from kanban.reads.people.team import Row, Team
 from kanban.transfer.looking import Look
 from kanban.web import outside
 from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, fingerprint, spare_of
@@ -171,6 +172,12 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "me.make_token": lambda known: {"name": "For a script", "scope": "read"},
     "members.add": lambda known: {"email": "adam@ferry.example", "role": "viewer"},
     "members.change": lambda known: {"role": "viewer"},
+    "members.look": lambda known: {"people": "New <new@ferry.example>", "role": "viewer"},
+    "members.add_several": lambda known: {
+        "people": "New <new@ferry.example>",
+        "role": "viewer",
+        "seen": Team([Row("New", "new@ferry.example", Role.VIEWER)], []).in_short,
+    },
     "moves.explain": lambda known: {"kind": "passed_over", "reason": "Too large for now"},
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
     "lines.save": lambda known: {"title": "Renamed", "revision": "1"},

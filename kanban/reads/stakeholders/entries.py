@@ -1,4 +1,5 @@
-"""People to be added to a list of stakeholders, from pasted lines or a CSV file: read, checked, merged by address.
+"""People to be added to a list of stakeholders, from pasted lines or a CSV file: read, checked, merged by address. How
+a line names a person is read here for any list of people.
 
 Nothing is dropped silently: whatever can't be read is reported with its line and a sentence.
 """
@@ -18,7 +19,9 @@ from kanban.transfer.reading import Table, read_table
 ENTRIES_AT_MOST = 5_000
 BYTES_AT_MOST = 2_000_000
 COLUMNS = ("name", "email", "organisation", "level", "reason")
-_ENTRY = re.compile(r"^\s*(?P<name>[^<>]*?)\s*<(?P<email>[^<>]+)>\s*[,;]?\s*(?P<organisation>[^<>]*)$")
+_BRACKETED = re.compile(r"([^<>]*)<([^<>]+)>([^<>]*)")
+_BARE = re.compile(r"(?:([^<>@]*)[,;])?([^<>@,;]+@[^<>@,;]+)(?:[,;]([^<>@]*))?")
+_SHAPE = "Name <address@example.org>, Organisation"
 _HEADERS = {
     "name": ("name", "full name", "person", "contact", "display name"),
     "email": ("email", "e-mail", "mail", "address", "e-mail address", "email address", "e-mail 1 - value"),
@@ -62,6 +65,11 @@ class Trouble:
     text: str
     sentence: str
 
+    @classmethod
+    def at(cls, line: int, text: str, sentence: str) -> "Trouble":
+        """The same with no more of the line than it takes to find it."""
+        return cls(line, text if len(text) <= 120 else f"{text[:119]}…", sentence)
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -91,18 +99,31 @@ def merge_entries(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def read_lines(text: str, *, reason: str = "") -> Entries:
-    """One person a line: `Name <a@b>, Organisation`, or a bare address."""
+    """One person a line: `Name <a@b>, Organisation`, or without the brackets, or a bare address."""
+    read = Entries([], [])
+    for number, line in numbered(text, most=ENTRIES_AT_MOST):
+        name, email, organisation = split_line(line)
+        _take(read, Entry(name, email, organisation, reason=reason, line=number), line)
+    return read
+
+
+def numbered(text: str, *, most: int) -> list[tuple[int, str]]:
+    """The lines that say something, each with its number; Invalid if there are none or more than `most`."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not lines:
         raise Invalid({"people": "Write one person per line."})
-    if len(lines) > ENTRIES_AT_MOST:
-        raise Invalid({"people": f"At most {ENTRIES_AT_MOST:,} people at a time; these are {len(lines):,}."})
-    read = Entries([], [])
-    for number, line in lines:
-        match = _ENTRY.match(line)
-        name, email, organisation = match.group("name", "email", "organisation") if match else ("", line, "")
-        _take(read, Entry(_unquoted(name), email, organisation, reason=reason, line=number), line)
-    return read
+    if len(lines) > most:
+        raise Invalid({"people": f"At most {most:,} people at a time; these are {len(lines):,}."})
+    return lines
+
+
+def split_line(line: str) -> tuple[str, str, str]:
+    """Name, address and what stands behind it, each as it was written: `Name <a@b>, rest` or `Name, a@b, rest`, where
+    only the address is needed. A line that is none of these counts as an address whole."""
+    line = line.replace("\t", ",")  # cells of a spreadsheet
+    match = _BRACKETED.fullmatch(line) or _BARE.fullmatch(line)
+    name, email, rest = (part.strip(" ,;") for part in match.groups("")) if match else ("", line, "")
+    return _unquoted(name), email, rest
 
 
 def _unquoted(name: str) -> str:
@@ -128,7 +149,7 @@ def read_file(source: bytes | str) -> Entries:
         level = cells.get("level", "").casefold()
         shown = ", ".join(filter(None, row.cells))
         if level and level not in _LEVELS:
-            read.troubles.append(_trouble(row.number, shown, "The level is full, brief, mine or none."))
+            read.troubles.append(Trouble.at(row.number, shown, "The level is full, brief, mine or none."))
             continue
         entry = Entry(
             name,
@@ -169,29 +190,26 @@ def _take(read: Entries, entry: Entry, line: str) -> None:
     try:
         email = read_address(entry.email)
     except Invalid:
-        read.troubles.append(_trouble(entry.line, line, _no_address(entry.email)))
+        read.troubles.append(Trouble.at(entry.line, line, no_address(entry.email, shape=_SHAPE)))
         return
     name = " ".join(entry.name.split()) or email.partition("@")[0]
     organisation, reason = " ".join(entry.organisation.split()), " ".join(entry.reason.split())
     if len(name) > 200:
-        read.troubles.append(_trouble(entry.line, line, "A name has at most 200 characters."))
+        read.troubles.append(Trouble.at(entry.line, line, "A name has at most 200 characters."))
     elif len(organisation) > 200:
-        read.troubles.append(_trouble(entry.line, line, "An organisation has at most 200 characters."))
+        read.troubles.append(Trouble.at(entry.line, line, "An organisation has at most 200 characters."))
     elif len(reason) > REASON_AT_MOST:
-        read.troubles.append(_trouble(entry.line, line, f"A reason has at most {REASON_AT_MOST} characters."))
+        read.troubles.append(Trouble.at(entry.line, line, f"A reason has at most {REASON_AT_MOST} characters."))
     else:
         read.people.append(replace(entry, name=name, email=email, organisation=organisation, reason=reason))
 
 
-def _no_address(email: str) -> str:
+def no_address(email: str, *, shape: str) -> str:
+    """Why this can't be an address; `shape` is how a line should be written."""
     if not email.strip():
         return "It has no address."
     if "@" not in email:
-        return "It holds no address with an @. Write Name <address@example.org>, Organisation."
+        return f"It holds no address with an @. Write {shape}."
     if email.count("@") > 1:
         return "It holds more than one address. Write one person per line."
-    return "The address can't be one. Write Name <address@example.org>, Organisation."
-
-
-def _trouble(line: int, text: str, sentence: str) -> Trouble:
-    return Trouble(line, text if len(text) <= 120 else f"{text[:119]}…", sentence)
+    return f"The address can't be one. Write {shape}."
