@@ -10,6 +10,7 @@ from kanban.extensions import db
 from kanban.reads.inbox import inbox
 from kanban.reads.inbox.inbox import Line
 from kanban.reads.people.around import read_around
+from kanban.reads.questions.waiting import read_waits
 from kanban.web import replies
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -18,13 +19,18 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 @bp.get("")
 @access.signed_in
 def show() -> str:
-    """The page, the newest first; for a live screen only the list."""
+    """The page, the newest first, below how many questions wait; for a live screen only the list."""
     session, user = db.session(), identity.current_user()
     around = read_around(session, user.id)
     lines = inbox.read_inbox(session, user.id, also=around.also)
     template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"
-    n_unread = sum(not line.is_read for line in lines)
-    return render_template(template, lines=lines, n_unread=n_unread, products=around.products)
+    return render_template(
+        template,
+        lines=lines,
+        n_unread=sum(not line.is_read for line in lines),
+        waits=read_waits(session, user.id),
+        products=around.products,
+    )
 
 
 @bp.post("/<int:notification_id>/open")

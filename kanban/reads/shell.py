@@ -9,19 +9,18 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Member, Product, Question, Request, RequestState, Stage
+from kanban.models import Column, Item, Member, Product, Request, RequestState, Stage
 from kanban.reads.inbox.inbox import unread_of
-from kanban.reads.questions import orphaned
+from kanban.reads.questions import waiting
 from kanban.reads.updates.silence import silence_of, waiting_since
-from kanban.reads.updates.update_questions import count_for
 
 _USER, _PRODUCT = sa.bindparam("user_id", type_=sa.Integer), sa.bindparam("product_id", type_=sa.Integer)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers in the rail: questions that wait on the person and notifications they have not read; of the product at
-    hand items not started, items in progress, new requests."""
+    """Numbers in the rail: questions that wait for the person's answer and notifications they have not read, nothing in
+    both; of the product at hand items not started, items in progress, new requests."""
 
     waiting: int
     unread: int
@@ -76,7 +75,7 @@ def _counts() -> sa.Select[Any]:
     """Cached, as above."""
     new = sa.select(sa.func.count()).where(Request.product_id == _PRODUCT, Request.state == RequestState.NEW)
     return sa.select(
-        (_questions() + orphaned.count_for(_USER) + count_for(_USER)).label("waiting"),
+        waiting.count_for(_USER).label("waiting"),
         unread_of(_USER).label("unread"),
         new.scalar_subquery().label("requests"),
         sa.select(Product.version).where(Product.id == _PRODUCT).scalar_subquery().label("version"),
@@ -104,18 +103,6 @@ def _items() -> sa.Select[int, int]:
     """Column by column in the index of the order."""
     backlog, board = _items_in(Stage.BACKLOG, Stage.READY), _items_in(Stage.DOING, Stage.REVIEW)
     return sa.select(backlog.label("backlog"), board.label("board"))
-
-
-def _questions() -> sa.ScalarSelect[int]:
-    """Those on items that the person's queue shows."""
-    return (
-        sa.select(sa.func.count(Question.id))
-        .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == _USER))
-        .join(Product, Product.id == Question.product_id)
-        .join(Item, Item.id == Question.item_id)
-        .where(Question.waits_on_id == _USER, Item.discarded_at.is_(None), Product.archived_at.is_(None))
-        .scalar_subquery()
-    )
 
 
 def _items_in(*stages: Stage) -> sa.ScalarSelect[int]:

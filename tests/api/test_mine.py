@@ -14,9 +14,13 @@ def heard(world: World) -> None:
 
 def test_the_inbox_is_read_and_marked_by_its_own_person_only(program: Programs, olga: Program, world: World) -> None:
     ref = world.item("Sail")
-    asked = world.ask(ref, "Which sail?")
-    world.question(asked, "answer", "The red one", by="dora")
-    world.ask(ref, "Which rope?")
+    for words, by, to in (
+        ("Which sail?", "olga", "dev"),
+        ("Which rope?", "olga", "dev"),
+        ("Which knot?", "dev", "deb"),
+    ):
+        world.question(world.ask(ref, words, by=by, to=to), "answer", "The red one", by=to)
+    world.ask(ref, "Which quay?", by="dev", to="olga")
     heard(world)
     box = olga.get("/inbox").json
     assert [(each["kind"], each["ref"], each["actor"], each["is_read"]) for each in box["data"]] == [

@@ -17,6 +17,7 @@ from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
+from kanban.reads import shell
 from kanban.reads.inbox import inbox
 from kanban.reads.inbox import made as inbox_made
 from tests.builders import World
@@ -30,6 +31,14 @@ def heard(world: World, name: str, *, unread: bool = False) -> list[tuple[str, s
     with world.reading() as session:
         lines = inbox.read_inbox(session, world.ids[name], unread=unread)
         return [(line.kind, line.what) for line in reversed(lines)]
+
+
+def noted(world: World, name: str) -> list[tuple[str, str]]:
+    """The same of all that this person was told of, also what waits in their queue of questions."""
+    world.tell_members()
+    with world.reading() as session:
+        mine = sa.select(Notification).where(Notification.user_id == world.ids[name]).order_by(Notification.id)
+        return [(told.kind.value, told.what) for told in session.scalars(mine)]
 
 
 def choose(world: World, name: str, kind: NotificationKind, way: Way) -> None:
@@ -68,7 +77,7 @@ def test_each_kind_speaks_to_whom_it_concerns_and_to_nobody_else(both: World) ->
         ("block", "blocked"),
         ("block", "unblocked"),
     ]
-    assert heard(both, "olga") == [("question", "asked"), ("question", "replied"), ("question", "sent_back")]
+    assert noted(both, "olga") == [("question", "asked"), ("question", "replied"), ("question", "sent_back")]
     for silent in ("deb", "dora", "lea", "vic", "sam"):
         assert heard(both, silent) == []
 
@@ -184,27 +193,99 @@ def test_the_inbox_marks_one_or_all_as_read_and_opens_what_it_is_about(world: Wo
     assert "Everything has been read" in dev.get("/inbox").text
 
 
-def test_a_question_one_acted_on_is_no_news_any_more(both: World) -> None:
-    ref = both.item("Timetable import")
-    first = both.ask(ref, "How soon?", by="dev")
-    assert heard(both, "olga", unread=True) == [("question", "asked")]
-    second = both.ask(ref, "And where?", by="deb")
-    both.question(first, "answer", "By Friday.", by="olga")
-    both.tell_members()
-    with both.reading() as session:
-        (left,) = inbox.read_inbox(session, both.ids["olga"], unread=True)
-    assert left.question == "And where?", "the other one on the item still waits"
-    both.question(second, "ask_back", "Where what?", by="olga")
-    assert heard(both, "olga", unread=True) == []
+def test_a_question_waits_in_the_queue_and_is_told_in_one_line_at_the_head_of_the_inbox(both: World) -> None:
+    olga = both.browser("olga")
+    assert "waiting on you" not in olga.get("/inbox").text
+    with clock.at(NOON) as now:
+        ref = both.item("Timetable import")
+        first = both.ask(ref, "How soon?")
+        assert heard(both, "olga") == []
+        now.advance(days=2)
+        head = '<a href="/questions">'
+        part = olga.get("/inbox").text.partition('id="inbox"')[2]
+        assert head in part and re.search(r"One question is waiting on you, for 2\sdays", part)
+        second = both.ask(ref, "And where?")
+        part = olga.get("/inbox", hx=True).text
+        assert head in part and re.search(r"2 questions are waiting on you, the oldest for 2\sdays", part)
+        assert "data-notification" not in part and "Nothing new" in part
+        assert counts(both, "olga") == (2, 0)
+        olga.post("/inbox/read")
+        assert (heard(both, "olga"), counts(both, "olga")) == ([], (2, 0)), "what waits is not done by looking at it"
+        both.question(first, "answer", "By Friday.", by="olga")
+        both.question(second, "answer", "At the quay.", by="dora")
+        assert heard(both, "olga", unread=True) == []
+        assert heard(both, "olga") == [("question", "asked")] * 2, "both are past now, whoever answered"
+        assert counts(both, "olga") == (0, 0)
+        assert head not in olga.get("/inbox", hx=True).text
+
+
+def test_an_answer_comes_to_the_inbox_of_who_asked_and_is_counted_there_alone(both: World) -> None:
+    question = both.ask(both.item("Timetable import"), "How soon?", by="dev")
+    both.question(question, "ask_back", "Which part?", by="olga")
+    assert (heard(both, "dev"), counts(both, "dev")) == ([], (1, 0)), "asked back, they are to answer"
+    both.question(question, "answer", "By Friday.", by="olga")
     assert heard(both, "dev", unread=True) == [("question", "answered")]
+    assert counts(both, "dev") == (0, 1)
+    page = both.browser("dev").get("/inbox").text
+    assert "Olga answered your question" in page and "waiting on you" not in page
+    queue = both.browser("dev").get("/questions").text
+    assert "Your turn 1" in queue and "One answer to read" in queue and "n hot" not in queue
+    both.question(question, "accept", by="dev")
+    both.tell_members()
+    assert counts(both, "dev") == (0, 0)
+
+
+def counts(world: World, name: str) -> tuple[int, int]:
+    """What the rail counts beside the questions and beside the inbox."""
+    with world.reading() as session:
+        found = shell.counts_of(session, world.ids[name], None)
+        return found.waiting, found.unread
+
+
+def test_a_question_that_is_settled_is_no_news_any_more_whoever_acted(both: World) -> None:
+    ref = both.item("Timetable import")
+    first, second = both.ask(ref, "How soon?", by="dev"), both.ask(ref, "And where?", by="deb")
+    third = both.ask(ref, "Why?", by="deb")
+    noted(both, "olga")
+    both.question(first, "answer", "By Friday.", by="olga")
+    assert unread(both, "olga") == ["And where?", "Why?"], "the other ones on the item still wait"
+    both.question(second, "ask_back", "Where what?", by="olga")
+    both.question(third, "withdraw", by="deb")
+    assert unread(both, "olga") == []
     both.question(first, "accept", by="dev")
-    assert heard(both, "dev", unread=True) == []
-    assert heard(both, "deb", unread=True) == [("question", "asked_back")]
+    assert unread(both, "dev") == []
+    assert unread(both, "deb") == ["And where?"]
     both.question(second, "reply", "The quay.", by="deb")
-    assert heard(both, "deb", unread=True) == []
-    assert heard(both, "olga", unread=True) == [("question", "replied")]
+    assert (unread(both, "deb"), unread(both, "olga")) == ([], ["And where?"])
     both.question(second, "answer", "Gate two.", by="dora")
-    assert heard(both, "olga", unread=True) == [("question", "replied")], "she did not see it: a delegate answered"
+    assert (unread(both, "deb"), unread(both, "olga")) == (["And where?"], []), "a delegate answered"
+    both.question(second, "send_back", "Which gate?", by="deb")
+    assert (unread(both, "deb"), unread(both, "olga")) == ([], ["And where?"])
+
+
+def unread(world: World, name: str) -> list[str]:
+    """The questions of which something is unread, also of those that wait in the queue."""
+    world.tell_members()
+    with world.reading() as session:
+        mine = sa.select(Notification.id).where(Notification.user_id == world.ids[name], Notification.read_at.is_(None))
+        lines = inbox.find_lines(session, world.ids[name], list(session.scalars(mine)))
+        return [line.question for line in reversed(lines)]
+
+
+def test_what_waits_over_night_is_in_the_daily_mail_although_the_inbox_was_read(world: World) -> None:
+    choose(world, "olga", NotificationKind.QUESTION, Way.DIGEST)
+    with clock.at(NOON) as now:
+        ref = world.item("Timetable import")
+        world.ask(ref, "How soon?")
+        answered = world.ask(ref, "And where?")
+        world.tell_members()
+        world.browser("olga").post("/inbox/read")
+        world.question(answered, "answer", "At the quay.", by="dora")
+        world.tell_members()
+        now.advance(days=1)
+        assert notifying.send_digests(world.app) == 1
+        mail = written(world, "digest").text
+    assert "How soon?" in mail and "And where?" not in mail
 
 
 def test_questions_on_one_item_are_told_by_their_first_words(world: World) -> None:
@@ -217,10 +298,13 @@ def test_questions_on_one_item_are_told_by_their_first_words(world: World) -> No
         world.tell_members()
         now.advance(days=1)
         assert notifying.send_digests(world.app) == 1
+    mail = written(world, "digest")
+    for number in (1, 2, 3):
+        world.question(number, "withdraw", by="dev")
+    world.tell_members()
     page = world.browser("olga").get("/inbox").text
     told = [unescape(words) for words in re.findall(r'<span dir="auto">“([^<]*)”</span>', page)]
     assert told == [("Why? " * 16)[:79].rstrip() + "…", "<b>And</b> where?", "How soon? It is urgent."]
-    mail = written(world, "digest")
     assert "Dev asks you: “How soon? It is urgent.”" in mail.text
     for told_by_mail in (mail.text, unescape(mail.html)):
         assert told_by_mail.count("Timetable import") == 1
@@ -239,19 +323,17 @@ def test_a_mention_in_an_answer_tells_of_which_question(world: World) -> None:
 def test_the_rail_counts_what_is_unread(world: World) -> None:
     everything(world, world.item("Timetable import"))
     heard(world, "dev")
+    assert (counts(world, "dev"), counts(world, "olga")) == ((0, 5), (1, 0))
     with world.reading() as session:
-        from kanban.reads import shell
-
-        for name, numbers in {"dev": (0, 5), "olga": (1, 3)}.items():
-            counts = shell.counts_of(session, world.ids[name], None)
-            assert (counts.waiting, counts.unread) == numbers and counts.backlog == counts.board == 0
+        around = shell.counts_of(session, world.ids["dev"], None)
+        assert around.backlog == around.board == 0
 
 
 def test_an_open_inbox_fetches_its_list_and_the_counts_of_the_rail(world: World) -> None:
     olga = world.browser("olga")
     whole = olga.get("/inbox").text
     assert 'data-refresh="/inbox" data-product="FE" data-version="' in whole and "Nothing new" in whole
-    world.ask(world.item("Timetable import"), "Which?")
+    world.change(world.item("Timetable import"), "comment", "Which, @Olga?", by="dev")
     heard(world, "olga")
     part = olga.get("/inbox", hx=True).text
     assert part.count("data-notification") == 1 and "One is unread" in part and "<nav" not in part

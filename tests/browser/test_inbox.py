@@ -1,6 +1,7 @@
 """Answering a question from its mail on a phone, without script and without sign-in; and the inbox by keyboard alone."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,12 +67,20 @@ def test_an_open_inbox_follows_by_itself_and_takes_no_focus_away(demo: Server, v
     button = inbox.locator(".note-open button").last
     button.focus()
     expect(button).to_be_focused()
-    asked = inbox.locator("[data-notification]", has_text="FERRY-44")
+    told = inbox.locator("[data-notification]", has_text="FERRY-44")
+    waits = inbox.get_by_role("link", name="questions are waiting on you")
+    expect(waits).to_have_text(re.compile("^3 questions"))
+    assert serious_axe_findings(inbox) == []
     count = inbox.locator('.rail .overview a[href="/inbox"] .n')
-    before = asked.count()
+    before = told.count()
     developer = visit(demo, "/items/FERRY-44/ask", who="anders")
     developer.get_by_label("Question").fill("Which deck is it?")
     developer.get_by_role("button", name="Ask", exact=True).click()
-    expect(asked).to_have_count(before + 1, timeout=20_000)
+    expect(waits).to_have_text(re.compile("^4 questions"))
+    expect(told).to_have_count(before)
+    developer.goto("/items/FERRY-44")
+    developer.get_by_label("New comment").fill("Have a look, @Ingrid Lund")
+    developer.get_by_role("button", name="Comment", exact=True).click()
+    expect(told).to_have_count(before + 1, timeout=20_000)
     expect(count).to_have_text(str(inbox.locator(".note.unread").count()), timeout=20_000)
     expect(button).to_be_focused()

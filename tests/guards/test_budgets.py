@@ -58,6 +58,7 @@ PAGES = {
     "an item with parts, comments and questions": "/items/FE-1",
     "the way to move an item": "/items/FE-1/move",
     "the questions": "/questions",
+    "the inbox": "/inbox",
     "my work": "/my/work",
     "the portfolio": "/portfolio",
     "the questions one asked": "/questions?tab=asked",

@@ -20,7 +20,8 @@ _MOST_WAITING = 500
 @api.get("/inbox", responses={200: answers.Inbox})
 @access.signed_in
 def list_inbox(query: asks.InboxPage) -> answers.Inbox:
-    """What others did that concerns you, the newest first; with `unread=1` only what is unread."""
+    """What others did that concerns you, the newest first; with `unread=1` only what is unread. Questions that wait for
+    your answer are told under `GET /me/work` instead."""
     session, user = db.session(), identity.current_user()
     before = asks.read_id(query.after) if query.after is not None else None
     lines = inbox.list_inbox(session, user.id, unread=query.unread, before=before, limit=query.limit + 1)

@@ -1,5 +1,8 @@
 """A person's notifications over all their products: the page, the count, the daily mail.
 
+What asks the person something is in their queue of questions while it waits, and only there: the inbox neither lists
+nor counts it until it is settled, and mails tell of it.
+
 Whatever a person may no longer see drops out, because their membership is joined at the moment of looking.
 """
 
@@ -30,6 +33,7 @@ from kanban.models import (
 from kanban.reads.inbox.about import NOTHING, read_about
 from kanban.reads.inbox.hearing import TURNS, way_for, ways_of
 from kanban.reads.inbox.made import KEPT
+from kanban.reads.inbox.settled import asks_something
 from kanban.reads.inbox.still_seen import may_see
 from kanban.reads.inbox.who import read_who
 from kanban.reads.people.around import read_around
@@ -154,17 +158,21 @@ def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
     return person_named(told.actor_id, row.name, also.get((told.product_id, told.actor_id), "")).listed
 
 
+#: Whether it is in the inbox: what asks something comes there only as something past.
+_IS_LISTED = sa.or_(Notification.read_at.is_not(None), ~asks_something())
+
+
 def read_inbox(
     session: orm.Session, user_id: int, *, unread: bool = False, also: Mapping[tuple[int, int], str] = NOBODY
 ) -> list[Line]:
     """The newest notifications; seven queries at most."""
     which = (Notification.read_at.is_(None),) if unread else ()
-    return _told(session, _lines(user_id, *which).limit(SHOWN), also)
+    return _told(session, _lines(user_id, _IS_LISTED, *which).limit(SHOWN), also)
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
     """A page for programs, by id: those made before the one with the id `before`."""
-    which: list[sa.ColumnElement[bool]] = [Notification.read_at.is_(None)] if unread else []
+    which = [_IS_LISTED, *([Notification.read_at.is_(None)] if unread else [])]
     which += [Notification.id < before] if before is not None else []
     return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
 
@@ -203,23 +211,24 @@ def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> boo
 
 
 def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
-    """How many wait unread, as a column of another query."""
+    """How many of those in the inbox are unread, as a column of another query."""
     return (
         sa.select(sa.func.count())
         .select_from(Notification)
         .join(Member, sa.and_(Member.product_id == Notification.product_id, Member.user_id == user_id))
         .join(Product, Product.id == Notification.product_id)
-        .where(
-            Notification.user_id == user_id, Notification.read_at.is_(None), Product.archived_at.is_(None), may_see()
-        )
+        .where(Notification.user_id == user_id, Notification.read_at.is_(None), ~asks_something())
+        .where(Product.archived_at.is_(None), may_see())
         .correlate(None)
         .scalar_subquery()
     )
 
 
 def mark_read(session: orm.Session, user_id: int, notification_id: int | None = None) -> int:
-    """Mark one of the person's own as read, or all; under the write lock; answers how many were unread."""
+    """Mark one of the person's own as read, or all; under the write lock; answers how many were unread. What waits as
+    a question is not done by that."""
     query = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    query = query.where(~asks_something())
     if notification_id is not None:
         query = query.where(Notification.id == notification_id)
     done = session.execute(query.values(read_at=clock.now()).execution_options(synchronize_session=False))

@@ -3,6 +3,8 @@
 They wait on the owner's side, which may always answer; otherwise they would be in nobody's queue and hold up work.
 """
 
+import datetime as dt
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -36,10 +38,10 @@ def heir_of(session: orm.Session, question: Question) -> User | None:
     )
 
 
-def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
-    """How many wait on this person as the owner of their products, as a part of another query."""
+def moments_for(user: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
+    """Since when each waits on this person as the owner of their products."""
     return (
-        sa.select(sa.func.count(Question.id))
+        sa.select(Question.turned_at)
         .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))
         .join(Product, Product.id == Question.product_id)
         .join(Item, Item.id == Question.item_id)
@@ -49,5 +51,4 @@ def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
             Product.archived_at.is_(None),
             is_orphaned(),
         )
-        .scalar_subquery()
     )

@@ -36,6 +36,7 @@ from kanban.reads.people.people import Person, people_by_id, person
 from kanban.reads.questions.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
 from kanban.reads.questions.orphaned import is_orphaned
 from kanban.reads.questions.pace import Pace, read_pace
+from kanban.reads.questions.waiting import Waits
 from kanban.reads.updates.update_questions import AskedAbout, waiting_for
 
 _SHOWN = 100
@@ -113,14 +114,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One tab of the questions page; `outside` is what stakeholders asked about updates; `products` are the keys that a
+    """One tab of the questions page; `waits` is what waits for an answer, as the rail counts it; `outside` is what
+    stakeholders asked about updates; `products` are the keys that a
     live screen listens to, with the version each had before anything else was read."""
 
     tab: Tab
     rows: tuple[Waiting, ...]
     outside: tuple[AskedAbout, ...]
     counts: dict[Tab, int]
-    oldest_at: dt.datetime | None
+    waits: Waits
     gives_back: tuple[str, ...]
     pace: Pace | None
     products: dict[str, int]
@@ -168,11 +170,17 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
             Tab.ASKED: _count(session, user, _is_asked(user)),
             Tab.ANSWERED: _count(session, user, _is_answered(user)),
         },
-        oldest_at=min((*(row.thread.turned_at for row in yours), *(row.asked_at for row in outside)), default=None),
+        waits=_waits(yours, outside),
         gives_back=_gives_back(session, yours, around),
         pace=read_pace(session, user),
         products=around.products,
     )
+
+
+def _waits(yours: Iterable[Waiting], outside: Iterable[AskedAbout]) -> Waits:
+    since = [row.thread.turned_at for row in yours if row.cost is not Cost.READS]
+    since += [row.asked_at for row in outside]
+    return Waits(len(since), min(since, default=None))
 
 
 def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting]:

@@ -55,14 +55,13 @@ def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
     return [_told(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
 
 
-def count_for(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
-    """How many those are, as a part of another query."""
+def moments_for(user_id: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
+    """Since when each of those waits, for another query."""
     return (
-        sa.select(sa.func.count(UpdateQuestion.id))
+        sa.select(UpdateQuestion.asked_at)
         .join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user_id)))
         .join(Product, Product.id == UpdateQuestion.product_id)
         .where(UpdateQuestion.answered_at.is_(None), Product.archived_at.is_(None))
-        .scalar_subquery()
     )
 
 
