@@ -46,8 +46,11 @@ def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
     """Each update that asks, once for each decision that was made on it, in the order of publishing; its text, which is
     long, stands in the first row alone."""
     nth = sa.func.row_number().over(partition_by=StatusUpdate.id, order_by=Decision.number)
-    is_corrected = sa.exists().where(
-        _correction.corrects_id == StatusUpdate.id, _correction.state == UpdateState.PUBLISHED
+    # Looked up once, not once an update: their rows are long.
+    corrected = sa.select(_correction.corrects_id).where(
+        _correction.product_id.in_(product_ids),
+        _correction.corrects_id.is_not(None),
+        _correction.state == UpdateState.PUBLISHED,
     )
     return (
         sa.select(
@@ -58,7 +61,7 @@ def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
             sa.case((nth == 1, StatusUpdate.snapshot)).label("snapshot"),
             StatusUpdate.corrects_id,
             StatusUpdate.audience,
-            is_corrected.label("is_corrected"),
+            StatusUpdate.id.in_(corrected).label("is_corrected"),
             Decision.number.label("decision"),
             Decision.line,
             Decision.at,
