@@ -45,7 +45,10 @@ def test_a_blocking_question_on_started_work_shows_as_a_block(world: World, ref:
         .post(f"/items/{ref}/questions", {"body": "Which delays count?", "blocking": "1"}, hx=True)
         .text
     )
-    assert "Waiting on Olga since" in html
+    hold = html.partition('<div class="stop">')[2].partition("</div></div>")[0]
+    [question] = re.findall(r'data-question="(\d+)"', html)
+    assert "Waiting on Olga since" in hold and f'href="#question-{question}"' in hold
+    assert "Which delays count?" not in hold, "its words stand where it is answered"
     assert "stops started work" in world.browser("olga").get("/questions").text
 
 

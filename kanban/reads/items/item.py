@@ -68,12 +68,13 @@ class ItemMay:
 
 @dataclass(frozen=True)
 class Hold:
-    """One reason why it can't go on; `waits_for` is a name or other words, "" if nobody is named."""
+    """One reason why it can't go on; `waits_for` is a name or other words, "" if nobody is named; `question` is the id
+    of the one whose answer it waits for, None if it is none."""
 
     reason: str
     since: dt.datetime
     waits_for: str
-    by_question: bool
+    question: int | None
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ def has_parts(session: orm.Session, item: Item) -> bool:
 
 def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Person]) -> ItemMay:
     stands = not item.is_discarded
-    own = any(not hold.by_question for hold in holds)
+    own = any(hold.question is None for hold in holds)
     return ItemMay(
         edit=stands and member.may(Action.EDIT_ITEM),
         set_value=stands and member.may(Action.SET_VALUE),
@@ -339,7 +340,7 @@ def _holds(session: orm.Session, item: Item, known: dict[int, Person]) -> tuple[
             reason=block.reason,
             since=block.since,
             waits_for=people[block.waiting_for_id].listed if block.waiting_for_id in people else block.waiting_for,
-            by_question=block.question_id is not None,
+            question=block.question_id,
         )
         for block in blocks
     )
