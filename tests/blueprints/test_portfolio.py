@@ -89,6 +89,21 @@ def test_what_needs_a_look_comes_first_and_the_rest_by_name(world: World) -> Non
     assert "one product needs a look" in words(page(world))
 
 
+@pytest.mark.parametrize(
+    ("health", "needs"),
+    [(Health.AT_RISK, True), (Health.OFF_TRACK, True), (Health.ON_TRACK, False), (Health.PAUSED, False)],
+)
+def test_a_product_that_was_reported_ill_needs_a_look_though_the_facts_say_nothing(
+    both: World, health: Health, needs: bool
+) -> None:
+    open_product(both, "BUS", name="A bus")
+    add_stakeholders(both, "Finn")
+    report(both, health)
+    told = words(page(both))
+    assert ("one product needs a look" in told, "nothing stands out" in told) == (needs, not needs)
+    assert list(rows(both)) == (["FE", "BUS"] if needs else ["BUS", "FE"])
+
+
 def started(world: World) -> str:
     ref = world.item("Timetable", "Ready")
     world.move(ref, "In progress", by="dev")

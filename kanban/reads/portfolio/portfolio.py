@@ -107,9 +107,15 @@ class Standing:
         return self.silence is not None and self.silence.is_long
 
     @property
+    def worst(self) -> str:
+        """The worse of the health that was reported and the one that the facts suggest."""
+        claimed = self.claim.health if self.claim is not None else ""
+        return min(self.suggestion.health, claimed, key=_place)
+
+    @property
     def needs_a_look(self) -> bool:
         """Tell whether anything here asks for somebody's attention."""
-        is_well = self.suggestion.health in ("on_track", "unknown")
+        is_well = self.worst in ("on_track", "unknown")
         return not is_well or self.is_at_odds or self.is_silent or self.pending.blocking > 0 or self.draft is not None
 
 
@@ -180,7 +186,11 @@ def _products_of(user: User) -> sa.Select[Any]:
 
 
 def _urgency(product: Standing) -> tuple[bool, int]:
-    return not product.needs_a_look, _WORST_FIRST.index(product.suggestion.health)
+    return not product.needs_a_look, _place(product.worst)
+
+
+def _place(health: str) -> int:
+    return _WORST_FIRST.index(health) if health in _WORST_FIRST else len(_WORST_FIRST)
 
 
 def _counted(promised: Promised) -> dict[str, int]:
