@@ -1,12 +1,14 @@
-"""The mails of an update, as they will be or were sent: a page with frames, and each mail at its own address."""
+"""The mails of an update, as they will be or were sent: a page with frames, and each mail at its own address; sending
+those that were kept."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access
-from kanban.errors import Missing
+from kanban.errors import Missing, Refused
 from kanban.extensions import db
 from kanban.mail import contents, levels, links, prepare
 from kanban.mail.compose import Written, renderer
@@ -15,7 +17,10 @@ from kanban.models import Delivery, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
 from kanban.reads.stakeholders.stakeholders import choices_among
 from kanban.reads.updates import updates
+from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import as_read_now
+from kanban.reads.updates.kept import read_kept
+from kanban.web import outside
 
 bp = Blueprint("mails", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
@@ -85,15 +90,30 @@ def sent_mail(key: str, number: int, delivery_id: int) -> Response:
     return _as_page(_kept(_copy(update, delivery_id)))
 
 
+@bp.post("/mails")
+@access.needs(Action.PUBLISH)
+def send_kept(key: str, number: int) -> Response:
+    """Send the mails that were kept while there was no mail server to whoever still should have them."""
+    product, session = access.change_product(key), db.session()
+    update = _found(product, number)
+    if not outside.sends_mail():
+        raise Refused(_("No mail server is set up, so nothing can be sent."))
+    mails, correction = read_kept(session, update), read_corrections(session, product.id).get(update.id)
+    update.send_kept(mails, corrected_by=correction.number if correction else None, by=access.member())
+    access.commit_untold(product)
+    words = ngettext("One mail is on its way.", "%(num)d mails are on their way.", len(mails))
+    flask.flash(*((words, "good") if mails else (_("Nothing is left to be sent."), "plain")))
+    return flask.redirect(url_for("updates.show", key=key, number=number), 303)
+
+
 def _level() -> Level:
     return Level.BRIEF if request.args.get("level") == Level.BRIEF.value else Level.FULL
 
 
 def _page_of_nobody(delivery: Delivery) -> str | None:
-    """The personal page of a person whose address can't be anybody's, as in the demo workspace: names under `.example`
-    are never registered, so nobody real is impersonated."""
+    """The personal page of a person whose address can't be anybody's, so that nobody real is impersonated."""
     person = delivery.stakeholder
-    if person is None or person.removed_at is not None or not person.email.endswith(".example"):
+    if person is None or person.removed_at is not None or not person.is_nobody:
         return None
     key = flask.current_app.config["KANBAN"].secret_key
     return url_for("links.show", token=links.sign(key, links.Purpose.READ, delivery.id, person.link_serial))
@@ -101,10 +121,14 @@ def _page_of_nobody(delivery: Delivery) -> str | None:
 
 def _see(key: str, number: int) -> tuple[Product, StatusUpdate]:
     product = access.see_product(key)
+    return product, _found(product, number)
+
+
+def _found(product: Product, number: int) -> StatusUpdate:
     update = updates.find_update(db.session(), product, number)
     if update is None:
         raise Missing
-    return product, update
+    return update
 
 
 def _person(people: list[Stakeholder]) -> Stakeholder | None:

@@ -1,6 +1,7 @@
 """Status updates of a product: the list, the draft as it is written, publishing it, throwing it away, correcting it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import flask
@@ -12,7 +13,7 @@ from kanban import access, clock
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.mail.compose import section_title, update_view
-from kanban.models import Health, Product, StatusUpdate, UpdateState
+from kanban.models import DeliveryState, Health, Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads.decisions import decided
 from kanban.reads.problems import list_problems
@@ -29,11 +30,14 @@ from kanban.reads.updates.draft import (
 )
 from kanban.reads.updates.handed import owner_since, read_handed, read_owner
 from kanban.reads.updates.honesty import Judgement, judge
+from kanban.reads.updates.kept import read_kept
 from kanban.reads.updates.publishing import read_news, read_publishing
 from kanban.reads.updates.reactions import reactions_to
 from kanban.reads.updates.scheduled import read_scheduled
 from kanban.reads.updates.silence import read_silence
+from kanban.reads.updates.updates import Recipient
 from kanban.status.written import Written
+from kanban.web import outside
 from kanban.web.replies import wants_fragment
 
 bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
@@ -145,10 +149,21 @@ def _reader(product: Product, update: StatusUpdate) -> str:
         reactions=reactions_to(session, update, people),
         decided=decided.decided_on(session, update),
         asked=update_questions.asked_about(session, update) if sees_all else [],
+        n_late=_n_late(product, update, people),
         sees_all=sees_all,
         may_draft=member.may(Action.DRAFT_UPDATE),
         **_appointment(product, update, judgement),
     )
+
+
+def _n_late(product: Product, update: StatusUpdate, people: Sequence[Recipient]) -> int | None:
+    """How many mails that were kept whoever looks may send now; None where that is not for them, or there is no mail
+    server."""
+    is_kept = any(person.state == DeliveryState.KEPT for person in people)
+    may_send = outside.sends_mail() and product.archived_at is None and access.member().may(Action.PUBLISH)
+    if not (is_kept and may_send):
+        return None
+    return len(read_kept(db.session(), update))
 
 
 def _view(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:

@@ -113,6 +113,20 @@ class Delivery(Model):
         return True
 
     @property
+    def may_go_late(self) -> bool:
+        """Tell whether it was kept and its stakeholder still should have it: on the list all the time, wanting updates,
+        and somebody whom a mail can reach."""
+        person = self.stakeholder
+        if self.state is not DeliveryState.KEPT or person is None:
+            return False
+        return person.gets_updates and person.added_at <= self.created_at and not person.is_nobody
+
+    def go_late(self) -> None:
+        """Wait to be sent as if it were made now, so that tries and links last as long as those of any other."""
+        self.state, self.attempts = DeliveryState.WAITING, 0
+        self.created_at = self.due_at = clock.now()
+
+    @property
     def is_open_to_acts(self) -> bool:
         """Tell whether its links still allow asking and deciding; those for reading and unsubscribing never expire."""
         return clock.now() - self.created_at < ACTS_FOR

@@ -84,6 +84,12 @@ class Stakeholder(Model):
         """Tell whether this person is sent updates at all."""
         return self.removed_at is None and self.level is not Level.NONE
 
+    @property
+    def is_nobody(self) -> bool:
+        """Tell whether the address can't be anybody's, as in the demo workspace: names under `.example` are never
+        registered."""
+        return self.email.endswith(".example")
+
     def come(self, name: str, organisation: str, level: Level, *, reason: str = "", by_id: int | None = None) -> None:
         """Put the person on the list, or back on it after a removal; their old links stay dead."""
         self.name, self.organisation, self.level, self.reason = name, organisation, level, reason

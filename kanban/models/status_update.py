@@ -236,6 +236,15 @@ class StatusUpdate(Model):
                 delivery.product_id, delivery.state = self.product_id, DeliveryState.WAITING
                 self.deliveries.append(delivery)
 
+    def send_kept(self, mails: Sequence[Delivery], *, corrected_by: int | None, by: Member) -> None:
+        """Put these mails, which were kept for want of a mail server, into the outbox after all; the log has told of
+        them when it was published."""
+        by.must(Action.PUBLISH)
+        if corrected_by is not None:
+            raise Refused(f"Update {corrected_by} corrects this one, so nothing of it is sent any more.")
+        for mail in mails:
+            mail.go_late()
+
     # Publishing later
 
     @property
