@@ -20,9 +20,9 @@ class Way:
 
 @dataclass(frozen=True)
 class Part(Way):
-    """A page of the settings; `is_here` if it is the one that is shown, or one below it."""
+    """A page of the settings; `current` is "page" if it is the one that is shown, "true" if that is one below it."""
 
-    is_here: bool
+    current: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ def settings_bar() -> SettingsBar:
     for action, text, endpoint in _settings(is_archived=member.product.archived_at is not None):
         if member.may(action):
             url = flask.url_for(endpoint, key=member.product.key)
-            parts.append(Part(text, url, endpoint.partition(".")[0] == here))
-    name = next((part.text for part in parts if part.is_here), "")
+            is_here = endpoint.partition(".")[0] == here
+            parts.append(Part(text, url, ("page" if endpoint == flask.request.endpoint else "true") if is_here else ""))
+    name = next((part.text for part in parts if part.current), "")
     return SettingsBar(parts, name, member.may(Action.CONFIGURE))
 
 

@@ -71,12 +71,12 @@ def test_a_stranger_finds_no_settings(world: World) -> None:
 # The bar
 
 
-def bar(html: str) -> list[tuple[str, str, bool]]:
-    """Address, words and whether it is marked, of each page in the bar of a page of the settings."""
+def bar(html: str) -> list[tuple[str, str, str]]:
+    """Address, words and mark of each page in the bar of a page of the settings."""
     found = re.search(r'<nav class="parts".*?<div class="tabs">(.*?)</div>', html, re.DOTALL)
     assert found, "no bar"
-    links = re.findall(r'<a href="([^"]+)"( aria-current="page")?>([^<]+)</a>', found[1])
-    return [(href, words, bool(marked)) for href, marked, words in links]
+    links = re.findall(r'<a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a>', found[1])
+    return [(href, words, mark) for href, mark, words in links]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_each_page_of_the_settings_leads_to_all_that_its_reader_may_see(
     for here, _words, _marked in places:
         answer = browser.get(here)
         assert answer.status_code == 200
-        assert bar(answer.text) == [(href, each, href == here) for href, each, _marked in places], here
+        assert bar(answer.text) == [(href, each, "page" if href == here else "") for href, each, _mark in places], here
 
 
 def test_a_page_below_one_of_the_bar_marks_that_one(world: World) -> None:
@@ -123,11 +123,11 @@ def test_a_page_below_one_of_the_bar_marks_that_one(world: World) -> None:
         ("/webhooks/1", "Webhooks"),
         ("/webhooks/1/remove", "Webhooks"),
     ):
-        marked = [each for _href, each, marked in bar(browser.get(SETTINGS + path).text) if marked]
-        assert marked == [words], path
+        marked = [(each, mark) for _href, each, mark in bar(browser.get(SETTINGS + path).text) if mark]
+        assert marked == [(words, "true")], path
     refused = browser.post(f"{SETTINGS}/members", {"email": "?", "role": "viewer"})
     assert refused.status_code == 422
-    assert [each for _href, each, marked in bar(refused.text) if marked] == ["Members"]
+    assert [each for _href, each, mark in bar(refused.text) if mark] == ["Members"]
 
 
 def test_no_list_is_brought_into_an_archived_product(world: World) -> None:
