@@ -51,7 +51,7 @@ def test_a_look_says_what_becomes_of_each_and_writes_nothing(both: World) -> Non
     assert rows_in(page.text) == [
         "Mia Holm | mia@example.org | Developer | invited by a link",
         "Tom Aas | tom@example.org | Lead | invited by a link",
-        "Sam | sam@example.org | Viewer | has an account, let in",
+        "sam | sam@example.org | Viewer | has an account, let in",
         "Dev | dev@example.org | Developer | a member already",
     ]
     assert "Add 3 people" in page.text
@@ -112,7 +112,7 @@ def test_with_a_mail_server_the_invitations_go_by_mail(world: World) -> None:
         ("Mia, mia@x.example, tech lead", "is no role"),
         ("Mia <mia@x.example> owner", "exactly one owner"),
         (f"{'M' * 201} <mia@x.example>", "1 to 200 characters"),
-        ("gone@example.org", "Gone no longer has access"),
+        ("gone@example.org", "no longer has access"),
     ],
 )
 def test_a_line_that_can_not_be_read_is_named_and_keeps_everybody_out(world: World, line: str, words: str) -> None:
@@ -126,6 +126,14 @@ def test_a_line_that_can_not_be_read_is_named_and_keeps_everybody_out(world: Wor
         assert f"{text}</textarea>" in shown
         assert "Add one person" not in answer.text
     assert "Sam" not in roles(world)
+
+
+def test_a_look_tells_no_names_of_people_who_are_no_members(world: World) -> None:
+    with world.writing() as session:
+        session.get_one(User, world.ids["sam"]).name = "Samuel Secret"
+        session.add(User(email="gone@example.org", name="Gerd Secret", is_active=False))
+    for text in ("sam@example.org", "gone@example.org"):
+        assert "Secret" not in look(world.browser("olga"), text).text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -33,7 +33,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody who is named, with the role that is theirs then; whoever has an account goes by its name."""
+    """Somebody who is named, with the role that is theirs then. Only a member goes by the name of their account: of the
+    others a look tells no more than the line did."""
 
     name: str
     email: str
@@ -79,10 +80,12 @@ def read_team(session: orm.Session, product: Product, text: str, *, role: Role) 
     for number, line, row in named.values():
         user, has = known.get(row.email, (None, None))
         if user is not None and not user.is_active:
-            sentence = gettext("%(name)s no longer has access to this installation.", name=user.name)
+            sentence = gettext("Whoever has this address no longer has access to this installation.")
             troubles.append(Trouble.at(number, line, sentence))
+        elif user is not None and has is not None:
+            rows.append(Row(user.name, user.email, has, Fate.STAYS, user))
         elif user is not None:
-            rows.append(Row(user.name, user.email, has or row.role, Fate.STAYS if has else Fate.LET_IN, user))
+            rows.append(replace(row, fate=Fate.LET_IN, user=user))
         else:
             rows.append(row)
     return Team(rows, sorted(troubles, key=lambda trouble: trouble.line), doubled)
