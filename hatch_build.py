@@ -96,6 +96,7 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
             "--loader:.svg=file",
             "--entry-names=[name]-[hash]",
             "--asset-names=[name]-[hash]",
+            "--legal-comments=external",
             "--sourcemap=linked",
             "--log-level=warning",
             f"--outdir={out}",

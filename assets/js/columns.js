@@ -1,7 +1,7 @@
 // Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
 import { applyChanges, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
-import { board, closest, isHeld, isPlainClick, parsed } from "./dom.js";
+import { board, closest, isHeld, isPlainClick, make, parsed } from "./dom.js";
 import { insist } from "./insist.js";
 import { draw, redraw } from "./redraw.js";
 import { showNotice } from "./toast.js";
@@ -36,8 +36,8 @@ export async function change(url, values) {
 document.addEventListener(
   "submit",
   (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches("[data-column-form]") || !board()) return;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("[data-column-form]") || !board()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     form.closest("details")?.querySelector("summary")?.focus();
@@ -70,9 +70,8 @@ async function send(form) {
 function rename(column, typed) {
   const handle = column?.querySelector("[data-handle]");
   if (!(column instanceof HTMLElement) || !(handle instanceof HTMLElement) || column.querySelector(".rename")) return;
-  const field = Object.assign(document.createElement("input"), { className: "rename", maxLength: 60, dir: "auto", autocomplete: "off" });
+  const field = make("input", { className: "rename", maxLength: 60, dir: "auto", autocomplete: "off", ariaLabel: sentence("name") });
   field.value = typed ?? handle.textContent ?? "";
-  field.setAttribute("aria-label", sentence("name"));
   handle.parentElement?.after(field);
   field.select();
   field.focus();

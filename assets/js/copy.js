@@ -1,5 +1,5 @@
 // Copies a reference (data-copy) or a link (data-copy-link) and says so.
-import { closest } from "./dom.js";
+import { closest, make } from "./dom.js";
 import { showNotice } from "./toast.js";
 
 /** @param {string} text @returns {Promise<boolean>} */
@@ -14,9 +14,7 @@ async function write(text) {
 
 /** Where the page came without TLS, or may not use the clipboard. @param {string} text */
 function writeOldWay(text) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "sr";
+  const area = make("textarea", { value: text, className: "sr" });
   document.body.append(area);
   area.select();
   const isDone = document.execCommand("copy");

@@ -34,8 +34,8 @@ export async function openDialog(url) {
 }
 
 document.addEventListener("click", (event) => {
-  const opener = closest(event, "a[data-dialog]");
-  if (opener instanceof HTMLAnchorElement && isPlainClick(event)) {
+  const opener = /** @type {HTMLAnchorElement | null} */ (closest(event, "a[data-dialog]"));
+  if (opener && isPlainClick(event)) {
     const kept = opener.dataset.dialog ? document.getElementById(opener.dataset.dialog) : null;
     event.preventDefault();
     closest(event, "details.menu")?.removeAttribute("open");
@@ -43,8 +43,7 @@ document.addEventListener("click", (event) => {
     else void openDialog(opener.href);
     return;
   }
-  const around = closest(event, "dialog");
-  if (around instanceof HTMLDialogElement && closest(event, "[data-close]")) around.close();
+  if (closest(event, "[data-close]")) /** @type {HTMLDialogElement | null} */ (closest(event, "dialog"))?.close();
   // A click on the veil is a click on the dialog itself.
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
@@ -103,7 +102,7 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  if (ctx.dialog instanceof HTMLDialogElement && ctx.response?.raw.ok) ctx.dialog.close();
+  if (ctx.response?.raw.ok) ctx.dialog?.close();
 });
 
 // On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.

@@ -32,6 +32,17 @@ export function isTyping(target) {
   return target.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
 }
 
+/**
+ * An element that is not on the page yet.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {object} [more] what it says, its class, its role …
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function make(name, more) {
+  return Object.assign(document.createElement(name), more);
+}
+
 /** An answer as a page of its own, to take parts from. @param {string} html */
 export const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 

@@ -41,9 +41,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const tick = closest(event, "input[data-only-one]");
-  if (!(tick instanceof HTMLInputElement) || !tick.checked || !tick.form) return;
-  for (const other of tick.form.querySelectorAll(`input[data-only-one][name="${CSS.escape(tick.name)}"]`)) {
-    if (other instanceof HTMLInputElement && other !== tick) other.checked = false;
+  const tick = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-only-one]"));
+  if (!tick?.checked) return;
+  for (const other of /** @type {NodeListOf<HTMLInputElement> | undefined} */ (tick.form?.querySelectorAll("[data-only-one]")) ?? []) {
+    if (other.name === tick.name && other !== tick) other.checked = false;
   }
 });

@@ -10,8 +10,8 @@ function fit(area) {
 }
 
 document.addEventListener("input", (event) => {
-  const area = closest(event, "textarea[data-autosize]");
-  if (!grows && area instanceof HTMLTextAreaElement) fit(area);
+  const area = /** @type {HTMLTextAreaElement | null} */ (closest(event, "textarea[data-autosize]"));
+  if (!grows && area) fit(area);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -25,6 +25,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const form = closest(event, "form[data-submit-on-change]");
-  if (form instanceof HTMLFormElement) form.requestSubmit();
+  /** @type {HTMLFormElement | null} */ (closest(event, "form[data-submit-on-change]"))?.requestSubmit();
 });

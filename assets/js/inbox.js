@@ -1,6 +1,7 @@
 // The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
 import { isFree } from "./dom.js";
 import { refreshAll } from "./refresh.js";
+import { stepped } from "./unfold.js";
 
 /** Notifications are made from the log a moment after what they tell, so what is heard is fetched again, and once more. */
 const AFTER_MS = [3000, 9000];
@@ -28,12 +29,9 @@ document.addEventListener("keydown", (event) => {
   const rows = [...list.querySelectorAll("[data-notification]")];
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   if (key === "e") {
-    const button = rows[at]?.querySelector("[data-mark-read]");
-    if (button instanceof HTMLButtonElement) button.click();
+    /** @type {HTMLElement | null | undefined} */ (rows[at]?.querySelector("[data-mark-read]"))?.click();
   } else {
-    const next = rows[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), rows.length - 1)];
-    const button = next?.querySelector(".note-open button");
-    if (button instanceof HTMLButtonElement) button.focus();
+    /** @type {HTMLElement | null | undefined} */ (stepped(rows, at, key)?.querySelector(".note-open button"))?.focus();
   }
   event.preventDefault();
 });

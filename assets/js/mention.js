@@ -1,6 +1,6 @@
 // Typing @ in a text of an item offers the product's members, who all may read it; the text keeps @Name as it stands.
 import { announce } from "./announce.js";
-import { closest } from "./dom.js";
+import { closest, make } from "./dom.js";
 
 const MOST = 6;
 const ASKED = /(?:^|[^\p{L}\p{N}_@.])@([\p{L}\p{N}_ '’.-]{0,40})$/u;
@@ -29,18 +29,8 @@ function close() {
 /** @param {HTMLTextAreaElement} area @param {string[]} names */
 function offer(area, names) {
   close();
-  const list = document.createElement("ul");
-  list.className = "mentions";
-  list.id = "mentions";
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", area.getAttribute("aria-label") ?? "@");
-  names.forEach((name, at) => {
-    const option = document.createElement("li");
-    option.id = `mention-${at}`;
-    option.setAttribute("role", "option");
-    option.textContent = name;
-    list.append(option);
-  });
+  const list = make("ul", { className: "mentions", id: "mentions", role: "listbox", ariaLabel: area.ariaLabel ?? "@" });
+  list.append(...names.map((textContent, at) => make("li", { id: `mention-${at}`, role: "option", textContent })));
   area.after(list);
   area.setAttribute("aria-controls", list.id);
   area.setAttribute("aria-autocomplete", "list");
@@ -69,8 +59,8 @@ function take(option) {
 }
 
 document.addEventListener("input", (event) => {
-  const area = closest(event, "textarea[data-mentions]");
-  if (!(area instanceof HTMLTextAreaElement)) return;
+  const area = /** @type {HTMLTextAreaElement | null} */ (closest(event, "textarea[data-mentions]"));
+  if (!area) return;
   const asked = askedIn(area);
   const names = asked === null ? [] : fitting(area, asked);
   const isWhole = names.length === 1 && names[0] === asked?.trimEnd();

@@ -108,8 +108,8 @@ function mark(ref, how) {
 document.addEventListener(
   "submit",
   (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("[data-pull], [data-undo], [data-move-dialog]")) return;
     if (!(board() || document.querySelector("[data-backlog]"))) return;
     event.preventDefault();
     event.stopImmediatePropagation();

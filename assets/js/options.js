@@ -1,4 +1,5 @@
 // Draws the options of the command bar; which of them is chosen, and what the field says of it.
+import { make } from "./dom.js";
 
 /** @typedef {import("./choices.js").Choice} Choice */
 
@@ -22,33 +23,17 @@ export function mark(input, at) {
   options[at]?.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {string} name @param {string} text */
-function line(name, text) {
-  const row = document.createElement("li");
-  row.setAttribute("role", "presentation");
-  row.className = name;
-  row.textContent = text;
-  return row;
-}
+/** @param {string} className @param {string} textContent */
+const line = (className, textContent) => make("li", { role: "presentation", className, textContent });
 
 /** @param {Choice} choice @param {number} index */
 function option(choice, index) {
-  const row = document.createElement("li");
-  const link = document.createElement("a");
-  row.id = `choice-${index}`;
-  row.setAttribute("role", "option");
+  const row = make("li", { id: `choice-${index}`, role: "option" });
+  const link = make("a");
   link.dataset.choice = String(index);
   const parts = /** @type {[string, string][]} */ ([["ref", choice.ref], ["text", choice.text], ["kind", choice.kind]]);
   if (choice.node) link.append(...choice.node.cloneNode(true).childNodes);
-  else link.append(...parts.filter(([, text]) => text).map(([name, text]) => part(name, text)));
+  else link.append(...parts.filter(([, text]) => text).map(([className, textContent]) => make("span", { className, textContent })));
   row.append(link);
   return row;
-}
-
-/** @param {string} name @param {string} text */
-function part(name, text) {
-  const span = document.createElement("span");
-  span.className = name;
-  span.textContent = text;
-  return span;
 }

@@ -91,8 +91,8 @@ export function closePanel() {
 }
 
 document.addEventListener("click", (event) => {
-  const link = closest(event, "a[data-panel]");
-  if (link instanceof HTMLAnchorElement && panel() && !link.closest(".item-page") && isPlainClick(event) && !isNarrow()) {
+  const link = /** @type {HTMLAnchorElement | null} */ (closest(event, "a[data-panel]"));
+  if (link && panel() && !link.closest(".item-page") && isPlainClick(event) && !isNarrow()) {
     event.preventDefault();
     const ref = link.dataset.panel || decodeURIComponent(new URL(link.href).pathname.split("/").pop() ?? "");
     void openPanel(ref, link.href);

@@ -2,33 +2,24 @@
 // accepting, what the place displaces goes into the reply, and a field that is filled in chooses its way.
 import { announce } from "./announce.js";
 import { closest, isFree, isPlainClick } from "./dom.js";
+import { openIn, stepped, unfold } from "./unfold.js";
 
 /** @returns {HTMLElement | null} */
 const list = () => document.querySelector("[data-requests]");
 
 /** @returns {HTMLElement[]} */
-const requests = () => [...(list()?.querySelectorAll("[data-request]") ?? [])].filter((one) => one instanceof HTMLElement);
+const requests = () => /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll("[data-request]") ?? [])]);
 
-/** Show one request with its words and buttons, and fold the others. @param {HTMLElement} wanted */
+/** @param {HTMLElement} wanted */
 function open(wanted) {
-  for (const one of requests()) {
-    const is = one === wanted;
-    one.classList.toggle("open", is);
-    one.querySelector("[data-request-body]")?.toggleAttribute("hidden", !is);
-    one.querySelector("[data-open-request]")?.toggleAttribute("hidden", is);
-  }
-  wanted.setAttribute("tabindex", "-1");
-  wanted.focus({ preventScroll: true });
-  wanted.scrollIntoView({ block: "nearest" });
-  keepOpen(wanted.dataset.request ?? "");
+  take(wanted);
+  unfold(requests(), wanted);
 }
 
-/** A live refresh leaves that one open. @param {string} number */
-function keepOpen(number) {
-  const around = list();
-  const url = new URL(around?.dataset.refresh ?? "", location.href);
-  url.searchParams.set("open", number);
-  if (around) around.dataset.refresh = url.pathname + url.search;
+/** @param {HTMLElement} request */
+function take(request) {
+  request.tabIndex = -1;
+  request.focus({ preventScroll: true });
 }
 
 document.addEventListener("keydown", (event) => {
@@ -36,15 +27,14 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (key !== "j" && key !== "k") return;
   const all = requests();
-  const at = all.findIndex((one) => one.classList.contains("open"));
-  const next = all[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), all.length - 1)];
+  const next = stepped(all, openIn(all), key);
   if (next) open(next);
   event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {
   if (intoReply(event)) return;
-  const link = closest(event, "a[data-open-request]");
+  const link = closest(event, "a[data-open]");
   const request = closest(event, "[data-requests] [data-request]");
   if (!request || !isPlainClick(event)) return;
   if (link) event.preventDefault();
@@ -62,9 +52,9 @@ document.addEventListener("htmx:finally:request", (event) => {
 });
 document.addEventListener("part:refreshed", () => {
   if (!isDecided || document.activeElement !== document.body) return;
-  const next = requests().find((one) => one.classList.contains("open"));
-  next?.setAttribute("tabindex", "-1");
-  next?.focus({ preventScroll: true });
+  const all = requests();
+  const next = all[openIn(all)];
+  if (next) take(next);
 });
 
 /** Without script the server does it. @param {Event} event @returns {boolean} */

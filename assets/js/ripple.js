@@ -1,5 +1,6 @@
 // The panel beside a lifted row: the promises that its place would break, put at risk or save.
 import { write } from "./dates.js";
+import { make } from "./dom.js";
 import { dateWords } from "./pledges.js";
 
 /** @typedef {import("./pledges.js").Pledge} Pledge */
@@ -14,7 +15,7 @@ export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   const panel = document.getElementById("ripple");
   if (!panel || !days[1]) return "";
   const own = ownWords(days[0] ?? "", days[1]);
-  if (!panel.firstElementChild) panel.append(...["h2", "small", "ul"].map((name) => document.createElement(name)));
+  if (!panel.firstElementChild) panel.append(make("h2"), make("small"), make("ul"));
   const [title, about, lines] = panel.children;
   write(title, dateWords("moving", { ref, from: String(from + 1), to: String(to + 1) }));
   write(about, own);
@@ -41,23 +42,18 @@ function ownWords(was, day) {
 
 /** @param {Turned} turned */
 function line({ pledge, health, look, turn }) {
-  const item = document.createElement("li");
-  const name = document.createElement("span");
-  name.textContent = pledge.name;
-  const verdict = document.createElement("span");
-  verdict.className = `d ${look[0]}`;
-  verdict.textContent = dateWords(turn);
-  const day = document.createElement("small");
-  day.textContent = `${dateWords(health)}, ${dateWords("promised", { day: pledge.day })}`;
-  item.append(name, verdict, day);
+  const item = make("li");
+  item.append(
+    make("span", { textContent: pledge.name }),
+    make("span", { className: `d ${look[0]}`, textContent: dateWords(turn) }),
+    make("small", { textContent: `${dateWords(health)}, ${dateWords("promised", { day: pledge.day })}` }),
+  );
   return item;
 }
 
-/** @param {string} text */
-function quiet(text) {
-  const item = document.createElement("li");
-  const words = document.createElement("small");
-  words.textContent = text;
-  item.append(words);
+/** @param {string} textContent */
+function quiet(textContent) {
+  const item = make("li");
+  item.append(make("small", { textContent }));
   return item;
 }

@@ -24,8 +24,7 @@ function show(row, form) {
   formOf(row)?.remove();
   row.classList.add("is-editing");
   row.append(form);
-  const field = form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]");
-  if (field instanceof HTMLInputElement) field.focus();
+  /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]"))?.focus();
   form.scrollIntoView({ block: "nearest" }); // all of it, clear of a phone's bar
 }
 
@@ -66,9 +65,9 @@ async function save(row, form) {
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  const row = form instanceof HTMLFormElement && form.matches("[data-line]") ? closest(event, "[data-backlog] > [data-item]") : null;
-  if (!row || !(form instanceof HTMLFormElement)) return;
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const row = form.matches("[data-line]") && closest(event, "[data-backlog] > [data-item]");
+  if (!row) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   void save(row, form);

@@ -81,8 +81,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener(
   "submit",
   (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches("[data-rank-at]") || !list()) return;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("[data-rank-at]") || !list()) return;
     const fields = new FormData(form);
     const refs = String(fields.get("items") ?? "").split(" ");
     const block = rows().filter((row) => refs.includes(row.dataset.item ?? ""));

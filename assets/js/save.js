@@ -105,8 +105,7 @@ export function leave(form) {
 
 /** @param {Event} event @returns {HTMLFormElement | null} */
 function formOf(event) {
-  const form = closest(event, "form[data-save]");
-  return form instanceof HTMLFormElement ? form : null;
+  return /** @type {HTMLFormElement | null} */ (closest(event, "form[data-save]"));
 }
 
 document.addEventListener(

@@ -1,7 +1,7 @@
 // What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
 // the marks on cards that are drawn anew meanwhile.
 import { post } from "./ask.js";
-import { board } from "./dom.js";
+import { board, make } from "./dom.js";
 
 const LOOK_MS = 8000;
 const AGAIN_MS = 60_000;
@@ -48,10 +48,7 @@ function mark() {
     const card = board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]:not(.is-news)`);
     if (!card) continue;
     card.classList.add("is-news");
-    const said = document.createElement("span");
-    said.className = "sr";
-    said.textContent = word;
-    card.append(said);
+    card.append(make("span", { className: "sr", textContent: word }));
   }
 }
 

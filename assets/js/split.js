@@ -33,8 +33,8 @@ function name(form) {
 const forms = () => /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-split]"));
 
 document.addEventListener("input", (event) => {
-  const form = closest(event, "form[data-split]");
-  if (form instanceof HTMLFormElement) name(form);
+  const form = /** @type {HTMLFormElement | null} */ (closest(event, "form[data-split]"));
+  if (form) name(form);
 });
 document.addEventListener("htmx:after:swap", () => forms().forEach(name));
 forms().forEach(name);
@@ -42,10 +42,9 @@ forms().forEach(name);
 /** The item that a key means, where the reader may split and discard it. @param {EventTarget | null} target */
 function meant(target) {
   const at = target instanceof Element ? target : null;
-  const row = at?.closest("[data-backlog][data-sortable] [data-item]");
-  if (row instanceof HTMLElement) return row.dataset.item;
   const item = at?.closest("#item");
-  return item instanceof HTMLElement && item.querySelector('a[href$="/split"]') ? item.dataset.itemOpen : undefined;
+  const row = at?.closest("[data-backlog][data-sortable] [data-item]") ?? (item?.querySelector('a[href$="/split"]') && item);
+  return row?.getAttribute("data-item") ?? row?.getAttribute("data-item-open");
 }
 
 document.addEventListener("keydown", (event) => {

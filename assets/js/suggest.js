@@ -1,4 +1,5 @@
 // Suggests a new product's key from its name while that is typed, until somebody writes a key of their own.
+import { closest } from "./dom.js";
 
 /**
  * The beginning of a single word, the initials of several; the server makes it one that nobody has.
@@ -16,9 +17,8 @@ function keyOf(name) {
 let suggested = "";
 
 document.addEventListener("input", (event) => {
-  const name = event.target;
-  if (!(name instanceof HTMLInputElement) || !name.dataset.suggests) return;
-  const key = name.form?.elements.namedItem(name.dataset.suggests);
-  if (!(key instanceof HTMLInputElement) || (key.value && key.value !== suggested)) return;
+  const name = /** @type {HTMLInputElement | null} */ (closest(event, "input[data-suggests]"));
+  const key = /** @type {HTMLInputElement | null | undefined} */ (name?.form?.elements.namedItem(name.dataset.suggests ?? ""));
+  if (!name || !key || (key.value && key.value !== suggested)) return;
   key.value = suggested = keyOf(name.value);
 });

@@ -2,8 +2,8 @@
 import { closest } from "./dom.js";
 
 document.addEventListener("change", (event) => {
-  const choice = closest(event, "[data-theme-choice]");
-  if (!(choice instanceof HTMLSelectElement || choice instanceof HTMLInputElement)) return;
+  const choice = /** @type {HTMLInputElement | null} */ (closest(event, "[data-theme-choice]"));
+  if (!choice) return;
   const root = document.documentElement;
   if (choice.value === "light" || choice.value === "dark") root.dataset.theme = choice.value;
   else delete root.dataset.theme;

@@ -1,5 +1,5 @@
 // On a phone, while a card is held: the columns lie in a bar under the thumb; letting go over one drops it there.
-import { board } from "./dom.js";
+import { board, make } from "./dom.js";
 
 /** @type {HTMLElement | null} */
 let bar = null;
@@ -21,14 +21,12 @@ function follow(event) {
 
 /** Show the bar. @param {Element} card the one in hand */
 export function showThumbBar(card) {
-  bar = document.createElement("div");
-  bar.className = "thumb-bar";
+  bar = make("div", { className: "thumb-bar" });
   const own = card.closest("[data-column]")?.getAttribute("data-column");
   for (const column of board()?.querySelectorAll("[data-column-box]") ?? []) {
-    const button = document.createElement("div");
     const id = column.getAttribute("data-column-box") ?? "";
+    const button = make("div", { textContent: column.querySelector("h2")?.textContent ?? "" });
     button.dataset.to = id;
-    button.textContent = column.querySelector("h2")?.textContent ?? "";
     button.classList.toggle("is-full", column.classList.contains("is-full"));
     if (id === own) button.setAttribute("aria-current", "true");
     bar.append(button);

@@ -2,8 +2,10 @@
 // and below which card it goes.
 import { announce } from "./announce.js";
 import { post } from "./ask.js";
-import { closest, parsed } from "./dom.js";
+import { closest, make, parsed } from "./dom.js";
 import { failed } from "./toast.js";
+
+const reason = () => /** @type {HTMLInputElement | null} */ (document.getElementById("why"));
 
 /**
  * Ask for the reason: one tap, or other words.
@@ -11,9 +13,9 @@ import { failed } from "./toast.js";
  * @returns {Promise<string | null>} empty when the person thinks better of it, null where the page has no such question
  */
 export function askWhy(html) {
-  const dialog = document.getElementById("why-dialog");
-  const field = document.getElementById("why");
-  if (!(dialog instanceof HTMLDialogElement) || !(field instanceof HTMLInputElement)) return Promise.resolve(null);
+  const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("why-dialog"));
+  const field = reason();
+  if (!dialog || !field) return Promise.resolve(null);
   const told = document.getElementById("why-text");
   if (told) told.textContent = parsed(html).querySelector("p")?.textContent ?? "";
   field.value = "";
@@ -26,11 +28,10 @@ export function askWhy(html) {
 
 document.addEventListener("click", (event) => {
   const tap = closest(event, "[data-why-tap]");
-  const dialog = tap?.closest("dialog");
-  const field = document.getElementById("why");
-  if (!tap || !(dialog instanceof HTMLDialogElement) || !(field instanceof HTMLInputElement)) return;
+  const field = reason();
+  if (!tap || !field) return;
   field.value = tap.dataset.whyTap ?? "";
-  dialog.close("go");
+  tap.closest("dialog")?.close("go");
 });
 
 // A form that htmx sent into a full column: ask, then send it once more with the reason.
@@ -42,8 +43,7 @@ document.addEventListener("htmx:after:request", async (event) => {
   event.preventDefault();
   const reason = await askWhy(ctx.text);
   if (!reason) return;
-  const answer = document.createElement("input");
-  Object.assign(answer, { type: "hidden", name: "limit_reason", value: reason });
+  const answer = make("input", { type: "hidden", name: "limit_reason", value: reason });
   form.append(answer);
   form.requestSubmit();
   form.addEventListener("htmx:finally:request", () => answer.remove(), { once: true });
@@ -53,8 +53,8 @@ document.addEventListener("htmx:after:request", async (event) => {
 document.addEventListener(
   "submit",
   async (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches("[data-why]")) return;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("[data-why]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const box = form.closest("[data-why-box]");
@@ -78,9 +78,8 @@ document.addEventListener(
 document.addEventListener(
   "toggle",
   (event) => {
-    const other = event.target;
-    if (!(other instanceof HTMLDetailsElement) || !other.matches(".other") || !other.open) return;
-    /** @type {HTMLElement | null} */ (other.querySelector("input:not([type=hidden])"))?.focus();
+    const other = /** @type {Element} */ (event.target);
+    if (other.matches(".other[open]")) /** @type {HTMLElement | null} */ (other.querySelector("input:not([type=hidden])"))?.focus();
   },
   true,
 );

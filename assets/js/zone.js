@@ -1,4 +1,4 @@
 // Fills in the browser's own time zone where a form keeps a place for it, so that nobody has to look theirs up.
-for (const field of document.querySelectorAll("input[data-time-zone]")) {
-  if (field instanceof HTMLInputElement && !field.value) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[data-time-zone]"))) {
+  field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
