@@ -6,16 +6,17 @@ import { leave } from "./save.js";
 
 const owner = document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner");
 const PLACE = `typed ${owner}`;
-const FORMS = 'form[method="post"]:is([data-reset], :has(textarea)):not([data-draft], [data-conflict], .htmx-request:not([data-reset]))';
+const FORMS = 'form[method="post"]:is([data-reset], :has(textarea)):not([data-draft]:not([data-unsaved]), [data-conflict], .htmx-request:not([data-reset], [data-draft]))';
 
 /** Forms on their way to the next page: what they say is sent. @type {WeakSet<EventTarget>} */
 const sent = new WeakSet();
 let isOver = false;
 
 window.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || !event.target) return;
-  sent.add(event.target);
-  if (event.target instanceof HTMLFormElement && event.target.matches('[action$="/sign-out"]')) isOver = true;
+  const form = /** @type {Element} */ (event.target);
+  if (event.defaultPrevented) return;
+  sent.add(form);
+  if (form.matches('[action$="/sign-out"]')) isOver = true;
 });
 
 function keep() {
@@ -46,7 +47,8 @@ if (owner) {
   window.addEventListener("pagehide", keep);
   // A page that comes back as it was has all of it still.
   window.addEventListener("pageshow", (event) => event.persisted && sessionStorage.removeItem(PLACE));
-  giveBack();
+  // Only then does all of the page's script hear of it.
+  document.addEventListener("DOMContentLoaded", giveBack);
 }
 
 // Leaving the page, or the item by Back, takes no focus away first.

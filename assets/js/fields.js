@@ -34,8 +34,15 @@ export function say(field, text) {
   else field.value = text;
 }
 
+/** What counts its lines, fits it to them or saves them hears that the field says something else. @param {Field} field @param {string} text */
+export function write(field, text) {
+  if (said(field) === text) return;
+  say(field, text);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 /** What tells one field of a form from the others. @param {Field} field */
-export const nameOf = (field) => (ticks(field) ? `${field.name}=${field.value}` : field.name);
+export const nameOf = (field) => (ticks(field) ? `${field.name}=${field.value}` : field.id || field.name);
 
 /** Everything a person can say in a form, as one text. @param {HTMLFormElement} form */
 export const contentOf = (form) => JSON.stringify(fieldsIn(form).map((field) => [nameOf(field), said(field)]));

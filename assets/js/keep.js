@@ -1,11 +1,9 @@
 // Keeps what was typed, ticked or chosen but not yet sent when the part of the page around it is drawn anew, for instance
 // by a tick beside it. A text keeps the revision that it began from, so that saving it still tells of what somebody else
 // wrote meanwhile.
-import { drawn, fieldsIn, isChanged, nameOf, said, say } from "./fields.js";
+import { drawn, fieldsIn, isChanged, nameOf, said, say, write } from "./fields.js";
 
 /** @typedef {{ form: string, name: string, value: string }} Kept */
-
-const REVISION = "input[type=hidden]:is([name=revision], [name=began])";
 
 /** @type {Kept[]} */
 let kept = [];
@@ -26,13 +24,16 @@ export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttri
 /** @param {Element | null} part @returns {string | undefined} */
 const itemOf = (part) => /** @type {HTMLElement | null | undefined} */ (part?.closest("[data-item-open]"))?.dataset.itemOpen;
 
+/** The hidden field that says from what its texts began, which may stand outside of it. @param {HTMLFormElement} form */
+const beganOf = (form) => /** @type {HTMLInputElement | undefined} */ ([...form.elements].find((field) => /^(revision|began)$/.test(/** @type {HTMLInputElement} */ (field).name)));
+
 /** @param {HTMLFormElement} form @returns {Kept[]} */
 export function changedIn(form) {
   const key = keyOf(form);
   const changed = fieldsIn(form).filter(isChanged);
   const told = changed.map((field) => ({ form: key, name: nameOf(field), value: said(field) }));
-  const revision = form.querySelector(REVISION);
-  if (!told.length || !(revision instanceof HTMLInputElement)) return told;
+  const revision = beganOf(form);
+  if (!told.length || !revision) return told;
   return [...told, { form: key, name: "revision", value: revision.value }];
 }
 
@@ -41,13 +42,13 @@ function putBack(form, texts, isOld) {
   for (const field of fieldsIn(form)) {
     const text = texts.find(({ name }) => name === nameOf(field));
     if (text) {
-      say(field, text.value);
+      write(field, text.value);
       field.closest("details.edit")?.setAttribute("open", "");
     } else if (isOld) say(field, drawn(field));
   }
-  const revision = form.querySelector(REVISION);
+  const revision = beganOf(form);
   const began = texts.find(({ name }) => name === "revision");
-  if (began && revision instanceof HTMLInputElement) revision.value = began.value;
+  if (began && revision && fieldsIn(form).some(isChanged)) revision.value = began.value;
 }
 
 /** Keep what was typed in a part that is about to leave the page; what saves by itself is told to, what is on its way arrives. @param {Element} part */
@@ -70,9 +71,8 @@ export function shelveForm(form) {
 function shelved(form) {
   const texts = shelf.get(keyOf(form)) ?? [];
   shelf.delete(keyOf(form));
-  const revision = form.querySelector(REVISION);
   const began = texts.find(({ name }) => name === "revision");
-  const isSaved = form.matches("[data-save]") && began && revision instanceof HTMLInputElement && revision.value !== began.value;
+  const isSaved = form.matches("[data-save]") && began && beganOf(form)?.value !== began.value;
   return isSaved ? [] : texts;
 }
 

@@ -35,6 +35,7 @@ function mark(on) {
 /** @param {import("./stream.js").Told} told */
 function hear({ live: on, lost, change }) {
   if (on !== undefined) mark(on);
+  if (on) window.dispatchEvent(new Event("online"));
   if (lost && shownProducts().has(lost)) location.reload();
   if (change && shownProducts().has(change.product)) take(change);
 }

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { fieldsOf, post } from "./ask.js";
 import { closest } from "./dom.js";
+import { fieldsIn, nameOf, said, write } from "./fields.js";
 
 /** The draft's form, if this is its page. @returns {HTMLFormElement | null} */
 const draft = () => document.querySelector("form[data-draft]");
@@ -17,16 +18,17 @@ let isAnswering = false;
 /** Whether words wait for the pause after which they are saved. */
 let isTyped = false;
 
-// A save takes along all that was typed. One that waited behind another must not send the revision from before it.
+// A save takes along all that was typed: one that waited behind another tells the words and the revision of now.
 document.addEventListener("htmx:before:request", (event) => {
   const form = draft();
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  if (!form || ctx?.request?.form !== form) return;
+  if (!form || ctx.request.form !== form) return;
+  const act = ctx.request.body.get("act");
+  ctx.request.body = fieldsOf(form);
+  if (act) ctx.request.body.set("act", act);
+  ctx.was = new Map(fieldsIn(form).map((field) => [field, said(field)]));
   saves.add(ctx);
   isAnswering = isTyped = false;
-  const { body } = ctx.request;
-  const revision = form.elements.namedItem("revision");
-  if (body instanceof URLSearchParams && revision instanceof HTMLInputElement && !body.has("over")) body.set("revision", revision.value);
 });
 
 /**
@@ -44,13 +46,36 @@ function goalOf(button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = closest(event, "button[name=act]");
-  if (button instanceof HTMLButtonElement && button.form === draft()) goal = goalOf(button);
+  const button = /** @type {HTMLButtonElement | null} */ (closest(event, "button[name=act]"));
+  if (button && button.form === draft()) goal = goalOf(button);
 });
 
+/** As the server keeps it. @param {string} text */
+const plain = (text) => text.replace(/\s+/g, " ").trim();
+
+/**
+ * Words that came in while a button's answer was on its way: into the field that says what theirs said when it was pressed, and
+ * what was typed on into an empty line, which is a line by now, into the next one.
+ * @param {Map<import("./fields.js").Field, string>} was
+ */
+function typeOn(was) {
+  for (const [old, sent] of was) {
+    const [now, form] = [said(old), draft()];
+    if (old.isConnected || now === sent || !form) continue;
+    const fields = fieldsIn(form);
+    const same = fields.filter((field) => nameOf(field) === nameOf(old));
+    const isNext = old.closest(".is-new");
+    const field = isNext ? same[0] : [...same, ...fields].find((field) => field.name === old.name && plain(said(field)) === plain(sent));
+    if (!field) continue;
+    write(field, isNext ? said(field) + now.slice(sent.length) : now);
+    goal = field.id;
+  }
+}
+
 document.addEventListener("htmx:after:swap", (event) => {
-  const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
-  if (target instanceof HTMLElement && target.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
+  const { target, was = [] } = /** @type {CustomEvent} */ (event).detail.ctx ?? {};
+  typeOn(was);
+  if (target?.id === "conflict") announce(target.querySelector("p")?.textContent ?? "");
   if (!goal || target?.id === "checks") return;
   const found = document.getElementById(goal) ?? document.getElementById("checks");
   const field = found instanceof HTMLButtonElement && found.disabled ? found.parentElement?.querySelector("button:enabled") : found;
@@ -70,16 +95,19 @@ document.addEventListener("keydown", (event) => {
 // An empty line at the end of a section shows its other fields as soon as it is no longer empty.
 document.addEventListener("input", (event) => {
   const line = closest(event, ".line.is-new");
-  const fields = [...(line?.querySelectorAll("textarea.bare") ?? [])];
-  line?.classList.toggle("filled", fields.some((field) => field instanceof HTMLTextAreaElement && field.value !== ""));
+  if (line) line.classList.toggle("filled", fieldsIn(line).some(said));
 });
 
 /** The button that waits for them. @type {HTMLElement | null} */
 let waiting = null;
 
 document.addEventListener("htmx:finally:request", (event) => {
-  const wasLast = saves.delete(/** @type {CustomEvent} */ (event).detail.ctx) && !saves.size;
-  if (!wasLast || !waiting) return;
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (!saves.delete(ctx)) return;
+  // What did not arrive is still to be saved; a conflict is there to be decided.
+  isTyped ||= ![200, 409].includes(ctx.response?.status);
+  draft()?.toggleAttribute("data-unsaved", isTyped || saves.size > 0);
+  if (saves.size || !waiting) return;
   const button = waiting;
   waiting = null;
   draft()?.requestSubmit(button);
@@ -94,7 +122,14 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("input", (event) => {
   isAnswering ||= closest(event, "#checks") !== null;
-  isTyped ||= closest(event, "form") === draft();
+  if (closest(event, "form") !== draft()) return;
+  isTyped = true;
+  draft()?.setAttribute("data-unsaved", "");
+});
+
+// The server is there again.
+window.addEventListener("online", () => {
+  if (isTyped) document.getElementById("summary")?.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 // The findings follow each save; words that came in between stay, and the save after it draws them.

@@ -132,3 +132,23 @@ def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, v
     expect(page.locator("#palette [data-choice]").first).to_contain_text("FERRY-50")
     page.locator("#palette input").evaluate(composing, "Enter")
     expect(page.locator("#palette")).to_have_attribute("open", "")
+
+
+def test_a_draft_written_while_the_sign_in_ends_is_there_behind_the_next_one(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/updates", who="ingrid")
+    page.locator('form[action$="/updates"] button:visible').first.click()
+    expect(page.locator("#headline")).to_be_visible()
+    draft = page.url
+    page.fill("#headline", "Saved before")
+    expect(page.locator("#draft-state")).to_have_text("Saved")
+    page.locator("#summary").fill("Written while signed out")
+    end_sign_ins(demo)
+    page.wait_for_url(lambda url: "/sign-in" in url)
+    page.locator("input[name=email]").first.fill("ingrid@ferry.example")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(draft)
+    expect(page.locator("#summary")).to_have_value("Written while signed out")
+    expect(page.locator("#draft-state")).to_have_text("Saved")
+    page.reload()
+    expect(page.locator("#summary")).to_have_value("Written while signed out")

@@ -13,6 +13,7 @@ from tests.server import Server
 
 UPDATES = "/products/FERRY/updates"
 DRAFT = f"{UPDATES}/9"
+LOST = re.compile("net::ERR_|Failed to fetch")
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 
 
@@ -216,6 +217,100 @@ def test_typing_and_pressing_at_once_is_no_conflict(demo: Server, visit: Visits)
     shows(page, "shipped", [second, third, first, *rest])
     expect(page.locator("#headline")).to_have_value("Typed just before")
     expect(page.locator("#conflict .notice")).to_have_count(0)
+
+
+def held(page: Page) -> list[Route]:
+    """The saves of the draft from now on, each held back until it is let go."""
+    late: list[Route] = []
+    page.route(f"**{DRAFT}", lambda route: late.append(route) if route.request.method == "POST" else route.continue_())
+    return late
+
+
+def let_go(page: Page, late: list[Route]) -> None:
+    becomes(page, lambda _: len(late), 1)
+    late.pop().continue_()
+
+
+def test_what_is_typed_while_a_buttons_answer_is_on_its_way_stays(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    first, second, *rest = lines(page, "shipped")
+    late = held(page)
+    page.locator(".line.shipped [name=line_text]").first.press("End")
+    page.keyboard.type(" ")  # which the server leaves out
+    page.fill("#headline", "Saved at first")
+    becomes(page, lambda _: len(late), 1)
+    page.get_by_role("button", name=f"Move down: {first}").click()
+    page.locator("#summary").press_sequentially("Before it is sent")
+    let_go(page, late)
+    becomes(page, lambda _: len(late), 1)
+    page.locator("#summary").press_sequentially(", and after")
+    page.locator(".line.shipped [name=line_text]").first.press("End")
+    page.keyboard.type("again")
+    let_go(page, late)
+    shows(page, "shipped", [second, f"{first} again", *rest])
+    expect(page.locator("#summary")).to_have_value("Before it is sent, and after")
+    let_go(page, late)
+    saved(page)
+    page.unroute(f"**{DRAFT}")
+    page.reload()
+    expect(page.locator("#summary")).to_have_value("Before it is sent, and after")
+    assert lines(page, "shipped") == [second, f"{first} again", *rest]
+
+
+def test_the_next_line_of_a_draft_is_written_while_the_last_is_on_its_way(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    *before, _empty = lines(page, "problems")
+    late = held(page)
+    field = page.locator("#line-new-problems-text")
+    field.press_sequentially("The pier is icy.")
+    field.press("Enter")
+    becomes(page, lambda _: len(late), 1)
+    page.keyboard.type("So is the ramp.")
+    let_go(page, late)
+    shows(page, "problems", [*before, "The pier is icy.", "So is the ramp."])
+    expect(field).to_be_focused()
+    field.press("Enter")
+    let_go(page, late)
+    shows(page, "problems", [*before, "The pier is icy.", "So is the ramp.", ""])
+
+
+def test_two_lines_that_are_left_out_one_after_the_other_are_both_gone(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    first, second, *rest = lines(page, "shipped")
+    late = held(page)
+    page.get_by_role("button", name=f"Leave out: {first}").click()
+    becomes(page, lambda _: len(late), 1)
+    other = page.get_by_role("button", name=f"Leave out: {second}")
+    box = other.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 5, box["y"] + 5)  # not before it is known where the lines stand
+    let_go(page, late)
+    shows(page, "shipped", [second, *rest])
+    page.locator("#headline").focus()
+    other.click()
+    let_go(page, late)
+    shows(page, "shipped", rest)
+
+
+def test_words_of_a_draft_that_did_not_arrive_are_saved_once_the_server_is_there(demo: Server, visit: Visits) -> None:
+    page = begin(demo, visit)
+    page.context.set_offline(True)
+    page.fill("#summary", "Written in the tunnel")
+    expect(page.locator(".toast.bad:visible")).to_contain_text("That did not arrive")
+    page.context.set_offline(False)
+    saved(page)
+    other = visit(demo, DRAFT, who="ingrid")
+    expect(other.locator("#summary")).to_have_value("Written in the tunnel")
+
+    # Whoever leaves before that has the words again, and they are saved then.
+    page.route(f"**{DRAFT}", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill("#summary", "Written behind the tunnel")
+    page.goto("/items/FERRY-49")
+    page.unroute(f"**{DRAFT}")
+    page.goto(DRAFT)
+    expect(page.locator("#summary")).to_have_value("Written behind the tunnel")
+    saved(page)
+    visit.complaints[:] = [one for one in visit.complaints if not LOST.search(one)]
 
 
 def test_two_writers_keep_both_texts(demo: Server, visit: Visits) -> None:
