@@ -3,7 +3,7 @@ import htmx from "htmx.org";
 
 import { get } from "./ask.js";
 import { parsed } from "./dom.js";
-import { isChanged } from "./fields.js";
+import { fieldsIn, isChanged, write } from "./fields.js";
 import { settled, sinceNow } from "./underway.js";
 
 /**
@@ -82,36 +82,50 @@ export async function refreshAll() {
   await refreshAll();
 }
 
-/** What counts its lines or fits it to them hears that the field says something else. @param {Element} field */
-const tell = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
+/** How many of these are on their way or wait behind one that is. */
+let waiting = 0;
+/** A request that outlives its page may have so many bytes, and a letter takes up to nine of them. */
+const MOST_KEPT_ALIVE = 7000;
 
 // A field for one thing after another is empty as soon as that is on its way: the next one is written meanwhile. What is refused or
-// does not arrive comes back in front of it.
+// does not arrive comes back in front of it; sent again as it was, it is the same command, for it may have arrived after all.
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.sourceElement;
   if (!form.matches("[data-reset]")) return;
   const field = form.querySelector("[id]");
-  ctx.sent = [field.id, field.value];
-  form.reset();
-  tell(field);
+  ctx.sent = [field.id, field.value, form.elements.command.value];
+  ctx.request.keepalive = field.value.length < MOST_KEPT_ALIVE;
+  waiting += 1;
+  write(field, "");
 });
 
-// What waited in line while its part was drawn anew is answered there.
+// What waits behind another would not be sent any more.
+window.addEventListener("beforeunload", (event) => {
+  if (waiting > 1) event.preventDefault();
+});
+
+// What waited in line while its part was drawn anew is answered there. What is on its way is not written on: the answer takes
+// its form away.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
+  const form = ctx.request.method === "POST" && ctx.sourceElement.closest("form:not([data-reset], [data-draft])");
+  ctx.locked = form ? fieldsIn(form) : [];
+  for (const field of ctx.locked) field.readOnly = true;
 });
 
 // A form that changes what other parts of the page show says so. What was sent before and arrived then (a replay: its answer was
 // lost) is done, so what it did is fetched now.
 document.addEventListener("htmx:finally:request", (event) => {
-  const { sourceElement: source, response, sent = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
+  const { sourceElement: source, response, sent, locked = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
+  for (const field of locked) field.readOnly = false;
+  if (sent) waiting -= 1;
   if (!(source instanceof Element)) return;
-  const field = /** @type {HTMLInputElement | null} */ (document.getElementById(sent[0]));
+  const field = sent && /** @type {any} */ (document.getElementById(sent[0]));
   if (field && !response?.raw.ok && !field.value.includes(sent[1])) {
-    field.value = `${sent[1]} ${field.value}`.trim();
-    tell(field);
+    write(field, `${sent[1]} ${field.value}`.trim());
+    if (field.value === sent[1]) field.form.elements.command.value = sent[2];
   }
   const isReplay = source instanceof HTMLFormElement && response?.headers.has("X-Kanban-Replay");
   if (isReplay && !source.matches("[data-reset]")) source.reset();

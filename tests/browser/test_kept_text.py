@@ -90,6 +90,22 @@ def test_the_next_criterion_is_written_while_the_last_is_on_its_way(demo: Server
         expect(field).to_be_focused()
 
 
+def test_a_question_on_its_way_is_not_written_on(demo: Server, visit: Visits) -> None:
+    """The answer takes its form away, and what was typed on with it."""
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    late: list[Route] = []
+    page.route("**/questions", lambda route: late.append(route))
+    page.locator("#edit-ask > summary").click()
+    page.locator("#ask-body").fill("Which harbours")
+    page.locator("#ask-body").press("Control+Enter")
+    becomes(page, lambda _: len(late), 1)
+    page.keyboard.type("?")
+    expect(page.locator("#ask-body")).to_have_value("Which harbours")
+    late.pop().fulfill(status=409)
+    page.locator("#ask-body").press("?")
+    expect(page.locator("#ask-body")).to_have_value("Which harbours?")
+
+
 @pytest.mark.parametrize("meanwhile", [None, "Theirs"])
 def test_an_older_answer_does_not_take_away_what_a_later_one_brought(
     demo: Server, visit: Visits, meanwhile: str | None

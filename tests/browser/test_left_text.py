@@ -152,3 +152,20 @@ def test_a_draft_written_while_the_sign_in_ends_is_there_behind_the_next_one(dem
     expect(page.locator("#draft-state")).to_have_text("Saved")
     page.reload()
     expect(page.locator("#summary")).to_have_value("Written while signed out")
+
+
+def test_lines_that_wait_behind_another_keep_the_page(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/backlog", who="ingrid")
+    late: list[Route] = []
+    page.route("**/products/FERRY/items", lambda route: late.append(route))
+    for title in ("Menu", "Seats"):
+        page.locator("#add-bottom").press_sequentially(title)
+        page.locator("#add-bottom").press("Enter")
+    becomes(page, lambda _: len(late), 1)
+    with staying(page) as asked:
+        page.evaluate("location.assign('/items/FERRY-49')")
+        becomes(page, lambda _: asked, ["beforeunload"])
+    for title in ("Menu", "Seats"):
+        becomes(page, lambda _: len(late), 1)
+        late.pop().continue_()
+        expect(page.locator("#backlog-list [data-item]").last).to_contain_text(title)

@@ -130,3 +130,27 @@ def test_what_did_not_arrive_is_said_until_it_is_closed_and_two_notices_at_once_
     for _ in range(4):
         page.locator(".toast:visible").last.get_by_role("button", name="Close").click()
     expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_a_comment_whose_answer_was_lost_is_not_added_twice(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    tries: list[str] = []
+
+    def lose(route: Route) -> None:
+        tries.append(str(route.request.post_data))
+        if len(tries) > 1:
+            return route.continue_()
+        route.fetch()  # it was carried out, but its answer never came
+        return route.abort()
+
+    page.route("**/comments", lose)
+    page.locator("#new-comment").fill("Only once")
+    page.locator("#new-comment").press("Control+Enter")
+    expect(page.locator("#new-comment")).to_have_value("Only once")
+    page.locator("#new-comment").press("Control+Enter")
+    expect(page.locator("#new-comment")).to_have_value("")
+    becomes(page, lambda _: len(tries), 2)
+    expect(page.locator(".thread", has_text="Only once")).to_be_visible()
+    page.reload()
+    expect(page.locator("#comments .text", has_text="Only once")).to_have_count(1)
+    visit.complaints[:] = [one for one in visit.complaints if "ERR_FAILED" not in one and "Failed to fetch" not in one]
