@@ -103,9 +103,11 @@ document.addEventListener("keydown", (event) => {
   event.stopImmediatePropagation();
 }, true);
 
-// Whoever leaves the page meant what is typed, as in an open item.
+// Whoever leaves the page meant what is typed, as in an open item; over somebody else's words goes only a press. A page that
+// comes back as it was has it no more.
 window.addEventListener("pagehide", () => {
-  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-line]"))) {
-    navigator.sendBeacon(form.action, new FormData(form));
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("[data-backlog] form[data-line]:not([data-conflict])"))) {
+    void post(form.action, fieldsOf(form));
+    close(/** @type {HTMLElement} */ (form.parentElement));
   }
 });
