@@ -13,7 +13,7 @@ from kanban.extensions import db
 from kanban.mail import contents, levels, links, prepare
 from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Level, Product, Stakeholder, StatusUpdate
+from kanban.models import Delivery, DeliveryState, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
 from kanban.reads.stakeholders.stakeholders import choices_among
 from kanban.reads.updates import updates
@@ -158,6 +158,7 @@ def _written(product: Product, update: StatusUpdate, level: Level, person: Stake
     first = None
     if person is not None:
         unsent = Delivery.to_stakeholder("update", person)
+        unsent.state = DeliveryState.WAITING if outside.sends_mail() else DeliveryState.KEPT
         first = contents.first_words(session, unsent, product, "en")
     return prepare.preview(
         levels.for_level(

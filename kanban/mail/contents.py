@@ -123,16 +123,20 @@ def _update_context(
 
 
 def first_words(session: orm.Session, delivery: Delivery, product: Product, language: str) -> dict[str, str] | None:
-    """What a person's first mail says in addition: who put them on the list, when and why; None in every later one."""
+    """What a person's first mail says in addition: who put them on the list, when and why; None in every later one.
+    Mails that were kept have reached nobody, so they count only for another one that was kept."""
     person = delivery.stakeholder
     assert person is not None
+    is_kept = delivery.state is DeliveryState.KEPT
     earlier = sa.select(Delivery.id).where(
         Delivery.stakeholder_id == person.id,
         Delivery.kind == "update",
-        Delivery.id < (delivery.id or _NEXT),
-        Delivery.state.in_((DeliveryState.SENT, DeliveryState.KEPT)),
+        Delivery.state.in_([DeliveryState.SENT, DeliveryState.KEPT] if is_kept else [DeliveryState.SENT]),
         Delivery.created_at >= person.added_at,
     )
+    if delivery.id is not None:
+        at_once = sa.and_(Delivery.created_at == delivery.created_at, Delivery.id < delivery.id)
+        earlier = earlier.where(sa.or_(Delivery.created_at < delivery.created_at, at_once))
     if session.scalar(earlier.limit(1)) is not None:
         return None
     adder = session.scalar(sa.select(User.name).where(User.id == person.added_by_id))
@@ -141,9 +145,6 @@ def first_words(session: orm.Session, delivery: Delivery, product: Product, lang
         "on": formatting.long_day(clock.day_of(person.added_at, product.zone), language),
         "reason": person.reason,
     }
-
-
-_NEXT = 2**62
 
 
 def _is_asked(session: orm.Session, delivery: Delivery) -> bool:

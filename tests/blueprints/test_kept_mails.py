@@ -7,6 +7,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -197,6 +198,29 @@ def test_a_delay_notice_is_sent_to_those_it_was_for(world: World, server: MailSe
     world.browser("olga").post(SEND)
     work(world)
     assert list(server.taken) == [address("Tor")]
+
+
+def test_the_first_that_reaches_somebody_says_who_put_them_on_the_list(both: World, server: MailServer) -> None:
+    keep(both, "Sunniva")
+    number, olga = begin(both), both.browser("olga")
+    preview = f"{UPDATES}/{number}/preview/mail?person={person(both, 'Sunniva').id}"
+    assert "your first mail" not in olga.get(preview).text
+    set_up_mail(both, server.url)
+    assert "your first mail" in olga.get(preview).text
+    publish(both, number, "All is better")
+    work(both)
+    with clock.at(LATER + dt.timedelta(minutes=1)):
+        olga.post(SEND)
+        work(both)
+    first, late = server.taken[address("Sunniva")]
+    assert (first["Subject"], late["Subject"]) == ("Ferry: All is better", "Ferry: All is well")
+    assert ["This is your first mail about" in text_of(mail) for mail in (first, late)] == [True, False]
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def test_its_links_act_as_long_as_those_of_any_mail(world: World) -> None:
