@@ -18,10 +18,11 @@ document.addEventListener(
 
 /** @param {HTMLElement | null} edit */
 function close(edit) {
-  if (!(edit instanceof HTMLDetailsElement)) return;
-  edit.querySelector("form")?.reset();
-  edit.open = false;
-  edit.querySelector("summary")?.focus();
+  const form = edit?.querySelector("form");
+  form?.reset();
+  form?.removeAttribute("data-typed");
+  edit?.removeAttribute("open");
+  edit?.querySelector("summary")?.focus();
 }
 
 document.addEventListener("click", (event) => {

@@ -24,8 +24,8 @@ export function drawn(field) {
   return ticks(field) ? String(field.defaultChecked) : field.defaultValue;
 }
 
-/** Whether a person changed it. @param {Field} field */
-export const isChanged = (field) => said(field) !== drawn(field);
+/** Whether a person changed it; what was refused is drawn as it was typed. @param {Field} field */
+export const isChanged = (field) => said(field) !== drawn(field) || field.form?.matches("[data-typed]");
 
 /** @param {Field} field @param {string} text what `said` told */
 export function say(field, text) {

@@ -103,7 +103,7 @@ def _page(
         link=lambda purpose: links.sign(outside.signing_key(), Purpose(purpose), delivery.id, claim.serial),
         mine=links.sign_door(outside.signing_key(), Door.MINE, delivery.id, claim.serial),
         copy_link=lambda delivery_id: links.sign(outside.signing_key(), Purpose.READ, delivery_id, claim.serial),
-        typed=defaultdict(str, request.form.to_dict()),
+        typed=defaultdict(str, request.form.to_dict() if trouble else {}),
         trouble=trouble,
         alone=claim.purpose is not Purpose.READ,
         status=status,

@@ -59,6 +59,16 @@ def version(world: World) -> int:
         return session.scalars(sa.select(Product.version)).one()
 
 
+def test_a_question_that_is_sent_twice_is_asked_once_and_its_field_is_empty(told: World) -> None:
+    page = told.browser()
+    link = link_of(told, "Sunniva", Purpose.ASK)
+    for _ in range(2):
+        text = page.post(link, {"body": "Why the delay?"}).text
+        assert re.search(r'<textarea id="question"[^>]*></textarea>', text)
+        assert text.count("Why the delay?") == 1
+    assert [each.body for each in questions(told)] == ["Why the delay?"]
+
+
 def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_both: World) -> None:
     assert ask(told_both, "May we still sell season cards?") == 200
     assert mails_to(told_both, "stakeholder_asked") == [told_both.ids["olga"]]

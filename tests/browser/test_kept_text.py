@@ -157,3 +157,34 @@ SECOND = """() => window.addEventListener("htmx:after:swap", () => {
     window.secondIsDrawn = true;
   }, 30);
 }, { capture: true, once: true })"""
+
+
+def test_what_was_refused_stays_although_somebody_else_changes_something(demo: Server, visit: Visits) -> None:
+    page, queue = visit(demo, "/items/FERRY-49", who="ingrid"), visit(demo, "/questions", who="ingrid")
+    idle = visit(demo, "/items/FERRY-49", who="ingrid")
+    page.locator("#edit-ask > summary").click()
+    page.locator("#ask-body").fill("Which harbours?")
+    page.locator("#ask-form [name=assumption]").fill("All of them")
+    page.locator("#ask-body").press("Control+Enter")
+    expect(page.locator("#ask-form .error")).to_be_visible()
+    answer = queue.locator("[data-question].open textarea[name=body]").first
+    answer.fill(long := "far " * 5000)
+    answer.press("Control+Enter")
+    expect(queue.locator("[data-question] .error")).to_be_visible()
+
+    anders = visit(demo, "/items/FERRY-49", who="anders")
+    anders.locator("#edit-ask > summary").click()
+    anders.locator("#ask-body").fill("Who pays?")
+    anders.locator("#ask-body").press("Control+Enter")
+    expect(anders.locator("#item .thread", has_text="Who pays?")).to_be_visible()
+    expect(idle.locator("#item .thread", has_text="Who pays?")).to_be_visible()
+    expect(page.locator("#ask-body")).to_have_value("Which harbours?")
+    expect(answer).to_have_value(long)
+    queue.reload()
+    expect(answer).to_have_value(long)
+
+    # Given up, it is in nobody's way.
+    page.locator("#edit-ask [data-edit-cancel]").click()
+    page.locator("#new-comment").fill("Something else")
+    page.locator("#new-comment").press("Control+Enter")
+    expect(page.locator("#item .thread", has_text="Who pays?")).to_be_visible()
