@@ -21,7 +21,8 @@ _MOST_WAITING = 500
 @access.signed_in
 def list_inbox(query: asks.InboxPage) -> answers.Inbox:
     """What others did that concerns you, the newest first; with `unread=1` only what is unread. Questions that wait for
-    your answer are told under `GET /me/work` instead."""
+    your answer are told under `GET /me/work` instead, and what stakeholders ask about updates under
+    `GET /products/{key}/update-questions`."""
     session, user = db.session(), identity.current_user()
     before = asks.read_id(query.after) if query.after is not None else None
     lines = inbox.list_inbox(session, user.id, unread=query.unread, before=before, limit=query.limit + 1)
