@@ -219,6 +219,16 @@ def test_a_question_waits_in_the_queue_and_is_told_in_one_line_at_the_head_of_th
         assert head not in olga.get("/inbox", hx=True).text
 
 
+def test_what_is_left_to_the_owner_no_longer_waits_on_who_may_only_read_now(both: World) -> None:
+    both.ask(both.item("Timetable import"), "How soon?", by="dora", to="dev")
+    assert (counts(both, "dev"), counts(both, "olga")) == ((1, 0), (0, 0))
+    both.browser("olga").post(f"/products/FE/settings/members/{both.ids['dev']}", {"role": "viewer"})
+    assert (counts(both, "dev"), counts(both, "olga")) == ((0, 0), (1, 0))
+    assert "waiting on you" not in both.browser("dev").get("/inbox").text
+    assert "How soon?" not in both.browser("dev").get("/questions").text
+    assert "How soon?" in both.browser("olga").get("/questions").text
+
+
 def test_an_answer_comes_to_the_inbox_of_who_asked_and_is_counted_there_alone(both: World) -> None:
     question = both.ask(both.item("Timetable import"), "How soon?", by="dev")
     both.question(question, "ask_back", "Which part?", by="olga")

@@ -14,6 +14,12 @@ from kanban.policy import Action, Role, allows
 _TAKING_PART = [constant(role) for role in Role if allows(role, Action.TAKE_PART_IN_QUESTION)]
 
 
+def may_answer() -> sa.ColumnElement[bool]:
+    """A condition on questions that wait on a member, joined with the membership: they can act, and nobody in their
+    place. An answer is read in any role."""
+    return sa.or_(Question.state != QuestionState.OPEN, Member.role.in_(_TAKING_PART))
+
+
 def is_orphaned() -> sa.ColumnElement[bool]:
     """A condition on questions."""
     member, person = orm.aliased(Member), orm.aliased(User)

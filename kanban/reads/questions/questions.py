@@ -34,7 +34,7 @@ from kanban.policy import Action, Role
 from kanban.reads.people.around import Around, read_around
 from kanban.reads.people.people import Person, people_by_id, person
 from kanban.reads.questions.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
-from kanban.reads.questions.orphaned import is_orphaned
+from kanban.reads.questions.orphaned import is_orphaned, may_answer
 from kanban.reads.questions.pace import Pace, read_pace
 from kanban.reads.questions.waiting import Waits
 from kanban.reads.updates.update_questions import AskedAbout, waiting_for
@@ -192,8 +192,9 @@ def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting
 
 
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
-    """What waits on the person, and for an owner also what waits on somebody who can no longer act."""
-    return sa.or_(Question.waits_on_id == user.id, sa.and_(Member.role == constant(Role.OWNER), is_orphaned()))
+    """What waits on the person, and for an owner, and nobody else, what waits on somebody who can no longer act."""
+    own = sa.and_(Question.waits_on_id == user.id, may_answer())
+    return sa.or_(own, sa.and_(Member.role == constant(Role.OWNER), is_orphaned()))
 
 
 def _is_owners(user: User) -> sa.ColumnElement[bool]:

@@ -40,7 +40,7 @@ def _moments(user: int | sa.BindParameter[int]) -> sa.Subquery:
         .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))
         .join(Product, Product.id == Question.product_id)
         .join(Item, Item.id == Question.item_id)
-        .where(Question.waits_on_id == user, Question.state == QuestionState.OPEN)
+        .where(Question.waits_on_id == user, Question.state == QuestionState.OPEN, orphaned.may_answer())
         .where(Item.discarded_at.is_(None), Product.archived_at.is_(None))
     )
     return sa.union_all(asked, orphaned.moments_for(user), update_questions.moments_for(user)).subquery()
