@@ -105,19 +105,40 @@ def edit(key: str, column_id: int) -> Response:
     """Change those of name, limit, policy and acceptance that the form changes (see Edit), or the name alone; the stage
     as long as no item was ever here."""
     product, column = _change(key, column_id)
+    stage = column.stage
     try:
         column.change(by=access.member(), **_settings(Edit(column, _fields()).changes()))
     except Invalid as invalid:
         db.session.rollback()
         product = access.see_product(key)
-        edit = Edit(_column(product, column_id), _fields())
+        column = _column(product, column_id)
+        edit = Edit(column, _fields())
         errors = {**invalid.errors, **edit.clashes}
+        if _is_left():
+            return _saved(column, trouble=" ".join(errors.values()))
         if not _is_on_board():
             return flask.make_response(_page(key, f"column-{column_id}", errors, edit.values), 422)
         draft = Draft("column", defaultdict(str, edit.values), defaultdict(lambda: None, errors))
         return flask.make_response(_edit_form(product, column_id, draft), 422)
     access.commit(product)
-    return _done(product, column)
+    if not _is_left():
+        return _done(product, column)
+    sentence = _("%(column)s is saved.", column=column.name)
+    if column.stage is stage:
+        return _saved(column, sentence=sentence)
+    answer = _done(product, column, sentence)
+    answer.headers["HX-Retarget"] = "#columns"  # among those of another stage it has another place
+    return answer
+
+
+def _is_left() -> bool:
+    """Tell whether a field in the settings was left, so that the page's script saves it."""
+    return replies.wants_fragment() and not _is_on_board()
+
+
+def _saved(column: Column, *, sentence: str = "", trouble: str = "") -> Response:
+    html = render_template("settings/_column_saved.html", column=column, sentence=sentence, trouble=trouble)
+    return flask.make_response(html, 422 if trouble else 200)
 
 
 def _fields() -> list[str]:

@@ -163,3 +163,27 @@ def test_a_hint_goes_when_it_was_done_or_put_away(demo: Server, visit: Visits) -
     expect(phone.locator("#hint")).to_contain_text("Hold a card")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     assert serious_axe_findings(phone) == []
+
+
+def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/settings/columns", who="ingrid")
+    for name, limit in (("Ready", "41"), ("In progress", "42"), ("Review", "43")):
+        page.get_by_label(f"Limit of {name}").fill(limit)
+    page.get_by_label("When Review is full").focus()
+    page.get_by_label("When Review is full").select_option(label="Refuses")
+    expect(page.locator("#toasts")).to_contain_text("Review is saved.")
+    expect(page.get_by_label("When Review is full")).to_be_focused()
+    # A column of another stage takes its place at once.
+    page.get_by_label("Name of the new column").fill("Spare")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Stage of Spare").select_option(label="Ready")
+    becomes(page, lambda _: page.locator("#columns .column-line").nth(2).get_by_label("Stage of Spare").count(), 1)
+    # What is refused stands beside its field, and the other columns keep what they have.
+    page.get_by_label("Limit of Ready").fill("44")
+    page.locator("#columns [name=name]").nth(1).fill("Done")
+    page.get_by_label("Limit of Review").focus()
+    expect(page.locator("#columns .error:not(:empty)")).to_have_text("Another column has this name.")
+    page.reload()
+    expect(page.get_by_label("When Review is full")).to_have_value("refuse")
+    for name, limit in (("Ready", "44"), ("In progress", "42"), ("Review", "43")):
+        expect(page.get_by_label(f"Limit of {name}")).to_have_value(limit)
