@@ -141,3 +141,11 @@ def test_a_form_refused_in_a_dialog_says_so_there(demo: Server, visit: Visits) -
 
 
 REFUSED = '<hx-partial hx-target="#toasts" hx-swap="beforeend"><div class="toast bad" data-toast="stay"><p>Not now.</p></div></hx-partial>'
+
+
+def test_the_key_for_a_move_leads_to_it_in_the_backlog_as_well(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    page.locator("[data-item] .title a").first.focus()
+    for key in ("v", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#dialog").get_by_role("heading", name="Move FERRY-")).to_be_visible()
