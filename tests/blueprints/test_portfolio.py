@@ -1,6 +1,7 @@
 """The portfolio: a person's products side by side, what was reported beside what the facts suggest, what needs a look
 first."""
 
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tests.blueprints.test_my_work import words
 from tests.blueprints.test_worsened import promised
 from tests.builders import Browser, World
 from tests.counting import counting
-from tests.reads.test_forecast import NOON
+from tests.reads.test_forecast import NOON, promise
 from tests.reporting import add_stakeholders, begin, publish
 from tests.requesting import ask
 
@@ -214,3 +215,8 @@ def test_the_day_of_the_report_is_one_of_the_product(world: World) -> None:
     day = clock.today("Pacific/Auckland")
     assert day != clock.now().date()
     assert f'datetime="{day.isoformat()}"' in page(world)
+
+
+def test_a_promise_that_nothing_can_be_said_about_lacks_a_forecast_not_a_date(world: World) -> None:
+    promise(world, world.item("First"), dt.date(2026, 12, 18))
+    assert "1 without a forecast" in rows(world)["FE"]
