@@ -194,6 +194,12 @@ def test_a_promise_whose_day_has_passed_says_that_it_has_no_new_date(world: Worl
     assert "no new date yet" not in page(world)
 
 
+def test_what_is_promised_leads_to_its_item(world: World) -> None:
+    ref = world.item("Give money back")
+    promise(world, ref)
+    assert f'<a href="/items/{ref}" data-panel>Refunds work</a>' in world.browser("olga").get(PROMISES).text
+
+
 def test_a_promise_is_kept_on_its_day_and_late_after_it(world: World, noon: clock.MovedClock) -> None:
     early, late = world.item("Early", "Acceptance"), world.item("Late", "Acceptance")
     promise(world, early, statement="Early")
