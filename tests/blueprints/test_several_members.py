@@ -144,6 +144,7 @@ def test_a_look_tells_no_names_of_people_who_are_no_members(world: World) -> Non
         ("Holm, Mia, mia@example.org", "Holm, Mia | mia@example.org | Developer"),
         ("Mia Holm\tmia@example.org\tViewer", "Mia Holm | mia@example.org | Viewer"),
         ("Mia Holm; mia@example.org; Delegate;", "Mia Holm | mia@example.org | Delegate"),
+        ("Mia Holm mia@example.org lead", "Mia Holm | mia@example.org | Lead"),
         ("mia@example.org (lead)", "mia | mia@example.org | Lead"),
         ("<mia@example.org>", "mia | mia@example.org | Developer"),
         ("Mia Lead <mia@example.org>", "Mia Lead | mia@example.org | Developer"),

@@ -118,11 +118,14 @@ def numbered(text: str, *, most: int) -> list[tuple[int, str]]:
 
 
 def split_line(line: str) -> tuple[str, str, str]:
-    """Name, address and what stands behind it, each as it was written: `Name <a@b>, rest` or `Name, a@b, rest`, where
-    only the address is needed. A line that is none of these counts as an address whole."""
+    """Name, address and what stands behind it, each as it was written: `Name <a@b>, rest`, `Name, a@b, rest` or
+    `Name a@b`, where only the address is needed. A line that is none of these counts as an address whole."""
     line = line.replace("\t", ",")  # cells of a spreadsheet
     match = _BRACKETED.fullmatch(line) or _BARE.fullmatch(line)
     name, email, rest = (part.strip(" ,;") for part in match.groups("")) if match else ("", line, "")
+    before, _space, last = email.rpartition(" ")
+    if before and not name and "@" in last and "@" not in before:
+        name, email = before.rstrip(), last
     return _unquoted(name), email, rest
 
 
