@@ -364,6 +364,8 @@ def publish(key: str, number: int) -> Response:
     access.commit(product)
     people = given["people"]
     to_all = ngettext("Published to one person.", "Published to %(num)d people.", len(people))
+    if people and not flask.current_app.config["KANBAN"].smtp_url:
+        to_all += " " + gettext("No mail server is set up: the mails are kept here.")
     flask.flash(to_all if people else gettext("Published."), "good")
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)
 

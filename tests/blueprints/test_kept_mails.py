@@ -23,7 +23,7 @@ from tests.blueprints.test_settings import link_in
 from tests.builders import World, sound
 from tests.counting import counting
 from tests.mail.server import Behaviour, MailServer
-from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, link_of, person, publish
+from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, form_of, found, link_of, person, publish
 
 PAGE = f"{UPDATES}/1"
 SEND = f"{PAGE}/mails"
@@ -82,6 +82,18 @@ def test_they_are_sent_once_somebody_says_so(both: World, server: MailServer) ->
     assert {name: len(mails) for name, mails in server.taken.items()} == {address("Sunniva"): 1, address("Tor"): 1}
     assert both.version() == version
     assert sound(both)
+
+
+@pytest.mark.parametrize(("url", "kept"), [(None, True), ("smtp://localhost:1", False)])
+def test_who_publishes_is_told_at_once_that_no_mail_goes_out(world: World, url: str | None, kept: bool) -> None:
+    set_up_mail(world, url)
+    add_stakeholders(world, "Sunniva")
+    olga, number = world.browser("olga"), begin(world)
+    olga.post(f"/products/FE/updates/{number}", form_of(world, number, headline="All is well"))
+    olga.post(f"/products/FE/updates/{number}/publish", {"revision": str(found(world, number).revision)})
+    shown = olga.get(PAGE).text
+    assert "Published to one person." in shown
+    assert ("No mail server is set up: the mails are kept here." in shown) == kept
 
 
 def test_pressed_again_nobody_gets_a_second_one(world: World, server: MailServer) -> None:
