@@ -173,11 +173,6 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
     page.get_by_label("When Review is full").select_option(label="Refuses")
     expect(page.locator("#toasts")).to_contain_text("Review is saved.")
     expect(page.get_by_label("When Review is full")).to_be_focused()
-    # A column of another stage takes its place at once.
-    page.get_by_label("Name of the new column").fill("Spare")
-    page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_label("Stage of Spare").select_option(label="Ready")
-    becomes(page, lambda _: page.locator("#columns .column-line").nth(2).get_by_label("Stage of Spare").count(), 1)
     # What is refused stands beside its field, and the other columns keep what they have.
     page.get_by_label("Limit of Ready").fill("44")
     page.locator("#columns [name=name]").nth(1).fill("Done")
@@ -187,3 +182,8 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
     expect(page.get_by_label("When Review is full")).to_have_value("refuse")
     for name, limit in (("Ready", "44"), ("In progress", "42"), ("Review", "43")):
         expect(page.get_by_label(f"Limit of {name}")).to_have_value(limit)
+    # A column of another stage takes its place at once.
+    page.get_by_label("Name of the new column").fill("Spare")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Stage of Spare").select_option(label="Ready")
+    becomes(page, lambda _: page.locator("#columns .column-line").nth(2).get_by_label("Stage of Spare").count(), 1)
