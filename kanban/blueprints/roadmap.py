@@ -30,31 +30,44 @@ def show(key: str) -> str:
 @access.needs(Action.CONFIGURE)
 def save(key: str) -> Response | tuple[str, int]:
     """Take over the ticks and titles of what the form `offered`; what it did not offer stays as it is."""
-    product, session = access.change_product(key), db.session()
+    product = access.change_product(key)
+    try:
+        _take_over(product)
+    except Invalid as invalid:
+        return _refused(key, invalid)
+    if access.commit(product):
+        flask.flash(_("The roadmap is saved."), "good")
+    return flask.redirect(url_for("roadmap.show", key=key), 303)
+
+
+def _take_over(product: Product) -> None:
+    session = db.session()
     ticked = set(request.form.getlist("show"))
     offered = subjects(request.form.getlist("offered")[: reads.OFFERED * 3])
     names = [f"{kind}:{number}" for kind, number in offered]
     titles = [request.form.get(f"title {name}", "") if name in ticked else None for name in names]
     wanted = dict(zip(offered, titles, strict=True))
     lines, ids = reads.read_lines(session, product), reads.ids_of(session, product, offered)
-    try:
-        new, gone = tick(product, lines, wanted, ids, by=access.member())
-    except Invalid as invalid:
-        db.session.rollback()
-        return _page(access.see_product(key), invalid.sentence if not invalid.errors else invalid.errors["title"]), 422
+    new, gone = tick(product, lines, wanted, ids, by=access.member())
     session.add_all(new)
     for line in gone:
         session.delete(line)
-    if access.commit(product):
-        flask.flash(_("The roadmap is saved."), "good")
-    return flask.redirect(url_for("roadmap.show", key=key), 303)
+
+
+def _refused(key: str, invalid: Invalid) -> tuple[str, int]:
+    db.session.rollback()
+    return _page(access.see_product(key), invalid.sentence if not invalid.errors else invalid.errors["title"]), 422
 
 
 @bp.post("/link")
 @access.needs(Action.CONFIGURE)
-def link(key: str) -> Response:
-    """Make a new link that is good for `days`, or end the present one."""
+def link(key: str) -> Response | tuple[str, int]:
+    """Make a new link that is good for `days`, or end the present one; ticks that were not saved yet are taken over."""
     product, session = access.change_product(key), db.session()
+    try:
+        _take_over(product)
+    except Invalid as invalid:
+        return _refused(key, invalid)
     row = reads.find_roadmap(session, product)
     if request.form.get("link") == "close":
         if row is not None:

@@ -58,6 +58,23 @@ def test_what_is_ticked_stands_in_the_column_of_its_stage_and_nothing_else(both:
         assert broken_invariants(session) == []
 
 
+def test_a_new_link_takes_over_what_was_ticked_and_not_saved_yet(world: World) -> None:
+    world.item("Wallet")
+    olga, before = world.browser("olga"), world.version()
+    page = olga.get(HERE).text
+    assert re.findall(r'(\w*action)="/products/FE/roadmap/link"', page) == ["formaction"], (
+        "a form of its own forgets ticks"
+    )
+    ticks = {"offered": ["item:1"], "show": ["item:1"], "title item:1": "Pay by phone"}
+    assert olga.post(f"{HERE}/link", {**ticks, "title item:1": " ", "days": "30"}).status_code == 422
+    assert world.version() == before
+    assert olga.post(f"{HERE}/link", {**ticks, "days": "30"}).status_code == 303
+    assert world.version() == before + 1
+    assert columns(world.browser().get(link(olga)).text) == [[], [], ["Pay by phone"]]
+    with world.reading() as session:
+        assert broken_invariants(session) == []
+
+
 def test_a_link_dies_when_it_is_ended_replaced_or_over(world: World) -> None:
     world.item("One")
     olga, anybody = world.browser("olga"), world.browser()
