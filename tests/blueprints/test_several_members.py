@@ -156,6 +156,19 @@ def test_how_a_line_is_read(world: World, line: str, read: str) -> None:
     assert row.rpartition(" | ")[0] == read
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Mia <mia@example.org>; Holm, Tom <tom@example.org>; kim@example.org;",
+        "Mia <mia@example.org>, Tom <tom@example.org>, kim@example.org",
+        "mia@example.org;tom@example.org lead;kim@example.org",
+    ],
+)
+def test_several_people_on_a_line_as_mail_programs_write_them(world: World, line: str) -> None:
+    rows = rows_in(html.unescape(look(world.browser("olga"), line).text))
+    assert [row.split(" | ")[1] for row in rows] == ["mia@example.org", "tom@example.org", "kim@example.org"]
+
+
 def test_an_address_that_is_named_twice_comes_in_once_as_it_was_named_first(world: World) -> None:
     page = add(world.browser("olga"), "Mia <mia@example.org>, lead\nM <MIA@example.org>, viewer")
     assert page.status_code == 201

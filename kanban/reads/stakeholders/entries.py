@@ -108,13 +108,23 @@ def read_lines(text: str, *, reason: str = "") -> Entries:
 
 
 def numbered(text: str, *, most: int) -> list[tuple[int, str]]:
-    """The lines that say something, each with its number; Invalid if there are none or more than `most`."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    """The lines that say something, each with its number; Invalid if there are none or more than `most`. A line that
+    names several people, as mail programs write them, counts once for each."""
+    lines = [(number, one) for number, line in enumerate(text.splitlines(), start=1) for one in _each_of(line)]
     if not lines:
         raise Invalid({"people": "Write one person per line."})
     if len(lines) > most:
         raise Invalid({"people": f"At most {most:,} people at a time; these are {len(lines):,}."})
     return lines
+
+
+def _each_of(line: str) -> list[str]:
+    """The people of a line: several only where a semicolon, or else a comma, has an address on either side of each."""
+    for mark in ";,":
+        people = [one for part in line.split(mark) if (one := part.strip())]
+        if len(people) > 1 and all("@" in one for one in people):
+            return people
+    return [line.strip()] if line.strip() else []
 
 
 def split_line(line: str) -> tuple[str, str, str]:
