@@ -106,11 +106,11 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 // What waited in line while its part was drawn anew is answered there. What is on its way is not written on: the answer takes
-// its form away.
+// its form away, unless it is one that is sent with each field that is left.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
-  const form = ctx.request.method === "POST" && ctx.sourceElement.closest("form:not([data-reset], [data-draft])");
+  const form = ctx.request.method === "POST" && ctx.sourceElement.closest("form:not([data-reset], [hx-trigger])");
   ctx.locked = form ? fieldsIn(form) : [];
   for (const field of ctx.locked) field.readOnly = true;
 });

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.server import Server
@@ -174,8 +174,14 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
     expect(page.locator("#toasts")).to_contain_text("Review is saved.")
     expect(page.get_by_label("When Review is full")).to_be_focused()
     # What is refused stands beside its field, and the other columns keep what they have.
+    late: list[Route] = []
+    page.route("**/settings/columns/*", lambda route: route.continue_() if late else late.append(route))
     page.get_by_label("Limit of Ready").fill("44")
-    page.locator("#columns [name=name]").nth(1).fill("Done")
+    title = page.locator("#columns [name=name]").nth(1)
+    title.focus()
+    becomes(page, lambda _: len(late), 1)
+    title.fill("Done")  # while the limit is on its way
+    late[0].continue_()
     page.get_by_label("Limit of Review").focus()
     expect(page.locator("#columns .error:not(:empty)")).to_have_text("Another column has this name.")
     page.reload()
