@@ -76,10 +76,10 @@ def test_who_said_what_on_a_question_and_whose_turn_it_is(two: World) -> None:
 
 def test_who_is_meant_in_the_inbox(two: World) -> None:
     for who in ("dev", "deb"):
-        two.ask("FE-1", "How soon?", by=who)
+        two.change("FE-1", "comment", "@Olga, how soon?", by=who)
     two.tell_members()
     page = two.browser("olga").get("/inbox").text
-    assert f"{DEV} asks you" in page and f"{DEB} asks you" in page
+    assert f"{DEV} mentioned you" in page and f"{DEB} mentioned you" in page
 
 
 def test_a_link_from_a_mail_shows_nobodys_address(two: World) -> None:

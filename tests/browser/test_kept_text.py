@@ -102,6 +102,7 @@ def test_a_question_on_its_way_is_not_written_on(demo: Server, visit: Visits) ->
     page.keyboard.type("?")
     expect(page.locator("#ask-body")).to_have_value("Which harbours")
     late.pop().fulfill(status=409)
+    expect(page.locator("#ask-body")).to_be_editable()
     page.locator("#ask-body").press("?")
     expect(page.locator("#ask-body")).to_have_value("Which harbours?")
 

@@ -62,6 +62,7 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     page.get_by_role("button", name="Bring in 22 items").click()
     expect(page.get_by_text("22 items are new.")).to_be_visible()
     expect(page).to_have_url(f"{demo.url}/products/FERRY/backlog")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
     # To press Ctrl+Z says that it stays.
     page.keyboard.press("Control+z")
     expect(page.locator(".toast")).to_have_text("An import can't be undone. Discard what you don't want.")
