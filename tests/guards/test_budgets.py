@@ -43,7 +43,7 @@ from tests.counting import counting, stepping
 from tests.guards.furnishing import working_day
 from tests.guards.workspace import Browser, address, command, find, give_keys
 
-FEW, MANY = 10, 300
+FEW, MANY = 10, 150
 
 
 #: The most that a page may ask, so that the number does not creep up either.
