@@ -483,9 +483,12 @@ def test_after_many_lines_are_brought_up_to_date_the_focus_is_among_the_checks(d
     put_back(demo, visit, "FERRY-55", "FERRY-52")
     # As if the draft had been begun the day before.
     with sqlite3.connect(demo.folder / "kanban.sqlite3") as database:
+        [(sections,)] = database.execute("SELECT sections FROM status_update WHERE number = 9").fetchall()
+        days = max(int(told) for told in re.findall(r"Review, (\d+) days", sections))
+        words = (f"Review, {days} days", f"Review, {days - 1} days")
         database.execute(
-            "UPDATE status_update SET sections = replace(sections, 'Review, 5 days', 'Review, 4 days'),"
-            " filled = replace(filled, 'Review, 5 days', 'Review, 4 days') WHERE number = 9"
+            "UPDATE status_update SET sections = replace(sections, ?, ?), filled = replace(filled, ?, ?) WHERE number = 9",
+            words * 2,
         )
     page.reload()
     checks = page.locator("#checks")
