@@ -41,7 +41,7 @@ from kanban.reads.requests.requests import request_in
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
 
-#: In a week: so many items arrive, and so many of them are finished two weeks later.
+#: In a week so many items arrive, and so many of them are finished within two.
 ARRIVE, FINISH = 12, 11
 _TEAM = [name for name, _, role in PEOPLE if role in ("lead", "developer")]
 

@@ -17,6 +17,7 @@ from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
 from kanban.reads.people.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
+from kanban.web import outside
 from kanban.web.replies import Draft, own_path
 
 bp = Blueprint("auth", __name__)
@@ -91,7 +92,7 @@ def _mail(kind: str) -> str:
     if user is not None and user.is_active and not has_mail_enough(session, kind, user):
         session.add(Delivery.to_user(kind, user))
     session.commit()
-    has_mail = bool(flask.current_app.config["KANBAN"].smtp_url)
+    has_mail = outside.sends_mail()
     return render_template("auth/mailed.html", email=email, kind=kind, has_mail=has_mail)
 
 

@@ -17,6 +17,7 @@ from kanban.reads.promises import notices, promises
 from kanban.reads.promises.notices import Notice
 from kanban.reads.updates import updates
 from kanban.reads.updates.draft import judge_saved
+from kanban.web import outside
 from kanban.web.replies import wants_fragment
 
 bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
@@ -49,7 +50,7 @@ def ask(key: str, number: int) -> str | Response:
         findings=judgement.findings,
         view=update_view(words, locale=str(get_locale() or "en"), zone=product.time_zone),
         may_publish=member.may(Action.PUBLISH),
-        keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
+        keeps_mail=not outside.sends_mail(),
     )
 
 

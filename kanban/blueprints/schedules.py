@@ -21,6 +21,7 @@ from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.updates import updates
 from kanban.reads.updates.draft import as_read_now, judge_saved, saved_words
 from kanban.reads.updates.publishing import read_known
+from kanban.web import outside
 
 bp = Blueprint("schedules", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
@@ -128,7 +129,7 @@ def _page(
         people=updates.recipients(session, product, update),
         judgement=judgement,
         bare_delays=saved_words(update).bare_delays,
-        keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
+        keeps_mail=not outside.sends_mail(),
         zone=_zone(),
         days=(today, today + FARTHEST),
         typed=typed,

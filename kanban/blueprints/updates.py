@@ -342,7 +342,7 @@ def confirm(key: str, number: int) -> str:
         people=updates.recipients(db.session(), product, update),
         judgement=judgement,
         bare_delays=words.bare_delays,
-        keeps_mail=not flask.current_app.config["KANBAN"].smtp_url,
+        keeps_mail=not outside.sends_mail(),
         command=uuid.uuid4().hex,
     )
 
@@ -364,7 +364,7 @@ def publish(key: str, number: int) -> Response:
     access.commit(product)
     people = given["people"]
     to_all = ngettext("Published to one person.", "Published to %(num)d people.", len(people))
-    if people and not flask.current_app.config["KANBAN"].smtp_url:
+    if people and not outside.sends_mail():
         to_all += " " + gettext("No mail server is set up: the mails are kept here.")
     flask.flash(to_all if people else gettext("Published."), "good")
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)
