@@ -1,4 +1,4 @@
-"""The texts of templates in the reader's language.
+"""The language of whoever reads, and the texts of templates in it.
 
 A page holds a hundred of them. Looking each up in the catalogue of its request and marking it as safe again takes twice
 as long as a cached lookup.
@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 from babel import Locale
-from flask_babel import get_locale, get_translations
+from flask_babel import get_locale, get_translations, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -18,6 +18,16 @@ from markupsafe import Markup
 def init_app(app: flask.Flask) -> None:
     """Give templates their `_`; what depends on a number still uses `ngettext`."""
     app.jinja_env.globals["_"] = _word
+
+
+def language() -> str:
+    """The reader's language, as days and numbers are written in: "en"."""
+    return str(get_locale() or "en")
+
+
+def tongue() -> dict[str, Any]:
+    """What a sentence about facts is made with, as keywords: the reader's language, and their words."""
+    return {"locale": language(), "gettext": gettext}
 
 
 @pass_eval_context

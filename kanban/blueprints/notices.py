@@ -1,13 +1,11 @@
 """Delay notices over HTTP: a preview of what those to whom a promise was made would read, then one press tells them."""
 
-from typing import Any
-
 import flask
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, clock
+from kanban import access, clock, translation
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.mail.compose import update_view
@@ -35,7 +33,7 @@ def ask(key: str, number: int) -> str | Response:
     notice, member = _written(product, commitment), access.member()
     last = updates.last_published(db.session(), product)
     draft = notice.draft(product)
-    judgement = judge_saved(db.session(), product, draft, **_tongue())
+    judgement = judge_saved(db.session(), product, draft, **translation.tongue())
     words = draft.as_read(
         clock.now(),
         owner_id=member.user_id,
@@ -48,7 +46,7 @@ def ask(key: str, number: int) -> str | Response:
         number=number,
         notice=notice,
         findings=judgement.findings,
-        view=update_view(words, locale=str(get_locale() or "en"), zone=product.time_zone),
+        view=update_view(words, locale=translation.language(), zone=product.time_zone),
         may_publish=member.may(Action.PUBLISH),
         keeps_mail=not outside.sends_mail(),
     )
@@ -71,7 +69,7 @@ def tell(key: str, number: int) -> Response:
     n_people = len(notice.people)
     if request.form.get("act") == "publish":
         last = updates.last_published(session, product)
-        judged = judge_saved(session, product, update, **_tongue()).judged
+        judged = judge_saved(session, product, update, **translation.tongue()).judged
         try:
             update.publish(notice.people, before=last.health if last else None, by=member, judged=judged)
         except Invalid as invalid:
@@ -82,11 +80,7 @@ def tell(key: str, number: int) -> Response:
 
 
 def _written(product: Product, commitment: Commitment) -> Notice:
-    return notices.write_notice(db.session(), product, commitment, **_tongue())
-
-
-def _tongue() -> dict[str, Any]:
-    return {"locale": str(get_locale() or "en"), "gettext": gettext}
+    return notices.write_notice(db.session(), product, commitment, **translation.tongue())
 
 
 def _found(product: Product, number: int) -> Commitment:

@@ -250,7 +250,7 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 _PART_OF = {
     **dict.fromkeys(("columns", "members", "calendar", "lists", "request_settings", "roadmap", "webhooks"), "settings"),
-    **dict.fromkeys(("mails", "problems", "schedules"), "updates"),
+    **dict.fromkeys(("drafts", "mails", "problems", "publishing"), "updates"),
     "milestones": "promises",
     "notices": "promises",
     "arrivals": "stakeholders",

@@ -17,7 +17,7 @@ from tests.builders import World
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
     *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts", "crossings"),
-    *("item_links", "questions", "attachments", "columns", "schedules"),
+    *("item_links", "questions", "attachments", "columns", "publishing"),
 }
 KEEPS_NOTHING = {"items.preview"}
 
@@ -283,14 +283,14 @@ VERBS = {
     "columns.edit": Verb("olga", "column_changed", _on_column("", _SETTINGS)),
     "columns.move": Verb("olga", "columns_ordered", _on_column("/move", {"way": "up"})),
     "columns.remove": Verb("olga", "column_removed", _on_column("/remove", {})),
-    "updates.publish": Verb("olga", "update_published", _publish),
-    "schedules.schedule": Verb("olga", "update_scheduled", _schedule),
-    "schedules.take_back": Verb("olga", "update_taken_back", _take_back),
+    "publishing.publish": Verb("olga", "update_published", _publish),
+    "publishing.schedule": Verb("olga", "update_scheduled", _schedule),
+    "publishing.take_back": Verb("olga", "update_taken_back", _take_back),
 }
 
 #: What people do all day, and what mails: more of its statements fail in each run.
 CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
-CORE |= {"moves.move to where it is", "questions.ask", "updates.publish"}
+CORE |= {"moves.move to where it is", "questions.ask", "publishing.publish"}
 
 
 def _assign(world: World) -> tuple[str, Form]:

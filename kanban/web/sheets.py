@@ -1,0 +1,80 @@
+"""The one place where an update becomes HTML: as its readers see it, and its draft as it is being written. It changes
+nothing and commits nothing."""
+
+from typing import Any
+
+import flask
+
+from kanban import access, clock, translation
+from kanban.extensions import db
+from kanban.mail.compose import section_title, update_view
+from kanban.models import Health, Product, StatusUpdate
+from kanban.policy import Action
+from kanban.reads.updates.draft import as_read_now, judge_saved, read_draft, unmentioned_in
+from kanban.reads.updates.handed import read_handed, read_owner
+from kanban.reads.updates.honesty import Judgement
+from kanban.reads.updates.scheduled import read_scheduled
+from kanban.status.written import Written
+
+HEALTHS = [health.value for health in Health]
+
+
+def sheet(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
+    """What the macro `sheet` shows: the update as it was frozen, a draft as it would be now (see as_read_now)."""
+    reader, tongue = access.member().user_id, translation.tongue()
+    words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **tongue)
+    return update_view(words, locale=translation.language(), zone=product.time_zone)
+
+
+def standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
+    """With whom a draft is, when it goes out or was held back, and who reads that."""
+    handed = read_handed(db.session(), product, [update]).get(update.number)
+    scheduled = read_scheduled(db.session(), product, [update]).get(update.number)
+    return {"handed": handed, "scheduled": scheduled, "reader_id": access.member().user_id}
+
+
+def editor(
+    product: Product,
+    update: StatusUpdate,
+    written: Written | None = None,
+    *,
+    part: str = "drafts/page.html",
+    errors: dict[str, str] | None = None,
+    theirs: dict[str, Any] | None = None,
+) -> str:
+    """The form of a draft with its saved words, or with those that were `written`: with what is wrong with them by
+    field, or with the sheet of `theirs` that were saved meanwhile."""
+    page = read_draft(db.session(), product, update, written, **translation.tongue())
+    since = clock.day_of(update.since_at, product.zone) if update.since_at else None
+    may_publish, stands = access.member().may(Action.PUBLISH), standing(product, update)
+    since_words = flask.current_app.jinja_env.filters["short_day"](since) if since else ""
+    return flask.render_template(
+        part,
+        product=product,
+        page=page,
+        update=update,
+        written=page.written,
+        judgement=page.judgement,
+        titles={section["kind"]: section_title(section["kind"], since_words) for section in page.written.sections},
+        since_words=since_words,
+        healths=HEALTHS,
+        errors=errors or {},
+        theirs=theirs,
+        may_publish=may_publish,
+        owner=None if may_publish or stands["handed"] else read_owner(db.session(), product),
+        **stands,
+    )
+
+
+def judged(product: Product, update: StatusUpdate, *, part: str) -> str:
+    """What the facts say of a draft's words as they are saved, for the page on which it is being written."""
+    tongue = translation.tongue()
+    judgement = judge_saved(db.session(), product, update, **tongue)
+    return flask.render_template(
+        part,
+        product=product,
+        update=update,
+        judgement=judgement,
+        unmentioned=unmentioned_in(judgement, update.sections, **tongue),
+        **standing(product, update),
+    )
