@@ -1,9 +1,12 @@
 """The stakeholders of a product: who gets its updates and how much; what they do themselves is in `links`, adding many
 at once in `arrivals`, what is kept about one person in `personal`."""
 
+from typing import Any
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access
@@ -11,7 +14,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads.stakeholders import entries, stakeholders
+from kanban.reads.stakeholders import changing, entries, stakeholders
 from kanban.reads.stakeholders.entries import Entry, Trouble
 from kanban.web.replies import Edit, small_number, wants_fragment
 
@@ -91,11 +94,11 @@ def _again(key: str, errors: dict[str, str], form: str, troubles: list[Trouble] 
 @bp.get("/<int:stakeholder_id>/edit")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask_edit(key: str, stakeholder_id: int) -> str:
-    """Name, organisation and how much the person gets; an address can't be changed: a new one is a new entry."""
+    """Name, address, organisation and how much the person gets."""
     return _edit_page(access.see_product(key), stakeholder_id)
 
 
-_FIELDS = ("name", "organisation", "level", "reason")
+_FIELDS = ("name", "email", "organisation", "level", "reason")
 
 
 def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] | None = None) -> str:
@@ -106,7 +109,8 @@ def _edit_page(product: Product, stakeholder_id: int, *, errors: dict[str, str] 
         edit = _edit_of(person)
         form |= edit.values
         told |= edit.clashes
-    return render_template(template, product=product, person=person, form=form, errors=told)
+    n_refused = len(changing.refused_mails(db.session(), product, person))
+    return render_template(template, product=product, person=person, form=form, errors=told, n_refused=n_refused)
 
 
 def _edit_of(person: Stakeholder) -> Edit:
@@ -116,25 +120,31 @@ def _edit_of(person: Stakeholder) -> Edit:
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change those of name, organisation, level and reason that the form changes (see Edit): somebody who unsubscribed
-    in the meantime stays unsubscribed."""
+    """Change those of name, address, organisation, level and reason that the form changes (see Edit): somebody who
+    unsubscribed in the meantime stays unsubscribed."""
     product, person = _change(key, stakeholder_id)
+    address = person.email
     try:
-        form = _edit_of(person).changes()
-        person.change(
-            product,
-            name=form.get("name"),
-            organisation=form.get("organisation"),
-            level=_level(form["level"]) if "level" in form else None,
-            reason=form.get("reason"),
-            by=access.member(),
-        )
+        values: dict[str, Any] = _edit_of(person).changes()
+        if "level" in values:
+            values["level"] = _level(values["level"])
+        again = changing.change_person(db.session(), product, person, by=access.member(), **values)
     except Invalid as invalid:
         db.session.rollback()
         page = _edit_page(access.see_product(key), stakeholder_id, errors=invalid.errors)
         return flask.make_response(page, 422)
+    is_moved, told = person.email != address, _moved(person, len(again))
     access.commit(product)
+    if is_moved:
+        flask.flash(told, "good")
     return _back(key)
+
+
+def _moved(person: Stakeholder, n_again: int) -> str:
+    """What a new address means, in a sentence or two."""
+    words = _("%(name)s gets mails at %(address)s now. No earlier link works.", name=person.name, address=person.email)
+    again = ngettext("One mail that was refused goes there.", "%(num)d mails that were refused go there.", n_again)
+    return f"{words} {again}" if n_again else words
 
 
 @bp.post("/<int:stakeholder_id>/links")

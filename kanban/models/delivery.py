@@ -123,7 +123,7 @@ class Delivery(Model):
 
     def go_late(self) -> None:
         """Wait to be sent as if it were made now, so that tries and links last as long as those of any other."""
-        self.state, self.attempts = DeliveryState.WAITING, 0
+        self.state, self.attempts, self.trouble = DeliveryState.WAITING, 0, None
         self.created_at = self.due_at = clock.now()
 
     @property

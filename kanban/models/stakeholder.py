@@ -110,22 +110,27 @@ class Stakeholder(Model):
         *,
         by: "Member",
         name: str | None = None,
+        email: str | None = None,
         organisation: str | None = None,
         level: Level | None = None,
         reason: str | None = None,
     ) -> None:
-        """Change what is given; the same as before changes nothing."""
-        before = self._values
+        """Change what is given; the same as before changes nothing. Another address ends every link that the former one
+        got: it may be somebody else's."""
+        before, address = self._values, self.email
         self.name = self.name if name is None else name
+        self.email = self.email if email is None else email
         self.organisation = self.organisation if organisation is None else organisation
         self.level = self.level if level is None else level
         self.reason = self.reason if reason is None else reason
         if self._values != before:
             product.record("stakeholder_changed", by=by, stakeholder=self.id, level=self.level.value)
+        if self.email != address:
+            self.replace_links(product, by=by)
 
     @property
-    def _values(self) -> tuple[str, str, Level, str]:
-        return self.name, self.organisation, self.level, self.reason
+    def _values(self) -> tuple[str, str, str, Level, str]:
+        return self.name, self.email, self.organisation, self.level, self.reason
 
     def replace_links(self, product: "Product", *, by: "Member") -> None:
         """Have the owner's side invalidate every link this person ever got."""

@@ -262,6 +262,7 @@ def test_the_mails_say_what_was_asked_and_answered(told: World) -> None:
     assert answered.reply_to is not None and answered.reply_to.address == "olga@example.org"
     assert "Subject: No" in answered.text and answered.subject == "Olga answered: Six weeks late"
     assert "tor@island.example.org" in letters["link_reported"].text
+    assert f"/products/FE/stakeholders/{person(told, 'Tor').id}/edit" in letters["link_reported"].text
     for letter in letters.values():
         headers = letter.as_message().keys()
         assert "Bcc" not in headers and len(headers) == len(set(headers))

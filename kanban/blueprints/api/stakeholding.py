@@ -11,6 +11,7 @@ from kanban.extensions import db
 from kanban.models import Stakeholder
 from kanban.models.stakeholder import read_address
 from kanban.policy import Action
+from kanban.reads.stakeholders import changing
 from kanban.reads.stakeholders.entries import Entry
 from kanban.reads.stakeholders.stakeholders import find_stakeholder, known_addresses, list_stakeholders, welcome
 
@@ -50,10 +51,11 @@ def add_person(path: asks.OfProduct, body: asks.NewStakeholders) -> Response:
 @api.patch("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Response:
-    """Change what is given of name, organisation, level and reason."""
+    """Change what is given of name, address, organisation, level and reason; mails that wait or were refused go to the
+    new address."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
-    person.change(product, **body.model_dump(exclude_none=True), by=access.member())
+    changing.change_person(db.session(), product, person, **body.model_dump(exclude_none=True), by=access.member())
     return changed(product, answers.StakeholderChanged(**_fields(person)))
 
 

@@ -260,13 +260,18 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
         .values(who=FORMER)
         .execution_options(synchronize_session=False)
     )
-    for command in session.scalars(sa.select(Command).where(Command.product_id == product.id)):
-        if command.result and (_holds(command.result, email) or _holds(command.result, name.casefold())):
-            command.result = None
+    forget_answers(session, product, email, name.casefold())
     keys = request_privacy.forget_person(session, product, person)
     person.erase()
     product.record("stakeholder_erased", by=by, stakeholder=person.id)
     return keys
+
+
+def forget_answers(session: orm.Session, product: Product, *words: str) -> None:
+    """Drop the stored answers of commands in which one of these words (in lower case) occurs."""
+    for command in session.scalars(sa.select(Command).where(Command.product_id == product.id)):
+        if command.result and any(_holds(command.result, word) for word in words):
+            command.result = None
 
 
 def settle_erasure(engine: sa.Engine) -> None:
@@ -284,7 +289,7 @@ def settle_erasure(engine: sa.Engine) -> None:
 
 
 def _holds(result: Any, word: str) -> bool:
-    """Tell whether the address or the name, both in lower case, occurs anywhere in a stored result."""
+    """Tell whether the word occurs anywhere in a stored result."""
     match result:
         case dict():
             return any(_holds(value, word) for value in result.values())

@@ -65,9 +65,10 @@ class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
 
 
 class StakeholderEdit(Body):
-    """What to change about somebody; an address can't be changed: a new one is a new entry."""
+    """What to change about somebody; another address ends every personal link they got."""
 
     name: Line | None = None
+    email: Email | None = None
     organisation: Line | None = None
     level: Level | None = None
     reason: Annotated[str, Field(max_length=300, pattern=NO_NUL)] | None = None

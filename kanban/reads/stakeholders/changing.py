@@ -1,0 +1,67 @@
+"""Changes somebody on the list; a new address takes along the mails that have reached nobody."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy import orm
+
+from kanban.errors import Invalid
+from kanban.models import Delivery, DeliveryState, Member, Product, Stakeholder
+from kanban.models.stakeholder import read_address
+from kanban.reads.stakeholders.personal import forget_answers
+from kanban.reads.stakeholders.stakeholders import known_addresses
+from kanban.reads.updates.corrections import read_corrections
+
+
+def change_person(
+    session: orm.Session, product: Product, person: Stakeholder, *, by: Member, **values: Any
+) -> list[Delivery]:
+    """Change what is given about the person under the product's lock; Invalid if the address is somebody else's.
+    Answers the refused mails that go out again, to a new address."""
+    old = person.email
+    if values.get("email") is not None:
+        _must_be_free(session, product, person, read_address(values["email"]))
+    person.change(product, by=by, **values)
+    if person.email == old:
+        return []
+    forget_answers(session, product, old)
+    again = refused_mails(session, product, person)
+    for mail in (*again, *_tried_mails(session, person)):
+        mail.go_late()
+    return again
+
+
+def _must_be_free(session: orm.Session, product: Product, person: Stakeholder, address: str) -> None:
+    other = known_addresses(session, product, [address]).get(address)
+    if other is None or other.id == person.id:
+        return
+    if other.removed_at is None:
+        raise Invalid({"email": gettext("%(name)s has this address already.", name=other.name)})
+    sentence = gettext("%(name)s had this address and is off the list. Add them again there.", name=other.name)
+    raise Invalid({"email": sentence})
+
+
+def refused_mails(session: orm.Session, product: Product, person: Stakeholder) -> list[Delivery]:
+    """The refused mails that the person should have at another address: of updates the last one alone, unless it was
+    corrected or they want none; none whose links have expired."""
+    theirs = Delivery.stakeholder_id == person.id
+    query = sa.select(Delivery).where(theirs, Delivery.state == DeliveryState.REFUSED).order_by(Delivery.id)
+    refused = [mail for mail in session.scalars(query) if mail.is_open_to_acts]
+    if not any(mail.update_id for mail in refused):
+        return refused
+    newest = session.scalar(sa.select(sa.func.max(Delivery.id)).where(theirs, Delivery.update_id.is_not(None)))
+    corrected = read_corrections(session, product.id)
+
+    def is_due(mail: Delivery) -> bool:
+        return person.gets_updates and mail.id == newest and mail.update_id not in corrected
+
+    return [mail for mail in refused if mail.update_id is None or is_due(mail)]
+
+
+def _tried_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
+    """Those that wait for another try because of how the old address was answered."""
+    waiting = sa.select(Delivery).where(
+        Delivery.stakeholder_id == person.id, Delivery.state == DeliveryState.WAITING, Delivery.attempts > 0
+    )
+    return list(session.scalars(waiting))
