@@ -65,13 +65,13 @@ def _newcomer(email: str, name: str) -> User:
     return User(email=email, name=name, is_admin=False)
 
 
-def _invite(product: Product, people: list[User]) -> list[tuple[str, str]]:
-    """Open these accounts and mail each an invitation. Without a mail server the answer is for whom (a name and an
-    address) and the link, each to be shown once and handed over."""
+def _invite(product: Product, people: list[User]) -> list[tuple[User, str]]:
+    """Open these accounts and mail each an invitation. Without a mail server the answer is for whom and the link, each
+    to be shown once and handed over."""
     db.session.add_all(people)
     db.session.flush()
     if not outside.sends_mail():
-        return [(f"{user.name} ({user.email})", keys.make_link(LinkPurpose.INVITATION, user)) for user in people]
+        return [(user, keys.make_link(LinkPurpose.INVITATION, user)) for user in people]
     context = {"inviter": identity.current_user().name, "product": product.name}
     db.session.add_all(Delivery.to_user("invitation", user, context=context) for user in people)
     return []
@@ -210,7 +210,7 @@ def _page(
     status: int,
     *,
     errors: dict[str, str] | None = None,
-    shown_links: Sequence[tuple[str, str]] = (),
+    shown_links: Sequence[tuple[User, str]] = (),
     said: str = "",
 ) -> Response:
     product = access.see_product(key)

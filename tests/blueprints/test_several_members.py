@@ -82,6 +82,12 @@ def test_without_a_mail_server_each_link_is_shown_once_to_be_handed_over(world: 
     paths = re.findall(r"(?<!\")http://127\.0\.0\.1:8000(/sign-in/link/[\w-]+)</code>", page)
     assert len(set(paths)) == 2
     assert page.index("Mia (mia@example.org)") < page.index(paths[0]) < page.index("Tom (tom@example.org)")
+    all_at_once = re.findall(r'data-copy="([^"]*\n[^"]*)"', page)
+    lines = [
+        f"Mia <mia@example.org>: http://127.0.0.1:8000{paths[0]}",
+        f"Tom <tom@example.org>: http://127.0.0.1:8000{paths[1]}",
+    ]
+    assert [html.unescape(text).splitlines() for text in all_at_once] == [lines]
     again = olga.get(MEMBERS).text
     assert not any(path in again for path in paths)
     tom = world.browser()
