@@ -30,12 +30,14 @@ def index(key: str) -> str:
     """Open problems, the oldest first, and below them those that ended."""
     product = access.see_product(key)
     rows = problems.list_problems(db.session(), product)
+    partial = replies.wants_fragment()
     return render_template(
-        "problems/_list.html" if replies.wants_fragment() else "problems/page.html",
+        "problems/_list.html" if partial else "problems/page.html",
         product=product,
         rows=rows,
         n_open=problems.count_open(rows),
         may_keep=access.member().may(Action.KEEP_PROBLEMS),
+        partial=partial,
     )
 
 
