@@ -206,6 +206,15 @@ def test_lines_are_moved_dropped_and_added_by_buttons_of_the_form(world: World) 
     assert 'id="draft"' in answer.text
 
 
+def test_a_line_that_asks_for_a_decision_shows_where_to_say_from_whom_and_by_when(world: World) -> None:
+    number = begin(world)
+    form = form_of(world, number, lines=[{"kind": "decisions", "text": "May we wait?"}], act="save")
+    world.browser("olga").post(f"{UPDATES}/{number}", form)
+    page = world.browser("olga").get(f"{UPDATES}/{number}").text
+    written = page[page.index("May we wait?</textarea>") : page.index('value="new-decisions"')]
+    assert 'placeholder="from whom"' in written and 'placeholder="by when"' in written
+
+
 def test_a_button_means_its_line_even_when_another_was_emptied_meanwhile(world: World) -> None:
     begin(world)
     browser = world.browser("olga")
