@@ -191,8 +191,9 @@ def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) 
         view[field] = _date_words(view[field], locale, today)
     view["open_words"] = _("no new date yet") if kind == "delays" and view["old_date"] and not view["new_date"] else ""
     view["date_words"] = " → ".join(filter(None, (view["old_date"], view["new_date"] or view["open_words"])))
-    if kind == "decisions" and view["date_words"]:
-        view["date_words"] = _("by %(day)s", day=view["date_words"])
+    if kind == "decisions":
+        view["date_words"] = view["date_words"] and _("by %(day)s", day=view["date_words"])
+        view["note"] = view["note"] and _("asked of %(name)s", name=view["note"])
     return view
 
 

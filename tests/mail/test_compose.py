@@ -51,7 +51,7 @@ SNAPSHOT: dict[str, Any] = {
         {"kind": "problems", "lines": [{"text": "<b>Queues</b> & delays", "note": ""}]},
         {
             "kind": "decisions",
-            "lines": [{"text": "May small refunds skip approval?", "new_date": "2026-11-27"}],
+            "lines": [{"text": "May small refunds skip approval?", "note": "the board", "new_date": "2026-11-27"}],
         },
         {"kind": "next", "lines": [{"ref": "FERRY-9", "text": ""}]},
     ],
