@@ -97,6 +97,14 @@ def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_bo
         assert broken_invariants(session) == []
 
 
+def test_a_very_long_question_leaves_the_others_in_sight(told: World) -> None:
+    ask(told, "Why? " * 400)
+    ask(told, "And when?")
+    queue = told.browser("olga").get("/questions").text
+    assert queue.count('class="ask-text said long" tabindex="0"') == 1
+    assert queue.count('class="ask-text said"') == 1
+
+
 def test_who_answers(told: World) -> None:
     ask(told, "Why?")
     for name, status in {"dev": 403, "lea": 403, "vic": 403, "sam": 404, "dora": 303}.items():
