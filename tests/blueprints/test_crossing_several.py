@@ -112,7 +112,7 @@ def test_every_column_is_offered_to_the_owners_side_and_those_of_the_work_to_dev
 def test_the_form_says_how_full_each_column_is_and_chooses_the_next_beforehand(queue: World) -> None:
     def form(refs: str, who: str = "olga") -> tuple[list[str], str]:
         html = queue.browser(who).get(f"{MOVE}?items={refs.replace(' ', '+')}", hx=True).text
-        shown = re.findall(r'name="column" value="\d+"( checked)?><span>([^<]+)<', html)
+        shown = re.findall(r'name="column" value="\d+"( checked)?[^>]*><span>([^<]+)<', html)
         return [text for _checked, text in shown], next(text for checked, text in shown if checked)
 
     queue.limit("Ready", 2, WipMode.REFUSE)

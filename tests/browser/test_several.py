@@ -87,8 +87,8 @@ def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server,
     assert order(page) == [*block, *rest]
     stand_as(page, shown)
     page.locator(f'[data-item="{block[0]}"] .move').click()
-    page.get_by_role("link", name="Move to…").click()
-    expect(page.locator("#dialog")).to_contain_text("Column of 2 items")
+    page.get_by_role("dialog").get_by_role("link", name="Move to…").click()
+    expect(page.locator("#dialog")).to_contain_text("Move 2 items")
     page.keyboard.press("Escape")
     page.locator(f'[data-item="{block[0]}"] .title a').focus()
     page.keyboard.press("Escape")
@@ -105,9 +105,10 @@ def test_a_developer_starts_what_is_picked_says_once_why_and_takes_it_back(demo:
     page.keyboard.press("Shift+ArrowDown")
     expect(page.locator("[data-picked]")).to_contain_text("3 selected")
     expect(page.locator("[data-picked]").get_by_role("button", name="To the top")).to_have_count(0)
-    page.get_by_role("link", name="Column…").press("Enter")
+    page.get_by_role("link", name="Move to…").press("Enter")
     form = page.locator("#move-several")
     expect(form.get_by_label("In progress")).to_be_checked()
+    expect(form.get_by_label("In progress")).to_be_focused()
     expect(form.get_by_label("Ready")).to_have_count(0)
     assert serious_axe_findings(page) == []
     form.get_by_label("In progress").press("Enter")
