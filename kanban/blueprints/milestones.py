@@ -1,19 +1,22 @@
-"""Milestones over HTTP: making one, its name and its items, taking it away, and the milestone of one item."""
+"""Milestones over HTTP: making one, its name and its items, taking it away, and that of one item or of several."""
 
 from collections import defaultdict
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Milestone, Product
+from kanban.models.milestone import MOST_ITEMS
 from kanban.policy import Action
 from kanban.reads import locked
+from kanban.reads.backlog.ranks import load_listed
 from kanban.reads.promises.burn_up import load_burn_up
-from kanban.reads.promises.milestones import find_milestone, finish_of, items_named, numbers_in
+from kanban.reads.promises.milestones import find_milestone, finish_of, items_named, list_milestones, numbers_in
 from kanban.reads.promises.promises import is_promised
 from kanban.web import panels, replies
 from kanban.web.replies import Draft, small_number
@@ -151,6 +154,71 @@ def aim(ref: str) -> Response:
     if milestone is not None:
         sentence = _("%(ref)s belongs to %(name)s now.", ref=item.ref, name=milestone.name)
     return panels.answer(item, sentence, undo_url=panels.undo_url(item.product))
+
+
+@bp.get("/products/<key>/milestones/items")
+@access.needs(Action.PROMISE)
+def choose_many(key: str) -> str:
+    """The form: which items of the backlog (`items`, references; all are offered if none is named), and of which."""
+    return _form_of_many(access.see_product(key), Draft("milestone"))
+
+
+@bp.post("/products/<key>/milestones/items")
+@access.needs(Action.PROMISE)
+def aim_many(key: str) -> Response | tuple[str, int]:
+    """Make the items named by `items` belong to the `milestone` with this number, to a new one of this `name`, or to
+    none; all of them or none."""
+    product, session = access.change_product(key), db.session()
+    is_new = bool(request.form.get("name", "").strip())
+    try:
+        items = items_named(session, product, replies.references(MOST_ITEMS + 1))
+        if not items:
+            raise Invalid({"items": _("Choose one item or more.")})
+        milestone = _aimed_for(product)
+        is_reached = milestone is not None and not is_new and finish_of(session, product, milestone) is not None
+        for item in items:
+            item.aim_for(milestone, is_reached=is_reached, by=access.member())
+    except Invalid as invalid:
+        session.rollback()
+        return _form_of_many(access.see_product(key), Draft.typed("milestone", panels.errors_of(invalid))), 422
+    told = _told(milestone, len(items))
+    changed = access.commit(product)
+    return replies.toast(
+        told if changed else _("Nothing changed."),
+        otherwise=url_for("backlog.show", key=key),
+        undo_url=panels.undo_url(product) if changed and not is_new else "",
+    )
+
+
+def _aimed_for(product: Product) -> Milestone | None:
+    """The milestone that the form names, a new one before one that stands there."""
+    session, name, number = db.session(), request.form.get("name", ""), request.form.get("milestone", "").strip()
+    if not name.strip():
+        return _found(product, _number(number)) if number else None
+    milestone = Milestone.make(product, name, by=access.member())
+    session.add(milestone)
+    session.flush()
+    return milestone
+
+
+def _told(milestone: Milestone | None, n: int) -> str:
+    if milestone is None:
+        return ngettext("One item belongs to no milestone now.", "%(num)d items belong to no milestone now.", n)
+    return ngettext("One item belongs to %(to)s now.", "%(num)d items belong to %(to)s now.", n, to=milestone.name)
+
+
+def _form_of_many(product: Product, draft: Draft) -> str:
+    session, refs = db.session(), replies.references(MOST_ITEMS + 1)
+    listed = load_listed(session, product, refs)
+    return render_template(
+        "promises/_milestone_of_many.html" if replies.wants_fragment() else "promises/verb.html",
+        product=product,
+        draft=draft,
+        verb="milestone_of_many",
+        listed=listed,
+        chosen=[each for each in listed if each.is_chosen],
+        joinable=[line for line in list_milestones(session, product) if line.top is None and line.finished_by is None],
+    )
 
 
 def _number(text: str) -> int:

@@ -122,6 +122,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "calendar.close": lambda known: {"first_on": known["day"], "name": "Nobody works"},
     "calendar.set_weekdays": lambda known: {"day": ["1", "2"]},
     "milestones.aim": lambda known: {"milestone": str(known["milestone"])},
+    "milestones.aim_many": lambda known: {"items": known["whole"], "milestone": str(known["milestone"])},
     "milestones.edit": lambda known: {"name": "Renamed", "items": known["whole"]},
     "milestones.make": lambda known: {"name": "New", "kind": "set", "items": known["whole"]},
     "promises.change": lambda known: {"due_on": known["later"], "cause": "external", "explanation": "So it is"},

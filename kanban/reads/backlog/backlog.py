@@ -68,6 +68,7 @@ class BacklogMay:
     create: bool
     edit: bool
     discard: bool
+    promise: bool
     configure: bool
 
 
@@ -109,6 +110,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
             create=member.may(Action.CREATE_ITEM),
             edit=member.may(Action.EDIT_ITEM),
             discard=member.may(Action.DISCARD),
+            promise=member.may(Action.PROMISE),
             configure=member.may(Action.CONFIGURE),
         ),
     )

@@ -143,9 +143,9 @@ def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> d
 
 
 def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
-    """The items with these references (separated by spaces or commas), as `aim_for` needs them; Invalid names one that
-    is not in this product."""
-    given = refs.replace(",", " ").split() if isinstance(refs, str) else list(refs)
+    """The items with these references (spaces, commas or semicolons between them), as `aim_for` needs them; Invalid
+    names one that is not in this product."""
+    given = refs.replace(",", " ").replace(";", " ").split() if isinstance(refs, str) else list(refs)
     if len(given) > MOST_ITEMS:
         raise Invalid({"items": f"A milestone has at most {MOST_ITEMS} items."})
     read = {ref: locked.read_ref(ref) for ref in given}
