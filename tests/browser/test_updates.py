@@ -436,7 +436,12 @@ def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visi
     assert serious_axe_findings(page) == []
     page.goto(f"{DRAFT}/publish")
     assert serious_axe_findings(page) == []
+    page.goto(DRAFT)
+    page.locator("#line-new-decisions-text").fill("Do we sail at night?")
+    page.locator("#line-new-decisions-text").press("Enter")
+    expect(page.locator("#checks")).to_contain_text("names nobody who is to decide")
     phone = visit(demo, DRAFT, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
+    expect(phone.locator(".line.decisions:not(.is-new)").get_by_label("From whom")).to_be_visible()
     assert stays_inside(phone), phone.url
     for purpose in Purpose:
         reader = visit(demo, link_of(demo, "Sunniva Berg", purpose, 7), **PHONE)
