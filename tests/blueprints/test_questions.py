@@ -35,6 +35,7 @@ def test_a_question_goes_to_the_owner_unless_somebody_else_is_named(both: World)
     both.browser("dev").post(f"/items/{ref}/questions", {"body": "How soon?"})
     both.browser("dev").post(f"/items/{ref}/questions", {"body": "Who knows?", "addressee": str(both.ids["deb"])})
     assert "How soon?" in both.browser("olga").get("/questions").text
+    assert "<b>Dev</b>" in both.browser("olga").get("/questions").text
     assert "Who knows?" not in both.browser("olga").get("/questions").text
     assert "Who knows?" in both.browser("deb").get("/questions").text
 

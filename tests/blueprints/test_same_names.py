@@ -164,7 +164,7 @@ def test_who_asks_and_whose_turn_it_is_in_the_queue(two: World) -> None:
     two.ask("FE-1", "And when?", by="dev", to="olga")
     page = two.browser("dev").get("/questions?tab=asked").text
     assert f"{DEB} asked back" in page and "Dev (dev@example.org)’s turn" in page
-    assert f'<span class="faint">{DEV}</span>' in two.browser("olga").get("/questions").text
+    assert f"<b>{DEV}</b>" in two.browser("olga").get("/questions").text
 
 
 def test_whom_an_answer_frees(two: World) -> None:
