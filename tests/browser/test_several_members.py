@@ -39,5 +39,5 @@ def test_it_is_done_by_key_and_axe_finds_nothing_serious(demo: Server, visit: Vi
     add.focus()
     assert serious_axe_findings(page) == [] and stays_inside(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(2)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(2)
     assert serious_axe_findings(page) == []
