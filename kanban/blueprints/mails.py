@@ -98,7 +98,7 @@ def send_kept(key: str, number: int) -> Response:
     update = _found(product, number)
     if not outside.sends_mail():
         raise Refused(_("No mail server is set up, so nothing can be sent."))
-    mails, correction = read_kept(session, update), read_corrections(session, product.id).get(update.id)
+    mails, correction = read_kept(session, product, update), read_corrections(session, product.id).get(update.id)
     update.send_kept(mails, corrected_by=correction.number if correction else None, by=access.member())
     access.commit_untold(product)
     words = ngettext("One mail is on its way.", "%(num)d mails are on their way.", len(mails))

@@ -21,7 +21,7 @@ from kanban.reads.updates.publishing import read_news
 from kanban.reads.updates.reactions import reactions_to
 from kanban.reads.updates.silence import read_silence
 from kanban.reads.updates.updates import Recipient
-from kanban.web import outside, sheets
+from kanban.web import sheets
 from kanban.web.replies import wants_fragment
 
 bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
@@ -90,13 +90,12 @@ def _reader(product: Product, update: StatusUpdate) -> str:
 
 
 def _n_late(product: Product, update: StatusUpdate, people: Sequence[Recipient]) -> int | None:
-    """How many mails that were kept whoever looks may send now; None where that is not for them, or there is no mail
-    server."""
+    """How many mails that were kept whoever looks may send as soon as there is a mail server; None where that is not
+    for them."""
     is_kept = any(person.state == DeliveryState.KEPT for person in people)
-    may_send = outside.sends_mail() and product.archived_at is None and access.member().may(Action.PUBLISH)
-    if not (is_kept and may_send):
+    if not is_kept or product.archived_at is not None or not access.member().may(Action.PUBLISH):
         return None
-    return len(read_kept(db.session(), update))
+    return len(read_kept(db.session(), product, update))
 
 
 def _appointment(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:

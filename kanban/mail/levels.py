@@ -1,6 +1,7 @@
 """How much of an update a stakeholder gets by mail, by the level they chose; its page always shows all of it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,21 +32,32 @@ class Concern:
 
 def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> Concern:
     """What was promised to them and not withdrawn: its items, those of its milestones, its words."""
+    return concerns_of(session, product, [person])[person.id]
+
+
+def concerns_of(session: orm.Session, product: Product, people: Iterable[Stakeholder]) -> dict[int, Concern]:
+    """The same of each of them by id; as many queries as for one."""
+    names = {person.id: person.name for person in people}
+    to = commitment_stakeholder.c.stakeholder_id
     rows = session.execute(
-        sa.select(Commitment.statement, Commitment.milestone_id, Item.number)
+        sa.select(to, Commitment.statement, Commitment.milestone_id, Item.number)
         .join(commitment_stakeholder, commitment_stakeholder.c.commitment_id == Commitment.id)
         .outerjoin(Request, Request.id == Commitment.request_id)
         .outerjoin(Item, Item.id == sa.func.coalesce(Commitment.item_id, Request.item_id))
-        .where(commitment_stakeholder.c.stakeholder_id == person.id, Commitment.withdrawn_at.is_(None))
+        .where(to.in_(names), Commitment.withdrawn_at.is_(None))
     ).all()
-    refs = {f"{product.key}-{row.number}" for row in rows if row.number}
-    words = {row.statement.casefold() for row in rows}
-    aims = {row.milestone_id for row in rows if row.milestone_id}
-    for line in list_milestones(session, product) if aims else ():
-        if line.id in aims:
-            refs |= {item.ref for item in line.items}
-            words.add(line.name.casefold())
-    return Concern(frozenset(refs), frozenset(words), person.name)
+    has_aims = any(row.milestone_id for row in rows)
+    aims = {line.id: line for line in list_milestones(session, product)} if has_aims else {}
+    refs: dict[int, set[str]] = defaultdict(set)
+    words: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        words[row.stakeholder_id].add(row.statement.casefold())
+        if row.number:
+            refs[row.stakeholder_id].add(f"{product.key}-{row.number}")
+        if aim := aims.get(row.milestone_id or 0):
+            refs[row.stakeholder_id] |= {item.ref for item in aim.items}
+            words[row.stakeholder_id].add(aim.name.casefold())
+    return {each: Concern(frozenset(refs[each]), frozenset(words[each]), name) for each, name in names.items()}
 
 
 def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None = None) -> dict[str, Any]:

@@ -3,15 +3,20 @@
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Delivery, DeliveryState, StatusUpdate
+from kanban.mail.levels import Concern, concerns_of, passes_by
+from kanban.models import Delivery, DeliveryState, Level, Product, StatusUpdate
 
 
-def read_kept(session: orm.Session, update: StatusUpdate) -> list[Delivery]:
-    """Those of its mails that may go out late, with their people; one query."""
+def read_kept(session: orm.Session, product: Product, update: StatusUpdate) -> list[Delivery]:
+    """Those of its mails that may go out late and would, with their people; as many queries for many as for one."""
     query = (
         sa.select(Delivery)
         .where(Delivery.update_id == update.id, Delivery.state == DeliveryState.KEPT)
         .options(orm.joinedload(Delivery.stakeholder))
         .execution_options(populate_existing=True)
     )
-    return [mail for mail in session.scalars(query) if mail.may_go_late]
+    late = [(mail, mail.stakeholder) for mail in session.scalars(query) if mail.stakeholder and mail.may_go_late]
+    picky = [person for _mail, person in late if person.level is Level.MINE]
+    concerns = concerns_of(session, product, picky) if picky else {}
+    told = update.snapshot or {}
+    return [mail for mail, one in late if not passes_by(told, one.level, concerns.get(one.id, Concern()))]
