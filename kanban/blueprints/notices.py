@@ -74,7 +74,8 @@ def tell(key: str, number: int) -> Response:
             update.publish(notice.people, before=last.health if last else None, by=member, judged=judged)
         except Invalid as invalid:
             raise Refused(invalid.sentence) from invalid
-        flask.flash(ngettext("Told to one person.", "Told to %(num)d people.", n_people), "good")
+        told = ngettext("Told to one person.", "Told to %(num)d people.", n_people)
+        flask.flash(outside.told_to(told) if n_people else told, "good")
     access.commit(product)
     return _to_update(key, update.number)
 

@@ -48,11 +48,8 @@ def publish(key: str, number: int) -> Response:
     except Invalid as invalid:
         raise Refused(invalid.sentence) from invalid
     access.commit(product)
-    people = given["people"]
-    to_all = ngettext("Published to one person.", "Published to %(num)d people.", len(people))
-    if people and not outside.sends_mail():
-        to_all += " " + gettext("No mail server is set up: the mails are kept here.")
-    flask.flash(to_all if people else gettext("Published."), "good")
+    to_all = ngettext("Published to one person.", "Published to %(num)d people.", n := len(given["people"]))
+    flask.flash(outside.told_to(to_all) if n else gettext("Published."), "good")
     return _to_page(key, number)
 
 

@@ -40,6 +40,14 @@ def who_hears() -> str:
     return _("No mail server is set up: its people read it on their pages.")
 
 
+def told_to(people: str) -> str:
+    """The words that something is told to these people, with where their mails stay if nothing sends them."""
+    if sends_mail():
+        return people
+    kept = _("No mail server is set up: the mails are kept here. Once there is one, they are sent with one press.")
+    return f"{people} {kept}"
+
+
 def by_link() -> str:
     """The key that rate limits are counted by: a mail provider opens many people's mails from one address."""
     return str((flask.request.view_args or {}).get("token", ""))
