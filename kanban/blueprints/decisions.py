@@ -26,16 +26,20 @@ bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """What waits for others to decide, for whom the stakeholders' side concerns; then all decisions, the newest first,
-    or only those in which some words stand."""
-    product, session = access.see_product(key), db.session()
-    words, sees_all = request.args.get("q", "")[:200].strip(), access.member().may(Action.SEE_STAKEHOLDERS)
+    """What waits for others to decide, for whom the stakeholders' side concerns; then the decisions, the newest first,
+    or only those in which some words stand: a page of them (`from`), the one on which a decision stands (`at` its
+    number), or `all`."""
+    product, session, asked = access.see_product(key), db.session(), request.args
+    words, sees_all = asked.get("q", "")[:200].strip(), access.member().may(Action.SEE_STAKEHOLDERS)
+    start, at = asked.get("from", 0, type=small_number), asked.get("at", type=small_number)
+    page = decisions.search_decisions(session, product, words, start=start, at=at, whole="all" in asked)
     return render_template(
         "decisions/_list.html" if replies.wants_fragment() else "decisions/page.html",
         product=product,
         words=words,
-        rows=decisions.list_decisions(session, product, *decisions.found_by(words)),
-        waiting=read_unanswered(session, product) if sees_all and not words else [],
+        page=page,
+        step=decisions.SHOWN_AT_MOST,
+        waiting=read_unanswered(session, product) if sees_all and not words and not page.start else [],
         today=clock.today(product.zone),
         may_decide=access.member().may(Action.DECIDE),
     )

@@ -59,7 +59,7 @@ def place_of(found: Found) -> str:
         case "asked":
             return url_for("updates.show", key=found.key, number=found.number, _anchor=f"asked-{found.entry}")
         case "decision":
-            return url_for("decisions.index", key=found.key, _anchor=f"decision-{found.number}")
+            return url_for("decisions.index", key=found.key, at=found.number, _anchor=f"decision-{found.number}")
         case "update":
             return url_for("updates.show", key=found.key, number=found.number)
         case "request":

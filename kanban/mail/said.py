@@ -129,7 +129,7 @@ def _decision(session: orm.Session, delivery: Delivery, product: Product, office
         "author_name": person.name if person is not None else gettext("A former stakeholder"),
         "body": made.body,
         "asked": made.context,
-        "link": f"{office.base_url}/products/{product.key}/decisions#decision-{made.number}",
+        "link": f"{office.base_url}/products/{product.key}/decisions?at={made.number}#decision-{made.number}",
     }
 
 

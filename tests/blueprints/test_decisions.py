@@ -1,6 +1,7 @@
 """The decision log: written by the owner's side, read by the team, superseded and never edited."""
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -119,10 +120,67 @@ def test_what_is_found_says_that_it_is_superseded_and_leads_to_what_took_its_pla
     write(world, body="Refunds up to 100 euro", context="Groups")
     write(world, body="The bay is closed", supersedes="1")
     browser = world.browser("vic")
-    assert f'href="{LOG}#decision-2"' in browser.get(f"{LOG}?q=groups").text, "it led to what the search had left out"
+    assert f'href="{LOG}?at=2#decision-2"' in browser.get(f"{LOG}?q=groups").text, (
+        "it led to what the search had left out"
+    )
     assert "superseded</span>" in browser.get("/search?q=refunds").text
     assert "superseded</span>" not in browser.get("/search?q=bay").text
     assert "Superseded decision" in browser.get("/search/choices?q=refunds").text
+
+
+@pytest.fixture
+def many(both: World) -> World:
+    """Two hundred and fifty decisions; the newest supersedes the first, every fifth is about groups."""
+    with both.changing() as (session, product, member):
+        for number in range(1, 251):
+            decision = Decision.write(product, f"Rule {number}{' for groups' * (number % 5 == 0)}", by=member)
+            session.add(decision)
+    write(both, body="Rule 251", supersedes="1")
+    return both
+
+
+def shown(page: str) -> list[int]:
+    """The numbers of the decisions on a page, in its order."""
+    return [int(number) for number in re.findall(r'<article class="[^"]*" id="decision-(\d+)"', page)]
+
+
+def test_a_long_log_is_cut_into_pages(many: World) -> None:
+    olga = many.browser("olga")
+    first = olga.get(LOG).text
+    assert shown(first) == list(range(251, 151, -1))
+    assert "251 decisions" in first and "1 to 100 of 251" in first and "Newer ones" not in first
+    last = olga.get(f"{LOG}?from=200").text
+    assert shown(last) == list(range(51, 0, -1))
+    assert "201 to 251 of 251" in last and "Older ones" not in last
+    assert shown(olga.get(f"{LOG}?all=1").text) == list(range(251, 0, -1))
+
+
+def test_a_link_to_one_decision_leads_to_its_page(many: World) -> None:
+    olga = many.browser("olga")
+    assert f'href="{LOG}?at=1#decision-1"' in olga.get(LOG).text
+    assert shown(olga.get(f"{LOG}?at=1").text) == list(range(51, 0, -1))
+    assert shown(olga.get(f"{LOG}?at=152").text)[-1] == 152
+    assert shown(olga.get(f"{LOG}?at=151").text)[0] == 151
+    for nowhere in ("at=0", "at=999", "at=x", "at=-1", "from=300", "from=999999999", "from=9999999999999"):
+        assert shown(olga.get(f"{LOG}?{nowhere}").text), nowhere
+    assert '?at=251#decision-251"' in olga.get(f"{LOG}?from=200").text
+    assert 'href="#decision-251"' in olga.get(f"{LOG}?all=1").text
+
+
+def test_what_is_found_is_counted_and_cut_as_well(many: World) -> None:
+    olga = many.browser("olga")
+    page = olga.get(f"{LOG}?q=groups").text
+    assert shown(page) == list(range(250, 0, -5)) and "50 decisions" in page and "of 50" not in page
+    page = olga.get(f"{LOG}?q=rule").text
+    assert "1 to 100 of 251" in page and f'href="{LOG}?q=rule&amp;from=100"' in page
+    assert "No decision has these words" in olga.get(f"{LOG}?q=nothing&from=100").text
+
+
+def test_a_part_that_is_fetched_again_is_the_same_page(many: World) -> None:
+    olga = many.browser("olga")
+    page = olga.get(f"{LOG}?at=120&q=rule").text
+    again = re.findall(r'id="decisions" data-refresh="([^"]+)"', page)[0].replace("&amp;", "&")
+    assert shown(olga.get(again, hx=True).text) == shown(page) != []
 
 
 def test_html_in_a_decision_is_text(world: World) -> None:
@@ -146,7 +204,7 @@ def test_an_answer_kept_as_decision_stands_in_the_log_with_its_question(both: Wo
     assert write(both, body="Twenty minutes", supersedes="1") == 303
     item = both.browser("dev").get(f"/items/{ref}").text
     assert "Since then it was decided otherwise" in item, "the old answer stood there as if it held"
-    assert f'href="{LOG}#decision-2"' in item
+    assert f'href="{LOG}?at=2#decision-2"' in item
     assert [each.number for each in decisions(both)] == [1, 2]
 
 

@@ -26,7 +26,7 @@ def list_decisions(path: asks.OfProduct, query: asks.DecisionPage) -> answers.De
     which = decisions.found_by(query.q)
     if query.after is not None:
         which.append(Decision.number < asks.read_id(query.after))
-    found = decisions.list_decisions(db.session(), product, *which)
+    found = decisions.list_decisions(db.session(), product, *which, most=query.limit + 1)
     data = [answers.Decision(**_decision(line)) for line in found[: query.limit]]
     return answers.DecisionList(data=data, next=str(data[-1].number) if len(found) > query.limit else None)
 

@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from kanban.models import Decision, Item, Product, Stakeholder, StatusUpdate, User
 
+SHOWN_AT_MOST = 100
 _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 
 
@@ -46,9 +47,53 @@ class DecisionLine:
         return self.by or "" if self.who else ""
 
 
-def list_decisions(session: orm.Session, product: Product, *which: sa.ColumnElement[bool]) -> list[DecisionLine]:
-    """The product's decisions, the newest first; one query."""
-    return [_line(product, row) for row in session.execute(_query(product).where(*which))]
+def list_decisions(
+    session: orm.Session, product: Product, *which: sa.ColumnElement[bool], start: int = 0, most: int | None = None
+) -> list[DecisionLine]:
+    """The product's decisions, the newest first, from the one at `start` on; one query."""
+    query = _query(product).where(*which).order_by(Decision.number.desc())
+    return [_line(product, row) for row in session.execute(query.offset(start or None).limit(most))]
+
+
+@dataclass(frozen=True)
+class DecisionPage:
+    """Those of all `n_found` decisions that stand on one page, which begins with the one at `start`; all of them where
+    `is_whole`."""
+
+    rows: list[DecisionLine]
+    start: int
+    n_found: int
+    is_whole: bool
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The numbers of those on the page."""
+        return frozenset(row.number for row in self.rows)
+
+
+def search_decisions(
+    session: orm.Session, product: Product, words: str, *, start: int = 0, at: int | None = None, whole: bool = False
+) -> DecisionPage:
+    """The decisions with all these words, a hundred a page: the page from `start` on, or the one on which the decision
+    numbered `at` stands, or all on a `whole` one. One query where all of them stand on the first page."""
+    which = found_by(words)
+    if whole:
+        rows = list_decisions(session, product, *which)
+        return DecisionPage(rows, 0, len(rows), whole)
+    if at is not None:
+        start = _count(session, product, *which, Decision.number > at) // SHOWN_AT_MOST * SHOWN_AT_MOST
+    rows = list_decisions(session, product, *which, start=start, most=SHOWN_AT_MOST)
+    if not start and len(rows) < SHOWN_AT_MOST:
+        return DecisionPage(rows, 0, len(rows), whole)
+    n_found = _count(session, product, *which)
+    if n_found <= start:
+        return search_decisions(session, product, words)
+    return DecisionPage(rows, start, n_found, whole)
+
+
+def _count(session: orm.Session, product: Product, *which: sa.ColumnElement[bool]) -> int:
+    query = _query(product).where(*which).with_only_columns(sa.func.count(), maintain_column_froms=True)
+    return int(session.scalars(query).one())
 
 
 def found_by(words: str) -> list[sa.ColumnElement[bool]]:
@@ -95,7 +140,6 @@ def _query(product: Product) -> Any:
         .outerjoin(_older, _older.id == Decision.supersedes_id)
         .outerjoin(_newer, _newer.supersedes_id == Decision.id)
         .where(Decision.product_id == product.id)
-        .order_by(Decision.number.desc())
     )
 
 
