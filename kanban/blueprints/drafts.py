@@ -134,7 +134,7 @@ def _conflict(key: str, number: int, mine: Written) -> Response:
     db.session.rollback()
     product = access.see_product(key)
     update = _to_see(product, number)
-    theirs = sheets.sheet(product, update)
+    theirs = sheets.theirs(product, update)
     if wants_fragment():
         html = render_template("drafts/_conflict_partial.html", product=product, update=update, theirs=theirs)
     else:

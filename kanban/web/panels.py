@@ -15,8 +15,8 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.reads.items.item import load_item
-from kanban.reads.people.people import people_by_id
 from kanban.web import replies
+from kanban.web.meanwhile import who_changed
 from kanban.web.replies import Draft
 
 View = Callable[..., Any]
@@ -46,13 +46,7 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
 
 def overtaken(ref: str, form: str, by: int | None) -> Draft:
     """A form as it was typed whose text was changed meanwhile, and by whom (a user's id, where that is known)."""
-    product = access.see_item(ref).product
-    who = people_by_id(db.session(), [by], among=product).get(by or 0)
-    sentence = _("Somebody changed this meanwhile.")
-    if who is not None and by == access.member().user_id:
-        sentence = _("You changed this meanwhile, in another window.")
-    elif who is not None:
-        sentence = _("%(name)s changed this meanwhile.", name=who.listed)
+    sentence = who_changed(access.see_item(ref).product, by)
     return Draft.typed(form, {}, is_stale=True, more={"meanwhile": sentence})
 
 

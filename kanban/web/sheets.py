@@ -10,11 +10,13 @@ from kanban.extensions import db
 from kanban.mail.compose import section_title, update_view
 from kanban.models import Health, Product, StatusUpdate
 from kanban.policy import Action
+from kanban.reads.updates import updates
 from kanban.reads.updates.draft import as_read_now, judge_saved, read_draft, unmentioned_in
 from kanban.reads.updates.handed import read_handed, read_owner
 from kanban.reads.updates.honesty import Judgement
 from kanban.reads.updates.scheduled import read_scheduled
 from kanban.status.written import Written
+from kanban.web.meanwhile import who_changed
 
 HEALTHS = [health.value for health in Health]
 
@@ -24,6 +26,12 @@ def sheet(product: Product, update: StatusUpdate, judgement: Judgement | None = 
     reader, tongue = access.member().user_id, translation.tongue()
     words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **tongue)
     return update_view(words, locale=translation.language(), zone=product.time_zone)
+
+
+def theirs(product: Product, update: StatusUpdate) -> dict[str, Any]:
+    """The sheet of a draft that was saved while somebody wrote on an older one, and a sentence about `who` did so."""
+    who = who_changed(product, updates.last_writer(db.session(), update))
+    return {**sheet(product, update), "who": who}
 
 
 def standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
@@ -43,7 +51,7 @@ def editor(
     theirs: dict[str, Any] | None = None,
 ) -> str:
     """The form of a draft with its saved words, or with those that were `written`: with what is wrong with them by
-    field, or with the sheet of `theirs` that were saved meanwhile."""
+    field, or with `theirs` that were saved meanwhile."""
     page = read_draft(db.session(), product, update, written, **translation.tongue())
     since = clock.day_of(update.since_at, product.zone) if update.since_at else None
     may_publish, stands = access.member().may(Action.PUBLISH), standing(product, update)

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from kanban.models import (
     Delivery,
     DeliveryState,
+    Event,
     Level,
     Member,
     Product,
@@ -172,6 +173,13 @@ def update_under_lock(session: orm.Session, product: Product, number: int) -> St
     if update is not None:
         orm.attributes.set_committed_value(update, "product", product)
     return update
+
+
+def last_writer(session: orm.Session, update: StatusUpdate) -> int | None:
+    """Who changed its words last (a user's id), as the log tells; None if nobody did since it was begun."""
+    edits = sa.select(Event.actor_id).where(Event.product_id == update.product_id, Event.kind == "update_edited")
+    mine = edits.where(Event.data["update"].as_integer() == update.number)
+    return session.scalar(mine.order_by(Event.version.desc()).limit(1))
 
 
 def number_of(session: orm.Session, update_id: int | None) -> int | None:

@@ -1,0 +1,18 @@
+"""Tells whoever comes second whose words stand there by now."""
+
+from flask_babel import gettext as _
+
+from kanban import access
+from kanban.extensions import db
+from kanban.models import Product
+from kanban.reads.people.people import people_by_id
+
+
+def who_changed(product: Product, by: int | None) -> str:
+    """A sentence about who changed something while it was being edited (a user's id, where that is known)."""
+    who = people_by_id(db.session(), [by], among=product).get(by or 0)
+    if who is None:
+        return _("Somebody changed this meanwhile.")
+    if by == access.member().user_id:
+        return _("You changed this meanwhile, in another window.")
+    return _("%(name)s changed this meanwhile.", name=who.listed)
