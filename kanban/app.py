@@ -23,7 +23,7 @@ from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
 from kanban.reads import words
 from kanban.templating import keep_compiled, share_globals
-from kanban.web import headers, rail, replies, typed
+from kanban.web import forms, headers, rail, refusals, typed
 
 PAGES = (
     "auth",
@@ -122,7 +122,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
     headers.init_app(app)
     identity.init_app(app)
     guard.init_app(app)
-    replies.init_app(app)
+    refusals.init_app(app)
     rail.init_app(app)
     live.init_app(app)
     _register_pages(app)
@@ -207,8 +207,8 @@ def _set_up_templates(app: flask.Flask) -> None:
         file_size=lambda size: formatting.file_size(size, _locale()),
         initials=formatting.initials,
         markdown=markup.to_html,
-        focusing=replies.focusing,
-        as_typed=replies.as_typed,
+        focusing=forms.focusing,
+        as_typed=forms.as_typed,
     )
     app.context_processor(lambda: {"lang": _locale()})
 

@@ -19,7 +19,8 @@ from kanban.reads.backlog.displacement import read_displacement
 from kanban.reads.board.place import read_place
 from kanban.reads.requests import requests, triage
 from kanban.web import asking, outside, replies
-from kanban.web.replies import Draft, own_path
+from kanban.web.forms import Draft
+from kanban.web.replies import own_path
 
 bp = Blueprint("accepting", __name__, url_prefix="/products/<key>/requests")
 

@@ -11,7 +11,7 @@ from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.stakeholders import entries, stakeholders
-from kanban.web import replies
+from kanban.web import forms
 
 bp = Blueprint("arrivals", __name__, url_prefix="/products/<key>/stakeholders/file")
 
@@ -33,7 +33,7 @@ def preview(key: str) -> Response | str:
     """What the file would change; nothing is written."""
     product = access.see_product(key)
     try:
-        read = entries.read_file(replies.file_sent(entries.BYTES_AT_MOST) or b"")
+        read = entries.read_file(forms.file_sent(entries.BYTES_AT_MOST) or b"")
     except Refused as refused:
         return flask.make_response(_form(product, refused.sentence), 422)
     plan = stakeholders.plan_welcome(db.session(), product, read.people)

@@ -18,7 +18,8 @@ from kanban.models.user import read_email, read_name
 from kanban.reads import locked
 from kanban.reads.people.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
 from kanban.web import outside
-from kanban.web.replies import Draft, own_path
+from kanban.web.forms import Draft
+from kanban.web.replies import own_path
 
 bp = Blueprint("auth", __name__)
 

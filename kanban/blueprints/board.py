@@ -20,7 +20,7 @@ from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.locked import column_in, read_ref
 from kanban.reads.seen import load_seen
 from kanban.reads.shell import counts_of
-from kanban.web import asking, cards, replies
+from kanban.web import asking, cards, forms, replies
 
 bp = Blueprint("board", __name__)
 
@@ -68,7 +68,7 @@ def part(key: str, column_id: int) -> str:
 def changes(key: str) -> str:
     """Fragments of what changed: `?since=VERSION`, or `?items=FE-1,FE-2`, on a screen with the filter named beside."""
     product = access.see_product(key)
-    since = request.args.get("since", type=replies.small_number)
+    since = request.args.get("since", type=forms.small_number)
     refs = (read_ref(ref) for ref in request.args.get("items", "")[:5000].split(",") if ref)
     numbers = [ref[1] for ref in refs if ref is not None and ref[0] == product.key]
     return cards.changes(product, since=since, numbers=numbers)

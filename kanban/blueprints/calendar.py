@@ -13,7 +13,7 @@ from kanban.extensions import db
 from kanban.models import Closure, Product
 from kanban.policy import Action
 from kanban.reads.promises.calendar import find_closure, list_closures
-from kanban.web.replies import Draft
+from kanban.web.forms import Draft
 
 bp = Blueprint("calendar", __name__, url_prefix="/products/<key>/settings/calendar")
 

@@ -20,8 +20,8 @@ from kanban.reads.board.board import load_board
 from kanban.reads.board.cards import DONE_SHOWN
 from kanban.reads.board.filters import Filter
 from kanban.reads.settings import list_columns, standing_in
-from kanban.web import cards, replies
-from kanban.web.replies import Draft, Edit
+from kanban.web import cards, forms, replies
+from kanban.web.forms import Draft, Edit
 
 bp = Blueprint("columns", __name__, url_prefix="/products/<key>/settings/columns")
 
@@ -83,7 +83,7 @@ def add(key: str) -> Response:
 
 def _behind(product: Product, given: str | None) -> Column | None:
     """The column that the new one follows; None if none is named or it is gone."""
-    return locked.column_in(product, replies.number_or_none(given or "") or 0)
+    return locked.column_in(product, forms.number_or_none(given or "") or 0)
 
 
 @bp.get("/<int:column_id>")

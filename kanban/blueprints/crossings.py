@@ -18,8 +18,8 @@ from kanban.policy import Action
 from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
 from kanban.reads.board.room import foretold, room_in
-from kanban.web import asking, panels, replies
-from kanban.web.replies import Draft
+from kanban.web import asking, forms, panels, replies
+from kanban.web.forms import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
 
@@ -40,7 +40,7 @@ def move(key: str) -> Response | tuple[str, int]:
     crossing: list[tuple[Item, Place]] = []
     try:
         column = _column(product)
-        crossing = read_crossings(db.session(), product, replies.references(MOST_AT_ONCE + 1), column)
+        crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
         cautions = cross(crossing, by=member, reason=request.form.get("reason"))
     except Invalid as invalid:
         return _again(key, panels.errors_of(invalid), 422)
@@ -105,7 +105,7 @@ def _again(key: str, errors: dict[str, str], status: int) -> tuple[str, int]:
 
 
 def _column(product: Product) -> Column:
-    wanted = request.form.get("column", type=replies.small_number)
+    wanted = request.form.get("column", type=forms.small_number)
     column = next((each for each in product.standing if each.id == wanted), None)
     if column is None:
         raise Invalid({"column": _("Choose one of the columns.")})
@@ -116,7 +116,7 @@ def _column(product: Product) -> Column:
 
 
 def _form(product: Product, draft: Draft) -> str:
-    listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+    listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     columns = columns_for(product, access.member())
     standing = count_standing(db.session(), product, [each.ref for each in chosen])

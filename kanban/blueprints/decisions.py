@@ -18,7 +18,8 @@ from kanban.reads.decisions import decisions
 from kanban.reads.decisions.asked import read_asked, read_unanswered
 from kanban.status.asked import Ask
 from kanban.web import replies
-from kanban.web.replies import Draft, number_or_none, own_path, small_number
+from kanban.web.forms import Draft, number_or_none, small_number
+from kanban.web.replies import own_path
 
 bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 

@@ -11,8 +11,8 @@ from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.backlog.discarded import list_discarded, read_together
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
-from kanban.web import panels, replies
-from kanban.web.replies import Draft
+from kanban.web import forms, panels, replies
+from kanban.web.forms import Draft
 
 bp = Blueprint("discarded", __name__)
 
@@ -41,7 +41,7 @@ def discard(key: str) -> Response | tuple[str, int]:
     """Discard the backlog items named by `items` for one `reason`; all of them or none, with one undo."""
     product = access.change_product(key)
     try:
-        together = read_together(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+        together = read_together(db.session(), product, forms.references(MOST_AT_ONCE + 1))
         for item, after in together:
             item.discard(request.form.get("reason", ""), by=access.member(), after=after)
     except Invalid as invalid:
@@ -55,6 +55,6 @@ def discard(key: str) -> Response | tuple[str, int]:
 
 def _form(product: Product, draft: Draft) -> str:
     template = "discarded/_several.html" if replies.wants_fragment() else "discarded/several.html"
-    listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+    listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)

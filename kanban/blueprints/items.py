@@ -21,9 +21,9 @@ from kanban.reads.items.past import edits_since
 from kanban.reads.people.people import active_members
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
-from kanban.web import asking, panels, replies
+from kanban.web import asking, forms, panels, replies
+from kanban.web.forms import Draft
 from kanban.web.panels import keeps
-from kanban.web.replies import Draft
 
 bp = Blueprint("items", __name__)
 
@@ -80,7 +80,7 @@ def _fields() -> str:
 
 
 def _revision() -> int:
-    return request.form.get("revision", 0, type=replies.small_number)
+    return request.form.get("revision", 0, type=forms.small_number)
 
 
 def _told(item: Item, sentence: str) -> Response:
@@ -105,8 +105,8 @@ def preview(ref: str) -> Response:
 def assign(ref: str) -> Response:
     """Assign exactly the members who are ticked, but keep what others changed since the form was `seen`."""
     item = access.change_item(ref, _ALL)
-    ticked = set(request.form.getlist("people", type=replies.small_number))
-    seen, member = request.form.get("seen", type=replies.small_number), access.member()
+    ticked = set(request.form.getlist("people", type=forms.small_number))
+    seen, member = request.form.get("seen", type=forms.small_number), access.member()
     wanted = with_others(db.session(), item, ticked, since=seen, by=member) if seen is not None else ticked
     people = locked.members_named(db.session(), item.product, list(wanted))
     if len(people) != len(wanted):
@@ -141,7 +141,7 @@ def _assigned(item: Item) -> Response:
 def comments(ref: str) -> str:
     """The comments before the one with the id `before`, or the newest."""
     item = access.see_item(ref)
-    session, product, before = db.session(), item.product, request.args.get("before", type=replies.small_number)
+    session, product, before = db.session(), item.product, request.args.get("before", type=forms.small_number)
     talk = load_talk(session, item, lambda: _names(product), before=before)
     return render_template("items/comments.html", item=item, product=product, talk=talk)
 

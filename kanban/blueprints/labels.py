@@ -13,8 +13,8 @@ from kanban.models import Item, Product
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
 from kanban.reads.items.labels import all_labels, count_labels, labels_named, labels_of, read_labelled, relabel
-from kanban.web import panels, replies
-from kanban.web.replies import Draft
+from kanban.web import forms, panels, replies
+from kanban.web.forms import Draft
 
 bp = Blueprint("labels", __name__)
 
@@ -85,7 +85,7 @@ def label_many(key: str) -> Response | tuple[str, int]:
     product = access.change_product(key)
     on = [*request.form.getlist("on"), *request.form.get("new", "").split(",")]
     try:
-        items = read_labelled(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+        items = read_labelled(db.session(), product, forms.references(MOST_AT_ONCE + 1))
         for item, labels in relabel(db.session(), product, items, on=on, off=request.form.getlist("off")):
             item.edit({"labels": labels}, revision=item.revision, by=access.member())
     except Invalid as invalid:
@@ -102,7 +102,7 @@ def label_many(key: str) -> Response | tuple[str, int]:
 
 
 def _form_of_many(product: Product, draft: Draft) -> str:
-    session, refs = db.session(), replies.references(MOST_AT_ONCE + 1)
+    session, refs = db.session(), forms.references(MOST_AT_ONCE + 1)
     listed = load_listed(session, product, refs)
     chosen = [each for each in listed if each.is_chosen]
     counts = count_labels(session, product, [each.ref for each in chosen or listed])

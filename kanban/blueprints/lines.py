@@ -16,8 +16,8 @@ from kanban.reads import locked
 from kanban.reads.items.labels import labels_named
 from kanban.reads.items.past import edits_since
 from kanban.reads.words import type_choices
-from kanban.web import panels, replies
-from kanban.web.replies import Draft
+from kanban.web import forms, panels, replies
+from kanban.web.forms import Draft
 
 bp = Blueprint("lines", __name__)
 
@@ -36,7 +36,7 @@ def show(ref: str) -> str:
 def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Change them as given; if somebody else did in the meantime, 409 with both texts and nothing changed."""
     item, form = access.change_item(ref, _LOADS), request.form
-    revision = form.get("revision", 0, type=replies.small_number)
+    revision = form.get("revision", 0, type=forms.small_number)
     try:
         kind = ItemType(form.get("type", "")) if form.get("type") in list(ItemType) else item.type
         labels = labels_named(db.session(), item.product, form.get("labels", "").split(","))

@@ -25,7 +25,7 @@ from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.looking import Look, look_at
 from kanban.transfer.reading import MAX_BYTES
 from kanban.transfer.rehearsal import columns_of
-from kanban.web import panels, replies
+from kanban.web import forms, panels, replies
 
 bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
 
@@ -143,14 +143,14 @@ def _flash_notes(notes: Iterable[str]) -> None:
 def _chosen() -> dict[int, str]:
     found = {}
     for name, reading in request.form.items():
-        if name.startswith("as-") and (place := replies.number_or_none(name.removeprefix("as-"))) is not None:
+        if name.startswith("as-") and (place := forms.number_or_none(name.removeprefix("as-"))) is not None:
             found[place] = reading
     return found
 
 
 def _sent() -> bytes:
     """The file that was chosen, or the list that a form brought back."""
-    content = replies.file_sent(MAX_BYTES)
+    content = forms.file_sent(MAX_BYTES)
     return _brought_back() if content is None else content
 
 

@@ -16,8 +16,8 @@ from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, TOP, read_block, read_place
 from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices, type_chosen
-from kanban.web import asking, replies, rows
-from kanban.web.replies import Draft
+from kanban.web import asking, forms, refusals, replies, rows
+from kanban.web.forms import Draft
 
 bp = Blueprint("making", __name__)
 
@@ -79,7 +79,7 @@ def _column(product: Product, given: str | None) -> Column:
         backlog = product.first_column(Stage.BACKLOG)
         assert backlog is not None
         return backlog
-    column = locked.column_in(product, replies.number_or_none(given) or 0)
+    column = locked.column_in(product, forms.number_or_none(given) or 0)
     if column is None:
         raise Invalid({"column": _("That column is gone.")})
     return column
@@ -87,7 +87,7 @@ def _column(product: Product, given: str | None) -> Column:
 
 def _not_made(key: str, invalid: Invalid) -> Response | tuple[str, int]:
     if _is_line() and replies.wants_fragment():
-        return replies.answer(422, invalid.sentence, invalid.code)
+        return refusals.answer(422, invalid.sentence, invalid.code)
     product = access.see_product(key)
     return _new_form(product, Draft.typed("new", invalid.errors)), 422
 

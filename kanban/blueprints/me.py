@@ -14,7 +14,7 @@ from kanban.extensions import db, limiter
 from kanban.models import ApiToken, NotificationKind, SignIn, Way
 from kanban.reads.inbox import inbox
 from kanban.reads.people.accounts import open_sign_ins, open_tokens
-from kanban.web.replies import Draft
+from kanban.web.forms import Draft
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 

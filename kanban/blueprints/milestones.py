@@ -18,8 +18,8 @@ from kanban.reads.backlog.ranks import load_listed
 from kanban.reads.promises.burn_up import load_burn_up
 from kanban.reads.promises.milestones import find_milestone, finish_of, items_named, list_milestones, numbers_in
 from kanban.reads.promises.promises import is_promised
-from kanban.web import panels, replies
-from kanban.web.replies import Draft, small_number
+from kanban.web import forms, panels, replies
+from kanban.web.forms import Draft, small_number
 
 bp = Blueprint("milestones", __name__)
 
@@ -171,7 +171,7 @@ def aim_many(key: str) -> Response | tuple[str, int]:
     product, session = access.change_product(key), db.session()
     is_new = bool(request.form.get("name", "").strip())
     try:
-        items = items_named(session, product, replies.references(MOST_ITEMS + 1))
+        items = items_named(session, product, forms.references(MOST_ITEMS + 1))
         if not items:
             raise Invalid({"items": _("Choose one item or more.")})
         milestone = _aimed_for(product)
@@ -208,7 +208,7 @@ def _told(milestone: Milestone | None, n: int) -> str:
 
 
 def _form_of_many(product: Product, draft: Draft) -> str:
-    session, refs = db.session(), replies.references(MOST_ITEMS + 1)
+    session, refs = db.session(), forms.references(MOST_ITEMS + 1)
     listed = load_listed(session, product, refs)
     return render_template(
         "promises/_milestone_of_many.html" if replies.wants_fragment() else "promises/verb.html",

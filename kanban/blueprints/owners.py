@@ -13,7 +13,7 @@ from kanban.extensions import db
 from kanban.models import User
 from kanban.policy import Role
 from kanban.reads.people.accounts import heirs, ownerships
-from kanban.web.replies import small_number
+from kanban.web.forms import small_number
 
 bp = Blueprint("owners", __name__, url_prefix="/people/owners")
 

@@ -12,7 +12,7 @@ from kanban.models import Delivery, LinkPurpose, User
 from kanban.reads import locked
 from kanban.reads.people.accounts import everybody, ownerships, products_owned
 from kanban.web import outside
-from kanban.web.replies import Draft
+from kanban.web.forms import Draft
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 

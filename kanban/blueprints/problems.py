@@ -17,7 +17,7 @@ from kanban.policy import Action
 from kanban.reads import problems
 from kanban.reads.people import people
 from kanban.web import replies
-from kanban.web.replies import Draft, Edit, as_typed
+from kanban.web.forms import Draft, Edit, as_typed
 
 bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
 

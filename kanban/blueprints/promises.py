@@ -23,8 +23,9 @@ from kanban.reads.requests import requests
 from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
-from kanban.web import replies
-from kanban.web.replies import Draft, own_path, small_number
+from kanban.web import forms, replies
+from kanban.web.forms import Draft, small_number
+from kanban.web.replies import own_path
 
 bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
 
@@ -86,9 +87,9 @@ def foretell(key: str) -> str:
 def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
     session = db.session()
     subject: Item | Milestone | Request | None = None
-    if number := replies.number_or_none(typed.get("request", "")):
+    if number := forms.number_or_none(typed.get("request", "")):
         subject = requests.request_in(session, product, number)
-    elif number := replies.number_or_none(typed.get("milestone", "")):
+    elif number := forms.number_or_none(typed.get("milestone", "")):
         subject = find_milestone(session, product, number)
     elif words := typed.get("item", "")[:_MOST_TYPED].strip():
         subject = meant(session, product, None, words)

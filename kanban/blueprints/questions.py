@@ -21,7 +21,7 @@ from kanban.reads.people.people import owner_of
 from kanban.reads.questions.orphaned import heir_of
 from kanban.reads.questions.questions import QueuePage, Tab, load_queue
 from kanban.web import panels, replies
-from kanban.web.replies import Draft, number_or_none, small_number
+from kanban.web.forms import Draft, number_or_none, small_number
 
 bp = Blueprint("questions", __name__)
 

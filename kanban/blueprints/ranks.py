@@ -15,8 +15,8 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
 from kanban.reads.promises.outlook import read_promised_queue
-from kanban.web import panels, replies, turns
-from kanban.web.replies import Draft
+from kanban.web import forms, panels, replies, turns
+from kanban.web.forms import Draft
 
 bp = Blueprint("ranks", __name__)
 
@@ -58,14 +58,14 @@ def rank(key: str) -> Response | tuple[str, int]:
 
 def _form(product: Product, draft: Draft) -> str:
     template = "ranks/_form.html" if replies.wants_fragment() else "ranks/page.html"
-    listed = load_listed(db.session(), product, replies.references(MOST_AT_ONCE + 1))
+    listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)
 
 
 def _numbers(product: Product) -> set[int]:
     numbers = set()
-    for ref in replies.references(MOST_AT_ONCE + 1):
+    for ref in forms.references(MOST_AT_ONCE + 1):
         key, number = locked.read_ref(ref) or ("", 0)
         if key != product.key:
             raise Refused(

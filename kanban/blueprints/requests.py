@@ -18,7 +18,8 @@ from kanban.reads.requests import requests, triage
 from kanban.reads.requests.triage import Tab, TriageLine
 from kanban.reads.stakeholders.stakeholders import choices_among, find_stakeholder, list_stakeholders
 from kanban.web import outside, replies
-from kanban.web.replies import Draft, own_path, small_number
+from kanban.web.forms import Draft, small_number
+from kanban.web.replies import own_path
 
 bp = Blueprint("requests", __name__, url_prefix="/products/<key>/requests")
 

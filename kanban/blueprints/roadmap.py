@@ -14,7 +14,7 @@ from kanban.models import Product, Roadmap
 from kanban.models.roadmap import DAYS, subjects, tick
 from kanban.policy import Action
 from kanban.reads import roadmap as reads
-from kanban.web.replies import small_number
+from kanban.web.forms import small_number
 
 bp = Blueprint("roadmap", __name__, url_prefix="/products/<key>/roadmap")
 

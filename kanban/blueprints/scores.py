@@ -17,7 +17,7 @@ from kanban.reads import locked
 from kanban.reads.backlog.reorder import read_reorder
 from kanban.reads.backlog.scores import Preview, load_preview
 from kanban.reads.promises.outlook import read_queue
-from kanban.web import panels, replies, turns
+from kanban.web import forms, panels, replies, turns
 
 bp = Blueprint("scores", __name__)
 
@@ -79,5 +79,5 @@ def _read(product: Product) -> Preview:
 def _chosen() -> tuple[list[str], int | None]:
     """References, from one field or several; else how many from the top; neither means all."""
     named = " ".join(request.values.getlist("items")).replace(",", " ").split()[:_MOST_NAMED]
-    top = request.values.get("top", type=replies.small_number)
+    top = request.values.get("top", type=forms.small_number)
     return named, top if top and not named else None

@@ -12,7 +12,7 @@ from kanban.models import SeenMark
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.seen import find_mark
-from kanban.web import replies
+from kanban.web import forms, replies
 
 bp = Blueprint("seen", __name__)
 
@@ -22,7 +22,7 @@ bp = Blueprint("seen", __name__)
 def look(key: str) -> Response:
     """Note that `version` has been on the screen for a while; with `all`, everything up to now is known."""
     product = access.see_product(key)
-    shown, is_all = request.form.get("version", type=replies.small_number), bool(request.form.get("all"))
+    shown, is_all = request.form.get("version", type=forms.small_number), bool(request.form.get("all"))
     version = product.version if is_all or shown is None else min(shown, product.version)
     user, session, now = access.begin_change(), db.session(), clock.now()
     if locked.membership(session, product.id, user.id) is None:

@@ -15,7 +15,7 @@ from kanban.policy import Action, Role
 from kanban.reads import locked
 from kanban.reads.people.people import active_members
 from kanban.reads.settings import time_zones
-from kanban.web.replies import Edit, small_number
+from kanban.web.forms import Edit, small_number
 
 bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 

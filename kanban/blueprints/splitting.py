@@ -14,7 +14,7 @@ from kanban.policy import Action
 from kanban.reads.backlog.splitting import load_split, needing, read_split_places
 from kanban.reads.items.links import needs_in
 from kanban.web import asking, panels, replies
-from kanban.web.replies import Draft, number_or_none
+from kanban.web.forms import Draft, number_or_none
 
 bp = Blueprint("splitting", __name__)
 

@@ -16,7 +16,8 @@ from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads.stakeholders import changing, entries, stakeholders
 from kanban.reads.stakeholders.entries import Entry, Trouble
-from kanban.web.replies import Edit, small_number, wants_fragment
+from kanban.web.forms import Edit, small_number
+from kanban.web.replies import wants_fragment
 
 bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholders")
 

@@ -11,7 +11,7 @@ from kanban.policy import Action
 from kanban.reads.questions.questions import Tab, load_queue
 from kanban.reads.updates import update_questions
 from kanban.web import replies
-from kanban.web.replies import Draft
+from kanban.web.forms import Draft
 
 bp = Blueprint("update_questions", __name__, url_prefix="/products/<key>/asked")
 

@@ -18,7 +18,7 @@ from kanban.extensions import db, limiter
 from kanban.models import Hears, Product, Webhook
 from kanban.policy import Action
 from kanban.reads import webhooks as reads
-from kanban.web.replies import Draft, Edit, as_typed, small_number
+from kanban.web.forms import Draft, Edit, as_typed, small_number
 from kanban.webhooks import signing
 
 bp = Blueprint("webhooks", __name__, url_prefix="/products/<key>/settings/webhooks")

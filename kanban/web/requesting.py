@@ -31,7 +31,7 @@ from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requests
 from kanban.reads.stakeholders.stakeholders import known_addresses
 from kanban.web.acts import TOO_OLD, Act
-from kanban.web.replies import number_or_none
+from kanban.web.forms import number_or_none
 
 MOST_FILE_BYTES = 5_000_000
 WAITING_AT_MOST = 200
