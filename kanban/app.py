@@ -10,7 +10,6 @@ from typing import Any
 
 import flask
 from babel import Locale
-from flask_babel import get_locale
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,6 +22,7 @@ from kanban.extensions import babel, csrf, db, limiter, settle_engine
 from kanban.mail.office import PostOffice
 from kanban.reads import words
 from kanban.templating import keep_compiled, share_globals
+from kanban.translation import language
 from kanban.web import forms, headers, rail, refusals, typed
 
 PAGES = (
@@ -191,26 +191,26 @@ def _set_up_templates(app: flask.Flask) -> None:
         reason_word=words.reason_word, cause_word=words.cause_word, stage_word=words.stage_word
     )
     app.jinja_env.filters.update(
-        short_day=lambda day: formatting.short_day(day, _locale(), today=_today()),
-        long_day=lambda day: formatting.long_day(day, _locale(), today=_today()),
-        week_day=lambda day: formatting.week_day(day, _locale()),
-        instant=lambda at: formatting.instant(at, _zone(), _locale()),
-        short_instant=lambda at: formatting.short_instant(at, _zone(), _locale(), today=_today()),
-        appointment=lambda at: formatting.appointment(at, _zone(), _locale(), today=_today()),
-        ago=lambda at: formatting.ago(at, clock.now(), _locale()),
-        waiting=lambda at: formatting.waiting(at, clock.now(), _locale()),
+        short_day=lambda day: formatting.short_day(day, language(), today=_today()),
+        long_day=lambda day: formatting.long_day(day, language(), today=_today()),
+        week_day=lambda day: formatting.week_day(day, language()),
+        instant=lambda at: formatting.instant(at, _zone(), language()),
+        short_instant=lambda at: formatting.short_instant(at, _zone(), language(), today=_today()),
+        appointment=lambda at: formatting.appointment(at, _zone(), language(), today=_today()),
+        ago=lambda at: formatting.ago(at, clock.now(), language()),
+        waiting=lambda at: formatting.waiting(at, clock.now(), language()),
         local_day=lambda at: clock.day_of(at, _zone()),
-        days=lambda count: formatting.days(count, _locale()),
-        long_days=lambda count: formatting.long_days(count, _locale()),
-        length_of_time=lambda duration: formatting.length(duration, _locale()),
-        number=lambda value: formatting.number(value, _locale()),
-        file_size=lambda size: formatting.file_size(size, _locale()),
+        days=lambda count: formatting.days(count, language()),
+        long_days=lambda count: formatting.long_days(count, language()),
+        length_of_time=lambda duration: formatting.length(duration, language()),
+        number=lambda value: formatting.number(value, language()),
+        file_size=lambda size: formatting.file_size(size, language()),
         initials=formatting.initials,
         markdown=markup.to_html,
         focusing=forms.focusing,
         as_typed=forms.as_typed,
     )
-    app.context_processor(lambda: {"lang": _locale()})
+    app.context_processor(lambda: {"lang": language()})
 
 
 def _language() -> Locale:
@@ -227,10 +227,6 @@ def _parsed(language: str) -> Locale:
 def _zone() -> str:
     user = identity.maybe_user() if flask.has_request_context() else None
     return user.time_zone if user is not None else "UTC"
-
-
-def _locale() -> str:
-    return str(get_locale() or "en").replace("_", "-")
 
 
 def _today() -> Any:

@@ -21,8 +21,8 @@ def init_app(app: flask.Flask) -> None:
 
 
 def language() -> str:
-    """The reader's language, as days and numbers are written in: "en"."""
-    return str(get_locale() or "en")
+    """The reader's language as pages name it (BCP 47): "en"; outside a request "en", too."""
+    return str(get_locale() or "en").replace("_", "-")
 
 
 def tongue() -> dict[str, Any]:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, request
-from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, translation
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
@@ -120,7 +119,7 @@ def _letter(delivery: Delivery) -> dict[str, Any]:
     answers = {answer.kind for answer in delivery.responses}
     earlier = public.sent_to(session, delivery, product)
     return {
-        "view": update_view(update.snapshot, locale=str(get_locale() or "en"), zone=product.time_zone),
+        "view": update_view(update.snapshot, locale=translation.language(), zone=product.time_zone),
         "acknowledged": ResponseKind.ACKNOWLEDGED in answers,
         "earlier": earlier,
         "this": next(sent for sent in earlier if sent.is_this),

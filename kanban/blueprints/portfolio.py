@@ -1,9 +1,8 @@
 """Portfolio: all products of a person side by side, what needs a look first."""
 
 from flask import Blueprint, render_template
-from flask_babel import get_locale, gettext
 
-from kanban import access, identity
+from kanban import access, identity, translation
 from kanban.extensions import db
 from kanban.reads.portfolio.portfolio import load_portfolio
 from kanban.web import replies
@@ -15,6 +14,6 @@ bp = Blueprint("portfolio", __name__, url_prefix="/portfolio")
 @access.signed_in
 def show() -> str:
     """The page; for a live screen only what changes."""
-    portfolio = load_portfolio(db.session(), identity.current_user(), locale=str(get_locale()), gettext=gettext)
+    portfolio = load_portfolio(db.session(), identity.current_user(), **translation.tongue())
     name = "portfolio/_products.html" if replies.wants_fragment() else "portfolio/page.html"
     return render_template(name, portfolio=portfolio)

@@ -5,10 +5,9 @@ from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, request
-from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, translation
 from kanban.errors import Invalid, KanbanError, Missing, Refused
 from kanban.extensions import db, limiter
 from kanban.mail import links
@@ -113,7 +112,7 @@ def _again(token: str, trouble: KanbanError) -> Response:
 def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> Response:
     session, person = db.session(), delivery.stakeholder
     assert person is not None
-    product, language = public.product_of(session, delivery), str(get_locale() or "en")
+    product, language = public.product_of(session, delivery), translation.language()
     context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": ""}
     context |= {"is_done": False, "is_known": False}
     context |= more

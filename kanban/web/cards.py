@@ -5,11 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 import flask
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from kanban import access, clock, identity
+from kanban import access, clock, identity, translation
 from kanban.extensions import db
 from kanban.models import Product, Stage
 from kanban.policy import Action
@@ -23,7 +22,7 @@ from kanban.web.asking import Ask, Step
 def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
     """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others;
     those in `changed` with the mark of what is new to this reader."""
-    locale, day = str(get_locale()), clock.today(identity.current_user().time_zone)
+    locale, day = translation.language(), clock.today(identity.current_user().time_zone)
     may_move = access.member().may(Action.MOVE)
     drawn = [(card.ref, _drawn(card, locale, day, may_move)) for card in cards]
     return Markup("").join([_marked(html) if ref in changed else html for ref, html in drawn])
@@ -44,7 +43,7 @@ def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
 
 def draw_counts(heads: Iterable[Head]) -> Markup:
     """How full columns are; the few states that a column has are drawn once for all readers of a language."""
-    locale = str(get_locale())
+    locale = translation.language()
     return Markup("").join([_counted(head, locale) for head in heads])
 
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 import flask
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from kanban import formatting, identity, policy
+from kanban import formatting, identity, policy, translation
 from kanban.extensions import db
 from kanban.models import Member, User
 from kanban.policy import Action, Role
@@ -111,7 +111,7 @@ def init_app(app: flask.Flask) -> None:
         return Markup(app.jinja_env.get_template("layouts/_dialogs.html").render())  # noqa: S704 (escaped there)
 
     def under() -> tuple[str, str, str]:
-        return flask.request.script_root, str(get_locale()), drawn["asset"]("icons.svg")
+        return flask.request.script_root, translation.language(), drawn["asset"]("icons.svg")
 
     drawn["rail"] = lambda: Markup(rail(_around(), *under()).replace(_HOLE, generate_csrf()))  # noqa: S704 (as above)
     drawn["settings_bar"] = settings_bar
@@ -181,7 +181,7 @@ def _shell(around: _Around) -> Shell:
         near=near,
         far=far,
         extras=[Link("products", gettext("New product"), flask.url_for("products.new"), "plus")],
-        beyond=_beyond(key, role, is_archived, flask.request.script_root, str(get_locale())),
+        beyond=_beyond(key, role, is_archived, flask.request.script_root, translation.language()),
         me_url=flask.url_for("me.show"),
         sign_out_url=flask.url_for("auth.sign_out"),
     )

@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 import flask
-from flask_babel import get_locale
 from markupsafe import Markup
 
-from kanban import access, clock, formatting, identity
+from kanban import access, clock, formatting, identity, translation
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.models.score import climbs
@@ -73,7 +72,7 @@ def lines(backlog: BacklogPage) -> list[Line]:
 
 
 def _reader() -> tuple[str, dt.date]:
-    return str(get_locale()), clock.today(identity.current_user().time_zone)
+    return translation.language(), clock.today(identity.current_user().time_zone)
 
 
 @lru_cache(maxsize=12_000)  # a backlog of ten thousand, drawn whole

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import flask
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from kanban import access, formatting
+from kanban import access, formatting, translation
 from kanban.extensions import db
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
@@ -52,7 +52,7 @@ def told(product: Product, before: Sequence[Queued] | None, after: Sequence[Queu
 
 
 def _sentence(turn: Turn) -> str:
-    name, day = turn.promise.name, formatting.short_day(turn.promise.due_on, str(get_locale()))
+    name, day = turn.promise.name, formatting.short_day(turn.promise.due_on, translation.language())
     match turn.promise.health:
         case "off_track":
             return _("%(name)s, promised for %(day)s, is off track now.", name=name, day=day)

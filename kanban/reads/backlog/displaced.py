@@ -5,10 +5,10 @@ They name the organisations to which something was promised, never people; the p
 
 import datetime as dt
 
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from kanban import formatting
+from kanban import formatting, translation
 from kanban.reads.backlog.displacement import Displacement, MovedItem, MovedPromise
 from kanban.reads.insights.forecast import Dates
 
@@ -82,4 +82,4 @@ def _moved(name: str, was: Dates, now: Dates, today: dt.date) -> str:
 
 
 def _day(day: dt.date, today: dt.date) -> str:
-    return formatting.short_day(day, str(get_locale()), today=today)
+    return formatting.short_day(day, translation.language(), today=today)

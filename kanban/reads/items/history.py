@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
-from kanban import clock, plain
+from kanban import clock, plain, translation
 from kanban.formatting import file_size, short_day
 from kanban.models import Event, Item, LibertyKind, Product, Question, Undated
 from kanban.models.undo import SPLIT_TAKEN_BACK
@@ -256,11 +255,11 @@ def _value(field: str, value: Any) -> str:
 
 def _day(text: str) -> str:
     day, today = dt.date.fromisoformat(text), clock.now().date()
-    return short_day(day, str(get_locale() or "en").replace("_", "-"), today=today)
+    return short_day(day, translation.language(), today=today)
 
 
 def _size(size: int) -> str:
-    return file_size(size, str(get_locale() or "en").replace("_", "-"))
+    return file_size(size, translation.language())
 
 
 _Word = Callable[[_Teller, dict[str, Any], str], str | None]
