@@ -186,7 +186,7 @@ def _set_up_templates(app: flask.Flask) -> None:
     app.jinja_env.globals.update(most_files=MOST_FILES_AT_ONCE, most_file_bytes=MOST_FILE_BYTES)
     app.jinja_env.globals["reasons_for"] = words.reasons_for
     app.jinja_env.globals.update(read_written=typed.read_written, read_again=typed.read_again)
-    app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].smtp_url is not None
+    app.jinja_env.globals["sends_mail"] = lambda: app.config["KANBAN"].sends_mail
     app.jinja_env.filters.update(
         reason_word=words.reason_word, cause_word=words.cause_word, stage_word=words.stage_word
     )

@@ -45,6 +45,11 @@ class Config:
         return self.database_url.startswith("sqlite")
 
     @property
+    def sends_mail(self) -> bool:
+        """Tell whether mail goes out from here; without a mail server, no page may promise one."""
+        return self.smtp_url is not None
+
+    @property
     def attachments_dir(self) -> Path:
         """The folder of the attached files."""
         return self.data_dir / "attachments"

@@ -17,6 +17,7 @@ from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import event, orm
 
+from kanban.config import Config
 from kanban.errors import Busy
 from kanban.models import Delivery, Event, Model, Product
 from kanban.prepared import Prepared
@@ -45,6 +46,13 @@ db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": Fa
 csrf = CSRFProtect()
 babel = Babel()
 limiter = _Limits(key_func=get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+
+def settings() -> Config:
+    """What the environment decided for the application at hand."""
+    config: Config = flask.current_app.config["KANBAN"]
+    return config
+
 
 WAIT_S = 30.0
 # How long a connection to PostgreSQL may rest before it is asked whether it still lives.

@@ -8,7 +8,7 @@ import flask
 from kanban import identity
 from kanban.access import Need, most_bytes_of, need_of
 from kanban.errors import Forbidden, Invalid, Missing
-from kanban.extensions import csrf
+from kanban.extensions import csrf, settings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -91,7 +91,7 @@ def is_foreign() -> bool:
         origin = None  # these pages send no referrer, and so no origin either
     if origin is None:
         return site not in ("same-origin", "none")
-    own = {urlsplit(flask.current_app.config["KANBAN"].base_url).netloc, request.host}
+    own = {urlsplit(settings().base_url).netloc, request.host}
     return urlsplit(origin).netloc not in own
 
 

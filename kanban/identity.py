@@ -15,7 +15,7 @@ from sqlalchemy import orm
 
 from kanban import clock, keys
 from kanban.errors import Busy, KanbanError
-from kanban.extensions import begin_write, db
+from kanban.extensions import begin_write, db, settings
 from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
 from kanban.reads.people.accounts import is_unclaimed
@@ -235,5 +235,5 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
 def end_printed_links(user: User) -> None:
     """End the links that were handed over for an account that nobody has used yet, before it comes into a product or
     owns it: whoever kept one must not come in with it; within the write transaction."""
-    if not flask.current_app.config["KANBAN"].smtp_url and is_unclaimed(db.session(), user):
+    if not settings().sends_mail and is_unclaimed(db.session(), user):
         end_sign_ins(user)

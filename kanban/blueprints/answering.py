@@ -8,14 +8,13 @@ question.
 
 from typing import Any
 
-import flask
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Forbidden, Invalid, Missing, Refused
-from kanban.extensions import db, limiter
+from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Turn, UpdateQuestion
@@ -73,7 +72,7 @@ def _seen(token: str) -> Addressed | None:
 
 
 def _claim(token: str) -> tuple[int, int] | None:
-    return links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ANSWER)
+    return links.read_door(settings().secret_key, token, Door.ANSWER)
 
 
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:

@@ -12,12 +12,11 @@ from werkzeug.wrappers import Response
 from kanban import access, identity, keys
 from kanban.errors import Invalid, Refused
 from kanban.evenly import evenly
-from kanban.extensions import begin_write, db, limiter
+from kanban.extensions import begin_write, db, limiter, settings
 from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
 from kanban.reads.people.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
-from kanban.web import outside
 from kanban.web.forms import Draft
 from kanban.web.replies import own_path
 
@@ -93,7 +92,7 @@ def _mail(kind: str) -> str:
     if user is not None and user.is_active and not has_mail_enough(session, kind, user):
         session.add(Delivery.to_user(kind, user))
     session.commit()
-    has_mail = outside.sends_mail()
+    has_mail = settings().sends_mail
     return render_template("auth/mailed.html", email=email, kind=kind, has_mail=has_mail)
 
 

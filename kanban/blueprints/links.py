@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, translation
 from kanban.errors import Invalid, KanbanError, Refused
-from kanban.extensions import db, limiter
+from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.compose import update_view
 from kanban.mail.links import Door, LinkClaim, Purpose
@@ -78,7 +78,7 @@ def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
 
 
 def _claim(token: str) -> LinkClaim | None:
-    return links.read(outside.signing_key(), token, *Purpose)
+    return links.read(settings().secret_key, token, *Purpose)
 
 
 # What is shown
@@ -99,9 +99,9 @@ def _page(
         product=product,
         owner=owner_of(session, product).name,
         is_done=is_done,
-        link=lambda purpose: links.sign(outside.signing_key(), Purpose(purpose), delivery.id, claim.serial),
-        mine=links.sign_door(outside.signing_key(), Door.MINE, delivery.id, claim.serial),
-        copy_link=lambda delivery_id: links.sign(outside.signing_key(), Purpose.READ, delivery_id, claim.serial),
+        link=lambda purpose: links.sign(settings().secret_key, Purpose(purpose), delivery.id, claim.serial),
+        mine=links.sign_door(settings().secret_key, Door.MINE, delivery.id, claim.serial),
+        copy_link=lambda delivery_id: links.sign(settings().secret_key, Purpose.READ, delivery_id, claim.serial),
         typed=defaultdict(str, request.form.to_dict() if trouble else {}),
         trouble=trouble,
         alone=claim.purpose is not Purpose.READ,

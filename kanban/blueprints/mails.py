@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Missing, Refused
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import contents, levels, links, prepare
 from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
@@ -20,7 +20,6 @@ from kanban.reads.updates import updates
 from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import as_read_now
 from kanban.reads.updates.kept import read_kept
-from kanban.web import outside
 
 bp = Blueprint("mails", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
@@ -96,7 +95,7 @@ def send_kept(key: str, number: int) -> Response:
     """Send the mails that were kept while there was no mail server to whoever still should have them."""
     product, session = access.change_product(key), db.session()
     update = _found(product, number)
-    if not outside.sends_mail():
+    if not settings().sends_mail:
         raise Refused(_("No mail server is set up, so nothing can be sent."))
     mails, correction = read_kept(session, product, update), read_corrections(session, product.id).get(update.id)
     update.send_kept(mails, corrected_by=correction.number if correction else None, by=access.member())
@@ -115,7 +114,7 @@ def _page_of_nobody(delivery: Delivery) -> str | None:
     person = delivery.stakeholder
     if person is None or person.removed_at is not None or not person.is_nobody:
         return None
-    key = flask.current_app.config["KANBAN"].secret_key
+    key = settings().secret_key
     return url_for("links.show", token=links.sign(key, links.Purpose.READ, delivery.id, person.link_serial))
 
 
@@ -158,7 +157,7 @@ def _written(product: Product, update: StatusUpdate, level: Level, person: Stake
     first = None
     if person is not None:
         unsent = Delivery.to_stakeholder("update", person)
-        unsent.state = DeliveryState.WAITING if outside.sends_mail() else DeliveryState.KEPT
+        unsent.state = DeliveryState.WAITING if settings().sends_mail else DeliveryState.KEPT
         first = contents.first_words(session, unsent, product, "en")
     return prepare.preview(
         levels.for_level(
@@ -166,7 +165,7 @@ def _written(product: Product, update: StatusUpdate, level: Level, person: Stake
             person.level if person is not None else level,
             concern,
         ),
-        PostOffice.from_config(flask.current_app.config["KANBAN"]),
+        PostOffice.from_config(settings()),
         renderer(flask.current_app.jinja_env),
         person_name=person.name if person is not None else _("Somebody"),
         owner_name=updates.owner_name(session, update, product),
@@ -185,7 +184,7 @@ def _copy(update: StatusUpdate, delivery_id: int) -> Delivery:
 
 
 def _kept(delivery: Delivery) -> Written:
-    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
+    office = PostOffice.from_config(settings())
     return prepare.kept_copy(db.session(), delivery, office, renderer(flask.current_app.jinja_env), show_links=False)
 
 

@@ -10,13 +10,12 @@ from werkzeug.wrappers import Response
 
 from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
 from kanban.reads.people.team import Fate, Team, read_team, told
 from kanban.reads.settings import list_members
-from kanban.web import outside
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
 
@@ -70,7 +69,7 @@ def _invite(product: Product, people: list[User]) -> list[tuple[User, str]]:
     to be shown once and handed over."""
     db.session.add_all(people)
     db.session.flush()
-    if not outside.sends_mail():
+    if not settings().sends_mail:
         return [(user, keys.make_link(LinkPurpose.INVITATION, user)) for user in people]
     context = {"inviter": identity.current_user().name, "product": product.name}
     db.session.add_all(Delivery.to_user("invitation", user, context=context) for user in people)
@@ -117,7 +116,7 @@ def add_several(key: str) -> Response:
     for row in team.rows:
         if row.fate is not Fate.STAYS:
             product.let_in(people[row.email], row.role, by=access.member())
-    is_news, said = access.commit(product), told(team, by_mail=outside.sends_mail())
+    is_news, said = access.commit(product), told(team, by_mail=settings().sends_mail)
     if links:
         return _page(key, 201, shown_links=links, said=said)
     flask.flash(said, "good" if is_news else "plain")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, clock, translation
 from kanban.errors import Invalid, Missing, Refused
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail.compose import update_view
 from kanban.models import Commitment, Product
 from kanban.policy import Action
@@ -48,7 +48,7 @@ def ask(key: str, number: int) -> str | Response:
         findings=judgement.findings,
         view=update_view(words, locale=translation.language(), zone=product.time_zone),
         may_publish=member.may(Action.PUBLISH),
-        keeps_mail=not outside.sends_mail(),
+        keeps_mail=not settings().sends_mail,
     )
 
 

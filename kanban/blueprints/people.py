@@ -7,11 +7,10 @@ from werkzeug.wrappers import Response
 
 from kanban import access, identity, keys
 from kanban.errors import Invalid, Missing, Refused
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import Delivery, LinkPurpose, User
 from kanban.reads import locked
 from kanban.reads.people.accounts import everybody, ownerships, products_owned
-from kanban.web import outside
 from kanban.web.forms import Draft
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -47,7 +46,7 @@ def invite() -> Response | tuple[str, int]:
         return _page({"email": _("Somebody with this address is here already.")}), 422
     session.add(user)
     session.flush()
-    if outside.sends_mail():
+    if settings().sends_mail:
         session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": None}))
         session.commit()
         flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Missing
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import prepare
 from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
@@ -52,7 +52,7 @@ def _kept(delivery_id: int) -> Written:
     delivery = prepare.load(db.session(), delivery_id)
     if delivery is None:
         raise Missing
-    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
+    office = PostOffice.from_config(settings())
     return prepare.kept_copy(db.session(), delivery, office, renderer(flask.current_app.jinja_env), show_links=False)
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, identity
 from kanban.background.worker import Worker
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import prepare
 from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
@@ -74,4 +74,4 @@ def mine() -> str:
 
 
 def _office() -> PostOffice:
-    return PostOffice.from_config(flask.current_app.config["KANBAN"])
+    return PostOffice.from_config(settings())

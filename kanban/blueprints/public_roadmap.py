@@ -3,12 +3,11 @@
 A link that is wrong, replaced, closed or past its last day looks like one that never existed.
 """
 
-import flask
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from kanban import access
-from kanban.extensions import db, limiter
+from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.reads.roadmap import load_public
@@ -22,6 +21,6 @@ bp = Blueprint("public_roadmap", __name__, url_prefix="/roadmap")
 @limiter.limit("60 per minute")
 def show(token: str) -> Response:
     """The roadmap."""
-    read = links.read_door(flask.current_app.config["KANBAN"].secret_key, token, Door.ROADMAP)
+    read = links.read_door(settings().secret_key, token, Door.ROADMAP)
     told = load_public(db.session(), *read) if read is not None else None
     return outside.dead("roadmap/dead.html") if told is None else outside.page("roadmap/public.html", roadmap=told)

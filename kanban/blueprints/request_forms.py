@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Invalid, KanbanError, Refused
-from kanban.extensions import begin_write, db, limiter
+from kanban.extensions import begin_write, db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Newcomer, Product
@@ -43,7 +43,7 @@ def send(token: str) -> Response:
     product = _product(token)
     if product is None:
         return outside.dead()
-    if not outside.sends_mail():
+    if not settings().sends_mail:
         return _form(token, product, status=409)
     if request.form.get("website"):
         return _sent(product)
@@ -107,17 +107,17 @@ def confirm(token: str) -> Response:
         session.rollback()
         return outside.dead()
     session.commit()
-    address = url_for("request_pages.show", token=links.sign_door(outside.signing_key(), Door.MINE, *mine), confirmed=1)
+    address = url_for("request_pages.show", token=links.sign_door(settings().secret_key, Door.MINE, *mine), confirmed=1)
     return flask.redirect(address, 303)
 
 
 def _product(token: str) -> Product | None:
-    read = links.read_door(outside.signing_key(), token, Door.FORM)
+    read = links.read_door(settings().secret_key, token, Door.FORM)
     return newcomers.product_of_form(db.session(), *read) if read is not None else None
 
 
 def _confirmed(token: str) -> int | None:
-    read = links.read_door(outside.signing_key(), token, Door.CONFIRM)
+    read = links.read_door(settings().secret_key, token, Door.CONFIRM)
     return read[0] if read is not None else None
 
 

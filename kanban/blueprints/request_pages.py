@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, translation
 from kanban.errors import Invalid, KanbanError, Missing, Refused
-from kanban.extensions import db, limiter
+from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.mail.requested import outcome_words, window_words
@@ -86,7 +86,7 @@ def _similar(delivery: Delivery, words: str | None = None) -> list[requested.Sim
 
 
 def _claim(token: str) -> LinkClaim | None:
-    read = links.read_door(outside.signing_key(), token, Door.MINE)
+    read = links.read_door(settings().secret_key, token, Door.MINE)
     return LinkClaim(Door.MINE, *read) if read is not None else None
 
 
@@ -127,7 +127,7 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
         may_ask=delivery.is_open_to_acts and product.archived_at is None,
         outcome_words=outcome_words,
         window_words=lambda line: window_words(line, language),
-        link=lambda purpose: links.sign(outside.signing_key(), Purpose(purpose), delivery.id, person.link_serial),
+        link=lambda purpose: links.sign(settings().secret_key, Purpose(purpose), delivery.id, person.link_serial),
         typed=defaultdict(str, {} if context["is_done"] or context["is_known"] else request.form.to_dict()),
         is_confirmed="confirmed" in request.args,
         **context,

@@ -7,10 +7,9 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Missing
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import links
 from kanban.mail.links import Door
-from kanban.mail.office import PostOffice
 from kanban.models import Product
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.policy import Action
@@ -27,13 +26,11 @@ def show(key: str) -> str:
     """Whether the form is open, its link, and for the owner the switch."""
     product = access.see_product(key)
     may_change = access.member().may(Action.CONFIGURE) and product.archived_at is None
-    office = PostOffice.from_config(flask.current_app.config["KANBAN"])
     return render_template(
         "settings/requests.html",
         product=product,
         form_link=_link(product),
         may_change=may_change,
-        sends_mail=office.smtp is not None,
     )
 
 
@@ -67,6 +64,6 @@ def download(key: str, number: int, file: int) -> Response:
 
 
 def _link(product: Product) -> str:
-    config = flask.current_app.config["KANBAN"]
+    config = settings()
     token = links.sign_door(config.secret_key, Door.FORM, product.id, product.form_serial)
     return links.door_address(config.base_url, Door.FORM, token) if product.form_open else ""

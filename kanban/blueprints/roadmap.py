@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from kanban import access, clock
 from kanban.errors import Invalid
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Product, Roadmap
@@ -84,7 +84,7 @@ def link(key: str) -> Response | tuple[str, int]:
 
 
 def _page(product: Product, trouble: str = "") -> str:
-    session, config = db.session(), flask.current_app.config["KANBAN"]
+    session, config = db.session(), settings()
     row = reads.find_roadmap(session, product)
     is_open = row is not None and row.is_open and row.expires_on >= clock.today(product.zone)
     address = ""

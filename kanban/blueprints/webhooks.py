@@ -12,9 +12,8 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.background.courier import Courier, Outcome
-from kanban.config import Config
 from kanban.errors import Invalid, Missing
-from kanban.extensions import db, limiter
+from kanban.extensions import db, limiter, settings
 from kanban.models import Hears, Product, Webhook
 from kanban.policy import Action
 from kanban.reads import webhooks as reads
@@ -41,7 +40,7 @@ def add(key: str) -> Response | tuple[str, int]:
     product, session = access.change_product(key), db.session()
     known = reads.count_webhooks(session, product)
     try:
-        hook = Webhook.add(product, **_words(), reach=_config().webhooks, known=known, by=access.member())
+        hook = Webhook.add(product, **_words(), reach=settings().webhooks, known=known, by=access.member())
     except Invalid as invalid:
         session.rollback()
         return _list(access.see_product(key), Draft.typed("new", invalid.errors), request.form.getlist("hears")), 422
@@ -66,7 +65,7 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
     try:
         words = {name: as_typed(getattr(hook, name)) for name in _FIELDS} | Edit(hook, _FIELDS).changes()
         hears = words.pop("hears").split()
-        hook.edit(**words, hears=hears, reach=_config().webhooks, by=access.member())
+        hook.edit(**words, hears=hears, reach=settings().webhooks, by=access.member())
     except Invalid as invalid:
         db.session.rollback()
         return _page(access.see_product(key), number, errors=invalid.errors), 422
@@ -82,7 +81,7 @@ def switch(key: str, number: int) -> Response:
     product = access.change_product(key)
     hook = _found(product, number)
     if request.form.get("on") == "1":
-        hook.switch_on(reach=_config().webhooks, by=access.member())
+        hook.switch_on(reach=settings().webhooks, by=access.member())
     else:
         hook.switch_off(by=access.member())
     if access.commit(product):
@@ -191,7 +190,7 @@ def _list(product: Product, draft: Draft, hears: list[str] | None = None) -> str
         draft=draft,
         hears=list(Hears) if hears is None else hears,
         may_change=product.archived_at is None,
-        reach=_config().webhooks,
+        reach=settings().webhooks,
     )
 
 
@@ -204,18 +203,13 @@ def _page(product: Product, number: int, *, errors: Mapping[str, str] | None = N
         hook=hook,
         messages=reads.list_messages(db.session(), hook),
         stuck=reads.stuck_in(db.session(), hook),
-        secret=signing.secret_of(_config().secret_key, hook.nonce) if shows_secret else "",
+        secret=signing.secret_of(settings().secret_key, hook.nonce) if shows_secret else "",
         values=typed.values if typed else {"name": hook.name, "address": hook.address},
         hears=typed.values["hears"].split() if typed else hook.hears,
         errors=defaultdict(lambda: None, {**(errors or {}), **(typed.clashes if typed else {})}),
         may_change=product.archived_at is None,
-        reach=_config().webhooks,
+        reach=settings().webhooks,
     )
-
-
-def _config() -> Config:
-    config: Config = flask.current_app.config["KANBAN"]
-    return config
 
 
 def _back(key: str, number: int) -> Response:

@@ -5,9 +5,8 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.attachments import UNKNOWN_TYPE, Store
-from kanban.config import Config
 from kanban.errors import Missing
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import Attachment, Item, RequestFile
 from kanban.reads.items.attachments import read_shelf, same_on
 
@@ -20,8 +19,7 @@ HARMLESS_TYPES = (
 
 def store() -> Store:
     """The files of this installation."""
-    config: Config = flask.current_app.config["KANBAN"]
-    return Store(config.attachments_dir)
+    return Store(settings().attachments_dir)
 
 
 def take(ref: str) -> tuple[Item, list[Attachment]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import flask
 from werkzeug.wrappers import Response
 
-from kanban.config import Config
+from kanban.extensions import settings
 from kanban.mail import links
 
 log = logging.getLogger("kanban")
@@ -35,11 +35,10 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers, request = response.headers, flask.request
-    config: Config = flask.current_app.config["KANBAN"]
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if _is_hashed() else "public, max-age=86400"
     given = {name.lower() for name, _value in headers}
-    rules = _rules(_SECRET_PATH.match(request.path) is not None, config.is_https)
+    rules = _rules(_SECRET_PATH.match(request.path) is not None, settings().is_https)
     headers.extend([(name, value) for name, value in rules if name.lower() not in given])
     headers.add("X-Request-Id", flask.g.get("request_id", ""))
     _log_answer(response)

@@ -6,6 +6,8 @@ import flask
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from kanban.extensions import settings
+
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
     """A page that sets no cookie, shows nothing of the person who may be signed in, is not indexed, and sends no
@@ -22,27 +24,16 @@ def dead(template: str = "public/dead.html") -> Response:
     return page(template, status=404)
 
 
-def sends_mail() -> bool:
-    """Tell whether mail goes out from here; without a mail server, no page may promise one."""
-    return flask.current_app.config["KANBAN"].smtp_url is not None
-
-
-def signing_key() -> str:
-    """The key that the links in mails are signed with."""
-    key: str = flask.current_app.config["KANBAN"].secret_key
-    return key
-
-
 def who_hears() -> str:
     """Tells whoever decides on a request how its people will hear of it."""
-    if sends_mail():
+    if settings().sends_mail:
         return _("Its people get a mail.")
     return _("No mail server is set up: its people read it on their pages.")
 
 
 def told_to(people: str) -> str:
     """The words that something is told to these people, with where their mails stay if nothing sends them."""
-    if sends_mail():
+    if settings().sends_mail:
         return people
     kept = _("No mail server is set up: the mails are kept here. Once there is one, they are sent with one press.")
     return f"{people} {kept}"

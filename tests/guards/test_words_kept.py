@@ -9,9 +9,9 @@ import pytest
 
 from kanban import policy
 from kanban.access import Need
+from kanban.config import Config
 from kanban.extensions import FairLock
 from kanban.policy import Role
-from kanban.web import outside
 from kanban.web.typed import field_labels
 from tests.guards.test_matrix import FORMS, body, path, rules
 from tests.guards.workspace import CAST, HERE, Browser, Workspace
@@ -63,8 +63,7 @@ class Trial:
 def test_what_was_written_is_in_the_refusal(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, refusal: str
 ) -> None:
-    monkeypatch.setattr(outside, "sends_mail", lambda: True)
-    monkeypatch.setitem(workspace.app.jinja_env.globals, "sends_mail", lambda: True)
+    monkeypatch.setattr(Config, "sends_mail", True)
     trial, tried, wrong = Trial(workspace, monkeypatch), 0, []
     for rule, method, need in rules().values():
         if rule.endpoint not in FORMS or rule.endpoint == "items.preview" or method == "GET":

@@ -29,7 +29,7 @@ from kanban.blueprints.api import (
     webhooks,
 )
 from kanban.blueprints.api.calls import api
-from kanban.extensions import limiter
+from kanban.extensions import limiter, settings
 
 __all__ = [
     "attachments",
@@ -71,7 +71,7 @@ def document() -> dict[str, Any]:
 
 
 def _rate() -> str:
-    return flask.current_app.config["KANBAN"].api_rate or ""
+    return settings().api_rate or ""
 
 
 def _caller() -> str:

@@ -1,13 +1,12 @@
 """The public roadmap over the API: its lines and its link, for whoever configures the product."""
 
-import flask
 from flask import Response
 
 from kanban import access, clock
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Product, Roadmap
@@ -97,7 +96,7 @@ def _good(product: Product) -> Roadmap | None:
 
 
 def _link(product: Product) -> answers.RoadmapLinkTold | None:
-    row, config = _good(product), flask.current_app.config["KANBAN"]
+    row, config = _good(product), settings()
     if row is None:
         return None
     token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)

@@ -1,14 +1,12 @@
 """Webhooks over the API, for whoever configures the product."""
 
-import flask
 from flask import Response
 
 from kanban import access
-from kanban.addresses import Reach
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed, told
 from kanban.errors import Missing
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import Product, Webhook
 from kanban.policy import Action
 from kanban.reads import webhooks as reads
@@ -29,7 +27,7 @@ def add_webhook(path: asks.OfProduct, body: asks.NewWebhook) -> Response:
     """Add a webhook; its secret is in this answer only."""
     product, session = access.change_product(path.key), db.session()
     known = reads.count_webhooks(session, product)
-    hook = Webhook.add(product, **body.model_dump(), reach=_reach(), known=known, by=access.member())
+    hook = Webhook.add(product, **body.model_dump(), reach=settings().webhooks, known=known, by=access.member())
     session.add(hook)
     return _with_secret(product, hook, 201)
 
@@ -41,9 +39,13 @@ def change_webhook(path: asks.OfWebhook, body: asks.WebhookEdit) -> Response:
     product, by = access.change_product(path.key), access.member()
     hook = _found(product, path.number)
     words = body.model_dump(exclude_none=True, exclude={"is_on"})
-    hook.edit(**{"name": hook.name, "address": hook.address, "hears": hook.hears} | words, reach=_reach(), by=by)
+    hook.edit(
+        **{"name": hook.name, "address": hook.address, "hears": hook.hears} | words,
+        reach=settings().webhooks,
+        by=by,
+    )
     if body.is_on:
-        hook.switch_on(reach=_reach(), by=by)
+        hook.switch_on(reach=settings().webhooks, by=by)
     elif body.is_on is False:
         hook.switch_off(by=by)
     return changed(product, answers.WebhookChanged.model_validate(hook))
@@ -75,13 +77,8 @@ def _with_secret(product: Product, hook: Webhook, status: int) -> Response:
     line = answers.WebhookTold.model_validate(hook).model_dump()
     made = answers.WebhookMade(**line, secret=None)
     changed(product, made, status)
-    key: str = flask.current_app.config["KANBAN"].secret_key
-    return told(made.model_copy(update={"secret": signing.secret_of(key, hook.nonce)}), status)
-
-
-def _reach() -> Reach:
-    reach: Reach = flask.current_app.config["KANBAN"].webhooks
-    return reach
+    secret = signing.secret_of(settings().secret_key, hook.nonce)
+    return told(made.model_copy(update={"secret": secret}), status)
 
 
 def _found(product: Product, number: int) -> Webhook:
