@@ -1,7 +1,5 @@
 """The working calendar of a product: on which weekdays people work, and the days on which nobody does."""
 
-import datetime as dt
-
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,7 +11,7 @@ from kanban.extensions import db
 from kanban.models import Closure, Product
 from kanban.policy import Action
 from kanban.reads.promises.calendar import find_closure, list_closures
-from kanban.web.forms import Draft
+from kanban.web.forms import Draft, day_sent
 
 bp = Blueprint("calendar", __name__, url_prefix="/products/<key>/settings/calendar")
 
@@ -59,8 +57,8 @@ def close(key: str) -> Response:
     product, form = access.change_product(key), request.form
     session = db.session()
     try:
-        first_on = _day("first_on")
-        last_on = _day("last_on") if form.get("last_on") else first_on
+        first_on = day_sent("first_on")
+        last_on = day_sent("last_on") if form.get("last_on") else first_on
         known = list_closures(session, product)
         closure = Closure.close(product, first_on, last_on, form.get("name", ""), known=known, by=access.member())
     except Invalid as invalid:
@@ -81,13 +79,6 @@ def open_again(key: str, closure_id: int) -> Response:
     session.delete(closure)
     access.commit(product)
     return _back(key)
-
-
-def _day(field: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.form.get(field, ""))
-    except ValueError:
-        raise Invalid({field: _("Give a day.")}) from None
 
 
 def _again(key: str, form: str, invalid: Invalid) -> Response:

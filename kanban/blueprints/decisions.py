@@ -1,6 +1,5 @@
 """The decision log of a product: read, searched, printed; written by the owner's side, superseded, never edited."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -18,7 +17,7 @@ from kanban.reads.decisions import decisions
 from kanban.reads.decisions.asked import read_asked, read_unanswered
 from kanban.status.asked import Ask
 from kanban.web import replies
-from kanban.web.forms import Draft, number_or_none, small_number
+from kanban.web.forms import Draft, day_or_none, number_or_none, small_number
 from kanban.web.replies import own_path
 
 bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
@@ -67,7 +66,7 @@ def write(key: str) -> Response | tuple[str, int]:
             form.get("body", ""),
             context=form.get("context", ""),
             who=form.get("who", ""),
-            decided_on=_day(),
+            decided_on=day_or_none("decided_on"),
             item=_item(product),
             supersedes=older,
             is_superseded=is_superseded,
@@ -114,14 +113,6 @@ def _item(product: Product) -> Item | None:
     if item is None:
         raise Invalid({"item": _("Name an item of this product, such as %(key)s-12.", key=product.key)})
     return item
-
-
-def _day() -> dt.date | None:
-    given = request.form.get("decided_on", "").strip()
-    try:
-        return dt.date.fromisoformat(given) if given else None
-    except ValueError:
-        raise Invalid({"decided_on": _("Give a day.")}) from None
 
 
 def _form(product: Product, draft: Draft) -> str:

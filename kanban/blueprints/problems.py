@@ -1,6 +1,5 @@
 """The problem register over HTTP: the list, a new problem, its words, and how it ended."""
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from kanban.policy import Action
 from kanban.reads import problems
 from kanban.reads.people import people
 from kanban.web import replies
-from kanban.web.forms import Draft, Edit, as_typed
+from kanban.web.forms import Draft, Edit, as_typed, day_or_none
 
 bp = Blueprint("problems", __name__, url_prefix="/products/<key>/problems")
 
@@ -54,7 +53,7 @@ def add(key: str) -> Response | tuple[str, int]:
     """Put a problem into the register."""
     product = access.change_product(key)
     try:
-        problem = Problem.raise_in(product, by=access.member(), **_words(), due_on=_day())
+        problem = Problem.raise_in(product, by=access.member(), **_words(), due_on=day_or_none("due_on"))
     except Invalid as invalid:
         return _again(key, invalid)
     db.session.add(problem)
@@ -80,7 +79,7 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
     try:
         changes: dict[str, Any] = dict(Edit(problem, _FIELDS).changes())
         if "due_on" in changes:
-            changes["due_on"] = _day()
+            changes["due_on"] = day_or_none("due_on")
         problem.edit(changes, by=access.member())
     except Invalid as invalid:
         return _again(key, invalid, number)
@@ -112,14 +111,6 @@ def close(key: str, number: int) -> Response | tuple[str, int]:
 
 def _words() -> dict[str, str]:
     return {name: request.form.get(name, "") for name in LIMITS}
-
-
-def _day() -> dt.date | None:
-    given = request.form.get("due_on", "").strip()
-    try:
-        return dt.date.fromisoformat(given) if given else None
-    except ValueError:
-        raise Invalid({"due_on": _("Give a day.")}) from None
 
 
 def _found(product: Product, number: int) -> Problem:

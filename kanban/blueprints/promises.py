@@ -24,7 +24,7 @@ from kanban.reads.stakeholders.stakeholders import choices_among, list_stakehold
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
 from kanban.web import forms, replies
-from kanban.web.forms import Draft, small_number
+from kanban.web.forms import Draft, day_sent, small_number
 from kanban.web.replies import own_path
 
 bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
@@ -119,7 +119,7 @@ def make(key: str) -> Response | tuple[str, int]:
         commitment = Commitment.promise(
             product,
             subject,
-            due_on=_day(),
+            due_on=day_sent("due_on"),
             statement=request.form.get("statement", ""),
             people=_people(product),
             calendar=read_calendar(session, product),
@@ -170,13 +170,6 @@ def _people(product: Product) -> list[Stakeholder]:
     return found
 
 
-def _day() -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.form.get("due_on", ""))
-    except ValueError:
-        raise Invalid({"due_on": _("Give a day.")}) from None
-
-
 # Moving one, taking it back
 
 
@@ -195,7 +188,7 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     commitment, form = _found(product, number), request.form
     try:
         commitment.change(
-            _day(),
+            day_sent("due_on"),
             cause=_cause(),
             explanation=form.get("explanation", ""),
             mitigation=form.get("mitigation", ""),

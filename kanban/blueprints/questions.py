@@ -1,6 +1,5 @@
 """Questions over HTTP: asking on an item, what the person whose turn it is may do, and the queue over all products."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
@@ -16,12 +15,12 @@ from kanban.extensions import db
 from kanban.models import Becomes, Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.items.item import askable, load_item
+from kanban.reads.items.item import askable
 from kanban.reads.people.people import owner_of
 from kanban.reads.questions.orphaned import heir_of
 from kanban.reads.questions.questions import QueuePage, Tab, load_queue
 from kanban.web import panels, replies
-from kanban.web.forms import Draft, number_or_none, small_number
+from kanban.web.forms import Draft, day_or_none, number_or_none, small_number
 
 bp = Blueprint("questions", __name__)
 
@@ -74,16 +73,16 @@ def ask(ref: str) -> Response:
             by=access.member(),
             addressee=addressee,
             blocking=request.form.get("blocking") == "1",
-            needed_by=_day("needed_by"),
+            needed_by=day_or_none("needed_by"),
             assumption=request.form.get("assumption", ""),
-            assumed_until=_day("assumed_until"),
+            assumed_until=day_or_none("assumed_until"),
         )
     except Invalid as invalid:
         db.session.rollback()
         draft = Draft.typed("question", invalid.errors)
         if request.form.get("view") == "card":
             return Response(_ask_form(access.see_item(ref), draft), 422)
-        return _item_page(access.see_item(ref), draft, 422)
+        return panels.show(ref, draft, 422)
     return _asked(item)
 
 
@@ -121,21 +120,13 @@ def _addressee(item: Item) -> User:
     return people[0]
 
 
-def _day(field: str) -> dt.date | None:
-    given = request.form.get(field, "").strip()
-    try:
-        return dt.date.fromisoformat(given) if given else None
-    except ValueError as problem:
-        raise Invalid({field: _("Give the day as year-month-day, such as 2026-12-15.")}) from problem
-
-
 def _asked(item: Item) -> Response:
     access.commit(item.product)
     if request.form.get("view") == "card":
         return panels.answer(item, _("Asked on %(ref)s.", ref=item.ref))
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
-    return _item_page(item, None)
+    return panels.page(item)
 
 
 # Answering and what follows
@@ -173,15 +164,9 @@ def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response
     if draft is None and not replies.wants_fragment():
         return replies.fragment("", otherwise=_home(access.see_question(question_id)))
     if _is_on_item():
-        return _item_page(access.see_question(question_id).item, draft, status)
+        return panels.page(access.see_question(question_id).item, draft, status)
     html = _queue(_tab(), question_id if draft else None, draft)
     return Response(html, status, mimetype="text/html")
-
-
-def _item_page(item: Item, draft: Draft | None, status: int = 200) -> Response:
-    page = load_item(db.session(), item.product, item, access.member())
-    template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    return Response(render_template(template, item=page, draft=draft), status, mimetype="text/html")
 
 
 def _body() -> str:
@@ -215,7 +200,7 @@ def answer_again(question: Question) -> None:
 @_thread_verb
 def assume(question: Question) -> None:
     """Go on with an assumption unless told otherwise by a given day."""
-    question.assume(request.form.get("assumption", ""), _day("assumed_until"), by=access.member())
+    question.assume(request.form.get("assumption", ""), day_or_none("assumed_until"), by=access.member())
 
 
 def _becomes() -> Becomes | None:

@@ -119,6 +119,23 @@ def number_or_none(text: str) -> int | None:
         return None
 
 
+def day_sent(name: str) -> dt.date:
+    """The day in this field; Invalid without one."""
+    day = day_or_none(name)
+    if day is None:
+        raise Invalid({name: _("Give a day.")})
+    return day
+
+
+def day_or_none(name: str) -> dt.date | None:
+    """The day in this field, or None where it is empty; Invalid for anything else."""
+    given = flask.request.form.get(name, "").strip()
+    try:
+        return dt.date.fromisoformat(given) if given else None
+    except ValueError:
+        raise Invalid({name: _("Give a day. It is written year-month-day, such as 2026-12-15.")}) from None
+
+
 def references(most: int) -> list[str]:
     """The references in `items`, one field or several, in capitals as they are written; no more than `most`."""
     return " ".join(flask.request.values.getlist("items")).replace(",", " ").upper().split()[:most]

@@ -24,10 +24,14 @@ View = Callable[..., Any]
 
 def show(ref: str, draft: Draft | None = None, status: int = 200) -> Response:
     """One item for reading: a page, or the fragment for the panel and live screens."""
-    item = access.see_item(ref)
-    page = load_item(db.session(), item.product, item, access.member())
+    return page(access.see_item(ref), draft, status)
+
+
+def page(item: Item, draft: Draft | None = None, status: int = 200) -> Response:
+    """The same of an item that was loaded already."""
+    loaded = load_item(db.session(), item.product, item, access.member())
     template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    return Response(flask.render_template(template, item=page, draft=draft), status, mimetype="text/html")
+    return Response(flask.render_template(template, item=loaded, draft=draft), status, mimetype="text/html")
 
 
 def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = None) -> Response:
@@ -38,8 +42,8 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
     toast: dict[str, Any] = {"sentence": sentence, "undo_url": undo_url, "undo_of": item.ref, "ask": ask}
     if flask.request.form.get("view") == "card":
         return replies.fragment("components/_toast.html", otherwise=otherwise, **toast) if sentence else Response("")
-    page = load_item(db.session(), item.product, item, access.member())
-    response = replies.fragment("items/_answer.html", otherwise=otherwise, item=page, draft=None, toast=toast)
+    loaded = load_item(db.session(), item.product, item, access.member())
+    response = replies.fragment("items/_answer.html", otherwise=otherwise, item=loaded, draft=None, toast=toast)
     response.headers["X-Kanban-Revision"] = str(item.revision)
     return response
 
