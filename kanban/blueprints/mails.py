@@ -17,6 +17,7 @@ from kanban.models import Delivery, DeliveryState, Level, Product, Stakeholder, 
 from kanban.policy import Action
 from kanban.reads.stakeholders.stakeholders import choices_among
 from kanban.reads.updates import updates
+from kanban.reads.updates.copies import find_copy
 from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import as_read_now
 from kanban.reads.updates.kept import read_kept
@@ -175,7 +176,7 @@ def _written(product: Product, update: StatusUpdate, level: Level, person: Stake
 
 
 def _copy(update: StatusUpdate, delivery_id: int) -> Delivery:
-    if updates.find_copy(db.session(), update, delivery_id) is None:
+    if find_copy(db.session(), update, delivery_id) is None:
         raise Missing
     delivery = prepare.load(db.session(), delivery_id)
     if delivery is None:

@@ -13,6 +13,7 @@ from kanban.policy import Action
 from kanban.reads.decisions import decided
 from kanban.reads.problems import list_problems
 from kanban.reads.updates import update_questions, updates
+from kanban.reads.updates.copies import Recipient, read_recipients
 from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import judge_saved
 from kanban.reads.updates.honesty import Judgement
@@ -20,7 +21,6 @@ from kanban.reads.updates.kept import read_kept
 from kanban.reads.updates.publishing import read_news
 from kanban.reads.updates.reactions import reactions_to
 from kanban.reads.updates.silence import read_silence
-from kanban.reads.updates.updates import Recipient
 from kanban.web import sheets
 from kanban.web.replies import wants_fragment
 
@@ -69,7 +69,7 @@ def show(key: str, number: int) -> str:
 def _reader(product: Product, update: StatusUpdate) -> str:
     session, member = db.session(), access.member()
     sees_all = member.may(Action.SEE_STAKEHOLDERS)
-    people = updates.read_recipients(session, update) if sees_all else []
+    people = read_recipients(session, update) if sees_all else []
     judgement = judge_saved(session, product, update) if update.is_scheduled else None
     return render_template(
         "updates/show.html",

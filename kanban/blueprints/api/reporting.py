@@ -13,6 +13,7 @@ from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.policy import Action
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import beginning_of_correction, read_beginning
+from kanban.reads.updates.copies import read_copies
 from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import judge_saved, saved_words, unmentioned_in
 from kanban.reads.updates.handed import owner_since
@@ -157,7 +158,7 @@ def show_update(path: asks.OfUpdate) -> answers.Update:
         raise Missing
     deliveries = None
     if sees_all:
-        copies = updates.read_copies(db.session(), update)
+        copies = read_copies(db.session(), update)
         deliveries = [answers.Delivery.model_validate(copy) for copy in copies]
     return answers.Update(**_fields(update), deliveries=deliveries)
 

@@ -41,7 +41,7 @@ from kanban.reads.insights.forecast import Forecast
 from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.requests import privacy as request_privacy
-from kanban.reads.updates.updates import shown_state
+from kanban.reads.updates.copies import shown_state
 
 MAILS_SHOWN = 200
 _LINES_AT_MOST = 20

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Delivery, Response, ResponseKind, StatusUpdate
-from kanban.reads.updates.updates import Recipient
+from kanban.reads.updates.copies import Recipient
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
-"""Reads what the pages of status updates show: the list, where a draft begins, who gets it, what became of its
-mails."""
+"""Reads the status updates of a product: the list, the one that is asked for or was the last, and who gets it."""
 
 import datetime as dt
 from collections import Counter
@@ -25,6 +24,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Role
+from kanban.reads.updates.copies import shown_state
 from kanban.reads.updates.corrections import Correction, read_corrections
 from kanban.reads.updates.handed import Handed, read_handed
 from kanban.reads.updates.scheduled import Scheduled, read_scheduled
@@ -147,11 +147,6 @@ def _acknowledged(session: orm.Session, product: Product) -> dict[int, int]:
     return {update_id or 0: count for update_id, count in rows}
 
 
-def shown_state(state: DeliveryState) -> str:
-    """The state as people see it: a mail that is just being sent still waits."""
-    return DeliveryState.WAITING.value if state is DeliveryState.SENDING else state.value
-
-
 def find_update(session: orm.Session, product: Product, number: int) -> StatusUpdate | None:
     """One update of the product by its number, without its deliveries."""
     update = session.scalar(
@@ -219,100 +214,8 @@ def _owner(product: Product) -> sa.Select[str]:
     )
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """One person's copy of a published update and what became of it."""
-
-    delivery_id: int
-    id: int
-    name: str
-    organisation: str
-    state: str
-    trouble: str | None
-    sent_at: dt.datetime | None
-    acknowledged_at: dt.datetime | None
-    is_removed: bool
-
-
-def read_recipients(session: orm.Session, update: StatusUpdate) -> list[Recipient]:
-    """Each person's copy, refused ones first, then by name."""
-    acknowledged = (
-        sa.select(Response.delivery_id, sa.func.min(Response.at).label("at"))
-        .where(Response.kind == ResponseKind.ACKNOWLEDGED)
-        .group_by(Response.delivery_id)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(
-            Delivery.id.label("delivery_id"),
-            Stakeholder.id,
-            Stakeholder.name,
-            Stakeholder.organisation,
-            Stakeholder.removed_at,
-            Delivery.state,
-            Delivery.trouble,
-            Delivery.sent_at,
-            acknowledged.c.at,
-        )
-        .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
-        .outerjoin(acknowledged, acknowledged.c.delivery_id == Delivery.id)
-        .where(Delivery.update_id == update.id)
-        .order_by(Delivery.state != DeliveryState.REFUSED, sa.func.lower(Stakeholder.name))
-    )
-    return [
-        Recipient(
-            delivery_id=row.delivery_id,
-            id=row.id,
-            name=row.name,
-            organisation=row.organisation,
-            state=shown_state(row.state),
-            trouble=row.trouble,
-            sent_at=row.sent_at,
-            acknowledged_at=row.at,
-            is_removed=row.removed_at is not None,
-        )
-        for row in rows
-    ]
-
-
-def find_copy(session: orm.Session, update: StatusUpdate, delivery_id: int) -> Delivery | None:
-    """One person's copy of this update, with the person."""
-    return session.scalar(
-        sa.select(Delivery)
-        .where(Delivery.update_id == update.id, Delivery.id == delivery_id)
-        .options(orm.joinedload(Delivery.stakeholder))
-    )
-
-
 def update_by_id(session: orm.Session, product: Product, update_id: int) -> StatusUpdate | None:
     """One update of the product by its id, without its deliveries."""
     return session.scalar(
         sa.select(StatusUpdate).where(StatusUpdate.product_id == product.id, StatusUpdate.id == update_id)
     )
-
-
-@dataclass(frozen=True)
-class Copy:
-    """One person's copy for programs; responses in the order in which they came, each kind once."""
-
-    email: str
-    state: str
-    responses: list[str]
-
-
-def read_copies(session: orm.Session, update: StatusUpdate) -> list[Copy]:
-    """Each person's copy of an update, by address."""
-    rows = session.execute(
-        sa.select(Delivery.id, Stakeholder.email, Delivery.state)
-        .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
-        .where(Delivery.update_id == update.id)
-        .order_by(Stakeholder.email)
-    ).all()
-    told = sa.select(Response.delivery_id, Response.kind).join(Delivery, Delivery.id == Response.delivery_id)
-    told = told.where(Delivery.update_id == update.id, Response.kind != ResponseKind.UNSUBSCRIBED)
-    responses: dict[int, list[str]] = {}
-    for delivery_id, kind in session.execute(told.order_by(Response.id)):
-        kinds = responses.setdefault(delivery_id, [])
-        if kind.value not in kinds:
-            kinds.append(kind.value)
-    return [Copy(row.email, shown_state(row.state), responses.get(row.id, [])) for row in rows]
