@@ -8,7 +8,7 @@ from kanban.config import Config, ConfigError
 from kanban.mail import links
 from kanban.mail.letter import Mailbox
 from kanban.mail.links import Door, Purpose
-from kanban.mail.smtp import SmtpSettings
+from kanban.mail.server import SmtpSettings
 from kanban.models import Delivery
 
 

@@ -10,14 +10,10 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from kanban.mail.patience import Conversation, PatientSMTP, PatientSMTPS
+from kanban.mail.server import SmtpSettings
 
-COMMAND_TIMEOUT_S = 30.0
-_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
-_OPTIONS = {"tls", "verify", "ca", "timeout"}
 _NOT_OUR_RECIPIENT = {530, 534, 535, 538}
 
 
@@ -39,73 +35,6 @@ class Final(Trouble):
 
 class Unknown(Trouble):
     """The connection was lost after the final dot: it may or may not have been accepted."""
-
-
-@dataclass(frozen=True)
-class SmtpSettings:
-    """The mail server. `tls` is starttls, implicit or none; the password never shows in its repr."""
-
-    host: str
-    port: int
-    tls: str
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    verify: bool = True
-    ca_file: str | None = None
-    timeout_s: float = COMMAND_TIMEOUT_S
-
-    @classmethod
-    def parse(cls, url: str) -> "SmtpSettings":
-        """Read `smtp://user:password@host:587?tls=starttls` or `smtps://…`; ValueError with a sentence when wrong.
-
-        Options: `tls=starttls` (the default of smtp) or `tls=none` · `ca=FILE` trusts the certificates in that file ·
-        `verify=no` takes any certificate, for a server on the same machine or in a test · `timeout=SECONDS`.
-        """
-        parts = urlsplit(url.strip())
-        if parts.scheme not in ("smtp", "smtps"):
-            raise ValueError("It starts with smtp:// or smtps://.")
-        options = dict(parse_qsl(parts.query, keep_blank_values=True))
-        _refuse_odd_options(options)
-        tls = _read_tls(parts.scheme, options)
-        settings = cls(
-            host=parts.hostname or "",
-            port=_read_port(parts, tls),
-            tls=tls,
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password is not None else None,
-            verify=options.get("verify", "yes") == "yes",
-            ca_file=options.get("ca") or None,
-            timeout_s=_read_timeout(options),
-        )
-        settings._check(parts.path)
-        return settings
-
-    def _check(self, path: str) -> None:
-        if not self.host:
-            raise ValueError("It names no host: smtp://user:password@mail.example.org:587?tls=starttls.")
-        if path not in ("", "/"):
-            raise ValueError("Nothing may follow the port but options such as ?tls=starttls.")
-        if self.user is not None and self.tls == "none":
-            raise ValueError(
-                "A password is never sent without TLS. Use tls=starttls or smtps://, or leave the user out."
-            )
-        if (self.user is None) != (self.password is None):
-            raise ValueError("It needs both a user and a password, or neither.")
-
-    @property
-    def place(self) -> str:
-        """Host and port in words for sentences; never the password."""
-        return f"{self.host}:{self.port}"
-
-    @property
-    def before_the_dot_s(self) -> float:
-        """How long everything up to the final dot may take, however the server spreads its answers."""
-        return 8 * self.timeout_s
-
-    @property
-    def after_the_dot_s(self) -> float:
-        """How long the server may take to say whether it accepted the mail."""
-        return 2 * self.timeout_s
 
 
 def _go_on() -> None:
@@ -268,44 +197,6 @@ def _certificate_sentence(settings: SmtpSettings, error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The certificate of the mail server {settings.place} can't be trusted: {error.verify_message}"
     return f"No TLS connection with the mail server {settings.place}: {_words(error)}"
-
-
-def _read_tls(scheme: str, options: dict[str, str]) -> str:
-    if scheme == "smtps":
-        if options.get("tls", "implicit") != "implicit":
-            raise ValueError("smtps:// is TLS from the first byte; tls= belongs to smtp://.")
-        return "implicit"
-    tls = options.get("tls", "starttls")
-    if tls not in ("starttls", "none"):
-        raise ValueError("tls is starttls or none; for TLS from the first byte use smtps://.")
-    return tls
-
-
-def _refuse_odd_options(options: dict[str, str]) -> None:
-    odd = sorted(set(options) - _OPTIONS)
-    if odd:
-        raise ValueError(f"The option {odd[0]} is not known; there are tls, verify, ca and timeout.")
-    if options.get("verify", "yes") not in ("yes", "no"):
-        raise ValueError("verify is yes or no.")
-
-
-def _read_port(parts: SplitResult, tls: str) -> int:
-    try:
-        return parts.port or _PORTS[tls]
-    except ValueError as error:
-        raise ValueError(
-            "The port is a number; characters such as # / ? @ in a password are written %23 %2F %3F %40."
-        ) from error
-
-
-def _read_timeout(options: dict[str, str]) -> float:
-    try:
-        timeout_s = float(options.get("timeout", COMMAND_TIMEOUT_S))
-    except ValueError as error:
-        raise ValueError("timeout is a number of seconds.") from error
-    if not 0.1 <= timeout_s <= 60:
-        raise ValueError("timeout is 0.1 to 60 seconds.")
-    return timeout_s
 
 
 def _said(error: smtplib.SMTPResponseException) -> str:

@@ -12,7 +12,7 @@ from kanban.background.worker import Worker
 from kanban.extensions import babel, begin_write, db, settle_engine
 from kanban.mail.letter import Mailbox
 from kanban.mail.office import PostOffice
-from kanban.mail.smtp import SmtpSettings
+from kanban.mail.server import SmtpSettings
 from kanban.models import Delivery, Model, Product, Stakeholder, StatusUpdate, User
 from kanban.models.status_update import Health
 from kanban.reads import locked

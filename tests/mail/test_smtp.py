@@ -11,7 +11,8 @@ import pytest
 
 from kanban.mail import smtp
 from kanban.mail.letter import Letter, Mailbox
-from kanban.mail.smtp import Final, SmtpSettings, Temporary, Unknown
+from kanban.mail.server import SmtpSettings
+from kanban.mail.smtp import Final, Temporary, Unknown
 from tests.mail.server import PASSWORD, USER, Behaviour, MailServer
 
 SENDER = "kanban@example.org"

@@ -15,7 +15,8 @@ from kanban import clock
 from kanban.background.worker import Worker
 from kanban.mail import smtp
 from kanban.mail.outbox import LEASE
-from kanban.mail.smtp import SmtpSettings, Temporary, Unknown
+from kanban.mail.server import SmtpSettings
+from kanban.mail.smtp import Temporary, Unknown
 from tests.mail.application import add_product, make_office, publish_update, states
 from tests.mail.server import MailServer
 from tests.mail.test_smtp import SENDER, letter
