@@ -6,9 +6,10 @@ from typing import Any
 
 from kanban.formatting import short_day
 from kanban.status.case import Case, is_about
-from kanban.status.facts import Gettext, mark, plain
 from kanban.status.health import Suggestion
 from kanban.status.honesty import Finding
+from kanban.status.lines import mark
+from kanban.status.tongue import Gettext, plain
 
 #: Silence speaks for sending it.
 _CURED = "H8"

@@ -7,7 +7,8 @@ import pytest
 
 from kanban.flow.history import ItemHistory, Move, Subject, build_histories
 from kanban.flow.stage import Stage
-from kanban.status.facts import Dropped, Facts, Since, Slipped, Stop, Waiting, gather, sections, unmentioned
+from kanban.status.facts import Dropped, Facts, Since, Slipped, Stop, Waiting, gather
+from kanban.status.lines import sections, unmentioned
 
 TODAY = dt.date(2026, 11, 24)
 LAST = dt.datetime(2026, 11, 9, 12, tzinfo=dt.UTC)

@@ -7,7 +7,8 @@ import pytest
 
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
-from kanban.status.facts import Decided, Dropped, Facts, Slipped, Standing, Stop, Waiting, sections
+from kanban.status.facts import Decided, Dropped, Facts, Slipped, Standing, Stop, Waiting
+from kanban.status.lines import sections
 from kanban.status.outdated import Outdated, outdated
 from kanban.status.written import LINE_FIELDS, Written
 from tests.status.test_facts import day, facts_of, item

@@ -11,8 +11,8 @@ from kanban.models import Product, Stakeholder, StatusUpdate
 from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.reads.updates.honesty import Judgement, judge
-from kanban.status import facts
-from kanban.status.facts import Gettext, plain
+from kanban.status import lines
+from kanban.status.tongue import Gettext, plain
 from kanban.status.written import WORDS, Written
 
 
@@ -60,14 +60,14 @@ def unmentioned_in(
     judgement: Judgement, sections: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
     """Facts that these words do not mention, among those they were judged by."""
-    return facts.unmentioned(judgement.facts, sections, locale=locale, gettext=gettext)
+    return lines.unmentioned(judgement.facts, sections, locale=locale, gettext=gettext)
 
 
 def read_unmentioned(
     session: orm.Session, product: Product, written: Written, *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
     """Current facts that these words do not mention."""
-    return facts.unmentioned(read_facts(session, product), written.sections, locale=locale, gettext=gettext)
+    return lines.unmentioned(read_facts(session, product), written.sections, locale=locale, gettext=gettext)
 
 
 def judge_saved(

@@ -33,10 +33,12 @@ from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
-from kanban.status.facts import Facts, Gettext, mark, plain
+from kanban.status.facts import Facts
 from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
+from kanban.status.lines import mark
 from kanban.status.outdated import Outdated, outdated
+from kanban.status.tongue import Gettext, plain
 from kanban.status.written import Written
 
 
