@@ -10,9 +10,10 @@ from sqlalchemy import orm
 from kanban import keys, migrating, ranking
 from kanban.app import create_app
 from kanban.config import Config
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Column, Item, Label, Place, Product, SignIn, Stage, User
 from kanban.policy import Role
+from kanban.transactions import begin_write
 
 KEY = "BENCH"
 #: How many hold the cards, beside done; each is sent in full as long as it has at most 200.

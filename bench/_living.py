@@ -17,7 +17,7 @@ from kanban.config import Config
 from kanban.demo import stakeholders
 from kanban.demo.people import PEOPLE, make_people
 from kanban.demo.workspace import Workspace
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import (
     Becomes,
     Cause,
@@ -40,6 +40,7 @@ from kanban.reads.promises.promises import promise_numbered
 from kanban.reads.requests.requests import request_in
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
+from kanban.transactions import begin_write
 
 #: In a week so many items arrive, and so many of them are finished within two.
 ARRIVE, FINISH = 12, 11

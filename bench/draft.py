@@ -28,12 +28,13 @@ from bench.board import Client, median_ms, say
 from kanban import clock, ranking
 from kanban.app import create_app
 from kanban.config import Config
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Commitment, Item, Member, Place, Product, Stage, StatusUpdate, User
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.updates.beginning import read_beginning
+from kanban.transactions import begin_write
 from tests.server import serving
 
 WEEKS = 26

@@ -15,7 +15,7 @@ from sqlalchemy import orm
 from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
 from kanban.errors import Missing
-from kanban.extensions import begin_write, db, note_new
+from kanban.extensions import db
 from kanban.models import (
     Attachment,
     Commitment,
@@ -30,6 +30,7 @@ from kanban.policy import Action
 from kanban.reads import locked, taking
 from kanban.reads.items import attachments
 from kanban.reads.promises import promises
+from kanban.transactions import begin_write, note_new
 from kanban.writing import write_plain
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -18,10 +18,11 @@ from werkzeug.routing import IntegerConverter
 from kanban import clock, formatting, guard, identity, live, markup, translation
 from kanban.assets import Assets
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE, Config
-from kanban.extensions import babel, csrf, db, limiter, settle_engine
+from kanban.extensions import babel, csrf, db, limiter
 from kanban.mail.office import PostOffice
 from kanban.reads import words
 from kanban.templating import keep_compiled, share_globals
+from kanban.transactions import settle_engine
 from kanban.translation import language
 from kanban.web import forms, headers, rail, refusals, typed
 

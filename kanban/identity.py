@@ -15,10 +15,11 @@ from sqlalchemy import orm
 
 from kanban import clock, keys
 from kanban.errors import Busy, KanbanError
-from kanban.extensions import begin_write, db, settings
+from kanban.extensions import db, settings
 from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
 from kanban.reads.people.accounts import is_unclaimed
+from kanban.transactions import begin_write
 
 log = logging.getLogger("kanban")
 

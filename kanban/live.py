@@ -16,9 +16,10 @@ from sqlalchemy import orm
 
 from kanban import identity
 from kanban.errors import Busy
-from kanban.extensions import Announcement, db, on_commit
+from kanban.extensions import db
 from kanban.identity import Credential
 from kanban.models import Event, Item, Product
+from kanban.transactions import Announcement, on_commit
 
 MERGE_S = 0.25
 PING_S = 15.0

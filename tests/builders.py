@@ -15,12 +15,13 @@ from werkzeug.test import TestResponse
 
 from kanban import clock, keys
 from kanban.background import notifying
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, Wish, read_place
 from kanban.reads.invariants import broken_invariants
+from kanban.transactions import begin_write
 
 ROLES = {"olga": Role.OWNER, "dora": Role.DELEGATE, "lea": Role.LEAD, "dev": Role.DEVELOPER, "vic": Role.VIEWER}
 EVERYTHING = ("assignees", "labels", "criteria", "blocks")

@@ -171,7 +171,7 @@ def _turn_to(app: Flask, config: Config) -> None:
 def _engine(app: Flask) -> sa.Engine:
     """An engine that connects to whatever database the application's settings name now, and so knows each statement
     that it compiled for an earlier one."""
-    from kanban.extensions import settle_engine
+    from kanban.transactions import settle_engine
 
     engine = sa.create_engine(
         app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"], query_cache_size=5_000
@@ -194,7 +194,7 @@ def _make_tables(url: str) -> None:
 
 def _make_demo(tables: Path, folder: Path) -> None:
     from kanban import demo
-    from kanban.extensions import begin_write
+    from kanban.transactions import begin_write
 
     path = shutil.copy(tables, folder / "kanban.sqlite3")
     for app in make_app(f"sqlite:///{path}", folder):

@@ -13,9 +13,10 @@ from flask import Blueprint, Flask, Response, request
 
 from kanban import access, clock, guard, identity, keys
 from kanban.app import create_app
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import ApiToken, Command, Member, Product, User
 from kanban.policy import Action
+from kanban.transactions import begin_write
 from tests.builders import Browser, World
 from tests.conftest import make_app
 

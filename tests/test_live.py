@@ -145,7 +145,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _announced(monkeypatch: pytest.MonkeyPatch, _quiet: None) -> None:
-    monkeypatch.setattr("kanban.extensions._subscribers", [live.broker.announce])
+    monkeypatch.setattr("kanban.transactions._subscribers", [live.broker.announce])
 
 
 class Stream:
@@ -292,7 +292,7 @@ def test_an_open_stream_ends_with_the_access(world: World, end: Any) -> None:
 
 
 def test_what_another_process_wrote_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kanban.extensions._subscribers", [])
+    monkeypatch.setattr("kanban.transactions._subscribers", [])
     monkeypatch.setattr("kanban.background.watcher.LOOK_S", 0.05)
     with world.app.app_context():
         watcher = Watcher(db.engine, live.broker)

@@ -8,13 +8,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban import extensions
+from kanban import transactions
 from kanban.errors import Busy
-from kanban.extensions import FairLock, begin_write, db
+from kanban.extensions import db
 from kanban.models import Item, Product, User
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
+from kanban.transactions import FairLock, begin_write
 from tests.builders import World
 
 
@@ -165,7 +166,7 @@ def _close(world: World) -> None:
 )
 def test_the_lock_is_given_back_whatever_happens(world: World, end: Callable[[World], None]) -> None:
     end(world)
-    assert not extensions._write_lock._held
+    assert not transactions._write_lock._held
     before = world.version()
     world.item("Refunds")
     assert world.version() == before + 1
@@ -180,14 +181,14 @@ def test_a_connection_that_cannot_begin_gives_the_lock_back(world: World, monkey
             broken.setattr("sqlalchemy.orm.Session.connection", refuse)
             with pytest.raises(sa.exc.OperationalError):
                 begin_write()
-        assert not extensions._write_lock._held
+        assert not transactions._write_lock._held
         begin_write()
         db.session.rollback()
 
 
 def test_after_a_savepoint_the_write_goes_on(world: World) -> None:
     told: list[int] = []
-    extensions.on_commit(lambda announcements, _mail: told.extend(each.version for each in announcements))
+    transactions.on_commit(lambda announcements, _mail: told.extend(each.version for each in announcements))
     try:
         with world.changing() as (session, product, member):
             with session.begin_nested():
@@ -196,7 +197,7 @@ def test_after_a_savepoint_the_write_goes_on(world: World) -> None:
             product.configure(by=member, goal="Calm seas")
             version = product.version
     finally:
-        extensions._subscribers.pop()
+        transactions._subscribers.pop()
     assert told == [version]
 
 
@@ -238,7 +239,7 @@ def test_who_waits_too_long_is_told_so_and_nothing_is_changed(
     world = World(sqlite_app)
     browser = world.browser("olga")
     with world.app.app_context():
-        monkeypatch.setattr(extensions, "WAIT_S", 0.05)
+        monkeypatch.setattr(transactions, "WAIT_S", 0.05)
         begin_write()
         answers: list[int] = []
         _in_threads(1, lambda _number: answers.append(browser.post("/sign-out").status_code))
@@ -262,7 +263,7 @@ def test_a_lock_on_nothing_takes_nothing(world: World) -> None:
 
 def test_a_database_that_was_restarted_is_found_again(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that has rested is asked whether it still lives, and with it all that lie beside it are let go."""
-    monkeypatch.setattr(extensions, "REST_S", 0.0)
+    monkeypatch.setattr(transactions, "REST_S", 0.0)
     with postgres_app.app_context():
         connections = [db.engine.connect() for _ in range(3)]
         for connection in connections:

@@ -11,12 +11,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban import extensions
-from kanban.extensions import begin_write, db
+from kanban import transactions
+from kanban.extensions import db
 from kanban.models import Column, Event, Item, Member, Product, Stage
 from kanban.policy import Role
 from kanban.prepared import Prepared
 from kanban.reads.among import among
+from kanban.transactions import begin_write
 from tests.builders import World, four_items
 from tests.counting import counting, listening
 
@@ -169,7 +170,7 @@ def asking() -> Iterator[sa.Connection]:
 
 def test_one_dead_connection_tells_of_all(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Several at once find what lies deeper in the pool: only the first of them meets a dead connection."""
-    monkeypatch.setattr(extensions, "REST_S", 60.0)
+    monkeypatch.setattr(transactions, "REST_S", 60.0)
     with postgres_app.app_context():
         with asking() as first, asking() as second, asking() as third:
             assert [PRODUCTS.scalar(each, {}) for each in (first, second, third)] == [0, 0, 0]

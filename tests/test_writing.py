@@ -5,11 +5,11 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import extensions
-from kanban.extensions import note_new
+from kanban import transactions
 from kanban.models import Comment, Delivery, Event, Item, ItemType, Label, Product
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
+from kanban.transactions import note_new
 from kanban.writing import write_plain
 from tests.builders import World
 from tests.counting import listening
@@ -163,7 +163,7 @@ def test_a_place_that_is_left_may_be_taken_at_once(world: World) -> None:
 
 def test_mail_that_nobody_else_holds_is_told_of(world: World) -> None:
     woken: list[bool] = []
-    extensions.on_commit(lambda _told, mail: woken.append(mail))
+    transactions.on_commit(lambda _told, mail: woken.append(mail))
     try:
         with world.changing() as (session, _product, member):
             session.add(Delivery.to_user("invitation", member.user))
@@ -171,7 +171,7 @@ def test_mail_that_nobody_else_holds_is_told_of(world: World) -> None:
             assert [type(one) for one in made] == [Delivery]
             note_new(session, made)
     finally:
-        extensions._subscribers.pop()
+        transactions._subscribers.pop()
     assert woken == [True]
     assert world.mails() == [("invitation", "olga@example.org")]
 

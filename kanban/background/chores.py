@@ -11,11 +11,12 @@ from flask import Flask
 
 from kanban import clock
 from kanban.background import notifying
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Delivery, User, Way
 from kanban.reads.insights import snapshots
 from kanban.reads.promises import worsened
 from kanban.reads.updates import silence
+from kanban.transactions import begin_write
 
 EVERY_S = 300.0
 log = logging.getLogger(__name__)

@@ -16,11 +16,12 @@ from flask import Flask
 from kanban import clock
 from kanban.addresses import Reach
 from kanban.background.rounds import Rounds, pause_after
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import StopReason, Webhook, WebhookMessage
 from kanban.models.webhook import PATIENCE
 from kanban.reads import locked, webhooks
 from kanban.reads.insights import snapshots
+from kanban.transactions import begin_write
 from kanban.webhooks.client import NO_PAUSE, Client, Failed
 from kanban.webhooks.message import Message, tell_test, tell_version
 

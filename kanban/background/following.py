@@ -10,10 +10,11 @@ from kanban import clock
 from kanban.attachments import Store
 from kanban.config import Config
 from kanban.errors import Refused
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.reads import locked
 from kanban.reads.people import newcomers
 from kanban.reads.requests import requests
+from kanban.transactions import begin_write
 
 #: How long a finished or discarded item can be taken back before those who asked for it are told.
 SETTLED_AFTER = dt.timedelta(minutes=1)

@@ -11,10 +11,11 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads.inbox import inbox
 from kanban.reads.inbox import made as inbox_made
+from kanban.transactions import begin_write
 
 MORNING = dt.time(7)
 #: Older acts are not mailed: after an import, or after a worker stood still, that would be many mails at once.

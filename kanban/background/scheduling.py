@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.errors import Forbidden, KanbanError, Refused
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Delivery, Member, Product, StatusUpdate
 from kanban.policy import Action
 from kanban.reads import locked
@@ -20,6 +20,7 @@ from kanban.reads.people.people import owner_of
 from kanban.reads.updates import scheduled, updates
 from kanban.reads.updates.draft import judge_saved
 from kanban.reads.updates.publishing import read_news, read_publishing
+from kanban.transactions import begin_write
 
 #: Words that are later than this have become old.
 LATEST = dt.timedelta(hours=12)

@@ -20,13 +20,14 @@ from kanban.background.courier import Courier
 from kanban.background.duties import Duties
 from kanban.background.rounds import Rounds, pause_after
 from kanban.errors import KanbanError
-from kanban.extensions import Announcement, begin_write, db, on_commit
+from kanban.extensions import db
 from kanban.mail import compose, prepare, smtp
 from kanban.mail.letter import Letter
 from kanban.mail.moment import Moment
 from kanban.mail.office import PostOffice
 from kanban.mail.outbox import LEASE, Lost, Outbox, Outcome, Taken
 from kanban.models import Delivery, DeliveryState
+from kanban.transactions import Announcement, begin_write, on_commit
 
 GIVE_UP_AFTER = dt.timedelta(hours=72)
 _running: "weakref.WeakSet[Worker]" = weakref.WeakSet()

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from kanban import access, identity, keys
 from kanban.errors import Invalid, Refused
 from kanban.evenly import evenly
-from kanban.extensions import begin_write, db, limiter, settings
+from kanban.extensions import db, limiter, settings
 from kanban.models import Delivery, LinkPurpose, SignInLink, User
 from kanban.models.user import read_email, read_name
 from kanban.reads import locked
 from kanban.reads.people.accounts import has_mail_enough, hold_first_account, is_any_product, is_anybody_here
+from kanban.transactions import begin_write
 from kanban.web.forms import Draft
 from kanban.web.replies import own_path
 

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from kanban import access, clock
 from kanban.errors import Invalid
 from kanban.evenly import evenly
-from kanban.extensions import begin_write, limiter
+from kanban.extensions import limiter
 from kanban.models import Delivery
 from kanban.models.user import read_email
 from kanban.reads.updates import public
+from kanban.transactions import begin_write
 
 bp = Blueprint("lost_links", __name__, url_prefix="/lost-link")
 

@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 
 from kanban import access
 from kanban.errors import Invalid, KanbanError, Refused
-from kanban.extensions import begin_write, db, limiter, settings
+from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import Door
 from kanban.models import Newcomer, Product
 from kanban.reads.people import newcomers
 from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requested
+from kanban.transactions import begin_write
 from kanban.web import files, outside, requesting
 
 bp = Blueprint("request_forms", __name__, url_prefix="/requests")

@@ -13,10 +13,11 @@ from kanban.background import worker
 from kanban.background.courier import Courier
 from kanban.cli.opening import opened
 from kanban.config import Config
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.models import LinkPurpose, User
 from kanban.service import Service
+from kanban.transactions import begin_write
 
 
 def begun(config: Config, *, with_link: bool) -> Service:

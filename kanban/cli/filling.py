@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from kanban import demo, keys
 from kanban.cli.opening import opened
-from kanban.extensions import begin_write
 from kanban.models import LinkPurpose, User
 from kanban.reads.people.accounts import hold_first_account
+from kanban.transactions import begin_write
 
 _LEFT_OUT = "There are people here already; the demo workspace was left out."
 

@@ -7,10 +7,11 @@ from typing import IO
 import click
 
 from kanban.cli.opening import opened, person_named, product_named
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Member, Product
 from kanban.reads import locked
 from kanban.reads.people.people import owner_of
+from kanban.transactions import begin_write
 from kanban.transfer import leaving
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from kanban import identity, keys
 from kanban.cli.opening import opened, person_named
 from kanban.errors import Refused
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import LinkPurpose, User
 from kanban.reads import locked
 from kanban.reads.people.accounts import products_owned
+from kanban.transactions import begin_write
 
 
 @click.group("user")

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.errors import Busy
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.mail import lease
 from kanban.models import Delivery, DeliveryState, User
+from kanban.transactions import begin_write
 
 LEASE = dt.timedelta(minutes=10)
 _INSISTENCE_S = (0.2, 1, 5, 20, 60, 120)

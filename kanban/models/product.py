@@ -179,7 +179,7 @@ class Product(Model):
     def _enter(self, event: Event, item: "Item | None") -> None:
         """Put it into the log, as a plain row at a third of the cost of an object where that can be.
 
-        Such rows wait in the session's `info["log"]`, if it has one (see extensions.begin_write), until what they are
+        Such rows wait in the session's `info["log"]`, if it has one (see transactions.begin_write), until what they are
         about is written; not in a savepoint, which may be taken back.
         """
         session = orm.object_session(self)

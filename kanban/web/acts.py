@@ -8,7 +8,6 @@ from sqlalchemy import orm
 
 from kanban.background.notifying import mail_at_once
 from kanban.errors import Missing, Refused
-from kanban.extensions import begin_write
 from kanban.mail.links import Door, LinkClaim, Purpose
 from kanban.models import (
     Decision,
@@ -27,6 +26,7 @@ from kanban.reads import locked
 from kanban.reads.decisions import decided
 from kanban.reads.people.people import owner_of
 from kanban.reads.updates import acknowledged, public
+from kanban.transactions import begin_write
 
 _LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
 TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."

@@ -2,12 +2,13 @@
 as the person the mail went to, no matter who is signed in on the device."""
 
 from kanban.errors import Forbidden, Missing, Refused
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Question, Turn, UpdateQuestion
 from kanban.policy import refusal
 from kanban.reads import locked
 from kanban.reads.questions import answer_link, orphaned
 from kanban.reads.questions.answer_link import Addressed
+from kanban.transactions import begin_write
 
 _NOT_YOURS = "It is no longer waiting for you. Nothing was changed."
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import access, extensions, identity, keys
+from kanban import access, identity, keys, transactions
 from kanban.extensions import db
 from kanban.models import ApiToken, SignIn, User
 from tests.blueprints.signing_in import PASSWORD, set_password
@@ -77,7 +77,7 @@ LATE: list[tuple[str, dict[str, str]]] = [
 
 def _meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Have this happen once, between what a request read and the write transaction that it begins."""
-    begin, waiting = extensions.begin_write, [act]
+    begin, waiting = transactions.begin_write, [act]
 
     def begin_late() -> orm.Session:
         if waiting:

@@ -21,13 +21,14 @@ import sqlalchemy as sa
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.keys import fingerprint
 from kanban.models import ApiToken, Column, Item, Product, SignIn, User, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
+from kanban.transactions import begin_write
 from tests.conftest import make_app
 from tests.server import Server
 

@@ -13,10 +13,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from kanban import extensions
-from kanban.extensions import begin_write, db
+from kanban import transactions
+from kanban.extensions import db
 from kanban.models import Command, Delivery, Event, Model, Product
 from kanban.reads.invariants import broken_invariants
+from kanban.transactions import begin_write
 from tests.builders import Browser, World
 from tests.conftest import KINDS
 from tests.faults.verbs import BLUEPRINTS, CORE, KEEPS_NOTHING, VERBS, Form, Verb
@@ -30,7 +31,7 @@ TABLES = [table for table in Model.metadata.sorted_tables if table.name not in (
 @pytest.fixture
 def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    monkeypatch.setattr(extensions, "WAIT_S", 2.0)
+    monkeypatch.setattr(transactions, "WAIT_S", 2.0)
     return World(app)
 
 

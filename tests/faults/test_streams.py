@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Product, User
 from kanban.policy import Role
 from kanban.reads import locked
+from kanban.transactions import begin_write
 from tests.faults.ferry import KEY, Ferry, Listener, ferry, new_key, places, until
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"

@@ -12,7 +12,6 @@ from sqlalchemy import orm
 from kanban import clock, keys
 from kanban.addresses import Reach
 from kanban.attachments import Store
-from kanban.extensions import begin_write
 from kanban.mail import links
 from kanban.models import (
     Attachment,
@@ -57,6 +56,7 @@ from kanban.reads.requests import requests
 from kanban.reads.roadmap import ids_of
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
+from kanban.transactions import begin_write
 from tests.guards.workspace import HERE, KEY, SECRET, THERE, address, command, find, give_keys
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from kanban import clock
 from kanban.addresses import Reach
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import (
     Cause,
     Column,
@@ -38,6 +38,7 @@ from kanban.reads.promises.milestones import find_milestone, items_named
 from kanban.reads.promises.promises import promise_numbered
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
+from kanban.transactions import begin_write
 from tests.conftest import make_app
 from tests.counting import counting, stepping
 from tests.guards.furnishing import working_day

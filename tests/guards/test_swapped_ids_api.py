@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from kanban.extensions import begin_write
 from kanban.keys import fingerprint as key_hash
 from kanban.models import ApiToken, Command, Item
+from kanban.transactions import begin_write
 from tests.guards.test_matrix import path, rules
 from tests.guards.test_swapped_ids import everything, versions
 from tests.guards.workspace import HERE, THERE, WORDS, Workspace, token_secret

@@ -10,8 +10,8 @@ import pytest
 from kanban import policy
 from kanban.access import Need
 from kanban.config import Config
-from kanban.extensions import FairLock
 from kanban.policy import Role
+from kanban.transactions import FairLock
 from kanban.web.typed import field_labels
 from tests.guards.test_matrix import FORMS, body, path, rules
 from tests.guards.workspace import CAST, HERE, Browser, Workspace

@@ -18,7 +18,7 @@ from sqlalchemy import orm
 from werkzeug.test import TestResponse
 
 from kanban import clock, keys
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import (
     ApiToken,
     Item,
@@ -33,6 +33,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads import locked
+from kanban.transactions import begin_write
 
 HERE, THERE = "FERRY", "OTHER"
 

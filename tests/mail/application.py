@@ -9,13 +9,14 @@ from flask import Flask
 
 import kanban
 from kanban.background.worker import Worker
-from kanban.extensions import babel, begin_write, db, settle_engine
+from kanban.extensions import babel, db
 from kanban.mail.letter import Mailbox
 from kanban.mail.office import PostOffice
 from kanban.mail.server import SmtpSettings
 from kanban.models import Delivery, Model, Product, Stakeholder, StatusUpdate, User
 from kanban.models.status_update import Health
 from kanban.reads import locked
+from kanban.transactions import begin_write, settle_engine
 
 KEY = "k" * 40
 BASE_URL = "https://kanban.example.org"

@@ -18,7 +18,7 @@ from sqlalchemy import orm
 from kanban import clock, formatting
 from kanban.background.worker import Worker
 from kanban.errors import Busy
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.mail import lease, links, prepare
 from kanban.mail.compose import renderer
 from kanban.mail.links import Purpose
@@ -40,6 +40,7 @@ from kanban.models import (
 )
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.policy import Role
+from kanban.transactions import begin_write
 from tests.mail.application import (
     KEY,
     add_product,

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from kanban import cli
 from kanban.app import create_app
 from kanban.config import Config
-from kanban.extensions import begin_write, db
+from kanban.extensions import db
 from kanban.models import Column, Event, Item, Product, User, assignment
 from kanban.policy import Role
 from kanban.reads.invariants import broken_invariants
+from kanban.transactions import begin_write
 from kanban.transfer.rehearsal import rehearse
 
 DATA = Path(__file__).parent.parent / "data"
