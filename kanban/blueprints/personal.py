@@ -15,7 +15,7 @@ from kanban.mail.compose import Written, renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Product, Stakeholder
 from kanban.policy import Action
-from kanban.reads.stakeholders import personal, stakeholders
+from kanban.reads.stakeholders import erasure, personal, stakeholders
 from kanban.web import files
 from kanban.web.replies import download, wants_fragment
 
@@ -71,7 +71,7 @@ def ask_erase(key: str, stakeholder_id: int) -> str:
     """Ask for confirmation, and list the texts that still name the person."""
     product, person = _see(key, stakeholder_id)
     template = "stakeholders/_erase.html" if wants_fragment() else "stakeholders/erase.html"
-    named = personal.still_named(db.session(), product, person.name, person.email)
+    named = erasure.still_named(db.session(), product, person.name, person.email)
     return render_template(template, product=product, person=person, named=named)
 
 
@@ -81,9 +81,9 @@ def erase(key: str, stakeholder_id: int) -> Response:
     """Erase name and address for good."""
     product = access.change_product(key)
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
-    keys = personal.erase_person(db.session(), product, person, by=access.member())
+    keys = erasure.erase_person(db.session(), product, person, by=access.member())
     access.commit(product)
-    personal.settle_erasure(db.engine)
+    erasure.settle_erasure(db.engine)
     for key_of_file in keys:
         files.store().path(key_of_file).unlink(missing_ok=True)
     flask.flash(_("The person is erased. Promises and updates stay, without the name."), "plain")

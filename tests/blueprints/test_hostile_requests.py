@@ -23,7 +23,7 @@ from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeho
 from kanban.models.problem import Problem
 from kanban.reads.people import newcomers
 from kanban.reads.stakeholders.entries import Entry
-from kanban.reads.stakeholders.personal import still_named
+from kanban.reads.stakeholders.erasure import still_named
 from kanban.reads.stakeholders.stakeholders import welcome
 from tests.blueprints.test_request_forms import (
     WORDS,

@@ -17,7 +17,7 @@ from kanban.models import Delivery, Event, Notification, Product, StatusUpdate, 
 from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.inbox import inbox
-from kanban.reads.stakeholders.personal import Named, still_named
+from kanban.reads.stakeholders.erasure import Named, still_named
 from kanban.reads.updates import updates
 from tests.blueprints.test_hostile_decisions import at_once
 from tests.blueprints.test_inbox import heard, objection, written

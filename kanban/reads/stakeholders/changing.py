@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid
 from kanban.models import Delivery, DeliveryState, Member, Product, Stakeholder
 from kanban.models.stakeholder import read_address
-from kanban.reads.stakeholders.personal import forget_answers
+from kanban.reads.stakeholders.erasure import forget_answers
 from kanban.reads.stakeholders.stakeholders import known_addresses
 from kanban.reads.updates.corrections import read_corrections
 
