@@ -1,17 +1,17 @@
 """What proves who somebody is: passwords, single-use links and tokens for programs. Only hashes of them are stored."""
 
+import base64
 import datetime as dt
 import hashlib
 import secrets
 from threading import BoundedSemaphore
 
 import argon2
-import flask
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import ApiToken, LinkPurpose, SignInLink, User
 
 _hasher = argon2.PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
@@ -21,7 +21,7 @@ MIN_PASSWORD = 10
 
 
 def fingerprint(secret: str) -> str:
-    """What is stored of a random secret (SHA-256 is enough: the secret has 256 bits of its own)."""
+    """What is stored of a random secret, which is long enough to need no salt and no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -60,12 +60,22 @@ def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | N
 
     `life` is for links that are printed and handed over (PRINTED), which need longer than a mail.
     """
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     link = SignInLink.for_purpose(purpose, secret_hash=fingerprint(secret), user=user, life=life)
     if user is not None:
         link.user_id = user.id
     db.session.add(link)
-    return f"{flask.current_app.config['KANBAN'].base_url}/sign-in/link/{secret}"
+    return link_address(settings().base_url, secret)
+
+
+def new_secret() -> str:
+    """A fresh secret for a single-use link: 160 bits in lower-case letters and digits, which no mail program cuts."""
+    return base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()
+
+
+def link_address(base_url: str, secret: str) -> str:
+    """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
+    return f"{base_url.rstrip('/')}/sign-in/link/{secret}"
 
 
 def read_link(secret: str, *, to_use: bool = False) -> SignInLink | None:

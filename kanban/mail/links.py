@@ -1,10 +1,8 @@
-"""Links in mails: personal ones proved by a signature, single-use ones by a stored hash; no rows here."""
+"""Links in mails that a signature proves; no rows here. Those that work once are made in `keys`."""
 
 import base64
-import hashlib
 import hmac
 import re
-import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -108,21 +106,6 @@ def door_address(base_url: str, door: Door, token: str) -> str:
         Door.ROADMAP: "roadmap",
     }[door]
     return f"{base_url.rstrip('/')}/{way}/{token}"
-
-
-def single_use_address(base_url: str, secret: str) -> str:
-    """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
-    return f"{base_url.rstrip('/')}/sign-in/link/{secret}"
-
-
-def new_secret() -> str:
-    """A fresh secret for a single-use link: 160 bits in lower-case letters and digits."""
-    return base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()
-
-
-def hash_secret(secret: str) -> str:
-    """The hash that is stored of a secret, which is random enough to need no salt and no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def mask_links(text: str) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from sqlalchemy import orm
 
-from kanban import clock, policy
+from kanban import clock, keys, policy
 from kanban.mail import holding, levels, links, notified, reminding, requested, said
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
@@ -85,10 +85,10 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
     """The mail as it goes out now. A mailed sign-in link is made here (see `makes_link`)."""
 
     def make_link(user: User, purpose: LinkPurpose) -> tuple[str, dt.timedelta]:
-        secret = links.new_secret()
-        link = SignInLink.for_purpose(purpose, secret_hash=links.hash_secret(secret), user=user)
+        secret = keys.new_secret()
+        link = SignInLink.for_purpose(purpose, secret_hash=keys.fingerprint(secret), user=user)
         session.add(link)
-        return links.single_use_address(office.base_url, secret), link.expires_at - clock.now()
+        return keys.link_address(office.base_url, secret), link.expires_at - clock.now()
 
     product = _product_of(session, delivery)
     written = _write(session, delivery, product, office, render, make_link)
@@ -114,7 +114,7 @@ def kept_copy(
     """The mail as the app shows it. Links are masked unless `show_links` (the demo); sign-in links always are."""
 
     def no_link(_user: User, purpose: LinkPurpose) -> tuple[str, dt.timedelta]:
-        return links.single_use_address(office.base_url, MASK), SignInLink.for_purpose(
+        return keys.link_address(office.base_url, MASK), SignInLink.for_purpose(
             purpose, secret_hash="", user=None
         ).expires_at - clock.now()
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
 
-from kanban import clock, formatting
+from kanban import clock, formatting, keys
 from kanban.background.worker import Worker
 from kanban.errors import Busy
 from kanban.extensions import db
@@ -293,7 +293,7 @@ def test_a_sign_in_link_is_made_when_it_is_mailed_and_only_its_hash_is_kept(app:
     secret = text.partition("/sign-in/link/")[2].split()[0]
     with app.app_context():
         stored = {link.secret_hash: link.purpose for link in db.session.scalars(sa.select(SignInLink))}
-    assert stored[links.hash_secret(secret)] is LinkPurpose.SIGN_IN
+    assert stored[keys.fingerprint(secret)] is LinkPurpose.SIGN_IN
     assert len(stored) == 3
 
 
