@@ -19,14 +19,13 @@ from kanban.models import (
     DeliveryState,
     Level,
     LinkPurpose,
-    Member,
     Product,
     Question,
     Stakeholder,
     User,
 )
 from kanban.reads.decisions import decided
-from kanban.reads.people.people import owner_of, people_by_id
+from kanban.reads.people.people import owner_of, people_by_id, role_in
 
 LINK_PURPOSES = {
     "sign_in": LinkPurpose.SIGN_IN,
@@ -169,8 +168,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product | None)
 
 
 def _has_access(session: orm.Session, user: User, product: Product) -> bool:
-    own = sa.select(Member.user_id).where(Member.product_id == product.id, Member.user_id == user.id)
-    return user.is_active and session.scalar(own) is not None
+    return user.is_active and role_in(session, product.id, user.id) is not None
 
 
 def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:

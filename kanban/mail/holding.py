@@ -8,9 +8,9 @@ from sqlalchemy import orm
 
 from kanban import formatting, policy
 from kanban.mail.office import PostOffice
-from kanban.models import Delivery, Member, Product, StatusUpdate, User
+from kanban.models import Delivery, Product, StatusUpdate, User
 from kanban.policy import Action
-from kanban.reads.people.people import people_by_id
+from kanban.reads.people.people import people_by_id, role_in
 
 KINDS = ("update_held",)
 
@@ -43,9 +43,7 @@ def context_of(
 
 def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
     """Why nobody needs to be told any more, or nothing."""
-    role = session.scalar(
-        sa.select(Member.role).where(Member.product_id == delivery.product_id, Member.user_id == user.id)
-    )
+    role = role_in(session, delivery.product_id, user.id)
     if role is None or not policy.allows(role, Action.SEE_STAKEHOLDERS):
         return "They see no drafts of the product any more."
     update = _update_of(session, delivery)

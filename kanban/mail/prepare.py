@@ -21,7 +21,6 @@ from kanban.models import (
     DeliveryState,
     Level,
     LinkPurpose,
-    Member,
     Product,
     Question,
     QuestionState,
@@ -30,6 +29,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
+from kanban.reads.people.people import role_in
 
 
 def makes_link(kind: str) -> bool:
@@ -158,9 +158,7 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
     if delivery.question is not None:
         if delivery.question.state is QuestionState.WITHDRAWN:
             return "The question was withdrawn."
-        role = session.scalar(
-            sa.select(Member.role).where(Member.product_id == delivery.question.product_id, Member.user_id == user.id)
-        )
+        role = role_in(session, delivery.question.product_id, user.id)
         if role is None or not policy.allows(role, Action.SEE):
             return "They are no longer a member of the product."
         takes_part = delivery.kind == "question_answered" or policy.allows(role, Action.TAKE_PART_IN_QUESTION)
@@ -196,9 +194,7 @@ def _is_overtaken(session: orm.Session, delivery: Delivery) -> bool:
 
 
 def _sees_stakeholders(session: orm.Session, delivery: Delivery, user: User) -> bool:
-    role = session.scalar(
-        sa.select(Member.role).where(Member.product_id == delivery.product_id, Member.user_id == user.id)
-    )
+    role = role_in(session, delivery.product_id, user.id)
     return role is not None and policy.allows(role, Action.SEE_STAKEHOLDERS)
 
 

@@ -93,6 +93,11 @@ def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
     return [Teammate(person_named(row.id, row.name, also.get(row.id, "")), row.role, row.is_active) for row in rows]
 
 
+def role_in(session: orm.Session, product_id: int | None, user_id: int) -> Role | None:
+    """The role of a person in a product, None for one who is no member of it."""
+    return session.scalar(sa.select(Member.role).where(Member.product_id == product_id, Member.user_id == user_id))
+
+
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
     """The product's members who still have access and whose role lets them do this, by name."""
     rows = session.execute(_ACTIVE, {"product": product.id}).all()
