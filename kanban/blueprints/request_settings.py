@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db, settings
-from kanban.mail import links
 from kanban.mail.links import Door
+from kanban.mail.office import PostOffice
 from kanban.models import Product
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.policy import Action
@@ -64,6 +64,5 @@ def download(key: str, number: int, file: int) -> Response:
 
 
 def _link(product: Product) -> str:
-    config = settings()
-    token = links.sign_door(config.secret_key, Door.FORM, product.id, product.form_serial)
-    return links.door_address(config.base_url, Door.FORM, token) if product.form_open else ""
+    office = PostOffice.from_config(settings())
+    return office.door(Door.FORM, product.id, product.form_serial) if product.form_open else ""

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from kanban import access, clock
 from kanban.errors import Invalid
 from kanban.extensions import db, settings
-from kanban.mail import links
 from kanban.mail.links import Door
+from kanban.mail.office import PostOffice
 from kanban.models import Product, Roadmap
 from kanban.models.roadmap import DAYS, subjects, tick
 from kanban.policy import Action
@@ -84,13 +84,10 @@ def link(key: str) -> Response | tuple[str, int]:
 
 
 def _page(product: Product, trouble: str = "") -> str:
-    session, config = db.session(), settings()
+    session, address = db.session(), ""
     row = reads.find_roadmap(session, product)
-    is_open = row is not None and row.is_open and row.expires_on >= clock.today(product.zone)
-    address = ""
-    if row is not None and is_open:
-        token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)
-        address = links.door_address(config.base_url, Door.ROADMAP, token)
+    if row is not None and row.is_good_on(clock.today(product.zone)):
+        address = PostOffice.from_config(settings()).door(Door.ROADMAP, product.id, row.serial)
     choices = reads.load_choices(session, product, request.args.get("offer", type=small_number))
     context = {"choices": choices, "roadmap": row, "address": address, "days": DAYS, "trouble": trouble}
     return render_template("roadmap/page.html", product=product, may_change=product.archived_at is None, **context)

@@ -45,8 +45,11 @@ class PostOffice:
     def answer_link(self, delivery: Delivery) -> str:
         """Where the member who gets this mail of a question can answer without signing in, while it waits on them."""
         assert delivery.user is not None
-        token = links.sign_door(self.key, Door.ANSWER, delivery.id, delivery.user.link_serial)
-        return links.door_address(self.base_url, Door.ANSWER, token)
+        return self.door(Door.ANSWER, delivery.id, delivery.user.link_serial)
+
+    def door(self, door: Door, row_id: int, serial: int) -> str:
+        """The address of a door; see `Door` for whose id it is about."""
+        return links.door_address(self.base_url, door, links.sign_door(self.key, door, row_id, serial))
 
 
 def _read_sender(text: str) -> Mailbox:

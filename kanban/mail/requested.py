@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban.formatting import long_day
-from kanban.mail import links
 from kanban.mail.links import Door, Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Product, Request, RequestStep, Stakeholder, User
@@ -22,8 +21,7 @@ def context_of(
 ) -> dict[str, Any]:
     """What the templates of KINDS need beyond what every mail has."""
     if delivery.kind == "request_confirm":
-        token = links.sign_door(office.key, Door.CONFIRM, delivery.id, 1)
-        return {"confirm_url": links.door_address(office.base_url, Door.CONFIRM, token)}
+        return {"confirm_url": office.door(Door.CONFIRM, delivery.id, 1)}
     if delivery.kind == "request_heard":
         return _heard(session, delivery, product, office)
     assert delivery.stakeholder is not None
@@ -137,8 +135,7 @@ def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder |
 def mine_link(office: PostOffice, delivery: Delivery) -> str:
     """The person's link to their requests."""
     assert delivery.stakeholder is not None
-    token = links.sign_door(office.key, Door.MINE, delivery.id, delivery.stakeholder.link_serial)
-    return links.door_address(office.base_url, Door.MINE, token)
+    return office.door(Door.MINE, delivery.id, delivery.stakeholder.link_serial)
 
 
 def _heard(session: orm.Session, delivery: Delivery, product: Product, office: PostOffice) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Roadmap(Model):
         today = clock.today(product.zone)
         return cls(product=product, product_id=product.id, serial=0, is_open=False, expires_on=today)
 
+    def is_good_on(self, today: dt.date) -> bool:
+        """Tell whether its newest link leads to it on this day of the product."""
+        return self.is_open and today <= self.expires_on
+
     def open(self, days: int, *, by: Member) -> None:
         """Make a new link that is good for this many days; the previous one, if any, is dead from now on."""
         by.must(Action.CONFIGURE)

@@ -115,7 +115,7 @@ def load_public(session: orm.Session, product_id: int, serial: int) -> Public | 
     if row is None:
         return None
     product, link = row
-    dead = not link.is_open or link.serial != serial or link.expires_on < clock.today(product.zone)
+    dead = link.serial != serial or not link.is_good_on(clock.today(product.zone))
     return None if dead or product.archived_at is not None else shown_of(session, product)
 
 

@@ -7,8 +7,8 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid
 from kanban.extensions import db, settings
-from kanban.mail import links
 from kanban.mail.links import Door
+from kanban.mail.office import PostOffice
 from kanban.models import Product, Roadmap
 from kanban.models.roadmap import Subject, tick
 from kanban.policy import Action
@@ -92,14 +92,11 @@ def _changed(product: Product) -> Response:
 
 def _good(product: Product) -> Roadmap | None:
     row = reads.find_roadmap(db.session(), product)
-    return row if row is not None and row.is_open and row.expires_on >= clock.today(product.zone) else None
+    return row if row is not None and row.is_good_on(clock.today(product.zone)) else None
 
 
 def _link(product: Product) -> answers.RoadmapLinkTold | None:
-    row, config = _good(product), settings()
+    row, office = _good(product), PostOffice.from_config(settings())
     if row is None:
         return None
-    token = links.sign_door(config.secret_key, Door.ROADMAP, product.id, row.serial)
-    return answers.RoadmapLinkTold(
-        url=links.door_address(config.base_url, Door.ROADMAP, token), expires_on=row.expires_on
-    )
+    return answers.RoadmapLinkTold(url=office.door(Door.ROADMAP, product.id, row.serial), expires_on=row.expires_on)
