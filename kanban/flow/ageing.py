@@ -13,6 +13,7 @@ from kanban.flow.metrics import cycle_time, days_between, percentile
 
 ENOUGH = 10
 SHARE = 85
+BANDS = (50, SHARE, 95)
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,15 @@ def age_bands(
     columns: Sequence[int],
     *,
     folded: Mapping[int, int] | None = None,
-    shares: Sequence[int] = (50, SHARE, 95),
 ) -> dict[int, tuple[int, ...]]:
-    """By column the ages at several shares, as above: those of the whole cycle time where too few were ever in it, none
+    """By column the ages at the BANDS, as above: those of the whole cycle time where too few were ever in it, none
     at all with fewer than ten finished items."""
     finished = _finished(histories)
     if len(finished) < ENOUGH:
         return {}
     days = _cycle_times(finished)
-    otherwise = tuple(_at(days, share) for share in shares)
-    return dict.fromkeys(columns, otherwise) | _bands(finished, columns, folded, shares)
+    otherwise = tuple(_at(days, share) for share in BANDS)
+    return dict.fromkeys(columns, otherwise) | _bands(finished, columns, folded, BANDS)
 
 
 def _finished(histories: Iterable[ItemHistory]) -> list[ItemHistory]:

@@ -175,15 +175,13 @@ class Request(Model):
             request._tell_owner(owner, "asked")
         return request
 
-    def support(self, person: Stakeholder, *, by: Member | None = None) -> bool:
+    def support(self, person: Stakeholder) -> bool:
         """Say "me too": this person is told of every outcome from now on. False if they are already."""
-        if by is not None:
-            by.must(Action.TRIAGE_REQUESTS)
         if self.state is RequestState.DUPLICATE:
             raise Refused("It is the same as another request. Support that one.")
         if self._knows(person):
             return False
-        self._take_in(person, by=by)
+        self._take_in(person, by=None)
         self._tell("request_received", [person])
         return True
 

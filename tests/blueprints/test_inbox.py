@@ -29,8 +29,8 @@ def heard(world: World, name: str, *, unread: bool = False) -> list[tuple[str, s
     """(kind, event) of what this person has in the inbox, oldest first, once the log is read."""
     world.tell_members()
     with world.reading() as session:
-        lines = inbox.read_inbox(session, world.ids[name], unread=unread)
-        return [(line.kind, line.what) for line in reversed(lines)]
+        lines = inbox.read_inbox(session, world.ids[name])
+        return [(line.kind, line.what) for line in reversed(lines) if not (unread and line.is_read)]
 
 
 def noted(world: World, name: str) -> list[tuple[str, str]]:

@@ -95,7 +95,6 @@ def test_only_the_owners_side_decides(team: Team, role: Role) -> None:
         lambda: request.mark_duplicate(ask(team), by=by),
         lambda: request.show_title(True, by=by),
         lambda: ask(team, by=by),
-        lambda: request.support(person(9), by=by),
         lambda: open_form(team.product, by=by),
     ):
         with pytest.raises(Forbidden):

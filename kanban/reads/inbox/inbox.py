@@ -162,12 +162,9 @@ def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
 _IS_LISTED = sa.or_(Notification.read_at.is_not(None), ~asks_something())
 
 
-def read_inbox(
-    session: orm.Session, user_id: int, *, unread: bool = False, also: Mapping[tuple[int, int], str] = NOBODY
-) -> list[Line]:
+def read_inbox(session: orm.Session, user_id: int, *, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
     """The newest notifications; seven queries at most."""
-    which = (Notification.read_at.is_(None),) if unread else ()
-    return _told(session, _lines(user_id, _IS_LISTED, *which).limit(SHOWN), also)
+    return _told(session, _lines(user_id, _IS_LISTED).limit(SHOWN), also)
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:

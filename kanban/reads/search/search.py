@@ -29,15 +29,15 @@ def words_of(asked: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
 
 
-def texts_with(session: orm.Session, kind: str, words: list[str], *, in_title: bool | None = None) -> sa.Select[int]:
-    """The ids of the rows of one kind (of SOURCES) whose text holds every word: the title alone, or just not it."""
+def texts_with(session: orm.Session, kind: str, words: list[str]) -> sa.Select[int]:
+    """The ids of the rows of one kind (of SOURCES) whose text holds every word."""
     dialect = session.get_bind().dialect.name
-    told = sa.literal(told_to_index(dialect, words, in_title=in_title), sa.Text)
-    return texts_told(dialect, kind, told, in_title=in_title)
+    return texts_told(dialect, kind, sa.literal(told_to_index(dialect, words), sa.Text))
 
 
 def texts_told(dialect: str, kind: str, told: sa.ColumnElement[str], *, in_title: bool | None = None) -> sa.Select[int]:
-    """The same for what `told_to_index` made of the words, for a query put together before they are known."""
+    """The same for what `told_to_index` made of the words, for a query put together before they are known; `in_title`:
+    the title alone holds them, or just not it."""
     key, holds = _asked(dialect, told, in_title=in_title)
     return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
 

@@ -44,13 +44,11 @@ def open_draft(session: orm.Session, product: Product, *, corrects_id: int | Non
     return session.scalar(drafts)
 
 
-def last_published(session: orm.Session, product: Product, *, before: int | None = None) -> StatusUpdate | None:
-    """The newest published update (no delay notice), of those with a smaller number where `before` is given."""
+def last_published(session: orm.Session, product: Product) -> StatusUpdate | None:
+    """The newest published update, no delay notice."""
     query = sa.select(StatusUpdate).where(
         StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY
     )
-    if before is not None:
-        query = query.where(StatusUpdate.number < before)
     return session.scalar(query.order_by(StatusUpdate.published_at.desc(), StatusUpdate.number.desc()).limit(1))
 
 
