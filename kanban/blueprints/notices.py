@@ -5,17 +5,16 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access, clock, translation
+from kanban import access, translation
 from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db, settings
-from kanban.mail.compose import update_view
 from kanban.models import Commitment, Product
 from kanban.policy import Action
 from kanban.reads.promises import notices, promises
 from kanban.reads.promises.notices import Notice
-from kanban.reads.updates import updates
 from kanban.reads.updates.draft import judge_saved
-from kanban.web import outside
+from kanban.reads.updates.publishing import read_publishing
+from kanban.web import outside, sheets
 from kanban.web.replies import wants_fragment
 
 bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
@@ -30,24 +29,17 @@ def ask(key: str, number: int) -> str | Response:
     known = notices.drafted(db.session(), commitment)
     if known is not None:
         return _to_update(key, known)
-    notice, member = _written(product, commitment), access.member()
-    last = updates.last_published(db.session(), product)
+    notice = _written(product, commitment)
     draft = notice.draft(product)
     judgement = judge_saved(db.session(), product, draft, **translation.tongue())
-    words = draft.as_read(
-        clock.now(),
-        owner_id=member.user_id,
-        before=last.health if last is not None else None,
-        judged=judgement.judged,
-    )
     return render_template(
         "promises/_notice.html" if wants_fragment() else "promises/notice.html",
         product=product,
         number=number,
         notice=notice,
         findings=judgement.findings,
-        view=update_view(words, locale=translation.language(), zone=product.time_zone),
-        may_publish=member.may(Action.PUBLISH),
+        view=sheets.sheet(product, draft, judgement),
+        may_publish=access.member().may(Action.PUBLISH),
         keeps_mail=not settings().sends_mail,
     )
 
@@ -68,10 +60,9 @@ def tell(key: str, number: int) -> Response:
     update = notice.begin(session, product, by=member)
     n_people = len(notice.people)
     if request.form.get("act") == "publish":
-        last = updates.last_published(session, product)
-        judged = judge_saved(session, product, update, **translation.tongue()).judged
+        judgement = judge_saved(session, product, update, **translation.tongue())
         try:
-            update.publish(notice.people, before=last.health if last else None, by=member, judged=judged)
+            update.publish(**read_publishing(session, product, update, judgement), by=member)
         except Invalid as invalid:
             raise Refused(invalid.sentence) from invalid
         told = ngettext("Told to one person.", "Told to %(num)d people.", n_people)

@@ -10,7 +10,6 @@ from sqlalchemy import orm
 
 from kanban.models import (
     Delivery,
-    DeliveryState,
     Event,
     Level,
     Member,
