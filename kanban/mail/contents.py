@@ -123,7 +123,8 @@ def _update_context(
 
 def first_words(session: orm.Session, delivery: Delivery, product: Product, language: str) -> dict[str, str] | None:
     """What a person's first mail says in addition: who put them on the list, when and why; None in every later one.
-    Mails that were kept have reached nobody, so they count only for another one that was kept."""
+    Mails to a former address have not reached them; those that were kept have reached nobody, so they count only for
+    another one that was kept."""
     person = delivery.stakeholder
     assert person is not None
     is_kept = delivery.state is DeliveryState.KEPT
@@ -131,7 +132,7 @@ def first_words(session: orm.Session, delivery: Delivery, product: Product, lang
         Delivery.stakeholder_id == person.id,
         Delivery.kind == "update",
         Delivery.state.in_([DeliveryState.SENT, DeliveryState.KEPT] if is_kept else [DeliveryState.SENT]),
-        Delivery.created_at >= person.added_at,
+        Delivery.created_at >= person.reached_since,
     )
     if delivery.id is not None:
         at_once = sa.and_(Delivery.created_at == delivery.created_at, Delivery.id < delivery.id)

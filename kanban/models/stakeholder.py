@@ -35,7 +35,8 @@ class Level(StrEnum):
 class Stakeholder(Model):
     """One person of one product. Raising `link_serial` invalidates all personal links ever mailed to them.
 
-    `reason` tells the person in their first mail why they are on the list. Of an erased person only the id is left, by
+    `reason` tells the person in their first mail why they are on the list; after `readdressed_at`, when the address was
+    corrected, another mail is the first. Of an erased person only the id is left, by
     which promises and the log refer to them.
     """
 
@@ -51,6 +52,7 @@ class Stakeholder(Model):
     link_serial: Mapped[int] = mapped_column(default=1)
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     added_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    readdressed_at: Mapped[dt.datetime | None]
     removed_at: Mapped[dt.datetime | None]
     erased_at: Mapped[dt.datetime | None]
 
@@ -78,6 +80,11 @@ class Stakeholder(Model):
         if len(value) > REASON_AT_MOST:
             raise Invalid({"reason": f"A reason has at most {REASON_AT_MOST} characters."})
         return _line(value)
+
+    @property
+    def reached_since(self) -> dt.datetime:
+        """Since when mails to the list go to this address."""
+        return max(self.added_at, self.readdressed_at or self.added_at)
 
     @property
     def gets_updates(self) -> bool:
@@ -126,6 +133,7 @@ class Stakeholder(Model):
         if self._values != before:
             product.record("stakeholder_changed", by=by, stakeholder=self.id, level=self.level.value)
         if self.email != address:
+            self.readdressed_at = clock.now()
             self.replace_links(product, by=by)
 
     @property

@@ -1,5 +1,6 @@
 """A stakeholder's address is corrected: whose it may not be, which links end, and what becomes of the mails."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from kanban import clock
 from kanban.mail.links import Purpose
 from kanban.models import Delivery, DeliveryState, Event, Level
 from kanban.models.delivery import ACTS_FOR
-from tests.blueprints.test_kept_mails import set_up_mail, work
+from tests.blueprints.test_kept_mails import set_up_mail, text_of, work
 from tests.builders import World, sound
 from tests.mail.server import Behaviour, MailServer
 from tests.reporting import UPDATES, add_stakeholders, begin, deliveries, link_of, person, publish
@@ -149,11 +150,26 @@ def test_the_update_that_the_wrong_address_refused_goes_to_the_right_one_once(bo
     work(both)
     (mail,) = server.taken[NEW]
     assert mail["Subject"] == "Ferry: All is better"
-    assert "your first mail" in str(mail)
+    assert "your first mail" in text_of(mail)
     assert deliveries(both)[:2] == [("Sunniva", "refused"), ("Sunniva", "sent")]
     correct(both, "sunniva@third.example.org")
     work(both)
     assert sorted(server.taken) == [NEW, "tor@island.example.org"]
+
+
+def test_the_first_mail_at_the_right_address_says_who_put_them_on_the_list(both: World, server: MailServer) -> None:
+    set_up_mail(both, server.url)
+    with clock.at(clock.now() - dt.timedelta(hours=1)):
+        add_stakeholders(both, "Sunniva")
+        publish(both, begin(both))
+        work(both)
+    publish(both, begin(both), "All is better")
+    correct(both)
+    work(both)
+    publish(both, begin(both), "All is best")
+    work(both)
+    firsts = ["your first mail" in text_of(mail) for mail in (*server.taken[OLD], *server.taken[NEW])]
+    assert firsts == [True, True, False]
 
 
 def test_an_earlier_update_that_was_refused_stays_where_a_later_one_arrived(world: World) -> None:

@@ -27,7 +27,7 @@ def change_person(
         return []
     forget_answers(session, product, old)
     again = refused_mails(session, product, person)
-    for mail in (*again, *_tried_mails(session, person)):
+    for mail in (*again, *_waiting_mails(session, person)):
         mail.go_late()
     return again
 
@@ -59,9 +59,6 @@ def refused_mails(session: orm.Session, product: Product, person: Stakeholder) -
     return [mail for mail in refused if mail.update_id is None or is_due(mail)]
 
 
-def _tried_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
-    """Those that wait for another try because of how the old address was answered."""
-    waiting = sa.select(Delivery).where(
-        Delivery.stakeholder_id == person.id, Delivery.state == DeliveryState.WAITING, Delivery.attempts > 0
-    )
-    return list(session.scalars(waiting))
+def _waiting_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
+    waiting = Delivery.state == DeliveryState.WAITING
+    return list(session.scalars(sa.select(Delivery).where(Delivery.stakeholder_id == person.id, waiting)))
