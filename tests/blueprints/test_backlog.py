@@ -90,6 +90,16 @@ def test_an_empty_backlog_says_what_belongs_there(world: World) -> None:
     assert "Write the first item" not in world.browser("vic").get(PAGE).text
 
 
+def test_the_field_above_the_list_says_where_its_item_comes_in(world: World) -> None:
+    at_the_top, below = "Add at the top and press Enter", "Add below what is ready and press Enter"
+    page = world.browser("olga").get(PAGE).text
+    assert at_the_top in page and below not in page
+    world.item("Refunds", "Ready")
+    world.item("Later")
+    page = world.browser("olga").get(PAGE).text
+    assert below in page and at_the_top not in page
+
+
 def test_an_empty_backlog_leads_its_owner_to_where_people_are_invited(world: World) -> None:
     way = '<a href="/products/FE/settings/members/several">Invite your team</a>'
     assert [way in world.browser(who).get(PAGE).text for who in ("olga", "dora", "dev")] == [True, False, False]
