@@ -16,6 +16,7 @@ from kanban.extensions import db, settings
 from kanban.models import Product, StatusUpdate, UpdateState
 from kanban.models.status_update import FARTHEST
 from kanban.policy import Action
+from kanban.reads.decisions.decided import is_asked_of
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.updates import updates
 from kanban.reads.updates.draft import judge_saved, saved_words
@@ -116,15 +117,17 @@ def _looked_at(product: Product, number: int) -> StatusUpdate:
 
 def _last_look(product: Product, update: StatusUpdate) -> dict[str, Any]:
     """Every word that goes out, to whom, and what there is to know before."""
-    session = db.session()
+    session, words = db.session(), saved_words(update)
     judgement = judge_saved(session, product, update, **translation.tongue())
+    people = updates.recipients(session, product, update)
     return {
         "product": product,
         "update": update,
         "view": sheets.sheet(product, update, judgement),
-        "people": updates.recipients(session, product, update),
+        "people": people,
         "judgement": judgement,
-        "bare_delays": saved_words(update).bare_delays,
+        "bare_delays": words.bare_delays,
+        "of_nobody": [line for line in words.asked if not any(is_asked_of(one, line["note"]) for one in people)],
         "keeps_mail": not settings().sends_mail,
         "command": uuid.uuid4().hex,
     }

@@ -127,3 +127,8 @@ class Written:
             for line in self.lines
             if line["kind"] == "delays" and line["text"] and not (line["new_date"] and line["cause"])
         ]
+
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """Decisions that it asks of somebody."""
+        return [line for line in self.lines if line["kind"] == "decisions" and line["text"] and line["note"].strip()]

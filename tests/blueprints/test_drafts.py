@@ -276,6 +276,26 @@ def test_the_draft_says_how_far_the_facts_carry_its_health(world: World) -> None
     assert "has no new date or no cause" in confirm
 
 
+@pytest.mark.parametrize(
+    ("of", "warns"),
+    [("The mayor", True), ("Sunniva", False), ("sunniva, please", False), ("Finance", False), ("", False)],
+)
+def test_the_last_look_warns_of_who_could_decide_nothing(world: World, of: str, warns: bool) -> None:
+    add_stakeholders(world, "Sunniva")
+    begin(world)
+    ask = {"kind": "decisions", "text": "May we wait?", "note": of, "new_date": "2026-11-27"}
+    world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="Fine", lines=[ask]))
+    assert ("is nobody who gets it" in world.browser("olga").get(f"{UPDATES}/1/publish").text) == warns
+
+
+def test_the_draft_offers_whom_a_decision_can_be_asked_of(world: World) -> None:
+    add_stakeholders(world, "Sunniva", "Tor")
+    begin(world)
+    page = world.browser("olga").get(f"{UPDATES}/1").text
+    offered = re.findall(r'<datalist id="deciders">(.*?)</datalist>', page)[0]
+    assert re.findall('value="([^"]*)"', offered) == ["Sunniva", "Tor", "Finance"]
+
+
 def test_whatever_is_typed_stays_text(world: World) -> None:
     add_stakeholders(world, "Sunniva")
     probe = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

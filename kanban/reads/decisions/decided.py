@@ -56,7 +56,7 @@ def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
             by_on=ask.by_on,
             by="" if ask.by_on else ask.by,
             options=tuple(words for option in ask.line["options"].split("|") if (words := " ".join(option.split()))),
-            is_yours=_is_asked_of(person, ask.of),
+            is_yours=is_asked_of(person, ask.of),
             decision=decision,
         )
         for ask, decision in _read_closed(session, update)
@@ -80,7 +80,7 @@ def _read_closed(session: orm.Session, update: StatusUpdate) -> list[tuple[Ask, 
     return [(ask, made.get(number) if number is not None else None) for ask, number in closed]
 
 
-def _is_asked_of(person: Stakeholder, words: str) -> bool:
+def is_asked_of(person: Stakeholder, words: str) -> bool:
     """Tell whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
     said = words.casefold()
     return not said or person.name.casefold() in said or person.email in said or person.organisation.casefold() == said
