@@ -38,10 +38,10 @@ def add(key: str) -> Response:
     try:
         role = _role(form.get("role"))
         user = locked.user_by_email(session, form.get("email", ""))
-        links = []
+        told, links = _("%(name)s is a member now."), []
         if user is None:
             user = _newcomer(form.get("email", ""), form.get("name", ""))
-            links = _invite(product, [user])
+            told, links = _("%(name)s is invited by mail."), _invite(product, [user])
         elif product.member_for(user) is None:
             identity.end_printed_links(user)
         product.let_in(user, role, by=access.member())
@@ -51,7 +51,7 @@ def add(key: str) -> Response:
     access.commit(product)
     if links:
         return _page(key, 201, shown_links=links)
-    flask.flash(_("%(name)s is a member now.", name=user.name), "good")
+    flask.flash(told % {"name": user.name}, "good")
     return _back(key)
 
 

@@ -487,12 +487,14 @@ def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
     config = world.app.config["KANBAN"]
     world.app.config["KANBAN"] = dataclasses.replace(config, smtp_url="smtp://localhost:1")
     form = {"email": "new@example.org", "role": "developer", "name": "Nora New"}
-    assert world.browser("olga").post(f"{SETTINGS}/members", form).status_code == 303
+    olga = world.browser("olga")
+    assert olga.post(f"{SETTINGS}/members", form).status_code == 303
+    assert "Nora New is invited by mail." in olga.get(f"{SETTINGS}/members").text
     with world.reading() as session:
         mail = session.scalars(sa.select(Delivery)).one()
         assert (mail.kind, mail.context) == ("invitation", {"inviter": "Olga", "product": "Ferry"})
         nora = mail.user_id
-    again = world.browser("olga").post(f"{SETTINGS}/members/{nora}/link")
+    again = olga.post(f"{SETTINGS}/members/{nora}/link")
     assert (again.status_code, world.mails()) == (303, [("invitation", "new@example.org")] * 2)
 
 
