@@ -299,3 +299,14 @@ def test_the_facts_of_a_row_stand_on_one_line(shared_demo: Server, visit: Visits
     page = visit(shared_demo, "/items/FERRY-42", who="ingrid", **options)
     heights = page.locator(".facts dd").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
     assert len(heights) == 8 and len(set(heights)) == 1
+
+
+def test_an_item_on_its_own_page_offers_no_way_there(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-61", who="ingrid")
+    menu, way = page.locator("#item .ihead .menu > summary"), page.get_by_text("Open on its own page")
+    menu.click()
+    expect(page.get_by_role("link", name="Split…")).to_be_visible()
+    expect(way).to_be_hidden()
+    page.goto("/products/FERRY/backlog?item=FERRY-61")
+    menu.click()
+    expect(way).to_be_visible()
