@@ -224,7 +224,14 @@ def test_styles_are_inlined_and_dark_screens_are_served(app: Flask, kind: str) -
 def test_every_link_has_a_colour_of_its_own_on_light_and_dark_screens(app: Flask) -> None:
     for kind in compose.KINDS:
         for tag in re.findall(r"<a [^>]*>", written(app, kind).html):
-            assert re.search(r'class="(link|button)"', tag), f"{kind}: {tag}"
+            assert re.search(r'class="(link|button|button second)"', tag), f"{kind}: {tag}"
+
+
+def test_one_button_of_a_mail_stands_out(app: Flask) -> None:
+    for kind in compose.KINDS:
+        assert written(app, kind).html.count('class="button"') <= 1, kind
+    asks = written(app, "update").html
+    assert 'class="button"' in asks and 'class="button second"' in asks
 
 
 def test_every_link_stands_alone_on_its_line(app: Flask) -> None:
