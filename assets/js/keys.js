@@ -8,6 +8,12 @@ function control(key) {
   return found.findLast((one) => one.getClientRects().length > 0);
 }
 
+/** J and K go where the arrows go, unless an open item steps by them. @param {KeyboardEvent} event @param {string} key */
+function goOn({ target, shiftKey }, key) {
+  const arrow = { j: "ArrowDown", k: "ArrowUp" }[key];
+  if (arrow) target?.dispatchEvent(new KeyboardEvent("keydown", { key: arrow, shiftKey, bubbles: true, cancelable: true }));
+}
+
 document.addEventListener("keydown", (event) => {
   if (!isFree(event)) return;
   if (event.key === "?") {
@@ -21,7 +27,7 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   const item = event.target instanceof Element ? event.target.closest("[data-item]") : null;
   const pressed = key === "v" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
-  if (!pressed) return;
+  if (!pressed) return goOn(event, key);
   event.preventDefault();
   if (isTyping(pressed)) return pressed.focus();
   pressed.click();

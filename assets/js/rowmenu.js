@@ -3,7 +3,7 @@ import { list, place, rows, shift } from "./backlog.js";
 import { blockOf } from "./block.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isFree, isPlainClick } from "./dom.js";
-import { linkFor, pickedRows, toggle } from "./pick.js";
+import { countWords, linkFor, pickedRows, toggle } from "./pick.js";
 
 /** @typedef {"up" | "down" | "top" | "bottom"} Way */
 
@@ -18,6 +18,8 @@ function openMenu(button, row) {
   const ref = row.dataset.item ?? "";
   if (!box) return;
   box.dataset.for = ref;
+  const block = blockOf(row);
+  box.ariaDescription = box.dataset.many = block.length > 1 ? countWords(block.length) : "";
   for (const [name, path] of [["[data-move-link]", "move"], ["[data-split-link]", "split"], ["[data-discard-link]", "discard"], ["[data-line-link]", "line"]]) {
     box.querySelector(name)?.setAttribute("href", linkFor(ref, path) ?? `/items/${ref}/${path}`);
   }

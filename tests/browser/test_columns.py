@@ -193,3 +193,23 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Stage of Spare").select_option(label="Ready")
     becomes(page, lambda _: page.locator("#columns .column-line").nth(2).get_by_label("Stage of Spare").count(), 1)
+
+
+def test_with_the_bar_of_pages_made_narrow_six_columns_are_in_sight_on_a_laptop(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    choose(page, "In progress", "Add a column to the right")
+    page.locator("#column-name").fill("Waiting for the harbour")
+    page.locator("#dialog").get_by_role("button", name="Add column").click()
+    expect(page.locator(".col")).to_have_count(6)
+    expect(box(page, "Done")).not_to_be_in_viewport(ratio=1)
+    page.keyboard.press("[")
+    expect(box(page, "Done")).to_be_in_viewport(ratio=0.99)
+    page.goto("/products/FERRY/backlog")
+    rail = page.get_by_role("navigation", name="Pages")
+    becomes(page, lambda _: (rail.bounding_box() or {})["width"] < 100, True)
+    assert serious_axe_findings(page) == []
+    rail.get_by_role("link", name="Board").click()
+    expect(box(page, "Done")).to_be_in_viewport(ratio=0.99)
+    page.get_by_role("button", name="Narrow or widen this bar").click()
+    page.reload()
+    becomes(page, lambda _: (rail.bounding_box() or {})["width"] > 200, True)

@@ -61,7 +61,7 @@ def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server,
     before, shown = order(page), dates(page)
     page.locator(f'[data-item="{before[3]}"] .title a').focus()
     page.keyboard.press("Shift+ArrowDown")
-    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+J")
     page.keyboard.press("Shift+ArrowUp")
     block, rest = before[3:5], [*before[:3], *before[5:]]
     assert picked(page) == block
@@ -86,8 +86,12 @@ def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server,
     page.get_by_role("button", name="To the top").click()
     assert order(page) == [*block, *rest]
     stand_as(page, shown)
-    page.locator(f'[data-item="{block[0]}"] .move').click()
-    page.get_by_role("dialog").get_by_role("link", name="Move to…").click()
+    page.locator(f'[data-item="{block[0]}"] .title a').focus()
+    page.keyboard.press("v")
+    menu = page.get_by_role("dialog", name="More about the item", description="2 selected")
+    expect(menu.get_by_role("link", name="Discard…")).to_be_visible()
+    expect(menu.get_by_role("link", name="Split…")).to_be_hidden()
+    menu.get_by_role("link", name="Move to…").click()
     expect(page.locator("#dialog")).to_contain_text("Move 2 items")
     page.keyboard.press("Escape")
     page.locator(f'[data-item="{block[0]}"] .title a').focus()
@@ -105,7 +109,7 @@ def test_a_developer_starts_what_is_picked_says_once_why_and_takes_it_back(demo:
     page.keyboard.press("Shift+ArrowDown")
     expect(page.locator("[data-picked]")).to_contain_text("3 selected")
     expect(page.locator("[data-picked]").get_by_role("button", name="To the top")).to_have_count(0)
-    page.get_by_role("link", name="Move to…").press("Enter")
+    page.locator("[data-picked]").get_by_role("link", name="Move to…").press("Enter")
     form = page.locator("#move-several")
     expect(form.get_by_label("In progress")).to_be_checked()
     expect(form.get_by_label("In progress")).to_be_focused()
