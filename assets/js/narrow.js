@@ -43,6 +43,17 @@ function tell(from) {
   from.querySelector("[data-filters-clear]")?.toggleAttribute("hidden", !words.size);
 }
 
+/** Where no column in sight holds what was found, as on a phone, the first one that does comes there. */
+function bringIntoSight() {
+  if (!filtered("")) return;
+  const columns = [...(board()?.querySelectorAll(".col:has(.card:not([hidden]))") ?? [])];
+  const isSeen = columns.some((column) => {
+    const { left, right } = column.getBoundingClientRect();
+    return left + right > 0 && left + right < 2 * window.innerWidth;
+  });
+  if (!isSeen) columns[0]?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** Ask the server, after a pause while somebody types. @param {number} [pause_ms] */
 function apply(pause_ms = 0) {
   const from = form();
@@ -54,6 +65,7 @@ function apply(pause_ms = 0) {
     if (!(await redraw())) return apply(AGAIN_MS);
     const found = document.getElementById("board-found")?.textContent?.trim();
     announce(found || (from.dataset.all ?? ""));
+    bringIntoSight();
   }, pause_ms);
 }
 
@@ -101,3 +113,4 @@ window.addEventListener("popstate", () => {
   fill(from, new URL(location.href).searchParams);
   if (filtered("") !== (asked(from).size ? `?${asked(from)}` : "")) void redraw();
 });
+bringIntoSight();

@@ -93,6 +93,7 @@ def test_the_filter_is_a_form_without_script_and_behind_one_button_on_a_phone(
     expect(plain).to_have_url(re.compile("type=bug"))
     expect(plain.locator("#board-found")).to_contain_text("of 5")
     phone = visit(shared_demo, f"{BOARD}?blocked=1&age=7", who="berit", **PHONE)
+    expect(phone.locator(card("FERRY-49"))).to_be_in_viewport(ratio=0.9)
     button = phone.get_by_role("button", name="Filter")
     expect(button).to_contain_text("2")
     expect(phone.get_by_label("Person", exact=True)).to_be_hidden()
