@@ -1,13 +1,5 @@
-// Rows of the backlog that move as one: which they are, how they stand side by side, where they came from.
+// Rows of the backlog that move as one: how they stand side by side, where they came from.
 import { above, below } from "./dates.js";
-import { pickedRows } from "./pick.js";
-
-/** What goes along with a row: all picked ones, in their order, where it is one of them. @param {HTMLElement} row */
-export function blockOf(row) {
-  const picked = pickedRows();
-  return picked.includes(row) ? picked : [row];
-}
-
 /**
  * How rows stand now, and the way back to it.
  * @param {HTMLElement[]} block

@@ -4,7 +4,8 @@ import Sortable from "sortablejs";
 import { board, cardOf, isNarrow } from "./dom.js";
 import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { moreOf } from "./more.js";
-import { sendMove } from "./moves.js";
+import { send, sendMove } from "./moves.js";
+import { blockOf } from "./pick.js";
 import { slide } from "./slide.js";
 import { hideThumbBar, showThumbBar } from "./thumb.js";
 import { cardsOf } from "./walk.js";
@@ -50,6 +51,9 @@ function onStart(event) {
   document.body.classList.add("is-dragging");
   if (isNarrow()) showThumbBar(event.item);
   watchZones(event.item);
+  const copy = document.querySelector("body > .lift[data-item]");
+  const count = blockOf(event.item).length;
+  if (copy instanceof HTMLElement && count > 1) copy.dataset.count = String(count);
 }
 
 /** @param {Sortable.SortableEvent} event */
@@ -61,19 +65,38 @@ function onEnd(event) {
   origin = null;
   swallowClick();
   const card = event.item;
-  const ref = card.dataset.item ?? "";
   if (!from) return;
   const putBack = putBackTo(card, from.list, from.next);
   if (cancelled || (chosen !== null && chosen === from.list.getAttribute("data-column"))) {
     slide(card, putBack);
   } else if (chosen !== null) {
     board()?.querySelector(`.cards[data-column="${chosen}"]`)?.prepend(card);
-    void sendMove(ref, { column: chosen, place: "top" }, putBack);
+    void sendCard(card, { column: chosen, place: "top" }, putBack);
   } else if (card.parentElement !== from.list || card.nextElementSibling !== from.next) {
     const folded = card.closest(".is-folded") ? card.parentElement?.dataset.column : undefined;
-    void sendMove(ref, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
+    void sendCard(card, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
+}
+
+/**
+ * Tell the server where a card stands now. Into another column all go along that are picked with it, each to its place in the
+ * order, which the answer tells.
+ * @param {HTMLElement} card
+ * @param {Record<string, string>} values column and place
+ * @param {() => void} putBack
+ */
+export function sendCard(card, values, putBack) {
+  const block = blockOf(card);
+  const mates = block.filter((one) => one.parentElement?.dataset.column !== values.column);
+  if (!mates.length) return sendMove(card.dataset.item ?? "", values, putBack);
+  // From the last one up, so that the neighbour below is there again first.
+  const backs = mates.map((one) => putBackTo(one, /** @type {Element} */ (one.parentElement), one.nextElementSibling)).reverse();
+  card.after(...mates);
+  const items = block.map((one) => one.dataset.item).join(" ");
+  return send(board()?.dataset.picks ?? "", "", { items, column: values.column ?? "", view: "board" }, () => {
+    for (const back of [...backs, putBack]) back();
+  });
 }
 
 /**

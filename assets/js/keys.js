@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const key = event.key.toLowerCase();
-  const item = event.target instanceof Element ? event.target.closest("[data-item]") : null;
+  const item = event.target instanceof Element ? event.target.closest("[data-item]:not(.board *)") : null;
   const pressed = key === "v" ? /** @type {HTMLElement | null} */ (item?.querySelector("a.move")) : control(key);
   if (!pressed) return goOn(event, key);
   event.preventDefault();

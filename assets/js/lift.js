@@ -1,9 +1,9 @@
 // The board by keyboard: arrows walk cards and columns, Space lifts and drops, Escape puts back; every step is said.
 import { announce } from "./announce.js";
 import { board, isTyping } from "./dom.js";
-import { placeOf, putBackTo } from "./drag.js";
+import { placeOf, putBackTo, sendCard } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
-import { sendMove, words } from "./moves.js";
+import { words } from "./moves.js";
 import { beside, cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
@@ -80,7 +80,7 @@ function drop(back) {
   } else {
     say("dropped", card);
     const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
-    if (moved) void sendMove(card.dataset.item ?? "", place, putBack);
+    if (moved) void sendCard(card, place, putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }

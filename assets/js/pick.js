@@ -1,9 +1,11 @@
-// Picking rows of the backlog to move them as one: Ctrl click and X pick one, Shift click and Shift+arrows a range, Escape
-// lets go of them. The bar below says how many and what can be done with them; a link in it that carries data-picked-link
-// gets their references as `items`, so that another act on them is one more link.
+// Picking rows of the backlog, or cards of the board, to move them as one: Ctrl click and X pick one, Shift click and, in the
+// backlog, Shift+arrows a range, Escape lets go of them. The bar below says how many and what can be done with them; a link
+// in it that carries data-picked-link gets their references as `items`, so that another act on them is one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
-import { closest, isFree } from "./dom.js";
+import { board, closest, isFree } from "./dom.js";
+
+const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done]) .card)";
 
 /** The references of those that are picked. @type {Set<string>} */
 const picked = new Set();
@@ -15,8 +17,14 @@ let anchor = "";
 /** @param {HTMLElement} row */
 const refOf = (row) => row.dataset.item ?? "";
 
-/** The picked rows in the order of the list. */
-export const pickedRows = () => (picked.size ? rows().filter((row) => picked.has(refOf(row))) : []);
+/** All there is to pick from, in the order of the page. */
+const all = () => /** @type {HTMLElement[]} */ (board() ? [...document.querySelectorAll(".board .card")] : rows());
+
+/** The picked ones in that order. */
+export const pickedRows = () => (picked.size ? all().filter((row) => picked.has(refOf(row))) : []);
+
+/** What goes along with one: all picked ones where it is one of them. @param {HTMLElement} row */
+export const blockOf = (row) => (picked.has(refOf(row)) ? pickedRows() : [row]);
 
 /** Where the bar does this to all that are picked, for one of several; null for any other. @param {string} ref @param {string} act @returns {string | null} */
 export function linkFor(ref, act) {
@@ -26,6 +34,7 @@ export function linkFor(ref, act) {
 
 /** @param {HTMLElement} row */
 export function toggle(row) {
+  if (!row.matches(PICKED)) return;
   anchor = refOf(row);
   if (!picked.delete(anchor)) picked.add(anchor);
   show();
@@ -33,7 +42,7 @@ export function toggle(row) {
 
 /** Pick all in sight between where the range began and this row. @param {HTMLElement} row @param {HTMLElement} [from] */
 export function extendTo(row, from) {
-  const shown = rows().filter((one) => !one.hidden);
+  const shown = all().filter((one) => !one.hidden && one.matches(PICKED));
   if (!shown.some((one) => refOf(one) === anchor)) anchor = refOf(from ?? row);
   const ends = [shown.findIndex((one) => refOf(one) === anchor), shown.indexOf(row)].sort((one, other) => one - other);
   picked.clear();
@@ -58,7 +67,7 @@ export function countWords(count, name = "many") {
 /** Write it into the rows and the bar. @param {{ quiet?: boolean }} [how] */
 function show({ quiet = false } = {}) {
   const around = bar();
-  for (const row of rows()) {
+  for (const row of all()) {
     const isPicked = picked.has(refOf(row));
     if (row.classList.contains("is-picked") === isPicked) continue;
     row.classList.toggle("is-picked", isPicked);
@@ -83,7 +92,7 @@ function show({ quiet = false } = {}) {
 /** Only what is there and in sight stays picked. */
 function tidy() {
   if (!picked.size) return;
-  const shown = new Set(rows().filter((row) => !row.hidden).map(refOf));
+  const shown = new Set(all().filter((row) => !row.hidden && row.matches(PICKED)).map(refOf));
   for (const ref of picked) if (!shown.has(ref)) picked.delete(ref);
   show({ quiet: true });
 }
@@ -91,7 +100,7 @@ function tidy() {
 document.addEventListener(
   "click",
   (event) => {
-    const row = closest(event, "[data-backlog][data-picks] > [data-item]");
+    const row = closest(event, PICKED);
     const isTouched = event.ctrlKey || event.metaKey || event.shiftKey;
     if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form")) return;
     event.preventDefault();
@@ -104,7 +113,7 @@ document.addEventListener(
 );
 // Shift and a click mean a range of rows here, not of words.
 document.addEventListener("mousedown", (event) => {
-  if (event.shiftKey && closest(event, "[data-backlog][data-picks] > [data-item]") && !closest(event, "form")) event.preventDefault();
+  if (event.shiftKey && closest(event, PICKED) && !closest(event, "form")) event.preventDefault();
 });
 document.addEventListener("click", (event) => {
   if (closest(event, "[data-picked-clear]")) letGo();
@@ -113,7 +122,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener(
   "keydown",
   (event) => {
-    const row = event.key.toLowerCase() === "x" ? closest(event, "[data-backlog][data-picks] > [data-item]") : null;
+    const row = event.key.toLowerCase() === "x" ? closest(event, PICKED) : null;
     const isLettingGo = event.key === "Escape" && picked.size > 0;
     if (!(row || isLettingGo) || !isFree(event)) return;
     if (row) toggle(row);
@@ -124,5 +133,4 @@ document.addEventListener(
   true,
 );
 
-document.addEventListener("backlog:filtered", tidy);
-document.addEventListener("htmx:after:swap", () => (picked.size ? (tidy(), show({ quiet: true })) : undefined));
+for (const name of ["backlog:filtered", "board:changed", "board:replaced", "htmx:after:swap"]) document.addEventListener(name, tidy);

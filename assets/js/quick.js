@@ -3,8 +3,9 @@ import { catchUp } from "./changes.js";
 import { openDialog } from "./dialog.js";
 import { board, cardOf, closest, isFree } from "./dom.js";
 import { send } from "./moves.js";
+import { linkFor, toggle } from "./pick.js";
 
-const KEYS = /** @type {Record<string, string>} */ ({ m: "assign", b: "block", q: "ask", l: "label", v: "move" });
+const KEYS = /** @type {Record<string, string>} */ ({ m: "assign", b: "block", q: "ask", l: "label", v: "move", x: "pick" });
 const bar = document.getElementById("quick");
 
 /** The card that a dialog is about. */
@@ -33,7 +34,10 @@ function run(card, what) {
   const page = `/items/${refOf(card)}`;
   const link = card.querySelector("a.move");
   asked = refOf(card);
-  if (what === "move" && link instanceof HTMLElement) link.click();
+  const ofAll = linkFor(asked, what);
+  if (ofAll) void openDialog(ofAll);
+  else if (what === "pick") toggle(card);
+  else if (what === "move" && link instanceof HTMLElement) link.click();
   else if (!bar?.dataset.may?.split(" ").includes(what)) return false;
   else if (what === "assign") void act(card, "assign-me");
   else if (what === "block" && card.querySelector(".stop")) void act(card, "unblock");

@@ -1,10 +1,10 @@
 // Ranking the backlog by key: arrows walk, Space lifts a row or what is picked and arrows carry it, Alt+arrow, Home and End
 // shift it, Shift+arrow picks; every step is said.
 import { list, ranked, renumber, rows, say, sendPlace, shift, shownBeside } from "./backlog.js";
-import { blockOf, put, standing } from "./block.js";
+import { put, standing } from "./block.js";
 import { isTyping } from "./dom.js";
 import { takeUp } from "./hold.js";
-import { extendTo } from "./pick.js";
+import { blockOf, extendTo } from "./pick.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "Home", "End"];
 

@@ -1,9 +1,8 @@
 // The menu of a row in the backlog, opened beside it; for a picked row it is about all that are picked.
 import { list, place, rows, shift } from "./backlog.js";
-import { blockOf } from "./block.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isFree, isPlainClick } from "./dom.js";
-import { countWords, linkFor, pickedRows, toggle } from "./pick.js";
+import { blockOf, countWords, linkFor, pickedRows, toggle } from "./pick.js";
 
 /** @typedef {"up" | "down" | "top" | "bottom"} Way */
 

@@ -3,9 +3,10 @@
 import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
-import { blockOf, gather, standing } from "./block.js";
+import { gather, standing } from "./block.js";
 import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
 import { passOver, takeUp } from "./hold.js";
+import { blockOf } from "./pick.js";
 
 const FEW = 200;
 /** Up to this width a row has two lines, as in row.css. */

@@ -1,5 +1,5 @@
-"""Several items of the backlog into another column at once: made ready or put back, started, or done; all of them or
-none."""
+"""Several items of backlog and board into another column at once: made ready or put back, started, handed on, done; all
+of them or none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +18,7 @@ from kanban.policy import Action
 from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
 from kanban.reads.board.room import foretold, room_in
-from kanban.web import asking, forms, panels, replies
+from kanban.web import asking, cards, forms, panels, replies
 from kanban.web.forms import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
@@ -27,7 +27,7 @@ bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
 @bp.get("")
 @access.needs(Action.MOVE)
 def choose(key: str) -> str:
-    """The form: which items of the backlog (`items`, references; all are offered if none is named), and the column."""
+    """The form: which items (`items`, references; if none is named, all of the backlog are offered), and the column."""
     return _form(access.see_product(key), Draft("move"))
 
 
@@ -35,20 +35,23 @@ def choose(key: str) -> str:
 @access.needs(Action.MOVE)
 def move(key: str) -> Response | tuple[str, int]:
     """Move the items named by `items` into the column with this id, each at the place in the order that it has; all of
-    them or none, with one undo. `reason`, where the column's limit asks for one, says of all why they come in."""
+    them or none, with one undo. `reason`, where the column's limit asks for one, says of all why they come in. For a
+    hand on the board (`view`) asked, refused and answered as the move of one card is, with `limit_reason`."""
     product, member = access.change_product(key), access.member()
     crossing: list[tuple[Item, Place]] = []
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
-        cautions = cross(crossing, by=member, reason=request.form.get("reason"))
-    except Invalid as invalid:
-        return _again(key, panels.errors_of(invalid), 422)
-    except Refused as refused:
-        if refused.code != "reason_required":
-            return _again(key, {"move": refused.sentence}, 409)
-        return _again(key, {"reason": f"{refused.sentence} {_passed(crossing)}".strip()}, 422)
-    return _answer(product, column, len(crossing), asking.sum_up(cautions, len(crossing)))
+        cautions = cross(crossing, by=member, reason=request.form.get("limit_reason" if _is_on_board() else "reason"))
+    except (Invalid, Refused) as refusal:
+        if _is_on_board():
+            raise
+        return _refused(key, refusal, crossing)
+    return _answer(product, column, [item.number for item, _place in crossing], asking.sum_up(cautions, len(crossing)))
+
+
+def _is_on_board() -> bool:
+    return request.form.get("view") == "board"
 
 
 @bp.post("/<int:version>/reasons")
@@ -68,22 +71,31 @@ def explain(key: str, version: int) -> Response:
     return replies.fragment("moves/_explained.html", otherwise=here, ask=None)
 
 
-def _answer(product: Product, column: Column, count: int, cautions: list[Caution]) -> Response:
+def _answer(product: Product, column: Column, numbers: Sequence[int], cautions: list[Caution]) -> Response:
     liberties = asking.liberties_of(product)
     changed = access.commit(product)
-    told = ngettext("One item moved to %(column)s.", "%(num)d items moved to %(column)s.", count, column=column.name)
+    told = ngettext(
+        "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(numbers), column=column.name
+    )
     told = told if changed else _("They are there already.")
     url = url_for("crossings.explain", key=product.key, version=product.version)
     question = asking.ask_for_all(product, liberties, url)
+    sentence, undo_url = asking.sentence(told, cautions, question), panels.undo_url(product) if changed else ""
+    if _is_on_board():
+        shown = cards.changes(product, numbers=numbers, sentence=sentence, undo_url=undo_url, ask=question)
+        return flask.make_response(shown)
     if not replies.wants_fragment():
         asking.flash(cautions, question)
-    return replies.toast(
-        asking.sentence(told, cautions, question),
-        otherwise=url_for("backlog.show", key=product.key),
-        notice=told,
-        undo_url=panels.undo_url(product) if changed else "",
-        ask=question,
-    )
+    otherwise = url_for("backlog.show", key=product.key)
+    return replies.toast(sentence, otherwise=otherwise, notice=told, undo_url=undo_url, ask=question)
+
+
+def _refused(key: str, refusal: Invalid | Refused, crossing: Sequence[tuple[Item, Place]]) -> tuple[str, int]:
+    if isinstance(refusal, Invalid):
+        return _again(key, panels.errors_of(refusal), 422)
+    if refusal.code != "reason_required":
+        return _again(key, {"move": refusal.sentence}, 409)
+    return _again(key, {"reason": f"{refusal.sentence} {_passed(crossing)}".strip()}, 422)
 
 
 def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
@@ -116,7 +128,7 @@ def _column(product: Product) -> Column:
 
 
 def _form(product: Product, draft: Draft) -> str:
-    listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1))
+    listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1), of_board=True)
     chosen = [each for each in listed if each.is_chosen]
     columns = columns_for(product, access.member())
     standing = count_standing(db.session(), product, [each.ref for each in chosen])

@@ -1,5 +1,5 @@
 """The labels of one item in a small form: ticked and unticked, and new ones by name; what others changed in the
-meantime stays. And of several items of the backlog: put on, and taken off."""
+meantime stays. And of several items: put on, and taken off."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -73,7 +73,7 @@ def _form(item: Item, draft: Draft) -> str:
 @bp.get("/products/<key>/labels")
 @access.needs(Action.EDIT_ITEM)
 def choose_many(key: str) -> str:
-    """The form: which items of the backlog (`items`, references; all are offered if none is named) and labels."""
+    """The form: which items (`items`, references; if none is named, all of the backlog are offered) and labels."""
     return _form_of_many(access.see_product(key), Draft("label"))
 
 
@@ -103,7 +103,7 @@ def label_many(key: str) -> Response | tuple[str, int]:
 
 def _form_of_many(product: Product, draft: Draft) -> str:
     session, refs = db.session(), forms.references(MOST_AT_ONCE + 1)
-    listed = load_listed(session, product, refs)
+    listed = load_listed(session, product, refs, of_board=True)
     chosen = [each for each in listed if each.is_chosen]
     counts = count_labels(session, product, [each.ref for each in chosen or listed])
     labels = all_labels(session, product)

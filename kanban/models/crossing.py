@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kanban import clock
-from kanban.errors import Refused
+from kanban.errors import Forbidden, Refused
+from kanban.flow.stage import QUEUE
 from kanban.models.member import Member
 from kanban.models.place import Caution, Place
 from kanban.policy import Action
@@ -27,6 +28,8 @@ def cross(
     Refused with the items that stop it, and why; what was changed until then must be rolled back.
     """
     at, passing = clock.now(), None if by.may(Action.RANK) else reason
+    if not by.may(Action.RANK) and any(_goes_back(item, place) for item, place in places):
+        raise Forbidden("Only the owner’s side puts several started items back at once.")
     cautions: list[tuple[Item, Caution]] = []
     stopped: dict[str, list[str]] = {}
     for item, place in places:
@@ -43,3 +46,7 @@ def cross(
         more = f" and {len(refs) - _NAMED} more" if len(refs) > _NAMED else ""
         raise Refused(f"{', '.join(refs[:_NAMED])}{more}: {sentence} Nothing was moved.")
     return cautions
+
+
+def _goes_back(item: "Item", place: Place) -> bool:
+    return place.column.stage in QUEUE and item.column.stage not in QUEUE

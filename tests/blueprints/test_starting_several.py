@@ -309,3 +309,50 @@ def test_without_script_the_questions_stand_on_the_next_page(queue: World) -> No
     url = re.findall(r'action="([^"]+/reasons)"', page)[0]
     answer = browser.post(url, {"reason": "The fair", "next": "/products/FE/backlog"})
     assert answer.status_code == 303 and "Noted." in browser.get(answer.location).text
+
+
+# What is on the board already
+
+
+@pytest.fixture
+def at_work(queue: World) -> World:
+    """FE-1 and FE-5 are in progress, FE-2 (with a question) is in review; FE-3 and FE-4 are ready, FE-6 waits."""
+    for ref, to in (("FE-1", "In progress"), ("FE-5", "In progress"), ("FE-2", "Review")):
+        queue.move(ref, to)
+    queue.change("FE-5", "block", "No paint")
+    queue.ask("FE-2", "Which colour?")
+    return queue
+
+
+@pytest.mark.parametrize("to", ["Backlog", "Ready", "In progress", "Review", "Acceptance", "Done"])
+@pytest.mark.parametrize("who", ["olga", "dev"])
+def test_what_is_in_progress_goes_on_together_as_it_goes_alone(at_work: World, to: str, who: str) -> None:
+    with at_work.changing() as (_session, product, member):
+        next(each for each in product.standing if each.accepts).change(by=member, accepts=False)
+    refs, before = "FE-1 FE-2 FE-3 FE-5", whole_state(at_work)
+    if who == "dev" and to in ("Backlog", "Ready"):
+        refusal = unescape(move(at_work, refs, to, who=who, status=403).text)
+        assert "Only the owner’s side puts several started items back at once." in refusal
+        assert whole_state(at_work) == before
+        return
+    move(at_work, refs, to, who=who)
+    together = state(at_work, refs)
+    assert at_work.order() == before[0]
+    sound(at_work)
+    undo(at_work, at_work.version(), who=who)
+    assert whole_state(at_work) == before
+    for ref in refs.split():
+        fields = {"column": column(at_work, to), "place": "bottom"}
+        assert at_work.browser(who).post(f"/items/{ref}/move", fields, hx=True).status_code == 200
+    assert state(at_work, refs) == together
+    sound(at_work)
+
+
+def test_what_waits_and_what_is_in_progress_may_be_chosen_together(at_work: World) -> None:
+    browser = at_work.browser("dev")
+    for page in (MOVE, "/products/FE/labels"):
+        form = browser.get(f"{page}?items=FE-5+FE-3", hx=True).text
+        assert set(re.findall(r'name="items" value="([^"]+)"', form)[0].split()) == {"FE-3", "FE-5"}
+        assert "FE-5" not in browser.get(page).text
+    both = browser.post("/products/FE/labels", {"items": "FE-5 FE-3", "new": "fair"}, hx=True)
+    assert "The labels of 2 items are changed." in both.text

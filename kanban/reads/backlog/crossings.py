@@ -1,8 +1,8 @@
-"""Reads, under the product's lock, how several items of the backlog go into another column at once; and what the form
-for that offers."""
+"""Reads, under the product's lock, how several items of backlog and board go into another column at once; and what the
+form for that offers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -36,7 +36,8 @@ _MOST_PASSED = 20
 
 
 def columns_for(product: Product, member: Member) -> list[Column]:
-    """Where this member may move what waits in the backlog, in their order."""
+    """Where this member may move several items at once, in their order. Back into the order of backlog and ready, which
+    is the owner's, only whoever may rank."""
     if member.may(Action.RANK):
         return product.standing
     accepts = member.may(Action.ACCEPT_ITEM) or not product.accepting
@@ -46,11 +47,11 @@ def columns_for(product: Product, member: Member) -> list[Column]:
 def read_crossings(
     session: orm.Session, product: Product, refs: Collection[str], target: Column
 ) -> list[tuple[Item, Place]]:
-    """The items with these references that wait elsewhere, in their order, each with its place in the target: the one
+    """The items with these references that stand elsewhere, in their order, each with its place in the target: the one
     in the order that it has. The limit judges with the first of them how many come in.
 
     What they start with is judged as it is when all of them are there: they do not pass over each other, and in done
-    none needs another. Refused where one does not wait any more; two queries, seven where work starts.
+    none needs another. Refused where one is done or gone; two queries, seven where work starts.
     """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
@@ -62,10 +63,10 @@ def read_crossings(
         .where(Item.product_id == product.id, Item.rank.is_not(None))
         .order_by(Item.rank)
     ).all()
-    waiting = {f"{product.key}-{row.number}": row for row in order if row.stage in QUEUE}
-    if gone := [ref for ref in refs if ref not in waiting]:
-        raise Refused(f"{gone[0][:40]} is not in the backlog. Nothing was moved; look again.", "not_in_backlog")
-    wanted = {waiting[ref].number for ref in refs}
+    open_ones = {f"{product.key}-{row.number}": row for row in order if row.stage is not Stage.DONE}
+    if gone := [ref for ref in refs if ref not in open_ones]:
+        raise Refused(f"{gone[0][:40]} is done or gone. Nothing was moved; look again.", "not_there")
+    wanted = {open_ones[ref].number for ref in refs}
     coming = [row.number for row in order if row.number in wanted and row.column_id != target.id]
     above = {row.number: before.number for before, row in pairwise(order)}
     occupancy = sum(row.column_id == target.id for row in order)
@@ -84,47 +85,68 @@ def read_crossings(
         )
         for place, number in enumerate(coming)
     ]
-    return _starting(session, product, places, target) if places and target.stage not in QUEUE else places
+    return _touching(session, product, places, target)
 
 
-# What a start touches
+# What a start, a way back and an end touch
 
 
 @dataclass
-class _Start:
-    """What is known of one item that starts: as in `Place`."""
+class _Touched:
+    """What is known of one item: as in `Place`."""
 
     unfinished: list[int] = field(default_factory=list)
     blocking: list[Question] = field(default_factory=list)
     higher: tuple[int, ...] = ()
 
 
-def _starting(
+def _touching(
     session: orm.Session, product: Product, places: Sequence[tuple[Item, Place]], target: Column
 ) -> list[tuple[Item, Place]]:
     items = {item.id: item for item, _place in places}
-    load_touched(session, items)
-    starts: defaultdict[int, _Start] = defaultdict(_Start)
-    for item_id, number, other_id in session.execute(_needs_of(items)):
-        if target.stage is not Stage.DONE or other_id not in items:
-            starts[item_id].unfinished.append(number)
-    for question in session.scalars(_questions_of(items)):
+    crossing = {item_id: item for item_id, item in items.items() if _waits(item.column) != _waits(target)}
+    if crossing or target.stage is Stage.DONE:
+        load_touched(session, items)
+    if not crossing:
+        return list(places)
+    touched: defaultdict[int, _Touched] = defaultdict(_Touched)
+    for question in session.scalars(_questions_of(crossing)):
         orm.attributes.set_committed_value(question, "item", items[question.item_id])
-        starts[question.item_id].blocking.append(question)
-    if target.stage is Stage.DOING:
-        _read_higher(session, product, items.values(), starts)
+        touched[question.item_id].blocking.append(question)
+    if not _waits(target):
+        _read_starts(session, product, crossing, target, touched, together=items)
     return [
         (
             item,
             replace(
                 place,
-                unfinished=tuple(starts[item.id].unfinished),
-                blocking=tuple(starts[item.id].blocking),
-                higher=starts[item.id].higher,
+                unfinished=tuple(touched[item.id].unfinished),
+                blocking=tuple(touched[item.id].blocking),
+                higher=touched[item.id].higher,
             ),
         )
         for item, place in places
     ]
+
+
+def _waits(column: Column) -> bool:
+    return column.stage in QUEUE
+
+
+def _read_starts(
+    session: orm.Session,
+    product: Product,
+    starting: Mapping[int, Item],
+    target: Column,
+    touched: defaultdict[int, _Touched],
+    *,
+    together: Collection[int],
+) -> None:
+    for item_id, number, other_id in session.execute(_needs_of(starting)):
+        if target.stage is not Stage.DONE or other_id not in together:
+            touched[item_id].unfinished.append(number)
+    if target.stage is Stage.DOING:
+        _read_higher(session, product, starting.values(), touched)
 
 
 def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
@@ -146,7 +168,7 @@ def _questions_of(items: Collection[int]) -> sa.Select[Question]:
 
 
 def _read_higher(
-    session: orm.Session, product: Product, items: Collection[Item], starts: defaultdict[int, _Start]
+    session: orm.Session, product: Product, items: Collection[Item], touched: defaultdict[int, _Touched]
 ) -> None:
     """What each of them passes over: those above it that anybody could pull and that stay behind."""
     eligible = session.execute(
@@ -160,7 +182,7 @@ def _read_higher(
     left = [(number, rank) for number, rank in eligible if number not in own and rank is not None]
     for item in items:
         passed = [number for number, rank in left if rank < (item.rank or 0)]
-        starts[item.id].higher = tuple(passed[:_MOST_PASSED])
+        touched[item.id].higher = tuple(passed[:_MOST_PASSED])
 
 
 # Why

@@ -206,13 +206,17 @@ class Listed:
     is_chosen: bool
 
 
-def load_listed(session: orm.Session, product: Product, chosen: Collection[str]) -> list[Listed]:
-    """The backlog in its order; one query."""
+def load_listed(
+    session: orm.Session, product: Product, chosen: Collection[str], *, of_board: bool = False
+) -> list[Listed]:
+    """The backlog in its order, and with `of_board` those chosen among what is in progress as well; one query."""
+    stages = [stage for stage in Stage if stage in QUEUE or (of_board and stage is not Stage.DONE)]
     rows = session.execute(
-        sa.select(Item.number, Item.title)
+        sa.select(Item.number, Item.title, Column.stage)
         .join(Column, Column.id == Item.column_id)
-        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(QUEUE))
+        .where(Item.product_id == product.id, Item.rank.is_not(None), Column.stage.in_(stages))
         .order_by(Item.rank)
     )
-    named = ((f"{product.key}-{number}", title) for number, title in rows)
-    return [Listed(place, ref, title, ref in chosen) for place, (ref, title) in enumerate(named, 1)]
+    named = ((f"{product.key}-{number}", title, stage) for number, title, stage in rows)
+    shown = ((ref, title) for ref, title, stage in named if stage in QUEUE or ref in chosen)
+    return [Listed(place, ref, title, ref in chosen) for place, (ref, title) in enumerate(shown, 1)]

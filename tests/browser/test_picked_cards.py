@@ -1,0 +1,107 @@
+"""Several cards of the board picked and moved as one: by mouse, by key, from the dialog, and back at once."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.test_board import BOARD, card, column, columns, drag, grab, middle, set_limit, settled
+from tests.server import Server
+
+
+def picked(page: Page) -> list[str]:
+    return page.locator(".card.is-picked").evaluate_all("cards => cards.map(card => card.dataset.item)")
+
+
+def below(page: Page, name: str) -> tuple[float, float]:
+    """A point in that column below its last card."""
+    box = page.locator(column(page, name)).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, 780
+
+
+def test_those_picked_by_mouse_go_along_with_the_one_that_is_dragged(demo: Server, visit: Visits) -> None:
+    page, other = visit(demo, BOARD, who="ingrid"), visit(demo, BOARD, who="anders")
+    before = columns(page)
+    first, second = before["Review"]
+    started = before["In progress"][1]
+    page.locator(f"{card(first)} .title a").click(modifiers=["Control"])
+    page.locator(f"{card(second)} .title a").click(modifiers=["Shift"])
+    page.locator(f"{card(started)} .title a").click(modifiers=["Control"])
+    assert picked(page) == [started, first, second]
+    bar = page.locator("[data-picked]")
+    expect(bar).to_contain_text("3 selected")
+    assert serious_axe_findings(page) == []
+    grab(page, second)
+    expect(page.locator("body > .lift")).to_have_attribute("data-count", "3")
+    page.mouse.move(*below(page, "Acceptance"), steps=14)
+    page.mouse.up()
+    there = page.locator(f"{column(page, 'Acceptance')} .card")
+    expect(there).to_have_count(len(before["Acceptance"]) + 3)
+    expect(page.locator("#toasts")).to_contain_text("3 items moved to Acceptance.")
+    expect(other.locator(f"{column(other, 'Acceptance')} {card(started)}")).to_have_count(1)
+    assert picked(page) != []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f"{column(page, 'In progress')} {card(started)}")).to_have_count(1)
+    assert settled(page) == before
+    # In its own column a card moves alone.
+    page.locator(f"{card(first)} .title a").click(modifiers=["Control"])
+    page.locator(f"{card(second)} .title a").click(modifiers=["Control"])
+    drag(page, second, *middle(page, f"{card(first)} .head"))
+    assert settled(page)["Review"] == [second, first]
+
+
+def test_those_picked_by_key_are_moved_from_the_dialog_and_get_labels(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    refs = before["In progress"][1:3]
+    page.locator(f"{card(refs[0])} .title a").focus()
+    for key in ("x", "j", "x"):
+        page.keyboard.press(key)
+    assert picked(page) == refs
+    expect(page.locator("#announcer")).to_have_text("2 selected")
+    page.keyboard.press("l")
+    page.locator("#dialog").get_by_label("New").fill("fair")
+    page.keyboard.press("Enter")
+    for ref in refs:
+        expect(page.locator(card(ref))).to_contain_text("fair")
+    assert picked(page) == refs
+    page.keyboard.press("v")
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("Move 2 items")
+    dialog.get_by_label("Review").press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("2 items moved to Review.")
+    for ref in refs:
+        expect(page.locator(f"{column(page, 'Review')} {card(ref)}")).to_have_count(1)
+    page.keyboard.press("Escape")
+    assert picked(page) == []
+    assert set(refs) < set(settled(page)["Review"])
+
+
+def test_what_is_refused_to_one_of_them_puts_all_back(demo: Server, visit: Visits) -> None:
+    set_limit(demo, "Review", 2, "refuse")
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    for ref in before["In progress"][1:3]:
+        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    drag(page, before["In progress"][2], *below(page, "Review"))
+    expect(page.locator("#toasts")).to_contain_text("Review is full")
+    assert settled(page) == before
+    set_limit(demo, "Review", 2, "ask")
+    for ref in before["In progress"][1:3]:
+        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    drag(page, before["In progress"][1], *below(page, "Review"))
+    page.get_by_label("Why may it still come in?").fill("The harbour waits for them.")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.locator("#toasts")).to_contain_text("2 items moved to Review.")
+    page.get_by_role("button", name="Undo").click()
+    assert settled(page) == before
+    # By key, too, all go along; those in done are nobody's to pick.
+    page.locator(f"{card(before['Review'][0])} .title a").focus()
+    page.keyboard.press("x")
+    page.locator(f"{card(before['Review'][1])} .title a").focus()
+    for key in ("x", " ", "ArrowRight", " "):
+        page.keyboard.press(key)
+    expect(page.locator("#toasts")).to_contain_text("2 items moved to Acceptance.")
+    assert set(before["Review"]) < set(settled(page)["Acceptance"])
+    page.locator(f"{card(before['Done'][0])} .title a").focus()
+    page.keyboard.press("x")
+    assert picked(page) == []
