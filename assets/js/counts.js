@@ -46,4 +46,4 @@ document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.sourceElement instanceof HTMLFormElement) soon();
 });
-document.addEventListener("part:refreshed", soon);
+document.addEventListener("live:heard", soon);

@@ -42,6 +42,7 @@ function hear({ live: on, lost, change }) {
 
 /** @param {Change} change */
 function take(change) {
+  document.dispatchEvent(new CustomEvent("live:heard"));
   keep(change);
   soon(Math.random() * JITTER_MS);
 }
