@@ -159,7 +159,7 @@ def aim(ref: str) -> Response:
 @bp.get("/products/<key>/milestones/items")
 @access.needs(Action.PROMISE)
 def choose_many(key: str) -> str:
-    """The form: which items of the backlog (`items`, references; all are offered if none is named), and of which."""
+    """The form: which items (`items`, references; if none is named, all of the backlog are offered), and of which."""
     return _form_of_many(access.see_product(key), Draft("milestone"))
 
 
@@ -209,7 +209,7 @@ def _told(milestone: Milestone | None, n: int) -> str:
 
 def _form_of_many(product: Product, draft: Draft) -> str:
     session, refs = db.session(), forms.references(MOST_ITEMS + 1)
-    listed = load_listed(session, product, refs)
+    listed = load_listed(session, product, refs, of_board=True)
     return render_template(
         "promises/_milestone_of_many.html" if replies.wants_fragment() else "promises/verb.html",
         product=product,

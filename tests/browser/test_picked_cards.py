@@ -30,6 +30,9 @@ def test_those_picked_by_mouse_go_along_with_the_one_that_is_dragged(demo: Serve
     bar = page.locator("[data-picked]")
     expect(bar).to_contain_text("3 selected")
     assert serious_axe_findings(page) == []
+    bar.get_by_role("link", name="Milestone…").click()
+    expect(page.locator("#dialog")).to_contain_text("Milestone of 3 items")
+    page.keyboard.press("Escape")
     grab(page, second)
     expect(page.locator("body > .lift")).to_have_attribute("data-count", "3")
     page.mouse.move(*below(page, "Acceptance"), steps=14)

@@ -58,6 +58,7 @@ class BoardMay:
     block: bool
     ask: bool
     edit: bool
+    promise: bool
     configure: bool
 
 
@@ -189,6 +190,7 @@ def may_of(member: Member, product: Product) -> BoardMay:
         block=member.may(Action.BLOCK),
         ask=member.may(Action.ASK),
         edit=member.may(Action.EDIT_ITEM),
+        promise=member.may(Action.PROMISE),
         configure=member.may(Action.CONFIGURE) and product.archived_at is None,
     )
 
