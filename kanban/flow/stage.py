@@ -20,5 +20,5 @@ class Stage(StrEnum):
 
 _POSITIONS = {stage: position for position, stage in enumerate(Stage)}
 
-QUEUE = frozenset({Stage.BACKLOG, Stage.READY})
+QUEUE = (Stage.BACKLOG, Stage.READY)
 """The stages before the start: an item that returns to one of them counts as not started."""

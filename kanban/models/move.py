@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kanban.errors import Forbidden, Refused
-from kanban.flow.stage import Stage
+from kanban.flow.stage import QUEUE, Stage
 from kanban.models.column import Column
 from kanban.models.link import unfinished_sentence
 from kanban.models.member import Member
@@ -15,8 +15,6 @@ from kanban.policy import Action, Role
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
-
-_QUEUE = (Stage.BACKLOG, Stage.READY)
 
 
 @dataclass
@@ -40,7 +38,7 @@ class Move:
         rank, after = self._place_given(source, target)
         if not crosses and rank in (None, self.item.rank):
             return self.cautions
-        starts = crosses and source.stage in _QUEUE and target.stage not in _QUEUE
+        starts = crosses and source.stage in QUEUE and target.stage not in QUEUE
         if starts:
             self._check_readiness()
         if crosses:
@@ -61,7 +59,7 @@ class Move:
     def take_back(self, was: dict[str, Any]) -> list[Caution]:
         """Put the item back where and as it `was`; for flow the move never happened."""
         source, target = self.item.column, self.place.column
-        if source.stage in _QUEUE and target.stage in _QUEUE:
+        if source.stage in QUEUE and target.stage in QUEUE:
             self.by.must(Action.RANK)
         if source.id != target.id:
             self._admit(target)
@@ -89,7 +87,7 @@ class Move:
     def _check_direction(self, source: Column, target: Column) -> None:
         if self.by.may(Action.RANK):
             return
-        if source.stage in _QUEUE and target.stage in _QUEUE:
+        if source.stage in QUEUE and target.stage in QUEUE:
             raise Forbidden(
                 f"The order of {target.name} is the product owner's."
                 if source.id == target.id
@@ -102,9 +100,9 @@ class Move:
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
         """The rank and neighbour to use: none in done. A developer can't choose them for a move into or out of backlog
         and ready; an item that was ranked in the meantime goes back to that place."""
-        queued = source.stage in _QUEUE or target.stage in _QUEUE
+        queued = source.stage in QUEUE or target.stage in QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
-        if keeps and target.stage in _QUEUE and self.place.home is not None:
+        if keeps and target.stage in QUEUE and self.place.home is not None:
             return self.place.home
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
@@ -170,7 +168,7 @@ class Move:
         item.column_id = target.id
         target.mark_used()
         item.entered_at = self.at
-        if target.stage in _QUEUE:
+        if target.stage in QUEUE:
             item.started_at = item.finished_at = None
             item.undated = DATED
             return

@@ -9,9 +9,10 @@ from flask_babel import ngettext
 
 from kanban import access, formatting, translation
 from kanban.extensions import db
+from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
-from kanban.reads.promises.outlook import QUEUE, Queued, Turn, read_promised_queue, turns_between
+from kanban.reads.promises.outlook import Queued, Turn, read_promised_queue, turns_between
 from kanban.web.asking import Step
 
 _MOST_TOLD = 3

@@ -11,6 +11,7 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
+from kanban.flow.stage import QUEUE
 from kanban.models import Caution, Item, Product, Stage
 from kanban.models.score import POINTS
 from kanban.policy import Action
@@ -25,7 +26,6 @@ from kanban.reads.search.search import find_items
 from kanban.reads.settings import occupancies
 
 ALL = ("assignees", "labels", "criteria", "blocks")
-_QUEUE = (Stage.BACKLOG, Stage.READY)
 
 
 # Many
@@ -60,7 +60,7 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
     """Items of stages backlog and ready in rank order; `after` is the reference of the last item of the previous
     page."""
     product = access.see_product(path.key)
-    which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in _QUEUE])]
+    which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in QUEUE])]
     if query.after is not None:
         which.append(Item.rank > _rank_of(product, query.after))
     found = told.items_told(db.session(), product, *which, limit=query.limit + 1, brief=True)

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
+from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product, Stage, milestone_item
 from kanban.reads.board.place import BOTTOM, TOP, Wish
 from kanban.reads.items.links import OFFERED, fits
 from kanban.reads.locked import item_in, read_ref
-from kanban.reads.promises.outlook import QUEUE, Queued
+from kanban.reads.promises.outlook import Queued
 
 HOWS = ("bottom", "top", "before", "position")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.stage import QUEUE
 from kanban.models import (
     Block,
     Column,
@@ -27,7 +28,7 @@ from kanban.models import (
 )
 from kanban.models.score import score
 from kanban.policy import Action
-from kanban.reads.promises.outlook import QUEUE, Ahead, Queued, read_ahead
+from kanban.reads.promises.outlook import Ahead, Queued, read_ahead
 from kanban.reads.words import type_word
 
 _PACE_WEEKS = 13

@@ -10,10 +10,9 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
+from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Place, Product, Stage
 from kanban.reads.board.place import respace
-
-QUEUE = (Stage.BACKLOG, Stage.READY)
 
 #: How many may move at once: as many as one undo can take back quickly.
 MOST_AT_ONCE = 500

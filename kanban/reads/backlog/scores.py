@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product, milestone_item
 from kanban.models.score import score, sorted_places
-from kanban.reads.promises.outlook import QUEUE, Queued, Turn, turns_between
+from kanban.reads.promises.outlook import Queued, Turn, turns_between
 
 MOST_SORTED = 500
 """The most scored items that one command sorts: an undo takes them back one by one."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Link, LinkKind, Member, Place, Product, Stage, constant
 from kanban.reads import locked
 from kanban.reads.board.place import TOP, Wish, read_block
 from kanban.reads.items.item import CriterionLine, load_criteria
 from kanban.reads.items.links import LinkLine, load_links
 from kanban.reads.promises.item_promises import ItemPromises, promises_of
-from kanban.reads.promises.outlook import QUEUE
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import orm
 
+from kanban.flow.stage import QUEUE
 from kanban.models import Block, Column, Criterion, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads.board.pulling import higher
@@ -14,7 +15,6 @@ from kanban.reads.items.history import newest_since
 from kanban.reads.items.links import fits
 from kanban.reads.settings import occupancies
 
-_QUEUE = (Stage.BACKLOG, Stage.READY)
 _OFFERED = 200
 _NAMED = 5
 
@@ -128,7 +128,7 @@ def _held_up(session: orm.Session, item: Item, column: Column) -> str:
 
 def _passed(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[str, ...]:
     """What a developer is asked about after the move; an owner passes over nobody."""
-    starts = item.column.stage in _QUEUE and column.stage is Stage.DOING
+    starts = item.column.stage in QUEUE and column.stage is Stage.DOING
     if not starts or member.may(Action.RANK):
         return ()
     return tuple(f"{item.product.key}-{number}" for number in higher(session, item.product, item)[:_NAMED])
@@ -154,7 +154,7 @@ def _has_use(item: Item, column: Column, member: Member) -> bool:
 def _may_go(item: Item, column: Column, member: Member) -> bool:
     if member.may(Action.RANK):
         return True
-    if item.column.stage in _QUEUE and column.stage in _QUEUE:
+    if item.column.stage in QUEUE and column.stage in QUEUE:
         return False
     return not (column.stage is Stage.DONE and item.product.accepting and not member.may(Action.ACCEPT_ITEM))
 
@@ -162,7 +162,7 @@ def _may_go(item: Item, column: Column, member: Member) -> bool:
 def _may_order(item: Item, column: Column, member: Member) -> bool:
     """Whether the member gives the item a place in this column: none in done; and what is queued, or comes back to the
     queue, keeps the one that the owner's side gave it."""
-    is_queued = item.column.stage in _QUEUE or column.stage in _QUEUE
+    is_queued = item.column.stage in QUEUE or column.stage in QUEUE
     return column.stage is not Stage.DONE and (not is_queued or member.may(Action.RANK))
 
 
@@ -183,8 +183,8 @@ def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -
     if item.rank is None:
         return None
     query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)
-    if item.column.stage in _QUEUE:
-        ids = [column.id for column in product.standing if column.stage in _QUEUE]
+    if item.column.stage in QUEUE:
+        ids = [column.id for column in product.standing if column.stage in QUEUE]
         query = query.where(Item.column_id.in_(ids))
     else:
         query = query.where(Item.column_id == item.column_id)

@@ -8,6 +8,7 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
+from kanban.flow.stage import QUEUE
 from kanban.models import (
     Column,
     Event,
@@ -23,7 +24,6 @@ from kanban.models import (
 from kanban.prepared import Prepared
 from kanban.reads.board.pulling import higher, needed
 
-_QUEUE = (Stage.BACKLOG, Stage.READY)
 _ASIDE = 2**62 + 2**61
 
 
@@ -57,8 +57,8 @@ def read_place(
 
     `item` is the one that moves (None for a new one). Respaces the product's ranks when a gap is used up.
     """
-    leaves_or_enters_queue = item is not None and (item.column.stage in _QUEUE) != (column.stage in _QUEUE)
-    starts = leaves_or_enters_queue and column.stage not in _QUEUE
+    leaves_or_enters_queue = item is not None and (item.column.stage in QUEUE) != (column.stage in QUEUE)
+    starts = leaves_or_enters_queue and column.stage not in QUEUE
     goes_back = leaves_or_enters_queue and not starts and not wish.even_done
     home = _home(session, item) if item is not None and goes_back else None
     rooms = _rooms(session, product, column, item, [wish, home] if home is not None else [wish])
@@ -107,7 +107,7 @@ def _home(session: orm.Session, item: Item) -> Wish | None:
         .order_by(Event.version.desc(), Event.seq.desc())
     ).all()
     for later, move in enumerate(moves):
-        if move["from_stage"] in _QUEUE and move["to_stage"] not in _QUEUE:
+        if move["from_stage"] in QUEUE and move["to_stage"] not in QUEUE:
             return beside(session, item, move["was"]["after"]) if later else None
     return BOTTOM if moves else None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from kanban.flow.stage import QUEUE
 from kanban.models import Event, Stage
 from kanban.models.undated import DATED, Undated
 from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings, updates, webhooks
@@ -17,8 +18,6 @@ from kanban.reads.logged.roadmap import ToldRoadmap
 from kanban.reads.logged.sayings import ToldSayings
 from kanban.reads.logged.updates import ToldUpdates
 from kanban.reads.logged.webhooks import ToldWebhooks
-
-_QUEUE = ("backlog", "ready")
 
 
 @dataclass
@@ -123,7 +122,7 @@ def _created(state: Replay, event: Event, item: Any, number: int) -> None:
     new = ReplayedItem(
         data["title"], data["description"], data["type"], data["size"], list(data["labels"]), data["column"]
     )
-    if data["stage"] not in _QUEUE:
+    if data["stage"] not in QUEUE:
         new.started_at = event.effective_at
     if data["stage"] == Stage.DONE:
         new.finished_at = event.effective_at
@@ -142,13 +141,13 @@ def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None
         item.undated = Undated.told_by(was)
     elif data["from"] != data["to"]:
         undated = Undated.told_by(data)
-        if state.is_importing and data["from_stage"] in _QUEUE and data["to_stage"] == "done":
+        if state.is_importing and data["from_stage"] in QUEUE and data["to_stage"] == "done":
             undated = undated._replace(start=True)  # what the log did not say before it knew of such starts
         _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated)
 
 
 def _cross(item: ReplayedItem, from_stage: str, to_stage: str, at: dt.datetime, undated: Undated) -> None:
-    if to_stage in _QUEUE:
+    if to_stage in QUEUE:
         item.started_at = item.finished_at = None
         item.undated = DATED
         return

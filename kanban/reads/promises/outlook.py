@@ -11,11 +11,11 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.age import Age
-from kanban.models import Column, Commitment, Item, Milestone, Product, Request, Stage, milestone_item
+from kanban.flow.stage import QUEUE
+from kanban.models import Column, Commitment, Item, Milestone, Product, Request, milestone_item
 from kanban.reads.insights.forecast import Dates, Forecast, Reach, read_forecast
 from kanban.status.health import of_promise
 
-QUEUE = (Stage.BACKLOG, Stage.READY)
 _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 
