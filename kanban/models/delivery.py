@@ -122,8 +122,12 @@ class Delivery(Model):
         return person.gets_updates and person.added_at <= self.created_at and not person.is_nobody
 
     def go_late(self) -> None:
-        """Wait to be sent as if it were made now, so that tries and links last as long as those of any other."""
-        self.state, self.attempts, self.trouble = DeliveryState.WAITING, 0, None
+        """Wait to be sent as if it were made now, so that tries and links last as long as those of any other. A try
+        that is under way counts no more."""
+        if self.state is not DeliveryState.SENDING:  # whose count tells its sender from the next one
+            self.attempts = 0
+        self.state, self.trouble = DeliveryState.WAITING, None
+        self.lease_owner = self.lease_until = None
         self.created_at = self.due_at = clock.now()
 
     @property

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.mail.links import Purpose
+from kanban.mail.outbox import Outbox, Outcome
 from kanban.models import Delivery, DeliveryState, Event, Level
 from kanban.models.delivery import ACTS_FOR
 from tests.blueprints.test_kept_mails import set_up_mail, text_of, work
@@ -134,6 +135,26 @@ def test_a_mail_that_was_put_off_is_tried_at_the_new_address_at_once(both: World
     work(both)
     assert deliveries(both) == [("Sunniva", "waiting")]
     correct(both)
+    work(both)
+    assert (list(server.taken), deliveries(both)) == ([NEW], [("Sunniva", "sent")])
+
+
+@pytest.mark.parametrize("end", [DeliveryState.SENT, DeliveryState.REFUSED])
+def test_a_mail_that_is_under_way_to_the_old_address_goes_to_the_new_one_as_well(
+    both: World, server: MailServer, end: DeliveryState
+) -> None:
+    add_stakeholders(both, "Sunniva")
+    set_up_mail(both, server.url)
+    publish(both, begin(both))
+    sender = Outbox()
+    with both.app.app_context():
+        first = sender.take()
+    correct(both)
+    with both.app.app_context():
+        again = sender.take()
+        assert first and again and again.attempt > first.attempt
+        sender.write_down(first, Outcome(end))
+        sender.write_down(again, Outcome(DeliveryState.WAITING))
     work(both)
     assert (list(server.taken), deliveries(both)) == ([NEW], [("Sunniva", "sent")])
 

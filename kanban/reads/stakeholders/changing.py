@@ -27,7 +27,7 @@ def change_person(
         return []
     forget_answers(session, product, old)
     again = refused_mails(session, product, person)
-    for mail in (*again, *_waiting_mails(session, person)):
+    for mail in (*again, *_open_mails(session, person)):
         mail.go_late()
     return again
 
@@ -59,6 +59,7 @@ def refused_mails(session: orm.Session, product: Product, person: Stakeholder) -
     return [mail for mail in refused if mail.update_id is None or is_due(mail)]
 
 
-def _waiting_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
-    waiting = Delivery.state == DeliveryState.WAITING
-    return list(session.scalars(sa.select(Delivery).where(Delivery.stakeholder_id == person.id, waiting)))
+def _open_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
+    """Those that wait, and those that are on their way to the old address this moment."""
+    is_open = Delivery.state.in_([DeliveryState.WAITING, DeliveryState.SENDING])
+    return list(session.scalars(sa.select(Delivery).where(Delivery.stakeholder_id == person.id, is_open)))
