@@ -42,7 +42,7 @@ def move(key: str) -> Response | tuple[str, int]:
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
-        cautions = cross(crossing, by=member, reason=request.form.get("limit_reason" if _is_on_board() else "reason"))
+        cautions = cross(crossing, by=member, **_reasons())
     except (Invalid, Refused) as refusal:
         if _is_on_board():
             raise
@@ -52,6 +52,13 @@ def move(key: str) -> Response | tuple[str, int]:
 
 def _is_on_board() -> bool:
     return request.form.get("view") == "board"
+
+
+def _reasons() -> dict[str, str | None]:
+    """The form says what the words in its one field stand for; the board asks about the limit alone."""
+    if _is_on_board():
+        return {"limit_reason": request.form.get("limit_reason")}
+    return dict.fromkeys(("limit_reason", "passed_over_reason"), request.form.get("reason"))
 
 
 @bp.post("/<int:version>/reasons")
@@ -120,7 +127,8 @@ def _column(product: Product) -> Column:
     wanted = request.form.get("column", type=forms.small_number)
     column = next((each for each in product.standing if each.id == wanted), None)
     if column is None:
-        raise Invalid({"column": _("Choose one of the columns.")})
+        gone = _("That column is gone. Choose another one.")
+        raise Invalid({"column": gone if wanted is not None else _("Choose one of the columns.")})
     return column
 
 

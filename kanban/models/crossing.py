@@ -20,21 +20,25 @@ _NAMED = 5
 
 
 def cross(
-    places: "Sequence[tuple[Item, Place]]", *, by: Member, reason: str | None = None
+    places: "Sequence[tuple[Item, Place]]",
+    *,
+    by: Member,
+    limit_reason: str | None = None,
+    passed_over_reason: str | None = None,
 ) -> "list[tuple[Item, Caution]]":
-    """Move each item to its place at one instant. `reason` says for the whole why the limit is broken and why others
+    """Move each item to its place at one instant. The reasons say for the whole why the limit is broken and why others
     are passed over; an owner passes over nobody.
 
     Refused with the items that stop it, and why; what was changed until then must be rolled back.
     """
-    at, passing = clock.now(), None if by.may(Action.RANK) else reason
+    at, passing = clock.now(), None if by.may(Action.RANK) else passed_over_reason
     if not by.may(Action.RANK) and any(_goes_back(item, place) for item, place in places):
         raise Forbidden("Only the owner’s side puts several started items back at once.")
     cautions: list[tuple[Item, Caution]] = []
     stopped: dict[str, list[str]] = {}
     for item, place in places:
         try:
-            told = item.move_to(place, by=by, limit_reason=reason, passed_over_reason=passing, effective_at=at)
+            told = item.move_to(place, by=by, limit_reason=limit_reason, passed_over_reason=passing, effective_at=at)
         except Refused as refused:
             if refused.code in _OF_ALL:
                 raise

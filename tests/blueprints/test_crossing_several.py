@@ -128,8 +128,11 @@ def test_the_form_says_how_full_each_column_is_and_chooses_the_next_beforehand(q
 
 def test_what_is_no_column_or_no_item_is_said_beside_the_field(queue: World) -> None:
     version = queue.version()
-    fields = {"items": "FE-1", "column": 99_999}
-    assert "Choose one of the columns." in queue.browser("olga").post(MOVE, fields, hx=True).text
+    for fields, said in (
+        ({"items": "FE-1"}, "Choose one of the columns."),
+        ({"items": "FE-1", "column": 99_999}, "That column is gone. Choose another one."),
+    ):
+        assert said in queue.browser("olga").post(MOVE, fields, hx=True).text
     assert "Choose one item or more." in move(queue, "", status=422).text
     assert queue.version() == version
 

@@ -356,3 +356,24 @@ def test_what_waits_and_what_is_in_progress_may_be_chosen_together(at_work: Worl
         assert "FE-5" not in browser.get(page).text
     both = browser.post("/products/FE/labels", {"items": "FE-5 FE-3", "new": "fair"}, hx=True)
     assert "The labels of 2 items are changed." in both.text
+
+
+@pytest.mark.parametrize("rest", [{}, {"view": "board"}])
+def test_what_is_said_of_a_limit_on_the_board_is_no_word_about_those_passed_over(
+    queue: World, rest: dict[str, str]
+) -> None:
+    with queue.changing() as (_session, product, member):
+        doing = next(each for each in product.standing if each.name == "In progress")
+        doing.change(by=member, wip_limit=1, wip_mode=WipMode.ASK)
+    words = {"limit_reason" if rest else "reason": "The fair"}
+    said = told(queue, "FE-3 FE-4", "In progress", who="dev", **words, **rest)
+    assert [data["reason"] for _number, data in entries(queue, "limit_broken")] == ["The fair"]
+    passed = [data["reason"] for _number, data in entries(queue, "passed_over")]
+    assert passed == ([None, None] if rest else ["The fair", "The fair"])
+    assert ("You passed over FE-1 and one more. Why?" in said) == bool(rest)
+
+
+def test_a_column_that_left_from_under_the_hand_is_said_to_be_gone(queue: World) -> None:
+    fields = {"items": "FE-1 FE-2", "column": "99999", "view": "board"}
+    answer = queue.browser("dev").post(MOVE, fields, hx=True)
+    assert answer.status_code == 422 and "That column is gone." in answer.text
