@@ -3,7 +3,7 @@ import { get } from "./ask.js";
 import { board, cardOf } from "./dom.js";
 import { shine } from "./shine.js";
 import { steadily } from "./steady.js";
-import { settled, sinceNow } from "./underway.js";
+import { movesOn, settled, sinceNow } from "./underway.js";
 
 /** An address of the server, told what this board is narrowed to. @param {string} url */
 export function filtered(url) {
@@ -22,12 +22,12 @@ const IN_HAND = ".is-ghost, .sortable-chosen, .is-lifted";
 const missed = new Set();
 
 /**
- * Apply an answer. `glow` marks cards that somebody else changed; `but` is a card that moves on already; `upTo` tells that
+ * Apply an answer, but not to cards that move on already. `glow` marks those that somebody else changed; `upTo` tells that
  * the answer holds everything up to its version, and not only what this screen did itself.
  * @param {string} html
- * @param {{ glow?: boolean, but?: string | null, upTo?: boolean }} [options]
+ * @param {{ glow?: boolean, upTo?: boolean }} [options]
  */
-export function applyChanges(html, { glow = false, but = null, upTo = false } = {}) {
+export function applyChanges(html, { glow = false, upTo = false } = {}) {
   const template = document.createElement("template");
   template.innerHTML = html;
   showPartials(template.content);
@@ -38,7 +38,7 @@ export function applyChanges(html, { glow = false, but = null, upTo = false } = 
   const held = heldNow();
   steadily(() => {
     for (const change of told.querySelectorAll("[data-change]")) {
-      if (!(change instanceof HTMLElement) || change.dataset.change === but) continue;
+      if (!(change instanceof HTMLElement) || movesOn(change.dataset.change ?? "")) continue;
       applyOne(screen, change, glow);
     }
   });

@@ -71,10 +71,10 @@ function onEnd(event) {
     slide(card, putBack);
   } else if (chosen !== null) {
     board()?.querySelector(`.cards[data-column="${chosen}"]`)?.prepend(card);
-    void sendCard(card, { column: chosen, place: "top" }, putBack);
+    void sendCard(card, from.list, { column: chosen, place: "top" }, putBack);
   } else if (card.parentElement !== from.list || card.nextElementSibling !== from.next) {
     const folded = card.closest(".is-folded") ? card.parentElement?.dataset.column : undefined;
-    void sendCard(card, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
+    void sendCard(card, from.list, folded ? { column: folded, place: "bottom" } : placeOf(card), putBack);
   }
   document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }
@@ -83,18 +83,19 @@ function onEnd(event) {
  * Tell the server where a card stands now. Into another column all go along that are picked with it, each to its place in the
  * order, which the answer tells.
  * @param {HTMLElement} card
+ * @param {Element} from the list that it came from
  * @param {Record<string, string>} values column and place
  * @param {() => void} putBack
  */
-export function sendCard(card, values, putBack) {
-  const block = blockOf(card);
+export function sendCard(card, from, values, putBack) {
+  const block = from === card.parentElement ? [card] : blockOf(card);
   const mates = block.filter((one) => one.parentElement?.dataset.column !== values.column);
   if (!mates.length) return sendMove(card.dataset.item ?? "", values, putBack);
   // From the last one up, so that the neighbour below is there again first.
   const backs = mates.map((one) => putBackTo(one, /** @type {Element} */ (one.parentElement), one.nextElementSibling)).reverse();
   card.after(...mates);
   const items = block.map((one) => one.dataset.item).join(" ");
-  return send(board()?.dataset.picks ?? "", "", { items, column: values.column ?? "", view: "board" }, () => {
+  return send(board()?.dataset.picks ?? "", items, { items, column: values.column ?? "", view: "board" }, () => {
     for (const back of [...backs, putBack]) back();
   });
 }

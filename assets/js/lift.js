@@ -4,6 +4,7 @@ import { board, isTyping } from "./dom.js";
 import { placeOf, putBackTo, sendCard } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
 import { words } from "./moves.js";
+import { blockOf, countWords } from "./pick.js";
 import { beside, cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
@@ -46,9 +47,10 @@ function say(name, card) {
   const column = card.closest(".col");
   const all = Number(column?.querySelector(".count")?.getAttribute("data-all") ?? 0) + (lifted?.list === card.parentElement ? 0 : 1);
   const count = moreOf(card.parentElement) ? all : cards.length;
+  const block = name === "lifted" || lifted?.list !== card.parentElement ? blockOf(card).length : 1;
   announce(
     words(name, {
-      ref: card.dataset.item ?? "",
+      ref: block > 1 ? countWords(block, "items") : (card.dataset.item ?? ""),
       column: column?.querySelector("h2")?.textContent ?? "",
       place: String(isLast ? count : cards.indexOf(card) + 1),
       count: String(count),
@@ -68,7 +70,6 @@ function lift(card) {
 function drop(back) {
   if (!lifted) return;
   const { card, list, next } = lifted;
-  lifted = null;
   card.classList.remove("is-lifted");
   const putBack = putBackTo(card, list, next);
   const isBelow = isLast && (moreOf(card.parentElement) ?? card.closest(".is-folded")) !== null;
@@ -76,12 +77,11 @@ function drop(back) {
   if (back) {
     putBack();
     focusOn(card);
-    say("cancelled", card);
-  } else {
-    say("dropped", card);
-    const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
-    if (moved) void sendCard(card, place, putBack);
   }
+  say(back ? "cancelled" : "dropped", card);
+  lifted = null;
+  const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
+  if (moved && !back) void sendCard(card, list, place, putBack);
   document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }
 

@@ -30,78 +30,88 @@ export function sendMove(ref, values, putBack) {
 
 /**
  * @param {string} url
- * @param {string} ref empty where the server chooses the card
+ * @param {string} refs the cards that it moves, with spaces between; empty where the server chooses it
  * @param {Record<string, string>} values
  * @param {() => void} [putBack]
  */
-export function send(url, ref, values, putBack = () => undefined) {
-  if (isAway) sayItWaits(ref);
+export function send(url, refs, values, putBack = () => undefined) {
+  if (isAway) sayItWaits(refs);
   const seen = board()?.dataset.version ?? "";
-  return inLine(ref, () => carry(url, ref, { ...values, seen, command: newCommand() }, putBack));
+  return inLine(refs, () => carry(url, refs, { ...values, seen, command: newCommand() }, putBack));
 }
 
-/** @param {string} url @param {string} ref @param {Record<string, string>} values @param {() => void} putBack */
-async function carry(url, ref, values, putBack) {
-  const answer = await ask(url, ref, values);
-  const isLast = !movesOn(ref);
+/** @param {string} url @param {string} refs @param {Record<string, string>} values @param {() => void} putBack */
+async function carry(url, refs, values, putBack) {
+  const answer = await ask(url, refs, values);
+  const isLast = !refs.split(" ").some(movesOn);
   if (!answer) {
-    goBack(ref, putBack);
-    return showNotice("bad", words(ref ? "givenUp" : "givenUpAll", { ref }));
+    goBack(refs, putBack);
+    return showNotice("bad", wordsOf("givenUp", refs));
   }
   if (answer.ok) leaveDialog();
-  if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(ref);
-  if (answer.ok) return applyChanges(answer.html, { but: isLast ? null : ref });
+  if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(refs);
+  if (answer.ok) return applyChanges(answer.html);
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
     const reason = await askWhy(answer.html);
-    if (reason) return carry(url, ref, { ...values, limit_reason: reason, command: newCommand() }, putBack);
-    if (reason === "") return goBack(ref, putBack);
+    if (reason) return carry(url, refs, { ...values, limit_reason: reason, command: newCommand() }, putBack);
+    if (reason === "") return goBack(refs, putBack);
   }
-  if (isLast) goBack(ref, putBack);
+  if (isLast) goBack(refs, putBack);
   applyChanges(answer.html);
-  await look(ref);
-  const card = ref ? cardOf(ref) : null;
+  await look(refs);
+  const card = cardOf(refs);
   if (card) shine(card, "is-refused");
 }
 
-/** Fetch how things stand now, ahead of what waits in the line. @param {string} ref */
-const look = (ref) => catchUp({ items: ref ? [ref] : undefined, glow: false, inLine: true });
+const isMany = (/** @type {string} */ refs) => refs.includes(" ");
 
-/** @param {string} ref @param {() => void} putBack */
-function goBack(ref, putBack) {
-  const card = ref ? cardOf(ref) : null;
+/** Fetch how things stand now, ahead of what waits in the line; of several cards the board. @param {string} refs */
+const look = async (refs) => {
+  if (isMany(refs)) document.dispatchEvent(new CustomEvent("board:stale"));
+  else await catchUp({ items: refs ? [refs] : undefined, glow: false, inLine: true });
+};
+
+/** @param {"waiting" | "givenUp"} name @param {string} refs */
+const wordsOf = (name, refs) => words(refs && !isMany(refs) ? name : `${name}All`, { ref: refs });
+
+/** @param {string} refs @param {() => void} putBack */
+function goBack(refs, putBack) {
+  const card = cardOf(refs);
   if (card) slide(card, putBack);
   else putBack();
 }
 
-/** The answer, the card marked meanwhile; null when it never came. @param {string} url @param {string} ref @param {Record<string, string>} values */
-async function ask(url, ref, values) {
-  mark(ref, "is-saving");
+/** The answer, the cards marked meanwhile; null when it never came. @param {string} url @param {string} refs @param {Record<string, string>} values */
+async function ask(url, refs, values) {
+  mark(refs, "is-saving");
   const away = () => {
     isAway = true;
-    sayItWaits(ref);
+    sayItWaits(refs);
   };
   return insist(filtered(url), new URLSearchParams(values), away).finally(() => {
     isAway = false;
-    mark(ref, null);
+    mark(refs, null);
   });
 }
 
 /** Close the dialog whose move is taken or waits on its card; what is refused is said in it, and the choice stands. */
 const leaveDialog = () => document.querySelector("[data-move-dialog][aria-busy]")?.closest("dialog")?.close();
 
-/** @param {string} ref */
-function sayItWaits(ref) {
+/** @param {string} refs */
+function sayItWaits(refs) {
   leaveDialog();
-  mark(ref, "is-waiting");
-  showNotice("warn", words(ref ? "waiting" : "waitingAll", { ref }));
+  mark(refs, "is-waiting");
+  showNotice("warn", wordsOf("waiting", refs));
 }
 
-/** @param {string} ref @param {string | null} how */
-function mark(ref, how) {
-  const card = ref ? cardOf(ref) : null;
-  card?.classList.remove("is-saving", "is-waiting");
-  if (how) card?.classList.add(how);
-  if (card && how === "is-waiting") card.dataset.waiting = words("waits", {});
+/** @param {string} refs @param {string | null} how */
+function mark(refs, how) {
+  for (const ref of refs.split(" ")) {
+    const card = cardOf(ref);
+    card?.classList.remove("is-saving", "is-waiting");
+    if (how) card?.classList.add(how);
+    if (card && how === "is-waiting") card.dataset.waiting = words("waits", {});
+  }
 }
 
 // On a board and in a backlog the forms of pulling, taking back and of the dialog *Move to…* go the same way as a drag.

@@ -3,9 +3,9 @@
 // in it that carries data-picked-link gets their references as `items`, so that another act on them is one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
-import { board, closest, isFree } from "./dom.js";
+import { board, closest, isFree, isHeld } from "./dom.js";
 
-const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done]) .card)";
+const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done], .is-folded) .card)";
 
 /** The references of those that are picked. @type {Set<string>} */
 const picked = new Set();
@@ -23,8 +23,8 @@ const all = () => /** @type {HTMLElement[]} */ (board() ? [...document.querySele
 /** The picked ones in that order. */
 export const pickedRows = () => (picked.size ? all().filter((row) => picked.has(refOf(row))) : []);
 
-/** What goes along with one: all picked ones where it is one of them. @param {HTMLElement} row */
-export const blockOf = (row) => (picked.has(refOf(row)) ? pickedRows() : [row]);
+/** What goes along with one, wherever a hand carries it: all picked ones where it is one of them. @param {HTMLElement} row */
+export const blockOf = (row) => (picked.has(refOf(row)) ? pickedRows().filter((one) => one === row || one.matches(PICKED)) : [row]);
 
 /** Where the bar does this to all that are picked, for one of several; null for any other. @param {string} ref @param {string} act @returns {string | null} */
 export function linkFor(ref, act) {
@@ -89,11 +89,11 @@ function show({ quiet = false } = {}) {
   if (!quiet && !(was && around.hidden)) announce(picked.size ? told : (around.dataset.none ?? ""));
 }
 
-/** Only what is there and in sight stays picked. */
+/** Only what is there and in sight stays picked, and what a hand carries elsewhere. */
 function tidy() {
   if (!picked.size) return;
   const shown = new Set(all().filter((row) => !row.hidden && row.matches(PICKED)).map(refOf));
-  for (const ref of picked) if (!shown.has(ref)) picked.delete(ref);
+  for (const ref of picked) if (!shown.has(ref) && !isHeld()) picked.delete(ref);
   show({ quiet: true });
 }
 
@@ -133,4 +133,4 @@ document.addEventListener(
   true,
 );
 
-for (const name of ["backlog:filtered", "board:changed", "board:replaced", "htmx:after:swap"]) document.addEventListener(name, tidy);
+for (const name of ["backlog:filtered", "board:changed", "board:folded", "board:more", "board:replaced", "htmx:after:swap"]) document.addEventListener(name, tidy);

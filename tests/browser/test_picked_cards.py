@@ -108,3 +108,60 @@ def test_what_is_refused_to_one_of_them_puts_all_back(demo: Server, visit: Visit
     page.locator(f"{card(before['Done'][0])} .title a").focus()
     page.keyboard.press("x")
     assert picked(page) == []
+
+
+def pick(page: Page, *refs: str) -> None:
+    for ref in refs:
+        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    assert set(picked(page)) == set(refs)
+
+
+def test_several_that_wait_for_the_server_say_so_and_arrive(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    first, second = before["In progress"][1:3]
+    pick(page, first, second)
+    page.route("**/move", lambda route: route.fulfill(status=503))
+    drag(page, first, *below(page, "Review"))
+    for ref in (first, second):
+        expect(page.locator(f"{card(ref)}.is-waiting")).to_have_count(1)
+    # One of them moves on meanwhile: the answer about both does not fetch it back.
+    page.locator(f"{card(second)} .title a").focus()
+    page.keyboard.press("Escape")
+    for key in (" ", "ArrowRight", " "):
+        page.keyboard.press(key)
+    page.unroute_all()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    shown = settled(page)
+    assert first in shown["Review"] and second in shown["Acceptance"]
+    visit.complaints[:] = [one for one in visit.complaints if "503" not in one]
+
+
+def test_what_a_hand_carries_stays_picked_and_what_is_out_of_sight_does_not(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    (lead, mate), away = before["Review"][:2], before["In progress"][1]
+    # In its own column it moves alone, whatever is picked elsewhere.
+    pick(page, mate, away)
+    page.locator(f"{card(mate)} .title a").focus()
+    for key in (" ", "ArrowUp", " "):
+        page.keyboard.press(key)
+    shown = columns(page)
+    assert shown["Review"][:2] == [mate, lead] and shown["In progress"] == before["In progress"]
+    expect(page.locator(".is-saving")).to_have_count(0)
+    # A column that is folded takes what was picked in it out of sight.
+    page.keyboard.press("h")
+    assert picked(page) == [away]
+    page.keyboard.press("h")
+    page.keyboard.press("Escape")
+    # An answer about other cards comes while a hand is over done.
+    pick(page, lead, mate)
+    page.locator(f"{card(lead)} .title a").focus()
+    page.keyboard.press(" ")
+    expect(page.locator("#announcer")).to_contain_text("2 items lifted")
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    page.evaluate("document.dispatchEvent(new Event('board:changed'))")
+    page.keyboard.press(" ")
+    expect(page.locator("#toasts")).to_contain_text("2 items moved to Done.")
+    assert {lead, mate} <= set(settled(page)["Done"])
