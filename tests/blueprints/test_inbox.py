@@ -144,12 +144,13 @@ def test_what_is_about_one_item_stands_together_in_a_mail(world: World) -> None:
         choose(world, "dev", kind, Way.AT_ONCE)
     ref = world.item("Timetable import")
     hold(world, ref, "dev")
-    for words in ("@Dev have a look", "@Dev and at this"):
+    for words in ("@Dev have a look", "@Dev have a look", "@Dev and at this"):
         world.change(ref, "comment", words, by="olga")
     world.tell_members()
     mail = written(world, "notification")
     for told in (mail.text, mail.html):
-        assert "Olga mentioned you; Olga assigned it to you" in told, "and each of it once"
+        line = "Olga mentioned you: “@Dev and at this”; Olga mentioned you: “@Dev have a look”; Olga assigned it to you"
+        assert line in unescape(re.sub(r"</?span[^>]*>", "", told)), "and each of it once"
         assert told.count("Timetable import") == 1
 
 
@@ -328,6 +329,21 @@ def test_a_mention_in_an_answer_tells_of_which_question(world: World) -> None:
     world.tell_members()
     page = world.browser("deb").get("/inbox").text
     assert re.search(r'Olga mentioned you: <span dir="auto">“How soon\?”</span>', page)
+
+
+def test_who_is_mentioned_or_hears_of_a_comment_reads_its_first_words(world: World) -> None:
+    """Those that were written then, whatever the same person wrote later."""
+    with clock.at(NOON) as now:
+        ref = world.item("Timetable import")
+        hold(world, ref, "dora")
+        for body in ("@Dev, is **this** the\n\nfeed?", "Thanks & bye, @Dev"):
+            now.advance(minutes=1)
+            world.change(ref, "comment", body, by="deb")
+        world.tell_members()
+        for name, did in (("dev", "Deb mentioned you"), ("dora", "Deb commented")):
+            page = unescape(re.sub(r"</?span[^>]*>", "", world.browser(name).get("/inbox").text))
+            first, second = f"{did}: “@Dev, is this the feed?”", f"{did}: “Thanks & bye, @Dev”"
+            assert 0 < page.index(second) < page.index(first)
 
 
 def test_the_rail_counts_what_is_unread(world: World) -> None:

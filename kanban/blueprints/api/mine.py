@@ -36,6 +36,7 @@ def list_inbox(query: asks.InboxPage) -> answers.Inbox:
             ref=line.ref or None,
             title=line.title,
             question=line.question,
+            comment=line.comment,
             items=line.items,
             at=line.at,
             is_read=line.is_read,

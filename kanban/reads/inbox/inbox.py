@@ -17,6 +17,7 @@ from sqlalchemy import orm
 
 from kanban import clock, plain
 from kanban.models import (
+    Comment,
     Delivery,
     Digest,
     Event,
@@ -47,8 +48,8 @@ _WORDS_SHOWN = 80
 @dataclass(frozen=True)
 class Line:
     """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
-    `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` has the first words
-    of the question it is about.
+    `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` and `comment` have
+    the first words of the one it is about.
 
     If it is not about an item, `title` has its words, and `request` or `update` the number of the one that it is about.
     """
@@ -68,6 +69,12 @@ class Line:
     update: int = 0
     who: tuple[str, ...] = ()
     question: str = ""
+    comment: str = ""
+
+    @property
+    def quoted(self) -> str:
+        """The words that stand behind its sentence."""
+        return self.question or self.comment
 
     @property
     def path(self) -> str:
@@ -103,6 +110,17 @@ _QUESTION = (
     .scalar_subquery()
 )
 
+#: The beginning of the comment that a notification is about: the actor's last one on the item when the log told it.
+_COMMENT = (
+    sa.select(sa.func.substr(Comment.body, 1, 5 * _WORDS_SHOWN))
+    .where(Comment.item_id == Notification.item_id, Comment.author_id == Notification.actor_id)
+    .where(Comment.at <= Notification.at, Notification.what == "commented")
+    .order_by(Comment.at.desc(), Comment.id.desc())
+    .limit(1)
+    .correlate(Notification)
+    .scalar_subquery()
+)
+
 
 def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     return (
@@ -115,6 +133,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
             Item.number,
             Item.title,
             _QUESTION.label("question"),
+            _COMMENT.label("comment"),
         )
         .join(Product, Product.id == Notification.product_id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
@@ -146,6 +165,7 @@ def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] 
             update=about.get(row.Notification.id, NOTHING).update,
             who=who.get(row.Notification.id, ()),
             question=plain.first_words(row.question or "", _WORDS_SHOWN),
+            comment=plain.first_words(row.comment or "", _WORDS_SHOWN),
         )
         for row in rows
     ]

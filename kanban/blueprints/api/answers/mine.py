@@ -8,8 +8,8 @@ from kanban.blueprints.api.answers.questions import Question
 
 class NotificationTold(Shape):
     """What somebody else did: `kind` is the one chosen in the settings, `what` the kind of the event; `actor` is the
-    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `question` has the first
-    words of the one it is about, if any; `path` leads to it."""
+    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `question` and
+    `comment` have the first words of the one it is about, if any; `path` leads to it."""
 
     id: int
     kind: str
@@ -19,6 +19,7 @@ class NotificationTold(Shape):
     ref: str | None
     title: str
     question: str
+    comment: str
     items: int
     at: Instant
     is_read: bool
