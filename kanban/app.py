@@ -197,6 +197,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         week_day=lambda day: formatting.week_day(day, language()),
         instant=lambda at: formatting.instant(at, _zone(), language()),
         short_instant=lambda at: formatting.short_instant(at, _zone(), language(), today=_today()),
+        lately=lambda at: formatting.lately(at, _zone(), language(), today=_today()),
         appointment=lambda at: formatting.appointment(at, _zone(), language(), today=_today()),
         ago=lambda at: formatting.ago(at, clock.now(), language()),
         waiting=lambda at: formatting.waiting(at, clock.now(), language()),

@@ -78,6 +78,12 @@ def short_instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *
     return f"{short_day(at.astimezone(_zone(zone)).date(), locale, today=today)}, {time_of_day(at, zone, locale)}"
 
 
+def lately(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *, today: date) -> str:
+    """ "14:05" for an instant of today in the reader's zone, "23 Nov" for any other."""
+    day = at.astimezone(_zone(zone)).date()
+    return time_of_day(at, zone, locale) if day == today else short_day(day, locale, today=today)
+
+
 def appointment(at: datetime, zone: str, locale: LocaleLike = "en", *, today: date | None = None) -> str:
     """ "Tue 1 Dec, 09:00 (Europe/Berlin)": an aware instant on which people rely, with the zone in which it is told."""
     day = at.astimezone(_zone(zone)).date()

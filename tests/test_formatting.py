@@ -48,6 +48,13 @@ def test_an_instant_stands_in_the_readers_zone_and_names_it() -> None:
     assert formatting.time_of_day(AT, "Europe/Oslo", "en_US").replace("\u202f", " ") == "2:05 PM"
 
 
+def test_what_is_of_today_shows_its_time_and_anything_else_its_day() -> None:
+    assert formatting.lately(AT, "Europe/Oslo", today=DAY) == "14:05"
+    assert formatting.lately(AT, "Europe/Oslo", today=DAY + timedelta(days=1)) == "24 Nov"
+    assert formatting.lately(AT, "Pacific/Auckland", today=DAY) == "25 Nov", "today is the reader's"
+    assert formatting.lately(AT, "Europe/Oslo", today=date(2027, 11, 24)) == "24 Nov 2026"
+
+
 def test_an_appointment_names_its_weekday_and_the_zone_in_which_it_is_told() -> None:
     assert formatting.appointment(AT, "Europe/Oslo") == "Tue 24 Nov, 14:05 (Europe/Oslo)"
     assert formatting.appointment(AT, "America/New_York", "de") == "Di., 24. Nov., 08:05 (America/New_York)"
