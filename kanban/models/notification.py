@@ -40,10 +40,11 @@ class Way(StrEnum):
     OFF = "off"
 
 
-#: The defaults: those whose turn it is hear at once.
+#: The defaults: those whose turn it is, and those who are asked by name, hear at once.
 DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
     NotificationKind.DRAFT: Way.AT_ONCE,
+    NotificationKind.MENTION: Way.AT_ONCE,
     NotificationKind.STAKEHOLDER: Way.AT_ONCE,
     NotificationKind.WEBHOOK: Way.AT_ONCE,
 }

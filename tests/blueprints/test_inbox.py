@@ -154,6 +154,15 @@ def test_what_is_about_one_item_stands_together_in_a_mail(world: World) -> None:
         assert told.count("Timetable import") == 1
 
 
+def test_who_is_called_by_name_hears_at_once_unless_they_chose_otherwise(world: World) -> None:
+    choose(world, "lea", NotificationKind.MENTION, Way.DIGEST)
+    world.change(world.item("Timetable import"), "comment", "@Dev and @Lea, may I?", by="deb")
+    world.tell_members()
+    assert world.mails() == [("notification", "dev@example.org")]
+    mail = written(world, "notification")
+    assert mail.subject == "Deb mentioned you: Timetable import (FE-1)" and "“@Dev and @Lea, may I?”" in mail.text
+
+
 def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:
     ref = world.item("Timetable import")
     choose(world, "dev", NotificationKind.ASSIGNED, Way.OFF)
