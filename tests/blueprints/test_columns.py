@@ -1,10 +1,12 @@
 """Columns changed in their own heads on the board: who may, what comes back, and that stages keep their order."""
 
 import re
+from html import unescape
 
 import pytest
 
 from kanban.models import Column
+from kanban.reads.board.cards import DONE_SHOWN
 from kanban.reads.invariants import broken_invariants
 from tests.blueprints.test_settings import columns
 from tests.builders import World
@@ -148,8 +150,8 @@ def test_the_board_that_comes_back_is_narrowed_as_the_screen_is(world: World) ->
 @pytest.mark.parametrize(
     ("name", "new", "waiting"),
     [
-        ("olga", "Write the first item", "Move to…"),
-        ("dora", "Add many", "Move to…"),
+        ("olga", "Write the first item", "Move to… brings one here"),
+        ("dora", "Add many", "Move to… brings one here"),
         ("dev", "the product owner ranks it", "finds them ready"),
         ("vic", "nothing is written so far", "finds them ready"),
     ],
@@ -170,6 +172,24 @@ def test_only_a_developer_is_offered_the_next_item_in_an_empty_column_of_work(wo
     for name, offered in (("dev", 1), ("olga", 0), ("dora", 0), ("vic", 0)):
         assert world.browser(name).get(BOARD).text.count("Pull the next item") == offered
     assert "Pull the next item" not in world.browser("dev").get(f"{BOARD}?q=nowhere").text
+
+
+def test_who_ranks_is_told_in_an_empty_first_column_how_an_item_gets_there(world: World) -> None:
+    world.item("Now", "In progress")
+    for name, told in (("olga", 1), ("dora", 1), ("dev", 0), ("vic", 0)):
+        assert world.browser(name).get(BOARD).text.count("Bring an item from the backlog") == told
+    assert "Bring an item from the backlog" not in world.browser("olga").get(f"{BOARD}?q=now").text
+
+
+def test_below_the_newest_finished_items_stands_the_way_to_the_others(world: World) -> None:
+    for number in range(DONE_SHOWN + 1):
+        world.item(f"Sailing {number:02}", "Done")
+    page = world.browser("olga").get(BOARD).text
+    way = re.search(r'The newest 50 of 51 · <a href="([^"]+)">', page)
+    assert way is not None
+    found = world.browser("olga").get(unescape(way[1])).text
+    assert "Sailing 00" not in page and "Sailing 00" in found and "Sailing 50" in found
+    assert "Find the others" not in world.browser("olga").get(f"{BOARD}?q=sailing").text
 
 
 def test_empty_columns_are_quiet_and_say_less_under_a_filter(world: World) -> None:
