@@ -33,11 +33,12 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """What somebody may want to do next about what a toast says: a dialog, its words and its icon."""
+    """What somebody may want to do next about what a toast says: a dialog or a page, its words and its icon."""
 
     url: str
     words: str
     icon: str
+    is_dialog: bool = True
 
 
 def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:

@@ -179,6 +179,14 @@ def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_made(
     assert state(world, number) is RequestState.NEW and world.order() == []
 
 
+def test_what_is_told_of_an_accepted_request_leads_to_its_item(world: World, kari: int) -> None:
+    number = asked(world, "Refunds", kari)
+    form = {"title": "Refunds", "place": "bottom"}
+    told = world.browser("olga").post(f"{LIST}/{number}/accept", form, hx=True).text
+    assert f"FE-1 comes from request {number}." in told
+    assert '<a class="btn quiet" href="/items/FE-1">' in told, "a page, not a dialog"
+
+
 def test_an_item_that_is_there_takes_it_up(world: World, kari: int) -> None:
     world.item("Refund rules")
     number = asked(world, "Money back for Kari Nordmann", kari)
