@@ -1,11 +1,13 @@
 """Answering what a stakeholder asked about an update; the answer goes to them by mail."""
 
+import flask
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access, identity
 from kanban.errors import Invalid, Missing
-from kanban.extensions import db
+from kanban.extensions import db, settings
 from kanban.models import Product, UpdateQuestion
 from kanban.policy import Action
 from kanban.reads.questions.questions import Tab, load_queue
@@ -37,13 +39,25 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
             raise
         db.session.rollback()
         return _page(access.see_product(key), number, Draft.typed("answer", invalid.errors)), 422
+    told = _told(question)
     access.commit(product, {"next": here})
     if not replies.wants_fragment():
+        flask.flash(told, "good")
         return replies.fragment("", otherwise=here)
     queue = load_queue(db.session(), identity.current_user(), Tab.YOURS)
     first = queue.rows[0].thread.id if queue.rows else None
     html = render_template("questions/_queue.html", queue=queue, open_id=first, draft=None, partial=True)
-    return Response(html, mimetype="text/html")
+    return Response(html + render_template("components/_toast.html", sentence=told), mimetype="text/html")
+
+
+def _told(question: UpdateQuestion) -> str:
+    """Where the answer goes."""
+    if question.stakeholder is None or not question.reaches_asker:
+        return _("The answer is kept. Nobody gets it: they are no longer on the list.")
+    name = question.stakeholder.name
+    if settings().sends_mail:
+        return _("%(name)s gets the answer by mail.", name=name)
+    return _("%(name)s finds the answer behind their link.", name=name)
 
 
 def _page(product: Product, number: int, draft: Draft) -> str:

@@ -3,6 +3,7 @@ happens to links that are lost or reached somebody else."""
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.mail import links
 from kanban.mail.links import Purpose
-from kanban.models import Delivery, Product, UpdateQuestion
+from kanban.models import Delivery, Product, Stakeholder, UpdateQuestion
 from kanban.reads.invariants import broken_invariants
 from tests.blueprints.test_inbox import heard
 from tests.builders import World
@@ -95,6 +96,20 @@ def test_a_question_goes_to_the_owners_queue_and_the_answer_back_by_mail(told_bo
     assert "Yes, from Monday" not in told_both.browser().get(link_of(told_both, "Tor", Purpose.READ)).text
     with told_both.reading() as session:
         assert broken_invariants(session) == []
+
+
+def test_who_answers_is_told_where_the_answer_goes(told: World) -> None:
+    for body in ("Why?", "When?", "And then?"):
+        ask(told, body)
+    olga, form = told.browser("olga"), {"body": "Yes", "view": "queue"}
+    for number, said in ((1, "Sunniva finds the answer behind their link."), (2, "Sunniva gets the answer by mail.")):
+        answer = olga.post(f"/products/FE/asked/{number}/answer", form, hx=True).text
+        assert answer.index('id="queue"') < answer.index(said) and 'hx-target="#toasts"' in answer
+        told.app.config["KANBAN"] = replace(told.app.config["KANBAN"], smtp_url="smtp://mail.example.org")
+    with told.writing() as session:
+        session.execute(sa.update(Stakeholder).values(removed_at=clock.now()))
+    olga.post("/products/FE/asked/3/answer", form)
+    assert "Nobody gets it: they are no longer on the list." in olga.get("/questions").text
 
 
 def test_a_very_long_question_leaves_the_others_in_sight(told: World) -> None:
