@@ -115,6 +115,13 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (target?.id === "panel" && shownItem() !== panelItem()) shelve(target);
 });
 
+// What was just asked stands above its form, which is gone.
+document.addEventListener("htmx:after:swap", () => {
+  const fresh = document.querySelector("[data-fresh]");
+  fresh?.removeAttribute("data-fresh");
+  fresh?.scrollIntoView({ block: "nearest" });
+});
+
 window.addEventListener("popstate", () => {
   const ref = panelItem();
   if (ref) void load(ref);

@@ -67,7 +67,7 @@ def ask(ref: str) -> Response:
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks"))
     try:
         addressee = _addressee(item)
-        Question.ask(
+        question = Question.ask(
             item,
             request.form.get("body", ""),
             by=access.member(),
@@ -83,7 +83,7 @@ def ask(ref: str) -> Response:
         if request.form.get("view") == "card":
             return Response(_ask_form(access.see_item(ref), draft), 422)
         return panels.show(ref, draft, 422)
-    return _asked(item)
+    return _asked(item, question)
 
 
 @bp.get("/items/<ref>/ask")
@@ -120,13 +120,13 @@ def _addressee(item: Item) -> User:
     return people[0]
 
 
-def _asked(item: Item) -> Response:
+def _asked(item: Item, question: Question) -> Response:
     access.commit(item.product)
     if request.form.get("view") == "card":
         return panels.answer(item, _("Asked on %(ref)s.", ref=item.ref))
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
-    return panels.page(item)
+    return panels.page(item, fresh=question.id)
 
 
 # Answering and what follows

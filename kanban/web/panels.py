@@ -27,11 +27,12 @@ def show(ref: str, draft: Draft | None = None, status: int = 200) -> Response:
     return page(access.see_item(ref), draft, status)
 
 
-def page(item: Item, draft: Draft | None = None, status: int = 200) -> Response:
-    """The same of an item that was loaded already."""
+def page(item: Item, draft: Draft | None = None, status: int = 200, *, fresh: int | None = None) -> Response:
+    """The same of an item that was loaded already; the question with the id `fresh` comes into sight."""
     loaded = load_item(db.session(), item.product, item, access.member())
     template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    return Response(flask.render_template(template, item=loaded, draft=draft), status, mimetype="text/html")
+    html = flask.render_template(template, item=loaded, draft=draft, fresh=fresh)
+    return Response(html, status, mimetype="text/html")
 
 
 def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = None) -> Response:

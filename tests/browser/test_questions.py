@@ -50,6 +50,26 @@ def test_a_question_is_asked_answered_and_accepted_while_both_look_on(demo: Serv
     expect(anders.locator("#item .thread", has_text="accepted").first).to_be_visible()
 
 
+def test_what_was_just_asked_is_in_sight_in_the_panel(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/board?item=FERRY-47", who="anders", viewport={"width": 1440, "height": 360})
+    page.locator("#edit-ask > summary").click()
+    page.locator("#ask-body").fill("And when two sailings fail?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#panel .ask-words", has_text="And when two sailings fail?")).to_be_in_viewport()
+
+
+def test_a_field_that_a_script_made_higher_is_sent_without_complaints(demo: Server, visit: Visits) -> None:
+    """Where a browser does not let fields grow by itself; a style set from a string is refused, and the fixture hears of it."""
+    page = visit(demo, who="anders")
+    page.add_init_script("CSS.supports = () => false")
+    page.goto("/items/FERRY-47")
+    field = page.locator("#new-comment")
+    field.press_sequentially("One line")
+    assert field.get_attribute("style"), "the script sees to its height"
+    field.press("Control+Enter")
+    expect(page.locator(".thread", has_text="One line")).to_be_visible()
+
+
 def test_an_answer_opens_the_next_question_with_the_cursor_in_it(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/questions", who="ingrid")
     page.keyboard.press("a")
