@@ -5,7 +5,7 @@ import { announce } from "./announce.js";
 import { rows } from "./dates.js";
 import { board, closest, isFree, isHeld } from "./dom.js";
 
-const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done], .is-folded) .card)";
+const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done], .is-folded) .card:not([hidden]))";
 
 /** The references of those that are picked. @type {Set<string>} */
 const picked = new Set();

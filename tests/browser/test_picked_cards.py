@@ -154,6 +154,15 @@ def test_what_a_hand_carries_stays_picked_and_what_is_out_of_sight_does_not(demo
     assert picked(page) == [away]
     page.keyboard.press("h")
     page.keyboard.press("Escape")
+    # So does a filter, before the server has answered.
+    pick(page, lead, mate)
+    page.locator(f"{card(mate)}").evaluate("card => card.hidden = true")
+    page.locator(f"{card(lead)} .title a").focus()
+    page.keyboard.press(" ")
+    expect(page.locator("#announcer")).to_contain_text(f"{lead} lifted")
+    page.keyboard.press("Escape")
+    page.locator(f"{card(mate)}").evaluate("card => card.hidden = false")
+    page.keyboard.press("Escape")
     # An answer about other cards comes while a hand is over done.
     pick(page, lead, mate)
     page.locator(f"{card(lead)} .title a").focus()
