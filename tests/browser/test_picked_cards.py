@@ -11,6 +11,12 @@ def picked(page: Page) -> list[str]:
     return page.locator(".card.is-picked").evaluate_all("cards => cards.map(card => card.dataset.item)")
 
 
+def pick(page: Page, *refs: str) -> None:
+    for ref in refs:
+        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    assert set(picked(page)) == set(refs)
+
+
 def below(page: Page, name: str) -> tuple[float, float]:
     """A point in that column below its last card."""
     box = page.locator(column(page, name)).bounding_box()
@@ -83,19 +89,18 @@ def test_what_is_refused_to_one_of_them_puts_all_back(demo: Server, visit: Visit
     set_limit(demo, "Review", 2, "refuse")
     page = visit(demo, BOARD, who="anders")
     before = columns(page)
-    for ref in before["In progress"][1:3]:
-        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    pick(page, *before["In progress"][1:3])
     drag(page, before["In progress"][2], *below(page, "Review"))
     expect(page.locator("#toasts")).to_contain_text("Review is full")
     assert settled(page) == before
     set_limit(demo, "Review", 2, "ask")
-    for ref in before["In progress"][1:3]:
-        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
+    pick(page, *before["In progress"][1:3])
     drag(page, before["In progress"][1], *below(page, "Review"))
     page.get_by_label("Why may it still come in?").fill("The harbour waits for them.")
     page.get_by_role("button", name="Move it").click()
     expect(page.locator("#toasts")).to_contain_text("2 items moved to Review.")
     page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f"{column(page, 'In progress')} {card(before['In progress'][1])}")).to_have_count(1)
     assert settled(page) == before
     # By key, too, all go along; those in done are nobody's to pick.
     page.locator(f"{card(before['Review'][0])} .title a").focus()
@@ -108,12 +113,6 @@ def test_what_is_refused_to_one_of_them_puts_all_back(demo: Server, visit: Visit
     page.locator(f"{card(before['Done'][0])} .title a").focus()
     page.keyboard.press("x")
     assert picked(page) == []
-
-
-def pick(page: Page, *refs: str) -> None:
-    for ref in refs:
-        page.locator(f"{card(ref)} .title a").click(modifiers=["Control"])
-    assert set(picked(page)) == set(refs)
 
 
 def test_several_that_wait_for_the_server_say_so_and_arrive(demo: Server, visit: Visits) -> None:
