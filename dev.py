@@ -51,6 +51,8 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - this very file is what an older Python is asked to run
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
+    # The tests begin hundreds of interpreters, and each would compile the whole program for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return commands[command](arguments)
 
 
@@ -195,8 +197,7 @@ def install_python(what: str) -> None:
     if any(stamped(name, lock_digest(name)) for name in names[names.index(what) :]):
         return
     print(f"Installing {LOCKS[what]} …", flush=True)
-    # Python compiles what is imported, a third of all, when it first is.
-    pip = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
+    pip = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     must(*pip, "--require-hashes", "-r", f"requirements/{what}.txt")
     must(*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", ".")
     stamp(what, lock_digest(what))
