@@ -32,8 +32,8 @@ SECRET_KEY = "t" * 40
 if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
-#: The folders whose files take longest: begun last, the long ones among them would leave the other workers idle.
-LONG_FIRST = ("faults", "browser", "guards")
+#: Folders and files that take longest: begun last, the long ones among them would leave the other workers idle.
+LONG_FIRST = {"faults", "browser", "guards", "test_cli", "test_worker"}
 
 gc.set_threshold(50_000, 20, 20)  # five thousand tests leave much behind, and each full round reads all of it
 
@@ -43,7 +43,7 @@ settings.load_profile("steady")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first; else the order stays."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG_FIRST)
+    items.sort(key=lambda item: LONG_FIRST.isdisjoint({item.path.parent.name, item.path.stem}))
 
 
 @pytest.fixture(scope="session")

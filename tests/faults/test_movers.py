@@ -15,7 +15,7 @@ from kanban.models import Column, Command, Event, Item, User, assignment
 from tests.faults.ferry import Answer, Ferry, Person, ferry, new_key, places, together
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
-CLIENTS, MOVES = (200, 10_000) if FULL else (16, 480)
+CLIENTS, MOVES = (200, 10_000) if FULL else (16, 256)
 PULLS = 200 if FULL else 50
 
 LIMITS = {"In progress": 3, "Review": 5}
