@@ -22,12 +22,13 @@ def context_of(session: orm.Session, delivery: Delivery, product: Product, offic
         case "stakeholder_decided":
             return _decision(session, delivery, product, office)
         case "link_reported":
-            person, people = session.get(Stakeholder, delivery.context["stakeholder"]), "stakeholders"
+            person = session.get(Stakeholder, delivery.context["stakeholder"])
+            is_listed = person is not None and person.removed_at is None
+            people = f"{office.base_url}/products/{product.key}/stakeholders"
             return {
                 "reader_name": person.name if person is not None else gettext("A former stakeholder"),
                 "reader_email": person.email if person is not None else "",
-                "link": f"{office.base_url}/products/{product.key}/{people}"
-                + (f"/{person.id}/edit" if person is not None and person.removed_at is None else ""),
+                "link": f"{people}/{person.id}/edit" if person is not None and is_listed else people,
             }
     return {
         "read_url": read_link(session, delivery, office),
