@@ -2,7 +2,7 @@
 // beside each line do the same by key and without script.
 import Sortable from "sortablejs";
 
-import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
+import { grasp, HAND, letGoOnEscape, release } from "./hand.js";
 
 
 /** The line in hand and what it stood before. @type {{ line: HTMLElement, next: Element | null, around: Element | null } | null} */
@@ -19,10 +19,11 @@ function attach() {
       animation: calm ? 0 : 120,
       ...HAND,
       ghostClass: "is-ghost",
-      onStart: ({ item }) => {
+      onStart: (event) => {
+        const { item } = event;
         held = { line: item, next: item.nextElementSibling, around: item.parentElement };
         cancelled = false;
-        document.body.classList.add("is-dragging");
+        grasp(event);
       },
       onEnd: end,
     });
@@ -33,8 +34,7 @@ function attach() {
 function end() {
   const was = held;
   held = null;
-  document.body.classList.remove("is-dragging");
-  swallowClick();
+  release();
   if (!was) return;
   const next = was.next === was.line ? null : was.next;
   if (cancelled) was.around?.insertBefore(was.line, next);

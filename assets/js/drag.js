@@ -2,7 +2,7 @@
 import Sortable from "sortablejs";
 
 import { board, cardOf, isNarrow } from "./dom.js";
-import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
+import { grasp, HAND, letGoOnEscape, release } from "./hand.js";
 import { moreOf } from "./more.js";
 import { send, sendMove } from "./moves.js";
 import { blockOf } from "./pick.js";
@@ -48,7 +48,7 @@ function attach() {
 function onStart(event) {
   origin = { list: event.from, next: event.item.nextElementSibling };
   cancelled = false;
-  document.body.classList.add("is-dragging");
+  grasp(event);
   if (isNarrow()) showThumbBar(event.item);
   watchZones(event.item);
   const copy = document.querySelector("body > .lift[data-item]");
@@ -61,9 +61,8 @@ function onEnd(event) {
   const from = origin;
   const chosen = hideThumbBar();
   leaveZones();
-  document.body.classList.remove("is-dragging");
+  release();
   origin = null;
-  swallowClick();
   const card = event.item;
   if (!from) return;
   const putBack = putBackTo(card, from.list, from.next);

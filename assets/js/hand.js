@@ -20,8 +20,21 @@ export const HAND = {
   onUnchoose: () => document.dispatchEvent(new CustomEvent("board:rest")),
 };
 
-/** A drop on a link is no click. */
-export function swallowClick() {
+/**
+ * Something is in hand. Its picture catches the mouse: the cursor holds, whatever lies below, and nothing down there takes itself
+ * for what is pointed at. A cursor set for the whole page would be handed down to each card of it.
+ * @param {Sortable.SortableEvent} event
+ */
+export function grasp(event) {
+  document.body.classList.add("is-dragging");
+  const { originalEvent: pointer } = /** @type {{ originalEvent?: Event }} */ (/** @type {unknown} */ (event));
+  const picture = document.querySelector("body > .lift");
+  if (pointer instanceof PointerEvent && pointer.pointerType === "mouse") picture?.setPointerCapture(pointer.pointerId);
+}
+
+/** Nothing is in hand any more; a drop on a link is no click. */
+export function release() {
+  document.body.classList.remove("is-dragging");
   /** @param {Event} event */
   const stop = (event) => {
     event.preventDefault();
@@ -67,6 +80,7 @@ document.addEventListener(
   true,
 );
 
+/** Something is in hand or pressed. */
 const isTaken = () => document.querySelector(".sortable-chosen") !== null;
 
 // One finger holds: what a second one does means nothing to it.
@@ -87,6 +101,8 @@ document.addEventListener(
   },
   true,
 );
+// What is dragged over is not selected.
+document.addEventListener("selectstart", (event) => isTaken() && event.preventDefault());
 // A finger that holds a card holds the link on it too: the menu of that link would end the drag.
 document.addEventListener(
   "contextmenu",

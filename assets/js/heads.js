@@ -3,7 +3,7 @@ import Sortable from "sortablejs";
 
 import { change } from "./columns.js";
 import { parsed } from "./dom.js";
-import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
+import { grasp, HAND, letGoOnEscape, release } from "./hand.js";
 import { slide } from "./slide.js";
 
 const BOX = ":scope > [data-column-box]";
@@ -35,13 +35,12 @@ function attach() {
     ...HAND,
     ghostClass: isBoard ? "is-ghost-col" : "is-ghost",
     bubbleScroll: true,
-    onStart: ({ item }) => {
-      document.body.classList.add("is-dragging");
-      takeUp(item);
+    onStart: (event) => {
+      grasp(event);
+      takeUp(event.item);
     },
     onEnd: () => {
-      document.body.classList.remove("is-dragging");
-      swallowClick();
+      release();
       putDown(cancelled);
     },
   });

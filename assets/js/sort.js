@@ -4,7 +4,7 @@ import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
 import { gather, standing } from "./block.js";
-import { HAND, letGoOnEscape, swallowClick } from "./hand.js";
+import { grasp, HAND, letGoOnEscape, release } from "./hand.js";
 import { passOver, takeUp } from "./hold.js";
 import { blockOf } from "./pick.js";
 
@@ -28,13 +28,14 @@ function attach() {
     ...HAND,
     ghostClass: "is-ghost",
     bubbleScroll: true,
-    onStart: ({ item }) => {
+    onStart: (event) => {
+      const { item } = event;
       const block = blockOf(item);
       origin = { block, from: standing(block) };
       takeUp(block, item);
       bundle(block, item);
       cancelled = false;
-      document.body.classList.add("is-dragging");
+      grasp(event);
     },
     onChange: ({ item }) => {
       if (!origin) return;
@@ -63,8 +64,7 @@ function bundle(block, lead) {
 function end(row) {
   const held = origin;
   origin = null;
-  document.body.classList.remove("is-dragging");
-  swallowClick();
+  release();
   if (!held) return;
   const { block, from } = held;
   for (const one of block) one.classList.remove("is-mate");

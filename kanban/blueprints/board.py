@@ -60,7 +60,8 @@ def part(key: str, column_id: int) -> str:
     if page.lost and not replies.wants_fragment():
         page = reads.load_part(session, product, member, column, after=None, only=only)
     template = "board/_part.html" if replies.wants_fragment() else "board/part.html"
-    return render_template(template, part=page, draw=cards.draw, name=product.name)
+    may_move = member.may(Action.MOVE)
+    return render_template(template, part=page, draw=cards.draw, name=product.name, may_move=may_move)
 
 
 @bp.get("/products/<key>/board/changes")

@@ -44,9 +44,10 @@ def settled(page: Page) -> Columns:
 
 
 def middle(page: Page, selector: str) -> tuple[float, float]:
+    """Where its middle is; asked again where the answer to a move draws it anew just then."""
     page.locator(selector).scroll_into_view_if_needed()
-    box = page.locator(selector).bounding_box()
-    assert box
+    while not (box := page.locator(selector).bounding_box()):
+        page.wait_for_timeout(20)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
