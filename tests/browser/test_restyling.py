@@ -6,6 +6,7 @@ the whole page anew at each change, and so does a property for the whole page th
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,10 +55,7 @@ def test_what_happens_styles_no_more_elements_where_there_are_more(
 def styled(page: Page, one: str, happenings: dict[str, str]) -> dict[str, int]:
     """How many elements get their style anew, by what happens."""
     page.locator("[data-live=on]").wait_for()
-    counted = {
-        what: _count(page, lambda script=script: page.evaluate(_at_rest(one, script)))
-        for what, script in happenings.items()
-    }
+    counted = {what: _count(page, partial(page.evaluate, _at_rest(one, script))) for what, script in happenings.items()}
     page.locator(one).nth(0).hover()
     return {**counted, "another is pointed at": _count(page, page.locator(one).nth(1).hover)}
 
