@@ -42,12 +42,14 @@ def move(key: str) -> Response | tuple[str, int]:
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
+        meanwhile = asking.told_meanwhile([item for item, _place in crossing])
         cautions = cross(crossing, by=member, **_reasons())
     except (Invalid, Refused) as refusal:
         if _is_on_board():
             raise
         return _refused(key, refusal, crossing)
-    return _answer(product, column, [item.number for item, _place in crossing], asking.sum_up(cautions, len(crossing)))
+    numbers = [item.number for item, _place in crossing]
+    return _answer(product, column, numbers, asking.sum_up(cautions, len(crossing)), meanwhile)
 
 
 def _is_on_board() -> bool:
@@ -78,13 +80,15 @@ def explain(key: str, version: int) -> Response:
     return replies.fragment("moves/_explained.html", otherwise=here, ask=None)
 
 
-def _answer(product: Product, column: Column, numbers: Sequence[int], cautions: list[Caution]) -> Response:
+def _answer(
+    product: Product, column: Column, numbers: Sequence[int], cautions: list[Caution], meanwhile: str
+) -> Response:
     liberties = asking.liberties_of(product)
     changed = access.commit(product)
     told = ngettext(
         "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(numbers), column=column.name
     )
-    told = told if changed else _("They are there already.")
+    told = f"{told} {meanwhile}".strip() if changed else _("They are there already.")
     url = url_for("crossings.explain", key=product.key, version=product.version)
     question = asking.ask_for_all(product, liberties, url)
     sentence, undo_url = asking.sentence(told, cautions, question), panels.undo_url(product) if changed else ""

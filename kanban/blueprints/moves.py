@@ -53,7 +53,7 @@ def move(ref: str) -> Response:
     or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for; `seen`, the version of the
     product that the hand saw, so that it is told if somebody else has moved the item since."""
     item = access.change_item(ref)
-    meanwhile = _moved_meanwhile(item)
+    meanwhile = asking.told_meanwhile([item])
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
@@ -70,14 +70,6 @@ def move(ref: str) -> Response:
     turned = turns.told(item.product, before if changed else None, after)
     told = f"{_in_place(item) if is_rank else _in_column(item)} {meanwhile}".strip()
     return _answer(item, cautions, liberties, told if changed else "", turned)
-
-
-def _moved_meanwhile(item: Item) -> str:
-    seen = request.form.get("seen", type=int)
-    if seen is None or item.changed_version <= seen:
-        return ""
-    sentence = moves.newest_of_others(db.session(), item, seen, access.member())
-    return _("While you held it: %(sentence)s.", sentence=sentence) if sentence else ""
 
 
 def _load_what_follows(item: Item, column: Column) -> None:

@@ -11,9 +11,11 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kanban import access
+from kanban.extensions import db
 from kanban.models import Caution, Item, Liberty, LibertyKind, Product
 from kanban.models.place import NO_CRITERIA
 from kanban.policy import Action
+from kanban.reads.board.moves import newest_of_others
 from kanban.web import replies
 
 _ASKED = "why"
@@ -57,6 +59,19 @@ def step_back(made: Sequence[Item]) -> Step | None:
         return None
     items = " ".join(item.ref for item in made)
     return Step(flask.url_for("discarded.choose", key=made[0].product.key, items=items), _("Discard them…"), "trash-2")
+
+
+def told_meanwhile(items: Sequence[Item]) -> str:
+    """That somebody else has moved one of these since the version that the hand saw (`seen` in the form): of several
+    the newest. To be asked before they are changed."""
+    seen = flask.request.form.get("seen", type=int)
+    changed = [] if seen is None else [item for item in items if item.changed_version > seen]
+    newest = newest_of_others(db.session(), changed, seen or 0, access.member()) if changed else None
+    if newest is None:
+        return ""
+    if len(items) == 1:
+        return _("While you held it: %(sentence)s.", sentence=newest[1])
+    return _("While you held %(ref)s: %(sentence)s.", ref=newest[0], sentence=newest[1])
 
 
 def liberties_of(product: Product) -> list[Liberty]:

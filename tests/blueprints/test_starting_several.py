@@ -25,6 +25,15 @@ def queue(both: World) -> World:
     return both
 
 
+def test_whoever_moves_several_is_told_of_the_one_that_somebody_else_moved_meanwhile(queue: World) -> None:
+    seen = str(queue.version())
+    queue.move("FE-2", "In progress", by="dev")
+    held = "While you held FE-2: Dev moved it from Ready to In progress."
+    assert held in told(queue, "FE-1 FE-2 FE-3", "Review", seen=seen, view="board")
+    assert "While you held" not in told(queue, "FE-1 FE-2 FE-3", "Acceptance", seen=str(queue.version()), view="board")
+    assert "While you held" not in told(queue, "FE-1 FE-3", "In progress", seen=seen, view="board")
+
+
 def undo(world: World, version: int, *, who: str = "olga", status: int = 200, **more: Any) -> str:
     answer = world.browser(who).post(f"/products/FE/undo/{version}", more, hx=True)
     assert answer.status_code == status, answer.text

@@ -1,5 +1,6 @@
 """What the form of a move offers, and what a step up or down means; the move itself reads its place in `place`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -193,9 +194,10 @@ def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -
     return session.scalar(query.where(Item.rank > item.rank).order_by(Item.rank).limit(1))
 
 
-def newest_of_others(session: orm.Session, item: Item, seen: int, reader: Member) -> str | None:
-    """How somebody else last brought the item to another column, after the version that the reader saw; a sentence."""
+def newest_of_others(session: orm.Session, items: Sequence[Item], seen: int, reader: Member) -> tuple[str, str] | None:
+    """How somebody else last brought one of these to another column, after the version that the reader saw: its
+    reference, and a sentence."""
     goes_on = Event.data["from"].as_integer() != Event.data["to"].as_integer()
-    by_others = (Event.item_id == item.id, Event.kind == "moved", Event.actor_id != reader.user_id, goes_on)
-    since = newest_since(session, item.product, seen, *by_others)
-    return since[1] if since else None
+    ids = [item.id for item in items]
+    by_others = (Event.item_id.in_(ids), Event.kind == "moved", Event.actor_id != reader.user_id, goes_on)
+    return newest_since(session, items[0].product, seen, *by_others)
