@@ -17,6 +17,7 @@ from kanban.models.place import NO_CRITERIA
 from kanban.policy import Action
 from kanban.reads.board.moves import newest_of_others
 from kanban.web import replies
+from kanban.web.forms import small_number
 
 _ASKED = "why"
 _SAID_BY_QUESTION = "passed_over"
@@ -64,7 +65,7 @@ def step_back(made: Sequence[Item]) -> Step | None:
 def told_meanwhile(items: Sequence[Item]) -> str:
     """That somebody else has moved one of these since the version that the hand saw (`seen` in the form): of several
     the newest. To be asked before they are changed."""
-    seen = flask.request.form.get("seen", type=int)
+    seen = flask.request.form.get("seen", type=small_number)
     changed = [] if seen is None else [item for item in items if item.changed_version > seen]
     newest = newest_of_others(db.session(), changed, seen or 0, access.member()) if changed else None
     if newest is None:

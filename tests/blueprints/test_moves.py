@@ -483,5 +483,6 @@ def test_whoever_drops_what_somebody_else_has_moved_meanwhile_is_told(both: Worl
         move(both, "olga", "FE-1", "In progress", seen=seen.replace(seen, str(both.version() - 1))),  # one's own move
         move(both, "olga", "FE-2", "Review", seen=seen),  # another item
         move(both, "olga", "FE-1", "Review", seen="x"),
+        move(both, "olga", "FE-1", "In progress", seen="-9" + "9" * 40),
     ]
-    assert ["While you held it" in answer.text for answer in told] == [False] * 4
+    assert ["While you held it" in answer.text for answer in told] == [False] * 5

@@ -1,12 +1,13 @@
 """The board in a real browser: mouse, finger, keyboard, menu without script; refusals, undo, and a second screen."""
 
 import sqlite3
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import CDPSession, Page, Route, expect
 
-from tests.browser.conftest import Visits, becomes, choose_column, serious_axe_findings
+from tests.browser.conftest import PATIENCE_S, Visits, becomes, choose_column, serious_axe_findings
 from tests.server import Server
 
 BOARD = "/products/FERRY/board"
@@ -46,8 +47,10 @@ def settled(page: Page) -> Columns:
 def middle(page: Page, selector: str) -> tuple[float, float]:
     """Where its middle is; asked again where the answer to a move draws it anew just then."""
     page.locator(selector).scroll_into_view_if_needed()
-    while not (box := page.locator(selector).bounding_box()):
-        page.wait_for_timeout(20)
+    box, end = None, time.monotonic() + PATIENCE_S
+    while box is None and time.monotonic() < end:
+        box = page.locator(selector).bounding_box()
+    assert box, f"{selector} is not to be seen"
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 

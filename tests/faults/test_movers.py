@@ -98,23 +98,19 @@ def who(busy: Ferry, over: str, n: int) -> Person:
     return busy.page(name) if over == "pages" else busy.program(name)
 
 
-def put(person: Person, ref: str, column: int, place: str) -> Sent:
-    """One move with a key of its own."""
-    command = Sent(ref, new_key())
-    answer = person.move(ref, column, place, command.key)
-    assert answer is not None
-    command.answers.append(answer)
-    return command
-
-
 def move(busy: Ferry, person: Person, dice: random.Random) -> Sent:
     """One move; a tenth is sent twice, a twentieth is cut off before its answer and then sent again."""
     ref, chance = dice.choice(busy.refs), dice.random()
     column, place = busy.columns[dice.choice(COLUMNS)], places(dice, busy.refs)
-    command = Sent(ref, new_key(), was_cut=chance < 0.05)
-    if command.was_cut:
+    return put(person, ref, column, place, times=2 if chance < 0.10 else 1, cut=chance < 0.05)
+
+
+def put(person: Person, ref: str, column: int, place: str, *, times: int = 1, cut: bool = False) -> Sent:
+    """One command, its answers read so many times, before that once not."""
+    command = Sent(ref, new_key(), was_cut=cut)
+    if cut:
         person.move(ref, column, place, command.key, cut=True)
-    for _ in range(2 if chance < 0.10 else 1):
+    for _ in range(times):
         answer = person.move(ref, column, place, command.key)
         assert answer is not None
         command.answers.append(answer)
