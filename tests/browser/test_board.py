@@ -140,6 +140,23 @@ def test_the_whole_column_takes_the_card(demo: Server, visit: Visits) -> None:
     assert settled(page)["Acceptance"] == [*before["Acceptance"], before["Review"][0]]
 
 
+HELD = """() => {
+  const picture = document.querySelector("body > .lift"), of = (part) => getComputedStyle(picture.querySelector(part));
+  const below = [...document.querySelectorAll("#board :hover")].length;
+  return { below, cursor: getComputedStyle(picture).cursor, move: of(".move").opacity, room: of(".age").paddingRight };
+}"""
+
+
+def test_the_picture_of_a_card_in_hand_is_all_that_the_mouse_points_at(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid")
+    first, other = columns(page)["In progress"][0], columns(page)["Review"][0]
+    grab(page, first)
+    page.mouse.move(*middle(page, card(other)), steps=4)
+    becomes(page, lambda now: now.evaluate(HELD), {"below": 0, "cursor": "grabbing", "move": "0", "room": "0px"})
+    page.keyboard.press("Escape")
+    page.mouse.up()
+
+
 def test_escape_puts_the_card_back(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
