@@ -43,12 +43,12 @@ export function send(url, refs, values, putBack = () => undefined) {
 /** @param {string} url @param {string} refs @param {Record<string, string>} values @param {() => void} putBack */
 async function carry(url, refs, values, putBack) {
   const answer = await ask(url, refs, values);
-  const isLast = !refs.split(" ").some(movesOn);
   if (!answer) {
     goBack(refs, putBack);
     return showNotice("bad", wordsOf("givenUp", refs));
   }
   if (answer.ok) leaveDialog();
+  if (answer.ok) lookAtFailed(refs);
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(refs);
   if (answer.ok) return applyChanges(answer.html);
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
@@ -56,7 +56,7 @@ async function carry(url, refs, values, putBack) {
     if (reason) return carry(url, refs, { ...values, limit_reason: reason, command: newCommand() }, putBack);
     if (reason === "") return goBack(refs, putBack);
   }
-  if (isLast) goBack(refs, putBack);
+  goBack(refs, putBack);
   applyChanges(answer.html);
   await look(refs);
   const card = cardOf(refs);
@@ -74,11 +74,31 @@ const look = async (refs) => {
 /** @param {"waiting" | "givenUp"} name @param {string} refs */
 const wordsOf = (name, refs) => words(refs && !isMany(refs) ? name : `${name}All`, { ref: refs });
 
-/** @param {string} refs @param {() => void} putBack */
+/** Ways back that are not gone yet, since their cards move on after them, the latest first. @type {{ refs: string, putBack: () => void }[]} */
+const failed = [];
+
+/** Those of the failed moves that share a card with these, taken out of the list. @param {string} refs */
+function takeFailed(refs) {
+  const cards = refs.split(" ");
+  const ours = failed.filter((one) => one.refs.split(" ").some((ref) => cards.includes(ref)));
+  for (const one of ours) failed.splice(failed.indexOf(one), 1);
+  return ours;
+}
+
+/** Back to where the server has the cards, over all moves that failed one after another; not while a later one may still count. @param {string} refs @param {() => void} putBack */
 function goBack(refs, putBack) {
+  failed.unshift({ refs, putBack });
+  if (refs.split(" ").some(movesOn)) return;
+  const ways = takeFailed(refs);
+  const goAll = () => ways.forEach((way) => way.putBack());
   const card = cardOf(refs);
-  if (card) slide(card, putBack);
-  else putBack();
+  if (card) slide(card, goAll);
+  else goAll();
+}
+
+/** After a move that counts its answer tells where its cards are; what failed with others beside them is looked at. @param {string} refs */
+function lookAtFailed(refs) {
+  for (const one of takeFailed(refs)) if (one.refs !== refs) void look(one.refs);
 }
 
 /** The answer, the cards marked meanwhile; null when it never came. @param {string} url @param {string} refs @param {Record<string, string>} values */

@@ -292,6 +292,38 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     forgive_the_network(visit)
 
 
+def test_moves_of_one_card_that_never_arrive_all_go_back_to_where_it_was(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    ref = before["Review"][1]
+    tries: list[str] = []
+
+    def is_away(route: Route) -> None:
+        tries.append(route.request.post_data or "")
+        route.abort("connectionfailed")
+
+    def given_up(count: int) -> None:
+        """Let the connection come and go until so many moves have been given up."""
+        for _ in range(count * 20 - len(tries)):
+            tried = len(tries)
+            becomes(page, lambda page, tried=tried: (flicker(page), len(tries) > tried)[1], True)
+
+    page.route("**/move", is_away)
+    drag(page, ref, *middle(page, column(page, "Acceptance")))
+    expect(page.locator(".card.is-waiting")).to_have_count(1)
+    drag(page, ref, *middle(page, column(page, "In progress")))
+    given_up(1)
+    expect(page.locator(f"{column(page, 'In progress')} {card(ref)}")).to_have_count(1)
+    given_up(2)
+    expect(page.locator(".toast.bad")).to_contain_text("It is as it was before.")
+    becomes(page, columns, before)
+    forgive_the_network(visit)
+
+
+def flicker(page: Page) -> None:
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
 # Keyboard
 
 
