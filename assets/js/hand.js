@@ -4,6 +4,7 @@ import Sortable from "sortablejs";
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
+const REST_MS = 40;
 
 /** What all drags share: a mouse has some slop, a finger holds, and a swipe always scrolls. */
 export const HAND = {
@@ -111,6 +112,14 @@ document.addEventListener(
   },
   true,
 );
+
+// SortableJS begins to scroll only when a hand moves, and looks at one move in 30 ms: it is told once more where a hand came to rest.
+let rest = 0;
+document.addEventListener("pointermove", (event) => {
+  window.clearTimeout(rest);
+  if (!event.isTrusted || !Sortable.active) return;
+  rest = window.setTimeout(() => Sortable.active && document.dispatchEvent(new PointerEvent(event.type, event)), REST_MS);
+});
 
 // SortableJS looks only every 50 ms at what lies under the hand; a quick hand has let go before the last look.
 for (const kind of ["pointerup", "mouseup", "touchend"]) {

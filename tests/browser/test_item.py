@@ -217,7 +217,7 @@ def test_on_a_tablet_the_item_lets_a_card_through_and_columns_that_come_under_a_
     grab(page, "FERRY-58")
     page.mouse.move(640, 300, steps=6)
     expect(page.locator("#panel")).to_have_css("opacity", "0")
-    page.mouse.move(870, 300, steps=6)
+    page.mouse.move(870, 300, steps=2)
     expect(page.locator(f"{column(page, 'Done')} .is-ghost")).to_have_count(1)
     expect(page.locator(".col.is-target .is-ghost")).to_have_count(1)
     page.keyboard.press("Escape")
