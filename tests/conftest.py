@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,15 +19,13 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 
 from kanban import evenly
-from kanban.config import Config
 from tests import databases
+from tests.applications import SECRET_KEY, config_of, make_app
 from tests.once import once
 
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
 KINDS = ("sqlite", "postgres")
-SECRET_KEY = "t" * 40
-
 if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
@@ -104,10 +101,21 @@ def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=KINDS)
+def lent_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same for what runs in this process only: the PostgreSQL database is emptied and lent again."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), tmp_path / 'kanban.sqlite3')}"
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    with databases.lent_postgres(server, template) as url:
+        yield url
+
+
 @pytest.fixture
-def app(ready_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(lent_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on a fresh database; each test that asks for it runs on both kinds."""
-    yield from make_app(ready_url, tmp_path)
+    yield from make_app(lent_url, tmp_path)
 
 
 @pytest.fixture
@@ -130,66 +138,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-_idle: list[Flask] = []
-
-
-def make_app(url: str, folder: Path, *, own: bool = False) -> Iterator[Flask]:
-    """The application for that database, its connections closed at the end.
-
-    Making one takes longer than most tests, so one that a test has left serves the next, with its settings; `own` for
-    tests that add routes to theirs.
-    """
-    from kanban.app import create_app
-    from kanban.extensions import db
-
-    config = _config(url, folder)
-    app = _idle.pop() if _idle and not own else create_app(config)
-    with app.app_context():
-        _turn_to(app, config)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    if not own:
-        _idle.append(app)
-
-
-def _turn_to(app: Flask, config: Config) -> None:
-    """Give an application these settings and that database, and let it forget whom it counted."""
-    from kanban.app import settings_of
-    from kanban.extensions import db, limiter
-
-    app.config.update(settings_of(config))
-    engines: dict[str, sa.Engine] = app.extensions.setdefault("engines of tests", {})
-    kind = sa.make_url(config.database_url).get_backend_name()
-    known = engines.get(kind) or engines.setdefault(kind, _engine(app))
-    engine_by_key: Any = db.engines
-    engine_by_key[None] = known.execution_options()  # another object, of which no cache of the program has heard
-    limiter.reset()
-
-
-def _engine(app: Flask) -> sa.Engine:
-    """An engine that connects to whatever database the application's settings name now, and so knows each statement
-    that it compiled for an earlier one."""
-    from kanban.transactions import settle_engine
-
-    engine = sa.create_engine(
-        app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"], query_cache_size=5_000
-    )
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _connect(dialect: sa.Dialect, _record: Any, given: list[Any], named: dict[str, Any]) -> None:
-        given[:], wanted = dialect.create_connect_args(sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
-        named |= wanted
-
-    settle_engine(engine)
-    return engine
-
-
 def _make_tables(url: str) -> None:
     from kanban import migrating
 
-    migrating.upgrade(_config(url, Path(tempfile.gettempdir())))
+    migrating.upgrade(config_of(url, Path(tempfile.gettempdir())))
 
 
 def _make_demo(tables: Path, folder: Path) -> None:
@@ -212,7 +164,3 @@ def to_one_file(path: Path | str) -> None:
     """Bring all of a SQLite database into its file, so that the file can be copied."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _config(url: str, folder: Path) -> Config:
-    return Config(data_dir=folder, database_url=url, secret_key=SECRET_KEY, testing=True)

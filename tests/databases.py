@@ -12,6 +12,7 @@ import psycopg
 import sqlalchemy as sa
 
 _kept: dict[str, psycopg.Connection] = {}
+_idle: dict[str, list["_Lent"]] = {}
 
 
 @contextmanager
@@ -32,14 +33,21 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     server = get_server(str(home))
     address = _psycopg(server.get_uri())
     if not is_durable:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the machine's power
+        for setting in (
+            "fsync",
+            "synchronous_commit",
+            "full_page_writes",
+            "jit",
+            "autovacuum",
+        ):  # nothing here outlives the machine's power
             _command(address, f"ALTER SYSTEM SET {setting} = off")
         _command(address, "SELECT pg_reload_conf()")
     try:
         yield address
     finally:
-        if (connection := _kept.pop(address, None)) is not None:
-            connection.close()
+        for lent in _idle.pop(address, []):
+            lent.drop()
+        _close(address)
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
 
@@ -53,6 +61,54 @@ def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
         yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         _command(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+class _Lent:
+    """A database that is emptied after each use. Its connections live on too, which know its tables by then: what a new
+    database and a new connection ask first takes longer than most tests."""
+
+    MOST_USES = 60  # what was deleted stays in its files for a while
+
+    def __init__(self, server: str, template: str) -> None:
+        self.uses = 0
+        self.fresh = fresh_postgres(server, template)
+        self.url = self.fresh.__enter__()
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        deletes = [f'DELETE FROM "{name}"' for (name,) in _connection(self.url).execute(tables)]
+        self.emptying = "; ".join(
+            ["BEGIN; SET LOCAL lock_timeout = '2s'; SET LOCAL session_replication_role = replica", *deletes]
+            + ["SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'; COMMIT"]
+        )
+
+    def empty(self) -> bool:
+        """Make it as it was; False when it has been used enough, when somebody still holds a row of it and when the
+        server allows no such thing."""
+        self.uses += 1
+        try:
+            if self.uses < self.MOST_USES:
+                _command(self.url, self.emptying)
+                return True
+        except psycopg.Error:
+            pass
+        self.drop()
+        return False
+
+    def drop(self) -> None:
+        _close(self.url)
+        self.fresh.__exit__(None, None, None)
+
+
+@contextmanager
+def lent_postgres(server: str, template: str) -> Iterator[str]:
+    """Hand out the address of a database like the template; for those whose connections all end, or wait, in this
+    process. The rows that the template itself may have are not in it."""
+    idle = _idle.setdefault(server, [])
+    lent = idle.pop() if idle else _Lent(server, template)
+    try:
+        yield lent.url
+    finally:
+        if lent.empty():
+            idle.append(lent)
 
 
 def memory_folder() -> str | None:
@@ -73,6 +129,11 @@ def _psycopg(url: str) -> str:
 
 def _command(url: str, statement: str) -> None:
     _connection(url).execute(statement.encode())
+
+
+def _close(url: str) -> None:
+    if (connection := _kept.pop(url, None)) is not None:
+        connection.close()
 
 
 def _connection(url: str) -> psycopg.Connection:

@@ -1,11 +1,14 @@
-"""Processes of the program without the second and a half that importing it takes: a parent that has read all modules
-once waits for orders, and for each it forks a child, which then is the program, with settings and output of its own.
+"""Processes of the program without the two seconds until it is read and has drawn its first pages: a parent that has
+done both once waits for orders, and for each it forks a child, which then is the program, with settings and output of
+its own.
 
 The child has a session, an environment, a folder and streams as a new process would, runs the same `main`, is told to
-stop and killed like one and ends as one. What is about the start itself starts a new interpreter.
+stop and killed like one and ends as one; its application is the parent's, turned to the child's settings. What is about
+the start itself starts a new interpreter.
 """
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -92,8 +95,10 @@ def _wait_for_orders(there: socket.socket) -> bool:
         order = json.loads(line)
         if "ended" in order:
             pid, status = os.waitpid(order["ended"], os.WNOHANG)
-            answer = os.waitstatus_to_exitcode(status) if pid else None
-        elif (answer := os.fork()) == 0:
+            there.sendall(json.dumps(os.waitstatus_to_exitcode(status) if pid else None).encode() + b"\n")
+            continue
+        _warm_up(order["env"])
+        if (answer := os.fork()) == 0:
             orders.close()
             there.close()
             _become(order)
@@ -116,7 +121,6 @@ def _become(order: dict[str, Any]) -> None:
 
 def _read_everything() -> None:
     """Import all of the program and what it serves with, and let the garbage collector leave it in peace."""
-    import gc
     import importlib
     import pkgutil
 
@@ -129,6 +133,33 @@ def _read_everything() -> None:
         if name != "kanban.__main__":
             importlib.import_module(name)
     sa.orm.configure_mappers()
+    gc.collect()
+    gc.freeze()
+
+
+def _warm_up(environ: dict[str, str]) -> None:
+    """Once, when there is a workspace to be served: an application draws the first pages of a copy of it, and is the one
+    of all children from then on."""
+    from kanban import app
+    from kanban.cli import opening
+    from kanban.config import Config
+    from tests.applications import turn_to, warmed
+
+    path = Path(environ["KANBAN_DATA_DIR"]) / "kanban.sqlite3"
+    if opening.create_app is not app.create_app or not path.exists():
+        return
+    warm = warmed(path)
+    if warm is None:
+        return
+
+    def turned(config: Config) -> Any:
+        if config.proxies or not config.is_sqlite:
+            return app.create_app(config)
+        with warm.app_context():
+            turn_to(warm, config)
+        return warm
+
+    opening.create_app = turned
     gc.collect()
     gc.freeze()
 

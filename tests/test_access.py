@@ -17,8 +17,8 @@ from kanban.extensions import db
 from kanban.models import ApiToken, Command, Member, Product, User
 from kanban.policy import Action
 from kanban.transactions import begin_write
+from tests.applications import make_app
 from tests.builders import Browser, World
-from tests.conftest import make_app
 
 bp = Blueprint("trial", __name__)
 

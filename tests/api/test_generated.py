@@ -23,8 +23,8 @@ from kanban.app import create_app
 from kanban.config import Config
 from tests.api.conftest import Programs
 from tests.api.test_attachments import send
+from tests.applications import make_app
 from tests.builders import World, sound
-from tests.conftest import make_app
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 6

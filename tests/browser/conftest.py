@@ -24,9 +24,10 @@ from playwright.sync_api import (
 )
 
 from kanban import keys
-from kanban.background import notifying
+from kanban.background import chores, notifying
+from tests.applications import make_app
 from tests.browser.chromium import launch, use_packaged_node
-from tests.conftest import make_app, to_one_file
+from tests.conftest import to_one_file
 from tests.mail.server import MailServer
 from tests.once import once
 from tests.server import Server, serving
@@ -84,8 +85,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_folder(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of the demo workspace, everybody with the same password and told of all that happened, to be copied;
-    made once for all workers."""
+    """The data of the demo workspace, everybody with the same password and told of all that happened and the
+    chores of the day done, to be copied; made once for all workers."""
     return once(tmp_path_factory, "told", lambda folder: _tell_everybody(demo_template, folder))
 
 
@@ -97,6 +98,8 @@ def _tell_everybody(demo: Path, folder: Path) -> None:
     for app in make_app(str(engine.url), folder):
         for product_id in notifying.products_behind(app):
             notifying.notify(app, product_id)
+        for product_id in chores.products_due(app):  # else each of two hundred servers does them first
+            chores.do_chores(app, product_id)
     to_one_file(folder / "kanban.sqlite3")
 
 

@@ -29,7 +29,7 @@ from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.invariants import broken_invariants
 from kanban.transactions import begin_write
-from tests.conftest import make_app
+from tests.applications import make_app
 from tests.server import Server
 
 KEY = "FE"

@@ -22,8 +22,8 @@ from kanban.extensions import limiter
 from kanban.keys import fingerprint
 from kanban.models import ApiToken, Column, Question
 from kanban.reads.invariants import broken_invariants
+from tests.applications import make_app
 from tests.builders import Browser, World
-from tests.conftest import make_app
 from tests.faults.chances import Chance, Number, One, Several
 from tests.faults.mirror import QUEUE, STAGES, Entry, Pillar
 from tests.faults.returning import Returning

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from kanban.extensions import limiter
-from tests.conftest import make_app, to_one_file
+from tests.applications import make_app
+from tests.conftest import to_one_file
 from tests.guards import workspace as furnished
 from tests.guards.furnishing import make
 from tests.guards.workspace import Workspace

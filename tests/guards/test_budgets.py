@@ -39,7 +39,7 @@ from kanban.reads.promises.promises import promise_numbered
 from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
 from kanban.transactions import begin_write
-from tests.conftest import make_app
+from tests.applications import make_app
 from tests.counting import counting, stepping
 from tests.guards.furnishing import working_day
 from tests.guards.workspace import Browser, address, command, find, give_keys
