@@ -106,7 +106,7 @@ def warmed(path: Path) -> Flask | None:
         for page in (*pages, *items, "/inbox", "/questions"):
             assert client.get(page).status_code == 200, page
         duties = Duties(app)
-        while any([duty() for duty in duties.each]):
+        while sum(duty() for duty in duties.each):  # all of them, as long as one has more to do
             pass
         with app.app_context():
             db.engine.dispose()

@@ -141,10 +141,11 @@ def _warm_up(environ: dict[str, str]) -> None:
     """Once, when there is a workspace to be served: an application draws the first pages of a copy of it, and is the one
     of all children from then on."""
     from kanban import app
-    from kanban.cli import opening
+    from kanban.cli import opening as opening_module
     from kanban.config import Config
     from tests.applications import turn_to, warmed
 
+    opening: Any = opening_module
     path = Path(environ["KANBAN_DATA_DIR"]) / "kanban.sqlite3"
     if opening.create_app is not app.create_app or not path.exists():
         return

@@ -1,9 +1,10 @@
 // Picking rows of the backlog, or cards of the board, to move them as one: Ctrl click and X pick one, Shift click and, in the
-// backlog, Shift+arrows a range, Escape lets go of them. The bar below says how many and what can be done with them; a link
+// backlog, Shift+arrows a range, a finger that holds one and lets go, and then taps others; Escape lets go of them. The bar below says how many and what can be done with them; a link
 // in it that carries data-picked-link gets their references as `items`, so that another act on them is one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
 import { board, closest, isFree, isHeld } from "./dom.js";
+import { release } from "./hand.js";
 
 const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done], .is-folded) .card:not([hidden]))";
 
@@ -101,13 +102,28 @@ document.addEventListener(
   "click",
   (event) => {
     const row = closest(event, PICKED);
-    const isTouched = event.ctrlKey || event.metaKey || event.shiftKey;
+    const isTapped = isFinger && event.detail > 0 && picked.size > 0;
+    const isTouched = event.ctrlKey || event.metaKey || event.shiftKey || isTapped;
     if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.shiftKey) extendTo(row);
     else toggle(row);
     /** @type {HTMLElement | null} */ (row.querySelector(".title a"))?.focus({ preventScroll: true });
+  },
+  true,
+);
+/** Whether a finger was down last. */
+let isFinger = false;
+document.addEventListener("pointerdown", (event) => (isFinger = event.pointerType === "touch"), true);
+document.addEventListener(
+  "pointerup",
+  (event) => {
+    const row = isFinger && event.isTrusted ? closest(event, `${PICKED}.sortable-chosen`) : null;
+    if (!row || document.body.matches(".is-dragging")) return;
+    isFinger = false; // the click that may follow is none
+    release();
+    toggle(row);
   },
   true,
 );

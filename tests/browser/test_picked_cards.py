@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
-from tests.browser.test_board import BOARD, card, column, columns, drag, grab, middle, set_limit, settled
+from tests.browser.test_board import BOARD, PHONE, Finger, card, column, columns, drag, grab, middle, set_limit, settled
 from tests.server import Server
 
 
@@ -56,6 +56,38 @@ def test_those_picked_by_mouse_go_along_with_the_one_that_is_dragged(demo: Serve
     page.locator(f"{card(second)} .title a").click(modifiers=["Control"])
     drag(page, second, *middle(page, f"{card(first)} .head"))
     assert settled(page)["Review"] == [second, first]
+
+
+def test_a_finger_that_holds_and_lets_go_picks_a_card_and_taps_pick_others(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid", **PHONE)
+    before = columns(page)
+    first, second, third = before["Ready"][:3]
+    finger = Finger(page)
+    finger.tap(*middle(page, card(first)))
+    expect(page.locator("#item")).to_be_visible()
+    page.go_back()
+    finger.hold(*middle(page, card(first)))
+    finger.lift()
+    bar = page.locator("[data-picked]")
+    expect(bar).to_contain_text("1 selected")
+    assert page.url.endswith(BOARD)
+    finger.tap(*middle(page, card(second)))
+    finger.tap(*middle(page, card(third)))
+    expect(bar).to_contain_text("3 selected")
+    finger.tap(*middle(page, card(third)))
+    assert picked(page) == [first, second]
+    finger.hold(*middle(page, card(second)))
+    finger.move(finger.x, finger.y + 30)
+    thumb = page.locator(".thumb-bar").get_by_text("Acceptance").bounding_box()
+    assert thumb
+    finger.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + 20)
+    finger.lift()
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(second)}")).to_have_count(1)
+    expect(page.locator(f"{column(page, 'Acceptance')} {card(first)}")).to_have_count(1)
+    bar.get_by_role("button", name="Select nothing").tap()
+    assert settled(page)["Ready"] == before["Ready"][2:]
+    finger.tap(*middle(page, card(third)))
+    expect(page.locator("#item")).to_be_visible()
 
 
 def test_those_picked_by_key_are_moved_from_the_dialog_and_get_labels(demo: Server, visit: Visits) -> None:

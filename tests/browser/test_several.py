@@ -7,12 +7,17 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.browser.test_backlog import BACKLOG, order, settled
+from tests.browser.test_board import PHONE, Finger, middle
 from tests.browser.test_dates import SCHOOLS, dates, grab, stand_as
 from tests.server import Server
 
 
 def picked(page: Page) -> list[str]:
     return page.locator("#backlog-list .is-picked").evaluate_all("rows => rows.map(row => row.dataset.item)")
+
+
+def row(ref: str) -> str:
+    return f'#backlog-list [data-item="{ref}"]'
 
 
 def click(page: Page, ref: str, *modifiers: str) -> None:
@@ -54,6 +59,25 @@ def test_rows_picked_by_mouse_are_dragged_as_one_with_dates_panel_and_one_undo(d
     expect(page.locator("#toasts")).to_contain_text("2 items are as they were")
     expect(page.locator("#backlog-list [data-item]").nth(at)).to_have_attribute("data-item", ref)
     settled(page, before)
+
+
+def test_rows_picked_by_finger_are_dragged_as_one(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid", **PHONE)
+    before = order(page)
+    finger = Finger(page)
+    finger.hold(*middle(page, row(before[0])))
+    finger.lift()
+    finger.tap(*middle(page, row(before[1])))
+    expect(page.locator("[data-picked]")).to_contain_text("2 selected")
+    assert picked(page) == before[:2]
+    finger.hold(*middle(page, row(before[1])))
+    finger.move(finger.x, finger.y + 20)
+    finger.move(finger.x, middle(page, row(before[4]))[1] + 20, steps=16)
+    finger.lift()
+    after = order(page)
+    at = after.index(before[0])
+    assert after == [*before[2 : at + 2], *before[:2], *before[at + 2 :]] != before
+    settled(page, after)
 
 
 def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server, visit: Visits) -> None:

@@ -52,7 +52,7 @@ def test_a_statement_that_fails_leaves_nothing_half_done(world: World, name: str
     hold(world, name)
 
 
-@pytest.mark.parametrize("ready_url", KINDS if FULL else KINDS[:1], indirect=True)
+@pytest.mark.parametrize("lent_url", KINDS if FULL else KINDS[:1], indirect=True)
 @pytest.mark.parametrize("name", sorted(VERBS.keys() - CORE))
 def test_nor_does_it_in_what_is_done_less_often(world: World, name: str) -> None:
     hold(world, name)
