@@ -29,8 +29,9 @@ KINDS = ("sqlite", "postgres")
 if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
-#: Folders and files that take longest: begun last, the long ones among them would leave the other workers idle.
-LONG_FIRST = {"faults", "browser", "guards", "test_cli", "test_worker"}
+#: Folders and files that take longest, in the order in which they begin: begun last, the long ones among them would leave
+#: the other workers idle, and those that need no demo workspace leave time for one worker to make it for all.
+LONG_FIRST = ("test_cli", "test_worker", "browser", "faults", "guards")
 
 gc.set_threshold(50_000, 20, 20)  # five thousand tests leave much behind, and each full round reads all of it
 
@@ -40,7 +41,18 @@ settings.load_profile("steady")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first; else the order stays."""
-    items.sort(key=lambda item: LONG_FIRST.isdisjoint({item.path.parent.name, item.path.stem}))
+
+    def turn(item: pytest.Item) -> int:
+        names = (item.path.stem, item.path.parent.name)
+        return min((LONG_FIRST.index(name) for name in names if name in LONG_FIRST), default=len(LONG_FIRST))
+
+    items.sort(key=turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: one or another waits for a server, a mail or a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

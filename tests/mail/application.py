@@ -13,7 +13,7 @@ from kanban.extensions import babel, db
 from kanban.mail.letter import Mailbox
 from kanban.mail.office import PostOffice
 from kanban.mail.server import SmtpSettings
-from kanban.models import Delivery, Model, Product, Stakeholder, StatusUpdate, User
+from kanban.models import Delivery, Product, Stakeholder, StatusUpdate, User
 from kanban.models.status_update import Health
 from kanban.reads import locked
 from kanban.transactions import begin_write, settle_engine
@@ -42,12 +42,6 @@ def make_office(smtp_url: str | None) -> PostOffice:
         sender=Mailbox("Kanban", "kanban@example.org"),
         smtp=SmtpSettings.parse(smtp_url) if smtp_url else None,
     )
-
-
-def make_tables(app: Flask) -> None:
-    """All tables, empty."""
-    with app.app_context():
-        Model.metadata.create_all(db.engine)
 
 
 def add_product(app: Flask, *, stakeholders: int = 0) -> int:

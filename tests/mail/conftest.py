@@ -6,15 +6,14 @@ import pytest
 from flask import Flask
 
 from kanban.extensions import db
-from tests.mail.application import make_app, make_tables
+from tests.mail.application import make_app
 from tests.mail.server import MailServer
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """The smallest one, with its tables."""
-    app = make_app(database_url)
-    make_tables(app)
+def app(ready_url: str) -> Iterator[Flask]:
+    """The smallest one."""
+    app = make_app(ready_url)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -399,7 +399,7 @@ def test_who_has_lost_the_lease_writes_nothing_down(app: Flask, server: MailServ
 
 
 def test_fifty_stakeholders_some_refused_and_the_sender_killed_once(
-    app: Flask, database_url: str, server: MailServer
+    app: Flask, ready_url: str, server: MailServer
 ) -> None:
     publish_update(app, add_product(app, stakeholders=50))
     for number in range(50):
@@ -408,11 +408,11 @@ def test_fifty_stakeholders_some_refused_and_the_sender_killed_once(
     for number in (3, 17, 31):
         server.misbehave(f"person{number}@example.com", Behaviour.REFUSE_FOREVER)
     server.misbehave("person5@example.com", Behaviour.REFUSE_FOR_NOW, times=1)
-    first = start_sender(database_url, server)
+    first = start_sender(ready_url, server)
     server.wait_for(15)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    second = start_sender(database_url, server)
+    second = start_sender(ready_url, server)
     try:
         end = time.monotonic() + 60
         while states(app) != {"sent": 47, "refused": 3}:
@@ -454,12 +454,12 @@ def test_two_senders_share_the_outbox_without_sending_twice(app: Flask, server: 
 
 
 def test_a_sender_that_is_told_to_stop_finishes_what_it_has_begun(
-    app: Flask, database_url: str, server: MailServer
+    app: Flask, ready_url: str, server: MailServer
 ) -> None:
     publish_update(app, add_product(app, stakeholders=20))
     for number in range(20):
         server.misbehave(f"person{number}@example.com", Behaviour.SLOW)
-    process = start_sender(database_url, server)
+    process = start_sender(ready_url, server)
     server.wait_for(2)
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
