@@ -44,14 +44,26 @@ def settled(page: Page) -> Columns:
     return shown
 
 
+#: Where the middle of an element is once it is in sight and at rest; null when it is drawn anew meanwhile.
+MIDDLE = """async (element) => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  element.scrollIntoViewIfNeeded();
+  for (let before = null; element.isConnected; await frame()) {
+    const box = element.getBoundingClientRect();
+    if (box.width && before?.x === box.x && before.y === box.y) return [box.x + box.width / 2, box.y + box.height / 2];
+    before = box;
+  }
+  return null;
+}"""
+
+
 def middle(page: Page, selector: str) -> tuple[float, float]:
     """Where its middle is; asked again where the answer to a move draws it anew just then."""
-    page.locator(selector).scroll_into_view_if_needed()
-    box, end = None, time.monotonic() + PATIENCE_S
-    while box is None and time.monotonic() < end:
-        box = page.locator(selector).bounding_box()
-    assert box, f"{selector} is not to be seen"
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    found, end = None, time.monotonic() + PATIENCE_S
+    while found is None and time.monotonic() < end:
+        found = page.locator(selector).evaluate(MIDDLE)
+    assert found, f"{selector} is not to be seen"
+    return found[0], found[1]
 
 
 def card(ref: str) -> str:
