@@ -44,7 +44,9 @@ def turn_to(app: Flask, config: Config) -> None:
     from kanban.app import settings_of
     from kanban.extensions import db, limiter
 
-    app.config.update(settings_of(config))
+    kept: dict[str, Any] = app.extensions.setdefault("settings of tests", dict(app.config))
+    app.config.clear()  # of what a test has set besides
+    app.config.update({**kept, **settings_of(config)})
     engines: dict[str, sa.Engine] = app.extensions.setdefault("engines of tests", {})
     kind = sa.make_url(config.database_url).get_backend_name()
     known = engines.get(kind) or engines.setdefault(kind, _engine(app))

@@ -36,7 +36,7 @@ export async function sendPlace(block, putBack) {
   };
   const refs = block.map((row) => row.dataset.item ?? "");
   if (block.length === 1) await sendMove(refs[0] ?? "", { place }, back);
-  else await send(list()?.dataset.ranks ?? "", "", { items: refs.join(" "), place }, back);
+  else await send(list()?.dataset.ranks ?? "", refs.join(" "), { items: refs.join(" "), place }, back);
   count(block, -1);
 }
 

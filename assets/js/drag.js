@@ -7,7 +7,7 @@ import { moreOf } from "./more.js";
 import { send, sendMove } from "./moves.js";
 import { blockOf } from "./pick.js";
 import { slide } from "./slide.js";
-import { hideThumbBar, showThumbBar } from "./thumb.js";
+import { hideThumbBar, isOverBar, showThumbBar } from "./thumb.js";
 import { cardsOf } from "./walk.js";
 import { followLine, leaveZones, watchZones } from "./zones.js";
 
@@ -36,6 +36,7 @@ function attach() {
       ...HAND,
       ghostClass: "is-ghost",
       bubbleScroll: true,
+      scrollFn: () => (isOverBar() ? undefined : "continue"),
       emptyInsertThreshold: 24,
       onStart,
       onChange: followLine,
@@ -48,6 +49,7 @@ function attach() {
 function onStart(event) {
   origin = { list: event.from, next: event.item.nextElementSibling };
   cancelled = false;
+  event.from.classList.add("is-home");
   grasp(event);
   if (isNarrow()) showThumbBar(event.item);
   watchZones(event.item);
@@ -59,6 +61,7 @@ function onStart(event) {
 /** @param {Sortable.SortableEvent} event */
 function onEnd(event) {
   const from = origin;
+  from?.list.classList.remove("is-home");
   const chosen = hideThumbBar();
   leaveZones();
   release();

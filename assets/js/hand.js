@@ -41,8 +41,10 @@ export function release() {
     event.preventDefault();
     event.stopPropagation();
   };
+  const through = () => document.removeEventListener("click", stop, { capture: true });
   document.addEventListener("click", stop, { capture: true, once: true });
-  window.setTimeout(() => document.removeEventListener("click", stop, { capture: true }), 60);
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, through, { capture: true, once: true });
+  window.setTimeout(through, 400);
 }
 
 /** Who holds something, and what to do just before it is put back. @type {{ isHeld: () => boolean, cancel: () => void }[]} */
@@ -84,9 +86,12 @@ document.addEventListener(
 /** Something is in hand or pressed. */
 const isTaken = () => document.querySelector(".sortable-chosen") !== null;
 
-// One finger holds: what a second one does means nothing to it.
+/** @param {PointerEvent} event */
+const isOther = (event) => !event.isPrimary || (pressed !== "" && event.pointerType !== pressed);
+
+// One finger holds, or the mouse: what a second one does means nothing to it.
 for (const kind of /** @type {const} */ (["pointerdown", "pointermove", "pointerup", "pointercancel"])) {
-  window.addEventListener(kind, (event) => !event.isPrimary && event.isTrusted && isTaken() && event.stopImmediatePropagation(), true);
+  window.addEventListener(kind, (event) => isOther(event) && event.isTrusted && isTaken() && event.stopImmediatePropagation(), true);
 }
 for (const kind of ["pointercancel", "touchcancel"]) document.addEventListener(kind, cancelHeld, true);
 document.addEventListener("pointerdown", (event) => (pressed = event.pointerType), true);

@@ -48,9 +48,9 @@ async function carry(url, refs, values, putBack) {
     return showNotice("bad", wordsOf("givenUp", refs));
   }
   if (answer.ok) leaveDialog();
-  if (answer.ok) lookAtFailed(refs);
-  if (answer.ok && answer.headers.has("X-Kanban-Replay")) return look(refs);
-  if (answer.ok) return applyChanges(answer.html);
+  if (answer.ok && answer.headers.has("X-Kanban-Replay")) await look(refs);
+  else if (answer.ok) applyChanges(answer.html);
+  if (answer.ok) return lookAtFailed(refs);
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
     const reason = await askWhy(answer.html);
     if (reason) return carry(url, refs, { ...values, limit_reason: reason, command: newCommand() }, putBack);
@@ -77,28 +77,44 @@ const wordsOf = (name, refs) => words(refs && !isMany(refs) ? name : `${name}All
 /** Ways back that are not gone yet, since their cards move on after them, the latest first. @type {{ refs: string, putBack: () => void }[]} */
 const failed = [];
 
-/** Those of the failed moves that share a card with these, taken out of the list. @param {string} refs */
-function takeFailed(refs) {
-  const cards = refs.split(" ");
-  const ours = failed.filter((one) => one.refs.split(" ").some((ref) => cards.includes(ref)));
-  for (const one of ours) failed.splice(failed.indexOf(one), 1);
-  return ours;
+/** The failed moves that hang together with these cards, over the cards that they share, and all these. @param {string} refs */
+function tiedTo(refs) {
+  const cards = new Set(refs.split(" "));
+  const ways = new Set();
+  for (let before = -1; before < cards.size; ) {
+    before = cards.size;
+    for (const one of failed) {
+      const own = one.refs.split(" ");
+      if (!own.some((ref) => cards.has(ref))) continue;
+      ways.add(one);
+      for (const ref of own) cards.add(ref);
+    }
+  }
+  return { cards: [...cards], ways: failed.filter((one) => ways.has(one)) };
 }
 
-/** Back to where the server has the cards, over all moves that failed one after another; not while a later one may still count. @param {string} refs @param {() => void} putBack */
+/** @param {typeof failed} ways */
+function forget(ways) {
+  for (const one of ways) failed.splice(failed.indexOf(one), 1);
+}
+
+/** Back to where the server has the cards, over all moves that failed one after another. @param {string} refs @param {() => void} putBack */
 function goBack(refs, putBack) {
   failed.unshift({ refs, putBack });
-  if (refs.split(" ").some(movesOn)) return;
-  const ways = takeFailed(refs);
+  const { cards, ways } = tiedTo(refs);
+  if (cards.some(movesOn)) return;
+  forget(ways);
   const goAll = () => ways.forEach((way) => way.putBack());
   const card = cardOf(refs);
   if (card) slide(card, goAll);
   else goAll();
 }
 
-/** After a move that counts its answer tells where its cards are; what failed with others beside them is looked at. @param {string} refs */
+/** What counts may say nothing about the place of its card, and nothing of others that failed with it. @param {string} refs */
 function lookAtFailed(refs) {
-  for (const one of takeFailed(refs)) if (one.refs !== refs) void look(one.refs);
+  const { ways } = tiedTo(refs);
+  forget(ways);
+  for (const one of ways) void look(one.refs);
 }
 
 /** The answer, the cards marked meanwhile; null when it never came. @param {string} url @param {string} refs @param {Record<string, string>} values */

@@ -104,7 +104,7 @@ document.addEventListener(
     const row = closest(event, PICKED);
     const isTapped = isFinger && event.detail > 0 && picked.size > 0;
     const isTouched = event.ctrlKey || event.metaKey || event.shiftKey || isTapped;
-    if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form")) return;
+    if (!row || !isTouched || event.button !== 0 || closest(event, ".move, form, #quick")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.shiftKey) extendTo(row);
@@ -113,20 +113,32 @@ document.addEventListener(
   },
   true,
 );
-/** Whether a finger was down last. */
+/** So long is a hold that picks; a slow tap opens. */
+const HOLD_MS = 500;
+/** Whether a finger was down last, and since when. */
 let isFinger = false;
-document.addEventListener("pointerdown", (event) => (isFinger = event.pointerType === "touch"), true);
+let downAt = 0;
+document.addEventListener(
+  "pointerdown",
+  (event) => {
+    isFinger = event.pointerType === "touch";
+    downAt = event.timeStamp;
+  },
+  true,
+);
 document.addEventListener(
   "pointerup",
   (event) => {
     const row = isFinger && event.isTrusted ? closest(event, `${PICKED}.sortable-chosen`) : null;
-    if (!row || document.body.matches(".is-dragging")) return;
+    if (!row || event.timeStamp - downAt < HOLD_MS || document.body.matches(".is-dragging")) return;
     isFinger = false; // the click that may follow is none
     release();
     toggle(row);
   },
   true,
 );
+// Two quick taps pick twice and open nothing.
+document.addEventListener("dblclick", (event) => isFinger && picked.size && closest(event, PICKED) && event.stopImmediatePropagation(), true);
 // Shift and a click mean a range of rows here, not of words.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && closest(event, PICKED) && !closest(event, "form")) event.preventDefault();

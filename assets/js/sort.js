@@ -18,14 +18,17 @@ let cancelled = false;
 
 function attach() {
   const around = list();
-  if (!around || !ranked() || Sortable.get(around)) return;
+  // Who may not rank picks by finger all the same.
+  const mayPick = around?.hasAttribute("data-picks") && window.matchMedia("(pointer: coarse)").matches;
+  if (!around || !(ranked() || mayPick) || Sortable.get(around)) return;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   Sortable.create(around, {
     draggable: "[data-item]",
-    filter: ".move",
+    filter: ".move, form",
     preventOnFilter: false,
     animation: rows().length <= FEW && !calm ? 120 : 0,
     ...HAND,
+    fallbackTolerance: ranked() ? HAND.fallbackTolerance : Infinity,
     ghostClass: "is-ghost",
     bubbleScroll: true,
     onStart: (event) => {

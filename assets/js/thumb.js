@@ -1,6 +1,9 @@
 // On a phone, while a card is held: the columns lie in a bar under the thumb; letting go over one drops it there.
 import { board, make } from "./dom.js";
 
+/** Half of what lies between two of its columns. */
+const GAP_PX = 3;
+
 /** @type {HTMLElement | null} */
 let bar = null;
 /** @type {string | null} */
@@ -10,14 +13,16 @@ let over = null;
 function follow(event) {
   const point = "touches" in event ? event.touches[0] : event;
   if (!bar || !point) return;
-  over = null;
-  for (const button of bar.children) {
-    const box = button.getBoundingClientRect();
-    const inside = point.clientX >= box.left && point.clientX <= box.right && point.clientY >= box.top;
-    button.classList.toggle("is-over", inside);
-    if (inside) over = button.getAttribute("data-to");
-  }
+  const buttons = [...bar.children];
+  const isOver = point.clientY >= bar.getBoundingClientRect().top;
+  const ends = buttons.map((button) => button.getBoundingClientRect().right);
+  const at = isOver ? Math.max(0, ends.findIndex((right, index) => point.clientX <= right + GAP_PX || index === ends.length - 1)) : -1;
+  buttons.forEach((button, index) => button.classList.toggle("is-over", index === at));
+  over = buttons[at]?.getAttribute("data-to") ?? null;
 }
+
+/** Whether the thumb is over a column of the bar, so that the board behind it stays where it is. */
+export const isOverBar = () => over !== null;
 
 /** Show the bar. @param {Element} card the one in hand */
 export function showThumbBar(card) {

@@ -64,7 +64,6 @@ def test_reading_is_acknowledged_once_and_answered_by_a_receipt(both: World) -> 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_one_click_stops_the_mails_without_cookie_token_or_redirect(both: World, content_type: str) -> None:
-    both.app.config["WTF_CSRF_METHODS"] = {"POST"}
     add_stakeholders(both, "Sunniva")
     publish(both, begin(both))
     link = link_of(both, "Sunniva", Purpose.STOP)

@@ -132,6 +132,25 @@ def test_a_click_on_a_card_opens_it_and_moves_nothing(demo: Server, visit: Visit
     assert columns(page) == before
 
 
+def test_a_card_that_is_let_go_over_its_own_place_stays_there(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    top = card(before["Ready"][0])
+    box = page.locator(top).bounding_box()
+    assert box
+    for share, step in ((0.2, 12), (0.5, -12), (0.5, 12), (0.9, -30)):
+        x, y = box["x"] + 60, box["y"] + box["height"] * share
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x, y + step, steps=6)
+        expect(page.locator("body.is-dragging")).to_have_count(1)
+        page.mouse.up()
+        assert columns(page) == before, f"taken at {share} of its height and moved by {step} px"
+    below = before["Ready"][1]
+    drag(page, before["Ready"][0], *middle(page, card(below)))
+    assert settled(page)["Ready"] == [below, before["Ready"][0], *before["Ready"][2:]]
+
+
 def test_a_small_slip_of_the_hand_is_no_drag(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)
@@ -460,6 +479,10 @@ def test_pull_works_without_script(demo: Server, visit: Visits) -> None:
 # Finger
 
 
+#: So long a finger holds what it picks.
+HOLD_MS = 550
+
+
 class Finger:
     """One finger on a touch screen."""
 
@@ -478,6 +501,10 @@ class Finger:
 
     def tap(self, x: float, y: float) -> None:
         self.press(x, y)
+        self.lift()
+
+    def lift_after(self, length_ms: int) -> None:
+        self.page.wait_for_timeout(length_ms)
         self.lift()
 
     def move(self, x: float, y: float, steps: int = 10) -> None:

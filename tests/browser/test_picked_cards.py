@@ -1,9 +1,25 @@
 """Several cards of the board picked and moved as one: by mouse, by key, from the dialog, and back at once."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
-from tests.browser.test_board import BOARD, PHONE, Finger, card, column, columns, drag, grab, middle, set_limit, settled
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
+from tests.browser.test_board import (
+    AGREES,
+    BOARD,
+    HOLD_MS,
+    PHONE,
+    Finger,
+    card,
+    column,
+    columns,
+    drag,
+    flicker,
+    forgive_the_network,
+    grab,
+    middle,
+    set_limit,
+    settled,
+)
 from tests.server import Server
 
 
@@ -67,7 +83,7 @@ def test_a_finger_that_holds_and_lets_go_picks_a_card_and_taps_pick_others(demo:
     expect(page.locator("#item")).to_be_visible()
     page.go_back()
     finger.hold(*middle(page, card(first)))
-    finger.lift()
+    finger.lift_after(HOLD_MS)
     bar = page.locator("[data-picked]")
     expect(bar).to_contain_text("1 selected")
     assert page.url.endswith(BOARD)
@@ -205,3 +221,42 @@ def test_what_a_hand_carries_stays_picked_and_what_is_out_of_sight_does_not(demo
     page.keyboard.press(" ")
     expect(page.locator("#toasts")).to_contain_text("2 items moved to Done.")
     assert {lead, mate} <= set(settled(page)["Done"])
+
+
+def test_moves_that_never_arrived_go_back_over_all_the_cards_that_they_share(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    first, second, third = columns(page)["Ready"][:3]
+    mine = columns(page)["Review"][0]
+    page.locator(f"{card(mine)} .title a").press("m")
+    expect(page.locator(".toast").first).to_be_visible()
+    expect(page.locator(".is-saving")).to_have_count(0)
+    tries: list[Route] = []
+
+    def is_away(route: Route) -> None:
+        tries.append(route)
+        route.abort("connectionfailed")
+
+    def move_right(*refs: str) -> None:
+        if len(refs) > 1:
+            pick(page, *refs)
+        page.locator(f"{card(refs[0])} .title a").focus()
+        for key in (" ", "ArrowRight", " "):
+            page.keyboard.press(key)
+        page.keyboard.press("Escape")
+
+    page.route("**/move", is_away)
+    move_right(first, second)
+    becomes(page, lambda _: bool(tries), True)
+    move_right(second, third)
+    move_right(third)
+    becomes(page, lambda page: flicker(page) or len(tries) >= 60, True)
+    expect(page.locator(".is-saving, .is-waiting")).to_have_count(0)
+    becomes(page, lambda page: page.evaluate(AGREES), True)
+    # What counts later says nothing about the place of its card: it is mine already.
+    move_right(mine)
+    becomes(page, lambda _: len(tries) > 60, True)
+    page.locator(f"{card(mine)} .title a").press("m")
+    becomes(page, lambda page: flicker(page) or len(tries) >= 80, True)
+    expect(page.locator(".is-saving, .is-waiting")).to_have_count(0)
+    becomes(page, lambda page: page.evaluate(AGREES), True)
+    forgive_the_network(visit)

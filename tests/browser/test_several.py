@@ -5,9 +5,9 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, serious_axe_findings
+from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.browser.test_backlog import BACKLOG, order, settled
-from tests.browser.test_board import PHONE, Finger, middle
+from tests.browser.test_board import HOLD_MS, PHONE, Finger, flicker, forgive_the_network, middle
 from tests.browser.test_dates import SCHOOLS, dates, grab, stand_as
 from tests.server import Server
 
@@ -66,7 +66,7 @@ def test_rows_picked_by_finger_are_dragged_as_one(demo: Server, visit: Visits) -
     before = order(page)
     finger = Finger(page)
     finger.hold(*middle(page, row(before[0])))
-    finger.lift()
+    finger.lift_after(HOLD_MS)
     finger.tap(*middle(page, row(before[1])))
     expect(page.locator("[data-picked]")).to_contain_text("2 selected")
     assert picked(page) == before[:2]
@@ -78,6 +78,45 @@ def test_rows_picked_by_finger_are_dragged_as_one(demo: Server, visit: Visits) -
     at = after.index(before[0])
     assert after == [*before[2 : at + 2], *before[:2], *before[at + 2 :]] != before
     settled(page, after)
+
+
+def test_a_finger_picks_for_whoever_may_move_but_writes_in_a_row_that_is_edited(
+    shared_demo: Server, visit: Visits
+) -> None:
+    page = visit(shared_demo, BACKLOG, who="anders", **PHONE)
+    ref = order(page)[2]
+    finger = Finger(page)
+    finger.hold(*middle(page, row(ref)))
+    finger.lift_after(HOLD_MS)
+    assert picked(page) == [ref]
+
+    page = visit(shared_demo, BACKLOG, who="ingrid", **PHONE)
+    finger = Finger(page)
+    page.locator(f"{row(ref)} .title a").press("F2")
+    finger.press(*middle(page, "form[data-line] input[name=title]"))
+    finger.lift_after(HOLD_MS)
+    assert picked(page) == []
+
+
+def test_a_row_and_a_block_with_it_that_never_arrive_both_go_back(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    before = order(page)
+    tries: list[Route] = []
+
+    def is_away(route: Route) -> None:
+        tries.append(route)
+        route.abort("connectionfailed")
+
+    for path in ("**/rank*", "**/move"):
+        page.route(path, is_away)
+    page.locator(f"{row(before[3])} .title a").press("Alt+Home")
+    becomes(page, lambda _: bool(tries), True)
+    click(page, before[3], "Control")
+    click(page, before[4], "Control")
+    page.locator(f"{row(before[4])} .title a").press("Alt+End")
+    becomes(page, lambda page: flicker(page) or len(tries) >= 40, True)
+    becomes(page, order, before)
+    forgive_the_network(visit)
 
 
 def test_rows_picked_by_key_go_up_down_to_the_ends_and_to_a_number(demo: Server, visit: Visits) -> None:
