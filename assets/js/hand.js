@@ -38,6 +38,7 @@ export function release() {
   document.body.classList.remove("is-dragging");
   /** @param {Event} event */
   const stop = (event) => {
+    if (!event.isTrusted) return;
     event.preventDefault();
     event.stopPropagation();
   };
