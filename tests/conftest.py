@@ -8,8 +8,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from tests.once import once
 evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
 
 KINDS = ("sqlite", "postgres")
+
 if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
@@ -97,24 +98,23 @@ def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(params=KINDS)
 def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database with today's tables and no rows, on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        path = tmp_path / "kanban.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    with databases.fresh_postgres(server, template) as url:
-        yield url
+    yield from _ready(request, tmp_path, databases.fresh_postgres)
 
 
 @pytest.fixture(params=KINDS)
 def lent_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The same for what runs in this process only: the PostgreSQL database is emptied and lent again."""
+    yield from _ready(request, tmp_path, databases.lent_postgres)
+
+
+def _ready(
+    request: pytest.FixtureRequest, folder: Path, postgres: Callable[[str, str], AbstractContextManager[str]]
+) -> Iterator[str]:
     if request.param == "sqlite":
-        yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), tmp_path / 'kanban.sqlite3')}"
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "kanban.sqlite3")
+        yield f"sqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    with databases.lent_postgres(server, template) as url:
+    with postgres(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")) as url:
         yield url
 
 

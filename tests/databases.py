@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 _kept: dict[str, psycopg.Connection] = {}
 _idle: dict[str, list["_Lent"]] = {}
+#: Nothing in there outlives the machine's power, grows large or lives for long.
+_NOT_NEEDED = ("fsync", "synchronous_commit", "full_page_writes", "jit", "autovacuum")
 
 
 @contextmanager
@@ -33,13 +35,7 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     server = get_server(str(home))
     address = _psycopg(server.get_uri())
     if not is_durable:
-        for setting in (
-            "fsync",
-            "synchronous_commit",
-            "full_page_writes",
-            "jit",
-            "autovacuum",
-        ):  # nothing here outlives the machine's power
+        for setting in _NOT_NEEDED:
             _command(address, f"ALTER SYSTEM SET {setting} = off")
         _command(address, "SELECT pg_reload_conf()")
     try:

@@ -1,6 +1,7 @@
 // Picking rows of the backlog, or cards of the board, to move them as one: Ctrl click and X pick one, Shift click and, in the
-// backlog, Shift+arrows a range, a finger that holds one and lets go, and then taps others; Escape lets go of them. The bar below says how many and what can be done with them; a link
-// in it that carries data-picked-link gets their references as `items`, so that another act on them is one more link.
+// backlog, Shift+arrows a range; a finger holds one and lets go, and then taps others. Escape lets go of them. The bar below says
+// how many and what can be done with them; a link in it that carries data-picked-link gets their references as `items`, so that
+// another act on them is one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
 import { board, closest, isFree, isHeld } from "./dom.js";

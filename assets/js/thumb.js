@@ -16,7 +16,8 @@ function follow(event) {
   const buttons = [...bar.children];
   const isOver = point.clientY >= bar.getBoundingClientRect().top;
   const ends = buttons.map((button) => button.getBoundingClientRect().right);
-  const at = isOver ? Math.max(0, ends.findIndex((right, index) => point.clientX <= right + GAP_PX || index === ends.length - 1)) : -1;
+  const passed = ends.filter((right) => point.clientX > right + GAP_PX).length;
+  const at = isOver ? Math.min(passed, buttons.length - 1) : -1;
   buttons.forEach((button, index) => button.classList.toggle("is-over", index === at));
   over = buttons[at]?.getAttribute("data-to") ?? null;
 }
