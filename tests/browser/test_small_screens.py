@@ -136,3 +136,14 @@ def test_the_bar_under_the_thumb_is_hit_and_tells_what_waits(
     rail.get_by_text("More", exact=True).tap()
     expect(rail.get_by_role("link", name="Insights")).to_be_visible()
     assert serious_axe_findings(page) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "told", "shown"), [(1440, "The two dates of a row", 2), (360, "The date of a row", 1)]
+)
+def test_the_sentence_above_the_list_speaks_of_as_many_dates_as_a_row_has(
+    shared_demo: Server, visit: Visits, width: int, told: str, is_two: bool
+) -> None:
+    page = visit(shared_demo, "/products/FERRY/backlog", who="ingrid", viewport={"width": width, "height": 800})
+    expect(page.locator(".sample .of-two:visible, .sample .of-one:visible")).to_contain_text(told)
+    assert page.locator("#backlog-list .when .half").first.is_visible() == is_two
