@@ -139,7 +139,7 @@ def test_the_bar_under_the_thumb_is_hit_and_tells_what_waits(
 
 
 @pytest.mark.parametrize(
-    ("width", "told", "shown"), [(1440, "The two dates of a row", 2), (360, "The date of a row", 1)]
+    ("width", "told", "is_two"), [(1440, "The two dates of a row", True), (360, "The date of a row", False)]
 )
 def test_the_sentence_above_the_list_speaks_of_as_many_dates_as_a_row_has(
     shared_demo: Server, visit: Visits, width: int, told: str, is_two: bool
