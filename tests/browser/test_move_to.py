@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visits, choose_column
+from tests.browser.conftest import Visits, becomes, choose_column
 from tests.browser.test_board import BOARD, card, column, columns, forgive_the_network, set_limit
 from tests.server import Server
 
@@ -117,6 +117,7 @@ def test_sent_twice_it_moves_once(demo: Server, visit: Visits) -> None:
     send(page)
     send(page)
     expect(page.locator(f"{card(ref)}.is-saving")).to_have_count(1)
+    becomes(page, lambda _: len(held), 1)
     held[0].continue_()
     expect(dialog).to_be_hidden()
     expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}")).to_have_count(1)

@@ -221,7 +221,7 @@ def test_words_typed_before_a_slow_page_has_come_whole_stay(shared_demo: Server,
     expect(page.locator('[data-live="on"]')).to_be_visible()
     page.clock.install()
     field.press_sequentially("ferry")
-    assert len(held) == 1
+    becomes(page, lambda _: len(held), 1)
     held[0].fulfill(status=204)
     page.wait_for_load_state()
     expect(field).to_have_value("ferry")
