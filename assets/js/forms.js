@@ -1,4 +1,4 @@
-// Comforts of forms: text areas that grow, Ctrl+Enter that sends, Enter in those of one line, filters that need no button.
+// Comforts of forms: text areas that grow, errors that go, Ctrl+Enter that sends, Enter in those of one line, filters that need no button.
 import { closest } from "./dom.js";
 
 const grows = CSS.supports("field-sizing", "content");
@@ -22,6 +22,13 @@ document.addEventListener("keydown", (event) => {
   if (!form) return;
   event.preventDefault();
   form.requestSubmit();
+});
+
+// What was wrong with a field is not said of what stands there now.
+document.addEventListener("change", (event) => {
+  const field = closest(event, "[id][aria-invalid=true]");
+  field?.removeAttribute("aria-invalid");
+  if (field) document.getElementById(`${field.id}-error`)?.remove();
 });
 
 document.addEventListener("change", (event) => {

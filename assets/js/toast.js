@@ -146,3 +146,13 @@ document.addEventListener("htmx:error", (event) => {
 document.addEventListener("htmx:response:error", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.ctx.response.status >= 500) failed();
 });
+
+// What went wrong stays, until the same form arrives after all.
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sourceElement, request, response } = /** @type {CustomEvent} */ (event).detail.ctx;
+  if (!(sourceElement instanceof HTMLFormElement)) return;
+  for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad"))) {
+    if (!response?.raw.ok) toast.dataset.from ??= request.action;
+    else if (toast.dataset.from === request.action) putAway(toast);
+  }
+});

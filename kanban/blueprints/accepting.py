@@ -77,7 +77,7 @@ def accept(key: str, number: int) -> Response | tuple[str, int]:
     told = f"{_('%(ref)s comes from request %(number)s.', ref=item.ref, number=number)} {outside.who_hears()}"
     if not replies.wants_fragment():
         asking.flash(cautions)
-    step = asking.Step(url_for("items.show", ref=item.ref), _("Open it"), "arrow-right", is_dialog=False)
+    step = asking.open_it(item)
     return replies.toast(asking.sentence(told, cautions), otherwise=here, notice=told, step=step)
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kanban import access, identity
 from kanban.errors import Missing, Refused
 from kanban.extensions import db
-from kanban.models import Stage
+from kanban.models import Product, Stage
 from kanban.policy import Action
 from kanban.reads.board import board as reads
 from kanban.reads.board.cards import DONE_SHOWN
@@ -38,11 +38,24 @@ def show(key: str) -> str:
     draw = partial(cards.draw, changed=seen.refs)
     if replies.wants_fragment():
         return render_template("board/_board.html", board=board, draw=draw, most=DONE_SHOWN, seen=seen)
-    choices = reads.load_choices(session, product, board.only)
-    is_new = board.is_empty and not counts_of(session, identity.current_user().id, product.id).backlog
+    choices, is_new = reads.load_choices(session, product, board.only), _is_new(board, product)
     return render_template(
         "board/page.html", board=board, draw=draw, most=DONE_SHOWN, choices=choices, is_new=is_new, seen=seen
     )
+
+
+def _is_new(board: reads.Board, product: Product) -> bool:
+    """Tell whether nothing is written yet, on the board or in the backlog."""
+    return board.is_empty and not counts_of(db.session(), identity.current_user().id, product.id).backlog
+
+
+@bp.get("/products/<key>/board/empty")
+@access.needs(Action.SEE)
+def empty(key: str) -> str:
+    """What an empty board says: its reader's first step, which is another one as soon as something is written."""
+    product = access.see_product(key)
+    board = reads.load_board(db.session(), product, access.member())
+    return render_template("board/_empty.html", board=board, is_new=_is_new(board, product))
 
 
 @bp.get("/products/<key>/columns/<int:column_id>/cards")

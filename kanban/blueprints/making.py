@@ -49,7 +49,8 @@ def create(key: str) -> Response | tuple[str, int]:
     if _is_line():
         return _backlog(product, "", item.cautions)
     told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
-    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
+    step = asking.step_about(item, item.cautions) or asking.open_it(item)
+    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref), step=step)
 
 
 def _is_line() -> bool:

@@ -53,6 +53,11 @@ def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:
     return Step(url, _("Ask for them"), "circle-question-mark")
 
 
+def open_it(item: Item) -> Step:
+    """To look at an item that a toast tells of; it leaves with its toast, like any sentence."""
+    return Step(flask.url_for("items.show", ref=item.ref), _("Open it"), "arrow-right", is_dialog=False)
+
+
 def step_back(made: Sequence[Item]) -> Step | None:
     """To discard many items that were made at once, for those who may: making has no undo, and a wrong list was pasted
     soon."""

@@ -171,7 +171,7 @@ def test_a_filter_leaves_a_full_column_full_on_the_page_and_in_changes(world: Wo
     world.item("Red ferry", "In progress")
     for address in (f"{PAGE}?q=blue", f"{CHANGES}?items=FE-1&q=blue"):
         html = world.browser("vic").get(address, hx=True).text
-        assert re.search(r'data-of="\d+" data-all="1" data-full="over the limit">1 of 2<', html), address
+        assert re.search(r'data-of="\d+" data-all="1" data-full="over the limit"[^>]*>1 found<', html), address
 
 
 def test_a_count_that_was_drawn_before_follows_the_limit_and_the_cards(world: World) -> None:
@@ -187,6 +187,21 @@ def test_a_count_that_was_drawn_before_follows_the_limit_and_the_cards(world: Wo
     assert [counts[:2] for counts in shown] == [["0", "1"], ["0", "1 of 2"], ["1", "1 of 2"]]
 
 
+def test_an_empty_board_names_another_step_once_the_first_item_is_written(world: World) -> None:
+    olga = world.browser("olga")
+    page = olga.get(PAGE).text
+    assert "Write the first item" in page
+    part = re.search(r'id="board-first".* data-refresh="([^"]*)" data-product="FE"', page)
+    assert part, page
+    made = olga.post("/products/FE/items", {"title": "One"}, hx=True).text
+    assert 'href="/items/FE-1" data-panel' in made
+    told = olga.get(part[1], hx=True).text
+    assert "Go to the backlog" in told
+    assert "Write the first item" not in told
+    world.item("Two", "Ready")
+    assert "data-refresh" not in olga.get(part[1], hx=True).text
+
+
 def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) -> None:
     world.item("Blue ferry", "Ready")
     world.item("Red ferry", "Ready")
@@ -195,7 +210,7 @@ def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) ->
     page = browser.get(f"{PAGE}?q=blue&colour=green")
     assert refs_in(page.text) == ["FE-1", "FE-3"]
     assert "2 of 3 cards" in page.text
-    assert re.search(r'data-of="\d+" data-all="1">1 of 2<', page.text)
+    assert re.search(r'data-of="\d+" data-all="1" title="1 of 2 pass the filter">1 found<', page.text)
     assert 'data-filter="q=blue"' in page.text
     assert 'name="q" value="blue"' in page.text
     column = world.found("FE-1").column_id

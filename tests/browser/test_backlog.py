@@ -197,6 +197,24 @@ def test_the_next_line_is_written_while_the_last_is_on_its_way(demo: Server, vis
     expect(field).to_have_value("Menu and")
 
 
+def test_what_was_wrong_with_a_line_is_no_longer_said_once_it_is_right(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    field, wrong = page.locator("#add-bottom"), page.locator(".toast.bad")
+    field.fill("Ferry " * 60)
+    field.press("Enter")
+    expect(wrong).to_be_visible()
+    expect(field).to_have_value(re.compile("^Ferry"))
+    # Another form says nothing about it.
+    page.locator("[data-item='FERRY-61'] .title a").click()
+    page.locator("#panel select[name=milestone]").select_option(label="Commuters travel on one card")
+    expect(page.locator("[data-item='FERRY-61'] .marks")).to_contain_text("Commuters travel on one card")
+    expect(wrong).to_be_visible()
+    field.fill("Ferries")
+    field.press("Enter")
+    expect(page.locator("#backlog-list .title", has_text="Ferries")).to_be_visible()
+    expect(wrong).to_have_count(0)
+
+
 def paste(page: Page, text: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
