@@ -24,11 +24,13 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-// What was wrong with a field is not said of what stands there now.
+// What was wrong with a field is not said of what stands there now. Its place stays, so that a button below is still under the
+// hand that presses it.
 document.addEventListener("change", (event) => {
   const field = closest(event, "[id][aria-invalid=true]");
   field?.removeAttribute("aria-invalid");
-  if (field) document.getElementById(`${field.id}-error`)?.remove();
+  const told = field && document.getElementById(`${field.id}-error`);
+  if (told) told.style.visibility = "hidden";
 });
 
 document.addEventListener("change", (event) => {

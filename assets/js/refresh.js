@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 
 import { get } from "./ask.js";
-import { parsed } from "./dom.js";
+import { closest, parsed } from "./dom.js";
 import { fieldsIn, isChanged, write } from "./fields.js";
 import { settled, sinceNow } from "./underway.js";
 
@@ -87,6 +87,12 @@ let waiting = 0;
 /** A request that outlives its page may have so many bytes, and a letter takes up to nine of them. */
 const MOST_KEPT_ALIVE = 7000;
 
+/** What the last line made: as long as one stays in its form, the next comes below it. */
+let below = "";
+document.addEventListener("focusout", (event) => {
+  if (!closest(event, "form")?.contains(/** @type {Node | null} */ (event.relatedTarget))) below = "";
+});
+
 // A field for one thing after another is empty as soon as that is on its way: the next one is written meanwhile. What is refused or
 // does not arrive comes back in front of it; sent again as it was, it is the same command, for it may have arrived after all.
 document.addEventListener("htmx:config:request", (event) => {
@@ -95,6 +101,7 @@ document.addEventListener("htmx:config:request", (event) => {
   if (!form.matches("[data-reset]")) return;
   const field = form.querySelector("[id]");
   ctx.sent = [field.id, field.value, form.elements.command.value];
+  if (below) ctx.request.body.set("below", below);
   ctx.request.keepalive = field.value.length < MOST_KEPT_ALIVE;
   waiting += 1;
   write(field, "");
@@ -120,7 +127,10 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement: source, response, sent, locked = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
   for (const field of locked) field.readOnly = false;
-  if (sent) waiting -= 1;
+  if (sent) {
+    waiting -= 1;
+    below = response?.headers.get("X-Kanban-Made") ?? "";
+  }
   if (!(source instanceof Element)) return;
   const field = sent && /** @type {any} */ (document.getElementById(sent[0]));
   if (field && !response?.raw.ok && !field.value.includes(sent[1])) {

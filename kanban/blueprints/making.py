@@ -1,6 +1,7 @@
 """Making items over HTTP: one, from the form or a line of the backlog, or many at once."""
 
 import uuid
+from dataclasses import replace
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,10 +11,10 @@ from werkzeug.wrappers import Response
 from kanban import access, plain
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
-from kanban.models import Caution, Column, Item, ItemType, Product, Stage
+from kanban.models import Column, Item, ItemType, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.board.place import BOTTOM, TOP, read_block, read_place
+from kanban.reads.board.place import BOTTOM, TOP, Wish, read_block, read_place
 from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices, type_chosen
 from kanban.web import asking, forms, refusals, replies, rows
@@ -47,7 +48,7 @@ def create(key: str) -> Response | tuple[str, int]:
     liberties = asking.liberties_of(product)
     access.commit(product)
     if _is_line():
-        return _backlog(product, "", item.cautions)
+        return _backlog(product, "", [item])
     told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
     step = asking.step_about(item, item.cautions) or asking.open_it(item)
     return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref), step=step)
@@ -59,20 +60,27 @@ def _is_line() -> bool:
 
 
 def _create(product: Product, title: str) -> Item:
-    form, member = request.form, access.member()
-    column = _column(product, form.get("column"))
-    wish = TOP if form.get("place") == "top" and member.may(Action.RANK) else BOTTOM
+    form = request.form
     return Item.create(
         product,
         title,
-        read_place(db.session(), product, column, wish),
-        by=member,
+        read_place(db.session(), product, _column(product, form.get("column")), _wish(product)),
+        by=access.member(),
         description=form.get("description", ""),
         type=type_chosen(form.get("type", ItemType.FEATURE)),
         size=form.get("size", ""),
         labels=labels_named(db.session(), product, form.get("labels", "").split(",")),
         limit_reason=form.get("limit_reason"),
     )
+
+
+def _wish(product: Product) -> Wish:
+    """Which end of the column; at the top below the line that was put there just before (`below`), so that lines stand
+    in the order in which they were written."""
+    if request.form.get("place") != "top" or not access.member().may(Action.RANK):
+        return BOTTOM
+    ref = locked.read_ref(request.form.get("below", ""))
+    return replace(TOP, after=ref[1]) if ref is not None and ref[0] == product.key else TOP
 
 
 def _column(product: Product, given: str | None) -> Column:
@@ -102,15 +110,17 @@ def _new_form(product: Product, draft: Draft) -> str:
     )
 
 
-def _backlog(product: Product, told: str, cautions: list[Caution], step: asking.Step | None = None) -> Response:
-    here = url_for("backlog.show", key=product.key)
+def _backlog(product: Product, told: str, made: list[Item], step: asking.Step | None = None) -> Response:
+    here, cautions = url_for("backlog.show", key=product.key), made[0].cautions
     if not replies.wants_fragment():
         if told:
             flash(told, "good")
         asking.flash(cautions)
     page = rows.page_of(product) if replies.wants_fragment() else {}
     sentence = asking.sentence(told, cautions)
-    return replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, step=step, **page)
+    answer = replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, step=step, **page)
+    answer.headers["X-Kanban-Made"] = made[-1].ref
+    return answer
 
 
 @bp.get("/products/<key>/items/many")
@@ -141,7 +151,7 @@ def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
     access.commit(product)
     told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
     if _is_line():
-        return _backlog(product, told, made[0].cautions, asking.step_back(made))
+        return _backlog(product, told, made, asking.step_back(made))
     here = url_for("backlog.show", key=product.key)
     return asking.answer(made[0], told, made[0].cautions, liberties, here, step=asking.step_back(made))
 
@@ -149,8 +159,7 @@ def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
 def _create_many(product: Product, titles: list[str]) -> list[Item]:
     if not 1 <= len(titles) <= MOST_AT_ONCE:
         raise Invalid({"titles": _("Write 1 to %(most)s lines, one item each.", most=MOST_AT_ONCE)})
-    top = request.form.get("place") == "top" and access.member().may(Action.RANK)
-    places = read_block(db.session(), product, _column(product, None), TOP if top else BOTTOM, len(titles))
+    places = read_block(db.session(), product, _column(product, None), _wish(product), len(titles))
     made, reason = [], request.form.get("limit_reason")
     for line, (title, place) in enumerate(zip(titles, places, strict=True), start=1):
         try:

@@ -57,3 +57,22 @@ def test_the_same_command_makes_one_item(both: World) -> None:
     for _ in range(3):
         olga.post("/products/FE/items", {"title": "Once", "command": "abc"})
     assert both.order() == ["Once"]
+
+
+def test_a_line_at_the_top_comes_below_the_one_before_it_wherever_that_is(both: World) -> None:
+    def add(title: str, below: str = "") -> str:
+        form = {"title": title, "place": "top", "view": "backlog", "below": below}
+        answer = both.browser("olga").post("/products/FE/items", form, hx=True)
+        assert answer.status_code == 200
+        return answer.headers["X-Kanban-Made"]
+
+    both.item("Old", "Backlog")
+    first = add("One")
+    add("Three", add("Two", first))
+    assert both.order() == ["One", "Two", "Three", "Old"]
+    last = add("Four\nFive", first)
+    assert both.order() == ["One", "Four", "Five", "Two", "Three", "Old"]
+    assert both.browser("olga").post(f"/items/{last}/discard", {"reason": "No"}, hx=True).status_code == 200
+    for nowhere in (last, "FE-999", "XX-1", "x" * 300):
+        add(nowhere[:5], nowhere)
+    assert both.order()[:5] == ["xxxxx", "XX-1", "FE-99", last, "One"]

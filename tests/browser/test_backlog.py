@@ -177,6 +177,21 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
 
 
+def test_lines_at_the_top_stand_in_the_order_in_which_they_were_written(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    top, add = page.locator("#add-top"), page.locator("#add-top-all")
+    written = ["Gangway lights", "Gangway rails", "Gangway ropes"]
+    for title, send in zip(written, (lambda: top.press("Enter"), add.click, lambda: top.press("Enter")), strict=True):
+        top.fill(title)
+        send()
+        expect(page.locator("#backlog-list .title", has_text=title)).to_be_visible()
+    # Who comes back to the field begins at the top again.
+    page.locator("#add-bottom").focus()
+    top.fill("Gangway of another day")
+    top.press("Enter")
+    becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], ["Gangway of another day", *written])
+
+
 def test_the_next_line_is_written_while_the_last_is_on_its_way(demo: Server, visit: Visits) -> None:
     page = visit(demo, BACKLOG, who="ingrid")
     late: list[Route] = []
@@ -224,11 +239,11 @@ def paste(page: Page, text: str) -> None:
 PIERS = [f"Pier {number}" for number in range(12)]
 
 
-@pytest.mark.parametrize(("place", "wanted"), [("top", [*PIERS, "Alone"]), ("bottom", ["Alone", *PIERS])])
+@pytest.mark.parametrize("place", ["top", "bottom"])
 def test_several_lines_that_are_pasted_are_added_at_once_in_their_order(
-    demo: Server, visit: Visits, place: str, wanted: list[str]
+    demo: Server, visit: Visits, place: str
 ) -> None:
-    page = visit(demo, BACKLOG, who="ingrid")
+    page, wanted = visit(demo, BACKLOG, who="ingrid"), ["Alone", *PIERS]
     field, button = page.locator(f"#add-{place}"), page.locator(f"#add-{place}-all")
     height = field.evaluate("field => field.offsetHeight")
     count = len(order(page)) + 1

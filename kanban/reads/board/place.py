@@ -29,7 +29,8 @@ _ASIDE = 2**62 + 2**61
 
 @dataclass(frozen=True)
 class Wish:
-    """Where the person wants it: behind or before an item's number, or at an end of the column.
+    """Where the person wants it: behind or before an item's number, or at an end of the column, which also counts where
+    that item is gone.
 
     A neighbour that is done counts only for the way back (`even_done`): it stood there before.
     """
@@ -53,7 +54,7 @@ def read_place(
     item: Item | None = None,
     pulling: bool = True,
 ) -> Place:
-    """The place that a wish means now. A neighbour that is gone, discarded or done means the bottom.
+    """The place that a wish means now. A neighbour that is gone, discarded or done means the end that it names.
 
     `item` is the one that moves (None for a new one). Respaces the product's ranks when a gap is used up.
     """
@@ -224,7 +225,7 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
         row = beside.one(connection, {**values, "number": number})
         if row.pivot is not None:
             return _between(row, wish.before is not None and wish.after is None)
-    return _at_end(connection, column, number is None and wish.end == "top", values, item)
+    return _at_end(connection, column, wish.end == "top", values, item)
 
 
 def _between(row: Any, above_pivot: bool) -> _Around:
