@@ -21,7 +21,7 @@ function itemsHere() {
   const links = [...document.querySelectorAll("[data-item]")].map((item) => item.querySelector(".title a"));
   return links.flatMap((link) => {
     const ref = link?.closest("[data-item]")?.getAttribute("data-item") ?? "";
-    return link instanceof HTMLAnchorElement ? [{ ref, text: words(link), kind: "", go: () => void openPanel(ref, link.href) }] : [];
+    return link instanceof HTMLAnchorElement ? [{ ref, text: words(link), kind: words(link.closest(".col")?.querySelector("h2") ?? null), go: () => void openPanel(ref, link.href) }] : [];
   });
 }
 

@@ -13,7 +13,7 @@ import { followLine, leaveZones, watchZones } from "./zones.js";
 
 const FEW = 200;
 
-/** Where the card in hand came from. @type {{ list: Element, next: Element | null } | null} */
+/** Where the card in hand came from. @type {{ list: Element, next: Element | null, top: number } | null} */
 let origin = null;
 let cancelled = false;
 
@@ -47,7 +47,7 @@ function attach() {
 
 /** @param {Sortable.SortableEvent} event */
 function onStart(event) {
-  origin = { list: event.from, next: event.item.nextElementSibling };
+  origin = { list: event.from, next: event.item.nextElementSibling, top: event.from.scrollTop };
   cancelled = false;
   event.from.classList.add("is-home");
   grasp(event);
@@ -70,7 +70,10 @@ function onEnd(event) {
   if (!from) return;
   const putBack = putBackTo(card, from.list, from.next);
   if (cancelled || (chosen !== null && chosen === from.list.getAttribute("data-column"))) {
-    slide(card, putBack);
+    slide(card, () => {
+      putBack();
+      from.list.scrollTop = from.top;
+    });
   } else if (chosen !== null) {
     board()?.querySelector(`.cards[data-column="${chosen}"]`)?.prepend(card);
     void sendCard(card, from.list, { column: chosen, place: "top" }, putBack);

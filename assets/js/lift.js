@@ -88,9 +88,11 @@ function drop(back) {
 /** Walk or carry on; below the last card that is loaded the next ones come first. @param {HTMLElement} card @param {string} key */
 async function step(card, key) {
   const list = card.parentElement;
-  if (key === "ArrowDown" && list && lastOf(list) === card && moreOf(list)) {
+  const isBeyond = key === "ArrowDown" ? list && lastOf(list) === card : key === "End" && !lifted;
+  while (list && isBeyond && moreOf(list)) {
     const had = lifted;
     if (!(await loadMore(list)) || lifted !== had || !card.isConnected) return;
+    if (key === "ArrowDown") break;
   }
   if (lifted) carry(card, key);
   else focusOn(neighbour(card, key));

@@ -6,7 +6,7 @@ import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { shine } from "./shine.js";
 import { slide } from "./slide.js";
-import { giveBack, showNotice } from "./toast.js";
+import { giveBack, showNotice, went } from "./toast.js";
 import { inLine, movesOn } from "./underway.js";
 import { askWhy } from "./why.js";
 
@@ -45,9 +45,13 @@ async function carry(url, refs, values, putBack) {
   const answer = await ask(url, refs, values);
   if (!answer) {
     goBack(refs, putBack);
-    return showNotice("bad", wordsOf("givenUp", refs));
+    showNotice("bad", wordsOf("givenUp", refs));
+    return went(refs, false);
   }
-  if (answer.ok) leaveDialog();
+  if (answer.ok) {
+    leaveDialog();
+    went("move", true);
+  }
   if (answer.ok && answer.headers.has("X-Kanban-Replay")) await look(refs);
   else if (answer.ok) applyChanges(answer.html);
   if (answer.ok) return lookAtFailed(refs);
@@ -58,6 +62,7 @@ async function carry(url, refs, values, putBack) {
   }
   goBack(refs, putBack);
   applyChanges(answer.html);
+  went("move", false);
   await look(refs);
   const card = cardOf(refs);
   if (card) shine(card, "is-refused");

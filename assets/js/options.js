@@ -33,7 +33,7 @@ function option(choice, index) {
   link.dataset.choice = String(index);
   const parts = /** @type {[string, string][]} */ ([["ref", choice.ref], ["text", choice.text], ["kind", choice.kind]]);
   if (choice.node) link.append(...choice.node.cloneNode(true).childNodes);
-  else link.append(...parts.filter(([, text]) => text).map(([className, textContent]) => make("span", { className, textContent })));
+  else link.append(...parts.filter(([, text]) => text).map(([className, textContent]) => make("span", { className, textContent, dir: "auto" })));
   row.append(link);
   return row;
 }

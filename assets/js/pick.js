@@ -13,6 +13,7 @@ const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-
 const picked = new Set();
 /** One more than the server takes at once, so that it refuses the others rather than never hear of them. */
 const MOST_NAMED = 501;
+const isTooMany = (/** @type {number} */ count) => count >= MOST_NAMED;
 /** Where a range begins. */
 let anchor = "";
 
@@ -63,7 +64,7 @@ const bar = () => /** @type {HTMLElement | null} */ (document.querySelector("[da
 /** "3 selected", or "3 items" of what is in hand. @param {number} count @param {"many" | "items"} [name] */
 export function countWords(count, name = "many") {
   const words = bar()?.dataset ?? {};
-  return (words[count === 1 ? "one" : name] ?? "").replace("{count}", String(count));
+  return (words[count === 1 ? "one" : isTooMany(count) && name === "many" ? "tooMany" : name] ?? "").replace("{count}", String(count));
 }
 
 /** Write it into the rows and the bar. @param {{ quiet?: boolean }} [how] */
@@ -80,6 +81,7 @@ function show({ quiet = false } = {}) {
   if (!around) return;
   const was = around.hidden;
   around.hidden = !picked.size;
+  around.querySelector(".picked-acts")?.toggleAttribute("hidden", isTooMany(picked.size));
   const told = countWords(picked.size);
   const count = around.querySelector("[data-picked-count]");
   if (count && picked.size) count.textContent = told;
@@ -163,3 +165,7 @@ document.addEventListener(
 );
 
 for (const name of ["backlog:filtered", "board:changed", "board:folded", "board:more", "board:replaced", "htmx:after:swap"]) document.addEventListener(name, tidy);
+
+// Notices stand above the bar, however many lines it has.
+const [shelf, notices] = [bar(), document.getElementById("toasts")];
+if (shelf && notices) new ResizeObserver(() => (notices.style.marginBlockEnd = `${shelf.offsetHeight}px`)).observe(shelf);

@@ -44,12 +44,12 @@ if (line()) {
 /** Cards come from the server without what is new to one reader. */
 function mark() {
   const { changed = "", word = "" } = line()?.dataset ?? {};
-  for (const ref of changed.split(" ").filter(Boolean)) {
-    const card = board()?.querySelector(`.card[data-item="${CSS.escape(ref)}"]:not(.is-news)`);
-    if (!card) continue;
+  const refs = new Set(changed.split(" "));
+  for (const card of /** @type {NodeListOf<HTMLElement>} */ (board()?.querySelectorAll(".card:not(.is-news)") ?? [])) {
+    if (!refs.has(card.dataset.item ?? "")) continue;
     card.classList.add("is-news");
     card.append(make("span", { className: "sr", textContent: word }));
   }
 }
 
-document.addEventListener("board:changed", mark);
+for (const name of ["board:changed", "board:more"]) document.addEventListener(name, mark);

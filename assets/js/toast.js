@@ -147,12 +147,14 @@ document.addEventListener("htmx:response:error", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.ctx.response.status >= 500) failed();
 });
 
-// What went wrong stays, until the same form arrives after all.
+/** What went wrong stays until the same thing goes well. @param {string} what @param {boolean | undefined} isWell */
+export function went(what, isWell) {
+  for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad"))) {
+    if (!isWell) toast.dataset.of ??= what;
+    else if (toast.dataset.of === what) putAway(toast);
+  }
+}
 document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement, request, response } = /** @type {CustomEvent} */ (event).detail.ctx;
-  if (!(sourceElement instanceof HTMLFormElement)) return;
-  for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad"))) {
-    if (!response?.raw.ok) toast.dataset.from ??= request.action;
-    else if (toast.dataset.from === request.action) putAway(toast);
-  }
+  if (sourceElement instanceof HTMLFormElement) went(request.action, response?.raw.ok);
 });

@@ -17,12 +17,13 @@ MOST = 500
 @dataclass(frozen=True)
 class Seen:
     """The references of items that others changed since version `base`, which the person saw at `since`, that many days
-    ago in their time zone."""
+    ago in their time zone: those that changed last, if there are more of them (`has_more`)."""
 
     refs: frozenset[str] = frozenset()
     base: int = 0
     since: dt.datetime | None = None
     days: int = 0
+    has_more: bool = False
 
 
 NOTHING = Seen()
@@ -44,8 +45,9 @@ def load_seen(session: orm.Session, product: Product, member: Member, stages: Co
         "base": base,
         "stages": list(stages),
     }
-    numbers = session.scalars(_CHANGED, values)
-    return Seen(frozenset(f"{product.key}-{number}" for number in numbers), base, since, days)
+    numbers = session.scalars(_CHANGED, values).all()
+    refs = frozenset(f"{product.key}-{number}" for number in numbers[:MOST])
+    return Seen(refs, base, since, days, has_more=len(numbers) > MOST)
 
 
 def find_mark(session: orm.Session, product_id: int, user_id: int) -> SeenMark | None:
@@ -68,5 +70,6 @@ _CHANGED = (
         Column.stage.in_(sa.bindparam("stages", expanding=True)),
     )
     .group_by(Item.number)
-    .limit(MOST)
+    .order_by(sa.func.max(Event.version).desc())
+    .limit(MOST + 1)
 )

@@ -32,7 +32,7 @@ def test_the_backlog_lists_what_is_not_started_in_the_one_order(both: World) -> 
 
 def test_a_ready_item_is_marked(world: World) -> None:
     world.item("Refunds", "Ready")
-    assert '<span class="chip good">Ready</span>' in world.browser("olga").get(PAGE).text
+    assert '<span class="chip plain">Ready</span>' in world.browser("olga").get(PAGE).text
 
 
 def test_the_order_is_the_same_for_everybody(world: World) -> None:
@@ -91,7 +91,7 @@ def test_an_empty_backlog_says_what_belongs_there(world: World) -> None:
 
 
 def test_the_field_above_the_list_says_where_its_item_comes_in(world: World) -> None:
-    at_the_top, below = "Add at the top and press Enter", "Add below what is ready and press Enter"
+    at_the_top, below = "Add at the top", "Add below what is ready"
     page = world.browser("olga").get(PAGE).text
     assert at_the_top in page and below not in page
     world.item("Refunds", "Ready")

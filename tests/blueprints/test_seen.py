@@ -3,10 +3,12 @@
 import datetime as dt
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Product
+from kanban.reads import seen
 from tests.builders import Browser, World
 
 BOARD, BACKLOG, SEEN = "/products/FE/board", "/products/FE/backlog", "/products/FE/seen"
@@ -102,3 +104,23 @@ def test_each_person_has_a_mark_of_their_own_and_only_members_have_one(world: Wo
         assert marked(world.browser("vic")) == [one] and marked(world.browser("dev")) == []
         assert world.browser("sam").post(SEEN, {"version": "1"}, hx=True).status_code == 404
         assert world.browser().post(SEEN, {"version": "1"}, hx=True).status_code == 401
+
+
+def test_of_very_many_the_last_ones_are_marked_and_the_line_says_that_there_are_more(
+    both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "MOST", 2)
+    monkeypatch.setattr(seen, "_CHANGED", seen._CHANGED.limit(3))
+    with clock.at(NOON) as now:
+        refs = [both.item(title, "Ready") for title in ("One", "Two", "Three")]
+        dev = both.browser("dev")
+        look(dev, _version(both))
+        for ref in (refs[2], refs[0]):
+            both.change(ref, "comment", "New to you", by="olga")
+        assert "2 changed today" in dev.get(BOARD).text
+        both.change(refs[1], "comment", "New to you", by="olga")
+        both.change(refs[2], "comment", "Once more", by="olga")
+        assert sorted(marked(dev)) == refs[1:]
+        assert "more than 2 changed today" in dev.get(BOARD).text
+        now.advance(days=1)
+        assert "more than 2 changed since Tuesday" in dev.get(BOARD).text

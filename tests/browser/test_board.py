@@ -722,3 +722,18 @@ def test_a_page_says_that_it_is_not_live_only_after_it_tried(
         == "hidden"
     )
     expect(sign).to_be_visible()
+
+
+def test_a_refusal_is_told_until_something_moves_after_all(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    refused = page.locator(".toast.bad")
+    x, y = middle(page, card(before["Ready"][2]))
+    drag(page, before["Ready"][0], x, y + 30)
+    expect(refused).to_contain_text("The order of Ready")
+    becomes(page, columns, before)
+    page.locator(f"{card(before['Review'][0])} .title a").focus()
+    for key in ("Space", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator(f"{column(page, 'In progress')} {card(before['Review'][0])}")).to_have_count(1)
+    expect(refused).to_have_count(0)

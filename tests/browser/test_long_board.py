@@ -5,14 +5,14 @@ import sqlite3
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits, becomes, choose_column
-from tests.browser.test_board import BOARD, card, column, columns
+from tests.browser.test_board import BOARD, card, column, columns, grab
 from tests.server import Server
 
 FIRST = 9001
 MANY = 450
 
 
-def lengthen(server: Server, name: str) -> list[str]:
+def lengthen(server: Server, name: str, first: int = FIRST) -> list[str]:
     """Put many more cards below the last one of a column, behind everybody's back; answers their references."""
     with sqlite3.connect(server.folder / "kanban.sqlite3") as connection:
         product, column = connection.execute(
@@ -28,9 +28,9 @@ def lengthen(server: Server, name: str) -> list[str]:
                    'Cabin ' || n, '', 'feature', '', 'standard', 'planned', 1, 0, now.at, now.at
             FROM more, (SELECT max(created_at) AS at FROM item) AS now
             """,
-            (MANY, product, FIRST, column, product),
+            (MANY, product, first, column, product),
         )
-    return [f"FERRY-{FIRST + n}" for n in range(MANY)]
+    return [f"FERRY-{first + n}" for n in range(MANY)]
 
 
 def order(server: Server, name: str) -> list[str]:
@@ -79,12 +79,10 @@ def test_a_long_column_comes_in_parts_and_every_place_in_it_is_meant(demo: Serve
         "data-all", str(len(before) + 1)
     )
 
-    # Arrows and scrolling go past the loaded end.
-    loaded = page.locator(f"{ready} .card")
+    # A key leads to the very last one.
     page.locator(f"{card(second)} .title a").focus()
     press(page, "End")
-    expect(loaded.nth(399)).to_be_attached()  # the focus may have scrolled on to where the rest comes in
-    page.locator(ready).evaluate("list => list.scrollTop = list.scrollHeight")
+    expect(page.locator(f"{card(first)} .title a")).to_be_focused()
     expect(page.locator(f"{ready} [data-more]")).to_have_count(0)
     becomes(page, lambda screen: columns(screen)["Ready"], [review, *before[1:], first])
     assert order(demo, "Ready") == [review, *before[1:], first]
@@ -151,6 +149,52 @@ def test_a_column_that_changes_leaves_long_ones_loaded_and_where_they_are(demo: 
             press(mover, "Control+z")
             for screen in (page, other):
                 expect(screen.locator(f"{card(needs)} .needs")).to_have_count(1)
+
+
+def test_arrows_and_scrolling_go_past_the_loaded_end(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Ready")
+    before = order(demo, "Ready")
+    page = visit(demo, BOARD, who="ingrid")
+    ready = column(page, "Ready")
+    page.locator(f"{card(before[199])} .title a").focus()
+    press(page, "ArrowDown")
+    expect(page.locator(f"{card(before[200])} .title a")).to_be_focused()
+    page.locator(ready).evaluate("list => list.scrollTop = list.scrollHeight")
+    expect(page.locator(f"{ready} [data-more]")).to_have_count(0)
+    becomes(page, lambda screen: columns(screen)["Ready"], before)
+
+
+def test_escape_puts_a_card_and_the_column_back_where_they_were(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Ready")
+    page = visit(demo, BOARD, who="ingrid")
+    ready = page.locator(column(page, "Ready"))
+    top = "list => list.scrollTop"
+    ready.evaluate("list => list.scrollTop = 120")
+    stood = ready.evaluate(top)
+    x, _ = grab(page, columns(page)["Ready"][3])
+    page.mouse.move(x, ready.evaluate("list => list.getBoundingClientRect().bottom") - 12, steps=8)
+    becomes(page, lambda _: ready.evaluate(top) > stood + 400, True)
+    page.keyboard.press("Escape")
+    expect(page.locator(".lift")).to_have_count(0)
+    becomes(page, lambda _: ready.evaluate(top), stood)
+    page.mouse.up()
+
+
+def test_more_than_can_be_changed_at_once_are_told_so_before_anything_opens(demo: Server, visit: Visits) -> None:
+    lengthen(demo, "Backlog")
+    lengthen(demo, "Backlog", FIRST + MANY)
+    page = visit(demo, "/products/FERRY/backlog", who="ingrid")
+    links = page.locator("#backlog-list [data-item] .title a")
+    bar = page.locator("[data-picked]")
+    links.first.focus()
+    press(page, "x")
+    expect(bar.get_by_role("link", name="Move to…")).to_be_visible()
+    count = links.count()
+    links.last.click(modifiers=["Shift"])
+    expect(bar).to_contain_text(f"{count} selected; at most 500 can be changed at once")
+    expect(bar.get_by_role("link", name="Move to…")).to_be_hidden()
+    links.nth(3).click(modifiers=["Shift"])
+    expect(bar.get_by_role("link", name="Move to…")).to_be_visible()
 
 
 def test_a_card_goes_below_any_other_by_its_menu(demo: Server, visit: Visits) -> None:

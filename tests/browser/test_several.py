@@ -3,6 +3,7 @@ and a row edited where it stands."""
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings
@@ -188,6 +189,27 @@ def test_a_developer_starts_what_is_picked_says_once_why_and_takes_it_back(demo:
     expect(page.locator("#toasts")).to_contain_text("3 items are as they were")
     expect(page.locator("#backlog-list [data-item]")).to_have_count(len(before))
     settled(page, before)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_notice_stands_above_the_bar_of_what_is_selected(shared_demo: Server, visit: Visits, width: int) -> None:
+    page = visit(shared_demo, f"{BACKLOG}?item=FERRY-49", who="ingrid", viewport={"width": width, "height": 740})
+    if width == 360:
+        page.goto(BACKLOG)
+    bar, toasts = page.locator("[data-picked]"), page.locator("#toasts")
+    for ref in order(page)[2:4]:
+        page.locator(f"{row(ref)} .title a").focus()
+        page.keyboard.press("x")
+    bar.locator("[value=down]").click()
+    expect(toasts).to_contain_text("2 items are in their new place")
+    told, shelf = toasts.bounding_box(), bar.bounding_box()
+    assert told and shelf
+    assert told["y"] + told["height"] <= shelf["y"]
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    becomes(page, lambda _: (toasts.bounding_box() or told)["y"] > told["y"], True)
+    toasts.get_by_role("button", name="Undo").click()
+    expect(toasts).to_contain_text("as they were")
 
 
 def test_a_filter_stays_in_the_address_and_never_changes_where_a_block_lands(demo: Server, visit: Visits) -> None:
