@@ -107,4 +107,4 @@ def _request_hash() -> str:
     return hashlib.sha256(f"{request.method} {request.full_path}\0{body}".encode()).hexdigest()
 
 
-_NOT_CONTENT = ("csrf_token", "command")
+_NOT_CONTENT = ("csrf_token", "command", "below")

@@ -34,6 +34,8 @@ function attach() {
       preventOnFilter: false,
       animation: few && !calm ? 120 : 0,
       ...HAND,
+      // On a low screen the bar of columns would lie over all of the edge that scrolls.
+      ...(window.innerHeight <= 480 ? { scrollSensitivity: 130 } : {}),
       ghostClass: "is-ghost",
       bubbleScroll: true,
       scrollFn: () => (isOverBar() ? undefined : "continue"),

@@ -30,7 +30,9 @@ document.addEventListener("change", (event) => {
   const field = closest(event, "[id][aria-invalid=true]");
   field?.removeAttribute("aria-invalid");
   const told = field && document.getElementById(`${field.id}-error`);
-  if (told) told.style.visibility = "hidden";
+  if (!told) return;
+  told.style.visibility = "hidden";
+  told.id = "";
 });
 
 document.addEventListener("change", (event) => {

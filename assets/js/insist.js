@@ -3,6 +3,9 @@ import { post } from "./ask.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 const AWAY = [502, 503, 504];
+/** After so long without an answer it is said that there is none, and after so long it is asked again. */
+const QUIET_MS = 5000;
+const HUNG_MS = 20_000;
 
 /** How many wait for the server, so that leaving the page would lose them. */
 let waiting = 0;
@@ -11,14 +14,18 @@ let waiting = 0;
  * The answer, or null when it never came.
  * @param {string} url
  * @param {URLSearchParams} body with its command id
- * @param {() => void} onAway called when the first try got no answer
+ * @param {() => void} onAway called once when there is no answer
  * @returns {Promise<import("./ask.js").Answer | null>}
  */
 export async function insist(url, body, onAway) {
+  let isTold = false;
+  const tell = () => void (isTold || onAway(), (isTold = true));
   for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
-    const answer = await post(url, body);
+    const quiet = window.setTimeout(tell, QUIET_MS);
+    const answer = await post(url, body, AbortSignal.timeout(HUNG_MS));
+    window.clearTimeout(quiet);
     if (answer && !AWAY.includes(answer.status)) return answer;
-    if (attempt === 0) onAway();
+    tell();
     waiting += 1;
     await pause(PAUSES_MS[attempt] ?? 0);
     waiting -= 1;

@@ -6,7 +6,7 @@ import { insist } from "./insist.js";
 import { refreshAll } from "./refresh.js";
 import { shine } from "./shine.js";
 import { slide } from "./slide.js";
-import { giveBack, showNotice, went } from "./toast.js";
+import { failed as sayItFailed, giveBack, showNotice, went } from "./toast.js";
 import { inLine, movesOn } from "./underway.js";
 import { askWhy } from "./why.js";
 
@@ -48,20 +48,23 @@ async function carry(url, refs, values, putBack) {
     showNotice("bad", wordsOf("givenUp", refs));
     return went(refs, false);
   }
-  if (answer.ok) {
+  const isReplay = answer.headers.has("X-Kanban-Replay");
+  const isOurs = isReplay || /data-changes-of|<hx-partial/.test(answer.html);
+  if (answer.ok && isOurs) {
     leaveDialog();
     went("move", true);
+    if (isReplay) await look(refs);
+    else applyChanges(answer.html);
+    return lookAtFailed(refs);
   }
-  if (answer.ok && answer.headers.has("X-Kanban-Replay")) await look(refs);
-  else if (answer.ok) applyChanges(answer.html);
-  if (answer.ok) return lookAtFailed(refs);
   if (answer.headers.get("X-Kanban-Code") === "reason_required") {
     const reason = await askWhy(answer.html);
     if (reason) return carry(url, refs, { ...values, limit_reason: reason, command: newCommand() }, putBack);
     if (reason === "") return goBack(refs, putBack);
   }
   goBack(refs, putBack);
-  applyChanges(answer.html);
+  if (isOurs) applyChanges(answer.html);
+  else sayItFailed();
   went("move", false);
   await look(refs);
   const card = cardOf(refs);

@@ -54,9 +54,12 @@ export function extendTo(row, from) {
 }
 
 export function letGo() {
+  const isInBar = bar()?.contains(document.activeElement);
+  const last = all().find((row) => refOf(row) === anchor);
   picked.clear();
   anchor = "";
   show();
+  if (isInBar) /** @type {HTMLElement | null | undefined} */ (last?.querySelector(".title a"))?.focus();
 }
 
 const bar = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-picked]"));

@@ -101,7 +101,6 @@ document.addEventListener("htmx:config:request", (event) => {
   if (!form.matches("[data-reset]")) return;
   const field = form.querySelector("[id]");
   ctx.sent = [field.id, field.value, form.elements.command.value];
-  if (below) ctx.request.body.set("below", below);
   ctx.request.keepalive = field.value.length < MOST_KEPT_ALIVE;
   waiting += 1;
   write(field, "");
@@ -116,6 +115,7 @@ window.addEventListener("beforeunload", (event) => {
 // its form away, unless it is one that is sent with each field that is left.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  if (ctx.sent) ctx.request.body.set("below", below);
   if (ctx.target?.isConnected === false) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
   const form = ctx.request.method === "POST" && ctx.sourceElement.closest("form:not([data-reset], [hx-trigger])");
   ctx.locked = form ? fieldsIn(form) : [];
@@ -129,7 +129,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   for (const field of locked) field.readOnly = false;
   if (sent) {
     waiting -= 1;
-    below = response?.headers.get("X-Kanban-Made") ?? "";
+    below = (source.contains(document.activeElement) && response?.headers.get("X-Kanban-Made")) || below;
   }
   if (!(source instanceof Element)) return;
   const field = sent && /** @type {any} */ (document.getElementById(sent[0]));

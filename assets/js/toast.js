@@ -121,10 +121,12 @@ if (toasts) {
     const added = changes.flatMap((change) => [...change.addedNodes]);
     const fresh = added.filter((node) => node instanceof HTMLElement && node.matches("[data-toast]"));
     for (const toast of fresh) settle(/** @type {HTMLElement} */ (toast));
-    const said = fresh.map(sentence);
-    for (const old of fresh.length ? toasts.querySelectorAll("[data-toast]:not([hidden])") : []) {
-      const isSaid = old.matches(".bad, .warn") && said.includes(sentence(old));
-      if (!fresh.includes(old) && (isSaid || old.matches(PASSING))) putAway(/** @type {HTMLElement} */ (old));
+    for (const old of fresh.length ? /** @type {NodeListOf<HTMLElement>} */ (toasts.querySelectorAll("[data-toast]:not([hidden])")) : []) {
+      if (fresh.includes(old)) continue;
+      const again = old.matches(".bad, .warn") && /** @type {HTMLElement[]} */ (fresh).find((node) => sentence(node) === sentence(old));
+      // It goes when what went wrong first goes well.
+      if (again && old.dataset.of) again.dataset.of = old.dataset.of;
+      if (again || old.matches(PASSING)) putAway(old);
     }
     const shown = toasts.querySelectorAll("[data-toast]:not([hidden])");
     for (const old of [...shown].slice(0, -MOST)) putAway(/** @type {HTMLElement} */ (old));

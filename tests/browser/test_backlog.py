@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings
+from tests.browser.test_board import forgive_the_network
 from tests.server import Server
 
 BACKLOG = "/products/FERRY/backlog"
@@ -190,6 +191,48 @@ def test_lines_at_the_top_stand_in_the_order_in_which_they_were_written(demo: Se
     top.fill("Gangway of another day")
     top.press("Enter")
     becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], ["Gangway of another day", *written])
+
+
+def test_lines_stand_in_their_order_also_when_the_server_is_slow_or_an_answer_is_lost(
+    demo: Server, visit: Visits
+) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    top, bottom = page.locator("#add-top"), page.locator("#add-bottom")
+    late: list[Route] = []
+    page.route("**/products/FERRY/items", lambda route: late.append(route))
+    written = ["Gangway lights", "Gangway rails", "Gangway ropes"]
+    for title in written:
+        top.press_sequentially(title)
+        top.press("Enter")
+    for title in written[:2]:
+        becomes(page, lambda _: len(late), 1)
+        late.pop().continue_()
+        expect(page.locator("#backlog-list .title", has_text=title)).to_be_visible()
+    # The answer to the third is lost after it was carried out: sent again it is the same line.
+    becomes(page, lambda _: len(late), 1)
+    late[0].fetch()
+    late.pop().abort("connectionfailed")
+    expect(top).to_have_value(written[2])
+    top.press("Enter")
+    becomes(page, lambda _: len(late), 1)
+    late.pop().continue_()
+    becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], written)
+    expect(page.locator(".toast.bad")).to_have_count(0)
+    # Who goes from the bottom to the top before the answer comes means the top.
+    bottom.fill("Gangway of the bottom")
+    bottom.press("Enter")
+    becomes(page, lambda _: len(late), 1)
+    top.fill("Gangway of the top")
+    late.pop().continue_()
+    expect(page.locator("#backlog-list .title", has_text="Gangway of the bottom")).to_be_visible()
+    top.press("Enter")
+    becomes(page, lambda _: len(late), 1)
+    late.pop().continue_()
+    wanted = ["Gangway of the top", *written, "Gangway of the bottom"]
+    becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], wanted)
+    page.unroute("**/products/FERRY/items")
+    forgive_the_network(visit)
+    visit.complaints[:] = [one for one in visit.complaints if "Failed to fetch" not in one]
 
 
 def test_the_next_line_is_written_while_the_last_is_on_its_way(demo: Server, visit: Visits) -> None:

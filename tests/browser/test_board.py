@@ -344,7 +344,7 @@ def test_moves_of_one_card_that_never_arrive_all_go_back_to_where_it_was(demo: S
     given_up(1)
     expect(page.locator(f"{column(page, 'In progress')} {card(ref)}")).to_have_count(1)
     given_up(2)
-    expect(page.locator(".toast.bad")).to_contain_text("It is as it was before.")
+    expect(page.locator(".toast.bad")).to_contain_text("It is shown as it was before.")
     becomes(page, columns, before)
     forgive_the_network(visit)
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visits, becomes
@@ -115,7 +116,7 @@ def test_what_did_not_arrive_is_said_until_it_is_closed_and_two_notices_at_once_
     page.evaluate(f"{told}; {told}")
     notices = page.locator(".toast.bad")
     expect(notices).to_have_count(2)
-    expect(notices.last).to_contain_text("That did not arrive.")
+    expect(notices.last).to_contain_text("That did not work.")
     icon, close = notices.last.locator("> .icon"), notices.last.get_by_role("button", name="Close")
     sign, cross = icon.bounding_box(), close.bounding_box()
     assert sign and cross and abs(sign["y"] - cross["y"]) < 24, "on a phone they stand in one line with the sentence"
@@ -154,3 +155,37 @@ def test_a_comment_whose_answer_was_lost_is_not_added_twice(demo: Server, visit:
     page.reload()
     expect(page.locator("#comments .text", has_text="Only once")).to_have_count(1)
     visit.complaints[:] = [one for one in visit.complaints if "ERR_FAILED" not in one and "Failed to fetch" not in one]
+
+
+def test_a_server_that_hangs_is_told_of_and_what_it_says_then_counts(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    late: list[Route] = []
+    page.clock.install()
+    page.route("**/move", lambda route: late.append(route))
+    ref = columns(page)["Review"][0]
+    pull(page, ref)
+    becomes(page, lambda _: len(late), 1)
+    expect(page.locator(f"{card(ref)}.is-saving")).to_have_count(1)
+    page.clock.run_for(5100)
+    expect(page.locator(".toast.warn")).to_contain_text("No connection.")
+    expect(page.locator(f"{card(ref)}.is-waiting")).to_have_count(1)
+    late.pop().continue_()
+    expect(page.locator(".is-waiting")).to_have_count(0)
+    assert ref in settled(page)["Acceptance"]
+    page.unroute("**/move")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, ""), (403, "Blocked"), (413, "<h1>Too large</h1>"), (200, "<h1>Hotel</h1>")]
+)
+def test_an_answer_that_is_not_ours_puts_the_card_back_and_says_so(
+    demo: Server, visit: Visits, status: int, body: str
+) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    page.route("**/move", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
+    pull(page, before["Review"][0])
+    expect(page.locator(".toast.bad")).to_contain_text("That did not work.")
+    becomes(page, columns, before)
+    page.unroute("**/move")
+    visit.complaints[:] = [one for one in visit.complaints if str(status) not in one]

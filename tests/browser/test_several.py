@@ -205,8 +205,10 @@ def test_a_notice_stands_above_the_bar_of_what_is_selected(shared_demo: Server, 
     told, shelf = toasts.bounding_box(), bar.bounding_box()
     assert told and shelf
     assert told["y"] + told["height"] <= shelf["y"]
-    page.keyboard.press("Escape")
+    bar.get_by_role("button", name="Select nothing").focus()
+    page.keyboard.press("Enter")
     expect(bar).to_be_hidden()
+    expect(page.locator("#backlog-list .title a:focus")).to_have_count(1)
     becomes(page, lambda _: (toasts.bounding_box() or told)["y"] > told["y"], True)
     toasts.get_by_role("button", name="Undo").click()
     expect(toasts).to_contain_text("as they were")
@@ -284,3 +286,22 @@ def test_a_row_is_edited_where_it_stands_and_keeps_what_was_written_when_two_wri
     form.get_by_label("Title").fill("Left in the middle")
     page.goto(f"{demo.url}/products/FERRY/board")
     expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Left in the middle")
+
+
+def test_the_bar_of_what_is_selected_is_looked_through_while_a_row_is_in_hand(
+    shared_demo: Server, visit: Visits
+) -> None:
+    page = visit(shared_demo, BACKLOG, who="ingrid", viewport={"width": 1200, "height": 700})
+    for ref in order(page)[2:4]:
+        page.locator(f"{row(ref)} .title a").focus()
+        page.keyboard.press("x")
+    x, y = middle(page, "[data-picked]")
+    box = page.locator(f"{row(order(page)[2])} .marks").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 3, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=10)
+    below = "([x, y]) => document.elementsFromPoint(x, y).some(one => one.matches('[data-picked]'))"
+    assert not page.evaluate(below, [x, y])
+    page.keyboard.press("Escape")
+    page.mouse.up()

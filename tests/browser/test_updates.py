@@ -299,7 +299,7 @@ def test_words_of_a_draft_that_did_not_arrive_are_saved_once_the_server_is_there
     page = begin(demo, visit)
     page.context.set_offline(True)
     page.fill("#summary", "Written in the tunnel")
-    expect(page.locator(".toast.bad:visible")).to_contain_text("That did not arrive")
+    expect(page.locator(".toast.bad:visible")).to_contain_text("That did not work")
     page.context.set_offline(False)
     saved(page)
     other = visit(demo, DRAFT, who="ingrid")
