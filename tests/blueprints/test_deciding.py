@@ -172,6 +172,17 @@ def test_an_update_that_asks_nothing_decides_nothing(world: World) -> None:
     assert decide(world).status_code == 409
 
 
+def test_a_correction_does_not_ask_again_for_what_was_decided_since(world: World) -> None:
+    told(world)
+    olga, draft = world.browser("olga"), "/products/FE/updates/2"
+    olga.post("/products/FE/updates/1/correct")
+    assert "was decided on" not in olga.get(draft).text
+    assert decide(world).status_code == 200
+    found = "“May small refunds skip approval?” is asked, and was decided on"
+    assert found in olga.get(draft).text
+    assert found in olga.get(f"{draft}/publish").text
+
+
 def test_a_correction_knows_what_was_decided_before_it(world: World) -> None:
     told(world)
     decide(world)

@@ -270,10 +270,11 @@ def test_the_draft_says_how_far_the_facts_carry_its_health(world: World) -> None
     assert "no promise is open" in browser.get(f"{UPDATES}/1").text
     delay = {"kind": "delays", "text": "Invoices"}
     browser.post(f"{UPDATES}/1", form_of(world, 1, health="on_track", headline="Fine", lines=[delay]))
-    assert "The facts suggest off track" in browser.get(f"{UPDATES}/1").text
+    draft = browser.get(f"{UPDATES}/1").text
+    assert "The facts suggest off track" in draft and "Write why you see it differently" in draft
     confirm = browser.get(f"{UPDATES}/1/publish").text
     assert "claims to be on track" in confirm
-    assert "has no new date or no cause" in confirm
+    assert "has neither a new date nor a cause" in confirm
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,7 @@ def _read_case(
     level = service_level(histories)
     finished = [history.finished_on for history in histories if history.finished_on is not None]
     words = written.words
+    gone = outdated(facts, histories, written.sections, update.filled, locale=locale, gettext=gettext)
     case = Case(
         today=today,
         claim=words["health"],
@@ -195,10 +196,8 @@ def _read_case(
         blocked=tuple(Blocked(stop.ref, stop.title, (today - stop.since).days + 1) for stop in facts.stops),
         sle_days=level.days if level else None,
         track=ahead.forecast.track.sure,
-        # A correction tells of the day of what it corrects.
-        outdated=()
-        if update.corrects_id
-        else outdated(facts, histories, written.sections, update.filled, locale=locale, gettext=gettext),
+        # A correction tells of the day of what it corrects, but asks nobody for what was decided since.
+        outdated=tuple(each for each in gone if not update.corrects_id or each.kind == "decisions"),
     )
     return case, stands_of(running, known, today), facts
 
