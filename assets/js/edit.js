@@ -1,4 +1,4 @@
-// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it; ticks of which only one may stand.
+// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it, and one that floats a click beside it; ticks of which only one may stand.
 import { closest } from "./dom.js";
 
 document.addEventListener(
@@ -26,6 +26,9 @@ function close(edit) {
 }
 
 document.addEventListener("click", (event) => {
+  for (const pick of document.querySelectorAll(".pick[open]")) {
+    if (!pick.contains(/** @type {Node} */ (event.target))) pick.removeAttribute("open");
+  }
   if (closest(event, "[data-edit-cancel], [data-edit-close]")) close(closest(event, ".edit"));
   // The text itself opens the form that takes its place; a link in it stays a link, and selecting stays selecting.
   const text = closest(event, "[data-opens]");

@@ -86,6 +86,9 @@ def test_an_answer_leaves_the_cursor_where_it_went_meanwhile(demo: Server, visit
     expect(page.locator("#edit-people > summary")).to_contain_text("Mia Kvist")
     expect(page.locator("#edit-people")).to_have_attribute("open", "")
     expect(link).to_be_focused()
+    # It floats over the facts, and a click beside it closes it.
+    page.get_by_role("heading", name="Promise", exact=True).click()
+    expect(page.locator("#people-form")).to_be_hidden()
 
 
 def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
