@@ -47,11 +47,11 @@ def test_the_owner_sets_columns_up_where_they_stand(demo: Server, visit: Visits)
     expect(other.locator(".col h2", has_text="Check")).to_have_count(1)
     expect(box(page, "Check").locator("[data-handle]")).to_be_focused()
     # A column to the right, and its limit.
-    choose(page, "Check", "Add a column to the right")
+    choose(page, "Check", "Add a column to the right…")
     page.locator("#column-name").fill("Trial")
     page.locator("#dialog").get_by_role("button", name="Add column").click()
     expect(box(page, "Check").locator("summary")).to_be_focused()
-    choose(page, "Trial", "Limit and policy")
+    choose(page, "Trial", "Limit and policy…")
     page.locator("#column-limit").fill("999")
     page.locator("#dialog").get_by_role("button", name="Save").click()
     expect(box(other, "Trial").locator(".count")).to_have_text("0 of 999")
@@ -198,7 +198,7 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
 
 def test_with_the_bar_of_pages_made_narrow_six_columns_are_in_sight_on_a_laptop(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
-    choose(page, "In progress", "Add a column to the right")
+    choose(page, "In progress", "Add a column to the right…")
     page.locator("#column-name").fill("Waiting for the harbour")
     page.locator("#dialog").get_by_role("button", name="Add column").click()
     expect(page.locator(".col")).to_have_count(6)
