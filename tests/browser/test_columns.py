@@ -191,7 +191,8 @@ def test_each_field_of_a_column_is_saved_as_soon_as_it_is_left(demo: Server, vis
         expect(page.get_by_label(f"Limit of {name}")).to_have_value(limit)
     # A column of another stage takes its place at once.
     page.get_by_label("Name of the new column").fill("Spare")
-    page.get_by_role("button", name="Add", exact=True).click()
+    with page.expect_navigation():  # its script has to be there
+        page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Stage of Spare").select_option(label="Ready")
     becomes(page, lambda _: page.locator("#columns .column-line").nth(2).get_by_label("Stage of Spare").count(), 1)
 

@@ -144,9 +144,11 @@ def test_what_is_drawn_anew_while_another_part_is_loses_no_text(demo: Server, vi
     what was typed."""
     page = visit(demo, "/products/FERRY/backlog?item=FERRY-75", who="ingrid")
     page.locator("#edit-ask > summary").press("Enter")
+    expect(page.locator("#ask-body")).to_be_focused()
     page.keyboard.type("Which harbours?")
     page.evaluate(SECOND)
     page.locator("#edit-parts > summary").press("Enter")
+    expect(page.locator("#new-part")).to_be_focused()
     page.keyboard.type("In the app")
     page.keyboard.press("Enter")
     becomes(page, lambda page: page.evaluate("window.secondIsDrawn === true"), True)
