@@ -184,7 +184,9 @@ def test_what_is_told_of_an_accepted_request_leads_to_its_item(world: World, kar
     form = {"title": "Refunds", "place": "bottom"}
     told = world.browser("olga").post(f"{LIST}/{number}/accept", form, hx=True).text
     assert f"FE-1 comes from request {number}." in told
-    assert '<a class="btn quiet" href="/items/FE-1" data-panel>' in told, "beside the list or as a page, not in a dialog"
+    assert '<a class="btn quiet" href="/items/FE-1" data-panel>' in told, (
+        "beside the list or as a page, not in a dialog"
+    )
 
 
 def test_an_item_that_is_there_takes_it_up(world: World, kari: int) -> None:

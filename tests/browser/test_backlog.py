@@ -179,23 +179,7 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
 
 
 def test_lines_at_the_top_stand_in_the_order_in_which_they_were_written(demo: Server, visit: Visits) -> None:
-    page = visit(demo, BACKLOG, who="ingrid")
-    top, add = page.locator("#add-top"), page.locator("#add-top-all")
-    written = ["Gangway lights", "Gangway rails", "Gangway ropes"]
-    for title, send in zip(written, (lambda: top.press("Enter"), add.click, lambda: top.press("Enter")), strict=True):
-        top.fill(title)
-        send()
-        expect(page.locator("#backlog-list .title", has_text=title)).to_be_visible()
-    # Who comes back to the field begins at the top again.
-    page.locator("#add-bottom").focus()
-    top.fill("Gangway of another day")
-    top.press("Enter")
-    becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], ["Gangway of another day", *written])
-
-
-def test_lines_stand_in_their_order_also_when_the_server_is_slow_or_an_answer_is_lost(
-    demo: Server, visit: Visits
-) -> None:
+    """Also while earlier ones are on their way, and when an answer is lost; who comes back begins at the top again."""
     page = visit(demo, BACKLOG, who="ingrid")
     top, bottom = page.locator("#add-top"), page.locator("#add-bottom")
     late: list[Route] = []
@@ -213,7 +197,7 @@ def test_lines_stand_in_their_order_also_when_the_server_is_slow_or_an_answer_is
     late[0].fetch()
     late.pop().abort("connectionfailed")
     expect(top).to_have_value(written[2])
-    top.press("Enter")
+    page.locator("#add-top-all").click()
     becomes(page, lambda _: len(late), 1)
     late.pop().continue_()
     becomes(page, lambda _: [each for each in titles(page) if "Gangway" in each], written)
