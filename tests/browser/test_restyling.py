@@ -30,6 +30,7 @@ ON_BOTH = {
 }
 ON_BOARD = {
     "one moves to another column": "document.querySelectorAll('.cards')[1].prepend(all[2])",
+    "a column is where it came from": "all[3].parentElement.classList.add('is-home')",
     "a column is aimed at": "all[3].closest('.col').classList.add('is-target')",
     "a count changes": "document.querySelector('.count').textContent = '77'",
 }
@@ -49,15 +50,18 @@ def test_what_happens_styles_no_more_elements_where_there_are_more(
     page.reload()
     page.evaluate(COPIES, [one, MORE])
     many = styled(page, one, happenings)
-    assert {what: (few[what], many[what]) for what in few if many[what] > few[what] + MORE / 3} == {}
+    # Whoever comes to a list with the mouse makes it look at the one button that each of its cards shows then.
+    most = dict.fromkeys(few, MORE / 3) | {"one is pointed at": MORE}
+    assert {what: (few[what], many[what]) for what in few if many[what] > few[what] + most[what]} == {}
 
 
 def styled(page: Page, one: str, happenings: dict[str, str]) -> dict[str, int]:
     """How many elements get their style anew, by what happens."""
     page.locator("[data-live=on]").wait_for()
     counted = {what: _count(page, partial(page.evaluate, _at_rest(one, script))) for what, script in happenings.items()}
-    page.locator(one).nth(0).hover()
-    return {**counted, "another is pointed at": _count(page, page.locator(one).nth(1).hover)}
+    for what, nth in (("one is pointed at", 0), ("another is pointed at", 1)):
+        counted[what] = _count(page, page.locator(one).nth(nth).hover)
+    return counted
 
 
 def _at_rest(one: str, happening: str) -> str:
