@@ -21,7 +21,12 @@ export async function get(url, more) {
   }
 }
 
-/** Send fields; what is under way when the page is left still arrives. @param {string} url @param {URLSearchParams} body @param {AbortSignal} [signal] */
+/**
+ * Send fields; what is under way when the page is left still arrives.
+ * @param {string} url
+ * @param {URLSearchParams} body
+ * @param {AbortSignal} [signal]
+ */
 export function post(url, body, signal) {
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   return get(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token }, keepalive: `${body}`.length < MOST_KEPT_ALIVE });

@@ -1,4 +1,5 @@
-// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it, and one that floats a click beside it; ticks of which only one may stand.
+// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it, and one that floats a click
+// beside it; ticks of which only one may stand.
 import { closest } from "./dom.js";
 
 document.addEventListener(

@@ -1,4 +1,5 @@
-// Comforts of forms: text areas that grow, errors that go, Ctrl+Enter that sends, Enter in those of one line, filters that need no button.
+// Comforts of forms: text areas that grow, errors that go, Ctrl+Enter that sends, Enter in those of one line, filters that need
+// no button.
 import { closest } from "./dom.js";
 
 const grows = CSS.supports("field-sizing", "content");
@@ -32,7 +33,7 @@ document.addEventListener("change", (event) => {
   const told = field && document.getElementById(`${field.id}-error`);
   if (!told) return;
   told.style.visibility = "hidden";
-  told.id = "";
+  told.removeAttribute("id");
 });
 
 document.addEventListener("change", (event) => {

@@ -19,7 +19,10 @@ let waiting = 0;
  */
 export async function insist(url, body, onAway) {
   let isTold = false;
-  const tell = () => void (isTold || onAway(), (isTold = true));
+  const tell = () => {
+    if (!isTold) onAway();
+    isTold = true;
+  };
   for (let attempt = 0; attempt <= PAUSES_MS.length; attempt += 1) {
     const quiet = window.setTimeout(tell, QUIET_MS);
     const answer = await post(url, body, AbortSignal.timeout(HUNG_MS));

@@ -88,11 +88,11 @@ function drop(back) {
 /** Walk or carry on; below the last card that is loaded the next ones come first. @param {HTMLElement} card @param {string} key */
 async function step(card, key) {
   const list = card.parentElement;
-  const isBeyond = key === "ArrowDown" ? list && lastOf(list) === card : key === "End" && !lifted;
-  while (list && isBeyond && moreOf(list)) {
+  const isBeyond = () => (key === "ArrowDown" ? lastOf(list) === card : key === "End" && !lifted);
+  while (list && moreOf(list) && isBeyond()) {
     const had = lifted;
-    if (!(await loadMore(list)) || lifted !== had || !card.isConnected) return;
-    if (key === "ArrowDown") break;
+    const isHere = card.contains(document.activeElement);
+    if (!(await loadMore(list)) || lifted !== had || !card.isConnected || isHere !== card.contains(document.activeElement)) return;
   }
   if (lifted) carry(card, key);
   else focusOn(neighbour(card, key));

@@ -151,7 +151,7 @@ document.addEventListener("htmx:response:error", (event) => {
 
 /** What went wrong stays until the same thing goes well. @param {string} what @param {boolean | undefined} isWell */
 export function went(what, isWell) {
-  for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad"))) {
+  for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad") ?? [])) {
     if (!isWell) toast.dataset.of ??= what;
     else if (toast.dataset.of === what) putAway(toast);
   }

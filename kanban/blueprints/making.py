@@ -50,8 +50,7 @@ def create(key: str) -> Response | tuple[str, int]:
     if _is_line():
         return _backlog(product, "", [item])
     told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
-    step = asking.step_about(item, item.cautions) or asking.open_it(item)
-    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref), step=step)
+    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
 
 
 def _is_line() -> bool:

@@ -220,11 +220,11 @@ def answer(
     *,
     step: Step | None = None,
 ) -> Response:
-    """The toast after something has moved into a column, or without script the page `otherwise` with the same
-    notices."""
+    """The toast after an item was made, with the `step` that may follow or else the way to it; or without script the
+    page `otherwise` with the same notices."""
     cautions, question = list(cautions), ask(item, liberties)
     if not replies.wants_fragment():
         flash(cautions, question)
     words = sentence(told, cautions, question)
-    step = step or step_about(item, cautions)
+    step = step or step_about(item, cautions) or open_it(item)
     return replies.toast(words, otherwise=otherwise, notice=told, undo_url="", ask=question, step=step)

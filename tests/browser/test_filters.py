@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits, becomes, serious_axe_findings
@@ -207,3 +208,17 @@ def test_others_changes_glow_once_and_disturb_nothing(demo: Server, visit: Visit
     expect(page.locator(".is-changed")).to_have_count(0)
     expect(other.locator("[data-undo]")).to_have_count(1)
     assert other.evaluate("glowed") == {}
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_all_filters_at_once_fit_at_every_width(shared_demo: Server, visit: Visits, script: bool) -> None:
+    """In one line, or behind their button; without script in as many lines as they need."""
+    page = visit(
+        shared_demo, f"{BOARD}?q=ferry-&label=booking&person=me&changed=1", who="anders", java_script_enabled=script
+    )
+    for width in (761, 1000, 1031, 1095, 1097, 1180, 1440):
+        page.set_viewport_size({"width": width, "height": 700})
+        filters = page.locator(".filters")
+        assert filters.evaluate("row => row.scrollWidth <= row.clientWidth"), f"{width} px"
+        if script:
+            assert filters.evaluate("row => row.clientHeight") < 44, f"one line at {width} px"
