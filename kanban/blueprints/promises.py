@@ -20,7 +20,8 @@ from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import find_milestone, list_milestones
 from kanban.reads.promises.outlook import read_foretold
 from kanban.reads.requests import requests
-from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders
+from kanban.reads.stakeholders.entries import read_lines
+from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders, welcome
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
 from kanban.web import forms, replies
@@ -167,7 +168,21 @@ def _people(product: Product) -> list[Stakeholder]:
     found = promises.stakeholders_named(db.session(), product, ids=list(ids))
     if len(found) != len(set(chosen)):
         raise Invalid({"person": _("Somebody of them is no stakeholder of this product any more. Choose again.")})
-    return found
+    return list(dict.fromkeys([*found, *_newcomers(product)]))
+
+
+def _newcomers(product: Product) -> list[Stakeholder]:
+    written = request.form.get("newcomer", "")
+    if not written.strip():
+        return []
+    try:
+        read = read_lines(written)
+        if read.troubles:
+            raise Invalid({"newcomer": read.troubles[0].sentence})
+        welcomed = welcome(db.session(), product, read.people, by=access.member())
+    except Invalid as invalid:
+        raise Invalid({"newcomer": " ".join(invalid.errors.values())}) from None
+    return [*welcomed.added, *welcomed.known]
 
 
 # Moving one, taking it back

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 860, 330
+WIDTH, HEIGHT = 980, 360
 LEFT, BOTTOM = 34, 28
 _TICKS = 6
 _ROUND = (1, 2, 5)

@@ -83,6 +83,7 @@ def field_labels() -> dict[str, str]:
         "mitigation": _("What helps until then"),
         "name": _("Name"),
         "new": _("New labels"),
+        "newcomer": _("To somebody who is not on the list yet"),
         "next_step": _("What is next"),
         "option": _("Your decision"),
         "organisation": _("Organisation"),

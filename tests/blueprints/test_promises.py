@@ -143,6 +143,38 @@ def test_what_cannot_be_promised_is_told_beside_its_field_and_what_was_typed_sta
     assert world.version() == before
 
 
+def test_who_is_not_on_the_list_yet_comes_on_it_with_the_promise(world: World) -> None:
+    """The form is not left for them, and those it names again are the same people."""
+    ref, there = world.item("Refunds"), ada(world)
+    names = "Sunniva Berg <sunniva@harbour.example>, Finance; Ada Berg <ada@harbour.example>"
+    assert promise(world, ref, person=[str(there)], newcomer=names).status_code == 303
+    with world.reading() as session:
+        query = sa.select(Commitment).options(sa.orm.selectinload(Commitment.stakeholders))
+        told = {person.email: person.organisation for person in session.scalars(query).one().stakeholders}
+        assert told == {"ada@harbour.example": "", "sunniva@harbour.example": "Finance"}
+        assert session.scalar(sa.select(sa.func.count()).select_from(Stakeholder)) == 2
+    assert "Sunniva Berg" in page(world, "/products/FE/stakeholders")
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"newcomer": "Sunniva"}, "no address"),
+        ({"newcomer": "Sunniva <sunniva@harbour.example>", "due_on": "2020-01-01"}, "in the future"),
+    ],
+)
+def test_nobody_comes_on_the_list_when_the_promise_is_refused(
+    world: World, form: dict[str, str], sentence: str
+) -> None:
+    answer = promise(world, world.item("Refunds"), **form)
+    text = html.unescape(answer.text)
+    assert answer.status_code == 422
+    assert f'value="{form["newcomer"]}"' in text
+    assert sentence in text
+    with world.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Stakeholder)) == 0
+
+
 def test_a_closure_is_no_day_to_promise_until_it_is_taken_away(world: World) -> None:
     ref, olga = world.item("Refunds"), world.browser("olga")
     calendar = "/products/FE/settings/calendar"
