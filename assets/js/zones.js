@@ -5,6 +5,7 @@ import { moreOf, putLast } from "./more.js";
 /** @type {Element | null} */
 let inHand = null;
 let own = "";
+let stage = "";
 /** Where the hand was last. @type {TouchEvent | PointerEvent | null} */
 let last = null;
 
@@ -13,6 +14,7 @@ export function watchZones(card) {
   inHand = card;
   last = null;
   own = card.parentElement?.getAttribute("data-column") ?? "";
+  stage = card.closest(".col")?.getAttribute("data-stage") ?? "";
   document.addEventListener("pointermove", follow, { passive: true, capture: true });
   document.addEventListener("touchmove", follow, { passive: true, capture: true });
 }
@@ -48,9 +50,11 @@ export const followLine = () => last && follow(last);
 function mark(over) {
   for (const column of columns()) {
     const isOver = column === over;
-    const refuses = isOver && column.matches(".is-full[data-refuses]") && column.getAttribute("data-column-box") !== own;
-    column.classList.toggle("is-target", isOver && !refuses);
-    column.classList.toggle("is-refusing", refuses);
+    const isOther = column.getAttribute("data-column-box") !== own;
+    // Who doesn't keep the order has no place to choose in the card's own column either.
+    const isShut = column.getAttribute("data-shut")?.includes(stage) || (isOther && column.matches(".is-full[data-refuses]"));
+    column.classList.toggle("is-target", isOver && !isShut);
+    column.classList.toggle("is-refusing", isOver && isShut && isOther);
   }
 }
 

@@ -206,7 +206,11 @@ def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Vi
     page = visit(demo, BOARD, who="anders")
     before = columns(page)
     x, y = middle(page, card(before["Done"][0]))
-    drag(page, before["Acceptance"][0], x, y)
+    grab(page, before["Acceptance"][0])
+    page.mouse.move(x, y, steps=14)
+    expect(page.locator(".col.is-refusing h2")).to_have_text("Done")
+    expect(page.locator(".is-ghost")).to_be_hidden()
+    page.mouse.up()
     expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
     # With another notice the newest stands there in full, the other behind a line that opens.
     page.locator(".toast.bad").evaluate(
@@ -222,6 +226,19 @@ def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Vi
     shown.last.locator("[data-toast-close]").click()
     expect(shown).to_have_count(1)
     expect(more).to_have_count(0)
+    assert settled(page) == before
+
+
+def test_no_line_shows_a_place_that_is_the_owners_to_give(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    before = columns(page)
+    x, y = middle(page, card(before["Ready"][0]))
+    grab(page, before["Ready"][2])
+    page.mouse.move(x, y, steps=14)
+    expect(page.locator(".is-ghost")).to_be_hidden()
+    expect(page.locator(".col.is-target, .col.is-refusing")).to_have_count(0)
+    page.mouse.up()
+    expect(page.locator(".toast.bad")).to_contain_text("The order of Ready is the product owner's.")
     assert settled(page) == before
 
 

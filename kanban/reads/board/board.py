@@ -1,7 +1,7 @@
 """The board: its columns with their cards; what an open screen needs to follow a change stands in `reads.changes`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from kanban.reads.among import among
 from kanban.reads.board import whole_board
 from kanban.reads.board.cards import Card, conditions, load_cards, load_more
 from kanban.reads.board.filters import ALL, Filter
+from kanban.reads.board.moves import shut_stages
 from kanban.reads.items.labels import all_labels
 from kanban.reads.people.people import active_members
 from kanban.reads.words import type_choices
@@ -48,7 +49,8 @@ class Head:
 
 @dataclass(frozen=True)
 class BoardMay:
-    """What the reader may do here."""
+    """What the reader may do here; `shut` are the stages from which they can't bring an item into another, or give it
+    another place there."""
 
     move: bool
     rank: bool
@@ -60,6 +62,7 @@ class BoardMay:
     edit: bool
     promise: bool
     configure: bool
+    shut: Mapping[Stage, tuple[Stage, ...]]
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,7 @@ def may_of(member: Member, product: Product) -> BoardMay:
         edit=member.may(Action.EDIT_ITEM),
         promise=member.may(Action.PROMISE),
         configure=member.may(Action.CONFIGURE) and product.archived_at is None,
+        shut={stage: shut for stage in Stage if (shut := shut_stages(product, stage, member))},
     )
 
 

@@ -153,11 +153,17 @@ def _has_use(item: Item, column: Column, member: Member) -> bool:
 
 
 def _may_go(item: Item, column: Column, member: Member) -> bool:
+    return item.column.stage not in shut_stages(item.product, column.stage, member)
+
+
+def shut_stages(product: Product, target: Stage, member: Member) -> tuple[Stage, ...]:
+    """The stages from which the member can't move an item into this one, nor to another place within it."""
     if member.may(Action.RANK):
-        return True
-    if item.column.stage in QUEUE and column.stage in QUEUE:
-        return False
-    return not (column.stage is Stage.DONE and item.product.accepting and not member.may(Action.ACCEPT_ITEM))
+        return ()
+    if target in QUEUE:
+        return QUEUE
+    accepts = not product.accepting or member.may(Action.ACCEPT_ITEM)
+    return () if accepts or target is not Stage.DONE else tuple(stage for stage in Stage if stage is not Stage.DONE)
 
 
 def _may_order(item: Item, column: Column, member: Member) -> bool:
