@@ -56,7 +56,7 @@ def _split(address: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise _wrong("This can't be an address.") from None
+        raise _wrong("This can’t be an address.") from None
     if not parts.hostname or port == 0:
         raise _wrong("Give a whole address, such as https://example.org/hook.")
     return parts, port

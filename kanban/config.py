@@ -86,7 +86,7 @@ def _make(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can't be made ({error.strerror}).") from None
+        raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can’t be made ({error.strerror}).") from None
 
 
 def _database(environ: Mapping[str, str], data_dir: Path) -> str:

@@ -106,7 +106,7 @@ def _back_up(engine: sa.Engine, current: str) -> None:
     except sqlite3.Error as error:
         if backup.is_file() and not backup.stat().st_size:
             backup.unlink()  # what a full disk leaves
-        raise Refused(f"The backup before the upgrade can't be written ({error}). Nothing was changed.") from None
+        raise Refused(f"The backup before the upgrade can’t be written ({error}). Nothing was changed.") from None
     finally:
         connection.close()
     log.info("backup before the upgrade: %s", backup)

@@ -87,7 +87,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
 }
 
 _SENTENCES: dict[Action, str] = {
-    Action.RANK: "The order of the backlog is the product owner's.",
+    Action.RANK: "The order of the backlog is the product owner’s.",
     Action.ACCEPT_ITEM: "Only the product owner or a delegate accepts finished work.",
     Action.KEEP_PROBLEMS: "Only the product owner or a delegate keeps the problem register.",
     Action.PUBLISH: "Only the product owner publishes updates here.",

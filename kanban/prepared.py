@@ -144,7 +144,7 @@ class _Compiled:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise TypeError(f"Its text depends on its values: {compiled.string}")
         if getattr(compiled, "insert_prefetch", ()) or getattr(compiled, "update_prefetch", ()):
-            raise TypeError(f"A default of Python's would be left out: {compiled.string}")
+            raise TypeError(f"A default of Python’s would be left out: {compiled.string}")
         bound = {name: _Bound.of(name, bind, dialect) for name, bind in compiled.binds.items()}
         columns = list(getattr(statement, "exported_columns", ()))
         names = [str(column.key) for column in columns]

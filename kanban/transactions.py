@@ -161,7 +161,7 @@ def on_commit(subscriber: Subscriber) -> None:
 @event.listens_for(db.session, "before_flush")
 def _only_in_a_write(session: orm.Session, _context: Any, _instances: Any) -> None:
     if not session.info.get("writing"):
-        raise RuntimeError("Something was changed outside a write transaction: the gate's change_* begins one.")
+        raise RuntimeError("Something was changed outside a write transaction: the gate’s change_* begins one.")
 
 
 @event.listens_for(db.session, "do_orm_execute")

@@ -110,7 +110,7 @@ def test_a_password_comes_from_standard_input_alone(kanban: Kanban, tmp_path: Pa
         (("user", "link", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),
         (("user", "deactivate", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),
         (("token", "create", "nobody@example.org", "--name", "x"), "", "Nobody with the address nobody@example.org"),
-        (("backup", "/nowhere/at/all"), "", "The backup can't be written"),
+        (("backup", "/nowhere/at/all"), "", "The backup can’t be written"),
         (("restore", "/nowhere/at/all"), "", "There is no file"),
     ],
 )
@@ -281,13 +281,13 @@ def test_a_file_that_is_no_database_is_told_in_one_line(kanban: Kanban, tmp_path
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kanban.sqlite3").write_text("This is no database. " * 100)
     for run in (kanban("user", "list"), _start(tmp_path)):
-        said = "KANBAN_DATA_DIR: the database there can't be used (file is not a database).\n"
+        said = "KANBAN_DATA_DIR: the database there can’t be used (file is not a database).\n"
         assert (run.status, run.out, run.err) == (1, "", said)
 
 
 def test_a_database_where_none_can_be_is_told_with_the_name_of_the_setting(tmp_path: Path) -> None:
     run = _start(tmp_path, KANBAN_DATABASE_URL="sqlite:////nowhere/at/all.db")
-    said = "KANBAN_DATABASE_URL: the database there can't be used (unable to open database file).\n"
+    said = "KANBAN_DATABASE_URL: the database there can’t be used (unable to open database file).\n"
     assert (run.status, run.out, run.err) == (1, "", said)
 
 

@@ -143,12 +143,12 @@ def test_other_ways_to_write_a_date_are_read_when_they_are_clear(forecast: Forec
     [
         ("", "finishes.csv holds no date."),
         ("date,count\n", "finishes.csv holds no date."),
-        ("2026-05-01\n2026-02-30\n", "finishes.csv, line 2: “2026-02-30” isn't a day or a time that exists."),
-        ("2026-05-01,three\n", "finishes.csv, line 1: “three” isn't a number of items from 0 to 100,000."),
-        ("2026-05-01,-1\n", "finishes.csv, line 1: “-1” isn't a number of items from 0 to 100,000."),
+        ("2026-05-01\n2026-02-30\n", "finishes.csv, line 2: “2026-02-30” isn’t a day or a time that exists."),
+        ("2026-05-01,three\n", "finishes.csv, line 1: “three” isn’t a number of items from 0 to 100,000."),
+        ("2026-05-01,-1\n", "finishes.csv, line 1: “-1” isn’t a number of items from 0 to 100,000."),
         ("2026-05-01,1,x\n", "finishes.csv, line 1: expected a date, or a date and a number of items."),
-        ("1\n-2\n", "finishes.csv, line 2: “-2” isn't a number of items from 0 to 100,000."),
-        ("3\n2026-05-01\n", "finishes.csv, line 2: “2026-05-01” isn't a number of items from 0 to 100,000."),
+        ("1\n-2\n", "finishes.csv, line 2: “-2” isn’t a number of items from 0 to 100,000."),
+        ("3\n2026-05-01\n", "finishes.csv, line 2: “2026-05-01” isn’t a number of items from 0 to 100,000."),
         ("3\n2026-05-01,1\n", "finishes.csv, line 2: expected a number of items alone, as in the lines above."),
         ("0\n" * 30_000, "finishes.csv holds more days than there were since 1970-01-01."),
         ("03/04/2026\n", "finishes.csv: “03/04/2026” may be either of two days; write it like 2026-02-28."),
@@ -168,7 +168,7 @@ def test_a_line_that_cannot_be_used_is_named_in_one_line(forecast: Forecast, tex
         (("--items", "many"), "'many' is not a valid integer range"),
         (("--by", "2026-06-01"), "2026-06-01 isn't in the future"),
         (("--by", "2032-01-01"), "beyond five years"),
-        (("--by", "soon"), "--by: “soon” isn't a date that can be read."),
+        (("--by", "soon"), "--by: “soon” isn’t a date that can be read."),
         (("--items", "5", "--closures", "2026-07-09..2026-07-01"), "ends before it begins"),
         (("--items", "5", "--closures", "1990-01-01..2020-01-01"), "too many"),
         (("--items", "5", "--weeks", "12"), "12 is not in the range"),
@@ -187,7 +187,7 @@ def test_a_file_that_is_not_there_or_not_text_is_named(
     forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\xff")
-    for name, part in (("none.csv", "can't be read: No such file"), ("picture.png", "isn't text in UTF-8")):
+    for name, part in (("none.csv", "can’t be read: No such file"), ("picture.png", "isn’t text in UTF-8")):
         monkeypatch.setattr(sys, "argv", ["kanban", "forecast", str(tmp_path / name), "--items", "3"])
         with pytest.raises(SystemExit) as end:
             cli.main()

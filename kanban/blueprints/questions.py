@@ -116,7 +116,7 @@ def _addressee(item: Item) -> User:
     may_answer = user_id in {person.id for person in askable(db.session(), item.product)}
     people = locked.members_named(db.session(), item.product, [user_id]) if may_answer else []
     if not people:
-        raise Invalid({"addressee": _("That person can't answer here. Choose somebody else.")})
+        raise Invalid({"addressee": _("That person can’t answer here. Choose somebody else.")})
     return people[0]
 
 

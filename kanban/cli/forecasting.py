@@ -72,9 +72,9 @@ def _read(file: str) -> str:
     try:
         content = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid({"file": f"{file} isn't text in UTF-8."}) from None
+        raise Invalid({"file": f"{file} isn’t text in UTF-8."}) from None
     except OSError as error:
-        raise Invalid({"file": f"{file} can't be read: {error.strerror}."}) from None
+        raise Invalid({"file": f"{file} can’t be read: {error.strerror}."}) from None
     return content
 
 
@@ -82,7 +82,7 @@ def _deadline(text: str, today: date, calendar: Calendar) -> date:
     by = read_day(text, "--by")
     ahead = open_days_ahead(today, calendar)
     if by <= today:
-        raise Invalid({"by": f"--by: {by} isn't in the future; the first day that counts is the one after {today}."})
+        raise Invalid({"by": f"--by: {by} isn’t in the future; the first day that counts is the one after {today}."})
     if not len(ahead) or np.datetime64(by, "D") > ahead[-1]:
         raise Invalid({"by": f"--by: {by} lies beyond five years from {today}."})
     return by

@@ -16,14 +16,14 @@ from kanban.transfer import leaving
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
 
-_PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product's key.")
+_PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product’s key.")
 
 
 @click.command("import")
 @click.argument("format_", metavar="FORMAT", type=click.Choice(["csv", "trello"]))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_PRODUCT
-@click.option("--as", "email", metavar="EMAIL", help="Who imports; the product's owner unless given.")
+@click.option("--as", "email", metavar="EMAIL", help="Who imports; the product’s owner unless given.")
 @click.option(
     "--map",
     "overrides",

@@ -98,7 +98,7 @@ def create_token(email: str, name: str, scope: str) -> None:
         begin_write()
         user = person_named(email)
         if scope == "admin" and not user.is_admin:
-            raise click.ClickException("Only an administrator's token can have the scope admin.")
+            raise click.ClickException("Only an administrator’s token can have the scope admin.")
         secret = keys.make_api_token(user, name, scope)
         db.session.commit()
         click.echo(secret)

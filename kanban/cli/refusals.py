@@ -32,7 +32,7 @@ def told_in_one_line() -> Iterator[None]:
             raise
         where = "KANBAN_DATABASE_URL" if os.environ.get("KANBAN_DATABASE_URL") else "KANBAN_DATA_DIR"
         why = str(error.orig).strip().splitlines()[0]  # type: ignore[attr-defined]
-        _stop(f"{where}: the database there can't be used ({why}).", 1)
+        _stop(f"{where}: the database there can’t be used ({why}).", 1)
 
 
 def _of_database() -> type[Exception]:

@@ -153,18 +153,18 @@ def _encoded(text: str) -> list[str]:
 
 def _id(value: str) -> str:
     if not value.isascii() or any(c.isspace() or c in "<>" for c in _plain(value)):
-        raise Refused("That can't be part of a mail header.", code="bad_header")
+        raise Refused("That can’t be part of a mail header.", code="bad_header")
     return f"<{value}>"
 
 
 def _plain(value: str) -> str:
     """The value for a header: CR, LF, NUL and broken characters are refused, other control characters become spaces."""
     if any(c in "\r\n\x00" or unicodedata.category(c) == "Cs" for c in value):
-        raise Refused("A line break can't be part of a mail header.", code="bad_header")
+        raise Refused("A line break can’t be part of a mail header.", code="bad_header")
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)
 
 
 def _body(text: str) -> str:
     if "\x00" in text or any(unicodedata.category(c) == "Cs" for c in text):
-        raise Refused("A mail can't hold broken characters.", code="bad_body")
+        raise Refused("A mail can’t hold broken characters.", code="bad_body")
     return "\n".join(re.split(r"\r\n|\r|\n", text)).rstrip("\n") + "\n"

@@ -83,7 +83,7 @@ def _connect(settings: SmtpSettings) -> Conversation:
     except smtplib.SMTPResponseException as error:
         raise Temporary(f"The mail server {settings.place} turned us away: {_said(error)}") from error
     except (OSError, smtplib.SMTPException) as error:
-        raise Temporary(f"The mail server {settings.place} can't be reached: {_words(error)}") from error
+        raise Temporary(f"The mail server {settings.place} can’t be reached: {_words(error)}") from error
     try:
         _greet(connection, settings)
     except BaseException:
@@ -124,7 +124,7 @@ def _hand_in(
 ) -> None:
     wide = not (sender.isascii() and recipient.isascii()) or message.policy == email.policy.SMTPUTF8
     if wide and not connection.has_extn("smtputf8"):
-        raise Final("The mail server can't send to an address with letters outside a to z before the @.")
+        raise Final("The mail server can’t send to an address with letters outside a to z before the @.")
     content = _bytes_of(message, wide=wide)
     try:
         _expect(connection.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if wide else []), "our address")
@@ -186,7 +186,7 @@ def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:
-        raise Temporary(f"The certificates in {settings.ca_file} can't be read: {_words(error)}") from error
+        raise Temporary(f"The certificates in {settings.ca_file} can’t be read: {_words(error)}") from error
     if not settings.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -195,7 +195,7 @@ def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
 
 def _certificate_sentence(settings: SmtpSettings, error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of the mail server {settings.place} can't be trusted: {error.verify_message}"
+        return f"The certificate of the mail server {settings.place} can’t be trusted: {error.verify_message}"
     return f"No TLS connection with the mail server {settings.place}: {_words(error)}"
 
 

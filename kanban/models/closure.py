@@ -55,7 +55,7 @@ class Closure(Model):
     ) -> "Closure":
         """Close these days for the product; `known` are the closures it has. Promises made earlier stay as they are."""
         if last_on < first_on:
-            raise Invalid({"last_on": "The last day can't come before the first one."})
+            raise Invalid({"last_on": "The last day can’t come before the first one."})
         if (last_on - first_on).days >= LONGEST_DAYS:
             raise Invalid({"last_on": "A closure has at most a year of days."})
         if any((other.first_on, other.last_on) == (first_on, last_on) for other in known):

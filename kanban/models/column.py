@@ -81,7 +81,7 @@ class Column(Model):
     def _tidy_name(self, _key: str, value: str) -> str:
         name = " ".join(value.split())
         if not name or len(name) > 60:
-            raise Invalid({"name": "A column's name has 1 to 60 characters."})
+            raise Invalid({"name": "A column’s name has 1 to 60 characters."})
         return name
 
     @orm.validates("wip_limit")
@@ -224,7 +224,7 @@ class Column(Model):
 
     def _change_stage(self, stage: Stage) -> None:
         if self.was_used:
-            raise Refused("The stage of a column that was used can't change. Add another column instead.")
+            raise Refused("The stage of a column that was used can’t change. Add another column instead.")
         self._refuse_last_of_stage()
         self.stage = stage
         self.accepts = self.accepts and stage is Stage.REVIEW

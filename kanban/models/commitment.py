@@ -163,7 +163,7 @@ class Commitment(Model):
         if is_finished:
             raise Refused("It is finished. There is nothing left to promise.")
         if is_promised:
-            raise Refused("It is promised already. Change the date of that promise, so that the first one isn't lost.")
+            raise Refused("It is promised already. Change the date of that promise, so that the first one isn’t lost.")
         text = " ".join(statement.split()) or _title(subject)
         if len(text) > 500:
             raise Invalid({"statement": "Say in at most 500 characters what is promised."})
@@ -203,7 +203,7 @@ class Commitment(Model):
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
-            raise Refused("What was promised is finished. Its date can't change any more.")
+            raise Refused("What was promised is finished. Its date can’t change any more.")
         if len(self.changes) >= MOST_CHANGES:
             raise Refused("This date has moved too often. Withdraw the promise and make another one.")
         if due_on == self.due_on:
@@ -237,7 +237,7 @@ class Commitment(Model):
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
-            raise Refused("What was promised is finished. The promise can't be taken back any more.")
+            raise Refused("What was promised is finished. The promise can’t be taken back any more.")
         text = _sentence("reason", reason, needed="Say in 1 to 500 characters why it is taken back.")
         self.withdrawn_at, self.withdrawn_reason = clock.now(), text
         self._record("promise_withdrawn", by=by, reason=text)

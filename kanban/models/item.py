@@ -378,13 +378,13 @@ class Item(Model):
         self.refuse_discarded()
         if whole is not None:
             if whole.id == self.id:
-                raise Refused("An item can't be a part of itself.")
+                raise Refused("An item can’t be a part of itself.")
             if whole.product_id != self.product_id:
                 raise Refused("A part belongs to the same product.")
             if whole.part_of_id is not None or has_parts:
-                raise Refused("Parts go one level deep: a part can't have parts.")
+                raise Refused("Parts go one level deep: a part can’t have parts.")
             if whole.is_discarded:
-                raise Refused("A discarded item can't take parts.")
+                raise Refused("A discarded item can’t take parts.")
         if (whole.id if whole else None) == self.part_of_id:
             return
         self.part_of_id = whole.id if whole else None
@@ -517,7 +517,7 @@ class Item(Model):
         """Mark the item as unable to proceed until someone unblocks it; its age keeps running."""
         self.refuse_discarded()
         if self.is_finished:
-            raise Refused("A finished item can't be blocked.")
+            raise Refused("A finished item can’t be blocked.")
         text = " ".join(reason.split())
         if not text or len(text) > 500:
             raise Invalid({"reason": "Say in 1 to 500 characters what holds it up."})
@@ -574,7 +574,7 @@ class Item(Model):
         if self.is_discarded:
             raise Refused("It is already discarded.")
         if self.is_finished:
-            raise Refused("A finished item can't be discarded.")
+            raise Refused("A finished item can’t be discarded.")
         text = " ".join(reason.split())
         if not text or len(text) > 500:
             raise Invalid({"reason": "Say in 1 to 500 characters why."})

@@ -56,7 +56,7 @@ class Link(Model):
 def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
     """Refuse a link to itself, to another product, to a discarded item, a duplicate, and a circle of needs."""
     if other is item:
-        raise Refused("An item can't be linked to itself.")
+        raise Refused("An item can’t be linked to itself.")
     if other.product_id != item.product_id:
         raise Refused("Linked items belong to the same product.")
     other.refuse_discarded()

@@ -89,9 +89,9 @@ class Move:
             return
         if source.stage in QUEUE and target.stage in QUEUE:
             raise Forbidden(
-                f"The order of {target.name} is the product owner's."
+                f"The order of {target.name} is the product owner’s."
                 if source.id == target.id
-                else "What is ready, and in which order, is the product owner's to say."
+                else "What is ready, and in which order, is the product owner’s to say."
             )
         accepting = target.stage is Stage.DONE and source.stage is not Stage.DONE and self.item.product.accepting
         if accepting and not self.by.may(Action.ACCEPT_ITEM):

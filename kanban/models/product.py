@@ -80,7 +80,7 @@ class Product(Model):
     def _tidy_name(self, _key: str, value: str) -> str:
         name = " ".join(value.split())
         if not name or len(name) > 120:
-            raise Invalid({"name": "A product's name has 1 to 120 characters."})
+            raise Invalid({"name": "A product’s name has 1 to 120 characters."})
         return name
 
     @orm.validates("goal")
@@ -285,7 +285,7 @@ class Product(Model):
         if member is None:
             return
         if member.role is Role.OWNER:
-            raise Refused("The owner can't leave. Hand the product over first.")
+            raise Refused("The owner can’t leave. Hand the product over first.")
         self.members.remove(member)
         self.record("member_let_go", by=by, person=user.id)
 

@@ -132,7 +132,7 @@ class Question(Model):
         assumption, which holds unless somebody contradicts it by a given day, lets work go on."""
         item.refuse_discarded()
         if item.is_finished and blocking:
-            raise Refused("A finished item can't be held up. Ask without blocking.")
+            raise Refused("A finished item can’t be held up. Ask without blocking.")
         if addressee.id == by.user_id:
             raise Refused("That would be a question to yourself. Name somebody else.")
         product = item.product
@@ -228,7 +228,7 @@ class Question(Model):
         self._must_be_open()
         self._must_be_answerer(by)
         if self.turn is Turn.ASKER:
-            raise Refused("It is the asker's turn already.")
+            raise Refused("It is the asker’s turn already.")
         self._say(AnswerKind.ASK_BACK, body, by=by)
         self._turn_to(Turn.ASKER, self.asker_id)
         self.item.record("asked_back", by=by, question=self.number)

@@ -323,7 +323,7 @@ class StatusUpdate(Model):
 
     def _must_be_draft(self) -> None:
         if self.state is not UpdateState.DRAFT:
-            raise Refused("A published update can't be changed. Write a correction instead.")
+            raise Refused("A published update can’t be changed. Write a correction instead.")
 
     def _must_be_open(self) -> None:
         """What somebody pressed the button for can't become something else."""
@@ -370,7 +370,7 @@ def _clean_sections(sections: Any) -> list[dict[str, Any]]:
         raise Invalid({"sections": "Sections are a list of {kind, lines}."})
     for section in sections:
         if not isinstance(section, dict) or section.get("kind") not in by_kind:
-            raise Invalid({"sections": "A section's kind is one of " + ", ".join(SECTION_KINDS) + "."})
+            raise Invalid({"sections": "A section’s kind is one of " + ", ".join(SECTION_KINDS) + "."})
         lines = section.get("lines", [])
         if not isinstance(lines, list) or len(lines) > 200:
             raise Invalid({"sections": "A section has at most 200 lines."})

@@ -98,9 +98,9 @@ class TakeBack:
         if any(event.actor_id != self.by.user_id for event in events):
             raise Refused("Only the person who did it can undo that.", "not_yours")
         if any("undoes" in event.data for event in events):
-            raise Refused("What was taken back can't be taken back itself. Do it once more by hand.")
+            raise Refused("What was taken back can’t be taken back itself. Do it once more by hand.")
         if any(event.kind not in _WAYS for event in events) or self._only_made_it():
-            raise Refused("That can't be undone.")
+            raise Refused("That can’t be undone.")
         if self.deed.last is None:
             raise Refused("That was undone already.")
         if self.deed.last != self.deed.version:
@@ -155,7 +155,7 @@ class TakeBack:
         """Out of the order again, with the old reason and date."""
         was = data.get("was")
         if was is None:
-            raise Refused("That can't be undone.")
+            raise Refused("That can’t be undone.")
         self.item.discard(was["reason"], by=self.by)
         self.item.discarded_at = dt.datetime.fromisoformat(was["discarded_at"])
 

@@ -50,7 +50,7 @@ class User(Model):
     def deactivate(self, *, by: "User") -> None:
         """End this person's access; what they wrote stays."""
         if by.id == self.id:
-            raise Refused("You can't deactivate yourself.")
+            raise Refused("You can’t deactivate yourself.")
         self.is_active = False
 
     def activate(self) -> None:

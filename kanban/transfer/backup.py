@@ -67,7 +67,7 @@ def back_up(config: Config, file: Path) -> BackedUp:
         if file.exists():
             raise Refused(f"{file} exists already.")
         if not file.parent.is_dir():
-            raise Refused(f"The backup can't be written to {file}: there is no folder {file.parent}.")
+            raise Refused(f"The backup can’t be written to {file}: there is no folder {file.parent}.")
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
             copy = Path(folder) / _DATABASE
             with closing(sqlite3.connect(path)) as connection:
@@ -76,7 +76,7 @@ def back_up(config: Config, file: Path) -> BackedUp:
             _write(part, copy, Store(config.attachments_dir), there)
         part.replace(file)
     except (sqlite3.Error, OSError, tarfile.TarError) as error:
-        raise Refused(f"The backup can't be written to {file} ({_why(error)}).") from None
+        raise Refused(f"The backup can’t be written to {file} ({_why(error)}).") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -132,7 +132,7 @@ def restore(config: Config, file: Path) -> str:
         except (tarfile.TarError, EOFError, KeyError, ValueError, TypeError) as error:
             raise Refused(f"{file} is damaged or no backup: {error}. Nothing was changed.") from None
         except OSError as error:
-            raise Refused(f"The backup can't be unpacked ({_why(error)}). Nothing was changed.") from None
+            raise Refused(f"The backup can’t be unpacked ({_why(error)}). Nothing was changed.") from None
         with closing(_opened(place / _DATABASE)) as source:
             _verified(source, file)
         _put_files(Store(place / "files"), Store(config.attachments_dir), entries)
@@ -193,7 +193,7 @@ def _put_files(unpacked: Store, store: Store, entries: list[_Entry]) -> None:
         for entry in entries:
             store.take_in(unpacked, entry.key)
     except OSError as error:
-        raise Refused(f"The attached files can't be written ({_why(error)}). The database was not changed.") from None
+        raise Refused(f"The attached files can’t be written ({_why(error)}). The database was not changed.") from None
 
 
 def _restore_database(path: str, copy: Path, file: Path) -> str:
@@ -203,7 +203,7 @@ def _restore_database(path: str, copy: Path, file: Path) -> str:
             with closing(sqlite3.connect(path, timeout=10)) as target:
                 source.backup(target)
         except sqlite3.Error as error:
-            raise Refused(f"The database can't be replaced: {error}. Nothing was changed.") from None
+            raise Refused(f"The database can’t be replaced: {error}. Nothing was changed.") from None
     return revision
 
 

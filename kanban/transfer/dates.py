@@ -49,14 +49,14 @@ def parse_date(text: str, zone: ZoneInfo, order: DateOrder | None = None) -> Sta
     """
     parts = _parts(text)
     if parts is None:
-        raise ValueError("isn't a date that can be read")
+        raise ValueError("isn’t a date that can be read")
     year, month, day = _calendar(parts, order)
     if not 1970 <= year <= 2100:
         raise ValueError("lies outside the years 1970 to 2100")
     try:
         local = datetime(year, month, day, *_clock(parts), tzinfo=_offset(parts["offset"]) or zone)
     except ValueError:
-        raise ValueError("isn't a day or a time that exists") from None
+        raise ValueError("isn’t a day or a time that exists") from None
     return Stamp(local.astimezone(UTC), parts["hour"] is not None)
 
 

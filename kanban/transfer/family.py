@@ -69,7 +69,7 @@ def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str
         return None
     found = by_name.get(member.parent)
     if found is None:
-        remarks.note("The parent isn't in this file; these stand alone unless it came before.", member.row)
+        remarks.note("The parent isn’t in this file; these stand alone unless it came before.", member.row)
     return found or member.parent.lstrip("#")
 
 

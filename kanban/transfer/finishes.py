@@ -122,7 +122,7 @@ def _count(cells: list[str], where: str) -> int:
 
 def _number(text: str, where: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= MOST_A_DAY):
-        raise Invalid({"file": f"{where}: “{_short(text)}” isn't a number of items from 0 to {MOST_A_DAY:,}."})
+        raise Invalid({"file": f"{where}: “{_short(text)}” isn’t a number of items from 0 to {MOST_A_DAY:,}."})
     return int(text)
 
 

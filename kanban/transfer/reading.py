@@ -58,7 +58,7 @@ def read_table(source: bytes | str) -> Table:
     text = _checked(_decode(source, notes) if isinstance(source, bytes) else source.removeprefix("\ufeff"), notes)
     records, delimiter = trello.records_of(text), ","
     if records is not None:
-        notes.append("A board of Trello's: row 2 is the first card of its first list.")
+        notes.append("A board of Trello’s: row 2 is the first card of its first list.")
     elif other := _other_format(text):
         raise _unreadable(f"This is {other}. Export the list as CSV and import that.")
     else:
@@ -87,7 +87,7 @@ def _decode(source: bytes, notes: list[str]) -> str:
     try:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError:
-        notes.append("The file isn't UTF-8; it was read as Windows-1252. Check the accents.")
+        notes.append("The file isn’t UTF-8; it was read as Windows-1252. Check the accents.")
         return source.decode("cp1252", errors="replace")
 
 
@@ -95,12 +95,12 @@ def _decode_as(source: bytes, encoding: str) -> str:
     try:
         return source.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise _unreadable("The file isn't text. Save it as CSV in UTF-8 and try again.") from None
+        raise _unreadable("The file isn’t text. Save it as CSV in UTF-8 and try again.") from None
 
 
 def _checked(text: str, notes: list[str]) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise _unreadable("The file isn't text. Save it as CSV in UTF-8 and try again.")
+        raise _unreadable("The file isn’t text. Save it as CSV in UTF-8 and try again.")
     if not text.strip():
         raise _unreadable("The file is empty.")
     clean = text.translate(_CONTROLS)

@@ -271,7 +271,7 @@ def _pages(key: str, role: str, counts: shell.Counts, questions: Link, here: str
         page(gettext("Board"), "board.show", "square-kanban", counts.board),
         questions,
         page(gettext("Updates"), "updates.index", "send"),
-        page(gettext("Promises"), "promises.show", "milestone"),
+        page(gettext("Promises"), "promises.show", "handshake"),
         page(gettext("Decisions"), "decisions.index", "gavel"),
     ]
     if policy.allows(role, Action.SEE_STAKEHOLDERS):

@@ -97,7 +97,7 @@ def _database_away(error: Exception) -> Response:
     db.session.rollback()
     flask.g.person = None
     log.error("database at %s %s", flask.request.method, flask.request.endpoint, exc_info=error)
-    response = answer(503, "The database can't be reached just now. Nothing was changed; try again.", "database")
+    response = answer(503, "The database can’t be reached just now. Nothing was changed; try again.", "database")
     response.headers["Retry-After"] = "5"
     return response
 
@@ -119,9 +119,9 @@ def _replayed(done: Replayed) -> Response:
 
 
 _SENTENCES = {
-    400: "The request can't be understood.",
+    400: "The request can’t be understood.",
     404: "There is nothing here, or you may not see it.",
-    405: "That can't be done here.",
+    405: "That can’t be done here.",
     413: "That is too large.",
     415: "This needs to be sent in another form.",
     429: "Too many tries. Wait a little and try again.",

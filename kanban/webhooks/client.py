@@ -79,7 +79,7 @@ class Client:
         except TimeoutError:
             raise Failed(f"No answer came within {self.within_s:g} seconds.") from None
         except ssl.SSLCertVerificationError as error:
-            raise Failed(f"Its certificate can't be trusted: {error.verify_message}.") from None
+            raise Failed(f"Its certificate can’t be trusted: {error.verify_message}.") from None
         except ssl.SSLError as error:
             raise Failed(f"No TLS connection came about ({error.reason or 'broken off'}).") from None
         except (http.client.HTTPException, ValueError):

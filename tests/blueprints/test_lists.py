@@ -82,7 +82,7 @@ def test_it_is_said_before_and_when_it_is_tried_that_an_import_stays(world: Worl
     assert brought.count(way) == 1 and f'<form hidden method="post" action="{way}" data-undo>' in brought
     refused = olga.post(way, {}, hx=True)
     assert refused.status_code == 409
-    assert "An import can't be undone. Discard what you don't want." in unescape(refused.text)
+    assert "An import can’t be undone. Discard what you don’t want." in unescape(refused.text)
     assert (world.order("Ready"), world.order("Done")) == (["Paint the pier"], ["Sell at night"])
     nothing = look(olga, TITLES).text
     assert "be undone" not in nothing

@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
 
+import re
 import shutil
 import sqlite3
 import time
@@ -245,8 +246,8 @@ def stays_inside(page: Page) -> bool:
 def choose_column(form: Page | Locator, name: str) -> None:
     """Choose it in *Move to…*, where each column stands with how full it is."""
     field = form.get_by_label("Column", exact=True)
-    texts = [text.strip() for text in field.locator("option").all_text_contents()]
-    field.select_option(label=next(text for text in texts if text.startswith(f"{name} · ")))
+    option = field.locator("option", has_text=re.compile(rf"^\s*{re.escape(name)} · "))
+    field.select_option(label=(option.text_content() or "").strip())
 
 
 def serious_axe_findings(page: Page) -> list[str]:

@@ -238,7 +238,7 @@ def test_no_line_shows_a_place_that_is_the_owners_to_give(demo: Server, visit: V
     expect(page.locator(".is-ghost")).to_be_hidden()
     expect(page.locator(".col.is-target, .col.is-refusing")).to_have_count(0)
     page.mouse.up()
-    expect(page.locator(".toast.bad")).to_contain_text("The order of Ready is the product owner's.")
+    expect(page.locator(".toast.bad")).to_contain_text("The order of Ready is the product owner’s.")
     assert settled(page) == before
 
 

@@ -65,7 +65,7 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     expect(page.locator('[data-live="on"]')).to_be_visible()
     # To press Ctrl+Z says that it stays.
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast")).to_have_text("An import can't be undone. Discard what you don't want.")
+    expect(page.locator(".toast")).to_have_text("An import can’t be undone. Discard what you don’t want.")
 
 
 def test_on_a_phone_the_look_says_who_holds_each_item(demo: Server, visit: Visits, tmp_path: Path) -> None:

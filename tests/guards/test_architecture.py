@@ -261,6 +261,19 @@ def test_what_pages_say_has_the_apostrophe_of_print() -> None:
     assert len(said) > 1000 and [(name, text) for name, text in said if re.search(r"\w'\w", text)] == []
 
 
+def test_what_the_program_says_has_it_too() -> None:
+    """In sentences of its modules; the demo workspace is written as people type."""
+    said = [(name(path), text) for path in MODULES if "demo" not in path.parts for text in spoken(tree(path))]
+    assert len(said) > 1000 and [(path, text) for path, text in said if re.search(r"[a-z]'[a-z]\b", text)] == []
+
+
+def spoken(module: ast.Module) -> list[str]:
+    """The texts of a module that are no docstrings, and have a space as sentences do."""
+    docstrings = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    texts = (node for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in docstrings)
+    return [node.value for node in texts if isinstance(node.value, str) and " " in node.value]
+
+
 def test_every_token_that_a_style_names_exists() -> None:
     sheets = "\n".join(path.read_text() for path in WRITTEN if path.suffix == ".css")
     set_by_scripts = "\n".join(path.read_text() for path in WRITTEN if path.suffix in (".js", ".html"))

@@ -186,7 +186,7 @@ def test_a_backup_that_cannot_be_written_stops_the_upgrade_with_a_sentence(two_r
     two_revisions.write_text(SECOND)
     with clock.at(clock.now()):
         (tmp_path / f"kanban-before-0001-{clock.now():%Y%m%d-%H%M%S-%f}.sqlite3").mkdir()
-        with pytest.raises(Refused, match="The backup before the upgrade can't be written"):
+        with pytest.raises(Refused, match="The backup before the upgrade can’t be written"):
             migrating.upgrade(config)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

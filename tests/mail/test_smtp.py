@@ -108,7 +108,7 @@ def test_a_wrong_password_is_nobodys_refusal(server: MailServer) -> None:
 
 def test_an_unknown_certificate_is_not_trusted(server: MailServer) -> None:
     settings = replace(SmtpSettings.parse(server.url), ca_file=None)
-    with pytest.raises(Temporary, match="can't be trusted"):
+    with pytest.raises(Temporary, match="can’t be trusted"):
         smtp.send(settings, letter().as_message(), sender=SENDER, recipient="sunniva@example.com")
     smtp.send(replace(settings, verify=False), letter().as_message(), sender=SENDER, recipient="sunniva@example.com")
     assert server.count == 1
@@ -155,7 +155,7 @@ def test_nobody_at_the_port_is_temporary() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(Temporary, match="can't be reached"):
+    with pytest.raises(Temporary, match="can’t be reached"):
         smtp.send(
             SmtpSettings.parse(f"smtp://127.0.0.1:{port}?tls=none"),
             letter().as_message(),

@@ -111,7 +111,7 @@ def test_only_the_last_thing_that_happened_to_it_goes_back(
 
 def test_what_was_said_can_not_be_unsaid(team: Team, item: Item) -> None:
     item.comment("So", by=team.owner)
-    with pytest.raises(Refused, match="can't be undone"):
+    with pytest.raises(Refused, match="can’t be undone"):
         TakeBack(item, deed(team), team.owner).carry_out()
 
 
@@ -121,7 +121,7 @@ def test_an_undo_is_not_undone(team: Team, item: Item, noon: MovedClock) -> None
     command(team, noon)
     TakeBack(item, done, team.developer).carry_out()
     assert item.blocks == []
-    with pytest.raises(Refused, match="can't be taken back itself"):
+    with pytest.raises(Refused, match="can’t be taken back itself"):
         TakeBack(item, deed(team), team.developer).carry_out()
 
 

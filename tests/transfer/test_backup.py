@@ -81,7 +81,7 @@ def test_a_backup_that_cannot_be_written_names_the_file_that_was_given_and_why(
     for folder in (tmp_path / "nowhere", tmp_path / "note"):
         with pytest.raises(Refused) as refused:
             back_up(config, folder / "copy")
-        assert str(refused.value) == f"The backup can't be written to {folder}/copy: there is no folder {folder}."
+        assert str(refused.value) == f"The backup can’t be written to {folder}/copy: there is no folder {folder}."
 
     full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / ".backup-4k2"))
     closed = sqlite3.OperationalError(f"unable to open database: {tmp_path}/.backup-4k2/kanban.sqlite3")
@@ -89,7 +89,7 @@ def test_a_backup_that_cannot_be_written_names_the_file_that_was_given_and_why(
         monkeypatch.setattr(tempfile, "TemporaryDirectory", Mock(side_effect=error))
         with pytest.raises(Refused) as refused:
             back_up(config, tmp_path / "copy")
-        assert str(refused.value) == f"The backup can't be written to {tmp_path}/copy ({why})."
+        assert str(refused.value) == f"The backup can’t be written to {tmp_path}/copy ({why})."
 
 
 @pytest.mark.parametrize(

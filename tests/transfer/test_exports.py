@@ -78,7 +78,7 @@ def test_the_azure_export_arrives_whole() -> None:
     assert staged.items[0].title == "Initial Range for Team Metrics"
     assert staged.items[-1].title == "Jira Endpoints"
     assert sum(item.parent_key is not None for item in staged.items) == 60
-    assert any("parent isn't in this file" in note and "13 more" in note for note in staged.notes)
+    assert any("parent isn’t in this file" in note and "13 more" in note for note in staged.notes)
 
 
 def test_the_azure_export_has_the_known_cycle_times() -> None:

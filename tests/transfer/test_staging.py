@@ -268,7 +268,7 @@ def test_a_parent_that_is_not_in_the_file_is_noted_and_kept() -> None:
     staged = stage("ID,Title,Parent", "1,A,#99")
     assert staged.problems == ()
     assert staged.items[0].parent_key == "99"
-    assert any("parent isn't in this file" in note for note in staged.notes)
+    assert any("parent isn’t in this file" in note for note in staged.notes)
 
 
 def test_people_are_kept_as_the_cells_name_them() -> None:

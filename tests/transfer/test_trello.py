@@ -129,7 +129,7 @@ def test_each_column_is_known_by_its_name() -> None:
 
 
 def test_the_look_says_what_the_rows_are() -> None:
-    assert staged(BOARD).notes[0].startswith("A board of Trello's: row 2 is the first card of its first list.")
+    assert staged(BOARD).notes[0].startswith("A board of Trello’s: row 2 is the first card of its first list.")
 
 
 def test_what_no_database_takes_is_left_out() -> None:

@@ -61,8 +61,8 @@ def test_private_networks_are_called_where_the_operator_says_so_but_not_what_nob
         ("example.org/hook", "https://"),
         ("https:///hook", "whole address"),
         ("https://example.org:0/", "whole address"),
-        ("https://example.org:99999/", "can't be"),
-        ("https://[::1", "can't be"),
+        ("https://example.org:99999/", "can’t be"),
+        ("https://[::1", "can’t be"),
         ("https://ann:pw@example.org/", "password"),
         ("https://example.org/#part", "#"),
         ("https://example.org/a b", "no spaces"),
@@ -211,9 +211,9 @@ def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(tmp_pat
         here = client(look_up=lambda _host, _port: ["127.0.0.1"], context=lambda: trusting)
         assert here.post(f"https://localhost:{receiver.port}/", b"", {}).status == 200
         assert receiver.taken[0].headers["host"] == f"localhost:{receiver.port}"
-        with pytest.raises(Failed, match="certificate can't be trusted"):
+        with pytest.raises(Failed, match="certificate can’t be trusted"):
             here.post(f"https://other.example:{receiver.port}/", b"", {})
-        with pytest.raises(Failed, match="certificate can't be trusted"):
+        with pytest.raises(Failed, match="certificate can’t be trusted"):
             client(look_up=lambda _host, _port: ["127.0.0.1"]).post(f"https://localhost:{receiver.port}/", b"", {})
         assert len(receiver.taken) == 1
 

@@ -57,7 +57,7 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
         for fact in unmentioned_in(judgement, words.sections)
     ]
     if words.bare_delays:
-        checks.append(answers.Check(code="bare_delay", message="Readers will ask for a delay's new date and cause."))
+        checks.append(answers.Check(code="bare_delay", message="Readers will ask for a delay’s new date and cause."))
     checks += [
         answers.Check(
             code=finding.code,

@@ -91,7 +91,7 @@ def _addressee(item: Item, email: str | None) -> User:
     for user in locked.members_by_email(session, item.product, {email.strip().lower()}):
         if user.id in may_answer:
             return user
-    raise Invalid({"addressee": "That person can't answer here. Name somebody else."})
+    raise Invalid({"addressee": "That person can’t answer here. Name somebody else."})
 
 
 def _changed(question: Question, status: int = 200) -> Response:

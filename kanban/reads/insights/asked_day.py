@@ -37,7 +37,7 @@ def last_day(today: dt.date) -> dt.date:
 def check_ahead(by: dt.date, today: dt.date) -> None:
     """Invalid if no forecast reaches that day."""
     if by <= today:
-        raise Invalid({"by": "That day isn't in the future."})
+        raise Invalid({"by": "That day isn’t in the future."})
     if by > last_day(today):
         raise Invalid({"by": f"Nothing is forecast beyond {LAST_YEAR} years."})
 

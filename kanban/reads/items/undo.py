@@ -33,7 +33,7 @@ def read_take_backs(
     for event in session.scalars(query):
         by_item.setdefault(event.item_id, []).append(event)
     if any(event.kind == "imported" for event in by_item.get(None, ())):
-        raise Refused("An import can't be undone. Discard what you don't want.")
+        raise Refused("An import can’t be undone. Discard what you don’t want.")
     if not by_item or None in by_item:
         raise Refused("There is nothing to undo.")
     if was_moved(by_item):

@@ -65,4 +65,4 @@ def broken_roadmap(session: orm.Session, product: Product, told: ToldRoadmap) ->
     row = session.get(Roadmap, product.id)
     link = (row.serial, row.is_open, row.expires_on.isoformat()) if row is not None and row.serial else None
     if link != told.link:
-        yield "the roadmap's link is not the one that the log tells"
+        yield "the roadmap’s link is not the one that the log tells"

@@ -225,4 +225,4 @@ def no_address(email: str, *, shape: str) -> str:
         return f"It holds no address with an @. Write {shape}."
     if email.count("@") > 1:
         return "It holds more than one address. Write one person per line."
-    return f"The address can't be one. Write {shape}."
+    return f"The address can’t be one. Write {shape}."
