@@ -166,7 +166,7 @@ def test_a_line_that_cannot_be_used_is_named_in_one_line(forecast: Forecast, tex
         ((), "Ask for --items N, for --by DATE, or for both."),
         (("--items", "0"), "0 is not in the range"),
         (("--items", "many"), "'many' is not a valid integer range"),
-        (("--by", "2026-06-01"), "2026-06-01 isn't in the future"),
+        (("--by", "2026-06-01"), "2026-06-01 isn’t in the future"),
         (("--by", "2032-01-01"), "beyond five years"),
         (("--by", "soon"), "--by: “soon” isn’t a date that can be read."),
         (("--items", "5", "--closures", "2026-07-09..2026-07-01"), "ends before it begins"),

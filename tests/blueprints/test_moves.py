@@ -348,7 +348,7 @@ def test_the_order_of_ready_is_not_the_developers(world: World) -> None:
     world.item("Two", "Ready")
     answer = move(world, "dev", "FE-2", "Ready", "top")
     assert answer.status_code == 403
-    assert "The order of Ready is the product owner&#39;s." in answer.text
+    assert "The order of Ready is the product owner’s." in answer.text
     assert world.order("Ready") == ["One", "Two"]
 
 

@@ -64,7 +64,7 @@ def test_asking_mails_the_one_whose_turn_it_is(world: World, ref: str) -> None:
         ({"body": ""}, "1 to 10,000 characters"),
         ({"body": "x" * 10_001}, "1 to 10,000 characters"),
         ({"body": "When?", "needed_by": "tomorrow"}, "year-month-day"),
-        ({"body": "When?", "addressee": "999999"}, "can’t answer here|can't answer here|can&#39;t answer here"),
+        ({"body": "When?", "addressee": "999999"}, "can’t answer here"),
     ],
 )
 def test_what_can_not_be_asked_is_said_beside_the_field(

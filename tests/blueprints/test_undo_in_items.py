@@ -153,7 +153,7 @@ def test_a_part_does_not_go_back_to_what_is_discarded(both: World) -> None:
     act(both, "olga", "/items/FE-1/discard", reason="No longer wanted")
     answer = both.browser("dev").post(way, hx=True)
     assert (answer.status_code, both.found("FE-2").part_of_id) == (409, None)
-    assert "A discarded item can&#39;t take parts." in answer.text
+    assert "A discarded item can’t take parts." in answer.text
 
 
 def test_an_item_belongs_to_the_milestone_that_it_belonged_to_before(both: World) -> None:

@@ -125,7 +125,7 @@ def test_every_problem_is_a_line_with_row_and_column_and_nothing_is_applied(kanb
     assert status == 1
     assert err.splitlines() == [
         'bad.csv: row 3, column "Title": The title is missing.',
-        'bad.csv: row 4, column "Closed": "2025-99-01" isn\'t a day or a time that exists.',
+        'bad.csv: row 4, column "Closed": "2025-99-01" isn’t a day or a time that exists.',
     ]
     assert titles() == []
 

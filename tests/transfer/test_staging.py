@@ -203,10 +203,10 @@ def test_a_part_of_a_part_hangs_below_the_topmost() -> None:
         (["Title,State", ",New"], 'row 2, column "Title": The title is missing.'),
         (["Title,State", "A,New,what"], "row 2: 3 cells where the header has 2. Is a quotation mark missing?"),
         (["ID,Title", "1,A", "1,B"], 'row 3, column "ID": "1" stands already in row 2.'),
-        (["Title,Created", "A,soon"], 'row 2, column "Created": "soon" isn\'t a date that can be read.'),
+        (["Title,Created", "A,soon"], 'row 2, column "Created": "soon" isn’t a date that can be read.'),
         (
             ["Title,Created", "A,2025-02-30"],
-            'row 2, column "Created": "2025-02-30" isn\'t a day or a time that exists.',
+            'row 2, column "Created": "2025-02-30" isn’t a day or a time that exists.',
         ),
         (["Title,Created", "A,2025-07-01"], 'row 2, column "Created": 2025-07-01 lies in the future.'),
         (
@@ -261,7 +261,7 @@ def test_an_order_that_was_given_settles_it() -> None:
 
 def test_a_row_against_the_order_of_its_column_is_a_problem() -> None:
     found = problems("Title,Created", "A,20/03/2025", "B,21/03/2025", "C,03/22/2025")
-    assert found == ['row 4, column "Created": "03/22/2025" isn\'t a day or a time that exists.']
+    assert found == ['row 4, column "Created": "03/22/2025" isn’t a day or a time that exists.']
 
 
 def test_a_parent_that_is_not_in_the_file_is_noted_and_kept() -> None:
