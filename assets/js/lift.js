@@ -126,9 +126,10 @@ document.addEventListener(
       return focusOn(beside(folded.querySelector(".cards"), event.key));
     }
     if (!card && target !== document.body && target.id !== "main") return;
-    if (!press(event, card)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
+    const isMeant = press(event, card);
+    // With a card in the air nothing else has the focus: Firefox would look for "/" in the page.
+    if (isMeant || (lifted && event.key.length === 1)) event.preventDefault();
+    if (isMeant) event.stopImmediatePropagation();
   },
   true,
 );
