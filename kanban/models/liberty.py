@@ -3,6 +3,9 @@ afterwards."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
 
 from kanban.models.event import Event
 
@@ -32,7 +35,7 @@ class Liberty:
     holds: tuple[int, int] = (0, 0)
 
     @classmethod
-    def told_by(cls, event: Event) -> "Liberty":
+    def told_by(cls, event: "Event | sa.Row[Any]") -> "Liberty":
         """The liberty that this event records."""
         data = event.data
         kind = LibertyKind(event.kind)

@@ -1,5 +1,6 @@
 """The rules of the pull, whichever way a card comes in: limits and readiness answer the same and leave the same trace."""
 
+import datetime as dt
 import html as html_module
 import re
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from kanban import clock
 from kanban.models import Event, Item, Product, WipMode
 from kanban.reads.board.liberties import liberties_at, passings_of
 from kanban.reads.board.place import TOP
@@ -386,6 +388,24 @@ def passings(world: World) -> list[tuple[str, str]]:
 
 def hx_as(world: World, who: str, path: str, **fields: str) -> Any:
     return world.browser(who).post(path, sent(world, None, fields), hx=True)
+
+
+def test_what_nobody_said_is_asked_on_the_item_for_two_weeks_of_whoever_moved_it(world: World) -> None:
+    begun = dt.datetime(2026, 11, 9, 8, 0, tzinfo=dt.UTC)
+    with clock.at(begun) as moved:
+        ref, version = passed_over(world)
+        assert "Why?" not in world.browser("dev").get(f"/items/{ref}").text, "the answer to the move asks"
+        moved.move_to(begun + dt.timedelta(minutes=2))
+        page = world.browser("dev").get(f"/items/{ref}")
+        assert "You passed over FE-1. Why?" in page.text
+        assert "Why?" not in world.browser("olga").get(f"/items/{ref}").text
+        moved.move_to(begun + dt.timedelta(days=15))
+        assert "Why?" not in world.browser("dev").get(f"/items/{ref}").text
+        moved.move_to(begun + dt.timedelta(days=13))
+        answer = why(world, "dev", ref, version, script=False, given={"next": f"/items/{ref}"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/items/{ref}")
+        assert "You passed over" not in world.browser("dev").get(f"/items/{ref}").text
+    assert passings(world) == [("FE-2", "Too large for now")]
 
 
 def test_a_program_says_why_as_well(world: World) -> None:

@@ -5,7 +5,6 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -19,7 +18,7 @@ from kanban.reads.people.people import people_by_id
 from kanban.reads.words import reason_word
 
 _GIVEN = "reason_given"
-_LAST = 3
+_A_MOMENT, _TWO_WEEKS = dt.timedelta(minutes=1), dt.timedelta(days=14)
 
 
 def liberties_at(session: orm.Session, item: Item, version: int) -> list[Liberty]:
@@ -94,21 +93,50 @@ def read_liberties(
     """What was passed over and broken within these days in the product's zone; moves that were undone do not count."""
     zone, first = product.zone, since or dt.date.min
     entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
-    people = people_by_id(session, {entry.actor_id for entry in entries})
+    people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
     names = {user_id: person.name for user_id, person in people.items()}
     return Liberties(_passed(session, product, entries, names), _broken(product, entries))
 
 
+@dataclass(frozen=True)
+class AboutItem:
+    """What the log says of one item: `passed`, the pulls that passed over it, newest first; `unexplained`, the
+    liberties of its own moves for which the asking person has not said why yet."""
+
+    passed: list[Passing]
+    unexplained: list[Liberty]
+
+
+def about_item(session: orm.Session, product: Product, item: Item, user_id: int) -> AboutItem:
+    """The liberties that concern an item, for this person. What bent a rule a moment ago is asked about by the answer
+    to that move; what is older than two weeks is not asked any more."""
+    entries = _entries(session, product)
+    now = clock.now()
+    own = [
+        entry.liberty
+        for entry in entries
+        if entry.number == item.number
+        and entry.liberty.actor_id == user_id
+        and entry.liberty.reason is None
+        and _A_MOMENT < now - entry.at < _TWO_WEEKS
+    ]
+    return AboutItem(_passings(session, product, item.number, entries), own[-1:])
+
+
 def passings_of(session: orm.Session, product: Product, number: int) -> list[Passing]:
     """The pulls that passed over this item, newest first."""
-    entries = [entry for entry in _entries(session, product, LibertyKind.PASSED_OVER) if number in entry.data["items"]]
-    people = people_by_id(session, {entry.actor_id for entry in entries})
+    return _passings(session, product, number, _entries(session, product, LibertyKind.PASSED_OVER))
+
+
+def _passings(session: orm.Session, product: Product, number: int, entries: Iterable["_Entry"]) -> list[Passing]:
+    entries = [entry for entry in entries if number in entry.liberty.items]
+    people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
     return [
         Passing(
             at=entry.at,
             pulled=f"{product.key}-{entry.number}",
-            who=people[entry.actor_id].name if entry.actor_id in people else "",
-            reason=entry.reason or "",
+            who=people[entry.liberty.actor_id].name if entry.liberty.actor_id in people else "",
+            reason=entry.liberty.reason or "",
         )
         for entry in reversed(entries)
     ]
@@ -133,17 +161,14 @@ def _told(passing: Passing, who: str) -> str:
 def times_passed(session: orm.Session, product: Product, number: int) -> int:
     """How often an item was passed over."""
     entries = _entries(session, product, LibertyKind.PASSED_OVER)
-    return sum(number in entry.data["items"] for entry in entries)
+    return sum(number in entry.liberty.items for entry in entries)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    kind: str
     number: int | None
-    actor_id: int | None
     at: dt.datetime
-    data: dict[str, Any]
-    reason: str | None
+    liberty: Liberty
 
 
 def _entries(session: orm.Session, product: Product, *kinds: LibertyKind) -> list[_Entry]:
@@ -159,16 +184,17 @@ def _entries(session: orm.Session, product: Product, *kinds: LibertyKind) -> lis
     undone = _undone(session, {row.item_id for row in taken if row.item_id is not None}) if taken else set()
     return [
         _Entry(
-            row.kind,
             row.number,
-            row.actor_id,
             row.effective_at,
-            row.data,
-            given.get((row.item_id, row.version, row.kind), row.data["reason"]),
+            _explained(Liberty.told_by(row), given.get((row.item_id, row.version, row.kind))),
         )
         for row in taken
         if (row.item_id, row.version) not in undone
     ]
+
+
+def _explained(liberty: Liberty, reason: str | None) -> Liberty:
+    return liberty if reason is None else replace(liberty, reason=reason)
 
 
 _TAKEN = (
@@ -196,7 +222,7 @@ def _passed(
 ) -> tuple[PassedItem, ...]:
     by_item: dict[int, list[_Entry]] = defaultdict(list)
     for entry in entries:
-        for number in entry.data.get("items", ()) if entry.kind == LibertyKind.PASSED_OVER else ():
+        for number in entry.liberty.items:
             by_item[number].append(entry)
     rows = session.execute(
         sa.select(Item.number, Item.title).where(Item.product_id == product.id, Item.number.in_(by_item))
@@ -215,21 +241,21 @@ def _passed(
 
 
 def _people(entries: Iterable[_Entry], names: dict[int, str]) -> tuple[str, ...]:
-    counts = Counter(names[entry.actor_id] for entry in entries if entry.actor_id in names)
+    counts = Counter(names[entry.liberty.actor_id] for entry in entries if entry.liberty.actor_id in names)
     return tuple(name for name, _count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _broken(product: Product, entries: Iterable[_Entry]) -> tuple[BrokenLimit, ...]:
     by_column: dict[int, list[_Entry]] = defaultdict(list)
     for entry in entries:
-        if entry.kind == LibertyKind.LIMIT_BROKEN:
-            by_column[entry.data["column"]].append(entry)
+        if entry.liberty.column is not None:
+            by_column[entry.liberty.column].append(entry)
     found = [
         BrokenLimit(
             column_id=column.id,
             column=column.name,
             times=len(by_column[column.number]),
-            most=max(entry.data["count"] for entry in by_column[column.number]),
+            most=max(entry.liberty.holds[0] for entry in by_column[column.number]),
             reasons=_counted(by_column[column.number]),
         )
         for column in product.columns
@@ -240,6 +266,6 @@ def _broken(product: Product, entries: Iterable[_Entry]) -> tuple[BrokenLimit, .
 
 def _counted(entries: Iterable[_Entry]) -> tuple[Counted, ...]:
     """The reasons, the most frequent first and those never given last."""
-    counts = Counter(entry.reason or "" for entry in entries)
+    counts = Counter(entry.liberty.reason or "" for entry in entries)
     ordered = sorted(counts.items(), key=lambda pair: (not pair[0], -pair[1], pair[0].casefold()))
     return tuple(Counted(reason, times) for reason, times in ordered)

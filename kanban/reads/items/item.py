@@ -16,6 +16,7 @@ from kanban.models import (
     Column,
     Criterion,
     Item,
+    Liberty,
     Member,
     Product,
     Stage,
@@ -25,7 +26,7 @@ from kanban.models import (
 from kanban.policy import Action, Role
 from kanban.reads.backlog.scores import score_of
 from kanban.reads.board.ageing import read_age_marks
-from kanban.reads.board.liberties import passings_of, tell_passings
+from kanban.reads.board.liberties import about_item, tell_passings
 from kanban.reads.decisions.decisions import DecisionLine, of_item
 from kanban.reads.items.attachments import FileLine, file_lines
 from kanban.reads.items.comments import Talk, load_talk
@@ -100,8 +101,8 @@ class PartLine:
 @dataclass(frozen=True)
 class ItemPage:
     """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster; `is_old`: older
-    than most were when they left this column; `passed`: the latest pulls that passed over it; `former_key`: its key in
-    the list that it came from, if it had one."""
+    than most were when they left this column; `passed`: the latest pulls that passed over it; `unexplained`: what
+    the reader's own move of it bent without saying why; `former_key`: its key in the list that it came from, if any."""
 
     key: str
     version: int
@@ -137,6 +138,7 @@ class ItemPage:
     is_old: bool
     passed_times: int
     passed: tuple[Line, ...]
+    unexplained: tuple[Liberty, ...]
     holds: tuple[Hold, ...]
     criteria: tuple[CriterionLine, ...]
     threads: tuple[Thread, ...]
@@ -185,7 +187,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
     members = [one.person for one in team if one.is_active]
     names = [one.name for one in members]
     part_of, parts = _family(session, product, item)
-    passed = passings_of(session, product, item.number)
+    liberties = about_item(session, product, item, member.user_id)
     others = [one.person for one in team if one.can(Action.TAKE_PART_IN_QUESTION) and one.person.id != member.user_id]
     finished_on = clock.day_of(item.finish, zone) if item.finish else None
     assignees = _assignees(session, item, known)
@@ -223,8 +225,9 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         waited_days=(today - clock.day_of(item.created_at, zone)).days if item.column.stage in QUEUE else None,
         older_in_10=_older_in_10(session, product, age),
         is_old=_is_old(session, item, age),
-        passed_times=len(passed),
-        passed=tuple(tell_passings(passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
+        passed_times=len(liberties.passed),
+        passed=tuple(tell_passings(liberties.passed[:_PASSED_SHOWN], names=member.may(Action.RANK))),
+        unexplained=tuple(liberties.unexplained),
         holds=holds,
         criteria=load_criteria(session, item),
         threads=tuple(load_threads(session, item, member, known)),
