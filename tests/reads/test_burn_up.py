@@ -167,4 +167,5 @@ def test_a_reorder_never_changes_the_curves(world: World) -> None:
     world.move(refs[4], "Backlog")
     assert ahead(world)[1].aim.reach.finishes == 4
     make(world, "The next five", top=5)
-    assert dict(ahead(world)[2].dates) == dict(after.dates)
+    finished = ahead(world)[2].dates
+    assert all(finished[share] <= day for share, day in after.dates.items()), "its last item has to be done as well"  # type: ignore[operator]

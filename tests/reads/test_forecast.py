@@ -140,6 +140,23 @@ def test_rows_later_in_the_queue_are_never_earlier(world: World) -> None:
     assert all(dates.half and dates.sure and dates.half <= dates.sure for dates in found.rows)
 
 
+def test_a_milestone_is_never_surer_than_its_last_item(world: World) -> None:
+    """Finishes come often, and what begins takes long: the item at a place is done long after as many others are."""
+    history(world, [day for day in range(1, 85) if day % 7 < 5])
+    history(world, [2 * n + 1 for n in range(30)], took=160, began=300)
+    refs = [world.item(f"Next {n}") for n in range(4)]
+    world.item("Begun", "In progress")
+    world.browser("olga").post("/products/FE/milestones", {"name": "Summer", "items": " ".join(refs)})
+    promise(world, refs[3], dt.date(2027, 2, 1))
+    promise(world, "1", dt.date(2027, 2, 1))
+    found = ahead(world)
+    assert found.rows is not None and found.sets is not None
+    assert all(whole.sure >= last.sure for whole, last in zip(found.sets, found.rows, strict=True))  # type: ignore[operator]
+    item, milestone = found.promises
+    assert item.dates == milestone.dates == found.rows[3] and item.health == milestone.health
+    assert found.forecast.dates_at(milestone.reach)[85] == found.rows[3].sure
+
+
 def test_a_move_that_pushes_a_promised_item_down_turns_its_health(world: World) -> None:
     history(world, one_a_week())
     ref = world.item("Refunds")

@@ -63,10 +63,16 @@ class Dates:
     sure: dt.date | None
 
 
+def later(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    """The later of two days of a forecast; none is later than beyond five years (None)."""
+    return None if one is None or other is None else max(one, other)
+
+
 @dataclass(frozen=True)
 class Reach:
     """What has to happen before something is done: a number of finishes (`finishes`), an item's turn in the queue
-    (`position`, after `wip` items in progress), or the finish of items in progress of these `ages`."""
+    (`position`, after `wip` items in progress), or the finish of items in progress of these `ages`. A set of which
+    some wait asks for both, the finishes and the turn of its last one: no whole is done before its part."""
 
     finishes: int | None = None
     position: int | None = None
@@ -145,8 +151,15 @@ class Forecast:
         return self._pairs(self.items, range(1, length + 1))
 
     def of_sets(self, length: int, wip: int) -> list[Dates] | None:
-        """When the queue up to each position is done, with all that is in progress."""
-        return self._pairs(self.sets, range(wip + 1, wip + length + 1)) if self.sets else None
+        """When the queue up to each position is done, with all that is in progress: never before the item there."""
+        if self.sets is None:
+            return None
+        sets = self._pairs(self.sets, range(wip + 1, wip + length + 1))
+        items = self.of_queue(length, wip) or []
+        return [
+            Dates(later(whole.half, last.half), later(whole.sure, last.sure))
+            for whole, last in zip(sets, items, strict=True)
+        ]
 
     def of_started(self, age: Age) -> Dates | None:
         """An item in progress, from those that took longer than its age; None for one older than almost all, and where
@@ -159,13 +172,18 @@ class Forecast:
     def dates_at(self, reach: Reach) -> Mapping[int, dt.date | None]:
         """All the dates that may be shown, by share; none without a forecast, or if an item in progress is older than
         almost all finished ones or of unknown age."""
-        if reach.finishes is not None:
-            return self.when(reach.finishes)
-        if reach.position is None:
+        if reach.finishes is None and reach.position is None:
             return self._of_ages(reach.ages)
+        finished = self.when(reach.finishes) if reach.finishes is not None else {}
+        if reach.position is None:
+            return finished
+        turn = self._of_turn(reach.position, reach.wip)
+        return {share: later(day, finished.get(share, day)) for share, day in turn.items()}
+
+    def _of_turn(self, position: int, wip: int) -> dict[int, dt.date | None]:
         if self.sets is None or self.items is None:
-            return self.when(reach.wip + reach.position)
-        dates = self.items.dates(reach.position, shares_shown(self.standing))
+            return self.when(wip + position)
+        dates = self.items.dates(position, shares_shown(self.standing))
         return {share: self._shown(day) for share, day in dates.items()}
 
     def _of_ages(self, ages: Sequence[Age]) -> Mapping[int, dt.date | None]:

@@ -14,7 +14,7 @@ from kanban.charts.burn_up import BurnUpChart, Target, draw_burn_up
 from kanban.flow.forecast import CONE, EARLY_SHARES
 from kanban.flow.sample import Standing
 from kanban.models import Commitment, Event, Item, Member, Milestone, Product, User
-from kanban.reads.insights.forecast import Forecast
+from kanban.reads.insights.forecast import Forecast, later
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import MilestoneLine, list_milestones
 from kanban.reads.promises.promises import PromiseLine, list_promises
@@ -139,6 +139,8 @@ def _cone(forecast: Forecast, ahead: MilestoneAhead, done: int) -> dict[int, lis
     cone = {}
     for share in shares:
         days = [forecast.sets.date_of(place, share) for place in sorted(ahead.aim.places)]
+        if days and share in ahead.dates:
+            days[-1] = later(days[-1], ahead.dates[share])
         cone[share] = [(day, done + count) for count, day in enumerate(days, start=1) if day is not None]
     return cone
 

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.flow.sample import WEEK
 from kanban.models import Event, Milestone, Product, milestone_item
-from kanban.reads.insights.forecast import Forecast
+from kanban.reads.insights.forecast import Forecast, later
 from kanban.reads.promises.milestones import MilestoneLine
 from kanban.reads.promises.outlook import Ahead, Aim, read_aims
 
@@ -70,7 +70,8 @@ def _ahead(forecast: Forecast, aim: Aim, opened_on: dt.date, joined: Counter[dt.
     added = sum(number for day, number in joined.items() if since <= day < forecast.today)
     if not added:
         return MilestoneAhead(aim, dates, None, 0, weeks)
-    growing = forecast.when_growing(count, _repeated(joined, forecast, weeks * WEEK))
+    grown = forecast.when_growing(count, _repeated(joined, forecast, weeks * WEEK))
+    growing = {share: later(day, dates.get(share, day)) for share, day in grown.items()}
     return MilestoneAhead(aim, dates, growing, added, weeks)
 
 

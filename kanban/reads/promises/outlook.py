@@ -171,7 +171,8 @@ def read_aims(
         if count is not None:
             aims[milestone_id] = Aim(Reach(finishes=count), tuple(range(1, count + 1)))
         elif queued:
-            aims[milestone_id] = Aim(Reach(finishes=places[-1]), tuple(places))
+            turn = places[-1] - ahead.wip
+            aims[milestone_id] = Aim(Reach(finishes=places[-1], position=turn, wip=ahead.wip), tuple(places))
         elif begun:
             aims[milestone_id] = Aim(Reach(ages=tuple(item.age for item in begun)), tuple(places))
     return ahead.forecast, aims
@@ -278,7 +279,8 @@ def _reach(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Sta
     if not places:
         return Reach(ages=tuple(item.age for item in begun))
     last = max(places) + 1
-    return Reach(finishes=ahead.wip + last) if row.milestone_id else Reach(position=last, wip=ahead.wip)
+    finishes = ahead.wip + last if row.milestone_id else None
+    return Reach(finishes=finishes, position=last, wip=ahead.wip)
 
 
 def _dates(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Dates | None:
