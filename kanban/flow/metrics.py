@@ -52,22 +52,28 @@ class CycleTimes:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Finished items by complete week (its Monday, count), oldest first, zeros included; the current week
-    separately."""
+    """Finished items by week (its Monday, count), oldest first, zeros included; the current week separately. The first
+    one may have begun before `since`, the first day of which anything is known."""
 
     weeks: tuple[tuple[date, int], ...]
     running: tuple[date, int]
+    since: date = date.min
+
+    @property
+    def complete(self) -> tuple[int, ...]:
+        """The counts of the weeks of which every day is known."""
+        return tuple(count for monday, count in self.weeks if monday >= self.since)
 
     @property
     def mean(self) -> float | None:
         """Items a week over the complete weeks; None before the first one is over."""
-        return sum(count for _, count in self.weeks) / len(self.weeks) if self.weeks else None
+        return sum(self.complete) / len(self.complete) if self.complete else None
 
     @property
     def limits(self) -> tuple[float, float] | None:
         """Between which counts a week is an ordinary one: the mean and 2.66 times the mean moving range to either side
         (the natural limits of an XmR chart; D. Wheeler, Understanding Variation). None with fewer than six weeks."""
-        counts = [count for _, count in self.weeks]
+        counts = self.complete
         if self.mean is None or len(counts) < LEAST_WEEKS:
             return None
         ranges = [abs(later - earlier) for earlier, later in pairwise(counts)]
@@ -180,19 +186,19 @@ def _cycle_row(history: ItemHistory) -> CycleTime:
     )
 
 
-def throughput(histories: Sequence[ItemHistory], today: date, *, weeks: int = 13) -> Throughput:
-    """Finished items of the last complete weeks, Monday to Sunday; left out: weeks before the first item existed, and
-    items of which nobody knows when they were finished."""
+def throughput(histories: Sequence[ItemHistory], today: date, since: date, *, weeks: int = 13) -> Throughput:
+    """Finished items of the last weeks, Monday to Sunday; left out: weeks before `since` (the first day on which a
+    finish could have been recorded) and before the first finish, and items of which nobody knows when they were
+    finished."""
     this_monday = monday_of(today)
-    created = (history.created_on for history in histories if not history.is_undated)
-    first = min(map(monday_of, created), default=this_monday)
-    first = max(first, this_monday - timedelta(weeks=weeks))
-    counts = Counter(
-        monday_of(history.finished_on) for history in finished_within(histories, until=today) if history.finished_on
-    )
+    days = [history.finished_on for history in finished_within(histories, until=today) if history.finished_on]
+    since = min([since, *days])
+    first = max(min(monday_of(since), this_monday), this_monday - timedelta(weeks=weeks))
+    counts = Counter(map(monday_of, days))
     complete = max(0, (this_monday - first).days // 7)
     mondays = [first + timedelta(weeks=number) for number in range(complete)]
-    return Throughput(tuple((monday, counts[monday]) for monday in mondays), (this_monday, counts[this_monday]))
+    told = tuple((monday, counts[monday]) for monday in mondays)
+    return Throughput(told, (this_monday, counts[this_monday]), since)
 
 
 def monday_of(day: date) -> date:

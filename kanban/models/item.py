@@ -206,10 +206,12 @@ class Item(Model):
         origin: Origin = Origin.PLANNED,
         effective_at: dt.datetime | None = None,
         import_key: str | None = None,
+        number: int | None = None,
         limit_reason: str | None = None,
     ) -> "Item":
         """A new item at a place; one that a developer makes comes in at the bottom of the backlog, which the loader's
-        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what only warns."""
+        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what only warns. `number`
+        is one that was never used here, else it is the next."""
         by.must(Action.CREATE_ITEM)
         now = effective_at or clock.now()
         column = place.column
@@ -220,7 +222,7 @@ class Item(Model):
         item = cls(
             product=product,
             product_id=product.id,
-            number=product.take_item_number(),
+            number=number or product.take_item_number(),
             column=column,
             column_id=column.id,
             rank=place.rank,

@@ -92,11 +92,19 @@ def _versions(session: orm.Session, product: Product) -> Iterator[str]:
         yield f"the log ends at version {highest}, the product is at {product.version}"
     if count != highest:
         yield f"the log has {count} versions up to {highest}: there are gaps"
-    numbers, top = session.execute(
-        sa.select(sa.func.count(), sa.func.max(Item.number)).where(Item.product_id == product.id)
-    ).one()
-    if numbers != (top or 0) or product.next_item != (top or 0) + 1:
-        yield f"{numbers} items, highest number {top}, next {product.next_item}: a number was lost or reused"
+    yield from _numbers(session, product)
+
+
+def _numbers(session: orm.Session, product: Product) -> Iterator[str]:
+    """One after another, but for items that a list brought in with the number that they had there."""
+    query = sa.select(Item.number, Item.import_key).where(Item.product_id == product.id).order_by(Item.number)
+    expected = 1
+    for number, key in session.execute(query):
+        if number != expected and key != f"{product.key}-{number}":
+            yield f"number {number} follows {expected - 1}: a number was lost or reused"
+        expected = number + 1
+    if product.next_item != expected:
+        yield f"highest number {expected - 1}, next {product.next_item}: a number was lost or reused"
 
 
 def _places(product: Product, items: list[Item], told: Replay) -> Iterator[str]:

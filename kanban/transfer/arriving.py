@@ -23,6 +23,7 @@ from kanban.transfer.vocabulary import as_named
 from kanban.transfer.writing import stand_in, write_changes, write_items, write_log
 
 GONE = "It was removed before this list was imported."
+_MOST_DIGITS = 7
 _INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
 
 
@@ -55,9 +56,18 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes, startless)
 
 
-def list_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> list[StagedItem]:
-    """The rows that would become new items; the others are here already."""
-    return _Here(session, product, staged).fresh
+@dataclass(frozen=True)
+class Fresh:
+    """The rows that would become new items (the others are here already), and what becomes of their references."""
+
+    rows: list[StagedItem]
+    notes: tuple[str, ...]
+
+
+def find_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> Fresh:
+    """Look at a list before it is brought in."""
+    here = _Here(session, product, staged)
+    return Fresh(here.fresh, tuple(here.notes(product)))
 
 
 class Targets:
@@ -90,12 +100,16 @@ class _Here:
         ).all()
         self._imported: dict[str, int] = {row.import_key: row.id for row in rows if row.import_key is not None}
         self._own = {f"{product.key}-{row.number}": row for row in rows}
+        self.numbers = {row.number for row in rows}
         standing = [row for row in rows if row.rank is not None]
         self.count_by_column = Counter(row.column_id for row in standing)
         self.last_number = max(standing, key=lambda row: row.rank).number if standing else None
         ids = [self._id_of(row) for row in staged]
         self.fresh = [row for row, item_id in zip(staged, ids, strict=True) if item_id is None]
         self._listed = {row.key: item_id for row, item_id in zip(staged, ids, strict=True) if item_id is not None}
+        named = {row.key: number for row in self.fresh if (number := _number_in(row.key, product))}
+        self.kept = {key: number for key, number in named.items() if number not in self.numbers}
+        self.n_renamed = len(named) - len(self.kept)
 
     def _id_of(self, staged: StagedItem) -> int | None:
         """The item that this row brought earlier, or that it was exported from; other tools' keys may look the same."""
@@ -107,6 +121,18 @@ class _Here:
         same_birth = staged.created_at is not None and abs((own.created_at - staged.created_at).total_seconds()) < 1
         item_id: int = own.id
         return item_id if same_birth or own.title == staged.title else None
+
+    def notes(self, product: Product) -> Iterable[str]:
+        """What people should know about references before they follow one that they remember."""
+        if self.kept:
+            least, most = min(self.kept.values()), max(self.kept.values())
+            until = f" to {product.key}-{most}" if most > least else ""
+            yield f"References stay as they are: {product.key}-{least}{until}."
+        if self.n_renamed:
+            yield (
+                f"{self.n_renamed:,} of the references belong to other items here. These rows get new ones; "
+                "search finds them by the old ones too."
+            )
 
     def whole(self, key: str, *, is_own: bool) -> int | None:
         """The id of an earlier item that a row names as its parent; where the parent is no row of the list, a reference
@@ -123,6 +149,7 @@ class _Arrival:
         self.session, self.product, self.by, self.here = session, product, by, here
         self.twin = stand_in(product)
         self.now = clock.now()
+        self.twin.next_item = max([self.twin.next_item, *(number + 1 for number in here.kept.values())])
         self.remarks = Remarks()
         self.targets = Targets(product)
         self._labels: Mapping[str, Label] = {}
@@ -191,6 +218,7 @@ class _Arrival:
             labels=self._labels_of(row),
             effective_at=row.created_at or row.started_at or row.finished_at or self.now,
             import_key=row.key,
+            number=self.here.kept.get(row.key),
         )
         self._score(item, row)
         for column, at in self._way(row, target):
@@ -272,6 +300,14 @@ class _Arrival:
                     count=count,
                     reason=None,
                 )
+
+
+def _number_in(key: str, product: Product) -> int:
+    """The number in a key that reads like a reference of this product; 0 in any other."""
+    prefix, _dash, number = key.rpartition("-")
+    if prefix != product.key or not (number.isascii() and number.isdecimal()) or number.startswith("0"):
+        return 0
+    return int(number) if len(number) <= _MOST_DIGITS else 0
 
 
 def _words(staged: Sequence[StagedItem]) -> list[str]:

@@ -141,7 +141,7 @@ def test_without_a_finished_item_there_is_no_percentile() -> None:
 
 def test_throughput_counts_complete_weeks_with_zeros_and_the_running_one_apart() -> None:
     items = [item(1, at(2), at(3)), item(2, at(2), at(8)), item(3, at(2), at(16)), item(4, at(2), at(30))]
-    answer = throughput(items, TODAY)
+    answer = throughput(items, TODAY, at(1).date())
     assert answer.weeks == (
         (date(2025, 5, 26), 0),
         (date(2025, 6, 2), 2),
@@ -150,28 +150,29 @@ def test_throughput_counts_complete_weeks_with_zeros_and_the_running_one_apart()
         (date(2025, 6, 23), 0),
     )
     assert answer.running == (date(2025, 6, 30), 1)
-    assert answer.mean == pytest.approx(0.6)
+    assert answer.complete == (2, 0, 1, 0), "it began on the Sunday of the first"
+    assert answer.mean == pytest.approx(0.75)
 
 
 def test_throughput_keeps_the_zeros_at_the_end() -> None:
-    answer = throughput([item(1, at(2), at(3))], date(2025, 9, 1), weeks=4)
+    answer = throughput([item(1, at(2), at(3))], date(2025, 9, 1), at(2).date(), weeks=4)
     assert [count for _, count in answer.weeks] == [0, 0, 0, 0]
 
 
 def test_discarded_items_never_count_in_throughput() -> None:
-    assert throughput([item(1, at(2), at(3), at(4))], TODAY).mean == 0
+    assert throughput([item(1, at(2), at(3), at(4))], TODAY, at(2).date()).mean == 0
 
 
 def test_a_product_without_a_complete_week_has_no_mean() -> None:
-    assert throughput([], TODAY).mean is None
-    assert throughput([], TODAY).weeks == ()
+    assert throughput([], TODAY, TODAY).mean is None
+    assert throughput([], TODAY, TODAY).weeks == ()
 
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=30), st.integers(1, 26))
 def test_throughput_loses_nothing_inside_its_window(days: list[int], weeks: int) -> None:
     items = [item(number, at(1), at(day)) for number, day in enumerate(days, start=1)]
     today = date(2025, 8, 29)
-    answer = throughput(items, today, weeks=weeks)
+    answer = throughput(items, today, at(1).date(), weeks=weeks)
     first = answer.weeks[0][0]
     total = sum(count for _, count in answer.weeks) + answer.running[1]
     assert total == sum(first <= at(day).date() <= today for day in days)

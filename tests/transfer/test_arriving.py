@@ -1,7 +1,7 @@
 """Staged items come into a product: in one command, with their own days in the log, once."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from kanban.models import Column, Event, Item, Product, Stage, WipMode
 from kanban.reads.insights.forecast import read_forecast
 from kanban.reads.insights.insights import read_insights
 from kanban.transfer import own
-from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer.arriving import Arrived, arrive, find_fresh
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import Staged, read_items
@@ -273,3 +273,63 @@ def test_how_long_work_took_that_a_list_tells_no_start_of_stays_unknown(world: W
     page = world.browser("vic").get("/items/FE-1").text
     assert "Done" in page
     assert "after 1 day" not in page
+
+
+def refs(world: World) -> dict[str, str]:
+    with world.reading() as session:
+        query = sa.select(Item).options(sa.orm.joinedload(Item.product))
+        return {item.title: item.ref for item in session.scalars(query)}
+
+
+def test_a_list_of_the_same_key_keeps_its_references_where_they_are_free(world: World) -> None:
+    """Commits, mails and descriptions name them; what comes later begins behind all of them."""
+    world.item("Here before")
+    lines = (
+        "FE-618,Old,Open,,,,,,",
+        "FE-7,Older,Done,,FE-618,,,,",
+        "ABC-3,Elsewhere,Open,,,,,,",
+        "FE-1,Taken,Open,,,,,,",
+    )
+    found = rows(*lines)
+    with world.changing() as (session, product, _member):
+        notes = find_fresh(session, product, found.items).notes
+    assert notes[0] == "References stay as they are: FE-7 to FE-618."
+    assert notes[1].startswith("1 of the references belong")
+    bring(world, found)
+    told = {"Here before": "FE-1", "Old": "FE-618", "Older": "FE-7", "Elsewhere": "FE-619", "Taken": "FE-620"}
+    assert refs(world) == told
+    assert bring(world, found).created == 0
+    assert world.item("New") == "FE-621"
+
+
+@pytest.mark.parametrize("key", ["FE-0", "FE-007", "FE-12345678", "FE--4", "FE-٣", "fe-4", "XFE-4", "FE-4-5"])
+def test_what_only_looks_like_a_reference_keeps_nothing(world: World, key: str) -> None:
+    bring(world, rows(f"{key},Some,Open,,,,,,"))
+    assert refs(world) == {"Some": "FE-1"}
+
+
+def test_what_waits_since_long_tells_of_no_week_in_which_nothing_was_finished(world: World) -> None:
+    """A young product whose backlog is years old is as quick as one whose backlog tells no days."""
+    for n in range(12):
+        with clock.at(NOW - timedelta(days=37 - 3 * n)):
+            world.move(world.item(f"Item {n}"), "Done")
+    before = learnt(world)
+    bring(world, rows(*(f"J-{n},Waits {n},Open,,,2023-02-0{n},,," for n in range(1, 9))))
+    assert learnt(world) == before
+
+
+def test_the_week_in_which_a_product_began_is_no_whole_one(world: World) -> None:
+    with clock.at(datetime(2025, 12, 28, 20, tzinfo=UTC)):  # a Sunday
+        refs = [world.item(f"Item {n}") for n in range(6)]
+    for ref in refs:
+        with clock.at(datetime(2025, 12, 30, 9, tzinfo=UTC)):
+            world.move(ref, "Done")
+    with world.changing() as (session, product, _member):
+        found = read_insights(session, product)
+    assert (found.mean, found.n_complete_weeks, [week.count for week in found.weeks]) == (6, 1, [6, 0])
+
+
+def learnt(world: World) -> Any:
+    with world.changing() as (session, product, _member):
+        found, insights = read_forecast(session, product, positions=20), read_insights(session, product)
+        return found.sample.weeks, found.standing, found.when(10), insights.mean, insights.n_complete_weeks

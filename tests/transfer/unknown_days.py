@@ -16,7 +16,7 @@ from kanban.reads.board import ageing
 from kanban.reads.board.ageing import read_age_marks
 from kanban.reads.insights import forecast, snapshots
 from kanban.reads.insights.charts import draw_charts
-from kanban.reads.insights.forecast import read_forecast
+from kanban.reads.insights.forecast import first_recorded, read_forecast
 from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.items.item import load_item
 from kanban.reads.promises.calendar import read_calendar
@@ -120,7 +120,7 @@ def figures(world: World) -> dict[str, Any]:
             "insights": replace(insights, n_items=0, columns={}, histories=()),
             "charts": draw_charts(product, insights),
             "sle": service_level(now),
-            "throughput": throughput(now, clock.today(product.zone)),
+            "throughput": throughput(now, clock.today(product.zone), first_recorded(session, product)),
             "pace": pace(session, product),
             "age marks": read_age_marks(session, product),
             "cost": session.execute(sa.select(Item.number, NEAREST_PROMISE).where(NEAREST_PROMISE.is_not(None))).all(),

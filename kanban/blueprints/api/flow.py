@@ -19,7 +19,7 @@ from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.board.liberties import read_liberties
 from kanban.reads.insights.asked_day import check_ahead
-from kanban.reads.insights.forecast import Forecast, read_forecast
+from kanban.reads.insights.forecast import Forecast, first_recorded, read_forecast
 from kanban.reads.insights.insights import read_histories
 from kanban.reads.log import read_log
 
@@ -79,7 +79,8 @@ def _window(query: asks.Window, histories: list[ItemHistory], today: dt.date) ->
 
 def _throughput(product: Product, histories: list[ItemHistory], since: dt.date, until: dt.date) -> answers.Throughput:
     weeks = (metrics.monday_of(until) - metrics.monday_of(since)).days // 7
-    pace = metrics.throughput(histories, until, weeks=max(weeks, 0))
+    begun = first_recorded(db.session(), product)
+    pace = metrics.throughput(histories, until, begun, weeks=max(weeks, 0))
     return answers.Throughput(
         weeks=[answers.Week(week=monday, finished=count) for monday, count in pace.weeks],
         running=answers.Week(week=pace.running[0], finished=pace.running[1]),

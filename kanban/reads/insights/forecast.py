@@ -23,13 +23,13 @@ from kanban.flow.forecast import CONE, LEAST_CYCLE_TIMES, SHARES, Curves, draw, 
 from kanban.flow.sample import WEEK, WEEKS, Sample, Standing
 from kanban.flow.survival import in_progress
 from kanban.flow.track import UNKNOWN, Record, Track
-from kanban.models import ForecastMemory, Item, Product
+from kanban.models import Event, ForecastMemory, Item, Product
 from kanban.reads.promises.calendar import read_calendar
 
 _LEAST_DRAWN = 64
 _YEAR_DAYS = 366
 
-_item = Item.__table__.c
+_item, _event = Item.__table__.c, Event.__table__.c
 _finished = (
     *(_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None), _item.rank.is_not(None)),
     _item.is_finish_known,
@@ -50,9 +50,19 @@ _STATE = (
 _FINISHES = sa.select(_item.started_at, _item.finished_at, _item.is_start_known).where(
     *_finished, _item.finished_at >= sa.bindparam("since")
 )
-_FIRST = sa.select(sa.func.min(_item.created_at)).where(
-    _item.product_id == sa.bindparam("product"), _item.is_finish_known
+_CREATED = (
+    sa.select(sa.func.min(_item.created_at))
+    .where(_item.product_id == sa.bindparam("product"), _item.import_key.is_(None))
+    .scalar_subquery()
 )
+_CAME_IN = (
+    sa.select(_event.at)
+    .where(_event.product_id == sa.bindparam("product"), _event.kind == "created")
+    .order_by(_event.version)
+    .limit(1)
+    .scalar_subquery()
+)
+_FIRST = sa.select(_CREATED, _CAME_IN)
 
 
 @dataclass(frozen=True)
@@ -232,6 +242,13 @@ def read_forecast(session: orm.Session, product: Product, *, positions: int, by:
     return found
 
 
+def first_recorded(session: orm.Session, product: Product) -> dt.date:
+    """The first day on which a finish could have been recorded here; today for a product without items. What a list
+    brought in may be years old: its items tell of their own finishes, and of no week without any."""
+    found = session.connection().execute(_FIRST, {"product": product.id}).one()
+    return clock.day_of(min(filter(None, found), default=clock.now()), product.zone)
+
+
 def _track(row: Any) -> Track:
     return Track(_records(row.kept), _records(row.tried), row.learnt_on, row.drift_n or 0)
 
@@ -246,13 +263,11 @@ def _draw(
     today = clock.today(product.zone)
     since = clock.now() - dt.timedelta(days=_YEAR_DAYS + WEEKS * WEEK)
     rows = session.connection().execute(_FINISHES, {"product": product.id, "since": since}).all()
-    first = session.connection().execute(_FIRST, {"product": product.id}).scalar()
     zone = product.zone
     finishes = Counter(clock.day_of(row.finished_at, zone) for row in rows)
     timed = [row for row in rows if row.is_start_known]
     spans = [(clock.day_of(row.started_at, zone), clock.day_of(row.finished_at, zone)) for row in timed]
-    begun = clock.day_of(first, zone) if first else today
-    sample = Sample.of(finishes, today=today, calendar=calendar, since=begun)
+    sample = Sample.of(finishes, today=today, calendar=calendar, since=first_recorded(session, product))
     recent = [(end - start).days + 1 for start, end in spans if end >= sample.first]
     cycle_times = recent if len(recent) >= LEAST_CYCLE_TIMES else [(end - start).days + 1 for start, end in spans]
     sets = items = None

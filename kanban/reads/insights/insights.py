@@ -12,6 +12,7 @@ from kanban import clock
 from kanban.flow import metrics
 from kanban.flow.history import Blockage, ItemHistory, Move, Subject, build_histories
 from kanban.models import Block, Event, Item, Product, Stage
+from kanban.reads.insights.forecast import first_recorded
 
 MOVING = ("created", "moved", "discarded", "restored")
 PERIODS: Mapping[str, int | None] = {"all": None, "180": 180, "90": 90}
@@ -107,7 +108,8 @@ def read_insights(session: orm.Session, product: Product, period: str = "all") -
     today = clock.day_of(now, product.zone)
     days = PERIODS[period]
     first_day = today - dt.timedelta(days=days - 1) if days else None
-    pace = metrics.throughput(histories, today, weeks=days // 7 if days else _EVERY_WEEK)
+    since = first_recorded(session, product)
+    pace = metrics.throughput(histories, today, since, weeks=days // 7 if days else _EVERY_WEEK)
     cycle = metrics.cycle_times(histories, since=first_day, until=today)
     return Insights(
         period=period,
@@ -117,7 +119,7 @@ def read_insights(session: orm.Session, product: Product, period: str = "all") -
         sle=metrics.Sle(85, cycle.p85, cycle.n) if cycle.p85 is not None else None,
         weeks=tuple(_folded(pace.weeks)),
         busiest=max([count for _, count in pace.weeks], default=0),
-        n_complete_weeks=len(pace.weeks),
+        n_complete_weeks=len(pace.complete),
         mean=pace.mean,
         running=_week(*pace.running),
         wip=metrics.wip(histories, today, now),

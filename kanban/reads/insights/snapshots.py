@@ -17,7 +17,7 @@ from kanban.flow.draws import VERSION, seed_of
 from kanban.flow.forecast import SHARES, shares_shown
 from kanban.flow.track import Record, did_hold, once_a_week, record
 from kanban.models import Commitment, Ending, ForecastMemory, ForecastSnapshot, Item, Product, Request
-from kanban.reads.insights.forecast import Forecast, read_forecast
+from kanban.reads.insights.forecast import Forecast, first_recorded, read_forecast
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue
@@ -74,13 +74,11 @@ def learn(session: orm.Session, product: Product) -> Statements:
     known = session.scalar(sa.select(ForecastMemory.learnt_on).where(ForecastMemory.product_id == product.id))
     if known is not None and (today - known).days < LEARNS_EVERY_DAYS:
         return []
-    counted = (Item.product_id == product.id, Item.is_finish_known)
-    first = session.scalar(sa.select(sa.func.min(Item.created_at)).where(*counted))
     backtest = walk_forward(
         _finishes(session, product),
         today=today,
         calendar=read_calendar(session, product),
-        since=clock.day_of(first, product.zone) if first else None,
+        since=first_recorded(session, product),
         every_days=EVERY_DAYS,
         seed=seed_of(product.key, _FIRST_DAY),
     )
