@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import StatusUpdate
+from kanban.models import Milestone, StatusUpdate
+from kanban.reads.promises.milestones import items_named
+from tests.blueprints.test_requests import asked, person
 from tests.builders import World
 from tests.reporting import UPDATES, form_of, found
 
@@ -54,12 +56,31 @@ def test_the_facts_suggest_a_health_with_its_reason_in_words(world: World, noon:
     assert "“Wallet works” was promised for 1 Dec, and that day has passed" in told
 
 
+def promised(world: World, about: str) -> tuple[str, dict[str, str]]:
+    """An item in progress, and the field with which a promise names it, its milestone or the request it comes from."""
+    if about == "request":
+        number = asked(world, "Pay from the phone", person(world))
+        world.browser("olga").post(f"/products/FE/requests/{number}/accept", {"title": "Wallet", "place": "top"})
+        world.move("FE-1", "In progress")
+        return "FE-1", {"request": str(number)}
+    ref = world.item("Wallet", "In progress")
+    if about == "item":
+        return ref, {"item": ref}
+    with world.changing() as (session, product, member):
+        milestone = Milestone.make(product, "Summer", by=member)
+        session.add(milestone)
+        items_named(session, product, ref)[0].aim_for(milestone, is_reached=False, by=member)
+    return ref, {"milestone": "1"}
+
+
+@pytest.mark.parametrize("about", ["item", "milestone", "request"])
 @pytest.mark.parametrize(("days", "is_delay"), [(0, False), (7, False), (8, True)])
 def test_what_came_by_its_first_day_after_all_is_no_delay(
-    world: World, noon: clock.MovedClock, days: int, is_delay: bool
+    world: World, noon: clock.MovedClock, days: int, is_delay: bool, about: str
 ) -> None:
-    olga, ref = world.browser("olga"), world.item("Wallet", "In progress")
-    olga.post("/products/FE/promises", {"item": ref, "due_on": "2026-12-01", "statement": "Wallet works"})
+    olga, (ref, subject) = world.browser("olga"), promised(world, about)
+    promise = {**subject, "due_on": "2026-12-01", "statement": "Wallet works"}
+    assert olga.post("/products/FE/promises", promise).status_code == 303
     moved = {"due_on": "2026-12-15", "cause": "blocked", "explanation": "The bank is late"}
     assert olga.post("/products/FE/promises/1/change", moved).status_code == 303
     noon.advance(days=days)
@@ -67,7 +88,7 @@ def test_what_came_by_its_first_day_after_all_is_no_delay(
     assert world.browser("olga").post(UPDATES).status_code == 303
     sections = {part["kind"]: part["lines"] for part in found(world, 1).sections}
     assert [line["ref"] for line in sections["shipped"]] == [ref]
-    assert [line["ref"] for line in sections["delays"]] == ([ref] if is_delay else [])
+    assert [line["text"] for line in sections["delays"]] == (["Wallet works"] if is_delay else [])
     assert ("The facts suggest off track" in page(world)) is is_delay
 
 

@@ -2,6 +2,7 @@
 against."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -166,31 +167,32 @@ def _slipped(session: orm.Session, product: Product, since: Since, promises: lis
     """Promises whose date is later than it was then, or has passed. Withdrawn ones are not delays, nor is what was done
     by the day on which it was first to be there."""
     query = (
-        sa.select(Commitment, CommitmentChange, Item.number, Item.finished_at)
+        sa.select(Commitment.number, CommitmentChange)
         .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
-        .outerjoin(Item, Item.id == Commitment.item_id)
         .where(Commitment.product_id == product.id, Commitment.withdrawn_at.is_(None))
         .order_by(Commitment.number, CommitmentChange.number)
     )
     if since.at is not None:
         query = query.where(CommitmentChange.at >= since.at)
-    slipped: dict[int, Slipped] = {}
-    for promise, change, number, finished_at in session.execute(query):
-        first = slipped.get(promise.number)
-        old_on = first.old_on if first else change.from_on
-        if finished_at is not None and clock.day_of(finished_at, product.zone) <= old_on:
-            continue
-        slipped[promise.number] = Slipped(
-            ref=f"{product.key}-{number}" if number else "",
-            title=promise.statement,
-            old_on=old_on,
-            new_on=change.to_on,
-            cause=change.explanation,
-            mitigation=change.mitigation,
-        )
-    moved = {number: each for number, each in slipped.items() if each.new_on and each.new_on > each.old_on}
-    past = Commitment.due_on < clock.today(product.zone)
-    lines = list_promises(session, product, None, past) if promises is None else promises
+    changes: dict[int, list[CommitmentChange]] = defaultdict(list)
+    for number, change in session.execute(query):
+        changes[number].append(change)
+    told = sa.or_(Commitment.due_on < clock.today(product.zone), Commitment.number.in_(changes))
+    lines = list_promises(session, product, None, told) if promises is None else promises
+    by_number = {line.number: line for line in lines}
+    moved: dict[int, Slipped] = {}
+    for number, moves in changes.items():
+        line, old_on, last = by_number[number], moves[0].from_on, moves[-1]
+        is_kept = line.finished_by is not None and line.finished_by <= old_on
+        if last.to_on > old_on and not is_kept:
+            moved[number] = Slipped(
+                ref=line.ref,
+                title=line.statement,
+                old_on=old_on,
+                new_on=last.to_on,
+                cause=last.explanation,
+                mitigation=last.mitigation,
+            )
     return [*moved.values(), *_overdue(product, lines, moved)]
 
 
