@@ -164,6 +164,63 @@ class TestUndo:
         assert olga.post("/undo", {"product": "FE", "version": edited}).status_code == 409
         assert sound(items)
 
+    @pytest.mark.parametrize(
+        "path",
+        ["/products/FE/ranks", "/products/FE/move", "/products/FE/move started", "/items/FE-1/split"],
+    )
+    def test_a_command_on_several_items_is_taken_back_as_one(self, items: World, olga: Program, path: str) -> None:
+        before, order = items.order(), items.order("Backlog")
+        path, _, started = path.partition(" ")
+        if path.endswith("move"):
+            refs, to = ("FE-4 FE-5", "In progress") if started else ("FE-4 FE-1", "Ready")
+            where = {"items": refs, "column": column(olga, to)}
+            assert items.browser("olga").post(path, where, hx=True).status_code == 200
+            refs = refs.split()
+        elif path.endswith("ranks"):
+            refs = ["FE-4", "FE-3"]
+            assert olga.post(path, {"items": refs, "place": "top"}).status_code == 200
+        else:
+            refs = ["FE-1", "FE-7", "FE-8"]
+            assert olga.post(path, {"titles": ["A at sea", "A ashore"]}).status_code == 201
+        back = olga.post("/undo", {"product": "FE", "version": items.version()})
+        assert back.status_code == 200, back.json
+        assert {item["ref"] for item in back.json["items"]} == set(refs)
+        assert (items.order(), items.order("Backlog")) == (before, order)
+        assert sound(items)
+
+    def test_the_way_back_of_any_command_is_taken_or_refused(self, items: World, olga: Program) -> None:
+        commands: list[tuple[str, str, Any]] = [
+            ("POST", "/products/FE/items", {"title": "One"}),
+            ("POST", "/products/FE/items", [{"title": "E"}, {"title": "F"}]),
+            ("POST", "/products/FE/pull", {}),
+            ("POST", "/items/FE-2/move", {"column": column(olga, "Done"), "place": "top"}),
+            ("POST", "/items/FE-3/block", {"reason": "The crane is broken"}),
+            ("POST", "/items/FE-3/unblock", {}),
+            ("PUT", "/items/FE-1/assignees", ["dev@example.org"]),
+            ("POST", "/items/FE-1/criteria", {"text": "By card"}),
+            ("PATCH", "/items/FE-1/criteria/1", {"met": True}),
+            ("PATCH", "/items/FE-1/criteria/1", {"text": "It holds well"}),
+            ("POST", "/items/FE-1/links", {"kind": "needs", "ref": "FE-3"}),
+            ("DELETE", "/items/FE-1/links/needs/FE-3", None),
+            ("PATCH", "/items/FE-1", {"revision": 1, "labels": ["harbour"], "title": "Other"}),
+            ("POST", "/items/FE-1/discard", {"reason": "No longer wanted"}),
+            ("POST", "/items/FE-1/restore", {}),
+            ("POST", "/items/FE-1/comments", {"body": "So be it"}),
+            ("POST", "/items/FE-1/questions", {"body": "Which one?", "addressee": "dora@example.org"}),
+            ("POST", "/products/FE/milestones", {"name": "Summer", "items": ["FE-1", "FE-3"]}),
+            ("POST", "/products/FE/columns", {"name": "Test", "stage": "doing"}),
+            ("POST", "/products/FE/problems", {"text": "Queues", "next_step": "Count"}),
+        ]
+        for method, path, body in commands:
+            before = items.version()
+            done = olga.call(method, path, body)
+            assert done.status_code < 300 and items.version() > before, (path, done.json)
+            back = olga.post("/undo", {"product": "FE", "version": items.version()})
+            assert back.status_code in (200, 409), (path, back.json)
+            if back.status_code == 200:
+                assert olga.call(method, path, body).status_code < 500
+            assert sound(items)
+
     def test_a_product_that_is_not_yours_is_none(self, items: World, program: Programs) -> None:
         assert program("sam").post("/undo", {"product": "FE", "version": 2}).status_code == 404
 

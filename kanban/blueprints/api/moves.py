@@ -93,7 +93,9 @@ def undo(body: asks.Undo) -> Response:
         cautions += part.carry_out()
         items.insert(0, part.item)
     session.flush()
-    shown = [answers.PlacedCard.model_validate(told.card_told(session, product, item)) for item in items]
+    cards = told.items_told(session, product, Item.id.in_({item.id for item in items}), brief=True)
+    by_ref = {card.ref: answers.PlacedCard.model_validate(card) for card in cards}
+    shown = [by_ref[item.ref] for item in items]
     warnings = [answers.Caution.model_validate(caution) for caution in cautions]
     return changed(product, answers.Undone(item=shown[0], items=shown, warnings=warnings))
 
