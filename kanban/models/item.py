@@ -16,6 +16,7 @@ from kanban.models.block import Block
 from kanban.models.column import Breach, Column
 from kanban.models.comment import Comment
 from kanban.models.criterion import Criterion
+from kanban.models.event import Event
 from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
@@ -31,12 +32,14 @@ from kanban.models.user import User
 from kanban.policy import Action
 
 if TYPE_CHECKING:
-    from kanban.models.event import Event
     from kanban.models.product import Product
     from kanban.models.question import Question
 
 TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service", "value", "effort")
 _OWNERS_FIELDS = {"class_of_service": Action.SET_CLASS, "value": Action.SET_VALUE}
+_LAST_CRITERION = sa.select(sa.func.max(Event.data["criterion"].as_integer())).where(
+    Event.item_id == sa.bindparam("item"), Event.kind == "criterion_added"
+)
 
 
 #: How the keys begin that an import makes for rows of a list without keys.
@@ -447,11 +450,11 @@ class Item(Model):
     # Acceptance criteria
 
     def add_criterion(self, text: str, *, by: Member, question: "Question | None" = None) -> Criterion:
-        """Add a criterion at the end of the list."""
+        """Add a criterion at the end of the list; no other of this item ever had its number."""
         self.refuse_discarded()
         if len(self.criteria) >= 100:
             raise Refused("An item has at most 100 criteria. It may want splitting.")
-        number = max((criterion.number for criterion in self.criteria), default=0) + 1
+        number = max(self._last_criterion(), *(criterion.number for criterion in self.criteria), 0) + 1
         criterion = Criterion(number=number, text=text, question_id=question.id if question else None)
         self.criteria.append(criterion)
         self.record("criterion_added", by=by, criterion=number, text=criterion.text)
@@ -484,6 +487,14 @@ class Item(Model):
         criterion.met_at = clock.now() if met else None
         criterion.met_by_id = by.user_id if met else None
         self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number, **had)
+
+    def _last_criterion(self) -> int:
+        """The highest number that a criterion of it ever had, according to the log; 0 for none."""
+        session = orm.object_session(self)
+        if session is None or self.id is None:
+            return 0
+        with session.no_autoflush:
+            return session.scalar(_LAST_CRITERION, {"item": self.id}) or 0
 
     def _criterion(self, number: int) -> Criterion:
         for criterion in self.criteria:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import World
+from tests.builders import World, sound
 
 
 @pytest.fixture
@@ -41,3 +41,21 @@ def test_a_criterion_that_is_gone_is_refused_with_a_sentence(world: World, ref: 
     answer = world.browser("dev").post(f"/items/{ref}/criteria/77/tick", {"met": "1"}, hx=True)
     assert answer.status_code == 409
     assert "That criterion is gone." in answer.text
+
+
+@pytest.mark.parametrize("act", ["tick", "remove", ""])
+def test_an_old_page_never_meets_a_criterion_that_came_since(both: World, act: str) -> None:
+    ref = both.item("Refunds", criteria=("Within an hour", "In full"))
+    olga, path = both.browser("olga"), f"/items/{ref}/criteria"
+    olga.post(f"{path}/2/remove")
+    olga.post(path, {"text": "Without a form"})
+    assert olga.post(f"{path}/2/{act}".rstrip("/"), {"met": "1", "text": "Other"}, hx=True).status_code == 409
+    assert [(c.number, c.text, c.met_at) for c in both.found(ref).criteria] == [
+        (1, "Within an hour", None),
+        (3, "Without a form", None),
+    ]
+    olga.post(f"{path}/1/remove")
+    olga.post(f"{path}/3/remove")
+    olga.post(path, {"text": "Once more"})
+    assert [c.number for c in both.found(ref).criteria] == [4]
+    assert sound(both)
