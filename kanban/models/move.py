@@ -138,7 +138,8 @@ class Move:
     def _start(self, target: Column) -> None:
         if self.place.higher and target.stage is Stage.DOING:
             self._pass_over()
-        if target.stage is Stage.DOING and self.by.role is Role.DEVELOPER and not self.item.assignees:
+        is_free = self.place.is_free or not self.item.assignees
+        if target.stage is Stage.DOING and self.by.role is Role.DEVELOPER and is_free:
             self.item.assign([self.by.user], by=self.by)
         self._hold_up()
 

@@ -21,6 +21,7 @@ class Place:
     unfinished  numbers of the items it needs that are neither done nor discarded
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
+    is_free     it starts, and nobody holds it who still belongs to the product
     home        rank and neighbour where one goes back to that was ranked since it left backlog and ready
     """
 
@@ -33,6 +34,7 @@ class Place:
     unfinished: tuple[int, ...] = ()
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
+    is_free: bool = False
     home: tuple[int, int | None] | None = None
 
 

@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Event, Item, Product, WipMode
+from kanban.models import Event, Item, Product, User, WipMode
 from kanban.reads.board.liberties import liberties_at, passings_of
 from kanban.reads.board.place import TOP
 from kanban.reads.invariants import broken_invariants
 from tests.api.conftest import Program, Programs
 from tests.blueprints.places import column_id
-from tests.builders import World
+from tests.builders import World, sound
 
 WHY = "The customer is here"
 
@@ -275,6 +275,53 @@ def test_what_somebody_else_holds_is_not_pulled_and_not_passed_over(both: World)
     assert "passed_over" not in both.kinds()
     assert "Nothing is ready to be pulled." in hx_as(both, "dev", "/products/FE/pull").text
     assert f"{hers} is yours." in hx_as(both, "deb", "/products/FE/pull").text
+
+
+@pytest.fixture(params=["left the product", "has no access"])
+def gone(request: pytest.FixtureRequest, both: World) -> World:
+    """Hers stands first in ready, held by Deb who is gone; below it Free."""
+    hers, _free = (both.item(title, "Ready", criteria=("It holds",)) for title in ("Hers", "Free"))
+    assert both.browser("deb").post(f"/items/{hers}/assign-me").status_code == 303
+    if request.param == "left the product":
+        both.let_go("deb")
+    else:
+        with both.writing() as session:
+            session.get_one(User, both.ids["deb"]).is_active = False
+    return both
+
+
+def holders(world: World, ref: str) -> list[str]:
+    return sorted(user.name for user in world.found(ref).assignees)
+
+
+@pytest.mark.parametrize("path", ["/products/FE/pull", "/items/FE-1/move", "/products/FE/move"])
+def test_who_is_gone_holds_nothing_and_who_begins_it_does(gone: World, path: str) -> None:
+    assert "Hers" in gone.browser("dev").get("/my/work").text
+    to = {} if path.endswith("pull") else {"column": "In progress"}
+    before = gone.version()
+    answer = hx_as(gone, "dev", path, **to, **({"items": "FE-1"} if path == "/products/FE/move" else {}))
+    assert answer.status_code == 200, answer.text
+    assert (gone.version(), gone.found("FE-1").column.name) == (before + 1, "In progress")
+    assert holders(gone, "FE-1") == ["Dev"]
+    assert hx_as(gone, "dev", f"/products/FE/undo/{before + 1}").status_code == 200
+    assert gone.found("FE-1").column.name == "Ready"
+    assert sound(gone)
+
+
+def test_what_is_held_by_somebody_who_is_gone_is_passed_over(gone: World) -> None:
+    gone.move("FE-2", "In progress", by="dev", wish=TOP)
+    with gone.reading() as session:
+        product = session.scalars(sa.select(Product)).one()
+        assert [each.pulled for each in passings_of(session, product, 1)] == ["FE-2"]
+
+
+def test_a_drag_leaves_an_item_to_whoever_is_there(both: World) -> None:
+    hers = both.item("Hers", "Ready", criteria=("It holds",))
+    assert both.browser("deb").post(f"/items/{hers}/assign-me").status_code == 303
+    for path, items in (("/products/FE/move", {"items": hers}), (f"/items/{hers}/move", {})):
+        assert hx_as(both, "dev", path, column="In progress", **items).status_code == 200
+        assert holders(both, hers) == ["Deb"]
+        both.move(hers, "Ready")
 
 
 def test_an_owners_drag_passes_over_nobody(world: World) -> None:

@@ -29,7 +29,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
-from kanban.reads.board.pulling import may_be_pulled
+from kanban.reads.board.pulling import holding, may_be_pulled
 from kanban.reads.items.together import items_by_id, load_touched
 
 _MOST_PASSED = 20
@@ -51,7 +51,7 @@ def read_crossings(
     in the order that it has. The limit judges with the first of them how many come in.
 
     What they start with is judged as it is when all of them are there: they do not pass over each other, and in done
-    none needs another. Refused where one is done or gone; two queries, seven where work starts.
+    none needs another. Refused where one is done or gone; two queries, eight where work starts.
     """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
@@ -98,6 +98,7 @@ class _Touched:
     unfinished: list[int] = field(default_factory=list)
     blocking: list[Question] = field(default_factory=list)
     higher: tuple[int, ...] = ()
+    is_free: bool = False
 
 
 def _touching(
@@ -123,6 +124,7 @@ def _touching(
                 unfinished=tuple(touched[item.id].unfinished),
                 blocking=tuple(touched[item.id].blocking),
                 higher=touched[item.id].higher,
+                is_free=touched[item.id].is_free,
             ),
         )
         for item, place in places
@@ -147,6 +149,10 @@ def _read_starts(
             touched[item_id].unfinished.append(number)
     if target.stage is Stage.DOING:
         _read_higher(session, product, starting.values(), touched)
+        if assigned := {item_id for item_id, item in starting.items() if item.assignees}:
+            held = holding(Item.id, product.id).correlate(Item).exists()
+            for item_id in session.scalars(sa.select(Item.id).where(Item.id.in_(assigned), ~held)):
+                touched[item_id].is_free = True
 
 
 def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:

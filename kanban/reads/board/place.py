@@ -22,7 +22,7 @@ from kanban.models import (
     constant,
 )
 from kanban.prepared import Prepared
-from kanban.reads.board.pulling import higher, needed
+from kanban.reads.board.pulling import higher, holding, needed
 
 _ASIDE = 2**62 + 2**61
 
@@ -75,6 +75,7 @@ def read_place(
         unfinished=_unfinished(session, item) if item is not None and starts and around.has_needs else (),
         blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
         higher=higher(session, product, item) if item is not None and starts and pulling else (),
+        is_free=starts and not around.is_held,
         home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
     )
 
@@ -199,7 +200,7 @@ def _renumber(session: orm.Session, ids: list[int], ranks: list[int]) -> None:
 @dataclass(frozen=True)
 class _Around:
     """Ranks to go between, numbers of the items just before the new and the old place, items in the column; whether the
-    item that moves needs any that are unfinished, and has open blocking questions."""
+    item that moves needs any that are unfinished, has open blocking questions, and is held by anybody."""
 
     lower: int | None
     upper: int | None
@@ -208,6 +209,7 @@ class _Around:
     occupancy: int
     has_needs: bool
     is_asked: bool
+    is_held: bool
 
 
 def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
@@ -230,7 +232,7 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
 
 def _between(row: Any, above_pivot: bool) -> _Around:
     """What lies around a place just above the pivot's rank, or just below it; there is none in an empty product."""
-    told = row.previous, row.occupancy, row.has_needs, row.is_asked
+    told = row.previous, row.occupancy, row.has_needs, row.is_asked, row.is_held
     if row.pivot is None:
         return _Around(None, None, None, *told)
     if above_pivot:
@@ -308,6 +310,7 @@ def _neighbours(pivot: Any, *more: Any) -> Prepared:
         .label("occupancy"),
         _own_needs.exists().label("has_needs"),
         sa.exists().where(*_open_blocking).label("is_asked"),
+        holding(sa.bindparam("item"), sa.bindparam("product")).exists().label("is_held"),
         *more,
     )
     return Prepared(around)

@@ -5,7 +5,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.models import Column, Item, Link, LinkKind, Product, Question, QuestionState, assignment, constant
+from kanban.models import (
+    Column,
+    Item,
+    Link,
+    LinkKind,
+    Member,
+    Product,
+    Question,
+    QuestionState,
+    User,
+    assignment,
+    constant,
+)
 from kanban.prepared import Prepared
 
 
@@ -24,6 +36,7 @@ def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...
 
 _item = Item.__table__
 _link = Link.__table__
+_member, _user = Member.__table__.c, User.__table__.c
 
 
 def needed() -> sa.Select[tuple[int]]:
@@ -36,14 +49,26 @@ def needed() -> sa.Select[tuple[int]]:
     )
 
 
+def holding(item_id: Any, product_id: Any) -> sa.Select[tuple[int]]:
+    """Who holds an item: those who left the product, or have no access any more, do not."""
+    return (
+        sa.select(assignment.c.user_id)
+        .join(Member.__table__, _member.user_id == assignment.c.user_id)
+        .join(User.__table__, _user.id == assignment.c.user_id)
+        .where(assignment.c.item_id == item_id, _member.product_id == product_id, _user.is_active)
+    )
+
+
 def may_be_pulled(by: Any = None) -> tuple[sa.ColumnElement[bool], ...]:
     """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything, and held by
     nobody; or by this person, too."""
     asked = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     waits = needed().where(_link.c.item_id == Item.id).exists()
-    holder = sa.exists().where(assignment.c.item_id == Item.id)
-    free = ~holder if by is None else sa.or_(~holder, holder.where(assignment.c.user_id == by))
+    holder = holding(Item.id, Item.product_id).correlate(Item)
+    free = ~holder.exists()
+    if by is not None:
+        free = sa.or_(free, holder.where(assignment.c.user_id == by).exists())
     return Item.rank.is_not(None), ~asked, ~blocked, ~waits, free
 
 
