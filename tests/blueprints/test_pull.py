@@ -514,6 +514,20 @@ def test_the_item_tells_how_often_it_was_passed_over(world: World, who: str, sen
     assert "Dev on why it was pulled first: Too large for now" in world.browser(who).get("/items/FE-2").text
 
 
+@pytest.mark.parametrize("name", ["a drag", "restore", "split"])
+def test_a_limit_broken_by_what_was_undone_is_not_counted(both: World, name: str) -> None:
+    split = Way(call("/items/REF/split", titles=["At sea", "Ashore"]), lambda world: world.item("Whole"), "Backlog")
+    way = WAYS.get(name, split)
+    ref = limited(both, way, WipMode.WARN)
+    olga = program(both)
+    assert way.act(both, None, ref)[0] == 200
+    assert [each["times"] for each in olga.get("/products/FE/flow").json["limits_broken"]] == [1]
+    assert olga.post("/undo", {"product": "FE", "version": both.version()}).status_code == 200
+    assert olga.get("/products/FE/flow").json["limits_broken"] == []
+    assert way.act(both, None, ref)[0] == 200
+    assert [each["times"] for each in olga.get("/products/FE/flow").json["limits_broken"]] == [1]
+
+
 def test_programs_are_told_the_same(world: World) -> None:
     busy(world)
     olga = program(world)

@@ -90,7 +90,7 @@ class Liberties:
 def read_liberties(
     session: orm.Session, product: Product, *, since: dt.date | None = None, until: dt.date = dt.date.max
 ) -> Liberties:
-    """What was passed over and broken within these days in the product's zone; moves that were undone do not count."""
+    """What was passed over and broken within these days in the product's zone; what was undone does not count."""
     zone, first = product.zone, since or dt.date.min
     entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
     people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
@@ -209,12 +209,10 @@ _TAKEN = (
 
 
 def _undone(session: orm.Session, item_ids: set[int]) -> set[tuple[int | None, int]]:
-    moves = session.execute(
-        sa.select(Event.item_id, Event.data["undoes"].as_integer()).where(
-            Event.item_id.in_(item_ids), Event.kind == "moved", Event.data["undoes"].as_integer().is_not(None)
-        )
-    )
-    return {(item_id, undoes) for item_id, undoes in moves}
+    """By item the versions that were taken back, whatever kind of entry that left."""
+    undoes = Event.data["undoes"].as_integer()
+    query = sa.select(Event.item_id, undoes).where(Event.item_id.in_(item_ids), undoes.is_not(None))
+    return {(item_id, version) for item_id, version in session.execute(query)}
 
 
 def _passed(
