@@ -18,7 +18,7 @@ BANDS = (50, SHARE, 95)
 
 @dataclass(frozen=True)
 class AgeMarks:
-    """The age in days above which an item is old, by column, and for columns without a mark of their own.
+    """The age in days above which an item is old, by column, and for any other column.
 
     `n` counts the finished items it is based on; `otherwise` is None if they are too few.
     """
@@ -42,12 +42,15 @@ def age_marks(
 
     The mark of a column is the 85th percentile, nearest rank, of the age at which the finished items left it for good.
     An item that skipped it left it on the day it passed it, so all columns are judged by the same items and the marks
-    never decrease from left to right. A column that fewer than ten of them were ever in takes the percentile of the
-    whole cycle time; with fewer than ten finished items there is no mark at all.
+    never decrease from left to right. A column that fewer than ten of them were ever in takes the mark of the next one
+    to its right, and the percentile of the whole cycle time where there is none; with fewer than ten finished items
+    there is no mark at all.
     """
     finished = _finished(histories)
+    if len(finished) < ENOUGH:
+        return AgeMarks(len(finished), {}, None)
     bands = _bands(finished, columns, folded, (SHARE,))
-    otherwise = percentile(_cycle_times(finished), SHARE) if len(finished) >= ENOUGH else None
+    otherwise = _at(_cycle_times(finished), SHARE)
     return AgeMarks(len(finished), {column: mark for column, (mark,) in bands.items()}, otherwise)
 
 
@@ -57,14 +60,9 @@ def age_bands(
     *,
     folded: Mapping[int, int] | None = None,
 ) -> dict[int, tuple[int, ...]]:
-    """By column the ages at the BANDS, as above: those of the whole cycle time where too few were ever in it, none
-    at all with fewer than ten finished items."""
+    """By column the ages at the BANDS, as above; none at all with fewer than ten finished items."""
     finished = _finished(histories)
-    if len(finished) < ENOUGH:
-        return {}
-    days = _cycle_times(finished)
-    otherwise = tuple(_at(days, share) for share in BANDS)
-    return dict.fromkeys(columns, otherwise) | _bands(finished, columns, folded, BANDS)
+    return _bands(finished, columns, folded, BANDS) if len(finished) >= ENOUGH else {}
 
 
 def _finished(histories: Iterable[ItemHistory]) -> list[ItemHistory]:
@@ -83,11 +81,11 @@ def _bands(
 ) -> dict[int, tuple[int, ...]]:
     places = {column: place for place, column in enumerate(columns)}
     places |= {gone: places[instead] for gone, instead in (folded or {}).items() if instead in places}
-    bands = {}
-    for place, column in enumerate(columns):
+    ages, bands = _cycle_times(finished), {}
+    for place, column in reversed(list(enumerate(columns))):
         if sum(_stood_in(history, place, places) for history in finished) >= ENOUGH:
             ages = [age_at_leaving(history, place, places) for history in finished]
-            bands[column] = tuple(_at(ages, share) for share in shares)
+        bands[column] = tuple(_at(ages, share) for share in shares)
     return bands
 
 
