@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from kanban import clock
 from kanban.models import Item, Milestone, Request, Stage, Stakeholder
 from kanban.reads import locked
 from kanban.reads.board.cards import load_cards
-from kanban.reads.insights.insights import read_histories
+from kanban.reads.insights.charts import draw_charts
+from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.items.item import load_item
 from kanban.reads.items.told import items_told
@@ -20,6 +22,7 @@ from kanban.reads.promises.milestones import find_milestone, items_named, joinab
 from kanban.reads.promises.promises import list_promises
 from kanban.reads.updates.facts import read_facts
 from kanban.transfer.leaving import as_csv, as_document
+from tests.api.conftest import Programs
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound
 from tests.requesting import ask, decide
@@ -49,6 +52,21 @@ def test_no_figure_changes_when_work_comes_in_of_which_nobody_knows_when_it_was_
         after = figures(world)
     assert {name: (before[name], told) for name, told in after.items() if told != before[name]} == {}
     assert sound(world)
+
+
+def test_todays_bands_are_as_high_as_the_columns_of_the_board_with_them(world: World) -> None:
+    bring(world, *UNDATED, "D,Known,Done,2025-12-01,2025-12-02,2025-12-04", "P,Going on,In progress,2025-12-20,,")
+    world.move("FE-1", "In progress")
+    with clock.at(NOW + dt.timedelta(days=1)), world.reading() as session:
+        product = whole(session)
+        standing = Counter(card.stage for card in load_cards(session, product))
+        flow = draw_charts(product, read_insights(session, product), has_backlog=True).flow
+    assert flow is not None
+    assert dict(zip(flow.stages, flow.rows[0].counts, strict=True)) == {stage: standing[stage] for stage in flow.stages}
+    assert standing == {Stage.DOING: 2, Stage.DONE: 3}
+    with clock.at(NOW + dt.timedelta(days=1)):
+        told = Programs(world)("olga").get("/products/FE/flow").json["cumulative"][-1]
+    assert (told["doing"], told["review"], told["done"]) == (5, 3, 3)
 
 
 def test_they_are_done_on_a_day_that_nobody_is_shown(world: World) -> None:

@@ -91,7 +91,8 @@ def whole(session: orm.Session) -> Product:
 
 
 def figures(world: World) -> dict[str, Any]:
-    """Whatever depends on when work was started and finished, as every reader tells it anew."""
+    """Whatever depends on when work was started and finished, as every reader tells it anew. The cumulative flow tells
+    what is where, so it counts such work from the day on which it came in."""
     for kept in (ageing, forecast):
         kept._kept.clear()
     with world.reading() as session:
@@ -118,7 +119,7 @@ def figures(world: World) -> dict[str, Any]:
             "facts": read_facts(session, product),
             "facts of all": read_facts(session, product, now),
             "insights": replace(insights, n_items=0, columns={}, histories=()),
-            "charts": draw_charts(product, insights),
+            "charts": replace(draw_charts(product, insights), flow=None),
             "sle": service_level(now),
             "throughput": throughput(now, clock.today(product.zone), first_recorded(session, product)),
             "pace": pace(session, product),

@@ -73,10 +73,11 @@ def draw_charts(product: Product, insights: Insights, *, is_log: bool = False, h
 def _flow(
     product: Product, histories: Sequence[ItemHistory], first_day: dt.date | None, today: dt.date, *, has_backlog: bool
 ) -> Flow | None:
-    """Of what is dated and not discarded; without the backlog, which is higher than all else, unless asked for."""
-    counted = [history for history in histories if not history.is_discarded and not history.is_undated]
-    first = min((history.created_on for history in counted), default=today)
-    days = cumulative_flow(counted, max(first, first_day or first), today)
+    """From the first day of what is dated and not discarded; without the backlog, which is higher than all else, unless
+    asked for."""
+    dated = (each.created_on for each in histories if not each.is_discarded and not each.is_undated)
+    first = min(dated, default=today)
+    days = cumulative_flow(histories, max(first, first_day or first), today)
     if len(days) < 2:
         return None
     standing = {column.stage for column in product.standing}
