@@ -13,6 +13,7 @@ from kanban.models import Milestone
 from kanban.reads.promises.burn_up import BurnUp, load_burn_up
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
+from tests.blueprints.undoing import undo
 from tests.builders import World
 from tests.reads.test_forecast import DAY, NOON, history, one_a_week
 from tests.reads.test_promises import promise, slip
@@ -67,6 +68,45 @@ def test_the_scope_tells_who_added_what_and_a_discarded_item_leaves_it(world: Wo
     assert found.changes[-1].scope == found.line.total == 2
     join(world, None, refs[1])
     assert page(world).changes[-1].scope == page(world).line.total == 1
+
+
+@pytest.mark.parametrize("name", ["a discard", "a restore", "a joining", "a leaving"])
+def test_what_was_undone_is_no_change_of_the_scope(world: World, name: str) -> None:
+    one, two = (world.item(title) for title in ("One", "Two"))
+    make(world, "Summer")
+    join(world, 1, one)
+    if name == "a restore":
+        world.change(one, "discard", "Not wanted")
+    before = page(world)
+    match name:
+        case "a discard":
+            world.change(one, "discard", "Not wanted")
+        case "a restore":
+            assert world.browser("olga").post(f"/items/{one}/restore", hx=True).status_code == 200
+        case "a joining":
+            join(world, 1, two)
+        case _:
+            join(world, None, one)
+    version = world.version()
+    assert page(world).changes != before.changes
+    assert undo(world, version=version).status_code == 200
+    after = page(world)
+    assert (after.changes, after.chart, after.line) == (before.changes, before.chart, before.line)
+    join(world, 1, two)
+    assert page(world).changes[-1].scope == page(world).line.total
+
+
+def test_a_split_that_was_undone_is_no_change_of_the_scope(world: World) -> None:
+    one = world.item("One")
+    make(world, "Summer")
+    join(world, 1, one)
+    before = page(world)
+    sent = {"titles": "At sea\nAshore", "milestone": "1"}
+    assert world.browser("olga").post(f"/items/{one}/split", sent, hx=True).status_code == 200
+    version = world.version()
+    assert page(world).line.total == 3
+    assert undo(world, version=version).status_code == 200
+    assert (page(world).changes, page(world).line) == (before.changes, before.line)
 
 
 def test_what_was_done_before_it_joined_never_stands_above_the_scope(world: World) -> None:

@@ -86,16 +86,21 @@ def _health(promise: PromiseLine | None, ahead: MilestoneAhead | None) -> str | 
 
 
 def _changes(session: orm.Session, product: Product, line: MilestoneLine) -> list[ScopeChange]:
-    """In the order of the log. A discarded item belongs to no milestone until it is restored."""
+    """In the order of the log; what was taken back never was. A discarded item belongs to no milestone until it is
+    restored."""
     rows = session.execute(
-        sa.select(Event.item_id, Event.kind, Event.data, Event.effective_at, User.name, Item.number, Item.title)
+        sa.select(Event.item_id, Event.version, Event.kind, Event.data, Event.effective_at)
+        .add_columns(User.name, Item.number, Item.title)
         .join(Item, Item.id == Event.item_id)
         .outerjoin(User, User.id == Event.actor_id)
         .where(Event.product_id == product.id, Event.kind.in_(_SCOPE_KINDS))
         .order_by(Event.version, Event.seq)
-    )
+    ).all()
+    undone = {(row.item_id, row.data["undoes"]) for row in rows if "undoes" in row.data}
     members, dropped, changes = set[int](), set[int](), list[ScopeChange]()
     for row in rows:
+        if "undoes" in row.data or (row.item_id, row.version) in undone:
+            continue
         was = row.item_id in members and row.item_id not in dropped
         _follow(row, line.number, members, dropped)
         now = row.item_id in members and row.item_id not in dropped
