@@ -9,16 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Cause, Closure, Commitment, Milestone, Product, Stakeholder
+from kanban.models import Cause, Closure, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.reads import locked
 from kanban.reads.backlog.backlog import load_backlog
 from kanban.reads.board.cards import load_cards
+from kanban.reads.board.place import TOP
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.promises import promises
 from kanban.reads.promises.calendar import list_closures, read_calendar
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
 from kanban.reads.promises.outlook import by_row
+from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.updates.facts import read_facts
 from kanban.status.promises import Slips
 from tests.builders import World
@@ -117,3 +119,23 @@ def test_items_milestones_and_the_product_tell_their_slips(world: World, noon: c
         assert calendar.next_working(dt.date(2026, 12, 24)) == dt.date(2026, 12, 25)
         assert list_milestones(session, product)[0].finished_on is None
         assert broken_invariants(session) == []
+
+
+@pytest.mark.parametrize("top", range(1, 8))
+def test_the_next_ones_of_a_milestone_are_those_that_questions_are_ordered_by(
+    world: World, noon: clock.MovedClock, top: int
+) -> None:
+    for column in ("Backlog", "Ready", "In progress", "Backlog", "Ready", "Ready"):
+        world.item(f"In {column}", column)
+    noon.advance(hours=1)
+    world.move("FE-6", "Review", wish=TOP)
+    world.move("FE-5", "In progress", wish=TOP)
+    with world.changing() as (session, product, member):
+        session.add(Milestone.make(product, "The next ones", top=top, by=member))
+    promise(world, 1)
+    with world.reading() as session:
+        product = session.scalars(sa.select(Product).options(orm.selectinload(Product.columns))).one()
+        [line] = list_milestones(session, product)
+        query = sa.select(Item.number).where(NEAREST_PROMISE.is_not(None)).order_by(Item.number)
+        assert sorted(each.ref for each in line.items) == [f"FE-{number}" for number in session.scalars(query)]
+        assert {"FE-3", "FE-5", "FE-6", "FE-2"} >= {each.ref for each in line.items} or top > 4

@@ -14,6 +14,7 @@ from kanban.errors import Invalid
 from kanban.models import Column, Item, Milestone, Product, milestone_item
 from kanban.models.milestone import MOST_ITEMS
 from kanban.reads import locked
+from kanban.reads.promises.promised import COMING
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _in_order(
     )
     done = standing.where(Item.finished_at >= since, Item.is_finish_known).order_by(Item.finished_at, Item.id)
     left = standing.join(Column, Column.id == Item.column_id).where(Item.finished_at.is_(None))
-    left = left.order_by(Item.started_at.is_(None), Column.stage != product.queue_stage, Item.rank).limit(most)
+    left = left.order_by(*COMING).limit(most)
     finished = [(row.finished_at, _item(product, *row)) for row in session.execute(done)]
     return finished, [_item(product, *row) for row in session.execute(left)]
 

@@ -1,11 +1,11 @@
 """The days for which an item is promised: itself, with a request that it comes from, or with its milestone."""
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from kanban.models import Commitment, Item, Request
+from kanban.models import Column, Commitment, Item, Request, Stage
 from kanban.models.milestone import milestone_item
 
 _item, _promise, _request = Item.__table__.c, Commitment.__table__.c, Request.__table__.c
@@ -21,6 +21,15 @@ OWN_ON = _nearest(_promise.item_id == _item.id)
 REQUEST_ON = _nearest(_promise.request_id == _request.id, _request.item_id == _item.id)
 MILESTONE_ON = _nearest(_promise.milestone_id == milestone_item.c.milestone_id, milestone_item.c.item_id == _item.id)
 PROMISED = (OWN_ON.label("own_on"), REQUEST_ON.label("request_on"), MILESTONE_ON.label("milestone_on"))
+
+#: The order in which unfinished items are to be finished, as "the next N" count them: started ones, the oldest first;
+#: then what is ready; then the backlog. Needs each item's column joined.
+COMING: tuple[Any, ...] = (
+    Item.started_at.is_(None),
+    Item.started_at,
+    Column.stage == Stage.BACKLOG,
+    Item.rank,
+)
 
 
 class Promised(NamedTuple):

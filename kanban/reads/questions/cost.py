@@ -6,9 +6,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Commitment, Item, Milestone, Question, QuestionState, Request
+from kanban.models import Column, Commitment, Item, Milestone, Question, QuestionState, Request
 from kanban.models.milestone import milestone_item
-from kanban.reads.promises.promised import nearest
+from kanban.reads.promises.promised import COMING, nearest
 
 _FAR = dt.date.max
 
@@ -37,15 +37,14 @@ _counting = (
     .cte("counting")
     .prefix_with("MATERIALIZED")
 )
-#: The place of an item among those to be finished: started ones before waiting ones, the oldest and the highest first.
+#: The place of an item among those to be finished.
 _placed = (
     sa.select(
         Item.id.label("item_id"),
         Item.product_id,
-        sa.func.row_number()
-        .over(partition_by=Item.product_id, order_by=(Item.started_at.is_(None), Item.started_at, Item.rank))
-        .label("place"),
+        sa.func.row_number().over(partition_by=Item.product_id, order_by=COMING).label("place"),
     )
+    .join(Column, Column.id == Item.column_id)
     .where(Item.product_id.in_(sa.select(_counting.c.product_id)), Item.rank.is_not(None), Item.finished_at.is_(None))
     .subquery("placed")
 )
