@@ -195,6 +195,18 @@ def test_what_joined_and_left_again_is_no_growth(world: World) -> None:
     assert ahead(world)[1].growing is None
 
 
+def test_what_left_by_mistake_and_was_taken_back_is_no_growth(world: World) -> None:
+    history(world, one_a_week())
+    ref = world.item("One")
+    with clock.at(NOON - 40 * DAY):
+        make(world, "Summer")
+        join(world, 1, ref)
+    with clock.at(NOON - 10 * DAY):
+        join(world, None, ref)
+        assert undo(world).status_code == 200
+    assert (ahead(world)[1].added, ahead(world)[1].weeks) == (0, 5)
+
+
 def test_a_reorder_never_changes_the_curves(world: World) -> None:
     history(world, one_a_week())
     refs = [world.item(f"Item {n}") for n in range(5)]

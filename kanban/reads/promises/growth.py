@@ -87,13 +87,15 @@ def _joined(
     session: orm.Session, product: Product, key: orm.InstrumentedAttribute[int]
 ) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
     """By a named set's id or number, the day on which it was made, and how many of its items joined on each later day.
-    What left again didn't add anything; nor did what it was made with, on its first day."""
+    What left again didn't add anything, nor did what came back by an undo; nor what it was made with, on its first
+    day."""
     zone = product.zone
     rows = session.execute(
         sa.select(key.label("key"), Milestone.opened_at, Event.item_id, sa.func.max(Event.effective_at).label("at"))
         .join(milestone_item, milestone_item.c.milestone_id == Milestone.id)
         .join(Event, sa.and_(Event.item_id == milestone_item.c.item_id, Event.kind == "aimed"))
         .where(Milestone.product_id == product.id, Milestone.top.is_(None), Event.product_id == product.id)
+        .where(Event.data["milestone"].as_integer() == Milestone.number, Event.data["undoes"].as_integer().is_(None))
         .group_by(Milestone.id, key, Milestone.opened_at, Event.item_id)
     )
     found: dict[int, tuple[dt.date, Counter[dt.date]]] = {}
