@@ -315,6 +315,21 @@ def test_what_is_held_by_somebody_who_is_gone_is_passed_over(gone: World) -> Non
         assert [each.pulled for each in passings_of(session, product, 1)] == ["FE-2"]
 
 
+@pytest.mark.parametrize("path", ["/items/FE-25/move", "/products/FE/move"])
+def test_all_that_stood_higher_is_passed_over(both: World, path: str) -> None:
+    titles = "\n".join(f"Item {number}" for number in range(24))
+    ready = {"column": column_id(both, "Ready")}
+    assert both.browser("olga").post("/products/FE/items/many", {"titles": titles}, hx=True).status_code == 200
+    all_of_them = " ".join(f"FE-{number}" for number in range(1, 25))
+    assert both.browser("olga").post("/products/FE/move", {"items": all_of_them, **ready}, hx=True).status_code == 200
+    both.item("The last", "Ready")
+    answer = hx_as(both, "dev", path, column="In progress", **({} if "FE-25" in path else {"items": "FE-25"}))
+    assert "You passed over FE-1 and 23 more. Why?" in answer.text
+    told = program(both).get("/products/FE/flow").json["passed_over"]
+    assert {each["ref"]: each["times"] for each in told} == {f"FE-{number}": 1 for number in range(1, 25)}
+    assert sound(both)
+
+
 def test_a_drag_leaves_an_item_to_whoever_is_there(both: World) -> None:
     hers = both.item("Hers", "Ready", criteria=("It holds",))
     assert both.browser("deb").post(f"/items/{hers}/assign-me").status_code == 303

@@ -29,10 +29,8 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
-from kanban.reads.board.pulling import holding, may_be_pulled
+from kanban.reads.board.pulling import MOST_PASSED, holding, may_be_pulled
 from kanban.reads.items.together import items_by_id, load_touched
-
-_MOST_PASSED = 20
 
 
 def columns_for(product: Product, member: Member) -> list[Column]:
@@ -182,13 +180,13 @@ def _read_higher(
         .join(Column, Column.id == Item.column_id)
         .where(Item.product_id == product.id, Column.stage == product.queue_stage, *may_be_pulled())
         .order_by(Item.rank)
-        .limit(_MOST_PASSED + len(items))
+        .limit(MOST_PASSED + len(items))
     ).all()
     own = {item.number for item in items}
     left = [(number, rank) for number, rank in eligible if number not in own and rank is not None]
     for item in items:
         passed = [number for number, rank in left if rank < (item.rank or 0)]
-        touched[item.id].higher = tuple(passed[:_MOST_PASSED])
+        touched[item.id].higher = tuple(passed[:MOST_PASSED])
 
 
 # Why

@@ -20,6 +20,10 @@ from kanban.models import (
 )
 from kanban.prepared import Prepared
 
+MOST_PASSED = 500
+"""One pull passes over no more than that: each is named in the log, and a product without a column for what is ready
+has its whole backlog above the last item."""
+
 
 def next_to_pull(session: orm.Session, product: Product, by: int) -> Item | None:
     """The top item of the queue's stage that this person may pull: nobody else holds it, and nothing holds it up."""
@@ -27,7 +31,7 @@ def next_to_pull(session: orm.Session, product: Product, by: int) -> Item | None
 
 
 def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
-    """The numbers of what anybody could pull and stands above the item, at most twenty."""
+    """The numbers of what anybody could pull and stands above the item, at most MOST_PASSED."""
     if item.rank is None:
         return ()
     which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
@@ -100,5 +104,5 @@ _HIGHER = Prepared(
     _eligible()
     .where(Item.rank < sa.bindparam("rank"), Item.id != sa.bindparam("item"))
     .with_only_columns(Item.number)
-    .limit(20)
+    .limit(MOST_PASSED)
 )
