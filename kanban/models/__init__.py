@@ -13,7 +13,7 @@ from kanban.models.decision import Decision
 from kanban.models.delivery import Delivery, DeliveryState, Response, ResponseKind
 from kanban.models.event import Event
 from kanban.models.forecast_snapshot import Ending, ForecastMemory, ForecastSnapshot
-from kanban.models.item import MADE_UP_KEY, Item, assignment
+from kanban.models.item import GONE_BEFORE, MADE_UP_KEY, Item, assignment
 from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty, LibertyKind
@@ -46,6 +46,7 @@ from kanban.models.user import User
 from kanban.models.webhook import Hears, StopReason, Webhook, WebhookMessage
 
 __all__ = [
+    "GONE_BEFORE",
     "MADE_UP_KEY",
     "Answer",
     "AnswerKind",

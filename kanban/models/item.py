@@ -44,6 +44,8 @@ _LAST_CRITERION = sa.select(sa.func.max(Event.data["criterion"].as_integer())).w
 
 #: How the keys begin that an import makes for rows of a list without keys.
 MADE_UP_KEY = "title:"
+#: Why an item is discarded that was gone already in the list that brought it.
+GONE_BEFORE = "It was removed before this list was imported."
 
 
 class Item(Model):

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from kanban import clock, ranking
 from kanban.flow.stage import Stage
-from kanban.models import Column, Item, ItemType, Label, Member, Place, Product, Undated, User
+from kanban.models import GONE_BEFORE, Column, Item, ItemType, Label, Member, Place, Product, Undated, User
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board.place import respace
@@ -22,7 +22,6 @@ from kanban.transfer.staging import StagedItem
 from kanban.transfer.vocabulary import as_named
 from kanban.transfer.writing import stand_in, write_changes, write_items, write_log
 
-GONE = "It was removed before this list was imported."
 _MOST_DIGITS = 7
 _INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
 
@@ -164,7 +163,7 @@ class _Arrival:
         self._join(staged, made)
         for row in staged:
             if row.removed:
-                made[row.key].discard(GONE, by=self.by, effective_at=row.removed_at or self.now)
+                made[row.key].discard(GONE_BEFORE, by=self.by, effective_at=row.removed_at or self.now)
         write_changes(self.session, [made[row.key] for row in staged if row.removed or row.parent_key])
         self._record_breaches(made.values())
         write_log(self.session, self.product, self.twin)

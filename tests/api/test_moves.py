@@ -172,10 +172,9 @@ class TestUndo:
         before, order = items.order(), items.order("Backlog")
         path, _, started = path.partition(" ")
         if path.endswith("move"):
-            refs, to = ("FE-4 FE-5", "In progress") if started else ("FE-4 FE-1", "Ready")
-            where = {"items": refs, "column": column(olga, to)}
+            refs, to = (["FE-4", "FE-5"], "In progress") if started else (["FE-4", "FE-1"], "Ready")
+            where = {"items": " ".join(refs), "column": column(olga, to)}
             assert items.browser("olga").post(path, where, hx=True).status_code == 200
-            refs = refs.split()
         elif path.endswith("ranks"):
             refs = ["FE-4", "FE-3"]
             assert olga.post(path, {"items": refs, "place": "top"}).status_code == 200

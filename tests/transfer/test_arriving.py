@@ -14,6 +14,7 @@ from kanban.errors import Forbidden
 from kanban.models import Column, Event, Item, Product, Stage, WipMode
 from kanban.reads.insights.forecast import read_forecast
 from kanban.reads.insights.insights import read_insights
+from kanban.reads.updates.facts import read_facts
 from kanban.transfer import own
 from kanban.transfer.arriving import Arrived, arrive, find_fresh
 from kanban.transfer.mapping import suggest_mapping
@@ -333,3 +334,12 @@ def learnt(world: World) -> Any:
     with world.changing() as (session, product, _member):
         found, insights = read_forecast(session, product, positions=20), read_insights(session, product)
         return found.sample.weeks, found.standing, found.when(10), insights.mean, insights.n_complete_weeks
+
+
+def test_what_a_list_had_removed_is_no_news_for_an_update(world: World) -> None:
+    bring(world, rows("J-1,Left long ago,Open,,,2025-01-01,,,2025-02-01", "J-2,Stays,Open"))
+    ref = world.item("Dropped here")
+    world.browser("olga").post(f"/items/{ref}/discard", {"reason": "Nobody asks for it"})
+    with world.changing() as (session, product, _member):
+        dropped = read_facts(session, product).dropped
+    assert [each.title for each in dropped] == ["Dropped here"]
