@@ -151,6 +151,10 @@ def test_nothing_is_left_for_later() -> None:
         ("a javascript address", r"javascript:"),
         ("markup that is believed", r"\|\s*safe\b"),
         ("a foreign address", r"(?:src|href)=[\"'](?:https?:)?//"),
+        (
+            "a sentence with a bare < (what is said there counts as markup)",
+            r"""\b(?:_|ngettext)\((?:"[^"]*", )?"[^"]*<""",
+        ),
     ],
 )
 def test_pages_hold_none_of(what: str, pattern: str) -> None:
