@@ -81,7 +81,7 @@ def ask(ref: str) -> Response:
         db.session.rollback()
         draft = Draft.typed("question", invalid.errors)
         if request.form.get("view") == "card":
-            return Response(_ask_form(access.see_item(ref), draft), 422)
+            return Response(_ask_form(access.see_item(ref), draft), 422, mimetype="text/html")
         return panels.show(ref, draft, 422)
     return _asked(item, question)
 
@@ -165,6 +165,8 @@ def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response
         return replies.fragment("", otherwise=_home(access.see_question(question_id)))
     if _is_on_item():
         return panels.page(access.see_question(question_id).item, draft, status)
+    if draft is not None:
+        access.see_question(question_id)  # what the refused change had loaded is gone, and the rail needs the product
     html = _queue(_tab(), question_id if draft else None, draft)
     return Response(html, status, mimetype="text/html")
 

@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.test import TestResponse
 
 from kanban import access, policy
+from kanban.config import Config
+from tests.guards.test_matrix import FORMS, body, path, rules
 from tests.guards.workspace import CAST, HERE, THERE, WORDS, Workspace, fingerprint
 
 ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
@@ -160,6 +162,31 @@ def test_refusals_are_protected_as_well(workspace: Workspace, path: str) -> None
         assert answer.status_code in (303, 404)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_a_form_that_is_answered_with_a_page_is_answered_as_html(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    """Every form, sent with nothing in what people fill in, from each place that it stands on."""
+    monkeypatch.setattr(Config, "sends_mail", True)
+    sent = [rule for rule, method, _ in rules().values() if method == "POST" and not rule.rule.startswith("/api/")]
+    wrong, refused = set(), set()
+    for rule in sent:
+        filled = body(workspace, rule, HERE) if rule.endpoint in FORMS else {}
+        for view in ("", "card", "queue"):
+            fields = {name: "" for name, value in filled.items() if isinstance(value, str)} | {"view": view}
+            browser = workspace.browser(CAST["admin" if rule.rule.startswith("/people") else "owner"])
+            answer = browser.call("POST", path(workspace, rule, CAST["owner"], HERE), fields, headers)
+            if answer.status_code >= 400:
+                refused.add(rule.endpoint)
+            else:
+                workspace.restore()
+            if "<" in answer.text and answer.mimetype != "text/html":
+                wrong.add(f"{rule.endpoint} ({view}): {answer.status_code} {answer.mimetype}")
+            answer.close()
+    assert wrong == set()
+    assert len(refused) > 40
 
 
 def links(answer: TestResponse) -> Iterator[str]:
