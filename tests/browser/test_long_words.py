@@ -66,6 +66,48 @@ def test_long_names_stay_inside_lists_to_choose_from(demo: Server, visit: Visits
     assert serious_axe_findings(page) == []
 
 
+#: As long as each may be; most of them without a place to break.
+LONG_NAMES = """
+UPDATE commitment SET statement = substr(replace(hex(zeroblob(250)), '00', 'Every island, '), 1, 500);
+UPDATE milestone SET name = substr('Summer season ' || replace(hex(zeroblob(60)), '0', 'w'), 1, 120);
+UPDATE label SET name = substr(replace(hex(zeroblob(30)), '0', 'l'), 1, 40) || id;
+UPDATE stakeholder SET name = replace(hex(zeroblob(45)), '0', 'n'), organisation = replace(hex(zeroblob(60)), '0', 'o')
+  WHERE id % 2;
+UPDATE stakeholder SET email = replace(hex(zeroblob(42)), '0', 'a') || id || '@island.example' WHERE id % 3 = 0;
+UPDATE user SET email = replace(hex(zeroblob(42)), '0', 'a') || id || '@ferry.example' WHERE id > 3;
+UPDATE user SET name = replace(hex(zeroblob(45)), '0', 'n') WHERE id = (SELECT max(id) FROM user);
+UPDATE item SET title = replace(hex(zeroblob(140)), '0', 't') WHERE id % 7 = 0;
+"""
+WITH_NAMES = [
+    *(f"/products/FERRY/{page}" for page in ("backlog", "board", "promises", "promises/new", "stakeholders")),
+    *("/products/FERRY/settings/members", "/products/FERRY/decisions", "/people", "/items/FERRY-49", "/questions"),
+    *("/products/FERRY/roadmap", "/products/FERRY/requests", "/products/FERRY/updates", "/portfolio", "/my-work"),
+]
+#: What reaches beyond the screen, or scrolls sideways where nothing should.
+BEYOND = """width => {
+  const all = [...document.querySelectorAll("main *")].filter(one => one.checkVisibility());
+  const wide = all.filter(one => one.matches(".list, .table-wrap:has(> .stacks), .setting") && one.scrollWidth > one.clientWidth);
+  if (document.documentElement.scrollWidth > width)
+    wide.push(...all.filter(one => one.getBoundingClientRect().right > width + 1).slice(0, 4));
+  return wide.map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 800, 1024, 1440])
+def test_names_as_long_as_they_may_be_make_no_page_wider(demo: Server, visit: Visits, width: int) -> None:
+    with closing(sqlite3.connect(demo.folder / "kanban.sqlite3")) as connection, connection:
+        connection.execute("UPDATE user SET is_admin = 1")
+        connection.executescript(LONG_NAMES)
+    page = visit(demo, "/", who="ingrid", viewport={"width": width, "height": 800})
+    wide = {}
+    for path in WITH_NAMES:
+        page.goto(demo.url + path)
+        expect(page.locator("h1").first).to_be_visible()
+        if found := page.evaluate(BEYOND, width):
+            wide[path] = found
+    assert wide == {}
+
+
 TOO_LONG: list[tuple[str, str, str, int, str]] = [
     ("/products/FERRY/backlog", "", "#add-top", 310, "A title has at most 300 characters"),
     ("/items/FERRY-49", "title", "#item-title", 310, "A title has at most 300 characters"),
