@@ -176,8 +176,12 @@ def _tidy(words: str) -> str:
     return " ".join(words.split())
 
 
+_AS_TYPED = str.maketrans(dict.fromkeys("‘’ʼ`´＇", "'") | dict.fromkeys("‐‑‒–—−", "-"))
+
+
 def _folded(name: str) -> str:
-    return _tidy(unicodedata.normalize("NFC", name)).casefold()
+    """The name without its case, with the apostrophe, dash and space of a keyboard for those of print."""
+    return _tidy(unicodedata.normalize("NFC", name)).translate(_AS_TYPED).casefold()
 
 
 def _listed(rows: Counter[str], written: Mapping[str, str]) -> str:

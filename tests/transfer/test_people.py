@@ -17,7 +17,9 @@ COMMA = Mate(3, "Lund, Ida", "ida@example.org", may_hold=True)
 ZOE = Mate(4, "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}", "zoe@example.org", may_hold=True)
 VIC = Mate(5, "Vic", "vic@example.org", may_hold=False)
 TWINS = [Mate(6, "Kim", "kim@example.org", may_hold=True), Mate(7, "Kim", "other@example.org", may_hold=True)]
-TEAM = [ANA, BO, COMMA, ZOE, VIC, *TWINS]
+AVA = Mate(8, "Ava O’Brien", "ava@example.org", may_hold=True)
+JEAN = Mate(9, "Jean‐Luc Petit", "jean@example.org", may_hold=True)  # noqa: RUF001
+TEAM = [ANA, BO, COMMA, ZOE, VIC, *TWINS, AVA, JEAN]
 
 
 def row(number: int, *people: str) -> StagedItem:
@@ -57,6 +59,10 @@ def held(*cells: str) -> Holding:
         ("Berg, Bo\nSilva, Ana", [BO, ANA]),
         ("Ana Silva; Bo Berg, ana@example.org", [ANA, BO]),
         ("Zoe\N{COMBINING DIAERESIS}", [ZOE]),
+        ("Ava O'Brien", [AVA]),
+        ("O´Brien, Ava", [AVA]),
+        ("Jean-Luc\N{NO-BREAK SPACE}Petit", [JEAN]),
+        ("jean–luc petit", [JEAN]),  # noqa: RUF001
         ("kim@example.org", [TWINS[0]]),
         ("Kim <other@example.org>", [TWINS[1]]),
     ],
