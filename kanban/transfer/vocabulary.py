@@ -75,6 +75,7 @@ _HEADERS: dict[Field, tuple[str, ...]] = {
     Field.STARTED: (
         *("started", "started date", "started at", "started on", "activated date", "start date", "start", "start time"),
         *("in progress date", "actual start", "date started", "actual start date"),
+        *("custom field actual start", "custom field actual start date", "custom field start date"),
     ),
     Field.FINISHED: (
         *("finished", "finished date", "finished at", "finish date", "closed", "closed date", "closed at", "closed on"),

@@ -45,6 +45,11 @@ def test_the_better_name_wins() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["Custom field (Start date)", "Start date", "Custom field (Actual start)"])
+def test_the_start_that_jira_knows_is_the_start(name: str) -> None:
+    assert named(suggest_mapping(table("Summary", "Issue key", "Created", name)))[Field.STARTED] == [name]
+
+
 def test_an_empty_column_does_not_hide_a_filled_one() -> None:
     """As Jira writes it for older projects: a column for parents that is empty, and the links to epics beside it."""
     jira = read_table("Summary,Parent,Custom field (Epic Link)\nPay by card,,SHOP-1\nPay by invoice,,")
