@@ -23,42 +23,77 @@ def to_markdown(text: str, *, from_jira: bool) -> str:
     """The same in Markdown; a text in no other notation comes back as it is."""
     if _HTML.match(text) and text.count("<") <= _MOST_TAGS:
         return _from_html(text)
-    if from_jira or _UNMISTAKABLE.search(text):
-        return _from_wiki(text)
-    return text
+    is_wiki = _UNMISTAKABLE.search(text) or (from_jira and (_LIKELY.search(text) or not _is_markdown(text)))
+    return _from_wiki(text) if is_wiki else text
 
 
 # Jira's wiki notation
 
 _UNMISTAKABLE = re.compile(r"^h[1-6]\. \S|^bq\. \S|\{(?:code|noformat|quote|panel|color)(?::[^{}\n]*)?\}", re.MULTILINE)
-_LITERAL = re.compile(r"\{(code|noformat)(?::([^{}\n]*))?\}")
+_LIKELY = re.compile(
+    r"^\s*\|\||\[[^\[\]|\n]+\|[^\[\]\s]+\]|\[~|\{\{|^(#+) \S.*\n\1 \S|(?<![\w!])!\S[^!|\n]*\.\w{2,5}[!|]", re.MULTILINE
+)
+_MARKDOWN = re.compile(
+    r"^ {0,3}(?:```|~~~)|^\|?[ :]*-{3,}[ :]*\||\*\*[^\s*][^*\n]*\*\*|\]\((?:https?:|mailto:)|^\s*[-*] \[[ xX]\] ",
+    re.MULTILINE,
+)
+_LITERAL = re.compile(
+    r"\{(?P<mark>code|noformat)(?::(?P<options>[^{}\n]*))?\}|^ {0,3}(?P<fence>```|~~~)(?P<more>.*)$", re.M
+)
 _HEADING = re.compile(r"h([1-6])\.\s+(.*)")
+_NUMBER = re.compile(r"(#+)\s+\S.*")
+_BELOW_HEADERS = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 _ITEM = re.compile(r"([*#]+|-)\s+(.*)")
 _FRAME = re.compile(r"\{(quote|panel)(?::([^{}\n]*))?\}")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
+
+
+def _is_markdown(text: str) -> bool:
+    return bool(_MARKDOWN.search(text) or _headings(text.split("\n")))
+
+
+def _headings(lines: list[str]) -> set[int]:
+    """Where a line with # is a heading of Markdown, not the number of a list: alone between empty lines, with more to
+    come, and none of its kind next to it."""
+    said = [place for place, line in enumerate(lines) if line.strip()]
+    kinds = [found[1] if (found := _NUMBER.fullmatch(lines[place].strip())) else "" for place in said]
+    return {
+        place
+        for at, place in enumerate(said[:-1])
+        if kinds[at] and said[at + 1] > place + 1 and kinds[at + 1] != kinds[at]
+        if at == 0 or (said[at - 1] < place - 1 and kinds[at - 1] != kinds[at])
+    }
 
 
 def _from_wiki(text: str) -> str:
     lines: list[str] = []
     frames, end = _Frames(), 0
     for begins, ends in _codes(text):
-        lines += _told(text[end : begins.start()].split("\n"), frames)
-        lines += _fenced(text[begins.end() : ends.start()], begins[2] or "")
+        before, within = text[end : begins.start()], text[begins.end() : ends.start()]
         end = ends.end()
+        if begins["fence"]:
+            lines += [*_told(before.removesuffix("\n").split("\n"), frames), text[begins.start() : end]]
+            end += text[end : end + 1] == "\n"
+        else:
+            lines += [*_told(before.split("\n"), frames), "", _fenced(within, begins["options"] or ""), ""]
     return _joined([*lines, *_told(text[end:].split("\n"), frames)])
 
 
 def _codes(text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
     """The marks around what stands as it was typed; one that nothing closes is only a word."""
     open_mark: re.Match[str] | None = None
-    marks = list(_LITERAL.finditer(text))
-    last = {mark[1]: mark for mark in marks if mark[2] is None}
-    for mark in marks:
+    marks = [(mark, mark["mark"] or mark["fence"]) for mark in _LITERAL.finditer(text)]
+    last = {kind: mark for mark, kind in marks if _may_close(mark)}
+    for mark, kind in marks:
         if open_mark is None:
-            open_mark = mark if mark.start() < last.get(mark[1], mark).start() else None
-        elif mark[1] == open_mark[1] and mark[2] is None:
+            open_mark = mark if mark.start() < last.get(kind, mark).start() else None
+        elif kind == (open_mark["mark"] or open_mark["fence"]) and _may_close(mark):
             yield open_mark, mark
             open_mark = None
+
+
+def _may_close(mark: re.Match[str]) -> bool:
+    return not mark["more"].strip("`~ \t\r") if mark["fence"] else mark["options"] is None
 
 
 class _Frames:
@@ -82,25 +117,32 @@ class _Frames:
 
 def _told(lines: list[str], frames: _Frames) -> Iterator[str]:
     """The lines outside of code."""
-    rows = 0
-    for line in lines:
+    rows, headings = 0, _headings(lines)
+    for place, line in enumerate(lines):
+        if place in headings:
+            yield frames.within(_words(line.strip()))
+            continue
         pieces = _FRAME.split(line)
         rest = pieces[0]
-        for place in range(1, len(pieces), 3):
+        for at in range(1, len(pieces), 3):
             if rest.strip():
                 yield frames.within(_line(rest))
             elif not frames.open:
                 yield ""
-            title = frames.turn(pieces[place], pieces[place + 1] or "")
+            title = frames.turn(pieces[at], pieces[at + 1] or "")
             yield frames.within(title) if title else ""
-            rest = pieces[place + 2]
+            rest = pieces[at + 2]
         if len(pieces) > 1 and not rest.strip():
             continue
         if rest.lstrip().startswith("|") and rest.rstrip().endswith("|") and len(rest.strip()) > 1:
-            cells = _cells(rest.strip())
             rows += 1
+            if _BELOW_HEADERS.fullmatch(rest.strip()):
+                yield frames.within(rest.strip())
+                continue
+            cells = _cells(rest.strip())
             yield frames.within(f"| {' | '.join(cells)} |")
-            if rows == 1:
+            below = lines[place + 1].strip() if place + 1 < len(lines) else ""
+            if rows == 1 and not _BELOW_HEADERS.fullmatch(below):
                 yield frames.within("|" + " --- |" * len(cells))
             continue
         rows = 0
@@ -128,11 +170,11 @@ def _line(line: str) -> str:
     return _words(line.rstrip())
 
 
-def _fenced(code: str, options: str) -> list[str]:
+def _fenced(code: str, options: str) -> str:
     first = options.split("|")[0]
     language = first if _LANGUAGE.fullmatch(first) else ""
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", code)), default=0))
-    return ["", f"{fence}{language}", *code.strip("\n").split("\n"), fence, ""]
+    return "\n".join([f"{fence}{language}", code.strip("\n"), fence])
 
 
 _MONOSPACED = re.compile(r"\{\{([^{}\n]+)\}\}")
@@ -270,7 +312,7 @@ class _HtmlAsMarkdown(HTMLParser):
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines, with no more than one empty one between them."""
+    """The lines, with no more than one empty one between them; code is one piece of them and stays as it is."""
     kept: list[str] = []
     for line in lines:
         if line.strip() or (kept and kept[-1].strip()):

@@ -41,6 +41,24 @@ WIKI = [
     ("{quote}\nfirst\nsecond\n{quote}\nthen", "> first\n> second\n\nthen"),
     ("{panel:title=Mind|borderStyle=solid}\n*this*\n{panel}", "> **Mind**\n> **this**"),
     ("nothing closes {code} here", "nothing closes {code} here"),
+    ("{code}\na\n\n\nb\n{code}", "```\na\n\n\nb\n```"),
+    # a mixture, as people write it who know Markdown: what is Markdown already stays
+    ("h1. Why\n```\n# a *comment*\n\n\n-x-\n```\n*so*", "# Why\n```\n# a *comment*\n\n\n-x-\n```\n**so**"),
+    ("h1. Why\n|a|b|\n|---|:-:|\n|1|2|", "# Why\n| a | b |\n|---|:-:|\n| 1 | 2 |"),
+    ("# Why\n\nh2. How\n# one\n# two", "# Why\n\n## How\n1. one\n1. two"),
+    ("# one\n\n# two\n\n# three\n\nThen", "1. one\n\n1. two\n\n1. three\n\nThen"),
+    ("{code}\n```\n*a*\n```\n{code}", "````\n```\n*a*\n```\n````"),
+    ("h1. Why\n``` opens nothing", "# Why\n``` opens nothing"),
+]
+
+#: Clearly Markdown, also in a list of Jira's.
+MARKDOWN = [
+    "# Why\n\nPeople *wait*.\n\n## How\n\n- one\n- two",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "| a | b |\n| --- | :-: |\n| *1* | 2 |",
+    "Run\n```sh\n# a comment\n# another -x-\nls | wc\n\n\n```",
+    "**bold** and [a link](https://example.org/-a-)",
+    "- [ ] one\n- [x] two",
 ]
 
 HTML = [
@@ -67,6 +85,11 @@ KEPT = [
 @pytest.mark.parametrize(("wiki", "markdown"), WIKI)
 def test_the_notation_of_jira_becomes_markdown(wiki: str, markdown: str) -> None:
     assert to_markdown(wiki, from_jira=True) == markdown
+
+
+@pytest.mark.parametrize("text", MARKDOWN)
+def test_what_is_markdown_already_stays_as_it_is_in_a_list_of_jiras_too(text: str) -> None:
+    assert to_markdown(text, from_jira=True) == text
 
 
 @pytest.mark.parametrize(("html", "markdown"), HTML)
