@@ -1,5 +1,6 @@
 """Assignees, sizes and due dates that a list brings: kept once, in the log, for members who may hold items."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from kanban.reads.inbox import inbox
 from kanban.transfer.arriving import Arrived, arrive
 from kanban.transfer.rehearsal import Rehearsed, rehearse
 from tests.builders import World, sound
+from tests.transfer.unknown_days import staged
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HEADER = "Key,Title,Status,Assignee,Story points,Due date,Description,Finished,Archived"
@@ -81,6 +83,26 @@ def test_members_whom_a_list_names_hold_its_items_and_the_log_tells_it(world: Wo
     before = world.version()
     assert bring(world, *lines) == Arrived(0, 4, ())
     assert world.version() == before
+
+
+def test_the_history_says_what_only_a_list_told(world: World) -> None:
+    """Whoever imports it made and moved nothing."""
+    text = "Key,Title,Status,Assignee,Created,Started,Finished\nA,One,Done,Olga,2025-08-01,2025-08-04,2025-08-06\nB,Two,New,,,,"
+    world.item("Written here")
+    with world.changing("olga") as (session, product, member):
+        arrive(session, product, staged(text), by=member, source="csv")
+    world.move("FE-2", "Review")
+    pages = [world.browser("olga").get(f"/items/FE-{number}", hx=True).text for number in (1, 2, 3)]
+    made, dated, undated = (re.findall(r"<li>.*?<span>(.*?)</span>", page, re.DOTALL) for page in pages)
+    assert made == ["Olga created it in Backlog"]
+    assert dated[0] == "Olga moved it from Done to Review"
+    assert dated[1:-1] == [
+        "The list assigned Olga",
+        "The list tells that it came to Done",
+        "The list tells that it came to In progress",
+    ]
+    assert re.fullmatch(r"Created, as the list tells that Olga imported on \d+ \w+( \d+)?", dated[-1])
+    assert undated == ["Olga imported it with a list"]
 
 
 def test_a_stranger_a_viewer_a_lead_and_one_without_access_are_told_and_not_assigned(world: World) -> None:

@@ -129,7 +129,7 @@ def test_its_age_is_at_least_what_is_known(world: World) -> None:
         facts = page(world, "FE-1")
         assert facts.age == Age(5, is_known=False)
         assert facts.stays == ()
-        assert facts.history[0].sentence.endswith("brought it to In progress; when it was started is not known")
+        assert facts.history[0].sentence.endswith("it came to In progress; when it was started is not known")
         with world.reading() as session:
             product = whole(session)
             owner = locked.membership(session, product.id, world.ids["olga"])

@@ -18,6 +18,7 @@ from kanban.reads.words import cause_word, class_word, field_word, reason_word, 
 from kanban.wording import Piece, compare
 
 _WORDS_SHOWN = 80
+_SAME_MOMENT = dt.timedelta(minutes=1)
 _SHORT = 240
 """The most characters of a difference that is shown at once; a longer one is folded away."""
 
@@ -43,16 +44,19 @@ def tell(
     *,
     criteria: Mapping[int, str] | None = None,
     known: Mapping[int, Person] | None = None,
+    came_in: bool = False,
 ) -> list[Line]:
     """The entries as sentences, newest first; needs the product's columns. Two queries: questions, and people who are
     not `known`.
 
-    `criteria` holds the words of each criterion before these entries.
+    `criteria` holds the words of each criterion before these entries; `came_in`: a list brought in the item that these
+    are about.
     """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
     people = people_by_id(session, _people_in(events), known, among=product)
     questions = _questions(session, product, numbers)
-    teller = _Teller(product, people, questions, dict(criteria or {}))
+    lists = {event.version for event in events if came_in and event.kind == "created"}
+    teller = _Teller(product, people, questions, dict(criteria or {}), lists)
     return [line for event in events for line in teller.lines(event)][::-1]
 
 
@@ -96,6 +100,7 @@ class _Teller:
     people: dict[int, Person]
     questions: dict[int, str]
     criteria: dict[int, str]
+    lists: set[int]
 
     def __post_init__(self) -> None:
         self.columns = {column.number: column.name for column in self.product.columns}
@@ -106,6 +111,8 @@ class _Teller:
             return self._edited(event)
         if "criterion" in event.data and "text" in event.data:
             self.criteria[event.data["criterion"]] = event.data["text"]
+        if self._is_from_list(event) and (told := _LISTED.get(event.kind)):
+            return [Line(event.effective_at, told(self, event))]
         kind = "taken" if event.kind == "assigned" and event.data["people"] == [event.actor_id] else event.kind
         word = _BACK.get(event.kind, _WORDS.get(kind)) if "undoes" in event.data else _WORDS.get(kind)
         sentence = word(self, event.data, self._name(event.actor_id)) if word else None
@@ -123,6 +130,11 @@ class _Teller:
             )
             for field, (was, now) in event.data["changes"].items()
         ]
+
+    def _is_from_list(self, event: Event) -> bool:
+        """Tell whether a list told it, not whoever imported it: with the item, or of an earlier day."""
+        is_earlier = event.at - event.effective_at > _SAME_MOMENT and "undoes" not in event.data
+        return is_earlier or event.version in self.lists
 
     def _name(self, user_id: int | None) -> str:
         if user_id is None:
@@ -146,15 +158,26 @@ class _Teller:
     def created(self, data: dict[str, Any], who: str) -> str:
         return _("%(who)s created it in %(column)s", who=who, column=self.column(data["column"]))
 
+    def listed(self, event: Event) -> str:
+        """That it came in with a list, and where that tells when it was made, who imported it and when."""
+        who, on = self._name(event.actor_id), clock.day_of(event.at, self.product.zone)
+        if event.at - event.effective_at <= _SAME_MOMENT:
+            return _("%(who)s imported it with a list", who=who)
+        return _("Created, as the list tells that %(who)s imported on %(day)s", who=who, day=_day(on.isoformat()))
+
+    def moved_by_list(self, event: Event) -> str:
+        """Where it came to, as a list tells it."""
+        target, undated = self.column(event.data["to"]), Undated.told_by(event.data)
+        if undated.finish:
+            return _("The list tells that it came to %(target)s; when it was finished is not known", target=target)
+        if undated.start:
+            return _("The list tells that it came to %(target)s; when it was started is not known", target=target)
+        return _("The list tells that it came to %(target)s", target=target)
+
     def moved(self, data: dict[str, Any], who: str) -> str:
         source, target = self.column(data["from"]), self.column(data["to"])
         if data["from"] == data["to"]:
             return _("%(who)s gave it another place in %(column)s", who=who, column=target)
-        undated = Undated.told_by(data)
-        if undated.finish:
-            return _("%(who)s brought it to %(target)s; when it was finished is not known", who=who, target=target)
-        if undated.start:
-            return _("%(who)s brought it to %(target)s; when it was started is not known", who=who, target=target)
         return _("%(who)s moved it from %(source)s to %(target)s", who=who, source=source, target=target)
 
     def limit_broken(self, data: dict[str, Any], who: str) -> str:
@@ -327,6 +350,14 @@ _WORDS: dict[str, _Word] = {
         "%(who)s accepted the answer to “%(question)s”", who=who, question=t.question(d)
     ),
     "withdrawn": lambda t, d, who: _("%(who)s withdrew “%(question)s”", who=who, question=t.question(d)),
+}
+#: The sentences for what a list told.
+_LISTED: dict[str, Callable[[_Teller, Event], str]] = {
+    "created": _Teller.listed,
+    "moved": _Teller.moved_by_list,
+    "assigned": lambda t, event: t.assigned(event.data, _("The list")),
+    "made_part": lambda t, event: t.made_part(event.data, _("The list")),
+    "discarded": lambda t, event: _("The list tells that it was removed"),
 }
 #: The sentences for entries that undo another one.
 _BACK: dict[str, _Word] = {

@@ -42,7 +42,7 @@ def read_mark(text: str) -> Mark | None:
 
 def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
     """The newest entries, or the newest of those before a mark; needs the product's columns. At most four queries."""
-    return _told(session, product, session.scalars(_newest(sa.select(Event), item, before)).all())
+    return _told(session, product, item, session.scalars(_newest(sa.select(Event), item, before)).all())
 
 
 def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Event]:
@@ -65,7 +65,7 @@ def load_newest(
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
     query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
     found = list(session.scalars(query))
-    past = _told(session, product, found[: -SHOWN - 2 : -1], known)
+    past = _told(session, product, item, found[: -SHOWN - 2 : -1], known)
     return past, [event for event in found if event.kind in ARRIVALS]
 
 
@@ -81,12 +81,16 @@ def _stands_before(version: int, seq: int) -> sa.ColumnElement[bool]:
 
 
 def _told(
-    session: orm.Session, product: Product, found: Sequence[Event], known: Mapping[int, Person] | None = None
+    session: orm.Session,
+    product: Product,
+    item: Item,
+    found: Sequence[Event],
+    known: Mapping[int, Person] | None = None,
 ) -> Past:
     shown, has_more = list(found[:SHOWN][::-1]), len(found) > SHOWN
     words = _earlier_words(session, shown[0]) if has_more and any(event.kind in _TICKS for event in shown) else {}
     return Past(
-        lines=tuple(tell(session, product, shown, criteria=words, known=known)),
+        lines=tuple(tell(session, product, shown, criteria=words, known=known, came_in=item.import_key is not None)),
         before=f"{shown[0].version}.{shown[0].seq}" if has_more else None,
     )
 
