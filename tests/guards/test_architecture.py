@@ -152,6 +152,11 @@ def test_nothing_is_left_for_later() -> None:
         ("markup that is believed", r"\|\s*safe\b"),
         ("a foreign address", r"(?:src|href)=[\"'](?:https?:)?//"),
         (
+            "a name whose letters may turn the date beside it around (put it into <bdi>)",
+            r"\{\{ [\w.]*\b(?:\w+_)?(?:by|name|who|of|listed)(?: or [^}]*)? \}\}(?:</(?!bdi)\w+>)?(?:, | · | )"
+            r"(?:\{%[^%]*%\})*(?:\{\{ (?:day|moment|lately)\(|<time)",
+        ),
+        (
             "a sentence with a bare < (what is said there counts as markup)",
             r"""\b(?:_|ngettext)\((?:"[^"]*", )?"[^"]*<""",
         ),
