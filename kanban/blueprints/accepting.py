@@ -110,7 +110,8 @@ def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
         arrival = _arrival(product, draft)
     except Invalid as invalid:
         problem = " ".join(invalid.errors.values())
-        return {"problem": problem, "lines": [], "plain": [], "own": "", "displacement": None}
+        above = read_arrival(db.session(), product, "top").n_above
+        return {"problem": problem, "lines": [], "plain": [], "own": "", "displacement": None, "n_above": above}
     found, today = read_displacement(db.session(), product, arrival.index, arrival.queue), clock.today(product.zone)
     return {
         "problem": "",
@@ -118,6 +119,7 @@ def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
         "plain": displaced.plain_sentences(found),
         "own": displaced.own_sentence(found, today),
         "displacement": found,
+        "n_above": arrival.n_above,
     }
 
 

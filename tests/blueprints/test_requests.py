@@ -179,6 +179,19 @@ def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_made(
     assert state(world, number) is RequestState.NEW and world.order() == []
 
 
+def test_the_top_of_the_backlog_is_called_what_it_is(world: World, kari: int) -> None:
+    """Where something is ready, that waits above it."""
+    number, browser = asked(world, "Refunds at the pier", kari), world.browser("olga")
+    for words in ("At the top", "Below what is ready"):
+        for page in (
+            browser.get(f"{LIST}/{number}/accept"),
+            browser.post(f"{LIST}/{number}/accept", {"place": "position"}),
+        ):
+            assert [each for each in ("At the top", "Below what is ready") if each in page.text] == [words]
+        world.item("Timetable", "Ready")
+        world.item("Discounts")
+
+
 def test_what_is_told_of_an_accepted_request_leads_to_its_item(world: World, kari: int) -> None:
     number = asked(world, "Refunds", kari)
     form = {"title": "Refunds", "place": "bottom"}

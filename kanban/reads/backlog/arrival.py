@@ -19,11 +19,13 @@ HOWS = ("bottom", "top", "before", "position")
 
 @dataclass(frozen=True)
 class Arrival:
-    """The wish that the place is read from, its index (from 0) in the queue, and the current queue."""
+    """The wish that the place is read from, its index (from 0) in the queue, and the current queue; `n_above` wait
+    above the top of the backlog, since they are ready."""
 
     wish: Wish
     index: int
     queue: tuple[Queued, ...]
+    n_above: int
 
 
 def read_arrival(session: orm.Session, product: Product, how: str, *, before: str = "", position: str = "") -> Arrival:
@@ -39,18 +41,19 @@ def read_arrival(session: orm.Session, product: Product, how: str, *, before: st
     own = [place for place, row in enumerate(rows) if backlog is not None and row.column_id == backlog.id]
     queue = tuple(Queued(row.id, row.milestone_id) for row in rows)
     numbers = [row.number for row in rows]
+    n_above = own[0] if own else len(rows)
     match how:
         case "top":
-            return Arrival(TOP, own[0] if own else len(rows), queue)
+            return Arrival(TOP, n_above, queue, n_above)
         case "before":
             index = _index_of(before, product, numbers)
         case "position":
             index = _index_at(position)
         case _bottom:
-            return Arrival(BOTTOM, own[-1] + 1 if own else len(rows), queue)
+            return Arrival(BOTTOM, own[-1] + 1 if own else len(rows), queue, n_above)
     if index < len(rows):
-        return Arrival(Wish(before=numbers[index]), index, queue)
-    return Arrival(Wish(after=numbers[-1]) if numbers else BOTTOM, len(rows), queue)
+        return Arrival(Wish(before=numbers[index]), index, queue, n_above)
+    return Arrival(Wish(after=numbers[-1]) if numbers else BOTTOM, len(rows), queue, n_above)
 
 
 def _index_of(ref: str, product: Product, numbers: list[int]) -> int:
