@@ -1,5 +1,7 @@
 """The owner's page of the public roadmap: what is ticked, with which titles, and the link."""
 
+from dataclasses import replace
+
 import flask
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -89,5 +91,15 @@ def _page(product: Product, trouble: str = "") -> str:
     if row is not None and row.is_good_on(clock.today(product.zone)):
         address = PostOffice.from_config(settings()).door(Door.ROADMAP, product.id, row.serial)
     choices = reads.load_choices(session, product, request.args.get("offer", type=small_number))
+    if trouble:
+        choices = replace(choices, lines=[_as_sent(choice) for choice in choices.lines])
     context = {"choices": choices, "roadmap": row, "address": address, "days": DAYS, "trouble": trouble}
     return render_template("roadmap/page.html", product=product, may_change=product.archived_at is None, **context)
+
+
+def _as_sent(choice: reads.Choice) -> reads.Choice:
+    """The same with the tick and the title that the form brought, if that is where it comes from."""
+    if choice.subject not in request.form.getlist("offered"):
+        return choice
+    title = request.form.get(f"title {choice.subject}", choice.title)
+    return replace(choice, ticked=choice.subject in request.form.getlist("show"), title=title)

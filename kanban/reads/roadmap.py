@@ -27,6 +27,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """The first of what can be ticked: `n_shown` of all `n_items` items among them."""
+
+    lines: list[Choice]
+    n_shown: int
+    n_items: int
+
+
+@dataclass(frozen=True)
 class Public:
     """All that a public roadmap tells: titles in three columns, and of which product they are."""
 
@@ -78,25 +87,26 @@ def ids_of(session: orm.Session, product: Product, wanted: list[Subject]) -> dic
     return found
 
 
-def load_choices(session: orm.Session, product: Product, wanted: int | None = None) -> list[Choice]:
+def load_choices(session: orm.Session, product: Product, wanted: int | None = None) -> Choices:
     """Milestones, then what is ticked, then the first unfinished items in their order; the item with the number
-    `wanted`, if any, comes before the others, so that it is sure to be included."""
+    `wanted`, if any, comes before the others, so that it is sure to be included. Three queries."""
     lines = read_lines(session, product)
     items = session.execute(
-        sa.select(Item.number, Item.title, Column.name)
+        sa.select(Item.number, Item.title, Column.name, sa.func.count().over())
         .join(Column, Column.id == Item.column_id)
         .outerjoin(RoadmapLine, RoadmapLine.item_id == Item.id)
         .where(Item.product_id == product.id, Item.discarded_at.is_(None))
         .where(sa.or_(Item.finished_at.is_(None), RoadmapLine.id.is_not(None)))
         .order_by(Item.number != (wanted or 0), RoadmapLine.id.is_(None), Item.rank)
         .limit(OFFERED)
-    )
+    ).all()
     named = sa.select(Milestone.number, Milestone.name).where(Milestone.product_id == product.id)
     milestones = session.execute(named.where(Milestone.removed_at.is_(None)).order_by(Milestone.number))
     found = [_choice("milestone", number, "", name, "", lines) for number, name in milestones]
-    return found + [
-        _choice("item", number, f"{product.key}-{number}", title, column, lines) for number, title, column in items
+    found += [
+        _choice("item", number, f"{product.key}-{number}", title, column, lines) for number, title, column, _ in items
     ]
+    return Choices(found, len(items), items[0][-1] if items else 0)
 
 
 def _choice(kind: str, number: int, ref: str, name: str, column: str, lines: dict[Subject, RoadmapLine]) -> Choice:

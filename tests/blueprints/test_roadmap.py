@@ -131,9 +131,19 @@ def test_the_owner_comes_from_an_item_to_its_own_tick_however_long_the_list(
     assert 'href="/products/FE/roadmap?offer=4#choice-item-4"' in page
     offered = world.browser("olga").get(f"{HERE}?offer=4").text
     assert re.findall(r'id="choice-(item-\d)"', offered) == ["item-4", "item-1"]
+    assert "The first 2 of 4 items." in offered
     assert world.browser("olga").get(f"{HERE}?offer=x").status_code == 200
     for other in ("dora", "lea", "dev", "vic"):
         assert "public roadmap" not in world.browser(other).get("/items/FE-4").text
     world.move("FE-4", "In progress")
     world.move("FE-4", "Done")
     assert "public roadmap" not in world.browser("olga").get("/items/FE-4").text
+
+
+def test_a_title_that_is_too_long_stays_with_its_tick_where_it_was_typed(world: World) -> None:
+    world.item("Refunds")
+    long = "Refunds for everybody, " * 20
+    answer = world.browser("olga").post(HERE, {"offered": "item:1", "show": "item:1", "title item:1": long})
+    assert answer.status_code == 422 and "1 to 120 characters" in answer.text
+    assert f'value="{long}"' in answer.text
+    assert re.search(r'value="item:1" checked', answer.text)
