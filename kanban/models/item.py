@@ -536,9 +536,12 @@ class Item(Model):
         text = " ".join(reason.split())
         if not text or len(text) > 500:
             raise Invalid({"reason": "Say in 1 to 500 characters what holds it up."})
+        whom = " ".join(waiting_for.split())
+        if len(whom) > 200:
+            raise Invalid({"waiting_for": "Say in at most 200 characters whom it waits for."})
         if any(block.is_own for block in self.open_blocks):
             raise Refused("It is already blocked. Unblock it first to give another reason.")
-        self.open_block(text, by=by, waiting_for=" ".join(waiting_for.split())[:200])
+        self.open_block(text, by=by, waiting_for=whom)
 
     def open_block(
         self, reason: str, *, by: Member | None, waiting_for: str = "", question: "Question | None" = None

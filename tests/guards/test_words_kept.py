@@ -86,6 +86,77 @@ def test_what_was_written_is_in_the_refusal(
     assert tried > 5
 
 
+#: What forms ask for besides what FORMS fills in, each of which has a limit of its own.
+BESIDES: dict[str, tuple[str, ...]] = {
+    "promises.make": ("statement", "newcomer"),
+    "promises.change": ("mitigation",),
+    "items.do_block": ("waiting_for",),
+    "decisions.write": ("context", "who"),
+    "requests.write": ("body",),
+    "requests.postpone": ("words",),
+    "requests.mark_duplicate": ("words",),
+    "requests.reopen": ("words",),
+    "accepting.accept": ("words",),
+    "problems.add": ("owner", "next_step"),
+    "questions.ask": ("assumption",),
+    "request_forms.send": ("body",),
+    "request_pages.act": ("body",),
+    "stakeholders.add": ("organisation", "reason"),
+    "stakeholders.edit": ("organisation", "reason"),
+    "columns.edit": ("policy",),
+    "settings.configure": ("goal",),
+    "lines.save": ("size",),
+    "drafts.edit": ("summary", "health_reason"),
+}
+#: Templates with fields that look for something or name it, and those of one reason.
+MAY_CUT = {
+    *("board/_filters.html", "search/page.html", "decisions/page.html", "moves/_form.html", "layouts/_dialogs.html"),
+    *("promises/_new.html", "items/_links.html", "requests/_accept.html", "decisions/_new.html"),
+    *("components/why.html", "components/why_dialog.html"),
+}
+#: Not texts of their own: what names an item or a person, several of something, and what is only looked for.
+NAMING = {"item", "before", "other", "whole", "items", "email", "people", "csv", "titles", "labels", "new", "option"}
+
+
+def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that no field need cut off what is pasted into it, without a word."""
+    monkeypatch.setattr(Config, "sends_mail", True)
+    long, tried, wrong = "Kept, and more. " * 4_000, 0, []
+    for rule, method, need in rules().values():
+        if rule.endpoint not in FORMS | BESIDES or rule.endpoint == "items.preview" or method == "GET":
+            continue
+        fields = body(workspace, rule, HERE)
+        asked = [*fields, *BESIDES.get(rule.endpoint, ())]
+        for name in (each for each in asked if each not in NAMING and is_written(workspace, rule.endpoint, each)):
+            for cast in ("admin",) if need.kind == "admin" else ("owner", "developer"):
+                browser = workspace.browser(CAST[cast])
+                answer = browser.call(method, path(workspace, rule, CAST[cast], HERE), fields | {name: long})
+                if answer.status_code not in (403, 409):
+                    break
+            tried += 1
+            if answer.status_code != 422 or long.strip() not in html.unescape(answer.text):
+                wrong.append(f"{rule.endpoint} {name}: {answer.status_code}")
+            if name != "newcomer" and "characters" not in answer.text:
+                wrong.append(f"{rule.endpoint} {name} says nothing of the limit")
+            if answer.status_code < 400:
+                workspace.restore()
+    assert wrong == []
+    assert tried > 50
+
+
+def test_no_field_cuts_off_what_is_pasted_into_it() -> None:
+    """Only where something is looked for or named, and where a reason is one line beside a tap."""
+    places = {
+        f"{template.parent.name}/{template.name}"
+        for template in Path("kanban/templates").rglob("*.html")
+        for line in template.read_text().splitlines()
+        if "maxlength" in line
+    }
+    assert places == MAY_CUT
+
+
 def is_written(workspace: Workspace, endpoint: str, name: str) -> bool:
     with workspace.app.test_request_context():
         labels = field_labels()
