@@ -1,6 +1,8 @@
 // How a hand takes hold of what is dragged, and what every drag ends with: it lands where the hand let go, a drop is no
 // click, and Escape lets go.
-import Sortable from "sortablejs";
+import Sortable, { AutoScroll } from "sortablejs";
+
+Sortable.mount(new AutoScroll());
 
 const SLOP_PX = 8;
 const HOLD_MS = 250;
