@@ -121,7 +121,9 @@ def assign_me(ref: str) -> Response:
     """Add the person to whoever has the item already."""
     item = access.change_item(ref, _ALL)
     member = access.member()
-    item.assign([user for user in item.assignees if user.id != member.user_id] + [member.user], by=member)
+    if member.user in item.assignees:
+        return panels.answer(item, _("%(ref)s is yours already.", ref=item.ref))
+    item.assign([*item.assignees, member.user], by=member)
     return _assigned(item)
 
 
@@ -195,7 +197,9 @@ def unblock(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
     sentence = _("%(ref)s goes on.", ref=item.ref)
-    return _told(item, sentence if access.commit(item.product) else "")
+    if not access.commit(item.product):
+        return panels.answer(item, _("%(ref)s was not blocked any more.", ref=item.ref))
+    return _told(item, sentence)
 
 
 # Leaving and coming back
