@@ -1,21 +1,9 @@
 // Columns folded to a strip, remembered here for this person and product; a strip still takes what is dropped on it.
 import { board, closest, isFree } from "./dom.js";
+import { recall, remember } from "./recall.js";
 
-/** Where it is remembered. */
-function place() {
-  const owner = document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner") ?? "";
-  return `kanban.folded.${owner}.${board()?.dataset.product ?? ""}`;
-}
-
-/** @returns {string[]} the ids of the columns that are folded */
-function remembered() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(place()) ?? "[]");
-    return Array.isArray(kept) ? kept.map(String) : [];
-  } catch {
-    return [];
-  }
-}
+/** What the ids of the folded columns are remembered by. */
+const about = () => `folded.${board()?.dataset.product ?? ""}`;
 
 /** @param {Element} column @param {boolean} folded */
 function show(column, folded) {
@@ -30,13 +18,7 @@ function show(column, folded) {
 /** Fold a column, or open it. @param {Element} column */
 function toggle(column) {
   const folded = !column.classList.contains("is-folded");
-  const id = column.getAttribute("data-column-box") ?? "";
-  const others = remembered().filter((one) => one !== id);
-  try {
-    localStorage.setItem(place(), JSON.stringify(folded ? [...others, id] : others));
-  } catch {
-    // Not remembered then.
-  }
+  remember(about(), column.getAttribute("data-column-box") ?? "", folded);
   show(column, folded);
   document.dispatchEvent(new CustomEvent("board:folded"));
   const button = column.querySelector("[data-fold]");
@@ -44,7 +26,7 @@ function toggle(column) {
 }
 
 function attach() {
-  const folded = remembered();
+  const folded = recall(about());
   for (const column of board()?.querySelectorAll("[data-column-box]") ?? []) {
     show(column, folded.includes(column.getAttribute("data-column-box") ?? ""));
   }

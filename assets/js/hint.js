@@ -1,35 +1,21 @@
 // One short hint at a time for who is new to the board, gone for good once it was put away or done. Remembered in this browser,
 // as what hands do differs from device to device, and nothing is lost where it is forgotten.
 import { board, closest } from "./dom.js";
+import { recall, remember } from "./recall.js";
 
 const line = () => document.getElementById("hint");
 
-/** Where it is remembered. */
-const place = () => `kanban.hints.${document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner") ?? ""}`;
-
-/** @returns {string[]} the hints that this person needs no more */
-function known() {
-  try {
-    return (localStorage.getItem(place()) ?? "").split(" ").filter(Boolean);
-  } catch {
-    return [];
-  }
-}
+/** Whether this person needs the hint no more. @param {Element} hint */
+const isKnown = (hint) => recall("hints").includes(hint.getAttribute("data-hint") ?? "");
 
 /** @param {string} name */
 function learn(name) {
-  if (!known().includes(name)) {
-    try {
-      localStorage.setItem(place(), [...known(), name].join(" "));
-    } catch {
-      // Said again next time then.
-    }
-  }
+  remember("hints", name);
   if (line()?.querySelector(`[data-hint="${name}"]:not([hidden])`)) line()?.setAttribute("hidden", "");
 }
 
 function show() {
-  const next = [...(line()?.querySelectorAll("[data-hint]") ?? [])].find((one) => !known().includes(one.getAttribute("data-hint") ?? ""));
+  const next = [...(line()?.querySelectorAll("[data-hint]") ?? [])].find((one) => !isKnown(one));
   if (!next || !board()?.querySelector(".card")) return;
   next.removeAttribute("hidden");
   line()?.removeAttribute("hidden");
