@@ -1,7 +1,7 @@
 // Dialogs: kept in the page or fetched into the shared one. Every opener is a link to a plain page.
 import htmx from "htmx.org";
 
-import { cardOf, closest, isPlainClick } from "./dom.js";
+import { cardOf, closest, isPlainClick, onHands } from "./dom.js";
 
 /** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
@@ -25,13 +25,26 @@ export async function openDialog(url) {
   const opener = document.activeElement;
   const names = namesAround(opener);
   body.replaceChildren();
+  dialog.ariaBusy = "true";
   await htmx.ajax("GET", url, { source: body, target: body, swap: "innerHTML" });
+  dialog.ariaBusy = null;
   if (!body.childElementCount) return;
   const title = body.querySelector("h2");
   if (title) dialog.setAttribute("aria-label", title.textContent ?? "");
   showDialog(dialog);
   openers.set(dialog, { opener, names });
 }
+
+// Escape calls off the one that is on its way.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !document.querySelector("dialog[aria-busy]")) return;
+    event.stopImmediatePropagation();
+    document.getElementById("dialog-body")?.dispatchEvent(new Event("htmx:abort"));
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   const opener = /** @type {HTMLAnchorElement | null} */ (closest(event, "a[data-dialog]"));
@@ -50,7 +63,7 @@ document.addEventListener("click", (event) => {
 
 /** In which parts of the page the focus was, from the inside out, by their ids. @type {string[]} */
 let around = [];
-for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (around = []), true);
+onHands(() => (around = []));
 
 /** @param {Element | null} part @returns {string[]} */
 function namesAround(part) {
@@ -104,6 +117,21 @@ document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.response?.raw.ok) ctx.dialog?.close();
 });
+// One that was closed before its answer: what was accepted is told all the same, and with what was not it is there again.
+for (const name of ["htmx:after:request", "htmx:error"]) {
+  document.addEventListener(name, (event) => {
+    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { dialog, sourceElement: source } = ctx ?? {};
+    if (!dialog || (dialog.open && source.isConnected)) return;
+    if (dialog.open || ctx.response?.raw.ok) {
+      if (!ctx.target?.isConnected) Object.assign(ctx, { target: document.body, swap: "none" });
+      ctx.dialog = null;
+    } else {
+      if (!source.isConnected) dialog.firstElementChild.replaceChildren(source.getRootNode());
+      showDialog(dialog);
+    }
+  });
+}
 
 // On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.
 window.addEventListener(

@@ -18,7 +18,18 @@ export function closest(event, selector) {
  */
 export function isFree(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
-  return !document.querySelector("dialog[open], .is-lifted, .is-dragging");
+  return isIdle();
+}
+
+/** Whether no dialog has the keyboard and nothing is in the air. */
+export const isIdle = () => !inDialog() && !document.querySelector(".is-lifted, .is-dragging");
+
+/** Whether a dialog has the keyboard, or is on its way. */
+export const inDialog = () => document.querySelector("dialog:is([open], [aria-busy])") !== null;
+
+/** What to do with whatever hands do next. @param {() => unknown} does */
+export function onHands(does) {
+  for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, does, true);
 }
 
 /**

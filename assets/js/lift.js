@@ -1,6 +1,6 @@
 // The board by keyboard: arrows walk cards and columns, Space lifts and drops, Escape puts back; every step is said.
 import { announce } from "./announce.js";
-import { board, isTyping } from "./dom.js";
+import { board, inDialog, isTyping } from "./dom.js";
 import { placeOf, putBackTo, sendCard } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
 import { words } from "./moves.js";
@@ -117,7 +117,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (!board() || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open], .is-dragging")) return;
+    if (inDialog() || document.body.matches(".is-dragging")) return;
     const target = event.target instanceof Element ? event.target : document.body;
     const card = lifted?.card ?? /** @type {HTMLElement | null} */ (target.closest(".board .card"));
     const folded = card ? null : target.closest(".col.is-folded [data-fold]")?.closest(".col");

@@ -1,7 +1,7 @@
 // The item beside the list: a link with data-panel opens it, the address says which, and the list never loses its place.
 import htmx from "htmx.org";
 
-import { closest, isNarrow, isPlainClick, isTyping } from "./dom.js";
+import { closest, isIdle, isNarrow, isPlainClick, isTyping, onHands } from "./dom.js";
 import { shelve } from "./keep.js";
 
 /** @returns {HTMLElement | null} */
@@ -36,11 +36,15 @@ const keepInSight = (ref) => document.querySelector(`[data-item="${CSS.escape(re
 const shownItem = () => document.getElementById("item")?.dataset.itemOpen ?? null;
 
 let asked = 0;
+/** How often hands did something: who has gone on meanwhile keeps the focus. */
+let acts = 0;
+onHands(() => (acts += 1));
 
 /**
  * Fetch an item. One that does not come leaves the one before it there, and mark and address say so.
  * @param {string} ref
  * @param {string} [url]
+ * @returns {Promise<boolean | void>} whether it is still the one that is wanted
  */
 async function load(ref, url) {
   const place = panel();
@@ -52,6 +56,7 @@ async function load(ref, url) {
   if (turn !== asked) return;
   markCurrent(shown);
   if (panelItem() !== shown) history.replaceState({}, "", addressOf(shown));
+  return true;
 }
 
 /**
@@ -66,10 +71,12 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (!place || isNarrow()) return window.location.assign(url ?? `${place?.dataset.items ?? "/items/"}${ref}`);
   if (isStep) history.replaceState({}, "", addressOf(ref));
   else if (panelItem() !== ref) history.pushState({}, "", addressOf(ref));
-  await load(ref, url);
+  const [from, before] = [document.activeElement, acts];
+  if (!(await load(ref, url))) return;
   place.scrollTop = 0;
   keepInSight(ref);
-  place.focus({ preventScroll: true });
+  const isHere = [from, document.body].includes(document.activeElement) || place.contains(document.activeElement);
+  if (isHere || acts === before) place.focus({ preventScroll: true });
 }
 
 /** Take the item away; the focus goes from it to its link, or to the list that has none. */
@@ -86,6 +93,8 @@ function empty() {
 }
 
 export function closePanel() {
+  asked += 1;
+  panel()?.dispatchEvent(new Event("htmx:abort"));
   empty();
   if (panel() && panelItem()) history.pushState({}, "", addressOf(null));
 }
@@ -103,7 +112,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || closest(event, ".edit[open]")) return;
-  if (document.querySelector("dialog[open], .is-lifted, .is-dragging")) return;
+  if (!isIdle()) return;
   const active = document.activeElement;
   if (isTyping(active)) /** @type {HTMLElement | null | undefined} */ (active?.closest("#panel, #main"))?.focus({ preventScroll: true });
   else closePanel();

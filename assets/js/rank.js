@@ -2,7 +2,7 @@
 // shift it, Shift+arrow picks; every step is said.
 import { list, ranked, renumber, rows, say, sendPlace, shift, shownBeside } from "./backlog.js";
 import { put, standing } from "./block.js";
-import { isTyping } from "./dom.js";
+import { inDialog, isTyping } from "./dom.js";
 import { takeUp } from "./hold.js";
 import { blockOf, extendTo } from "./pick.js";
 
@@ -86,7 +86,7 @@ function drop(back) {
 document.addEventListener(
   "keydown",
   (event) => {
-    if (!list() || isTyping(event.target) || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (!list() || isTyping(event.target) || event.ctrlKey || event.metaKey || inDialog()) return;
     const target = event.target instanceof Element ? event.target : null;
     const row = lifted?.row ?? /** @type {HTMLElement | null | undefined} */ (target?.closest("[data-backlog] [data-item]"));
     if (lifted && event.key === "Escape") drop(true);

@@ -1,7 +1,7 @@
 // The owner's requests by key: J and K walk and open; A, L, D and X are the buttons of the open one (keys.js). In the form of
 // accepting, what the place displaces goes into the reply, and a field that is filled in chooses its way.
 import { announce } from "./announce.js";
-import { closest, isFree, isPlainClick } from "./dom.js";
+import { closest, isFree, isPlainClick, onHands } from "./dom.js";
 import { openIn, stepped, unfold } from "./unfold.js";
 
 /** @returns {HTMLElement | null} */
@@ -44,7 +44,7 @@ document.addEventListener("click", (event) => {
 
 // What was decided leaves the list, and the focus on it with it: the next one stands open and takes it, until hands go on.
 let isDecided = false;
-for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => (isDecided = false), true);
+onHands(() => (isDecided = false));
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.request.method === "POST" && ctx.sourceElement instanceof Element ? ctx.sourceElement.closest("#request-form form") : null;

@@ -1,6 +1,6 @@
 """What hands on a keyboard do that nobody meant them to: each ends where people expect, and nothing moves by accident."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG, order, settled
@@ -11,6 +11,13 @@ from tests.server import Server
 
 def title(page: Page, ref: str) -> None:
     page.locator(f"{card(ref)} .title a").focus()
+
+
+def holding(page: Page, url: str, method: str) -> list[Route]:
+    """What the page asks of these addresses from now on, unanswered until the test lets it go on."""
+    held: list[Route] = []
+    page.route(url, lambda route: held.append(route) if route.request.method == method else route.fallback())
+    return held
 
 
 def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, visit: Visits) -> None:
@@ -152,3 +159,63 @@ def test_the_focus_stays_in_the_backlog_whatever_leaves_it(demo: Server, visit: 
     page.keyboard.press("Control+z")
     expect(rows).to_have_count(len(before))
     settled(page, before)
+
+
+def test_a_dialog_that_is_closed_while_it_saves_is_answered_all_the_same(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    held = holding(page, "**/block", "POST")
+    ref = columns(page)["Review"][0]
+    stop = page.locator(f"{card(ref)} .stop")
+    for answered in ("refused", "accepted"):
+        title(page, ref)
+        page.keyboard.press("b")
+        expect(page.locator("#block-reason")).to_be_focused()
+        page.keyboard.type("No ship.")
+        page.keyboard.press("Control+Enter")
+        becomes(page, lambda _: len(held), 1)
+        page.keyboard.press("Escape")
+        expect(page.locator("#dialog")).to_be_hidden()
+        if answered == "refused":
+            held.pop().fulfill(status=422, body='<div id="block-item"><h2>Block</h2><p>Not today.</p></div>')
+            expect(page.locator("#dialog")).to_contain_text("Not today.")
+            page.keyboard.press("Escape")
+            expect(page.locator("#dialog")).to_be_hidden()
+        else:
+            held.pop().continue_()
+            expect(page.locator("#toasts")).to_contain_text(f"{ref} is blocked")
+            expect(stop).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(stop).to_have_count(0)
+
+
+def test_what_is_typed_before_a_dialog_or_an_item_is_there_does_nothing_and_escape_calls_it_off(
+    demo: Server, visit: Visits
+) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    ref, below = columns(page)["Ready"][:2]
+    held = holding(page, "**/labels", "GET")
+    title(page, ref)
+    for key in ("l", "x", "Space", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
+    becomes(page, lambda _: len(held), 1)
+    expect(page.locator(".is-picked, .is-lifted")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.unroute("**/labels")
+    page.keyboard.press("b")
+    expect(page.locator("#block-reason")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
+
+    held = holding(page, f"**/items/{ref}", "GET")
+    page.keyboard.press("Enter")
+    becomes(page, lambda _: len(held), 1)
+    page.keyboard.press("Escape")
+    held.pop().continue_()
+    page.keyboard.press("Enter")
+    becomes(page, lambda _: len(held), 1)
+    expect(page.locator("#panel #item")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    held.pop().continue_()
+    expect(page.locator("#panel #item")).to_be_visible()
+    expect(page.locator(f"{card(below)} .title a")).to_be_focused()
