@@ -13,11 +13,12 @@ export function closest(event, selector) {
 
 /**
  * Whether a key is pressed alone and may mean something of the page: nobody has taken it, writes, is in a dialog or carries
- * something.
+ * something. One that is held down means no more than its first press, but for those that walk.
  * @param {KeyboardEvent} event
  */
 export function isFree(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
+  if (event.repeat && !/^[jk]$/i.test(event.key)) return false;
   return isIdle();
 }
 

@@ -1,6 +1,6 @@
 // Single keys that press the control carrying data-key, and the list of them behind `?`.
 import { showDialog } from "./dialog.js";
-import { isFree, isTyping } from "./dom.js";
+import { closest, isFree, isTyping } from "./dom.js";
 
 /** The last one in sight: a page's own control goes before the shell's. @param {string} key @returns {HTMLElement | undefined} */
 function control(key) {
@@ -13,6 +13,17 @@ function goOn({ target, shiftKey }, key) {
   const arrow = { j: "ArrowDown", k: "ArrowUp" }[key];
   if (arrow) target?.dispatchEvent(new KeyboardEvent("keydown", { key: arrow, shiftKey, bubbles: true, cancelable: true }));
 }
+
+// What a key presses it presses once, however long it is held down.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (!event.repeat || ![" ", "Enter"].includes(event.key) || !closest(event, "a, button, summary, [data-handle]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
 
 document.addEventListener("keydown", (event) => {
   if (!isFree(event)) return;

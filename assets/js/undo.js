@@ -36,6 +36,7 @@ document.addEventListener("keydown", async (event) => {
   if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
   // The browser would take back words of a field that nobody is in.
   event.preventDefault();
+  if (event.repeat) return;
   await settled();
   newestUndo()?.requestSubmit();
 });

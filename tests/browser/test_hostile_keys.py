@@ -219,3 +219,26 @@ def test_what_is_typed_before_a_dialog_or_an_item_is_there_does_nothing_and_esca
     held.pop().continue_()
     expect(page.locator("#panel #item")).to_be_visible()
     expect(page.locator(f"{card(below)} .title a")).to_be_focused()
+
+
+def test_a_key_that_is_held_down_does_its_work_once(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    ref = columns(page)["Ready"][0]
+    posts: list[str] = []
+    page.on("request", lambda asked: posts.append(asked.url) if asked.method == "POST" else None)
+    title(page, ref)
+    for key, found in (("Space", ".is-lifted"), ("x", ".is-picked")):
+        for _ in range(2):
+            page.keyboard.down(key)
+        page.keyboard.up(key)
+        expect(page.locator(found)).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.locator(found)).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.down("m")
+    page.keyboard.up("m")
+    expect(page.locator("#toasts")).to_contain_text(f"assigned to {ref}")
+    page.keyboard.press("m")
+    expect(page.locator("#toasts")).to_contain_text(f"{ref} is yours already")
+    expect(page.locator("#toasts .bad")).to_have_count(0)
+    assert len([url for url in posts if url.endswith("assign-me")]) == 2
