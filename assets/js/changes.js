@@ -67,6 +67,8 @@ function heldNow() {
     const link = next?.querySelector(".title a");
     if (link instanceof HTMLElement) link.focus({ preventScroll: true });
     else document.getElementById("main")?.focus({ preventScroll: true });
+    // With the focus the quick actions are back on their card, and the one that had it has it again.
+    if (next?.dataset.item === card.dataset.item) focused.focus({ preventScroll: true });
   };
 }
 

@@ -15,14 +15,18 @@ function show(column, folded) {
   button.setAttribute("aria-label", button.title);
 }
 
+/** What had the focus when a column was folded. @type {Element | null} */
+let left = null;
+
 /** Fold a column, or open it. @param {Element} column */
 function toggle(column) {
   const folded = !column.classList.contains("is-folded");
   remember(about(), column.getAttribute("data-column-box") ?? "", folded);
   show(column, folded);
   document.dispatchEvent(new CustomEvent("board:folded"));
-  const button = column.querySelector("[data-fold]");
-  if (button instanceof HTMLElement) button.focus();
+  const next = folded || !column.contains(left) ? column.querySelector("[data-fold]") : left;
+  left = document.activeElement;
+  if (next instanceof HTMLElement) next.focus();
 }
 
 function attach() {

@@ -242,3 +242,22 @@ def test_a_key_that_is_held_down_does_its_work_once(demo: Server, visit: Visits)
     expect(page.locator("#toasts")).to_contain_text(f"{ref} is yours already")
     expect(page.locator("#toasts .bad")).to_have_count(0)
     assert len([url for url in posts if url.endswith("assign-me")]) == 2
+
+
+def test_the_focus_stays_where_hands_left_it(demo: Server, visit: Visits) -> None:
+    """On a quick action whose card somebody else changes, and on the card of a column folded and opened again."""
+    page, other = visit(demo, BOARD, who="anders"), visit(demo, BOARD, who="ingrid")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    ref, below = columns(page)["Ready"][:2]
+    button = page.locator(f"{card(ref)} [data-quick=ask]")
+    title(page, ref)
+    button.focus()
+    title(other, ref)
+    other.keyboard.press("m")
+    expect(page.locator(f"{card(ref)} .av")).to_have_count(1)
+    expect(button).to_be_focused()
+
+    title(page, below)
+    for key in ("h", "h", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
