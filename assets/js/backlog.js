@@ -4,7 +4,7 @@ import { gather, put, standing } from "./block.js";
 import { shine } from "./shine.js";
 import { above, below, rows } from "./dates.js";
 import { passOver, settle } from "./hold.js";
-import { send, sendMove, words } from "./moves.js";
+import { nameOf, send, sendMove, words } from "./moves.js";
 import { countWords } from "./pick.js";
 
 /** @returns {HTMLElement | null} */
@@ -57,7 +57,7 @@ export function say(name, block) {
   const more = name === "over" ? passOver(block) : "";
   const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
-  const ref = block.length > 1 ? countWords(block.length, "items") : (first?.dataset.item ?? "");
+  const ref = block.length > 1 ? countWords(block.length, "items") : nameOf(first, name);
   const count = String(rows().length);
   announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count })} ${more}`.trim());
 }

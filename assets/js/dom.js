@@ -33,6 +33,12 @@ export function onHands(does) {
   for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, does, true);
 }
 
+/** What to do before hands or the keyboard are elsewhere than with what is in the air. @param {() => void} putBack */
+export function whenElsewhere(putBack) {
+  document.addEventListener("pointerdown", putBack, true);
+  document.addEventListener("focusin", (event) => closest(event, "dialog") && putBack());
+}
+
 /**
  * Whether the keyboard is busy writing, so that a letter is a letter.
  * @param {EventTarget | null} target

@@ -2,7 +2,7 @@
 // puts back; every step is said.
 import { announce } from "./announce.js";
 import { sentence } from "./columns.js";
-import { filled } from "./dom.js";
+import { filled, whenElsewhere } from "./dom.js";
 import { columns, heldColumn, putDown, takeUp } from "./heads.js";
 
 /** @type {Record<string, number>} */
@@ -61,4 +61,4 @@ document.addEventListener("keyup", (event) => {
   if (event.key === " " && handleOf(event)) event.preventDefault();
 });
 // Looking elsewhere while a column is in the air puts it back.
-document.addEventListener("pointerdown", () => !document.body.matches(".is-dragging") && putDown(true), true);
+whenElsewhere(() => !document.body.matches(".is-dragging") && putDown(true));

@@ -1,9 +1,9 @@
 // The board by keyboard: arrows walk cards and columns, Space lifts and drops, Escape puts back; every step is said.
 import { announce } from "./announce.js";
-import { board, inDialog, isTyping } from "./dom.js";
+import { board, inDialog, isTyping, whenElsewhere } from "./dom.js";
 import { placeOf, putBackTo, sendCard } from "./drag.js";
 import { loadMore, moreOf, putLast } from "./more.js";
-import { words } from "./moves.js";
+import { nameOf, words } from "./moves.js";
 import { blockOf, countWords } from "./pick.js";
 import { beside, cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
@@ -50,7 +50,7 @@ function say(name, card) {
   const block = name === "lifted" || lifted?.list !== card.parentElement ? blockOf(card).length : 1;
   announce(
     words(name, {
-      ref: block > 1 ? countWords(block, "items") : (card.dataset.item ?? ""),
+      ref: block > 1 ? countWords(block, "items") : nameOf(card, name),
       column: column?.querySelector("h2")?.textContent ?? "",
       place: String(isLast ? count : cards.indexOf(card) + 1),
       count: String(count),
@@ -78,7 +78,8 @@ function drop(back) {
     putBack();
     focusOn(card);
   }
-  say(back ? "cancelled" : "dropped", card);
+  // Where it is now the notice says, once it is there.
+  if (back || !moved) say(back ? "cancelled" : "dropped", card);
   lifted = null;
   const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
   if (moved && !back) void sendCard(card, list, place, putBack);
@@ -135,5 +136,5 @@ document.addEventListener(
 );
 
 // Looking elsewhere while a card is in the air puts it back; another board in the place of this one holds it no more.
-document.addEventListener("pointerdown", () => lifted && drop(true), true);
+whenElsewhere(() => lifted && drop(true));
 document.addEventListener("board:replaced", () => (lifted = null));

@@ -18,6 +18,9 @@ export function words(name, values) {
   return filled(document.getElementById("board-words")?.dataset[name], values);
 }
 
+/** What a card or row is called: its reference, with its title where it is lifted. @param {HTMLElement | undefined} row @param {string} name of the sentence */
+export const nameOf = (row, name) => `${row?.dataset.item}${name === "lifted" ? `, ${row?.querySelector(".title")?.textContent?.trim()},` : ""}`;
+
 /**
  * Move a card on the server, in the order in which hands moved them. The screen has moved it already.
  * @param {string} ref

@@ -2,7 +2,7 @@
 // shift it, Shift+arrow picks; every step is said.
 import { list, ranked, renumber, rows, say, sendPlace, shift, shownBeside } from "./backlog.js";
 import { put, standing } from "./block.js";
-import { inDialog, isTyping } from "./dom.js";
+import { inDialog, isTyping, whenElsewhere } from "./dom.js";
 import { takeUp } from "./hold.js";
 import { blockOf, extendTo } from "./pick.js";
 
@@ -79,7 +79,7 @@ function drop(back) {
   const moved = !from.isSame();
   if (back) putBack();
   renumber();
-  say(back ? "cancelled" : "dropped", block);
+  if (back || !moved) say(back ? "cancelled" : "dropped", block);
   if (!back && moved) void sendPlace(block, putBack);
 }
 
@@ -111,7 +111,7 @@ document.addEventListener(
 );
 
 // Looking elsewhere while a row is in the air puts it back.
-document.addEventListener("pointerdown", () => lifted && drop(true), true);
+whenElsewhere(() => lifted && drop(true));
 // The row that has the focus may leave with what is drawn anew: then the next one that stays has it.
 document.addEventListener("htmx:before:swap", () => {
   const row = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest("[data-backlog] > [data-item]"));

@@ -95,7 +95,7 @@ def test_a_row_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo:
     page.keyboard.press("ArrowDown")
     expect(page.locator(f'[data-item="{before[2]}"] .title a')).to_be_focused()
     page.keyboard.press(" ")
-    expect(said).to_contain_text(f"{before[2]} lifted")
+    expect(said).to_contain_text(re.compile(f"{before[2]}, .+, lifted"))
     page.keyboard.press("ArrowUp")
     expect(said).to_contain_text("place 2 of")
     page.keyboard.press("ArrowUp")
@@ -110,7 +110,7 @@ def test_a_row_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     page.keyboard.press(" ")
-    expect(said).to_contain_text(re.compile(f"{before[2]} (dropped|is in its new place now)"))
+    expect(said).to_contain_text(f"{before[2]} is in its new place now")
     expect(page.locator(f'[data-item="{before[2]}"] .title a')).to_be_focused()
     settled(page, [before[2], before[0], before[1], *before[3:]])
 

@@ -261,3 +261,20 @@ def test_the_focus_stays_where_hands_left_it(demo: Server, visit: Visits) -> Non
     for key in ("h", "h", "ArrowUp"):
         page.keyboard.press(key)
     expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
+
+
+def test_what_is_in_the_air_is_back_before_the_keyboard_is_elsewhere(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    before = columns(page)
+    ref = before["Review"][0]
+    title(page, ref)
+    name = page.locator(f"{card(ref)} .title").inner_text()
+    page.keyboard.press("Space")
+    expect(page.locator("#announcer")).to_contain_text(f"{ref}, {name}, lifted.")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette input")).to_be_focused()
+    expect(page.locator(".is-lifted")).to_have_count(0)
+    assert columns(page) == before
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
