@@ -17,7 +17,9 @@ export function closest(event, selector) {
  * @param {KeyboardEvent} event
  */
 export function isFree(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
+  // On many keyboards "[" takes AltGr or Option.
+  if (event.altKey ? event.key !== "[" : event.ctrlKey) return false;
+  if (event.defaultPrevented || event.metaKey || isTyping(event.target)) return false;
   if (event.repeat && !/^[jk]$/i.test(event.key)) return false;
   return isIdle();
 }

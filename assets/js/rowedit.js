@@ -96,7 +96,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const row = closest(event, editable);
   if (!row) return;
-  if (event.key === "Escape" && formOf(row)) close(row);
+  if (event.key === "Escape" && !event.isComposing && formOf(row)) close(row);
   else if (/^(F2|e)$/i.test(event.key) && isFree(event)) void open(row);
   else return;
   event.preventDefault();

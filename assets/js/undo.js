@@ -1,6 +1,6 @@
 // Takes back what was done last, from its toast or with Ctrl+Z, further and further. What is still on its way to the server
 // is taken back as soon as it has arrived.
-import { isTyping } from "./dom.js";
+import { closest, isTyping } from "./dom.js";
 import { giveBack } from "./toast.js";
 import { settled } from "./underway.js";
 
@@ -33,10 +33,13 @@ function newestUndo() {
 
 document.addEventListener("keydown", async (event) => {
   const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  if (!isUndo || isTyping(event.target) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
+  // A list of choices takes nothing back by itself; what has the focus would not be drawn anew.
+  const list = closest(event, "select");
+  if (!isUndo || (isTyping(event.target) && !list) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
   // The browser would take back words of a field that nobody is in.
   event.preventDefault();
   if (event.repeat) return;
+  list?.blur();
   await settled();
   newestUndo()?.requestSubmit();
 });

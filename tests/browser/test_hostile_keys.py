@@ -278,3 +278,31 @@ def test_what_is_in_the_air_is_back_before_the_keyboard_is_elsewhere(demo: Serve
     assert columns(page) == before
     page.keyboard.press("Escape")
     expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
+
+
+def test_keys_of_the_writing_are_left_to_it(demo: Server, visit: Visits) -> None:
+    """Escape of an input method, and "[" where it takes AltGr; a list of choices writes nothing, so Ctrl+Z undoes."""
+    page = visit(demo, BACKLOG, who="ingrid")
+    rail = page.locator("html[data-narrow]")
+    page.evaluate(
+        "dispatch = more => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {...more, bubbles: true}))"
+    )
+    page.evaluate("dispatch({key: '[', altKey: true, ctrlKey: true})")
+    expect(rail).to_have_count(1)
+    page.evaluate("dispatch({key: '[', ctrlKey: true})")
+    expect(rail).to_have_count(1)
+
+    page.locator("#backlog-list [data-item] .title a").first.focus()
+    page.keyboard.press("e")
+    expect(page.locator("form[data-line] input:focus")).to_have_count(1)
+    page.evaluate("dispatch({key: 'Escape', isComposing: true})")
+    expect(page.locator("form[data-line] input:focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+
+    page.goto(f"/items/{order(page)[0]}")
+    before = page.locator("#item-type").input_value()
+    page.locator("#item-type").select_option("spike")
+    expect(page.locator("#toasts [data-undo]")).to_have_count(1)
+    page.locator("#item-type").focus()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#item-type")).to_have_value(before)
