@@ -158,7 +158,8 @@ def comment(ref: str) -> Response:
     access.commit(item.product)
     talk = load_talk(db.session(), item, lambda: _names(item.product))
     shown: dict[str, Any] = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
-    return replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
+    answer = replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
+    return replies.aloud(answer, _("Your comment is added."))
 
 
 def _names(product: Product) -> list[str]:

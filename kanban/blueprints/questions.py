@@ -126,26 +126,27 @@ def _asked(item: Item, question: Question) -> Response:
         return panels.answer(item, _("Asked on %(ref)s.", ref=item.ref))
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
-    return panels.page(item, fresh=question.id)
+    return replies.aloud(panels.page(item, fresh=question.id), _("Your question is asked."))
 
 
 # Answering and what follows
 
 
 def _thread_verb(view: View) -> View:
-    """Load under the lock, run the verb, commit; respond with what the form was in: the item or the queue."""
+    """Load under the lock, run the verb, which answers what to say, and commit; respond with what the form was in: the
+    item or the queue."""
 
     @wraps(view)
     def answered(question_id: int) -> Response:
         question = access.change_question(question_id)
         try:
-            view(question)
+            sentence = view(question)
         except Invalid as invalid:
             db.session.rollback()
             form = "assume" if "assumption" in request.form else "thread"
             return _shown(question_id, Draft.typed(f"{form}-{question_id}", invalid.errors), 422)
         access.commit(question.item.product, {"next": _home(question)})
-        return _shown(question_id, None)
+        return replies.aloud(_shown(question_id, None), sentence)
 
     return answered
 
@@ -183,26 +184,29 @@ def _n_seen() -> int | None:
 @bp.post("/questions/<int:question_id>/answer")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def answer(question: Question) -> None:
+def answer(question: Question) -> str:
     """Answer it, and keep the answer as a criterion or a decision if that was ticked."""
     question.answer(_body(), becomes=_becomes(), by=access.member())
+    return _("Your answer is given.")
 
 
 @bp.post("/questions/<int:question_id>/answer-anew")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def answer_again(question: Question) -> None:
+def answer_again(question: Question) -> str:
     """Give an answer that replaces the last one."""
     question.must_be_seen(_n_seen())
     question.answer_again(_body(), becomes=_becomes(), by=access.member())
+    return _("Your new answer is given.")
 
 
 @bp.post("/questions/<int:question_id>/assume")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def assume(question: Question) -> None:
+def assume(question: Question) -> str:
     """Go on with an assumption unless told otherwise by a given day."""
     question.assume(request.form.get("assumption", ""), day_or_none("assumed_until"), by=access.member())
+    return _("It goes on with the assumption.")
 
 
 def _becomes() -> Becomes | None:
@@ -217,40 +221,45 @@ def _becomes() -> Becomes | None:
 @bp.post("/questions/<int:question_id>/ask-back")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def ask_back(question: Question) -> None:
+def ask_back(question: Question) -> str:
     """Ask the asker something instead of answering."""
     question.ask_back(_body(), by=access.member())
+    return _("Your question is asked.")
 
 
 @bp.post("/questions/<int:question_id>/reply")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def reply(question: Question) -> None:
+def reply(question: Question) -> str:
     """Reply to what was asked back."""
     question.reply(_body(), by=access.member(), heir=heir_of(db.session(), question))
+    return _("Your reply is given.")
 
 
 @bp.post("/questions/<int:question_id>/accept")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def accept(question: Question) -> None:
+def accept(question: Question) -> str:
     """Take the answer as it is."""
     question.must_be_seen(_n_seen())
     question.accept(by=access.member())
+    return _("The answer is accepted.")
 
 
 @bp.post("/questions/<int:question_id>/return")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def send_back(question: Question) -> None:
+def send_back(question: Question) -> str:
     """Return an answer that does not help."""
     question.must_be_seen(_n_seen())
     question.send_back(_body(), by=access.member(), heir=heir_of(db.session(), question))
+    return _("The answer is returned.")
 
 
 @bp.post("/questions/<int:question_id>/withdraw")
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
-def withdraw(question: Question) -> None:
+def withdraw(question: Question) -> str:
     """Take the question back."""
     question.withdraw(by=access.member())
+    return _("The question is withdrawn.")

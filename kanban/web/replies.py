@@ -26,6 +26,14 @@ def toast(sentence: str, *, otherwise: str, notice: str | None = None, **context
     return fragment("components/_toast.html", otherwise=otherwise, sentence=sentence, **context)
 
 
+def aloud(answer: Response, sentence: str) -> Response:
+    """The answer to a page's script with a sentence that is only spoken: what it tells is to be seen already."""
+    if wants_fragment():
+        told = flask.render_template("components/_aloud.html", sentence=sentence)
+        answer.set_data(answer.get_data(as_text=True) + told)
+    return answer
+
+
 def own_path(target: str | None, default: str) -> str:
     """The path to continue with, if it is one of this installation; anything else becomes the default.
 

@@ -262,6 +262,16 @@ def test_an_answer_sent_back_opens_the_question_and_its_block_again(world: World
     assert shown(world.browser("olga").get("/questions").text) == [question]
 
 
+def test_what_was_asked_and_taken_back_is_said_to_who_does_not_see_it(world: World, ref: str) -> None:
+    def said(path: str, **fields: str) -> str:
+        html = world.browser("dev").post(path, fields, hx=True).text
+        return html.partition('hx-target="#announcer" hx-swap="innerHTML">')[2].partition("<")[0]
+
+    assert said(f"/items/{ref}/questions", body="Which delays count?") == "Your question is asked."
+    [question] = shown(world.browser("olga").get("/questions").text)
+    assert said(f"/questions/{question}/withdraw") == "The question is withdrawn."
+
+
 def test_the_asker_withdraws_and_the_work_goes_on(world: World, ref: str) -> None:
     question = world.ask(ref, "How soon?", blocking=True)
     world.browser("dev").post(f"/questions/{question}/withdraw")

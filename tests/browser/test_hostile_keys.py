@@ -74,6 +74,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
         expect(page.locator("#new-comment")).to_have_value(f"Left by {leave}")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.locator("#panel .thread", has_text="Left by j")).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("Your comment is added.")
     expect(page.locator("#new-comment")).to_have_value("")
     page.locator("#panel").focus()
     page.keyboard.press("j")
