@@ -214,3 +214,15 @@ def test_a_lost_decision_is_noticed(world: World) -> None:
         session.execute(sa.delete(Decision))
     with world.reading() as session:
         assert "FE: the decisions are not those that the log tells" in broken_invariants(session)
+
+
+def test_a_decision_reads_as_the_question_that_it_came_from_did(world: World) -> None:
+    """Its Markdown is drawn, and a context too long to be read in passing is folded."""
+    write(
+        world, body="**Yes**\n\n- but not in the app", context="| a | b |\n|---|---|\n| 1 | 2 |\n\n" + "Why so? " * 100
+    )
+    write(world, body="No", context="*Short*")
+    page = world.browser("olga").get("/products/FE/decisions").text
+    assert "<strong>Yes</strong>" in page and "<li>but not in the app</li>" in page and "<td>1</td>" in page
+    assert page.count('<details class="context"') == 1 and "<em>Short</em>" in page
+    assert "|---|" not in page

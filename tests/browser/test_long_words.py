@@ -148,3 +148,35 @@ def test_a_title_that_runs_the_other_way_begins_where_the_others_begin(demo: Ser
         })"""
     )
     assert len(set(begins)) == 1
+
+
+def test_a_long_policy_is_read_whole_in_the_settings_and_begins_on_the_board(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/settings/columns", who="ingrid")
+    policy = page.locator(".column-line [name=policy]").nth(2)
+    before = policy.evaluate("one => one.clientHeight")
+    policy.fill("Its criteria are written and the owner has said yes to them. " * 7)
+    policy.press("Tab")
+    expect(page.locator(".toast, .saved, [role=status]").first).to_be_attached()
+    assert policy.evaluate("one => one.clientHeight") > before * 2
+    assert policy.evaluate("one => one.scrollHeight <= one.clientHeight")
+    assert stays_inside(page)
+    page.reload()
+    expect(page.locator(".column-line [name=policy]").nth(2)).to_have_value(
+        re.compile("^(Its criteria .* them. ?){7}$")
+    )
+    page.goto("/products/FERRY/board")
+    rule = page.locator(".policy", has_text="Its criteria are written")
+    expect(rule).to_be_visible()
+    lines = "one => one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)"
+    assert 1.9 < rule.evaluate(lines) < 3
+    assert rule.get_attribute("title")
+
+
+def test_a_long_question_shows_that_it_goes_on(demo: Server, visit: Visits) -> None:
+    with closing(sqlite3.connect(demo.folder / "kanban.sqlite3")) as connection, connection:
+        connection.execute("UPDATE question SET body = ?", ("Which of them? It depends on what they pay. " * 120,))
+    page = visit(demo, "/questions", who="ingrid")
+    text = page.locator(".ask-text.long").first
+    expect(text).to_be_visible()
+    assert text.evaluate("one => one.scrollHeight > one.clientHeight")
+    assert "gradient" in text.evaluate("one => getComputedStyle(one).backgroundImage")

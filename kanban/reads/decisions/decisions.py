@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from markupsafe import Markup
 from sqlalchemy import orm
 
+from kanban import markup, plain
+from kanban.markup import Refs
 from kanban.models import Decision, Item, Product, Stakeholder, StatusUpdate, User
 
 SHOWN_AT_MOST = 100
+_SHORT, _WORDS_SHOWN = 400, 200
 _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 
 
@@ -35,6 +39,22 @@ class DecisionLine:
     line: int | None
     supersedes: int | None
     superseded_by: int | None
+    refs: Refs
+
+    @property
+    def text(self) -> Markup:
+        """What is decided, as it is drawn."""
+        return markup.to_html(self.body, refs=self.refs)
+
+    @property
+    def reason(self) -> Markup:
+        """The context, as it is drawn."""
+        return markup.to_html(self.context, refs=self.refs)
+
+    @property
+    def reason_begins(self) -> str:
+        """The first words of a context that is too long to be read in passing, else nothing."""
+        return plain.first_words(self.context, _WORDS_SHOWN) if len(self.context) > _SHORT else ""
 
     @property
     def decided_by(self) -> str:
@@ -163,4 +183,5 @@ def _line(product: Product, row: Any) -> DecisionLine:
         line=decision.line,
         supersedes=row.supersedes,
         superseded_by=row.superseded_by,
+        refs=product.refs,
     )
