@@ -1,6 +1,7 @@
 """Numbers, log and stream over the API."""
 
 import datetime as dt
+import itertools
 import json
 from typing import Any
 
@@ -67,6 +68,16 @@ class TestEvents:
         assert olga.get("/products/FE/events", after=after).status_code == 422
 
 
+@pytest.fixture
+def three_weeks(olga: Program, world: World) -> Program:
+    """One item is finished each day of three weeks and a half, from Monday, 2 March."""
+    with clock.at(dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)) as moved:
+        for _day in range(25):
+            world.item("One", "Done")
+            moved.advance(days=1)
+    return olga
+
+
 class TestFlow:
     def test_the_numbers_are_those_of_the_insights(self, olga: Program, world: World) -> None:
         monday = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -86,6 +97,29 @@ class TestFlow:
         assert (flow["wip"], flow["ages"][0]["ref"], flow["ages"][0]["age_days"]) == (1, "FE-2", 10)
         days = {day["on"]: (day["backlog"], day["doing"], day["done"]) for day in flow["cumulative"]}
         assert (days["2026-03-02"], days["2026-03-04"], days["2026-03-11"]) == ((2, 2, 0), (2, 2, 1), (2, 2, 1))
+
+    def test_the_weeks_of_a_window_tell_what_was_finished_in_it(self, three_weeks: Program) -> None:
+        monday, today = dt.date(2026, 3, 2), 24
+        windows = itertools.product([*range(0, 24, 3), 7, None], [*range(1, 25, 3), 6, 13, 20, 27])
+        for since, until in windows:
+            if since is not None and since > until:
+                continue
+            days = {"from": since, "to": until}
+            query = {name: monday + dt.timedelta(days=day) for name, day in days.items() if day is not None}
+            with clock.at(dt.datetime(2026, 3, 26, 12, tzinfo=dt.UTC)):
+                flow = three_weeks.get("/products/FE/flow", **query).json
+            finished = [(dt.date.fromisoformat(row["finished_on"]) - monday).days for row in flow["cycle_times"]]
+            first, last = since or 0, min(until, today)
+            assert sorted(finished) == list(range(first, last + 1))
+            whole = [week for week in range(3) if first <= 7 * week and 7 * week + 6 <= last]
+            told = flow["throughput"]
+            assert told["weeks"] == [
+                {"week": (monday + dt.timedelta(weeks=week)).isoformat(), "finished": 7} for week in whole
+            ]
+            assert told["mean"] == (7 if whole else None)
+            running = (dt.date.fromisoformat(told["running"]["week"]) - monday).days
+            assert running == 7 * (last // 7) + (7 if last // 7 in whole else 0)
+            assert told["running"]["finished"] == sum(day >= running for day in finished)
 
     def test_a_window_bounds_what_is_listed(self, olga: Program) -> None:
         with clock.at(dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)) as moved:

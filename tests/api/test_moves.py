@@ -165,26 +165,38 @@ class TestUndo:
         assert sound(items)
 
     @pytest.mark.parametrize(
-        "path",
-        ["/products/FE/ranks", "/products/FE/move", "/products/FE/move started", "/items/FE-1/split"],
+        ("path", "fields"),
+        [
+            ("ranks", {"place": "top"}),
+            ("move", {"column": "Ready"}),
+            ("move", {"column": "In progress"}),
+            ("labels", {"on": "harbour"}),
+            ("milestones/items", {"milestone": "1"}),
+            ("discard", {"reason": "Not wanted"}),
+        ],
     )
-    def test_a_command_on_several_items_is_taken_back_as_one(self, items: World, olga: Program, path: str) -> None:
-        before, order = items.order(), items.order("Backlog")
-        path, _, started = path.partition(" ")
-        if path.endswith("move"):
-            refs, to = (["FE-4", "FE-5"], "In progress") if started else (["FE-4", "FE-1"], "Ready")
-            where = {"items": " ".join(refs), "column": column(olga, to)}
-            assert items.browser("olga").post(path, where, hx=True).status_code == 200
-        elif path.endswith("ranks"):
-            refs = ["FE-4", "FE-3"]
-            assert olga.post(path, {"items": refs, "place": "top"}).status_code == 200
-        else:
-            refs = ["FE-1", "FE-7", "FE-8"]
-            assert olga.post(path, {"titles": ["A at sea", "A ashore"]}).status_code == 201
-        back = olga.post("/undo", {"product": "FE", "version": items.version()})
+    def test_a_command_on_several_items_is_taken_back_as_one(
+        self, items: World, olga: Program, path: str, fields: dict[str, str]
+    ) -> None:
+        olga.post("/products/FE/milestones", {"name": "Winter", "items": []})
+        items.browser("olga").post("/items/FE-1/labels", {"new": "harbour"})
+        before, order, version = items.order(), items.order("Backlog"), items.version()
+        if "column" in fields:
+            fields = {"column": str(column(olga, fields["column"]))}
+        sent = {"items": "FE-4 FE-3", **fields}
+        answer = items.browser("olga").post(f"/products/FE/{path}", sent, hx=True)
+        assert (answer.status_code, items.version()) == (200, version + 1), answer.text
+        back = olga.post("/undo", {"product": "FE", "version": version + 1})
         assert back.status_code == 200, back.json
-        assert {item["ref"] for item in back.json["items"]} == set(refs)
+        assert {item["ref"] for item in back.json["items"]} == {"FE-3", "FE-4"}
         assert (items.order(), items.order("Backlog")) == (before, order)
+        assert sound(items)
+
+    def test_a_split_is_taken_back_as_one(self, items: World, olga: Program) -> None:
+        assert olga.post("/items/FE-1/split", {"titles": ["A at sea", "A ashore"]}).status_code == 201
+        back = olga.post("/undo", {"product": "FE", "version": items.version()})
+        assert {item["ref"] for item in back.json["items"]} == {"FE-1", "FE-7", "FE-8"}
+        assert items.order("Backlog") == list("ABCD")
         assert sound(items)
 
     def test_the_way_back_of_any_command_is_taken_or_refused(self, items: World, olga: Program) -> None:

@@ -15,7 +15,6 @@ from kanban.flow.cumulative import cumulative_flow
 from kanban.flow.draws import VERSION
 from kanban.flow.history import ItemHistory
 from kanban.flow.track import Record, Track
-from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.board.liberties import read_liberties
 from kanban.reads.insights.asked_day import check_ahead
@@ -43,7 +42,7 @@ def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
         version=product.version,
         cycle_times=[answers.CycleTime(ref=row.ref, finished_on=row.finished_on, days=row.days) for row in cycle.rows],
         percentiles=answers.Percentiles.model_validate(cycle),
-        throughput=_throughput(product, histories, since, until),
+        throughput=_throughput(product, histories, since, until, today), until, today),
         wip=wip.n,
         ages=[_age(row) for row in wip.rows],
         cumulative=[
@@ -77,13 +76,19 @@ def _window(query: asks.Window, histories: list[ItemHistory], today: dt.date) ->
     return since, until
 
 
-def _throughput(product: Product, histories: list[ItemHistory], since: dt.date, until: dt.date) -> answers.Throughput:
-    weeks = (metrics.monday_of(until) - metrics.monday_of(since)).days // 7
+def _throughput(
+    product: Product, histories: list[ItemHistory], since: dt.date, until: dt.date, today: dt.date
+) -> answers.Throughput:
+    """A Sunday that is over ends its week; on any other day the last week of the window is still running."""
+    first, last = since + dt.timedelta(days=-since.weekday() % 7), metrics.monday_of(until)
+    if first <= last and until < today and until.weekday() == 6:
+        last += dt.timedelta(days=7)
     begun = first_recorded(db.session(), product)
-    pace = metrics.throughput(histories, until, begun, weeks=max(weeks, 0))
+    pace = metrics.throughput(histories, max(last, until), begun, weeks=max((last - first).days // 7, 0))
+    running = metrics.finished_within(histories, since=max(since, last), until=until)
     return answers.Throughput(
         weeks=[answers.Week(week=monday, finished=count) for monday, count in pace.weeks],
-        running=answers.Week(week=pace.running[0], finished=pace.running[1]),
+        running=answers.Week(week=last, finished=len(running)),
         mean=pace.mean,
     )
 

@@ -31,7 +31,8 @@ class Week(Shape):
 
 
 class Throughput(Shape):
-    """Complete weeks, oldest first, and the running one."""
+    """The weeks that lie in the window from Monday to Sunday, oldest first; and what was finished within it in the week
+    that was still running when it ended."""
 
     weeks: list[Week]
     running: Week
