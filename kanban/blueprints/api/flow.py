@@ -15,6 +15,7 @@ from kanban.flow.cumulative import cumulative_flow
 from kanban.flow.draws import VERSION
 from kanban.flow.history import ItemHistory
 from kanban.flow.track import Record, Track
+from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.board.liberties import read_liberties
 from kanban.reads.insights.asked_day import check_ahead
@@ -42,7 +43,7 @@ def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
         version=product.version,
         cycle_times=[answers.CycleTime(ref=row.ref, finished_on=row.finished_on, days=row.days) for row in cycle.rows],
         percentiles=answers.Percentiles.model_validate(cycle),
-        throughput=_throughput(product, histories, since, until, today), until, today),
+        throughput=_throughput(product, histories, query.since or metrics.monday_of(since), until, today),
         wip=wip.n,
         ages=[_age(row) for row in wip.rows],
         cumulative=[
