@@ -129,7 +129,7 @@ def _sortable(root: Path) -> str:
 def _shrink(root: Path, script: Path) -> None:
     """Have terser take out what esbuild leaves in, a thirtieth of what goes over the line; the source map follows."""
     mapped = f"content='{script.name}.map',url='{script.name}.map',includeSources"
-    options = ["--module", "--compress", "passes=3", "--mangle", "--source-map", mapped]
+    options = ["--module", "--compress", "passes=3,inline=1", "--mangle", "--source-map", mapped]
     terser = root / "node_modules/terser/bin/terser"
     run = subprocess.run(
         [node(), terser, script.name, *options, "--output", script.name],

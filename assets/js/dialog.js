@@ -6,6 +6,9 @@ import { cardOf, closest, isPlainClick, onHands } from "./dom.js";
 /** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
 
+/** The dialog whose form is on its way: closed, it keeps that until the answer is there. @type {HTMLDialogElement | null} */
+let sending = null;
+
 /** @param {HTMLDialogElement} dialog */
 export function showDialog(dialog) {
   if (dialog.open) return;
@@ -24,8 +27,9 @@ export async function openDialog(url) {
   if (!(dialog instanceof HTMLDialogElement) || !body) return window.location.assign(url);
   const opener = document.activeElement;
   const names = namesAround(opener);
-  body.replaceChildren();
   dialog.ariaBusy = "true";
+  while (sending) await new Promise((done) => document.addEventListener("htmx:finally:request", done, { once: true }));
+  body.replaceChildren();
   await htmx.ajax("GET", url, { source: body, target: body, swap: "innerHTML" });
   dialog.ariaBusy = null;
   if (!body.childElementCount) return;
@@ -34,17 +38,6 @@ export async function openDialog(url) {
   showDialog(dialog);
   openers.set(dialog, { opener, names });
 }
-
-// Escape calls off the one that is on its way.
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.key !== "Escape" || !document.querySelector("dialog[aria-busy]")) return;
-    event.stopImmediatePropagation();
-    document.getElementById("dialog-body")?.dispatchEvent(new Event("htmx:abort"));
-  },
-  true,
-);
 
 document.addEventListener("click", (event) => {
   const opener = /** @type {HTMLAnchorElement | null} */ (closest(event, "a[data-dialog]"));
@@ -63,7 +56,11 @@ document.addEventListener("click", (event) => {
 
 /** In which parts of the page the focus was, from the inside out, by their ids. @type {string[]} */
 let around = [];
-onHands(() => (around = []));
+onHands((event) => {
+  around = [];
+  // Escape calls off the one that is on its way.
+  if (event.key === "Escape") document.getElementById("dialog-body")?.dispatchEvent(new Event("htmx:abort"));
+});
 
 /** @param {Element | null} part @returns {string[]} */
 function namesAround(part) {
@@ -93,7 +90,7 @@ document.addEventListener(
   (event) => {
     const dialog = event.target;
     if (!(dialog instanceof HTMLDialogElement)) return;
-    if (dialog.id === "dialog") document.getElementById("dialog-body")?.replaceChildren();
+    if (dialog.id === "dialog" && !sending) document.getElementById("dialog-body")?.replaceChildren();
     dialog.querySelector("[data-toast]")?.remove();
     const { opener, names } = openers.get(dialog) ?? {};
     around = names ?? [];
@@ -111,28 +108,16 @@ document.addEventListener(
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.request.method === "GET" ? null : ctx.sourceElement?.closest?.("form");
-  ctx.dialog = form?.closest("dialog") ?? null;
+  ctx.dialog = form?.closest("dialog");
+  sending = ctx.dialog ?? sending;
 });
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  if (ctx.response?.raw.ok) ctx.dialog?.close();
+  if (!ctx.dialog) return;
+  sending = null;
+  if (ctx.response?.raw.ok) ctx.dialog.close();
+  else showDialog(ctx.dialog);
 });
-// One that was closed before its answer: what was accepted is told all the same, and with what was not it is there again.
-for (const name of ["htmx:after:request", "htmx:error"]) {
-  document.addEventListener(name, (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
-    const { dialog, sourceElement: source } = ctx ?? {};
-    if (!dialog || (dialog.open && source.isConnected)) return;
-    if (dialog.open || ctx.response?.raw.ok) {
-      if (!ctx.target?.isConnected) Object.assign(ctx, { target: document.body, swap: "none" });
-      ctx.dialog = null;
-    } else {
-      if (!source.isConnected) dialog.firstElementChild.replaceChildren(source.getRootNode());
-      showDialog(dialog);
-    }
-  });
-}
-
 // On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.
 window.addEventListener(
   "submit",

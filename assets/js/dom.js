@@ -13,13 +13,15 @@ export function closest(event, selector) {
 
 /**
  * Whether a key is pressed alone and may mean something of the page: nobody has taken it, writes, is in a dialog or carries
- * something. One that is held down means no more than its first press, but for those that walk.
+ * something. One that is held down means no more than its first press, but for those that walk;
+ * and one of a single character means nothing to who has switched these off.
  * @param {KeyboardEvent} event
  */
 export function isFree(event) {
   // On many keyboards "[" takes AltGr or Option.
   if (event.altKey ? event.key !== "[" : event.ctrlKey) return false;
   if (event.defaultPrevented || event.metaKey || isTyping(event.target)) return false;
+  if (/^\S$/.test(event.key) && document.querySelector("[data-letterless]")) return false;
   if (event.repeat && !/^[jk]$/i.test(event.key)) return false;
   return isIdle();
 }
@@ -30,7 +32,7 @@ export const isIdle = () => !inDialog() && !document.querySelector(".is-lifted, 
 /** Whether a dialog has the keyboard, or is on its way. */
 export const inDialog = () => document.querySelector("dialog:is([open], [aria-busy])") !== null;
 
-/** What to do with whatever hands do next. @param {() => unknown} does */
+/** What to do before whatever hands do next. @param {(event: any) => unknown} does given the key or the pointer that is down */
 export function onHands(does) {
   for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, does, true);
 }

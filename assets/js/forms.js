@@ -28,6 +28,7 @@ document.addEventListener("keydown", (event) => {
 // What was wrong with a field is not said of what stands there now. Its place stays, so that a button below is still under the
 // hand that presses it.
 document.addEventListener("change", (event) => {
+  /** @type {HTMLFormElement | null} */ (closest(event, "form[data-submit-on-change]"))?.requestSubmit();
   const field = closest(event, "[id][aria-invalid=true]");
   field?.removeAttribute("aria-invalid");
   const told = field && document.getElementById(`${field.id}-error`);
@@ -36,6 +37,3 @@ document.addEventListener("change", (event) => {
   told.removeAttribute("id");
 });
 
-document.addEventListener("change", (event) => {
-  /** @type {HTMLFormElement | null} */ (closest(event, "form[data-submit-on-change]"))?.requestSubmit();
-});

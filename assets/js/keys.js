@@ -1,6 +1,6 @@
 // Single keys that press the control carrying data-key, and the list of them behind `?`.
 import { showDialog } from "./dialog.js";
-import { closest, isFree, isTyping } from "./dom.js";
+import { isFree, isTyping } from "./dom.js";
 
 /** The last one in sight: a page's own control goes before the shell's. @param {string} key @returns {HTMLElement | undefined} */
 function control(key) {
@@ -18,7 +18,7 @@ function goOn({ target, shiftKey }, key) {
 window.addEventListener(
   "keydown",
   (event) => {
-    if (!event.repeat || ![" ", "Enter"].includes(event.key) || !closest(event, "a, button, summary, [data-handle]")) return;
+    if (!event.repeat || !/^( |Enter)$/.test(event.key) || isTyping(event.target) || event.target === document.body) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   },

@@ -18,8 +18,8 @@ export function words(name, values) {
   return filled(document.getElementById("board-words")?.dataset[name], values);
 }
 
-/** What a card or row is called: its reference, with its title where it is lifted. @param {HTMLElement | undefined} row @param {string} name of the sentence */
-export const nameOf = (row, name) => `${row?.dataset.item}${name === "lifted" ? `, ${row?.querySelector(".title")?.textContent?.trim()},` : ""}`;
+/** What a sentence calls a card or row: its reference, with its title where it is lifted. @param {HTMLElement | undefined} row @param {string} sentence */
+export const nameOf = (row, sentence) => row?.dataset.item + (sentence === "lifted" ? `, ${row?.querySelector(".title a")?.textContent},` : "");
 
 /**
  * Move a card on the server, in the order in which hands moved them. The screen has moved it already.

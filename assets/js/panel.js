@@ -75,8 +75,7 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (!(await load(ref, url))) return;
   place.scrollTop = 0;
   keepInSight(ref);
-  const isHere = [from, document.body].includes(document.activeElement) || place.contains(document.activeElement);
-  if (isHere || acts === before) place.focus({ preventScroll: true });
+  if (acts === before || document.activeElement === from) place.focus({ preventScroll: true });
 }
 
 /** Take the item away; the focus goes from it to its link, or to the list that has none. */

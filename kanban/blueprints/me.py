@@ -1,5 +1,6 @@
 """A person's own settings: name, language, time zone, theme, password, open sign-ins and tokens for programs."""
 
+import datetime as dt
 from zoneinfo import available_timezones
 
 import flask
@@ -20,6 +21,8 @@ bp = Blueprint("me", __name__, url_prefix="/me")
 
 LANGUAGES = (("en", "English"),)
 THEMES = ("system", "light", "dark")
+#: The cookie of a browser in which keys of a single character mean nothing: hands differ from device to device.
+LETTERLESS = "letterless"
 
 
 @bp.get("")
@@ -49,7 +52,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
 @bp.post("")
 @access.signed_in
 def change() -> Response | tuple[str, int]:
-    """Change name, language, time zone and theme."""
+    """Change name, language, time zone and theme, and whether keys of a single character count in this browser."""
     user = access.begin_change()
     form = request.form
     try:
@@ -64,7 +67,12 @@ def change() -> Response | tuple[str, int]:
     user.theme = form.get("theme", "system")
     db.session.commit()
     flask.flash(_("Saved."), "good")
-    return flask.redirect(url_for("me.show"), 303)
+    answer = flask.redirect(url_for("me.show"), 303)
+    if form.get("letters") == "off":
+        answer.set_cookie(LETTERLESS, "1", max_age=dt.timedelta(days=365), samesite="Lax")
+    else:
+        answer.delete_cookie(LETTERLESS)
+    return answer
 
 
 def _choose(value: str, known: object, field: str, sentence: str) -> None:

@@ -31,6 +31,13 @@ def test_name_time_zone_and_theme_are_ones_own(both: World) -> None:
     assert "Saved." in page
 
 
+def test_keys_of_a_single_character_are_off_in_the_browser_that_says_so(world: World) -> None:
+    browser, other = world.browser("olga"), world.browser("olga")
+    for letters, is_off in (("off", True), ("on", False)):
+        browser.post("/me", {**PROFILE, "letters": letters})
+        assert [" data-letterless" in one.get("/me").text for one in (browser, other)] == [is_off, False]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

@@ -184,6 +184,9 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}.is-refused")).to_have_count(1)
     expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
     expect(page.locator(card(ref))).to_have_css("outline-style", "solid")
+    expect(page.locator("#quick")).to_have_css("background-image", "none")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list [aria-selected=true] a").first).to_have_css("outline-style", "solid")
     page.goto("/products/FERRY/backlog")
     row = page.locator("#backlog-list .row", has=page.locator(".title")).first
     row.locator(".title a").focus()

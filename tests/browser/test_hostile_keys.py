@@ -57,6 +57,7 @@ def test_keys_move_no_card_by_accident_and_never_lose_the_board(demo: Server, vi
     # In the panel a key of the board has no meaning.
     page.locator(f"{card(review)} .title a").click()
     expect(page.locator("#panel #item")).to_be_visible()
+    expect(page.locator("#panel")).to_have_accessible_name(page.locator(f"{card(review)} .title").inner_text())
     page.locator(card(review)).hover()
     page.locator("#panel").focus()
     page.keyboard.press("h")
@@ -307,3 +308,18 @@ def test_keys_of_the_writing_are_left_to_it(demo: Server, visit: Visits) -> None
     page.locator("#item-type").focus()
     page.keyboard.press("Control+z")
     expect(page.locator("#item-type")).to_have_value(before)
+
+
+def test_keys_of_a_single_character_can_be_switched_off(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/me#letters", who="ingrid")
+    page.get_by_label("Keys of a single character").select_option("off")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator("html[data-letterless]")).to_have_count(1)
+    page.goto(BOARD)
+    ref = columns(page)["Ready"][0]
+    title(page, ref)
+    for key in ("x", "m", "?", "h", "/"):
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    expect(page.locator(".is-lifted")).to_have_count(1)
+    expect(page.locator("dialog[open], .is-picked, .is-folded, #toasts [data-toast]")).to_have_count(0)
