@@ -34,7 +34,9 @@ async function refresh(part) {
   const answer = await get(url);
   if (!answer || answer.status === 429 || answer.status >= 500) return false;
   const text = answer.ok && answer.html;
-  if (!text || !part.isConnected || turns.get(part) !== turn || part.getAttribute("data-refresh") !== url) return true;
+  // The answer to one's own change may have come sooner, and shows more than this one, which was read before it.
+  const isOlder = /** @type {any} */ (parsed(/** @type {string} */ (text)).querySelector("[data-version]"))?.dataset.version - /** @type {any} */ (part).dataset.version < 0;
+  if (!text || isOlder || !part.isConnected || turns.get(part) !== turn || part.getAttribute("data-refresh") !== url) return true;
   if (isOld() || isBusy(part)) return false;
   await htmx.swap({ text, target: part, swap: "outerMorph", sourceElement: part });
   document.dispatchEvent(new CustomEvent("part:refreshed"));

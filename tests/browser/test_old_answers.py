@@ -1,7 +1,7 @@
 """What was fetched before a hand moved something, and comes after it, puts nothing back; what could not be fetched comes later."""
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import Visits, becomes
 from tests.browser.test_backlog import BACKLOG
@@ -57,6 +57,30 @@ def test_an_answer_older_than_ones_own_move_is_left_and_fetched_again(
     waiting[0].fulfill(response=old)
     expect(screen).to_have_attribute("data-version", str(version + 2))
     assert page.evaluate("window.places") == [0, 1, 2], "the row went back"
+
+
+def test_an_item_read_before_ones_own_change_is_not_drawn_after_its_answer(demo: Server, visit: Visits) -> None:
+    """Else the next tick would send the people as they were before it, and the one ticked first would be let go."""
+    page = visit(demo, f"{BOARD}?item=FERRY-49", who="ingrid")
+    other = visit(demo, "/items/FERRY-49", who="anders")
+    expect(page.locator('[data-live="on"]')).to_be_visible()
+    read: list[APIResponse] = []
+
+    def answer_as_before(route: Route) -> None:
+        if not read:
+            read.append(route.fetch())
+        route.fulfill(response=read[0])
+
+    page.route("**/items/FERRY-49", answer_as_before)
+    other.locator("#item-type").select_option("bug")
+    becomes(page, lambda _: len(read), 1)
+    page.locator("#edit-people > summary").click()
+    with page.expect_response("**/items/FERRY-49"):
+        page.locator("#people-form").get_by_label("Berit Holm").click()
+        expect(page.locator("#edit-people > summary")).to_contain_text("Berit Holm")
+    page.locator("#people-form").get_by_label("Mia Kvist").click()
+    expect(page.locator("#edit-people > summary")).to_contain_text("Mia Kvist")
+    expect(page.locator("#edit-people > summary")).to_contain_text("Berit Holm")
 
 
 def test_a_change_that_could_not_be_fetched_is_fetched_again(demo: Server, visit: Visits) -> None:
