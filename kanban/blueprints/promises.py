@@ -175,6 +175,7 @@ def _newcomers(product: Product) -> list[Stakeholder]:
     written = request.form.get("newcomer", "")
     if not written.strip():
         return []
+    access.member().must(Action.EDIT_STAKEHOLDERS)
     try:
         read = read_lines(written)
         if read.troubles:

@@ -152,7 +152,7 @@ def _blocking_questions(product: Product) -> sa.Select[int, str, dt.datetime]:
 
 def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropped]:
     query = sa.select(Item.number, Item.title, Item.discard_reason, Item.discarded_at).where(
-        Item.product_id == product.id, Item.discarded_at.is_not(None), Item.discard_reason != GONE_BEFORE
+        Item.product_id == product.id, Item.discarded_at.is_not(None), Item.discard_reason.is_distinct_from(GONE_BEFORE)
     )
     if since.at is not None:
         query = query.where(Item.discarded_at >= since.at)
