@@ -129,7 +129,7 @@ def assets(arguments: list[str]) -> int:
 
 def lock(arguments: list[str]) -> int:
     """Pins stay as they are where they still fit, unless --upgrade asks for the newest."""
-    install("dev")
+    install_python("dev")  # the assets may need what is about to be locked
     upgrade = ["--upgrade"] if "--upgrade" in arguments else []
     compiled = ["pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "pyproject.toml"]
     compiled += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet", "--group", "build", *upgrade]

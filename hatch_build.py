@@ -33,6 +33,7 @@ def build_assets(root: Path) -> None:
     try:
         manifest = _bundle(root, fresh)
         manifest["icons.svg"] = _sprite(root, fresh)
+        _pack(fresh)
         (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
         shutil.rmtree(old, ignore_errors=True)
         fresh.rename(old)
@@ -82,8 +83,7 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
         *sorted((root / "assets/js").glob("*.worker.js")),
         root / "assets/css/main.css",
     ]
-    meta, sortable = out / "meta.json", out / "sortable.js"
-    sortable.write_text(_sortable(root), encoding="utf-8")
+    meta = out / "meta.json"
     run = subprocess.run(
         [
             _esbuild(root),
@@ -93,7 +93,7 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
             "--format=esm",
             "--target=es2023",
             "--supported:nesting=true",
-            f"--alias:sortablejs={sortable}",
+            f"--alias:sortablejs={_sortable(root)}",
             "--loader:.woff2=file",
             "--loader:.svg=file",
             "--entry-names=[name]-[hash]",
@@ -113,17 +113,20 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
         sys.exit(f"esbuild failed:\n{run.stderr}")
     outputs = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
     meta.unlink()
-    sortable.unlink()
     for script in out.glob("*.js"):
         _shrink(root, script)
     return {Path(told["entryPoint"]).name: Path(name).name for name, told in outputs.items() if "entryPoint" in told}
 
 
-def _sortable(root: Path) -> str:
-    """The text of SortableJS without the plugins that nobody mounts: what names those at the outermost level has no
-    other effect, which a bundler can't know by itself."""
-    text = (root / "node_modules/sortablejs/modular/sortable.core.esm.js").read_text(encoding="utf-8")
-    return text.replace("\n_extends(", "\n/* @__PURE__ */ _extends(")
+def _sortable(root: Path) -> Path:
+    """SortableJS without the plugins that nobody mounts: what names those at the outermost level has no other effect,
+    which a bundler can't know by itself. Its place is the same in every build, since esbuild's names depend on it:
+    machines that serve together name their scripts alike."""
+    packages = root / "node_modules"
+    text = (packages / "sortablejs/modular/sortable.core.esm.js").read_text(encoding="utf-8")
+    fresh = packages / f".sortable-{os.getpid()}.js"
+    fresh.write_text(text.replace("\n_extends(", "\n/* @__PURE__ */ _extends("), encoding="utf-8")
+    return fresh.replace(packages / ".sortable.js")
 
 
 def _shrink(root: Path, script: Path) -> None:
@@ -140,6 +143,19 @@ def _shrink(root: Path, script: Path) -> None:
     )
     if run.returncode:
         sys.exit(f"terser failed:\n{run.stderr}")
+
+
+def _pack(out: Path) -> None:
+    """Put each text as small as it gets beside itself, since every first visit fetches them: `.br` for who takes
+    brotli, `.gz` for everybody else."""
+    from zopfli import gzip
+
+    texts = [path for path in sorted(out.iterdir()) if path.suffix in (".js", ".css", ".svg")]
+    texts = [path for path in texts if path.stat().st_size >= 1000]
+    for path in texts:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    brotli = "fs.writeFileSync(`${name}.br`, zlib.brotliCompressSync(fs.readFileSync(name)))"
+    subprocess.run([node(), "-e", f"for (const name of process.argv.slice(1)) {brotli}", *texts], check=True)
 
 
 def _esbuild(root: Path) -> Path:

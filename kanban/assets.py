@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 _DIST = Path(__file__).parent / "static" / "dist"
 _MANIFEST = _DIST / "manifest.json"
+_PACKED = {"br": ".br", "gzip": ".gz"}
 _LOOKED_AT_FOR = 1.0
 """Seconds for which the manifest is taken to be unchanged; a page refers to it forty times."""
 
@@ -64,6 +65,12 @@ class Assets:
             built = self._built = _Built(changed_at, json.loads(_MANIFEST.read_text()) if changed_at else {})
         self._looked_at = now
         return built
+
+
+def packed(name: str, coding: str) -> bytes | None:
+    """A built file as the build compressed it ("br" or "gzip"); None where it left it as it is."""
+    path = _DIST / (name + _PACKED[coding])
+    return path.read_bytes() if path.is_file() else None
 
 
 def _root() -> str:

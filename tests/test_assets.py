@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from flask import Flask
 
+import hatch_build
 from kanban import assets
 from kanban.assets import Assets
 
@@ -53,5 +55,22 @@ def test_what_is_built_anew_is_taken_up(sqlite_app: Flask, manifest: Path, monke
 
 def test_all_scripts_of_a_page_take_at_most_sixty_kilobytes_to_fetch() -> None:
     names = json.loads(assets._MANIFEST.read_text())
-    scripts = [assets._DIST / name for name in names.values() if name.startswith("main-") and name.endswith(".js")]
-    assert [len(gzip.compress(path.read_bytes(), 9)) <= 60 * 1024 for path in scripts] == [True]
+    scripts = [name for name in names.values() if name.startswith("main-") and name.endswith(".js")]
+    assert [len(assets.packed(name, "gzip") or b"") <= 60 * 1024 for name in scripts] == [True]
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_what_is_packed_is_what_was_built(coding: str) -> None:
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress}[coding]
+    names = [name for name in json.loads(assets._MANIFEST.read_text()).values() if assets.packed(name, coding)]
+    assert len(names) == 4
+    assert [unpack(assets.packed(name, coding)) == (assets._DIST / name).read_bytes() for name in names] == [True] * 4
+
+
+def test_machines_that_serve_together_name_their_scripts_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hatch_build, "_shrink", lambda _root, _script: None)
+    names = []
+    for out in (tmp_path / "one", tmp_path / "two"):
+        out.mkdir()
+        names.append(hatch_build._bundle(Path(hatch_build.__file__).parent, out))
+    assert names[0] == names[1]

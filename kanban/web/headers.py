@@ -10,6 +10,7 @@ from functools import lru_cache
 import flask
 from werkzeug.wrappers import Response
 
+from kanban import assets
 from kanban.extensions import settings
 from kanban.mail import links
 
@@ -82,24 +83,32 @@ _TEXT = ("text/html", "text/css", "text/javascript", "application/javascript", "
 
 
 def _compressed(response: Response) -> Response:
-    wants = "gzip" in flask.request.headers.get("Accept-Encoding", "")
+    accepted = flask.request.accept_encodings
     mimetype = response.mimetype or ""
     plain = mimetype in _TEXT or mimetype.endswith("+json")
-    if not wants or not plain or (response.is_streamed and mimetype == "text/event-stream"):
+    if not plain or (response.is_streamed and mimetype == "text/event-stream"):
         return response
-    if response.status_code in (204, 304) or "Content-Encoding" in response.headers:
+    if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
         return response
-    response.direct_passthrough = False
-    body = response.get_data()
-    if len(body) < 1000:
-        return response
-    response.set_data(_packed(body) if _is_hashed() else gzip.compress(body, compresslevel=5, mtime=0))
-    response.headers["Content-Encoding"] = "gzip"
-    response.headers.add("Vary", "Accept-Encoding")
+    for coding in ("br", "gzip"):
+        packed = accepted[coding] and _packed(response, coding)
+        if packed:
+            if hasattr(response.response, "close"):  # a file that nobody reads now
+                response.response.close()
+            response.direct_passthrough = False
+            response.set_data(packed)
+            response.headers["Content-Encoding"] = coding
+            response.headers.add("Vary", "Accept-Encoding")
+            break
     return response
 
 
-@lru_cache(maxsize=16)
-def _packed(body: bytes) -> bytes:
-    """Compress a built file as far as possible, once for all browsers: every first visit asks for these files."""
-    return gzip.compress(body, compresslevel=9, mtime=0)
+def _packed(response: Response, coding: str) -> bytes | None:
+    """The body in that coding: of built files what the build made of them, of all else gzip, where it is worth it."""
+    if _is_hashed():
+        return assets.packed(flask.request.path.rpartition("/")[2], coding)
+    if coding != "gzip":
+        return None
+    response.direct_passthrough = False
+    body = response.get_data()
+    return gzip.compress(body, compresslevel=5, mtime=0) if len(body) >= 1000 else None

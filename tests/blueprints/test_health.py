@@ -86,6 +86,21 @@ def test_big_answers_are_compressed_for_those_who_want_it(world: World) -> None:
     assert "Content-Encoding" not in small.headers
 
 
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br", "identity", ""])
+def test_nobody_gets_a_coding_that_they_do_not_take(world: World, accepted: str) -> None:
+    page = world.browser("olga").client.get("/me", headers={"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in page.headers
+    assert b"</html>" in page.data
+
+
+def test_a_part_of_a_file_is_that_part(world: World) -> None:
+    client = world.browser().client
+    name = next((Path(world.app.static_folder or "") / "dist").glob("main-*.css")).name
+    with client.get(f"/static/dist/{name}", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-1999"}) as answer:
+        assert (answer.status_code, len(answer.data)) == (206, 2000)
+        assert "Content-Encoding" not in answer.headers
+
+
 def test_hashed_assets_are_kept_for_a_year_and_others_for_a_day(world: World) -> None:
     client = world.browser().client
     built = sorted((Path(world.app.static_folder or "") / "dist").glob("main-*.css"))
@@ -93,6 +108,8 @@ def test_hashed_assets_are_kept_for_a_year_and_others_for_a_day(world: World) ->
     with client.get(f"/static/dist/{built[0].name}", headers={"Accept-Encoding": "gzip"}) as answer:
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["Content-Encoding"] == "gzip"
+    with client.get(f"/static/dist/{built[0].name}", headers={"Accept-Encoding": "gzip, br"}) as answer:
+        assert answer.headers["Content-Encoding"] == "br"
     with client.get("/static/favicon.svg") as answer:
         assert answer.headers["Cache-Control"] == "public, max-age=86400"
 
