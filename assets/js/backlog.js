@@ -55,11 +55,16 @@ function count(block, step) {
 /** Say where rows are now, and what that means for promises while they are in hand. @param {string} name @param {HTMLElement[]} block */
 export function say(name, block) {
   const more = name === "over" ? passOver(block) : "";
+  announce(`${toldOf(name, block)} ${more}`.trim());
+}
+
+/** A sentence about rows and where they stand. @param {string} name @param {HTMLElement[]} block */
+export function toldOf(name, block) {
   const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
   const ref = block.length > 1 ? countWords(block.length, "items") : nameOf(first, name);
   const count = String(rows().length);
-  announce(`${words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count })} ${more}`.trim());
+  return words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count });
 }
 
 /** The next row that the filter shows, from this one on. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */

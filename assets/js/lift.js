@@ -42,20 +42,22 @@ function carry(card, key) {
 }
 
 /** @param {string} name @param {HTMLElement} card */
-function say(name, card) {
+const say = (name, card) => announce(toldOf(name, card));
+
+/** A sentence about a card and where it stands. @param {string} name @param {HTMLElement} card */
+export function toldOf(name, card) {
   const cards = cardsOf(card.parentElement);
   const column = card.closest(".col");
-  const all = Number(column?.querySelector(".count")?.getAttribute("data-all") ?? 0) + (lifted?.list === card.parentElement ? 0 : 1);
+  const isAway = lifted !== null && lifted.list !== card.parentElement;
+  const all = Number(column?.querySelector(".count")?.getAttribute("data-all") ?? 0) + (isAway ? 1 : 0);
   const count = moreOf(card.parentElement) ? all : cards.length;
-  const block = name === "lifted" || lifted?.list !== card.parentElement ? blockOf(card).length : 1;
-  announce(
-    words(name, {
-      ref: block > 1 ? countWords(block, "items") : nameOf(card, name),
-      column: column?.querySelector("h2")?.textContent ?? "",
-      place: String(isLast ? count : cards.indexOf(card) + 1),
-      count: String(count),
-    }),
-  );
+  const block = name === "lifted" || isAway ? blockOf(card).length : 1;
+  return words(name, {
+    ref: block > 1 ? countWords(block, "items") : nameOf(card, name),
+    column: column?.querySelector("h2")?.textContent ?? "",
+    place: String(isLast ? count : cards.indexOf(card) + 1),
+    count: String(count),
+  });
 }
 
 /** @param {HTMLElement} card */

@@ -14,6 +14,7 @@ import "./undo.js";
 
 // The pages' own behaviours: one import a module, in alphabetical order, below this line.
 import "./again.js";
+import "./around.js";
 import "./arrange.js";
 import "./attach.js";
 import "./backlog.js";

@@ -404,6 +404,25 @@ def test_a_card_is_lifted_carried_and_dropped_by_key_and_every_step_is_said(demo
     expect(said).to_contain_text("is back where it was.")
 
 
+def test_what_stands_around_a_title_is_told_with_it(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, BOARD, who="ingrid")
+    card = page.locator('[data-item="FERRY-49"] .title a')
+    card.focus()
+    expect(card).to_have_accessible_name("Timetable import from the harbour system")
+    for told in (
+        r"^FERRY-49 in [\w ]+, place \d of \d",
+        "In progress for 14 days: older than",
+        "3 of 4",
+        "Anders Olsen",
+    ):
+        expect(card).to_have_accessible_description(re.compile(told))
+    page.goto("/products/FERRY/backlog")
+    row = page.locator('[data-item="FERRY-66"] .title a')
+    row.focus()
+    for told in (r"^FERRY-66 in Backlog, place \d of", "5 criteria, Score 1.2: ", r"promised for \d+ \w+ on track"):
+        expect(row).to_have_accessible_description(re.compile(told))
+
+
 def test_escape_puts_a_lifted_card_back(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     before = columns(page)

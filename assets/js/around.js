@@ -1,0 +1,18 @@
+// What stands around a title is told with it: of a card or a row only the title takes the keyboard, and marks and dates have none.
+import { toldOf as rowsToldOf } from "./backlog.js";
+import { closest } from "./dom.js";
+import { toldOf } from "./lift.js";
+
+const PARTS = ".card :is(.age, .stop, .foot > :not(.avs), .av), .row :is(.marks > *, .when, .given, .age)";
+/** Where the title says more than what is seen. */
+const LONG = ".card .age, .marks :is(.late, .score)";
+
+document.addEventListener("focusin", (event) => {
+  const link = closest(event, ":is(.card, .row) .title a");
+  const one = /** @type {HTMLElement | null | undefined} */ (link?.closest("[data-item]"));
+  if (!link || !one) return;
+  const around = /** @type {HTMLElement[]} */ ([...one.querySelectorAll(PARTS)]);
+  const told = around.map((part) => part.ariaLabel ?? (part.matches(LONG) ? part.title : part.textContent));
+  const place = one.matches(".row") ? rowsToldOf("over", [one]) : toldOf("over", one);
+  link.ariaDescription = `${place} ${told.filter(Boolean).join(", ")}`.replace(/\s+/g, " ").trim();
+});
