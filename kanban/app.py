@@ -53,6 +53,7 @@ PAGES = (
     "scores",
     "discarded",
     "splitting",
+    "assigning",
     "labels",
     "questions",
     "my_work",

@@ -13,6 +13,7 @@ document.addEventListener("focusin", (event) => {
   if (!link || !one) return;
   const around = /** @type {HTMLElement[]} */ ([...one.querySelectorAll(PARTS)]);
   const told = around.map((part) => part.ariaLabel ?? (part.matches(LONG) ? part.title : part.textContent));
+  const picked = one.matches(".is-picked") && /** @type {HTMLElement | null} */ (document.querySelector("[data-picked]"))?.dataset.picked;
   const place = one.matches(".row") ? rowsToldOf("over", [one]) : toldOf("over", one);
-  link.ariaDescription = `${place} ${told.filter(Boolean).join(", ")}`.replace(/\s+/g, " ").trim();
+  link.ariaDescription = `${place} ${[picked, ...told].filter(Boolean).join(", ")}`.replace(/\s+/g, " ").trim();
 });

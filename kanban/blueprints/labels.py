@@ -12,7 +12,8 @@ from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
-from kanban.reads.items.labels import all_labels, count_labels, labels_named, labels_of, read_labelled, relabel
+from kanban.reads.items.labels import all_labels, count_labels, labels_named, labels_of, relabel
+from kanban.reads.items.together import read_chosen
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
 
@@ -85,7 +86,7 @@ def label_many(key: str) -> Response | tuple[str, int]:
     product = access.change_product(key)
     on = [*request.form.getlist("on"), *request.form.get("new", "").split(",")]
     try:
-        items = read_labelled(db.session(), product, forms.references(MOST_AT_ONCE + 1))
+        items = read_chosen(db.session(), product, forms.references(MOST_AT_ONCE + 1), Item.labels)
         for item, labels in relabel(db.session(), product, items, on=on, off=request.form.getlist("off")):
             item.edit({"labels": labels}, revision=item.revision, by=access.member())
     except Invalid as invalid:

@@ -75,6 +75,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
     forms = [
         (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
         (Action.EDIT_ITEM, _("Labels of several…"), "labels.choose_many"),
+        (Action.ASSIGN, _("People on several…"), "assigning.choose"),
         (Action.MOVE, _("Column of several…"), "crossings.choose"),
         (Action.PROMISE, _("Milestone of several…"), "milestones.choose_many"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),

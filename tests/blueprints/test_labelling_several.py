@@ -66,7 +66,7 @@ def test_only_those_that_differ_are_changed(four: World) -> None:
 @pytest.mark.parametrize("bad", ["FE-99", "HR-1", "nonsense", "FE-0", "FE-٣"])
 def test_one_that_is_not_there_keeps_all_of_them(four: World, bad: str) -> None:
     before, version = labels(four), four.version()
-    assert "No label was changed" in label(four, f"FE-1 {bad}", status=409, on=["tides"]).text
+    assert "Nothing was changed" in label(four, f"FE-1 {bad}", status=409, on=["tides"]).text
     assert (labels(four), four.version()) == (before, version)
 
 

@@ -262,3 +262,24 @@ def test_moves_that_never_arrived_go_back_over_all_the_cards_that_they_share(dem
     expect(page.locator(".is-saving, .is-waiting")).to_have_count(0)
     becomes(page, lambda page: page.evaluate(AGREES), True)
     forgive_the_network(visit)
+
+
+def test_m_asks_who_takes_all_that_are_picked_and_offers_oneself_first(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="anders")
+    refs, mine = columns(page)["Review"][:2], '.av[aria-label="Anders Olsen"]'
+    before = [page.locator(f"{card(ref)} {mine}").count() for ref in refs]
+    pick(page, *refs)
+    expect(page.locator(f"{card(refs[1])} .title a")).to_have_accessible_description(re.compile("selected"))
+    page.keyboard.press("m")
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("People on 2 items")
+    expect(dialog.get_by_role("checkbox").first).to_be_focused()
+    assert serious_axe_findings(page) == []
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts [data-toast]")).to_contain_text("Changed the people on")
+    for ref in refs:
+        expect(page.locator(f"{card(ref)} {mine}")).to_be_visible()
+    page.locator("#toasts [data-toast]").get_by_role("button", name="Undo").click()
+    for ref, held in zip(refs, before, strict=True):
+        expect(page.locator(f"{card(ref)} {mine}")).to_have_count(held)

@@ -16,7 +16,7 @@ from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
-    *("board", "moves", "making", "undo", "items", "labels", "criteria", "parts", "crossings"),
+    *("board", "moves", "making", "undo", "items", "assigning", "labels", "criteria", "parts", "crossings"),
     *("item_links", "questions", "attachments", "columns", "publishing"),
 }
 KEEPS_NOTHING = {"items.preview"}
@@ -250,6 +250,7 @@ VERBS = {
     "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
     "crossings.move": Verb("dev", "blocked", _cross),
     "crossings.explain": Verb("dev", "reason_given", _explain_all),
+    "assigning.assign": Verb("dev", "assigned", lambda world: _assign_many(world)),
     "labels.label_many": Verb("dev", "edited", _label_many),
     "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
     "criteria.change": Verb(
@@ -291,6 +292,10 @@ VERBS = {
 #: What people do all day, and what mails: more of its statements fail in each run.
 CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
 CORE |= {"moves.move to where it is", "questions.ask", "publishing.publish"}
+
+
+def _assign_many(world: World) -> tuple[str, Form]:
+    return "/products/FE/assign", {"items": world.item("Refunds"), "on": [str(world.ids["dev"]), str(world.ids["deb"])]}
 
 
 def _assign(world: World) -> tuple[str, Form]:

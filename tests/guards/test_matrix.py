@@ -166,6 +166,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "parts.belong": lambda known: {"whole": known["whole"]},
     "criteria.tick": lambda known: {"met": "1"},
     "labels.label": lambda known: {"new": "law"},
+    "assigning.assign": lambda known: {"items": known["whole"], "on": str(known["user_id"])},
     "labels.label_many": lambda known: {"items": known["whole"], "new": "law"},
     "me.change": lambda known: {"name": "Renamed", "time_zone": "UTC", "language": "en", "theme": "dark"},
     "me.change_password": lambda known: {"password": "a long enough password"},

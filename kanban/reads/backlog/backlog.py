@@ -68,6 +68,7 @@ class BacklogMay:
     move: bool
     create: bool
     edit: bool
+    assign: bool
     discard: bool
     promise: bool
     configure: bool
@@ -110,6 +111,7 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
             move=member.may(Action.MOVE),
             create=member.may(Action.CREATE_ITEM),
             edit=member.may(Action.EDIT_ITEM),
+            assign=member.may(Action.ASSIGN),
             discard=member.may(Action.DISCARD),
             promise=member.may(Action.PROMISE),
             configure=member.may(Action.CONFIGURE),

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.errors import Invalid, Refused
+from kanban.errors import Invalid
 from kanban.models import Item, Label, Product, item_label
 from kanban.models.label import tidy_label
-from kanban.reads.backlog.ranks import MOST_AT_ONCE
+from kanban.reads.items.together import numbers_in
 
 MOST_LABELS = 20
 
@@ -62,33 +62,10 @@ def count_labels(session: orm.Session, product: Product, refs: Collection[str]) 
         sa.select(Label.name, sa.func.count())
         .join(item_label, item_label.c.label_id == Label.id)
         .join(Item, Item.id == item_label.c.item_id)
-        .where(Item.product_id == product.id, Item.number.in_(_numbers(product, refs)), Item.rank.is_not(None))
+        .where(Item.product_id == product.id, Item.number.in_(numbers_in(product, refs)), Item.rank.is_not(None))
         .group_by(Label.name)
     )
     return Counter({name: count for name, count in session.execute(query)})
-
-
-def read_labelled(session: orm.Session, product: Product, refs: Collection[str]) -> list[Item]:
-    """The items with these references, each with its labels, in the product's order. Refused where one is not there;
-    two queries."""
-    if not refs:
-        raise Invalid({"items": "Choose one item or more."})
-    if len(refs) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} items are labelled at once.")
-    found = session.scalars(
-        sa.select(Item)
-        .where(Item.product_id == product.id, Item.number.in_(_numbers(product, refs)), Item.rank.is_not(None))
-        .order_by(Item.rank)
-        .options(orm.selectinload(Item.labels))
-        .execution_options(populate_existing=True)
-    )
-    items = list(found)
-    for item in items:
-        orm.attributes.set_committed_value(item, "product", product)
-    here = {item.ref for item in items}
-    if gone := [ref for ref in refs if ref not in here]:
-        raise Refused(f"{gone[0][:40]} is not in the order any more. No label was changed; look again.", "not_there")
-    return items
 
 
 def relabel(
@@ -108,8 +85,3 @@ def relabel(
             raise Invalid({"labels": f"{item.ref} would have {len(labels)} labels; an item has at most {MOST_LABELS}."})
         found.append((item, [labels[folded] for folded in sorted(labels)]))
     return found
-
-
-def _numbers(product: Product, refs: Iterable[str]) -> list[int]:
-    own = (ref.rpartition("-") for ref in refs)
-    return [int(number) for key, _dash, number in own if key == product.key and number.isdecimal() and len(number) < 10]

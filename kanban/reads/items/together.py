@@ -1,12 +1,15 @@
 """Reads several items for one command: a query for all of them where a single one would take one each."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.errors import Invalid, Refused
 from kanban.models import Block, Criterion, Item, Product, User, assignment
+from kanban.reads.backlog.ranks import MOST_AT_ONCE
 
 
 def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int]) -> dict[int, Item]:
@@ -38,3 +41,32 @@ def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
         orm.attributes.set_committed_value(item, "assignees", held[item.id])
         orm.attributes.set_committed_value(item, "criteria", criteria[item.id])
         orm.attributes.set_committed_value(item, "blocks", blocks[item.id])
+
+
+def read_chosen(session: orm.Session, product: Product, refs: Collection[str], held: Any) -> list[Item]:
+    """The items with these references in the product's order, each with what is `held`: its labels or its people.
+    Refused where one is not there; two queries."""
+    if not refs:
+        raise Invalid({"items": "Choose one item or more."})
+    if len(refs) > MOST_AT_ONCE:
+        raise Refused(f"At most {MOST_AT_ONCE} items are changed at once.")
+    found = session.scalars(
+        sa.select(Item)
+        .where(Item.product_id == product.id, Item.number.in_(numbers_in(product, refs)), Item.rank.is_not(None))
+        .order_by(Item.rank)
+        .options(orm.selectinload(held))
+        .execution_options(populate_existing=True)
+    )
+    items = list(found)
+    for item in items:
+        orm.attributes.set_committed_value(item, "product", product)
+    here = {item.ref for item in items}
+    if gone := [ref for ref in refs if ref not in here]:
+        raise Refused(f"{gone[0][:40]} is not in the order any more. Nothing was changed; look again.", "not_there")
+    return items
+
+
+def numbers_in(product: Product, refs: Iterable[str]) -> list[int]:
+    """The numbers of those of these references that are of this product."""
+    own = (ref.rpartition("-") for ref in refs)
+    return [int(number) for key, _dash, number in own if key == product.key and number.isdecimal() and len(number) < 10]
