@@ -41,6 +41,7 @@ function goalOf(button) {
   if (verb === "up") return `up-${at - 1}`;
   if (verb === "down") return `down-${at + 1}`;
   if (verb === "drop") return `line-${at}-text`;
+  if (verb === "clear") return `line-new-${place}-text`;
   const here = document.activeElement?.id ?? "";
   return here.startsWith("line-new-") ? here.replace(/[^-]+$/, "text") : here;
 }

@@ -63,8 +63,12 @@ class Written:
         self.lines.sort(key=lambda line: SECTION_KINDS.index(line["kind"]))
 
     def arrange(self, act: str) -> None:
-        """Carry out `up N`, `down N` or `drop N` on the line of that place; anything else changes nothing."""
+        """Carry out `up N`, `down N` or `drop N` on the line of that place, or `clear KIND` on the items of a section,
+        which leaves what somebody wrote there; anything else changes nothing."""
         verb, _, place = act.partition(" ")
+        if verb == "clear":
+            self.lines = [line for line in self.lines if line["kind"] != place or not line["ref"]]
+            return
         here = next((at for at, line in enumerate(self.lines) if line["place"] == place), None)
         if here is None:
             return

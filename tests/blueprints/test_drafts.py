@@ -160,6 +160,22 @@ def test_lines_are_moved_dropped_and_added_by_buttons_of_the_form(world: World) 
     assert 'id="draft"' in answer.text
 
 
+def test_a_long_section_is_left_out_at_once_but_for_what_somebody_wrote_there(world: World) -> None:
+    for number in range(6):
+        world.item(f"Item {number}", "In progress")
+    world.item("Finished", "Done")
+    begin(world)
+    browser = world.browser("olga")
+    page = browser.get(f"{UPDATES}/1").text
+    assert "Leave out all 6 items" in page
+    assert 'value="clear shipped"' not in page  # one line is left out by itself
+    form = form_of(world, 1, act="clear in_progress")
+    form["line_text"][form["line_place"].index("new-in_progress")] = "The office moves"
+    browser.post(f"{UPDATES}/1", form)
+    assert texts(world, 1, "in_progress") == ["The office moves"]
+    assert texts(world, 1, "shipped") == ["Finished"]
+
+
 def test_a_line_that_asks_for_a_decision_shows_where_to_say_from_whom_and_by_when(world: World) -> None:
     number = begin(world)
     form = form_of(world, number, lines=[{"kind": "decisions", "text": "May we wait?"}], act="save")
