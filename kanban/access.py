@@ -18,6 +18,7 @@ from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import (
     Attachment,
+    Comment,
     Commitment,
     Item,
     Member,
@@ -28,7 +29,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads import locked, taking
-from kanban.reads.items import attachments
+from kanban.reads.items import attachments, comments
 from kanban.reads.promises import promises
 from kanban.transactions import begin_write, note_new
 from kanban.writing import write_plain
@@ -184,6 +185,15 @@ def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
 def change_attachment(ref: str, number: int) -> Attachment:
     """Take the lock of an item's product and load a file that hangs on the item."""
     return _attachment(change_item(ref), number)
+
+
+def change_comment(ref: str, comment_id: int) -> tuple[Item, Comment]:
+    """Take the lock of an item's product and load the item and a comment on it."""
+    item = change_item(ref)
+    comment = comments.comment_in(db.session(), item, comment_id)
+    if comment is None:
+        raise Missing
+    return item, comment
 
 
 def change_question(question_id: int) -> Question:

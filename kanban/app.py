@@ -46,6 +46,7 @@ PAGES = (
     "making",
     "lists",
     "items",
+    "comments",
     "criteria",
     "parts",
     "attachments",

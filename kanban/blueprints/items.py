@@ -15,15 +15,13 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.backlog.holders import with_others
 from kanban.reads.board.place import BOTTOM, item_before, read_place
-from kanban.reads.items.comments import load_talk
 from kanban.reads.items.labels import labels_named
 from kanban.reads.items.past import edits_since
-from kanban.reads.people.people import active_members
+from kanban.reads.people.people import member_names
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
 from kanban.web import asking, forms, panels, replies
 from kanban.web.forms import Draft
-from kanban.web.panels import keeps
 
 bp = Blueprint("items", __name__)
 
@@ -93,7 +91,7 @@ def _told(item: Item, sentence: str) -> Response:
 def preview(ref: str) -> Response:
     """What the description would look like; nothing is kept."""
     item = access.see_item(ref)
-    names = _names(item.product)
+    names = member_names(db.session(), item.product)
     html = markup.to_html(request.form.get("description", ""), names=names, refs=item.product.refs)
     if replies.wants_fragment():
         return Response(render_template("items/_preview.html", html=html), mimetype="text/html")
@@ -133,38 +131,6 @@ def _assigned(item: Item) -> Response:
     if not names:
         sentence = _("Nobody is assigned to %(ref)s now.", ref=item.ref)
     return _told(item, sentence if access.commit(item.product) else "")
-
-
-# Talk
-
-
-@bp.get("/items/<ref>/comments")
-@access.needs(Action.SEE)
-def comments(ref: str) -> str:
-    """The comments before the one with the id `before`, or the newest."""
-    item = access.see_item(ref)
-    session, product, before = db.session(), item.product, request.args.get("before", type=forms.small_number)
-    talk = load_talk(session, item, lambda: _names(product), before=before)
-    return render_template("items/comments.html", item=item, product=product, talk=talk)
-
-
-@bp.post("/items/<ref>/comments")
-@access.needs(Action.COMMENT)
-@keeps("comment")
-def comment(ref: str) -> Response:
-    """Add a comment; the response is all comments, and what else it changes on the screen follows as for everybody."""
-    item = access.change_item(ref)
-    item.comment(request.form.get("body", ""), by=access.member())
-    access.commit(item.product)
-    talk = load_talk(db.session(), item, lambda: _names(item.product))
-    shown: dict[str, Any] = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
-    answer = replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
-    return replies.aloud(answer, _("Your comment is added."))
-
-
-def _names(product: Product) -> list[str]:
-    """Whom a text can mention."""
-    return [member.name for member in active_members(db.session(), product)]
 
 
 # Blocked

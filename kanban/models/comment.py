@@ -1,14 +1,23 @@
-"""Comments on an item: internal talk in Markdown, never shown to stakeholders."""
+"""Comments on an item: internal talk in Markdown, never shown to stakeholders. Whoever wrote one may reword it, which
+shows beside it, and remove it; the log says that it happened, but never the words."""
 
 import datetime as dt
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban import clock
+from kanban.errors import Forbidden, Invalid
 from kanban.models.base import Model
 from kanban.models.user import User
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.item import Item
+    from kanban.models.member import Member
 
 
 class Comment(Model):
@@ -21,5 +30,38 @@ class Comment(Model):
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     body: Mapped[str]
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    edited_at: Mapped[dt.datetime | None]
 
     author: Mapped[User] = orm.relationship(lazy="raise_on_sql")
+
+    def reword(self, body: str, mentioned: Collection[int], *, item: "Item", by: "Member") -> None:
+        """Say it in other words, which mention people (by their ids) who were not mentioned before; nothing when they
+        are the same. Only whoever wrote it."""
+        text = tidy_comment(body)
+        if by.user_id != self.author_id:
+            raise Forbidden("Only whoever wrote a comment changes it.")
+        if text != self.body:
+            self.body, self.edited_at = text, clock.now()
+            item.record("comment_edited", by=by, people=sorted(mentioned))
+
+    def remove(self, *, item: "Item", by: "Member") -> None:
+        """Take it away for good: whoever wrote it, and the owner's side."""
+        if not may_remove(by, self.author_id):
+            raise Forbidden("Only whoever wrote a comment, the product owner or a delegate removes it.")
+        session = orm.object_session(self)
+        assert session is not None, "a comment that is removed was read from somewhere"
+        session.delete(self)
+        item.record("comment_removed", by=by, person=self.author_id)
+
+
+def may_remove(member: "Member", author_id: int) -> bool:
+    """Tell whether this member may remove a comment of that author."""
+    return (member.user_id == author_id and member.may(Action.COMMENT)) or member.may(Action.DISCARD)
+
+
+def tidy_comment(body: str) -> str:
+    """Its words as they are kept; 1 to 20,000 characters of Markdown."""
+    text = body.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not text or len(text) > 20_000:
+        raise Invalid({"body": "A comment has 1 to 20,000 characters."})
+    return text

@@ -14,7 +14,7 @@ from kanban.flow.stage import Stage
 from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
 from kanban.models.column import Breach, Column
-from kanban.models.comment import Comment
+from kanban.models.comment import Comment, tidy_comment
 from kanban.models.criterion import Criterion
 from kanban.models.event import Event
 from kanban.models.kinds import ClassOfService, ItemType, Origin
@@ -508,10 +508,7 @@ class Item(Model):
 
     def comment(self, body: str, *, by: Member) -> Comment:
         """Add a comment (Markdown, up to 20,000 characters)."""
-        text = body.replace("\x00", "").replace("\r\n", "\n").strip()
-        if not text or len(text) > 20_000:
-            raise Invalid({"body": "A comment has 1 to 20,000 characters."})
-        comment = Comment(author=by.user, body=text, at=clock.now())
+        comment = Comment(author=by.user, body=tidy_comment(body), at=clock.now(), edited_at=None)
         session = orm.object_session(self)
         if session is None or self.id is None:
             self.comments.add(comment)

@@ -113,15 +113,16 @@ def as_document(session: orm.Session, product: Product, *, has_requests: bool) -
 
 def _comments(session: orm.Session, product: Product) -> dict[int, list[dict[str, Any]]]:
     query = (
-        sa.select(Comment.item_id, User.email, Comment.body, Comment.at)
+        sa.select(Comment.item_id, User.email, Comment.body, Comment.at, Comment.edited_at)
         .join(User, User.id == Comment.author_id)
         .join(Item, Item.id == Comment.item_id)
         .where(Item.product_id == product.id)
         .order_by(Comment.id)
     )
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for item_id, author, body, at in session.execute(query):
-        found[item_id].append({"author": author, "body": body, "at": _instant(at)})
+    for item_id, author, body, at, edited_at in session.execute(query):
+        edited = {"edited_at": _instant(edited_at)} if edited_at else {}
+        found[item_id].append({"author": author, "body": body, "at": _instant(at), **edited})
     return found
 
 

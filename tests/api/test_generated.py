@@ -81,6 +81,7 @@ KNOWN = {
     "key": "FE",
     "ref": "FE-3",
     "column_id": 3,
+    "comment_id": 1,
     "criterion_id": 1,
     "question_id": 1,
     "attachment_id": 1,

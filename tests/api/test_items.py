@@ -260,6 +260,20 @@ class TestChanging:
         assert olga.get("/items/FE-1").json["criteria"] == [{"id": 1, "text": "Else", "met_at": None, "met_by": None}]
         assert dev.patch("/items/FE-1/criteria/7", {"met": True}).status_code == 404
 
+    def test_a_comment_is_reworded_by_its_author_and_removed_by_the_owner(self, olga: Program, dev: Program) -> None:
+        olga.post("/products/FE/items", {"title": "Wallet"})
+        made = dev.post("/items/FE-1/comments", {"body": "Seen"}).json
+        assert made["edited_at"] is None
+        address = f"/items/FE-1/comments/{made['id']}"
+        assert olga.put(address, {"body": "Mine"}).status_code == 403
+        changed = dev.put(address, {"body": "Seen twice"}).json
+        assert (changed["author"], changed["body"]) == (made["author"], "Seen twice")
+        assert olga.get("/items/FE-1/comments").json["data"][0]["edited_at"] == changed["edited_at"]
+        assert changed["edited_at"]
+        assert olga.delete(address).status_code == 200
+        assert olga.get("/items/FE-1/comments").json["data"] == []
+        assert dev.delete(address).status_code == 404
+
     def test_comments_come_oldest_first_in_pages(self, olga: Program, dev: Program) -> None:
         make(olga, {"title": "A"})
         for number in range(3):

@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Column, Stage, Stakeholder, StatusUpdate
+from kanban.models import Column, Comment, Stage, Stakeholder, StatusUpdate
 from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
-    *("board", "moves", "making", "undo", "items", "assigning", "labels", "criteria", "parts", "crossings"),
+    *("board", "moves", "making", "undo", "items", "assigning", "labels", "comments", "criteria", "parts", "crossings"),
     *("item_links", "questions", "attachments", "columns", "publishing"),
 }
 KEEPS_NOTHING = {"items.preview"}
@@ -43,6 +43,19 @@ def _on_item(path: str, form: Form, column: str = "In progress", *first: Any, **
             verb, *values = first
             world.change(ref, verb, *values)
         return f"/items/{ref}/{path}", form
+
+    return make
+
+
+def _on_comment(path: str, form: Form) -> Callable[..., Any]:
+    """A command on a fresh comment of dev's."""
+
+    def make(world: World) -> tuple[str, Form]:
+        ref = world.item("One")
+        world.change(ref, "comment", "Seen it", by="dev")
+        with world.reading() as session:
+            comment_id = session.scalar(sa.select(sa.func.max(Comment.id)))
+        return f"/items/{ref}/comments/{comment_id}{path}", form
 
     return make
 
@@ -242,7 +255,9 @@ VERBS = {
     "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),
     "items.assign": Verb("dev", "assigned", lambda world: _assign(world)),
     "items.assign_me": Verb("dev", "assigned", _on_item("assign-me", {})),
-    "items.comment": Verb("dev", "commented", _on_item("comments", {"body": "Seen it"})),
+    "comments.reword": Verb("dev", "comment_edited", _on_comment("", {"body": "Seen it, I think"})),
+    "comments.remove": Verb("dev", "comment_removed", _on_comment("/remove", {})),
+    "comments.add": Verb("dev", "commented", _on_item("comments", {"body": "Seen it"})),
     "items.do_block": Verb("dev", "blocked", _on_item("block", {"reason": "No paint"})),
     "items.unblock": Verb("dev", "unblocked", _on_item("unblock", {}, "In progress", "block", "No paint")),
     "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),

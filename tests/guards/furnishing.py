@@ -112,7 +112,9 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         item = find(session, product, known["ref"])
         known["criterion"] = item.add_criterion(f"It holds in {key}", by=member).number
     with command(session, key, developer) as (_, product, member):
-        find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
+        said = find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
+        session.flush()
+        known["comment"] = said.id
         known["attachment"] = _attach(session, find(session, product, known["ref"]), member)
     with command(session, key, owner) as (_, product, member):
         spare = Column.add(product, "Spare", product.standing[2].stage, by=member)

@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "commitment_id": lambda known: known["promise_id"],
     "request_id": lambda known: known["request_id"],
     "closure_id": lambda known: known["closure"],
+    "comment_id": lambda known: known["comment"],
     "attachment_id": lambda known: known["attachment"],
     "way": lambda known: "needs",
     "kind": lambda known: "needs",
@@ -151,7 +152,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "item_links.add": lambda known: {"other": known["whole"]},
     "items.assign": lambda known: {"people": [str(known["user_id"])]},
     "criteria.change": lambda known: {"text": "It holds still"},
-    "items.comment": lambda known: {"body": "Seen"},
+    "comments.add": lambda known: {"body": "Seen"},
+    "comments.reword": lambda known: {"body": "Seen, I think"},
     "making.create": lambda known: {"title": "New"},
     "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
     "lists.write": lambda known: {
@@ -253,6 +255,7 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.change_column": lambda known: {"name": "Renamed"},
     "api.change_criterion": lambda known: {"met": True},
     "api.comment": lambda known: {"body": "Seen"},
+    "api.reword": lambda known: {"body": "Seen, I think"},
     "api.discard": lambda known: {"reason": "Not wanted"},
     "api.explain": lambda known: {"version": known["moved_version"], "kind": "passed_over", "reason": "Too large"},
     "api.edit_item": lambda known: {"title": "Renamed", "revision": 1},
@@ -293,8 +296,19 @@ def _added_it(cast: str, role: Role) -> bool:
     return cast == "developer" or policy.allows(role, Action.DISCARD)
 
 
-#: The same for files: who added one and the owner's side remove it.
-OF_WHO_ADDED = {"attachments.remove": _added_it, "api.detach": _added_it}
+def _wrote_it(cast: str, _role: Role) -> bool:
+    return cast == "developer"
+
+
+#: The same for files and comments: who added one and the owner's side remove it; who wrote a comment rewords it.
+OF_WHO_ADDED = {
+    "attachments.remove": _added_it,
+    "api.detach": _added_it,
+    "comments.remove": _added_it,
+    "api.unsay": _added_it,
+    "comments.reword": _wrote_it,
+    "api.reword": _wrote_it,
+}
 
 #: What only the person who moved the item may say.
 OF_WHO_MOVED = {"moves.explain", "crossings.explain", "api.explain"}

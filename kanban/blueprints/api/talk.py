@@ -8,10 +8,10 @@ from kanban.blueprints.api.calls import api, changed
 from kanban.blueprints.api.items import ALL
 from kanban.errors import Invalid
 from kanban.extensions import db
-from kanban.models import Item, Question, User
+from kanban.models import Comment, Item, Question, User
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.items.comments import comments_of
+from kanban.reads.items.comments import comments_of, newly_mentioned
 from kanban.reads.items.item import askable
 from kanban.reads.people.people import owner_of
 from kanban.reads.questions.asked import question_told, questions_told
@@ -37,8 +37,32 @@ def comment(path: asks.OfItem, body: asks.Words) -> Response:
     item = access.change_item(path.ref)
     made = item.comment(body.body, by=access.member())
     db.session.flush()
-    author = identity.current_user().email
-    return changed(item.product, answers.CommentChanged(id=made.id, author=author, body=made.body, at=made.at), 201)
+    return _commented(item, made, 201)
+
+
+@api.put("/items/<ref>/comments/<int:comment_id>", responses={200: answers.CommentChanged})
+@access.needs(Action.COMMENT)
+def reword(path: asks.OfComment, body: asks.Words) -> Response:
+    """Put other words in the place of your own."""
+    item, comment = access.change_comment(path.ref, path.comment_id)
+    people = newly_mentioned(db.session(), item.product, comment.body, body.body)
+    comment.reword(body.body, people, item=item, by=access.member())
+    return _commented(item, comment)
+
+
+@api.delete("/items/<ref>/comments/<int:comment_id>", responses={200: answers.Change})
+@access.needs(Action.COMMENT)
+def unsay(path: asks.OfComment) -> Response:
+    """Take a comment away for good: your own, or any on the owner's side."""
+    item, comment = access.change_comment(path.ref, path.comment_id)
+    comment.remove(item=item, by=access.member())
+    return changed(item.product, answers.Change())
+
+
+def _commented(item: Item, told: Comment, status: int = 200) -> Response:
+    author = identity.current_user().email  # whoever wrote it alone comes here
+    answer = answers.CommentChanged(id=told.id, author=author, body=told.body, at=told.at, edited_at=told.edited_at)
+    return changed(item.product, answer, status)
 
 
 # Questions

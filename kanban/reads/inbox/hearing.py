@@ -29,10 +29,11 @@ _OWNERS = ("promise_changed", "promise_withdrawn")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
 _DRAFTS = ("update_handed_over", "update_held")
 _WEBHOOKS = ("webhook_stopped",)
-_OTHERS = ("assigned", "blocked", "unblocked", "commented", "decided", "edited")
+_OTHERS = ("assigned", "blocked", "unblocked", "commented", "comment_edited", "decided", "edited")
 KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, *_WEBHOOKS, *_OTHERS)
 
-_SLACK = dt.timedelta(minutes=1)
+SLACK = dt.timedelta(minutes=1)
+"""At most so far apart are an entry of the log and the text that it is about."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,10 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
         yield from _mentioned(_comment_of(event, around), around)
         for user_id in around.holders.get(item_id, set()) | around.askers.get(item_id, set()):
             yield user_id, NotificationKind.COMMENT
+    if event.kind == "comment_edited":
+        yield from (
+            (user_id, NotificationKind.MENTION) for user_id in event.data["people"] if user_id in around.members
+        )
     if event.kind == "edited":
         before, after = event.data["changes"].get("description", ("", ""))
         stood = {user_id for user_id, _kind in _mentioned(before, around)}
@@ -153,7 +158,7 @@ def _read_around(session: orm.Session, product_id: int, events: Sequence[Event])
         around.askers.setdefault(item_id, set()).add(user_id)
     since = min(event.at for event in events)
     for comment in session.scalars(
-        sa.select(Comment).join(Item).where(Comment.item_id.in_(talked), Comment.at >= since - _SLACK)
+        sa.select(Comment).join(Item).where(Comment.item_id.in_(talked), Comment.at >= since - SLACK)
     ):
         around.comments.setdefault(comment.item_id, []).append(comment)
     numbers = {event.data.get("question") for event in events if event.kind in TURNS} - {None}

@@ -32,7 +32,7 @@ from kanban.models import (
     Way,
 )
 from kanban.reads.inbox.about import NOTHING, read_about
-from kanban.reads.inbox.hearing import TURNS, way_for, ways_of
+from kanban.reads.inbox.hearing import SLACK, TURNS, way_for, ways_of
 from kanban.reads.inbox.made import KEPT
 from kanban.reads.inbox.settled import asks_something
 from kanban.reads.inbox.still_seen import may_see
@@ -111,14 +111,15 @@ _QUESTION = (
 )
 
 #: The beginning of the comment that a notification is about: the actor's last one on the item when the log told it.
-_COMMENT = (
-    sa.select(sa.func.substr(Comment.body, 1, 5 * _WORDS_SHOWN))
+_COMMENT, _COMMENTED_AT = (
+    sa.select(told)
     .where(Comment.item_id == Notification.item_id, Comment.author_id == Notification.actor_id)
     .where(Comment.at <= Notification.at, Notification.what == "commented")
     .order_by(Comment.at.desc(), Comment.id.desc())
     .limit(1)
     .correlate(Notification)
     .scalar_subquery()
+    for told in (sa.func.substr(Comment.body, 1, 5 * _WORDS_SHOWN), Comment.at)
 )
 
 
@@ -134,6 +135,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
             Item.title,
             _QUESTION.label("question"),
             _COMMENT.label("comment"),
+            _COMMENTED_AT.label("commented_at"),
         )
         .join(Product, Product.id == Notification.product_id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == Notification.user_id))
@@ -165,10 +167,16 @@ def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] 
             update=about.get(row.Notification.id, NOTHING).update,
             who=who.get(row.Notification.id, ()),
             question=plain.first_words(row.question or "", _WORDS_SHOWN),
-            comment=plain.first_words(row.comment or "", _WORDS_SHOWN),
+            comment=_comment_of(row),
         )
         for row in rows
     ]
+
+
+def _comment_of(row: Any) -> str:
+    """Nothing if it was removed: the one before it is not what they were told of."""
+    is_it = row.commented_at is not None and row.Notification.at - row.commented_at < SLACK
+    return plain.first_words(row.comment, _WORDS_SHOWN) if is_it else ""
 
 
 def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:

@@ -155,6 +155,12 @@ class _Teller:
         """Another item of the product."""
         return f"{self.product.key}-{number}"
 
+    def comment_removed(self, data: dict[str, Any], who: str) -> str:
+        author = self._name(data["person"])
+        if author == who:
+            return _("%(who)s removed a comment", who=who)
+        return _("%(who)s removed a comment by %(author)s", who=who, author=author)
+
     def created(self, data: dict[str, Any], who: str) -> str:
         return _("%(who)s created it in %(column)s", who=who, column=self.column(data["column"]))
 
@@ -313,6 +319,8 @@ _WORDS: dict[str, _Word] = {
         "%(who)s took the tick off “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),
     "commented": lambda t, d, who: _("%(who)s commented", who=who),
+    "comment_edited": lambda t, d, who: _("%(who)s changed a comment", who=who),
+    "comment_removed": _Teller.comment_removed,
     "attached": lambda t, d, who: _(
         "%(who)s attached %(name)s (%(size)s)", who=who, name=d["name"], size=_size(d["size"])
     ),

@@ -232,7 +232,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         criteria=load_criteria(session, item),
         threads=tuple(load_threads(session, item, member, known)),
         decisions=of_item(session, product, item),
-        talk=load_talk(session, item, lambda: names),
+        talk=load_talk(session, item, lambda: names, reader=member),
         attachments=file_lines(session, item, member),
         parts=parts,
         part_of=part_of,

@@ -105,6 +105,11 @@ def active_members(session: orm.Session, product: Product, *, who_may: Action = 
     return [person_named(row.id, row.name, also.get(row.id, "")) for row in rows if policy.allows(row.role, who_may)]
 
 
+def member_names(session: orm.Session, product: Product) -> list[str]:
+    """Whom a text in this product can mention."""
+    return [member.name for member in active_members(session, product)]
+
+
 _ACTIVE = (
     sa.select(User.id, User.name, User.email, Member.role)
     .join(Member, Member.user_id == User.id)

@@ -200,6 +200,7 @@ class Comment(Shape):
     author: str
     body: str
     at: Instant
+    edited_at: Instant | None
 
 
 class CommentList(Shape):
@@ -210,7 +211,7 @@ class CommentList(Shape):
 
 
 class CommentChanged(Comment, Change):
-    """A comment just made."""
+    """A comment just made or changed."""
 
 
 class Found(PlacedCard):

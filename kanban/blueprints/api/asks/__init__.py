@@ -22,6 +22,7 @@ from kanban.blueprints.api.asks.kinds import number_in, read_id
 from kanban.blueprints.api.asks.paths import (
     OfAttachment,
     OfColumn,
+    OfComment,
     OfCommitment,
     OfCriterion,
     OfItem,
@@ -106,6 +107,7 @@ __all__ = [
     "Nothing",
     "OfAttachment",
     "OfColumn",
+    "OfComment",
     "OfCommitment",
     "OfCriterion",
     "OfItem",

@@ -35,6 +35,12 @@ class OfItem(_Path):
     ref: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
 
 
+class OfComment(OfItem):
+    """A comment on an item."""
+
+    comment_id: Int
+
+
 class OfCriterion(OfItem):
     """A criterion of an item."""
 

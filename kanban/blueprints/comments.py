@@ -1,0 +1,73 @@
+"""Comments on an item: said, read page by page, reworded by whoever wrote them, removed."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kanban import access
+from kanban.errors import Invalid
+from kanban.extensions import db
+from kanban.models import Item
+from kanban.policy import Action
+from kanban.reads.items.comments import load_talk, mark_of, newly_mentioned
+from kanban.reads.people.people import member_names
+from kanban.web import forms, replies
+from kanban.web.panels import keeps
+
+bp = Blueprint("comments", __name__)
+
+
+@bp.get("/items/<ref>/comments")
+@access.needs(Action.SEE)
+def show(ref: str) -> str:
+    """The comments before the one with the id `before`, or the newest."""
+    item = access.see_item(ref)
+    session, product, before = db.session(), item.product, request.args.get("before", type=forms.small_number)
+    talk = load_talk(session, item, lambda: member_names(session, product), reader=access.member(), before=before)
+    return render_template("items/comments.html", item=item, product=product, talk=talk)
+
+
+@bp.post("/items/<ref>/comments")
+@access.needs(Action.COMMENT)
+@keeps("comment")
+def add(ref: str) -> Response:
+    """Add a comment; the response is all comments, and what else it changes on the screen follows as for everybody."""
+    item = access.change_item(ref)
+    item.comment(request.form.get("body", ""), by=access.member())
+    return _told(item, _("Your comment is added."))
+
+
+@bp.post("/items/<ref>/comments/<int:comment_id>")
+@access.needs(Action.COMMENT)
+@keeps("comment")
+def reword(ref: str, comment_id: int) -> Response:
+    """Put other words in the place of those that the writer `began` from, known by the time at which they were last changed."""
+    item, comment = access.change_comment(ref, comment_id)
+    if request.form.get("began", mark_of(comment)) != mark_of(comment):
+        sentence = _("You changed this comment meanwhile, in another window. Saving once more replaces that.")
+        raise Invalid({"body": sentence})
+    words = request.form.get("body", "")
+    people = newly_mentioned(db.session(), item.product, comment.body, words)
+    comment.reword(words, people, item=item, by=access.member())
+    return _told(item, _("Your comment is changed."))
+
+
+@bp.post("/items/<ref>/comments/<int:comment_id>/remove")
+@access.needs(Action.COMMENT)
+def remove(ref: str, comment_id: int) -> Response:
+    """Take a comment away for good."""
+    item, comment = access.change_comment(ref, comment_id)
+    comment.remove(item=item, by=access.member())
+    return _told(item, _("The comment is removed."))
+
+
+def _told(item: Item, sentence: str) -> Response:
+    """All comments; what else changed on the screen follows as for everybody."""
+    access.commit(item.product)
+    session, product = db.session(), item.product
+    talk = load_talk(session, item, lambda: member_names(session, product), reader=access.member())
+    shown: dict[str, Any] = {"ref": item.ref, "talk": talk, "may_comment": True, "draft": None}
+    answer = replies.fragment("items/_comments.html", otherwise=url_for("items.show", ref=item.ref), **shown)
+    return replies.aloud(answer, sentence)
