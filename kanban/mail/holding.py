@@ -45,9 +45,9 @@ def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
     """Why nobody needs to be told any more, or nothing."""
     role = role_in(session, delivery.product_id, user.id)
     if role is None or not policy.allows(role, Action.SEE_STAKEHOLDERS):
-        return "They see no drafts of the product any more."
+        return "They can no longer see the drafts of this product."
     update = _update_of(session, delivery)
-    return "" if update is not None and update.held is not None else "It does not wait for them any more."
+    return "" if update is not None and update.held is not None else "It is no longer waiting for them."
 
 
 def _update_of(session: orm.Session, delivery: Delivery) -> StatusUpdate | None:

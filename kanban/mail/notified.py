@@ -46,9 +46,9 @@ def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
     kind = _KIND_OF.get(delivery.kind)
     if kind is not None:
         chosen = hearing.way_for(hearing.ways_of(session, [user.id]), user.id, kind)
-        return "" if chosen is Way.AT_ONCE else "They chose to hear of it another way."
+        return "" if chosen is Way.AT_ONCE else "They chose to hear about it another way."
     if delivery.kind in KINDS and not _lines(session, delivery):
-        return "There is nothing new in it any more."
+        return "There is nothing new in it now."
     return ""
 
 

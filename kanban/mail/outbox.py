@@ -159,7 +159,7 @@ def _surely(statement: sa.Update) -> None:
             db.session.commit()
             return
         except (sa.exc.SQLAlchemyError, Busy):
-            log.exception("an outcome could not be written down; once more in %s s", pause_s)
+            log.exception("an outcome could not be recorded; trying again in %s s", pause_s)
             db.session.rollback()
             time.sleep(pause_s)
     begin_write().execute(statement)

@@ -68,7 +68,7 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
     if delivery.kind == "update" and not delivery.stakeholder.gets_updates:
         return "They asked for no more updates."
     if delivery.kind == "update" and _passes_by(session, delivery):
-        return "Nothing in it is about what was promised to them, and they want only that."
+        return "They only want what was promised to them, and nothing in it is about that."
     return ""
 
 
@@ -163,16 +163,16 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
             return "They are no longer a member of the product."
         takes_part = delivery.kind == "question_answered" or policy.allows(role, Action.TAKE_PART_IN_QUESTION)
         if not takes_part or delivery.question.waits_on_id != user.id or _is_out_of_sight(session, delivery.question):
-            return "It does not wait for them any more."
+            return "It is no longer waiting for them."
         if _is_overtaken(session, delivery):
-            return "A newer mail about it goes to them."
+            return "They are getting a newer mail about it."
     trouble = notified.objection(session, delivery, user)
     if trouble:
         return trouble
     if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
-        return "They no longer answer for the product."
+        return "They can no longer see the stakeholders of this product."
     if said.is_settled(session, delivery) or requested.is_settled(session, delivery):
-        return "It does not wait for them any more."
+        return "It is no longer waiting for them."
     if delivery.kind in holding.KINDS:
         return holding.objection(session, delivery, user)
     return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""

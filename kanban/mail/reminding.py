@@ -46,11 +46,11 @@ def objection(session: orm.Session, delivery: Delivery) -> str:
         return "They no longer own the product."
     silence = read_silence(session, product)
     if silence is None or silence.days < silence.cadence_days:
-        return "An update is not due any more."
+        return "An update is no longer due."
     soon = clock.now() + dt.timedelta(days=product.cadence_days)
     goes_out = sa.select(StatusUpdate.id).where(
         StatusUpdate.product_id == product.id, FOR_EVERYBODY, StatusUpdate.goes_out_at < soon
     )
     if session.scalar(goes_out.limit(1)) is not None:
-        return "One is scheduled."
+        return "One is scheduled already."
     return ""

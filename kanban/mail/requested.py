@@ -48,11 +48,11 @@ def outcome_words(kind: str, line: RequestLine) -> str:
     """What happened to the request, in one plain sentence for whoever asked."""
     match kind:
         case "accepted":
-            return _("It is accepted and is part of the planned work.")
+            return _("It has been accepted and is part of the planned work.")
         case "later":
-            return _("It is not taken up now. It stays on the list and is looked at again.")
+            return _("It won’t be taken up for now. It stays on the list and will be looked at again.")
         case "declined":
-            return _("It is not taken up.")
+            return _("It won’t be taken up.")
         case "duplicate":
             return _repeated_words(line.original)
         case "reopened":
@@ -60,24 +60,24 @@ def outcome_words(kind: str, line: RequestLine) -> str:
         case "done":
             return _("It is done.")
         case "resumed":
-            return _("It is not done after all: work on it goes on.")
+            return _("It isn’t done after all: work on it continues.")
         case "dropped":
-            return _("What was planned for it is no longer planned. It will be decided again, and you will hear of it.")
+            return _("The work planned for it was dropped. It will be decided again, and you will hear the outcome.")
     return _("It has arrived.")
 
 
 def _repeated_words(original: RequestLine | None) -> str:
     """What to say about a request that repeats another one, given the state of that one now."""
     if original is None:
-        return _("Somebody asked for the same before.")
+        return _("Somebody asked for the same thing before.")
     match original.state:
         case "declined":
-            return _("Somebody asked for the same before, as request %(number)s. It is not taken up.",
+            return _("Somebody asked for the same thing before, as request %(number)s. It won’t be taken up.",
                      number=original.number)  # fmt: skip
         case "done":
-            return _("Somebody asked for the same before, as request %(number)s. It is done.",
+            return _("Somebody asked for the same thing before, as request %(number)s. It is done.",
                      number=original.number)  # fmt: skip
-    return _("Somebody asked for the same before. It goes on as request %(number)s, and you hear of it all the same.",
+    return _("Somebody asked for the same thing before. It continues as request %(number)s, and you will still hear of it.",
              number=original.number)  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def window_words(line: RequestLine, language: str) -> str:
     if dates is None or dates.half is None:
         return ""
     if dates.sure is None:
-        return _("Half of the likely futures have it done by %(day)s.", day=long_day(dates.half, language))
+        return _("In half of the likely futures, it is done by %(day)s.", day=long_day(dates.half, language))
     return _(
-        "Likely done between %(half)s and %(sure)s: half and 85 %% of the likely futures have it by then. This is a "
-        "forecast, not a promise.",
+        "Likely done between %(half)s and %(sure)s: in half of the likely futures it is done by the first day, in "
+        "85 %% by the second. This is a forecast, not a promise.",
         half=long_day(dates.half, language),
         sure=long_day(dates.sure, language),
     )
@@ -102,8 +102,9 @@ _NONE = requested.Standing("waiting", None)
 def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> str:
     """What a receipt says about whether it solves it."""
     request = _request(session, product, delivery.context["request"])
-    said = _("it solves it") if request.solved else _("not yet")
-    return _("You said of “%(title)s”: %(said)s.", title=request.title, said=said)
+    if request.solved:
+        return _("You told us that “%(title)s” is solved.", title=request.title)
+    return _("You told us that “%(title)s” is not solved yet.", title=request.title)
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product) -> User | Stakeholder | None:

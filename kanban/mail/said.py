@@ -54,11 +54,11 @@ def act_words(session: orm.Session, delivery: Delivery, product: Product) -> str
             words = requested.judged_words(session, delivery, product)
         case "reported":
             words = gettext(
-                "Somebody who had one of these mails said that they are not you. The links of all earlier mails no"
-                " longer work. If you lost nothing by that, there is nothing to do: new mails bring new links."
+                "Somebody who got one of these mails told us that they are not you, so the links in all earlier mails"
+                " no longer work. If you don’t need those links, there is nothing to do: new mails bring new ones."
             )
         case "unsubscribed":
-            words = gettext("You get no more updates about %(product)s.", product=product.name)
+            words = gettext("You will get no more updates about %(product)s.", product=product.name)
         case _:
             words = gettext("You changed what you get about %(product)s.", product=product.name)
     return str(words)

@@ -82,16 +82,16 @@ def _read_tls(scheme: str, options: dict[str, str]) -> str:
         return "implicit"
     tls = options.get("tls", "starttls")
     if tls not in ("starttls", "none"):
-        raise ValueError("tls is starttls or none; for TLS from the first byte use smtps://.")
+        raise ValueError("tls must be starttls or none; for TLS from the first byte use smtps://.")
     return tls
 
 
 def _refuse_odd_options(options: dict[str, str]) -> None:
     odd = sorted(set(options) - _OPTIONS)
     if odd:
-        raise ValueError(f"The option {odd[0]} is not known; there are tls, verify, ca and timeout.")
+        raise ValueError(f"There is no option {odd[0]}; the options are tls, verify, ca and timeout.")
     if options.get("verify", "yes") not in ("yes", "no"):
-        raise ValueError("verify is yes or no.")
+        raise ValueError("verify must be yes or no.")
 
 
 def _read_port(parts: SplitResult, tls: str) -> int:
@@ -99,7 +99,7 @@ def _read_port(parts: SplitResult, tls: str) -> int:
         return parts.port or _PORTS[tls]
     except ValueError as error:
         raise ValueError(
-            "The port is a number; characters such as # / ? @ in a password are written %23 %2F %3F %40."
+            "The port must be a number; write characters such as # / ? @ in a password as %23 %2F %3F %40."
         ) from error
 
 
@@ -107,7 +107,7 @@ def _read_timeout(options: dict[str, str]) -> float:
     try:
         timeout_s = float(options.get("timeout", COMMAND_TIMEOUT_S))
     except ValueError as error:
-        raise ValueError("timeout is a number of seconds.") from error
+        raise ValueError("timeout must be a number of seconds.") from error
     if not 0.1 <= timeout_s <= 60:
-        raise ValueError("timeout is 0.1 to 60 seconds.")
+        raise ValueError("timeout must be from 0.1 to 60 seconds.")
     return timeout_s

@@ -81,7 +81,7 @@ def _connect(settings: SmtpSettings) -> Conversation:
     except ssl.SSLError as error:
         raise Temporary(_certificate_sentence(settings, error)) from error
     except smtplib.SMTPResponseException as error:
-        raise Temporary(f"The mail server {settings.place} turned us away: {_said(error)}") from error
+        raise Temporary(f"The mail server {settings.place} turned the connection down: {_said(error)}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise Temporary(f"The mail server {settings.place} can’t be reached: {_words(error)}") from error
     try:
@@ -105,9 +105,9 @@ def _greet(connection: Conversation, settings: SmtpSettings) -> None:
     except ssl.SSLError as error:
         raise Temporary(_certificate_sentence(settings, error)) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise Temporary(f"The mail server refuses our user or password: {_said(error)}") from error
+        raise Temporary(f"The mail server rejected the user or password: {_said(error)}") from error
     except smtplib.SMTPResponseException as error:
-        raise Temporary(f"The mail server {settings.place} turned us away: {_said(error)}") from error
+        raise Temporary(f"The mail server {settings.place} turned the connection down: {_said(error)}") from error
     except smtplib.SMTPNotSupportedError as error:
         raise Temporary(f"The mail server {settings.place} offers no sign-in, but a user is set.") from error
     except (OSError, smtplib.SMTPException) as error:
@@ -155,7 +155,7 @@ def _await_verdict(connection: Conversation, settings: SmtpSettings) -> tuple[in
         if judged:
             return int(judged[1]), judged[2]
         raise Unknown(
-            f"The connection was lost before the mail server said whether it took it: {_words(error)}"
+            f"The connection was lost before the mail server said whether it accepted the mail: {_words(error)}"
         ) from error
 
 

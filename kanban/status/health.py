@@ -116,7 +116,7 @@ def reason_for(stand: Stand, today: date, *, locale: str = "en", gettext: Gettex
     if stand.is_past:
         return gettext("“%(title)s” was promised for %(due)s, and that day has passed", title=stand.title, due=due)
     if sure is None:
-        return gettext("“%(title)s” is promised for %(due)s, and no likely day is in sight", title=stand.title, due=due)
+        return gettext("“%(title)s” is promised for %(due)s, but no likely day is in sight", title=stand.title, due=due)
     return gettext(
         "“%(title)s” is promised for %(due)s and likely (85 %%) by %(sure)s",
         title=stand.title,

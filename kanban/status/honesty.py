@@ -51,9 +51,9 @@ Findings = Iterator[Finding]
 def _green_past_sure(case: Case, day: Day, _: Gettext) -> Findings:
     for each in case.promises:
         if case.claim == "on_track" and each.is_known and each.keeps_half and not each.keeps_sure:
-            when = day(each.sure) if each.sure else _("no day in sight")
+            when = day(each.sure) if each.sure else _("nowhere in sight")
             words = _(
-                "On track, but “%(title)s” is promised for %(due)s, and 85 %% of the futures reach it by %(date)s.",
+                "It says on track, but “%(title)s” is promised for %(due)s and its 85 %% date is %(date)s.",
                 title=each.title,
                 due=day(each.due_on),
                 date=when,
@@ -64,9 +64,9 @@ def _green_past_sure(case: Case, day: Day, _: Gettext) -> Findings:
 def _green_past_half(case: Case, day: Day, _: Gettext) -> Findings:
     for each in case.promises:
         if case.claim in ("on_track", "done") and each.is_known and not each.keeps_half:
-            when = day(each.half) if each.half else _("no day in sight")
+            when = day(each.half) if each.half else _("nowhere in sight")
             words = _(
-                "“%(title)s” is promised for %(due)s, and not even half of the futures reach it before %(date)s.",
+                "“%(title)s” is promised for %(due)s, but even its 50 %% date is %(date)s.",
                 title=each.title,
                 due=day(each.due_on),
                 date=when,
@@ -78,7 +78,7 @@ def _moved_unmentioned(case: Case, day: Day, _: Gettext) -> Findings:
     for each in case.moved:
         if not case.mentions(each.ref, each.title, kinds=("delays",)):
             words = _(
-                "“%(title)s” moved from %(old)s to %(new)s, and no delay mentions it.",
+                "“%(title)s” moved from %(old)s to %(new)s, but no delay mentions it.",
                 title=each.title,
                 old=day(each.old_on),
                 new=day(each.new_on),
@@ -92,9 +92,9 @@ def _lost(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.lost:
         if not case.mentions(each.ref, each.title):
             words = (
-                _("%(ref)s was promised and is discarded; no line mentions it.", ref=each.ref)
+                _("%(ref)s was promised and has been discarded, but no line mentions it.", ref=each.ref)
                 if each.is_discarded
-                else _("%(ref)s was promised and fell back behind others; no line mentions it.", ref=each.ref)
+                else _("%(ref)s was promised and has fallen back behind others, but no line mentions it.", ref=each.ref)
             )
             yield Finding("H4", f"H4:{each.ref}", words, each.ref, title=each.title)
 
@@ -104,9 +104,10 @@ def _same_while_slipping(case: Case, day: Day, _: Gettext) -> Findings:
         return
     for each in case.promises:
         if each.said_sure and each.is_known and (each.sure is None or (each.sure - each.said_sure).days > SLIP_DAYS):
-            now = day(each.sure) if each.sure else _("no day in sight")
+            now = day(each.sure) if each.sure else _("nowhere in sight")
             words = _(
-                "The third time the same health, while the 85 %% date of “%(title)s” went from %(old)s to %(new)s.",
+                "This is the third update with the same health, while the 85 %% date of “%(title)s” went from %(old)s to"
+                " %(new)s.",
                 title=each.title,
                 old=day(each.said_sure),
                 new=now,
@@ -119,7 +120,7 @@ def _slip_without_cause(case: Case, _day: Day, _: Gettext) -> Findings:
         told = [line for line in case.lines("delays") if is_about(line, each.ref, each.title)]
         if each.days > SLIP_DAYS and told and not any(str(line.get("cause") or "").strip() for line in told):
             words = _(
-                "“%(title)s” moved by %(days)s days, and its line names no cause.", title=each.title, days=each.days
+                "“%(title)s” moved by %(days)s days, but its line gives no cause.", title=each.title, days=each.days
             )
             yield Finding(
                 "H6", f"H6:{each.ref or each.title}", words, each.ref, title=each.title, fact=f"{each.new_on}"
@@ -167,7 +168,7 @@ def _grown(case: Case, _day: Day, _: Gettext) -> Findings:
     for each in case.grown:
         if each.share > GROWTH and not case.mentions("", each.title):
             words = _(
-                "“%(title)s” grew by %(count)s items (%(share)s %%), and no line mentions it.",
+                "“%(title)s” grew by %(count)s items (%(share)s %%), but no line mentions it.",
                 title=each.title,
                 count=each.added,
                 share=round(each.share * 100),
@@ -177,14 +178,14 @@ def _grown(case: Case, _day: Day, _: Gettext) -> Findings:
 
 def _stalled(case: Case, day: Day, _: Gettext) -> Findings:
     if case.has_work and case.last_finished_on and (case.today - case.last_finished_on).days >= QUIET_DAYS:
-        words = _("Nothing was finished since %(day)s.", day=day(case.last_finished_on))
+        words = _("Nothing has been finished since %(day)s.", day=day(case.last_finished_on))
         yield Finding("H11", "H11", words)
 
 
 def _dates_from_nothing(case: Case, _day: Day, _: Gettext) -> Findings:
     dated = [line for line in case.lines("delays") if str(line.get("new_date") or "").strip()]
     if case.is_short and dated:
-        words = _("It names new dates, but there is not enough history yet to forecast any.")
+        words = _("It gives new dates, but there isn’t enough history yet to forecast any.")
         yield Finding("H12", "H12", words)
 
 
@@ -192,7 +193,7 @@ def _impossible_day(case: Case, day: Day, _: Gettext) -> Findings:
     for each in case.promises:
         if each.due_on < case.today:
             words = _(
-                "“%(title)s” was promised for %(day)s: that day has passed.", title=each.title, day=day(each.due_on)
+                "“%(title)s” was promised for %(day)s, and that day has passed.", title=each.title, day=day(each.due_on)
             )
             fact = f"{each.due_on}"
         elif each.is_closure:
@@ -215,7 +216,7 @@ def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
             and not case.mentions(each.ref, each.title, kinds=("problems", "delays"))
         ):
             words = _(
-                "%(ref)s has been blocked for %(days)s days, longer than most items take; no problem mentions it.",
+                "%(ref)s has been blocked for %(days)s days, longer than most items take, but no problem mentions it.",
                 ref=each.ref,
                 days=each.days,
             )
@@ -225,7 +226,7 @@ def _long_block(case: Case, _day: Day, _: Gettext) -> Findings:
 def _vague_decision(case: Case, _day: Day, _: Gettext) -> Findings:
     for line in case.lines("decisions"):
         if not (str(line.get("note") or "").strip() and str(line.get("new_date") or "").strip()):
-            words = _("“%(text)s” names nobody who is to decide, or no day.", text=text_of(line))
+            words = _("“%(text)s” doesn’t say who is to decide, or by when.", text=text_of(line))
             yield Finding("H15", f"H15:{text_of(line)}", words, str(line.get("ref") or ""))
 
 
@@ -245,19 +246,19 @@ def _outdated(case: Case, _day: Day, _: Gettext) -> Findings:
 def _outdated_words(each: Outdated, _: Gettext) -> str:
     what = f"“{each.text or each.ref}”"
     if each.new:
-        return _("%(what)s says “%(old)s”; now it is “%(new)s”.", what=what, old=each.old, new=each.new)
+        return _("%(what)s says “%(old)s”, but it is now “%(new)s”.", what=what, old=each.old, new=each.new)
     match each.kind:
         case "shipped":
-            return _("%(what)s is told as done, and %(why)s.", what=what, why=each.why)
+            return _("%(what)s is listed as done, but %(why)s.", what=what, why=each.why)
         case "in_progress":
-            return _("%(what)s is told as in progress, and %(why)s.", what=what, why=each.why)
+            return _("%(what)s is listed as in progress, but %(why)s.", what=what, why=each.why)
         case "next":
-            return _("%(what)s is told as next, and %(why)s.", what=what, why=each.why)
+            return _("%(what)s is listed as next, but %(why)s.", what=what, why=each.why)
         case "delays":
-            return _("%(what)s is told as a delay, and %(why)s.", what=what, why=each.why)
+            return _("%(what)s is listed as a delay, but %(why)s.", what=what, why=each.why)
         case "decisions":
-            return _("%(what)s is asked, and %(why)s.", what=what, why=each.why)
-    return _("%(what)s is told as a problem, and %(why)s.", what=what, why=each.why)
+            return _("%(what)s is still asked, but %(why)s.", what=what, why=each.why)
+    return _("%(what)s is listed as a problem, but %(why)s.", what=what, why=each.why)
 
 
 _RULES: tuple[Callable[[Case, Day, Gettext], Findings], ...] = (

@@ -40,10 +40,10 @@ def news(
     if suggestion.health != known["health"] and (reason or suggestion.differs(claim)):
         names = {"on_track": _("on track"), "at_risk": _("at risk"), "off_track": _("off track")}
         was, now = (names.get(health, _("nothing")) for health in (known["health"], suggestion.health))
-        found.append(_("Then the facts suggested %(was)s, and now they suggest %(now)s.", was=was, now=now))
+        found.append(_("The facts suggested %(was)s then; now they suggest %(now)s.", was=was, now=now))
     found += _other_days(known.get("days", {}), case, {each.key for each in findings if _mark(each) in fresh}, _)
     if last != known["last"]:
-        found.append(_("Update %(number)s was published meanwhile.", number=last))
+        found.append(_("Update %(number)s has been published in the meantime.", number=last))
     return found
 
 
@@ -67,10 +67,14 @@ def _other_days(known: Mapping[str, Any], case: Case, found: set[str], _: Gettex
         if due_on == was or any(f"H17:delays {line}" in found for line in then["lines"]):
             continue
         if due_on is None:
-            yield _("“%(title)s” is told as a delay, and is promised like that no more.", title=then["title"])
+            yield _("“%(title)s” is listed as a delay, but that promise is no longer open.", title=then["title"])
         else:
             days = {name: short_day(day, "en", today=case.today) for name, day in (("was", was), ("now", due_on))}
-            yield _("“%(title)s” was promised for %(was)s then, and is for %(now)s now.", title=then["title"], **days)
+            yield _(
+                "“%(title)s” was promised for %(was)s then and is promised for %(now)s now.",
+                title=then["title"],
+                **days,
+            )
 
 
 def _marks(findings: Iterable[Finding]) -> list[str]:

@@ -117,7 +117,7 @@ class _Look:
             return self._leave_out(kind, line, self.decided[subject_of(line)])
         item = self.items.get(str(line.get("ref")))
         if kind == "delays" or item is None:
-            gone = self.gettext("is no delay any more") if kind == "delays" else self.gettext("is settled")
+            gone = self.gettext("is no longer a delay") if kind == "delays" else self.gettext("is settled")
             return self._leave_out(kind, line, gone)
         given, why = self._place(kind, item)
         subject = (given["kind"], mark(line))

@@ -51,7 +51,7 @@ class Written:
             SECTION_KINDS
         )
         if not whole or not revision.isdecimal() or len(revision) > 9 or form.get("health", "") not in set(healths):
-            raise Invalid({"form": "The form did not arrive whole. Load the page again."})
+            raise Invalid({"form": "The form didn’t arrive in full. Reload the page."})
         lines = [{name: columns[name][place] for name in columns} for place in range(n_lines)]
         written = cls(int(revision), {name: form.get(name, "") for name in WORDS}, lines)
         written.tidy()

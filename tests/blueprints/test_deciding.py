@@ -178,7 +178,7 @@ def test_a_correction_does_not_ask_again_for_what_was_decided_since(world: World
     olga.post("/products/FE/updates/1/correct")
     assert "was decided on" not in olga.get(draft).text
     assert decide(world).status_code == 200
-    found = "“May small refunds skip approval?” is asked, and was decided on"
+    found = "“May small refunds skip approval?” is still asked, but was decided on"
     assert found in olga.get(draft).text
     assert found in olga.get(f"{draft}/publish").text
 

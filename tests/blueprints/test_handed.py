@@ -295,7 +295,7 @@ def test_what_was_published_before_the_mail_went_out_is_not_mailed(world: World)
     assert objection(world, "notification") == ""
     publish(world, 1)
     world.tell_members()
-    assert objection(world, "notification") == "There is nothing new in it any more."
+    assert objection(world, "notification") == "There is nothing new in it now."
 
 
 def test_a_draft_that_is_gone_leads_to_the_list(world: World) -> None:

@@ -19,8 +19,8 @@ from tests.requesting import ask, decide, mine
     ("way", "trouble"),
     [
         (Way.AT_ONCE, ""),
-        (Way.DIGEST, "They chose to hear of it another way."),
-        (Way.OFF, "They chose to hear of it another way."),
+        (Way.DIGEST, "They chose to hear about it another way."),
+        (Way.OFF, "They chose to hear about it another way."),
     ],
 )
 def test_a_request_reaches_its_owner_the_way_they_chose(both: World, way: Way, trouble: str) -> None:

@@ -204,7 +204,7 @@ def test_a_promise_that_slips_while_a_draft_is_open_comes_in_with_one_press(
         "mitigation": "Cash until then",
     }
     assert olga.post("/products/FE/promises/1/change", moved).status_code == 303
-    finding = page(world).partition("and no delay mentions it.")[2].partition("</section>")[0]
+    finding = page(world).partition("but no delay mentions it.")[2].partition("</section>")[0]
     [act] = re.findall(r'value="(mention [^"]+)"', finding)
     save(world, act)
     [line] = [line for part in found(world, 1).sections if part["kind"] == "delays" for line in part["lines"]]

@@ -211,7 +211,7 @@ def test_a_mail_that_tells_of_a_duplicate_names_the_other_even_when_it_was_reope
     assert all("request ," not in text for text in told), told
 
 
-@pytest.mark.parametrize(("verb", "said_of_it"), [("decline", "not taken up"), ("done", "done")])
+@pytest.mark.parametrize(("verb", "said_of_it"), [("decline", "won’t be taken up"), ("done", "done")])
 def test_who_repeats_what_is_decided_hears_how(world: World, verb: str, said_of_it: str) -> None:
     add_stakeholders(world, "Ann", "Bea")
     first = ask(world, "Ann")
@@ -224,7 +224,7 @@ def test_who_repeats_what_is_decided_hears_how(world: World, verb: str, said_of_
     second = ask(world, "Bea", "Refund a bus")
     decide(world, second, "mark_duplicate", first)
     [text] = [letter.text for letter in letters(world, "request_outcome") if letter.to.name == "Bea"]
-    assert said_of_it in text and "It goes on as request" not in text
+    assert said_of_it in text and "It continues as request" not in text
 
 
 def test_a_turn_that_goes_to_somebody_without_access_is_mailed_to_the_owner(world: World, ref: str) -> None:

@@ -123,7 +123,7 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_now_and_one_later(
     assert len(heard(both, "dev")) == 60
     assert both.mails() == [("notification", "dev@example.org")]
     mail = written(both, "notification")
-    assert mail.subject == "60 things concern you"
+    assert mail.subject == "60 things that concern you"
     assert "Part 59" in mail.text and "Part 59" in mail.html
     for told in (mail.text, mail.html):
         assert told.count("Part ") == 12, "one screen"
@@ -179,7 +179,7 @@ def test_a_choice_sends_at_once_gathers_or_keeps_silent(world: World) -> None:
 def test_a_question_that_is_not_wanted_at_once_is_not_mailed_at_once(world: World) -> None:
     choose(world, "olga", NotificationKind.QUESTION, Way.DIGEST)
     world.ask(world.item("Timetable import"), "How soon?")
-    assert objection(world, "question_asked") == "They chose to hear of it another way."
+    assert objection(world, "question_asked") == "They chose to hear about it another way."
     choose(world, "olga", NotificationKind.QUESTION, Way.AT_ONCE)
     assert objection(world, "question_asked") == ""
 
@@ -386,7 +386,7 @@ def test_who_lost_access_sees_and_gets_nothing_of_it(world: World) -> None:
     assert heard(world, "deb") == [("assigned", "assigned")]
     world.let_go("deb")
     assert heard(world, "deb") == []
-    assert objection(world, "notification") == "There is nothing new in it any more."
+    assert objection(world, "notification") == "There is nothing new in it now."
 
 
 def test_the_choices_stand_on_ones_own_page(world: World) -> None:
@@ -465,7 +465,7 @@ def test_a_daily_mail_that_became_empty_on_its_way_does_not_go_out(world: World)
         now.advance(days=1)
         assert notifying.send_digests(world.app) == 1
         world.browser("dev").post("/inbox/read")
-        assert objection(world, "digest") == "There is nothing new in it any more."
+        assert objection(world, "digest") == "There is nothing new in it now."
 
 
 def test_old_acts_are_nobodys_news(world: World) -> None:

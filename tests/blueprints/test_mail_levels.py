@@ -100,12 +100,12 @@ def test_levels_hold_from_the_outbox_to_the_mail(published: World) -> None:
     assert "Season cards" in mine
     assert "The wallet" not in mine
     assert "All in all" not in mine
-    assert "You get only what was promised to you" in mine
+    assert "This is only what was promised to you" in mine
     assert "The wallet" in full
     with published.reading() as session:
         trouble = session.scalars(sa.select(Delivery.trouble).where(Delivery.state == DeliveryState.CANCELLED)).one()
     assert trouble is not None
-    assert trouble.startswith("Nothing in it")
+    assert trouble.startswith("They only want what was promised")
 
 
 def test_the_first_mail_says_who_added_them_and_why_and_no_later_one(published: World) -> None:

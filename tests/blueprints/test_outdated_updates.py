@@ -37,7 +37,7 @@ def lines(world: World, number: int = 1) -> list[tuple[str, str, str]]:
 def test_what_was_finished_since_is_told_and_moved_with_one_press(world: World) -> None:
     ref = world.item("Wallet", "In progress")
     begin(world)
-    told = "is told as in progress, and is finished."
+    told = "is listed as in progress, but is finished."
     assert told not in page(world)
     world.move(ref, "Done")
     assert f"“Wallet” {told}" in page(world)
@@ -67,7 +67,7 @@ def test_what_was_blocked_and_is_not_any_more_is_told(world: World) -> None:
     world.change(ref, "block", "No contract")
     begin(world)
     world.change(ref, "unblock")
-    assert "“Wallet” is told as a problem, and can proceed again." in page(world)
+    assert "“Wallet” is listed as a problem, but can proceed again." in page(world)
     press(world, "renew all")
     assert lines(world) == [("in_progress", ref, "In progress, 1 day")]
 
@@ -98,7 +98,7 @@ def test_an_autosave_tells_what_happened_meanwhile(world: World) -> None:
     begin(world)
     world.move(ref, "Done")
     saved = world.browser("olga").post(DRAFT, form_of(world, 1, headline="Well"), hx=True)
-    assert "“Wallet” is told as in progress, and is finished." in html.unescape(saved.text)
+    assert "“Wallet” is listed as in progress, but is finished." in html.unescape(saved.text)
 
 
 def test_what_was_published_all_the_same_is_frozen_with_the_finding(world: World) -> None:
@@ -120,4 +120,4 @@ def test_a_correction_tells_of_the_day_of_what_it_corrects(world: World) -> None
     publish(world, begin(world))
     world.move(ref, "Done")
     world.browser("olga").post(f"{DRAFT}/correct")
-    assert "is told as in progress" not in page(world, f"{UPDATES}/2")
+    assert "is listed as in progress" not in page(world, f"{UPDATES}/2")

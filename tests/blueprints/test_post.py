@@ -81,7 +81,7 @@ def test_a_wrong_password_and_nobody_there_are_told_apart_and_never_show_the_pas
     make_admin(world)
     hand_in_at(world, server.url.replace(":", ":x", 2).replace("smtp:x", "smtp:", 1))
     page = outcome(world)
-    assert "refuses our user or password" in page
+    assert "rejected the user or password" in page
     hand_in_at(world, "smtp://ann:geheim@127.0.0.1:9?timeout=1")
     page = outcome(world)
     assert "can’t be reached" in page

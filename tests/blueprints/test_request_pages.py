@@ -141,7 +141,7 @@ def test_who_asked_for_the_same_follows_the_one_it_goes_on_as(asked: World) -> N
         assert words in page
     assert "Refund a coach" not in page, "another person's words were shown"
     assert "Refund a coach" not in newest_mail(asked, "request_outcome").text
-    assert "because you want it too" in newest_mail(asked, "request_outcome").text, "it was another who asked for it"
+    assert "because you said “me too”" in newest_mail(asked, "request_outcome").text, "it was another who asked for it"
     assert ("Tor", "waiting") in deliveries(asked, "request_outcome")
 
 
@@ -161,7 +161,7 @@ def test_done_is_told_once_a_minute_has_passed_and_asks_whether_it_helps(both: W
     assert settle(both) == 0
     mail = newest_mail(both, "request_outcome")
     assert mail.subject == "Done: Refund a coach"
-    assert "Does it solve it?" in mail.text
+    assert "Does that solve it?" in mail.text
     address, browser = mine(both, "Sunniva"), both.browser()
     assert "Does it solve it?" in browser.get(address).text
     form = {"act": "solved", "request": "1", "solved": "no", "words": "Only for two."}
@@ -170,7 +170,7 @@ def test_done_is_told_once_a_minute_has_passed_and_asks_whether_it_helps(both: W
     assert 'class="thanks"' not in said, "a no is no good news"
     assert (stored(both).solved, both.mails()[-1][0]) == (False, "request_heard")
     assert "Only for two." in newest_mail(both, "request_heard").text
-    assert "not yet" in newest_mail(both, "receipt").text
+    assert "is not solved yet" in newest_mail(both, "receipt").text
     assert "Thank you" in browser.post(address, {**form, "solved": "yes"}).text
     assert sound(both)
 
@@ -193,12 +193,12 @@ def test_an_item_taken_up_again_or_discarded_is_told_as_well(asked: World) -> No
     asked.move(ref, "In progress")
     settle(asked)
     assert stored(asked).state is RequestState.ACCEPTED
-    assert "not done after all" in newest_mail(asked, "request_outcome").text
+    assert "isn’t done after all" in newest_mail(asked, "request_outcome").text
     asked.change(ref, "discard", "An internal reason")
     settle(asked)
     assert (stored(asked).state, stored(asked).item) == (RequestState.NEW, None)
     page = asked.browser().get(mine(asked, "Sunniva")).text
-    assert "no longer planned" in page
+    assert "The work planned for it was dropped" in page
     assert "internal reason" not in page
     assert sound(asked)
 

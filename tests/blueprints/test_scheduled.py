@@ -317,16 +317,16 @@ def test_the_mail_says_what_changed_until_it_is_no_longer_so(world: World, noon:
     tick(world)
     mail = written(world, "update_held")
     assert mail.subject == "Update 1 was not sent: Six weeks late"
-    assert "was to go out on Wed 25 Nov, 09:00 (UTC) and was held back" in mail.text
+    assert "was due to go out on Wed 25 Nov, 09:00 (UTC) but was held back" in mail.text
     assert "Since you pressed the button, something has changed:" in mail.text
-    assert "- “Wallet” is told as in progress, and is finished." in mail.text
-    assert "“Wallet” is told as in progress, and is finished." in mail.html
+    assert "- “Wallet” is listed as in progress, but is finished." in mail.text
+    assert "“Wallet” is listed as in progress, but is finished." in mail.html
     assert f"{DRAFT}\n" in f"{mail.text}\n" and f'{DRAFT}"' in mail.html
     assert objection(world, "update_held") == ""
     assert heard(world, "olga", unread=True) == [HELD]
     press(world, "2026-11-26")
     assert heard(world, "olga", unread=True) == []
-    assert objection(world, "update_held") == "It does not wait for them any more."
+    assert objection(world, "update_held") == "It is no longer waiting for them."
     assert "Headline" not in written(world, "update_held").text, "a kept copy can still be looked at"
 
 
@@ -439,7 +439,7 @@ def test_an_update_in_between_holds_it_back(world: World, noon: clock.MovedClock
     publish(world, 2)
     noon.advance(days=1)
     tick(world)
-    assert why(world) == ["Update 2 was published meanwhile."]
+    assert why(world) == ["Update 2 has been published in the meantime."]
 
 
 # Exactly once

@@ -47,20 +47,20 @@ def test_a_day_that_moved_again_is_not_told(promised: World) -> None:
     assert "“Season cards” says “" in promised.browser("olga").get(f"{UPDATES}/1").text
     [why] = go_out(promised)
     assert found(promised, 1).state is UpdateState.DRAFT and deliveries(promised) == []
-    assert why.startswith("“Season cards” says “") and "; now it is “" in why
+    assert why.startswith("“Season cards” says “") and ", but it is now “" in why
 
 
 def test_a_promise_that_was_withdrawn_is_not_told_as_late(promised: World) -> None:
     begun(promised)
     form = {"reason": "No longer wanted"}
     assert promised.browser("olga").post(f"{PROMISES}/1/withdraw", form).status_code == 303
-    assert go_out(promised) == ["“Season cards” is told as a delay, and is promised like that no more."]
+    assert go_out(promised) == ["“Season cards” is listed as a delay, but that promise is no longer open."]
 
 
 def test_who_publishes_it_now_is_told_as_well_that_its_day_is_another(promised: World) -> None:
     move(promised, 30)
     olga = promised.browser("olga")
     assert olga.post(NOTICE).status_code == 303
-    assert "; now it is “" not in olga.get(f"{UPDATES}/1/publish").text
+    assert ", but it is now “" not in olga.get(f"{UPDATES}/1/publish").text
     move(promised, 60)
-    assert "; now it is “" in olga.get(f"{UPDATES}/1/publish").text
+    assert ", but it is now “" in olga.get(f"{UPDATES}/1/publish").text

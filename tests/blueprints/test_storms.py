@@ -70,7 +70,7 @@ def test_a_planning_session_of_sixty_changes_is_one_mail_a_person(both: World) -
             "deb@example.org": 1,
             "lea@example.org": 1,
         }
-        assert server.taken["dev@example.org"][0]["Subject"] == "60 things concern you"
+        assert server.taken["dev@example.org"][0]["Subject"] == "60 things that concern you"
     assert by_person(both) == {"dev": 1, "deb": 1, "lea": 1}
 
 

@@ -144,7 +144,7 @@ def test_what_is_decided_meanwhile_is_offered_no_more(told: World) -> None:
 def test_a_draft_that_asks_what_was_decided_meanwhile_says_so(told: World) -> None:
     number = begin(told)
     press(told, number, "mention asked 1.0")
-    words = f"“{ASKED['text']}” is asked, and was decided on 2 Nov (decision 1)."
+    words = f"“{ASKED['text']}” is still asked, but was decided on 2 Nov (decision 1)."
     pages = (f"{UPDATES}/{number}", f"{UPDATES}/{number}/publish")
     assert [words in html.unescape(told.browser("olga").get(page).text) for page in pages] == [False, False]
     decide(told)

@@ -189,7 +189,7 @@ def test_findings_follow_each_save_and_leave_the_caret_alone(demo: Server, visit
     page = begin(demo, visit)
     asked = page.locator("#line-new-decisions-text")
     asked.press_sequentially("Do we sail at night?")
-    vague = page.locator("#checks .check", has_text="names nobody who is to decide")
+    vague = page.locator("#checks .check", has_text="doesn’t say who is to decide")
     expect(vague).to_be_visible()
     expect(asked).to_be_focused()
     asked.press("Home")
@@ -439,7 +439,7 @@ def test_the_draft_and_the_readers_pages_are_clean_too(demo: Server, visit: Visi
     page.goto(DRAFT)
     page.locator("#line-new-decisions-text").fill("Do we sail at night?")
     page.locator("#line-new-decisions-text").press("Enter")
-    expect(page.locator("#checks")).to_contain_text("names nobody who is to decide")
+    expect(page.locator("#checks")).to_contain_text("doesn’t say who is to decide")
     phone = visit(demo, DRAFT, who="ingrid", has_touch=True, is_mobile=True, **PHONE)
     expect(phone.locator(".line.decisions:not(.is-new)").get_by_label("From whom")).to_be_visible()
     assert stays_inside(phone), phone.url

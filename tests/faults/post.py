@@ -16,7 +16,7 @@ from tests import nursery
 from tests.mail.server import MailServer
 from tests.server import ROOT
 
-CUT = "The connection was lost before the mail server said whether it took it"
+CUT = "The connection was lost before the mail server said whether it accepted the mail"
 
 
 @dataclass

@@ -164,7 +164,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "number": 14,
         "was_due": "Tue 1 Dec, 09:00 (Europe/Berlin)",
         "presser": "Ingrid Lund",
-        "why": ["“Wallet” is told as in progress, and is finished."],
+        "why": ["“Wallet” is listed as in progress, but is finished."],
         "link": "https://kanban.example.org/products/FERRY/updates/14",
     },
     "test": {},
@@ -259,10 +259,12 @@ def test_delays_come_first_with_the_old_date_struck_through(app: Flask) -> None:
 def test_who_is_asked_reads_what_is_assumed_until_they_say_otherwise(app: Flask, kind: str) -> None:
     mail = written(app, kind)
     before, after = mail.text.split(
-        "We assume, unless told otherwise by 3 Dec:\n\n  Two hours, as on the paper tickets.\n"
+        "Unless told otherwise by 3 Dec, we will assume:\n\n  Two hours, as on the paper tickets.\n"
     )
     assert before.endswith("\n\n") and after.startswith("\n") and "without signing in" in after
-    assert re.search(r"unless told otherwise by 3 Dec:.*Two hours, as on the paper", mail.html, re.DOTALL)
+    assert re.search(
+        r"Unless told otherwise by 3 Dec, we will assume:.*Two hours, as on the paper", mail.html, re.DOTALL
+    )
     late = written(app, kind, stands=True)
     assert "We have assumed since 3 Dec, as nobody said otherwise:" in late.text and "since 3 Dec" in late.html
     silent = written(app, kind, assumption="", until_words="")

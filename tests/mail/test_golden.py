@@ -51,8 +51,8 @@ SITUATIONS: dict[str, dict[str, Any]] = {
             "checks": [
                 {
                     "code": "H2",
-                    "message": "“Pay with an invoice” is promised for 12 Jan 2027, and not even half of the futures"
-                    " reach it before 20 Jan 2027.",
+                    "message": "“Pay with an invoice” is promised for 12 Jan 2027, but even its 50 % date is"
+                    " 20 Jan 2027.",
                     "mentioned": False,
                     "reason": "Two people come back on Monday; the forecast does not know them.",
                 }

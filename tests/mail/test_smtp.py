@@ -102,7 +102,7 @@ def test_a_mail_that_was_taken_does_not_wait_for_the_goodbye() -> None:
 
 def test_a_wrong_password_is_nobodys_refusal(server: MailServer) -> None:
     settings = replace(SmtpSettings.parse(server.url), password="wrong")
-    with pytest.raises(Temporary, match="refuses our user or password"):
+    with pytest.raises(Temporary, match="rejected the user or password"):
         smtp.send(settings, letter().as_message(), sender=SENDER, recipient="sunniva@example.com")
 
 
@@ -173,7 +173,7 @@ def test_a_server_that_sends_us_away_at_the_door_refuses_nobody() -> None:
                 guest.sendall(b"554 5.7.1 Not you\r\n")
 
         threading.Thread(target=turn_away, daemon=True).start()
-        with pytest.raises(Temporary, match="turned us away: 554"):
+        with pytest.raises(Temporary, match="turned the connection down: 554"):
             smtp.send(
                 SmtpSettings.parse(f"smtp://127.0.0.1:{door.getsockname()[1]}?tls=none"),
                 letter().as_message(),

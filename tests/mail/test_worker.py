@@ -340,7 +340,7 @@ def test_a_receipt_goes_out_even_to_somebody_who_unsubscribed(app: Flask, server
     change(app, unsubscribe)
     sender(app, server).drain()
     texts = [m.get_body(("plain",)).get_content() for m in server.taken["person0@example.com"]]  # type: ignore[union-attr]
-    assert "You get no more updates about Ferry tickets." in texts[0]
+    assert "You will get no more updates about Ferry tickets." in texts[0]
     assert "You told us that you have read “All is well”." in texts[1]
     assert server.taken["person0@example.com"][0]["Reply-To"] == "Ingrid Lund <ingrid@example.org>"
 
@@ -506,4 +506,4 @@ def test_a_mail_that_was_taken_is_written_down_even_when_the_database_is_away_fo
     assert sender(app, server).drain() == 1
     assert states(app) == {"sent": 1}
     assert server.count == 1
-    assert "could not be written down" in caplog.text
+    assert "could not be recorded" in caplog.text

@@ -132,10 +132,10 @@ def test_what_became_needless_on_its_way_is_not_sent(world: World, noon: clock.M
     do_chores(world)
     publish(world, begin(world))
     Worker(world.app, PostOffice.from_config(world.app.config["KANBAN"])).drain()
-    assert reminders(world) == [(world.ids["olga"], "cancelled", "An update is not due any more.")]
+    assert reminders(world) == [(world.ids["olga"], "cancelled", "An update is no longer due.")]
 
 
-@pytest.mark.parametrize(("days", "trouble"), [(13, "One is scheduled."), (15, None)])
+@pytest.mark.parametrize(("days", "trouble"), [(13, "One is scheduled already."), (15, None)])
 def test_one_that_goes_out_within_a_cadence_needs_no_reminder(
     world: World, noon: clock.MovedClock, days: int, trouble: str | None
 ) -> None:

@@ -99,13 +99,13 @@ def test_another_suggested_health_is_news_where_claim_or_reason_did_not_know_it(
     then: Suggestion, now: Suggestion, claim: str, reason: str, is_news: bool
 ) -> None:
     found = news(known_of(then, [], None, HONEST), now, [], None, HONEST, claim=claim, reason=reason)
-    assert [each for each in found if each.startswith("Then the facts suggested")] == found
+    assert [each for each in found if each.startswith("The facts suggested")] == found
     assert bool(found) is is_news
 
 
 def test_an_update_published_meanwhile_is_news() -> None:
     assert news(known_of(FINE, [], 3, HONEST), FINE, [], 4, HONEST, claim="on_track", reason="") == [
-        "Update 4 was published meanwhile."
+        "Update 4 has been published in the meantime."
     ]
 
 

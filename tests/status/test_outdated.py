@@ -157,7 +157,7 @@ def test_a_delay_takes_the_days_that_its_promise_has_now() -> None:
 
 def test_a_delay_that_is_none_any_more_is_left_out_unless_it_has_own_words() -> None:
     then, now = facts_of(slipped=(DELAY,)), facts_of()
-    assert said(then, now) == ["is no delay any more"]
+    assert said(then, now) == ["is no longer a delay"]
     assert renewed(then, now) == []
     assert [kind for kind, *_ in renewed(then, now, note="Boats until then")] == ["delays"]
 
