@@ -15,7 +15,7 @@ def fill(session: orm.Session, *, guest: User | None = None) -> list[tuple[str, 
     """Fill an empty installation inside the current write transaction; returns (role, person) for the first of each
     role. A `guest` plays the product owner. The caller commits."""
     if session.scalar(sa.select(sa.func.count()).select_from(Product)):
-        raise Refused("There are products here already. The demo workspace fills an empty installation only.")
+        raise Refused("There are products here already. The demo workspace only fills an empty installation.")
     now = clock.now()
     people = make_people(session, guest)
     ferry.tell(session, people, now)

@@ -12,10 +12,10 @@ from kanban.reads.updates.beginning import beginning_of_correction
 from kanban.reads.updates.draft import judge_saved
 
 _DAYS_AGO = 27
-_WRONG = "One ticket in five is bought that way already."
+_WRONG = "One ticket in five is already bought that way."
 _RIGHT = (
-    "One ticket in eight is bought that way already. Yesterday we wrote one in five: that counted the tickets of our"
-    " own tests."
+    "One ticket in eight is already bought that way. Yesterday we said one in five, but that"
+    " included our own test tickets."
 )
 
 

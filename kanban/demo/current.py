@@ -38,15 +38,15 @@ CURRENT = (
         3,
         "mia",
         (
-            "A card bought on any day is valid for thirty days from then",
-            "The gate shows the name so that it can be compared",
-            "A lost card is replaced once without charge",
-            "Renewal is offered five days before the end",
+            "A card is valid for thirty days from the day it is bought",
+            "The gate shows the name so that staff can check it",
+            "A lost card is replaced once, free of charge",
+            "Renewal is offered five days before the card expires",
             "The price follows the route, not the number of trips",
         ),
         5,
         labels="prices",
-        description="Commuters buy ten single tickets a week today. They asked for one card and one price.",
+        description="Today, commuters buy ten single tickets a week. They want one card at one price.",
     ),
     Current(
         51,
@@ -54,7 +54,7 @@ CURRENT = (
         "Acceptance",
         2,
         "jonas",
-        ("A dog travels free", "A bicycle needs a ticket", "A cargo bicycle counts as a motorcycle"),
+        ("Dogs travel free", "A bicycle needs a ticket", "A cargo bike counts as a motorcycle"),
         3,
         labels="booking",
     ),
@@ -68,12 +68,12 @@ CURRENT = (
             "Everyone booked gets a message within five minutes",
             "The message offers the next two sailings",
             "Nobody can book a cancelled sailing",
-            "The harbour screens say so as well",
+            "The harbour screens show it too",
         ),
         4,
         labels="messages",
-        description="When the wind is above 20 m/s the captain cancels. Today the office calls people one by one.",
-        comments=(("sara", "The gateway takes 100 messages a second, so a full ferry is told in six."),),
+        description="In a gale the captain cancels. Today the office rings everyone, one by one.",
+        comments=(("sara", "The gateway sends 100 messages a second, so everyone on a full ferry hears within six."),),
     ),
     Current(
         53,
@@ -81,28 +81,28 @@ CURRENT = (
         "Review",
         1,
         "jonas",
-        ("First result within two seconds on a 2G connection", "Works without pictures"),
+        ("First result within two seconds on a 2G connection", "Works without images"),
         2,
         labels="search",
     ),
     Current(
         52,
-        "Pay with an invoice for companies",
+        "Companies can pay by invoice",
         "In progress",
         2,
         "jonas",
         (
-            "A company is known by its number in the register",
+            "A company is identified by its registration number",
             "One invoice a month lists every trip",
-            "The credit limit stops further bookings with a clear sentence",
-            "Finance can hold back one line of an invoice",
-            "Unpaid for sixty days: bookings are by card only",
+            "Over the credit limit, bookings are refused with a clear message",
+            "Finance can put one line of an invoice on hold",
+            "After sixty days unpaid, bookings are by card only",
         ),
         2,
         labels="payment",
         description=(
-            "Companies pay by card today and hand in receipts.\n\n"
-            "Finance wants **one invoice a month**, by company number."
+            "Companies pay by card today and send in receipts.\n\n"
+            "Finance wants **one invoice a month** for each company."
         ),
     ),
     Current(
@@ -112,20 +112,20 @@ CURRENT = (
         14,
         "anders",
         (
-            "A sailing that the harbour moved shows its new time within five minutes",
+            "When the harbour moves a sailing, its new time shows within five minutes",
             "Everyone booked on it gets a message",
-            "A file that cannot be read leaves the old timetable alone",
+            "A file that can’t be read leaves the old timetable alone",
             "More than two hours late counts as cancelled",
         ),
         3,
         labels="timetable",
         description=(
-            "The harbour changes its timetable twice a week. Today somebody types it in on Sunday evening; "
-            "twice this autumn nobody did."
+            "The harbour changes its timetable twice a week. Today somebody types it in on a Sunday evening; "
+            "twice this autumn, nobody did."
         ),
         comments=(
             ("anders", "Their test system sends `late`, `very late` and `unknown`. There is no field for minutes."),
-            ("sara", "I asked the harbour for the list of codes. They answer on Tuesdays."),
+            ("sara", "I’ve asked the harbour for a list of the codes. They answer on Tuesdays."),
         ),
     ),
     Current(
@@ -134,7 +134,11 @@ CURRENT = (
         "In progress",
         4,
         "mia",
-        ("Window, aisle and lounge can be told apart", "A family sits together", "The map can be read on a phone"),
+        (
+            "Window, aisle and lounge seats are easy to tell apart",
+            "A family can sit together",
+            "The map can be read on a phone",
+        ),
         1,
         labels="booking",
     ),
@@ -145,10 +149,10 @@ CURRENT = (
         1,
         "",
         (
-            "Up to two hours before departure the price comes back in full",
-            "Later, half of it",
-            "The refund goes the way the payment came",
-            "Finance sees refunds by reason",
+            "Up to two hours before departure, the full price is refunded",
+            "After that, half of it",
+            "The refund goes back to the card that paid",
+            "Finance can see refunds by reason",
         ),
         labels="refunds",
     ),
@@ -158,7 +162,7 @@ CURRENT = (
         "Ready",
         3,
         "",
-        ("Local time of the harbour comes first", "Both are shown when they differ"),
+        ("The harbour’s local time comes first", "Both are shown when they differ"),
         labels="timetable",
     ),
     Current(
@@ -168,12 +172,12 @@ CURRENT = (
         6,
         "",
         (
-            "Up to sixty names by pasting a list",
+            "Up to sixty names can be pasted as a list",
             "Names can change until the day before",
-            "One teacher for ten pupils travels free",
+            "One teacher travels free for every ten pupils",
             "The invoice goes to the school",
             "The gate counts the group as one",
-            "A group that comes too late is moved together",
+            "A group that misses its sailing is moved together",
         ),
         labels="booking",
     ),
@@ -183,7 +187,7 @@ CURRENT = (
         "Ready",
         6,
         "",
-        ("Sorted by cabin", "Prints on one page for a half full ferry", "Marks passengers who need help"),
+        ("Sorted by cabin", "Fits on one page when the ferry is half full", "Marks passengers who need assistance"),
         labels="boarding",
     ),
     Current(
@@ -192,7 +196,7 @@ CURRENT = (
         "Backlog",
         9,
         "",
-        ("A code works once", "Or until a date", "Each code shows what it cost"),
+        ("A code works once", "Or as often as you like until a date", "Each code shows what it cost us"),
         labels="prices",
     ),
     Current(
@@ -201,7 +205,13 @@ CURRENT = (
         "Backlog",
         21,
         "",
-        ("Another date", "Another car", "Another name", "The difference is paid or returned", "Up to one hour before"),
+        (
+            "Another date",
+            "Another car",
+            "Another name",
+            "The difference is charged or refunded",
+            "Up to an hour before",
+        ),
         labels="booking",
     ),
     Current(
@@ -220,7 +230,12 @@ CURRENT = (
         "Backlog",
         11,
         "",
-        ("Shown without asking for a reason", "Counted per sailing", "The crew sees it", "Works with a screen reader"),
+        (
+            "Shown without asking for a reason",
+            "Counted per sailing",
+            "The crew can see it",
+            "Works with a screen reader",
+        ),
         labels="access,search",
     ),
     Current(68, "Staff tickets", "Backlog", 25, "", ("By staff number",), labels="prices"),
@@ -236,32 +251,37 @@ CURRENT = (
         ("By cost centre", "As a file for their system"),
         labels="reports",
     ),
-    Current(41, "Upgrade the payment library before it ends", "Backlog", 55, type="chore", labels="payment,operations"),
+    Current(
+        41, "Upgrade the payment library before support ends", "Backlog", 55, type="chore", labels="payment,operations"
+    ),
     Current(42, "Luggage labels for hotels", "Backlog", 54, labels="service"),
     Current(43, "Cabin with a cot", "Backlog", 53, labels="booking"),
     Current(46, "What would a family card cost us?", "Backlog", 50, type="spike", labels="prices"),
     Current(48, "Show the lunch menu with the sailing", "Backlog", 48, labels="service"),
-    Current(50, "The receipt prints the old logo", "Backlog", 46, type="bug", labels="texts"),
+    Current(50, "Receipts still show the old logo", "Backlog", 46, type="bug", labels="texts"),
     Current(54, "Ferry pass for the whole archipelago", "Backlog", 41, labels="prices"),
     Current(56, "Tell the hotel when a guest will be late", "Backlog", 40, labels="messages"),
-    Current(57, "Harbour parking together with the ticket", "Backlog", 39, labels="booking,vehicles"),
+    Current(57, "Book harbour parking with the ticket", "Backlog", 39, labels="booking,vehicles"),
     Current(60, "Freight bookings for regular customers", "Backlog", 37, labels="vehicles"),
     Current(63, "Search by island rather than by harbour", "Backlog", 31, labels="search"),
-    Current(65, "Names with accents are cut on the boarding list", "Backlog", 29, type="bug", labels="boarding"),
+    Current(65, "Names with accents are cut short on the boarding list", "Backlog", 29, type="bug", labels="boarding"),
     Current(67, "Photo of the car for the loading crew", "Backlog", 27, labels="vehicles"),
     Current(69, "Electric cars: charge while you travel", "Backlog", 24, labels="vehicles"),
     Current(71, "Delete my account", "Backlog", 18, labels="account"),
     Current(72, "Nightly copy of the tickets to the archive", "Backlog", 17, type="chore", labels="operations"),
-    Current(74, "Quiet lounge can be booked", "Backlog", 14, labels="booking"),
-    Current(76, "Dark colours for the gate at night", "Backlog", 12, labels="boarding"),
-    Current(78, "Ask for the flag state of foreign trucks", "Backlog", 8, labels="vehicles"),
-    Current(79, "Remind people of a booking they did not finish", "Backlog", 7, labels="messages"),
+    Current(74, "Seats in the quiet lounge", "Backlog", 14, labels="booking"),
+    Current(76, "Dark mode for the gate at night", "Backlog", 12, labels="boarding"),
+    Current(78, "Ask where foreign lorries are registered", "Backlog", 8, labels="vehicles"),
+    Current(79, "Remind people of a booking they didn’t finish", "Backlog", 7, labels="messages"),
 )
 
 #: The order of ready and backlog from the top, by number; the rest follows by number.
 ORDER = (58, 61, 44, 70, 73, 66, 75, 62, 77, 68, 80, 64, 81, 59)
 
-DISCARDED = ((56, "The hotels do not want it: they ask the guest."), (48, "The kitchen changes the menu at sea."))
+DISCARDED = (
+    (56, "The hotels don’t want it: they ask the guests themselves."),
+    (48, "The kitchen changes the menu at sea."),
+)
 
 #: (item, the one it needs, who said so, days ago); the first waits for a sailing message that is finished.
 NEEDS = ((47, 8, "anders", 7), (66, 58, "ingrid", 4), (70, 65, "sara", 3))

@@ -58,7 +58,7 @@ def _open(ferry: Workspace) -> None:
         goal="Anyone can buy, change and use a ferry ticket from a phone, in the queue, in one minute.",
         limits={"Ready": 8, "In progress": 3, "Review": 3},
         policies={
-            "In progress": "Criteria written, no blocking question",
+            "In progress": "Criteria written, no blocking questions",
             "Acceptance": "Accepted by the product owner",
         },
     )

@@ -26,21 +26,21 @@ class Told:
 _TOLD = (
     Told(
         58.5,
-        "The test terminal is shared with the shop; two days a week are lost.",
+        "We share the test terminal with the shop and lose two days a week.",
         "Nils Aas",
         "Ask the bank for a second terminal",
         10,
-        "The shop has a terminal of its own now.",
+        "The shop now has a terminal of its own.",
         31.5,
     ),
     Told(
         20.5,
-        "The test harbour is down at weekends, and nobody restarts it.",
+        "The harbour’s test system is down at weekends, and nobody restarts it.",
         "Astrid Nilsen",
-        "Have the harbour's operator watch it",
+        "Ask the harbour’s operators to watch it",
         26,
     ),
-    Told(16.5, "The harbour's register of companies has no day on which it opens."),
+    Told(16.5, "The harbour has not said when its register of companies will open."),
 )
 
 

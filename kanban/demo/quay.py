@@ -17,8 +17,8 @@ _ITEMS = (
     ("Announce the gate by voice", "In progress", 6),
     ("Say why a ferry is late", "Ready", 4),
     ("Sunlight makes the east screen unreadable", "Ready", 2),
-    ("Show the weather at the other side", "Backlog", 12),
-    ("Let the office write one line of its own", "Backlog", 8),
+    ("Show the weather on the other side", "Backlog", 12),
+    ("Let the office add a line of its own", "Backlog", 8),
 )
 
 
@@ -26,7 +26,9 @@ def tell(session: orm.Session, people: dict[str, User], now: dt.datetime) -> Non
     """Tell the product from its opening until now."""
     quay = Workspace(session, people, "QUAY", "Harbour screens", now)
     with clock.at(now - dt.timedelta(days=40)):
-        quay.open(goal="Nobody at the quay asks when the next ferry leaves.", limits={"In progress": 2}, policies={})
+        quay.open(
+            goal="Nobody on the quay has to ask when the next ferry leaves.", limits={"In progress": 2}, policies={}
+        )
     start = now - dt.timedelta(days=39)
     for index, (title, column, days) in enumerate(_ITEMS):
         quay.at(start + dt.timedelta(minutes=index), partial(quay.create, title, title))

@@ -19,10 +19,10 @@ WAITING_QUESTIONS = (
         4.0,
         True,
         "Which delays count as cancelled? The harbour sends “late”, “very late” and “unknown”, and the refund rule "
-        "needs one of two.",
+        "needs a yes or a no.",
     ),
-    (62, "mia", 2.0, True, "Do points expire? Finance wants a year, Marketing wants never."),
-    (44, "jonas", 0.21, False, "Is a teacher a passenger or does she travel free with thirty pupils?"),
+    (62, "mia", 2.0, True, "Do points expire? Finance says after a year, Marketing says never."),
+    (44, "jonas", 0.21, False, "Does a teacher count as a passenger, or travel free with thirty pupils?"),
 )
 
 #: (position among the finished, asker, hours until the answer, body, answer, what it became)
@@ -31,8 +31,8 @@ ANSWERED_QUESTIONS = (
         5,
         "jonas",
         3,
-        "Is a trailer part of the car's length?",
-        "Yes. Length is measured bumper to bumper, hitch included.",
+        "Does a trailer count towards the car’s length?",
+        "Yes. We measure from bumper to bumper, tow bar included.",
         "criterion",
     ),
     (
@@ -40,7 +40,7 @@ ANSWERED_QUESTIONS = (
         "sara",
         26,
         "What happens when both scanners are offline?",
-        "They let people on and count again later. The ferry leaves on time.",
+        "Staff let people on and count afterwards. The ferry leaves on time.",
         "decision",
     ),
     (11, "anders", 5, "How long is an open return valid?", "One year from the day of purchase.", "criterion"),
@@ -48,8 +48,8 @@ ANSWERED_QUESTIONS = (
         15,
         "mia",
         2,
-        "Refund to a card that has expired?",
-        "Customer service calls. We do not automate this.",
+        "What if the card to be refunded has expired?",
+        "Customer service rings them. We won’t automate this.",
         "decision",
     ),
     (
@@ -57,17 +57,24 @@ ANSWERED_QUESTIONS = (
         "anders",
         49,
         "Who measures the caravan?",
-        "The loading crew, with the gate's stick. They enter it in metres.",
+        "The loading crew, with the measuring stick at the gate. They enter it in metres.",
         "criterion",
     ),
     (26, "jonas", 4, "Do we show the wallet button on desktops?", "No.", None),
-    (30, "sara", 7, "May we refund duplicates without asking?", "Yes, up to 100 euro. Finance agreed.", "decision"),
+    (
+        30,
+        "sara",
+        7,
+        "Can we refund duplicates without asking?",
+        "Yes, up to 100 euros. Finance has agreed.",
+        "decision",
+    ),
     (
         36,
         "mia",
         6,
         "Who counts as a resident?",
-        "Whoever is in the municipality's register on the day of purchase.",
+        "Anyone on the council’s register on the day of purchase.",
         "criterion",
     ),
 )

@@ -20,12 +20,12 @@ from kanban.models import (
 )
 from kanban.reads.decisions import decided
 
-_QUESTION = "May we still tell schools that they can book with an invoice this winter?"
+_QUESTION = "Can we still tell schools that they can pay by invoice this winter?"
 _ANSWER = (
-    "Please do not promise it before the register is connected. Until then schools book by card; we take the booking"
-    " over by hand if that does not work, as we did for Ferry Day."
+    "Please don’t promise it until the register is connected. For now, schools book by card; if that doesn’t work, we"
+    " take the booking by hand, as we did for Ferry Day."
 )
-_REMARK = "We look at it again when the first three companies have paid on time."
+_REMARK = "Let’s look at it again when the first three companies have paid on time."
 
 
 def tell(ferry: Workspace) -> None:
@@ -69,8 +69,8 @@ def _supersede(ferry: Workspace) -> None:
     ).one()
     written = Decision.write(
         product,
-        "Duplicates are refunded without asking up to 250 euro. Above that, Finance looks first.",
-        context="Nine of ten duplicates are groups, and 100 euro stopped most of them.",
+        "Duplicates of up to 250 euros are refunded without asking. Above that, Finance looks first.",
+        context="Nine in ten duplicates are group bookings, and the limit of 100 euros stopped most of them.",
         who="Finance and Customer service",
         supersedes=older,
         by=ferry.owner(),

@@ -29,47 +29,52 @@ class Report:
 
 
 UPDATES = (
-    Report(84, "on_track", "Open returns and group prices are on the way", "The new search is out and people use it."),
+    Report(
+        84,
+        "on_track",
+        "Open returns and group prices are on the way",
+        "The new search is out, and people are using it.",
+    ),
     Report(
         70,
         "on_track",
         "Tickets work without a connection at the gate",
-        "Two ferries sail with it. The third follows when its scanners have arrived.",
+        "Two ferries have it. The third follows when its scanners arrive.",
     ),
     Report(
         56,
         "at_risk",
-        "Wallet payment waits for the bank's certificate",
+        "Wallet payment is waiting for the bank’s certificate",
         "Everything else is on time.",
-        "One promise hangs on somebody else's calendar.",
+        "One promise depends on somebody else’s calendar.",
     ),
     Report(
         42,
         "at_risk",
-        "Refunds go out by themselves; the wallet is three weeks away",
-        "Finance closes the month without lists.",
-        "The forecast looks at the pace of the last weeks. Two of us go over to the invoices when the wallet is out, "
-        "and their day is six weeks away.",
+        "Refunds now go out automatically; the wallet is three weeks away",
+        "Finance can now close the month without spreadsheets.",
+        "The forecast only knows the pace of the last few weeks. Two of us move to the invoices once the wallet is out,"
+        " and they are not due for another six weeks.",
     ),
     Report(
         28,
         "off_track",
         "Wallet payment is live, three weeks later than we said",
-        "One ticket in five is bought that way already.",
-        "The invoices cannot be kept at this pace. Their new day follows when the harbour has named one.",
+        "One ticket in five is already bought that way.",
+        "At this pace we can’t keep the date for the invoices. A new one follows when the harbour has named theirs.",
         (("Which companies come first when the register is connected?", "Kari Strand, Customer service", ""),),
     ),
     Report(
         14,
         "off_track",
-        "Company invoices depend on the harbour's register",
+        "Company invoices depend on the harbour’s register",
         "Season cards and refunds are on time.",
-        "The invoices cannot be kept at any likely pace.",
+        "We can’t keep the date for the invoices at any likely pace.",
         (
             (
-                "May the first companies pay on account while the register is missing?",
+                "Can the first companies pay on account until the register is ready?",
                 "Sunniva Berg, Finance",
-                "Yes, up to 5,000 euro a month | Yes, without a limit | No, by card until the register is there",
+                "Yes, up to 5,000 euros a month | Yes, without a limit | No, by card until the register is ready",
             ),
         ),
     ),

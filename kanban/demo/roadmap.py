@@ -9,7 +9,7 @@ from kanban.reads import roadmap
 _DAYS_AGO = 3
 _TICKED: dict[Subject, str | None] = {
     ("milestone", 1): "Commuters travel on one card",
-    ("item", 49): "The timetable follows the harbour by itself",
+    ("item", 49): "The timetable follows the harbour automatically",
     ("item", 44): "School classes in one booking",
     ("item", 66): "Change a booking yourself",
 }

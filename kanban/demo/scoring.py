@@ -25,8 +25,8 @@ POINTS = {
     79: (4, 2),
 }
 SPLIT = 57
-PARTS = ("Park at the harbour and pay by the hour", "Keep a place for cars that come late")
-REST = "A parking place is booked together with the ticket"
+PARTS = ("Park at the harbour and pay by the hour", "Keep a space for cars that arrive late")
+REST = "Book a parking space with the ticket"
 
 
 def tell(ferry: Workspace) -> None:

@@ -8,14 +8,14 @@ from kanban.models import Level, Stakeholder
 
 #: Name, name in their address, organisation, how much of an update they get, why they get it.
 STAKEHOLDERS = (
-    ("Sunniva Berg", "sunniva.berg", "Finance", "full", "You pay the invoices of the season cards."),
+    ("Sunniva Berg", "sunniva.berg", "Finance", "full", "You pay the invoices for the season cards."),
     ("Tor Haugen", "tor.haugen", "Crew", "mine", "You check the tickets on board."),
     ("Eva Moen", "eva.moen", "Marketing", "brief", "You announce what is new."),
     ("Lars Vik", "lars.vik", "Harbour office", "full", "Your system counts the passengers."),
-    ("Kari Strand", "kari.strand", "Customer service", "full", "Passengers call you first."),
-    ("Per Johan Sæther", "per.saether", "Management", "brief", "You asked for the dates of the season."),
+    ("Kari Strand", "kari.strand", "Customer service", "full", "Passengers ring you first."),
+    ("Per Johan Sæther", "per.saether", "Management", "brief", "You asked for the dates of this season."),
     ("Amina Yusuf", "amina.yusuf", "Tourist office", "full", "You sell our tickets at the desk."),
-    ("Ragnhild Foss", "ragnhild.foss", "Municipality", "full", "You pay for the school children."),
+    ("Ragnhild Foss", "ragnhild.foss", "Council", "full", "You pay for the schoolchildren."),
 )
 
 

@@ -8,7 +8,7 @@ from tests.browser.conftest import Visits, becomes, serious_axe_findings
 from tests.browser.test_backlog import BACKLOG, order
 from tests.server import Server
 
-SCHOOLS = "Schools book for a whole class"
+SCHOOLS = "Schools can book for a whole class"
 
 #: As if the page had come with a second promise of that row, which no place keeps.
 UNDER_ANOTHER = """ref => {
