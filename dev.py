@@ -217,7 +217,7 @@ def make_venv() -> None:
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         print(made.stdout.strip())
-        sys.exit("No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv")
+        sys.exit("No virtual environment could be created. On Debian and Ubuntu: apt install python3-venv")
     stamp("venv", str(ROOT))
 
 

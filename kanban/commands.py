@@ -49,7 +49,7 @@ def answer_done(done: Done | None) -> None:
     if done is None:
         return
     if not hmac.compare_digest(done.request_hash, _request_hash()):
-        raise Invalid({"command": "This command id was used for something else."})
+        raise Invalid({"command": "This command id has already been used for something else."})
     raise Replayed(done)
 
 

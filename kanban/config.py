@@ -86,7 +86,7 @@ def _make(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can’t be made ({error.strerror}).") from None
+        raise ConfigError(f"KANBAN_DATA_DIR: {data_dir} can’t be created ({error.strerror}).") from None
 
 
 def _database(environ: Mapping[str, str], data_dir: Path) -> str:
@@ -124,9 +124,9 @@ def _secret(environ: Mapping[str, str], data_dir: Path) -> str:
     try:
         key = _make_secret(path) or _read_secret(path)
     except OSError as error:
-        raise ConfigError(f"KANBAN_DATA_DIR: no secret key can be kept there ({error.strerror}).") from None
+        raise ConfigError(f"KANBAN_DATA_DIR: a secret key can’t be stored there ({error.strerror}).") from None
     if len(key) < 32:
-        raise ConfigError(f"KANBAN_DATA_DIR: the secret key in {path} is damaged. Bring back the one from your backup.")
+        raise ConfigError(f"KANBAN_DATA_DIR: the secret key in {path} is damaged. Restore the one from your backup.")
     return key
 
 

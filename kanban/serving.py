@@ -39,9 +39,9 @@ def refuse_taken(host: str, port: int) -> None:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except socket.gaierror:
-        raise ConfigError(f"KANBAN_HOST: {host} is no address of this machine.") from None
+        raise ConfigError(f"KANBAN_HOST: {host} is not an address of this machine.") from None
     except OSError as error:
-        raise ConfigError(f"KANBAN_PORT: nothing can listen at {host}:{port} ({error.strerror}).") from None
+        raise ConfigError(f"KANBAN_PORT: it is not possible to listen at {host}:{port} ({error.strerror}).") from None
 
 
 def serve(begin: Callable[[], Service], *, host: str, port: int, threads: int) -> None:

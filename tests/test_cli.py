@@ -158,7 +158,7 @@ def test_a_token_is_all_that_stands_on_standard_output(kanban: Kanban, tmp_path:
 
 def test_upgrading_twice_says_that_nothing_was_left_to_do(kanban: Kanban) -> None:
     assert kanban("db", "upgrade").out == "The database is up to date now.\n"
-    assert kanban("db", "upgrade").out == "The database was up to date.\n"
+    assert kanban("db", "upgrade").out == "The database was already up to date.\n"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_a_port_in_use_is_named_before_anything_is_begun(kanban: Kanban, tmp_pat
         other.listen()
         run = kanban("run", "--port", str(other.getsockname()[1]), "--demo")
     assert run.status == 2
-    assert run.err.startswith("KANBAN_PORT: nothing can listen at 127.0.0.1:")
+    assert run.err.startswith("KANBAN_PORT: it is not possible to listen at 127.0.0.1:")
     assert run.err.count("\n") == 1
     assert not (tmp_path / "data" / "kanban.sqlite3").exists()
 
@@ -371,10 +371,10 @@ def test_a_port_in_use_is_named_before_anything_is_begun(kanban: Kanban, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["dance"], "No such command 'dance'. How it goes: kanban --help"),
-        (["user", "create"], "Missing argument 'EMAIL'. How it goes: kanban user create --help"),
-        (["user", "create", "ann@example.org"], "Missing option '--name'. How it goes: kanban user create --help"),
-        (["backup"], "Missing argument 'FILE'. How it goes: kanban backup --help"),
+        (["dance"], "No such command 'dance'. For help: kanban --help"),
+        (["user", "create"], "Missing argument 'EMAIL'. For help: kanban user create --help"),
+        (["user", "create", "ann@example.org"], "Missing option '--name'. For help: kanban user create --help"),
+        (["backup"], "Missing argument 'FILE'. For help: kanban backup --help"),
     ],
 )
 def test_a_command_written_wrongly_is_told_in_one_line_how_it_goes(
@@ -388,7 +388,7 @@ def test_the_demo_is_left_out_where_there_are_people_and_says_so_by_its_status(k
     kanban("user", "create", "ann@example.org", "--name", "Ann")
     run = kanban("demo")
     assert (run.status, run.out) == (1, "")
-    assert run.err == "There are people here already; the demo workspace was left out.\n"
+    assert run.err == "There are people here already, so the demo workspace was left out.\n"
 
 
 def test_the_doctor_finds_a_fresh_installation_well_and_a_broken_one_not(

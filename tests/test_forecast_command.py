@@ -106,7 +106,7 @@ def test_closures_move_the_dates(forecast: Forecast, tmp_path: Path) -> None:
 def test_zeros_after_the_last_finish_are_not_forgotten(forecast: Forecast) -> None:
     said = forecast(daily(-200, -40), "--items", "5")
     assert said.status == 0
-    assert "Stalled: nothing was finished for 39 days." in said.out
+    assert "Stalled: nothing has been finished for 39 days." in said.out
     assert " %  by " not in said.out
 
 
@@ -141,17 +141,17 @@ def test_other_ways_to_write_a_date_are_read_when_they_are_clear(forecast: Forec
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "finishes.csv holds no date."),
-        ("date,count\n", "finishes.csv holds no date."),
+        ("", "finishes.csv contains no dates."),
+        ("date,count\n", "finishes.csv contains no dates."),
         ("2026-05-01\n2026-02-30\n", "finishes.csv, line 2: “2026-02-30” isn’t a day or a time that exists."),
         ("2026-05-01,three\n", "finishes.csv, line 1: “three” isn’t a number of items from 0 to 100,000."),
         ("2026-05-01,-1\n", "finishes.csv, line 1: “-1” isn’t a number of items from 0 to 100,000."),
         ("2026-05-01,1,x\n", "finishes.csv, line 1: expected a date, or a date and a number of items."),
         ("1\n-2\n", "finishes.csv, line 2: “-2” isn’t a number of items from 0 to 100,000."),
         ("3\n2026-05-01\n", "finishes.csv, line 2: “2026-05-01” isn’t a number of items from 0 to 100,000."),
-        ("3\n2026-05-01,1\n", "finishes.csv, line 2: expected a number of items alone, as in the lines above."),
-        ("0\n" * 30_000, "finishes.csv holds more days than there were since 1970-01-01."),
-        ("03/04/2026\n", "finishes.csv: “03/04/2026” may be either of two days; write it like 2026-02-28."),
+        ("3\n2026-05-01,1\n", "finishes.csv, line 2: expected only a number of items, as in the lines above."),
+        ("0\n" * 30_000, "finishes.csv holds more days than there have been since 1970-01-01."),
+        ("03/04/2026\n", "finishes.csv: “03/04/2026” could mean either of two days; write it like 2026-02-28."),
         ("13/04/2026\n04/13/2026\n", "finishes.csv: some dates have the day first and some the month."),
     ],
 )
@@ -167,10 +167,10 @@ def test_a_line_that_cannot_be_used_is_named_in_one_line(forecast: Forecast, tex
         (("--items", "0"), "0 is not in the range"),
         (("--items", "many"), "'many' is not a valid integer range"),
         (("--by", "2026-06-01"), "2026-06-01 isn’t in the future"),
-        (("--by", "2032-01-01"), "beyond five years"),
+        (("--by", "2032-01-01"), "more than five years after"),
         (("--by", "soon"), "--by: “soon” isn’t a date that can be read."),
         (("--items", "5", "--closures", "2026-07-09..2026-07-01"), "ends before it begins"),
-        (("--items", "5", "--closures", "1990-01-01..2020-01-01"), "too many"),
+        (("--items", "5", "--closures", "1990-01-01..2020-01-01"), "at most 4,000 days"),
         (("--items", "5", "--weeks", "12"), "12 is not in the range"),
         (("--items", "5", "--loud"), "No such option"),
     ],

@@ -24,7 +24,7 @@ def begun(config: Config, *, with_link: bool) -> Service:
     """The program, ready to serve; prints where, and `with_link` the first administrator's link if nobody is there."""
     log_as_json()
     if Assets().missing():
-        raise click.ClickException("The scripts and styles are not built. Build them: python3 dev.py assets")
+        raise click.ClickException("The scripts and styles have not been built. Build them with: python3 dev.py assets")
     with opened(config) as app:
         if with_link:
             _print_first_link()
@@ -51,9 +51,9 @@ def _print_first_link() -> None:
 
 @click.command("worker")
 def run_worker() -> None:
-    """Send due mail and what webhooks hear until stopped.
+    """Send due mail and webhook messages until stopped.
 
-    On PostgreSQL run as many as you like.
+    On PostgreSQL, run as many as you like.
     """
     log_as_json()
     with opened() as app:

@@ -10,15 +10,15 @@ from kanban.models import LinkPurpose, User
 from kanban.reads.people.accounts import hold_first_account
 from kanban.transactions import begin_write
 
-_LEFT_OUT = "There are people here already; the demo workspace was left out."
+_LEFT_OUT = "There are people here already, so the demo workspace was left out."
 
 
 @click.command("demo")
-@click.option("--if-empty", is_flag=True, help="Leave an installation in use as it is, and succeed.")
+@click.option("--if-empty", is_flag=True, help="If the installation is in use, leave it as it is and succeed.")
 def fill_demo(if_empty: bool) -> None:
     """Fill an empty installation with the demo workspace.
 
-    Prints a sign-in link each for its owner, a delegate, a lead and a developer.
+    Prints one sign-in link each for its owner, a delegate, a lead and a developer.
     """
     with opened():
         session = begin_write()

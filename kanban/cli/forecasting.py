@@ -39,23 +39,31 @@ class _InOneLine(click.Command):
 
 @click.command("forecast", cls=_InOneLine)
 @click.argument("file")
-@click.option("--items", type=click.IntRange(1, MOST_ITEMS), metavar="N", help="When are the next N items done?")
-@click.option("--by", "by_text", metavar="DATE", help="How many are done by that day?")
+@click.option("--items", type=click.IntRange(1, MOST_ITEMS), metavar="N", help="When will the next N items be done?")
+@click.option("--by", "by_text", metavar="DATE", help="How many will be done by that day?")
 @click.option("--today", "today_text", metavar="DATE", help="The day to forecast from; what came later is left out.")
 @click.option("--closures", "closed", metavar="DAYS", default="", help="Days off, such as 2026-12-24..2027-01-01, "
-              "separated by commas, or a file with one a line.")  # fmt: skip
-@click.option("--weeks", type=click.IntRange(WEEKS, MOST_WEEKS), default=WEEKS, show_default=True, help="The window.")
-@click.option("--seed", type=click.IntRange(0, 2**48), default=0, show_default=True, help="Of the chances drawn.")
+              "separated by commas, or a file with one per line.")  # fmt: skip
+@click.option(
+    "--weeks",
+    type=click.IntRange(WEEKS, MOST_WEEKS),
+    default=WEEKS,
+    show_default=True,
+    help="How many weeks to learn from.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**48), default=0, show_default=True, help="Makes the random draws repeatable."
+)
 def forecast(
     file: str, items: int | None, by_text: str | None, today_text: str | None, closed: str, weeks: int, seed: int
 ) -> None:
     """Forecast from a list of finishes.
 
-    FILE has one date a line, lines of date and count, or bare counts, one a day, the last one for yesterday ("-" reads
-    standard input).
+    FILE has one date per line, lines with a date and a count, or bare counts, one per day, the last one for yesterday
+    ("-" reads standard input).
 
     Prints the dates by which 50, 85 and 95 % of possible futures are done, what they were learnt from, and how often
-    such dates would have held on this very history.
+    such dates would have held on this same history.
     """
     if items is None and by_text is None:
         raise Invalid({"items": "Ask for --items N, for --by DATE, or for both."})
@@ -84,7 +92,7 @@ def _deadline(text: str, today: date, calendar: Calendar) -> date:
     if by <= today:
         raise Invalid({"by": f"--by: {by} isn’t in the future; the first day that counts is the one after {today}."})
     if not len(ahead) or np.datetime64(by, "D") > ahead[-1]:
-        raise Invalid({"by": f"--by: {by} lies beyond five years from {today}."})
+        raise Invalid({"by": f"--by: {by} is more than five years after {today}."})
     return by
 
 
@@ -121,7 +129,7 @@ def _told(
 
 def _window(sample: Sample) -> str:
     if not sample.weeks:
-        return "Learnt from no complete week."
+        return "There is no complete week to learn from yet."
     pace = number(sample.finished / sample.weeks)
     return (
         f"Learnt from {sample.weeks} weeks, {full_day(sample.first)} to {full_day(sample.until)}: "
@@ -131,7 +139,7 @@ def _window(sample: Sample) -> str:
 
 def _refusal(sample: Sample) -> str:
     if sample.standing is Standing.STALLED:
-        return f"Stalled: nothing was finished for {sample.quiet_days} days. There is no date until something is."
+        return f"Stalled: nothing has been finished for {sample.quiet_days} days. There is no date until something is."
     assert sample.shortage is not None
     what = "complete weeks" if sample.shortage.unit == "weeks" else "days with a finish"
     return f"Not enough history: {sample.shortage.have} of {sample.shortage.need} {what}."

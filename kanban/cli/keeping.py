@@ -26,17 +26,17 @@ def database() -> None:
 def upgrade() -> None:
     """Bring the database to the schema of this version.
 
-    On SQLite after a backup.
+    On SQLite, a backup is made first.
     """
     changed = migrating.upgrade(Config.from_environment())
-    click.echo("The database is up to date now." if changed else "The database was up to date.")
+    click.echo("The database is up to date now." if changed else "The database was already up to date.")
 
 
 @click.command()
 def doctor() -> None:
     """Check whether the installation is well.
 
-    That is the invariants, the schema, the files of attachments, the mail settings and the outbox.
+    Checks the invariants, the schema, the attached files, the mail settings and the outbox.
     """
     with opened() as app:
         config: Config = app.config["KANBAN"]
@@ -66,7 +66,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write the whole database and all attached files into one file.
 
-    On SQLite, while people work; on PostgreSQL use pg_dump.
+    On SQLite, people can go on working; on PostgreSQL, use pg_dump.
     """
     config = Config.from_environment()
     migrating.upgrade(config)
@@ -74,18 +74,18 @@ def backup(file: Path) -> None:
     click.echo(f"{file}: {made.size:,} bytes, with {made.files} attached files")
     if made.missing:
         raise click.ClickException(
-            f"{made.missing} attached files are missing or not whole, and not in it; `kanban doctor` names them."
+            f"{made.missing} attached files are missing or incomplete and were left out; `kanban doctor` names them."
         )
 
 
 @click.command("restore")
 @_FILE
 def restore_backup(file: Path) -> None:
-    """Check a backup, then replace today's database with it.
+    """Check a backup, then replace the current database with it.
 
-    Brings that up to date as well.
+    The new one is brought up to date as well.
     """
     config = Config.from_environment()
     restore(config, file)
     migrating.upgrade(config)
-    click.echo(f"{file} is in place. If the server runs, restart it: it may still hold what was there before.")
+    click.echo(f"{file} is in place. If the server is running, restart it: it may still show what was there before.")

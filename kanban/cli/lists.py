@@ -23,7 +23,7 @@ _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="
 @click.argument("format_", metavar="FORMAT", type=click.Choice(["csv", "trello"]))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_PRODUCT
-@click.option("--as", "email", metavar="EMAIL", help="Who imports; the product’s owner unless given.")
+@click.option("--as", "email", metavar="EMAIL", help="Who imports; by default, the product’s owner.")
 @click.option(
     "--map",
     "overrides",
@@ -37,10 +37,10 @@ def import_list(
 ) -> None:
     """Bring a list from another tool into a product.
 
-    All of it or nothing, and nothing twice.
+    It arrives in full or not at all, and nothing arrives twice.
 
     FORMAT is csv, as Jira, Trello, Azure DevOps, Linear or a spreadsheet writes it, or trello for a board exported as
-    JSON. Try --dry-run first: it tells what each column is read as.
+    JSON. Try --dry-run first: it shows how each column is read.
     """
     with opened():
         product = product_named(key)
@@ -50,7 +50,7 @@ def import_list(
             return
         taken, member = _lock(product, email)
         if columns_of(taken) != columns:  # renamed between the reading and the lock
-            click.echo("note       The columns here changed meanwhile: the list was read again.")
+            click.echo("note       The columns here have changed in the meantime, so the list was read again.")
             found = _read(taken, file, overrides)
         arrived = _bring(taken, found, member, format_)
         for note in arrived.notes:
@@ -84,7 +84,7 @@ def _lock(product: Product, email: str | None) -> tuple[Product, Member]:
     member = locked.membership(session, product.id, person.id)
     taken = locked.lock_product(session, product.id)
     if member is None or taken is None:
-        raise click.ClickException(f"{person.email} is no member of {product.key}.")
+        raise click.ClickException(f"{person.email} is not a member of {product.key}.")
     taken.refuse_archived()
     return taken, member
 
@@ -106,8 +106,8 @@ def _bring(product: Product, found: Rehearsed, member: Member, source: str) -> A
 def export(format_: str, file: IO[bytes], key: str) -> None:
     """Write a product's items to a file, or to standard output.
 
-    FORMAT is csv, which comes back through import, or json, which has more, such as criteria, comments and decisions,
-    and is not read back.
+    FORMAT is csv, which can be imported again, or json, which holds more, such as criteria, comments and decisions,
+    but can’t be imported.
     """
     with opened():
         product = product_named(key)

@@ -78,9 +78,9 @@ def deactivate_user(email: str) -> None:
         with app.test_request_context():
             identity.end_sign_ins(user)
         session.commit()
-        click.echo(f"{user.email} has no access any more.")
+        click.echo(f"{user.email} no longer has access.")
         if orphans := products_owned(session, user):
-            click.echo(f"{', '.join(orphans)}: an administrator has to appoint a new owner, on the page People.")
+            click.echo(f"{', '.join(orphans)}: an administrator has to appoint a new owner, on the People page.")
 
 
 @click.group("token")
@@ -93,7 +93,7 @@ def tokens() -> None:
 @click.option("--name", required=True)
 @click.option("--scope", type=click.Choice(["read", "write", "admin"]), default="read")
 def create_token(email: str, name: str, scope: str) -> None:
-    """Make a token and print it, and nothing else."""
+    """Make a token and print that alone."""
     with opened():
         begin_write()
         user = person_named(email)

@@ -53,7 +53,7 @@ def _in_one_line(error: click.ClickException) -> str:
     """What is wrong, and after a usage error where to read more."""
     sentence = " ".join(error.format_message().split())
     if isinstance(error, click.UsageError) and error.ctx:
-        return f"{sentence} How it goes: {error.ctx.command_path} --help"
+        return f"{sentence} For help: {error.ctx.command_path} --help"
     return sentence
 
 

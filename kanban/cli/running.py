@@ -20,7 +20,7 @@ from kanban.config import Config
 def run(host: str | None, port: int | None, with_demo: bool) -> None:
     """Bring the database up to date and serve.
 
-    The mail worker runs inside.
+    The mail worker runs as part of it.
     """
     environ = dict(os.environ)
     if host:

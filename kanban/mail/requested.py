@@ -77,7 +77,7 @@ def _repeated_words(original: RequestLine | None) -> str:
         case "done":
             return _("Somebody asked for the same thing before, as request %(number)s. It is done.",
                      number=original.number)  # fmt: skip
-    return _("Somebody asked for the same thing before. It continues as request %(number)s, and you will still hear of it.",
+    return _("Somebody asked for the same thing before. It continues as request %(number)s, and you will hear of it.",
              number=original.number)  # fmt: skip
 
 

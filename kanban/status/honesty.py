@@ -106,8 +106,8 @@ def _same_while_slipping(case: Case, day: Day, _: Gettext) -> Findings:
         if each.said_sure and each.is_known and (each.sure is None or (each.sure - each.said_sure).days > SLIP_DAYS):
             now = day(each.sure) if each.sure else _("nowhere in sight")
             words = _(
-                "This is the third update with the same health, while the 85 %% date of “%(title)s” went from %(old)s to"
-                " %(new)s.",
+                "This is the third update with the same health, while the 85 %% date of “%(title)s” went from %(old)s"
+                " to %(new)s.",
                 title=each.title,
                 old=day(each.said_sure),
                 new=now,

@@ -130,7 +130,7 @@ class _Here:
         if self.n_renamed:
             yield (
                 f"{self.n_renamed:,} of the references belong to other items here. These rows get new ones; "
-                "search finds them by the old ones too."
+                "search still finds them by the old ones."
             )
 
     def whole(self, key: str, *, is_own: bool) -> int | None:
@@ -277,9 +277,9 @@ class _Arrival:
     def _join_one(self, row: StagedItem, part: Item, whole: Item) -> None:
         if whole.part_of_id is not None:
             whole = self.session.get_one(Item, whole.part_of_id)
-            self.remarks.note("Parts of a part: these hang one level below the topmost parent.", row.row)
+            self.remarks.note("Parts of a part: these go directly below the topmost parent.", row.row)
         if whole.is_discarded:
-            self.remarks.note("Their parent is discarded here: these stand alone.", row.row)
+            self.remarks.note("Their parent has been discarded here: these stand alone.", row.row)
             return
         part.make_part_of(whole, has_parts=False, by=self.by)
 

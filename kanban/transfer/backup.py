@@ -65,7 +65,7 @@ def back_up(config: Config, file: Path) -> BackedUp:
     part = file.with_name(f".{file.name}.part")
     try:
         if file.exists():
-            raise Refused(f"{file} exists already.")
+            raise Refused(f"{file} already exists.")
         if not file.parent.is_dir():
             raise Refused(f"The backup can’t be written to {file}: there is no folder {file.parent}.")
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
@@ -130,7 +130,7 @@ def restore(config: Config, file: Path) -> str:
         try:
             entries = _unpack(file, place)
         except (tarfile.TarError, EOFError, KeyError, ValueError, TypeError) as error:
-            raise Refused(f"{file} is damaged or no backup: {error}. Nothing was changed.") from None
+            raise Refused(f"{file} is damaged or not a backup: {error}. Nothing was changed.") from None
         except OSError as error:
             raise Refused(f"The backup can’t be unpacked ({_why(error)}). Nothing was changed.") from None
         with closing(_opened(place / _DATABASE)) as source:
@@ -151,7 +151,7 @@ def _unpack(file: Path, place: Path) -> list[_Entry]:
         for member in tar:
             source = tar.extractfile(member) if member.isfile() else None
             if source is None:
-                raise ValueError(f"{member.name} has no place in it")
+                raise ValueError(f"{member.name} does not belong in it")
             if member.name == _DATABASE:
                 _copy(source, place / _DATABASE)
             elif member.name == _LIST:
@@ -164,7 +164,7 @@ def _unpack(file: Path, place: Path) -> list[_Entry]:
     _compare(place / _DATABASE, contents["database"])
     broken = [entry.key for entry in entries if not store.holds(entry.key, entry.size, entry.sha256)]
     if broken:
-        raise ValueError(f"{len(broken)} of {len(entries)} attached files are not what they were")
+        raise ValueError(f"{len(broken)} of {len(entries)} attached files are missing or damaged")
     return entries
 
 
@@ -173,7 +173,7 @@ _MOST_LIST_BYTES = 500_000_000
 
 def _compare(copy: Path, told: dict[str, Any]) -> None:
     if not copy.is_file() or copy.stat().st_size != told["size"] or digest_of(copy) != told["sha256"]:
-        raise ValueError("the database in it is not what it was")
+        raise ValueError("the database in it is missing or damaged")
 
 
 def _copy(source: IO[bytes], target: Path) -> None:

@@ -52,7 +52,7 @@ def parse_date(text: str, zone: ZoneInfo, order: DateOrder | None = None) -> Sta
         raise ValueError("isn’t a date that can be read")
     year, month, day = _calendar(parts, order)
     if not 1970 <= year <= 2100:
-        raise ValueError("lies outside the years 1970 to 2100")
+        raise ValueError("is outside the years 1970 to 2100")
     try:
         local = datetime(year, month, day, *_clock(parts), tzinfo=_offset(parts["offset"]) or zone)
     except ValueError:

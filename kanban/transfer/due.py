@@ -27,7 +27,7 @@ def due_day(text: str, zone: ZoneInfo, order: DateOrder | None) -> str:
 
 def with_due(description: str, due: str) -> str:
     """The description with its line about the former due date at the end, unless it is there already."""
-    line = f"Due in the former list: {due}"
+    line = f"Due in the original list: {due}"
     if not due or line in description:
         return description
     return f"{description.rstrip()}\n\n{line}".lstrip()
@@ -36,7 +36,4 @@ def with_due(description: str, due: str) -> str:
 def due_note(count: int) -> str:
     """What people should know where so many new items have a due date."""
     rows = "One row has a due date" if count == 1 else f"{count} rows have a due date"
-    return (
-        f"{rows}. Promises are made by the product owner, so none comes of a list: each date stands at the end of its "
-        "description."
-    )
+    return f"{rows}. Only the product owner makes promises, so each date is kept at the end of its description instead."

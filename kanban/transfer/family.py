@@ -28,11 +28,11 @@ def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Rema
         titles[member.title] += 1
         key = member.keys[0] if member.keys else _made_key(member.title, titles[member.title])
         if key in first_row:
-            remarks.problem(member.row, key_column, f'"{shown(key)}" stands already in row {first_row[key]}.')
+            remarks.problem(member.row, key_column, f'"{shown(key)}" is already in row {first_row[key]}.')
         first_row.setdefault(key, member.row)
         keys.append(key)
     if key_column is None:
-        remarks.note("No column holds a key; when this file comes again, rows are known by their titles.")
+        remarks.note("No column holds a key; if this file is imported again, rows are recognised by their titles.")
     return keys
 
 
@@ -59,7 +59,7 @@ def settle_parents(
         if top is None:
             remarks.problem(member.row, parent_column, f'"{shown(member.parent)}" leads back to this row.')
         elif depth > 1:
-            remarks.note("Parts of a part: these hang one level below the topmost parent.", member.row)
+            remarks.note("Parts of a part: these go directly below the topmost parent.", member.row)
         wholes.append(top if top != key else None)
     return wholes
 
@@ -69,7 +69,7 @@ def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str
         return None
     found = by_name.get(member.parent)
     if found is None:
-        remarks.note("The parent isn’t in this file; these stand alone unless it came before.", member.row)
+        remarks.note("The parent isn’t in this file; these stand alone unless it was imported before.", member.row)
     return found or member.parent.lstrip("#")
 
 

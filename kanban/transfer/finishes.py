@@ -37,7 +37,7 @@ def read_finishes(lines: Iterable[str], name: str, *, today: date) -> Finishes:
     """
     rows = list(_rows(lines, name))
     if not rows:
-        raise Invalid({"file": f"{name} holds no date."})
+        raise Invalid({"file": f"{name} contains no dates."})
     if _is_bare(rows[0][1]):
         return _counted(rows, name, today)
     order = _order((cells[0] for _, cells in rows), name)
@@ -53,12 +53,12 @@ def _is_bare(cells: list[str]) -> bool:
 
 def _counted(rows: list[tuple[str, list[str]]], name: str, today: date) -> Finishes:
     if len(rows) > (today - _FIRST_DAY).days:
-        raise Invalid({"file": f"{name} holds more days than there were since {_FIRST_DAY}."})
+        raise Invalid({"file": f"{name} holds more days than there have been since {_FIRST_DAY}."})
     since = today - timedelta(days=len(rows))
     by_day: Counter[date] = Counter()
     for number, (where, cells) in enumerate(rows):
         if len(cells) > 1:
-            raise Invalid({"file": f"{where}: expected a number of items alone, as in the lines above."})
+            raise Invalid({"file": f"{where}: expected only a number of items, as in the lines above."})
         by_day[since + timedelta(days=number)] = _number(cells[0], where)
     return Finishes(by_day, since, today - timedelta(days=1))
 
@@ -74,7 +74,7 @@ def read_closures(text: str) -> frozenset[date]:
             raise Invalid({"closures": f"Closures: {part} ends before it begins."})
         closures.update(start + timedelta(days=number) for number in range((end - start).days + 1))
         if len(closures) > MOST_CLOSURES:
-            raise Invalid({"closures": f"Closures: more than {MOST_CLOSURES:,} days are too many."})
+            raise Invalid({"closures": f"Closures: at most {MOST_CLOSURES:,} days."})
     return frozenset(closures)
 
 
@@ -105,7 +105,7 @@ def _order(texts: Iterable[str], where: str) -> DateOrder | None:
     if day_first and month_first:
         raise Invalid({"file": f"{where}: some dates have the day first and some the month."})
     if either and not day_first and not month_first:
-        raise Invalid({"file": f"{where}: “{either}” may be either of two days; write it like 2026-02-28."})
+        raise Invalid({"file": f"{where}: “{either}” could mean either of two days; write it like 2026-02-28."})
     return DateOrder.MONTH_FIRST if month_first else None
 
 

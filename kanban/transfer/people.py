@@ -42,11 +42,11 @@ class Miss(StrEnum):
 
 
 _TOLD = {
-    Miss.STRANGER: "No members of this product: {names}. Nobody is assigned in their place; make them members first if "
-    "they should keep these items.",
-    Miss.READER: "Leads and viewers hold no items: {names}. Nobody is assigned in their place.",
-    Miss.SEVERAL: "More than one member has this name: {names}. It is not known who is meant, so nobody is assigned; "
-    "an e-mail address would tell.",
+    Miss.STRANGER: "Not members of this product: {names}. Nobody is assigned in their place; make them members first "
+    "if they should keep these items.",
+    Miss.READER: "Leads and viewers can’t hold items: {names}. Nobody is assigned in their place.",
+    Miss.SEVERAL: "More than one member has this name: {names}. It isn’t clear who is meant, so nobody is assigned; "
+    "an e-mail address would settle it.",
 }
 
 
@@ -85,7 +85,7 @@ def hold(named: Iterable[StagedItem], team: Iterable[Mate]) -> Holding:
             by_row[row.row] = tuple(list(mates.values())[:MOST])
     notes = [_TOLD[why].format(names=_listed(missed[why], written)) for why in Miss if missed[why]]
     if crowded:
-        notes.append(f"At most {MOST} people hold one item: the first {MOST} of them do.")
+        notes.append(f"At most {MOST} people can hold one item: only the first {MOST} do.")
     return Holding(by_row, tuple(notes))
 
 

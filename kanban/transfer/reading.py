@@ -58,7 +58,7 @@ def read_table(source: bytes | str) -> Table:
     text = _checked(_decode(source, notes) if isinstance(source, bytes) else source.removeprefix("\ufeff"), notes)
     records, delimiter = trello.records_of(text), ","
     if records is not None:
-        notes.append("A board of Trello’s: row 2 is the first card of its first list.")
+        notes.append("A Trello board: row 2 is the first card of its first list.")
     elif other := _other_format(text):
         raise _unreadable(f"This is {other}. Export the list as CSV and import that.")
     else:
@@ -69,7 +69,7 @@ def read_table(source: bytes | str) -> Table:
     rows = _rows(records, top, len(header), notes)
     preamble = tuple(tuple(record) for record in records[:top] if any(record))
     if preamble:
-        notes.append(f"The header is row {top + 1}; what stands above it was left out.")
+        notes.append(f"The header is row {top + 1}; everything above it was left out.")
     return Table(header, rows, delimiter, tuple(notes), preamble)
 
 
@@ -222,7 +222,7 @@ def _rows(records: list[list[str]], top: int, width: int, notes: list[str]) -> t
     if len(rows) > MAX_ROWS:
         raise _unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
     if not rows:
-        raise _unreadable("There is no row below the header.")
+        raise _unreadable("There are no rows below the header.")
     if short:
         notes.append(f"Rows shorter than the header: {short}. Their missing cells count as empty.")
     return tuple(rows)

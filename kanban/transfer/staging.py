@@ -126,7 +126,7 @@ class _Reader:
         if not title:
             self.remarks.problem(row.number, name, "The title is missing.")
         if "\n" in text or "\r" in text:
-            self.remarks.note("A title with line breaks was joined to one line.", row.number)
+            self.remarks.note("A title with line breaks was joined into one line.", row.number)
         self._refuse_length(row, name, title, TITLE_LENGTH, "title")
         return title
 
@@ -180,7 +180,7 @@ class _Reader:
         if text in _POINTS:
             return int(text)
         if text:
-            told = f'"{self.columns.name(wanted)}" is read from 1 to 5 in whole numbers; the rest is left out.'
+            told = f'"{self.columns.name(wanted)}" takes whole numbers from 1 to 5; anything else is left out.'
             way_out = " Read the column as the size to keep it." if wanted is Field.EFFORT else ""
             self.remarks.note(told + way_out, row.number)
         return None
@@ -190,7 +190,8 @@ class _Reader:
         told = self.columns.text(row, Field.SIZE)
         text = told if self.columns.is_own else " ".join(told.split())
         if len(text) > SIZE_LENGTH:
-            told = f'"{self.columns.name(Field.SIZE)}" has more than {SIZE_LENGTH} characters: no size is that long.'
+            name = self.columns.name(Field.SIZE)
+            told = f'"{name}" has more than {SIZE_LENGTH} characters: too long for a size, so it is left out.'
             self.remarks.note(told, row.number)
             return ""
         return text if self.columns.is_own else re.sub(r"^(\d+)[.,]0+$", r"\1", text)
@@ -199,7 +200,7 @@ class _Reader:
         text = self._description(row)
         told = with_due(text, due)
         if len(text) <= DESCRIPTION_LENGTH < len(told):
-            self.remarks.note("Their description has no room for their due date.", row.number)
+            self.remarks.note("There is no room for the due date in the description.", row.number)
             return text
         return told
 
@@ -212,14 +213,14 @@ class _Reader:
     def _as_markdown(self, row: Row, told: str) -> str:
         text = to_markdown(told, from_jira=self.from_jira) if len(told) <= DESCRIPTION_LENGTH else told
         if text != told:
-            self.remarks.note("Descriptions in another notation became Markdown.", row.number)
+            self.remarks.note("Descriptions in another format were turned into Markdown.", row.number)
         return text
 
     def _type(self, row: Row) -> str:
         text = self.columns.text(row, Field.TYPE)
         known = type_of(text)
         if text and known is None:
-            self.remarks.note(f'"{shown(text)}" is no known type of work: these arrive as features.', row.number)
+            self.remarks.note(f'"{shown(text)}" is not a known type of work: these arrive as features.', row.number)
         return known or "feature"
 
     def _labels(self, row: Row) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Judge:
         if claims.statuses:
             status = shown(claims.statuses[0])
             self.remarks.note(
-                f'"{status}" is no known status and no column here; the dates decide where these stand.', claims.row
+                f'"{status}" is neither a known status nor a column here; the dates decide where these go.', claims.row
             )
         return by_dates, False
 
@@ -94,24 +94,26 @@ class Judge:
             finished = finished or claims.changed
             if finished is None:
                 self.remarks.note(
-                    "Finished, but without a date: these count as done, but in no figure and no update, since nobody "
-                    "knows when.",
+                    "Finished, but without a date: these count as done, but are left out of figures and updates, since "
+                    "nobody knows when.",
                     claims.row,
                 )
             elif started is None:
-                self.remarks.note("Finished, but without a start date: how long these took stays unknown.", claims.row)
+                self.remarks.note(
+                    "Finished, but without a start date: how long these took remains unknown.", claims.row
+                )
             return started, finished
         if finished is not None:
-            self.remarks.note("Not finished by their status; the finish date was left out.", claims.row)
+            self.remarks.note("Not finished, according to their status; the finish date was left out.", claims.row)
         if stage in QUEUE:
             if started is not None:
-                self.remarks.note("Not started by their status; the start date was left out.", claims.row)
+                self.remarks.note("Not started, according to their status; the start date was left out.", claims.row)
             return None, None
         started = started or claims.changed
         if started is None:
             self.remarks.note(
-                "In progress, but without a start date: these show an age of “at least” the days from today on, and "
-                "how long they take stays unknown.",
+                "In progress, but without a start date: their age is shown as “at least” the days from today on, "
+                "and how long they take remains unknown.",
                 claims.row,
             )
         return started, None
@@ -126,7 +128,7 @@ class Judge:
 
     def _refuse_future(self, row: int, field: Field, stamp: Stamp | None) -> None:
         if stamp is not None and self._day(stamp) > self.now.astimezone(self.zone).date():
-            self.remarks.problem(row, self.names[field], f"{self._day(stamp)} lies in the future.")
+            self.remarks.problem(row, self.names[field], f"{self._day(stamp)} is in the future.")
 
     def _in_order(
         self,
@@ -148,7 +150,9 @@ class Judge:
         created = claims.created.at if claims.created else first
         if claims.created and first and claims.created.at > first:
             if self._day(claims.created) > first.astimezone(self.zone).date():
-                self.remarks.note("Created after their start or finish: these count as created with it.", claims.row)
+                self.remarks.note(
+                    "Created after their start or finish: these count as created at that moment.", claims.row
+                )
             created = first
         gone = removed.at if removed else None
         if gone:

@@ -51,8 +51,8 @@ def test_a_rehearsal_changes_nothing(olga: Program, world: World) -> None:
 def test_whom_a_list_names_holds_its_items_and_who_is_no_member_is_told(olga: Program, world: World) -> None:
     answer = send(olga, 'Title,Assignee\nA,"dev, Sam"\nB,vic@example.org\n')
     assert [note.partition(":")[0] for note in answer.json["notes"][:2]] == [
-        "No members of this product",
-        "Leads and viewers hold no items",
+        "Not members of this product",
+        "Leads and viewers can’t hold items",
     ]
     assert [olga.get(f"/items/{ref}").json["assignees"] for ref in ("FE-1", "FE-2")] == [["dev@example.org"], []]
 

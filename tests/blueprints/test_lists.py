@@ -268,15 +268,15 @@ def test_a_look_tells_who_will_hold_the_items_and_who_will_not(world: World) -> 
     assert '<span dir="auto">Dev</span> <b>2</b>' in page.text
     assert page.text.count(">Dev</td>") == 2
     for note in (
-        "No members of this product: Ana Silva (one row).",
-        "Leads and viewers hold no items: Vic (one row).",
-        "One row has a due date. Promises are made by the product owner",
+        "Not members of this product: Ana Silva (one row).",
+        "Leads and viewers can’t hold items: Vic (one row).",
+        "One row has a due date. Only the product owner makes promises",
     ):
         assert note in page.text
     olga.post(LIST, fields_of(page.text))
     assert "Dev" in olga.get("/items/FE-2").text
     first = olga.get("/items/FE-1").text
-    assert "Due in the former list: 2027-02-01" in first
+    assert "Due in the original list: 2027-02-01" in first
     assert 'name="size" type="text" value="5"' in first
     assert sound(world)
     version = world.version()
@@ -293,7 +293,7 @@ def test_who_ceased_to_be_a_member_since_the_look_is_told_before_anything_comes_
     world.let_go("dev")
     again = olga.post(LIST, fields)
     assert again.status_code == 422
-    assert "No members of this product: Dev (one row)" in again.text
+    assert "Not members of this product: Dev (one row)" in again.text
     assert world.order("Ready") == []
     assert olga.post(LIST, fields_of(again.text)).status_code == 303
     assert sound(world)

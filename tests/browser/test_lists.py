@@ -30,7 +30,10 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     expect(reading).to_have_value("ignore")
     assert page.evaluate("scrollY") == stood
     # The field stays where it is, though nothing is told of people above it any more.
-    people, stranger = page.get_by_label("Read Assignee as"), page.get_by_text("No members of this product: Person Two")
+    people, stranger = (
+        page.get_by_label("Read Assignee as"),
+        page.get_by_text("Not members of this product: Person Two"),
+    )
     expect(stranger).to_be_visible()
     people.focus()
     place = people.evaluate("field => field.getBoundingClientRect().top")

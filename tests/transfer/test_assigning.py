@@ -115,8 +115,10 @@ def test_a_stranger_a_viewer_a_lead_and_one_without_access_are_told_and_not_assi
         'E,Five,New,"Sam, Dev"',
     )
     notes = look(world, *lines).staged.notes
-    assert any(note.startswith("No members of this product: Sam (2 rows), Deb (one row).") for note in notes)
-    assert any("Leads and viewers hold no items: vic@example.org (one row), Lea (one row)." in note for note in notes)
+    assert any(note.startswith("Not members of this product: Sam (2 rows), Deb (one row).") for note in notes)
+    assert any(
+        "Leads and viewers can’t hold items: vic@example.org (one row), Lea (one row)." in note for note in notes
+    )
     bring(world, *lines)
     assert holders(world) == {"Five": ["Dev"]}
     assert sound(world)
@@ -181,15 +183,16 @@ def test_people_of_parts_and_of_what_was_removed_stay(world: World) -> None:
 def test_points_are_the_size_and_a_due_date_makes_no_promise(world: World) -> None:
     lines = ("A,One,New,Dev,5.0,2026-02-01,Blue.", "B,Two,Doing,,XL,soon,", "C,Three,New,,,,")
     assert any(
-        note.startswith("2 rows have a due date. Promises are made") for note in look(world, *lines).staged.notes
+        note.startswith("2 rows have a due date. Only the product owner makes promises")
+        for note in look(world, *lines).staged.notes
     )
     bring(world, *lines)
     with world.reading() as session:
         told = session.execute(sa.select(Item.title, Item.size, Item.description).order_by(Item.number)).all()
         assert "promised" not in set(session.scalars(sa.select(Event.kind)))
     assert [tuple(row) for row in told] == [
-        ("One", "5", "Blue.\n\nDue in the former list: 2026-02-01"),
-        ("Two", "XL", "Due in the former list: soon"),
+        ("One", "5", "Blue.\n\nDue in the original list: 2026-02-01"),
+        ("Two", "XL", "Due in the original list: soon"),
         ("Three", "", ""),
     ]
     assert sound(world)

@@ -80,7 +80,7 @@ def test_whom_a_list_names_holds_its_items_and_who_is_no_member_is_told(kanban: 
     for options in (("--dry-run",), ()):
         status, out, err = kanban("import", "csv", str(path), "--product", "FE", *options)
         assert (status, err) == (0, "")
-        assert "note       No members of this product: sam@example.org (one row)." in out
+        assert "note       Not members of this product: sam@example.org (one row)." in out
         assert "note       One row has a due date." in out
     for session in opened():
         query = sa.select(Item.title, User.name).select_from(assignment).join(Item).join(User)
@@ -135,7 +135,7 @@ def test_every_problem_is_a_line_with_row_and_column_and_nothing_is_applied(kanb
     [
         (("--product", "NO"), 1, "There is no product NO."),
         (("--product", "FE", "--as", "nobody@example.org"), 1, "Nobody with the address"),
-        (("--product", "FE", "--as", "sam@example.org"), 1, "no member of FE"),
+        (("--product", "FE", "--as", "sam@example.org"), 1, "not a member of FE"),
         (("--product", "FE", "--as", "dev@example.org"), 1, "product owner"),
         (("--product", "FE", "--map", "Nothing=title"), 1, 'There is no column "Nothing"'),
         (("--product", "FE", "--map", "Title=nothing"), 1, 'There is no field "nothing"'),
@@ -202,7 +202,7 @@ def test_a_column_renamed_while_the_list_is_read_is_looked_at_again(
     monkeypatch.setattr("kanban.cli.lists.rehearse", read_then_rename)
     status, out, err = kanban("import", "csv", str(path), "--product", "FE")
     assert (status, err) == (0, "")
-    assert "The columns here changed meanwhile: the list was read again." in out
+    assert "The columns here have changed in the meantime, so the list was read again." in out
     assert "1 items are new" in out
     [stands] = [session.scalar(sa.select(Column.name).join(Item, Item.column_id == Column.id)) for session in opened()]
     assert stands == "Soon"

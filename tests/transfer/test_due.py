@@ -42,9 +42,9 @@ def test_a_due_date_is_a_day_or_the_words_of_its_cell(
 
 def test_it_stands_once_at_the_end_of_the_description() -> None:
     once = with_due("Blue.\n", "2026-12-24")
-    assert once == "Blue.\n\nDue in the former list: 2026-12-24"
+    assert once == "Blue.\n\nDue in the original list: 2026-12-24"
     assert with_due(once, "2026-12-24") == once
-    assert with_due("", "2026-12-24") == "Due in the former list: 2026-12-24"
+    assert with_due("", "2026-12-24") == "Due in the original list: 2026-12-24"
     assert with_due("Blue.\n", "") == "Blue.\n"
 
 
@@ -54,11 +54,11 @@ def test_day_and_month_stand_as_the_other_dates_of_the_file_show() -> None:
     own = stage("Title,Due date\nA,03/04/2026\nB,24/12/2026\n")
     assert [item.due for item in own.items] == ["2026-04-03", "2026-12-24"]
     other = stage("Title,Created,Due date\nA,01/13/2020,03/04/2026\n")
-    assert other.items[0].description == "Due in the former list: 2026-03-04"
+    assert other.items[0].description == "Due in the original list: 2026-03-04"
 
 
 def test_a_description_without_room_stays_whole() -> None:
     full = "x" * (DESCRIPTION_LENGTH - 3)
     found = stage(f"Title,Description,Due\nA,{full},2026-12-24\n")
     assert (found.problems, found.items[0].description) == ((), full)
-    assert "Their description has no room for their due date. (row 2)" in found.notes
+    assert "There is no room for the due date in the description. (row 2)" in found.notes

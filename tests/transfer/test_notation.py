@@ -124,7 +124,7 @@ def test_the_descriptions_of_a_file_become_markdown_and_the_look_says_so() -> No
     table = read_table(b"Summary,Issue key,Description\nPay,SHOP-1,# one\nSail,SHOP-2,plain\n")
     staged = read_items(table, suggest_mapping(table), "UTC")
     assert [item.description for item in staged.items] == ["1. one", "plain"]
-    assert any(note.startswith("Descriptions in another notation became Markdown.") for note in staged.notes)
+    assert any(note.startswith("Descriptions in another format were turned into Markdown.") for note in staged.notes)
 
 
 def test_a_file_of_another_tool_keeps_its_markdown() -> None:

@@ -75,7 +75,7 @@ def test_an_address_tells_who_is_meant_and_else_the_whole_name(cell: str, meant:
 def test_a_part_of_a_name_is_nobody(cell: str) -> None:
     found = held(cell)
     assert found.by_row == {}
-    assert "No members of this product" in found.notes[0]
+    assert "Not members of this product" in found.notes[0]
 
 
 def test_who_is_no_member_is_named_with_the_rows_however_it_is_written() -> None:
@@ -83,7 +83,7 @@ def test_who_is_no_member_is_named_with_the_rows_however_it_is_written() -> None
     found = hold([*rows, row(13, "sam strange, Ana Silva"), row(14, "Max")], TEAM)
     assert found.by_row == {13: (ANA,)}
     assert found.notes == (
-        "No members of this product: Sam Strange (12 rows), Max (one row). Nobody is assigned in their place; make them "
+        "Not members of this product: Sam Strange (12 rows), Max (one row). Nobody is assigned in their place; make them "
         "members first if they should keep these items.",
     )
 
@@ -99,7 +99,7 @@ def test_who_may_hold_nothing_is_not_assigned_by_name_or_address() -> None:
         found = held(cell)
         assert (found.by_row, found.notes) == (
             {},
-            (f"Leads and viewers hold no items: {name} (one row). Nobody is assigned in their place.",),
+            (f"Leads and viewers can’t hold items: {name} (one row). Nobody is assigned in their place.",),
         )
 
 
@@ -114,7 +114,7 @@ def test_no_more_people_than_an_item_can_have() -> None:
     crowd = [Mate(number, f"P{number}", f"p{number}@example.org", may_hold=True) for number in range(100, 130)]
     found = hold([row(2, ", ".join(mate.name for mate in crowd))], crowd)
     assert found.by_row == {2: tuple(crowd[:MOST])}
-    assert found.notes == ("At most 20 people hold one item: the first 20 of them do.",)
+    assert found.notes == ("At most 20 people can hold one item: only the first 20 do.",)
 
 
 @given(st.lists(st.text("Ana Silv,;<>@|\n\xa0", max_size=30), max_size=4))

@@ -118,7 +118,7 @@ def test_control_characters_are_left_out() -> None:
         (b"Title,State\nA,\x00\x01\x02\n", "isn’t text"),
         ("Title,State\nA,\x00", "isn’t text"),
         ("Title,State\nA,\ud800", "isn’t text"),
-        ("Title,State\n", "no row below the header"),
+        ("Title,State\n", "no rows below the header"),
         ('Title,State\nA,New\n"B,New\nC,New\n', "Row 3 opens a quotation mark that is never closed"),
         ('Title,State\n"A"x,New\n', "Row 2 has a stray quotation mark"),
         ("Title,State\n" + "x" * 140_000 + ",New\n", "Row 2 has a cell of more than 131,072 characters"),

@@ -116,10 +116,10 @@ def test_finished_work_without_a_date_says_that_no_day_counts() -> None:
     staged = stage("Title,Status", "A,Done", "B,Active")
     assert [(item.started_at, item.finished_at) for item in staged.items] == [(None, None), (None, None)]
     assert staged.notes[1:] == (
-        "Finished, but without a date: these count as done, but in no figure and no update, since nobody knows when. "
-        "(row 2)",
-        "In progress, but without a start date: these show an age of “at least” the days from today on, and how long "
-        "they take stays unknown. (row 3)",
+        "Finished, but without a date: these count as done, but are left out of figures and updates, since nobody "
+        "knows when. (row 2)",
+        "In progress, but without a start date: their age is shown as “at least” the days from today on, and how long "
+        "they take remains unknown. (row 3)",
     )
 
 
@@ -150,7 +150,7 @@ def test_work_types_are_translated() -> None:
     rows = ["A,User Story", "B,Bug", "C,Sub-task", "D,Spike", "E,Epic", "F,"]
     staged = stage("Title,Type", *rows, "G,Wombat")
     assert [item.type for item in staged.items] == ["feature", "bug", "chore", "spike", "feature", "feature", "feature"]
-    assert any('"Wombat" is no known type' in note and "(row 8)" in note for note in staged.notes)
+    assert any('"Wombat" is not a known type' in note and "(row 8)" in note for note in staged.notes)
 
 
 def test_labels_are_parted_and_kept_once() -> None:
@@ -202,13 +202,13 @@ def test_a_part_of_a_part_hangs_below_the_topmost() -> None:
     [
         (["Title,State", ",New"], 'row 2, column "Title": The title is missing.'),
         (["Title,State", "A,New,what"], "row 2: 3 cells where the header has 2. Is a quotation mark missing?"),
-        (["ID,Title", "1,A", "1,B"], 'row 3, column "ID": "1" stands already in row 2.'),
+        (["ID,Title", "1,A", "1,B"], 'row 3, column "ID": "1" is already in row 2.'),
         (["Title,Created", "A,soon"], 'row 2, column "Created": "soon" isn’t a date that can be read.'),
         (
             ["Title,Created", "A,2025-02-30"],
             'row 2, column "Created": "2025-02-30" isn’t a day or a time that exists.',
         ),
-        (["Title,Created", "A,2025-07-01"], 'row 2, column "Created": 2025-07-01 lies in the future.'),
+        (["Title,Created", "A,2025-07-01"], 'row 2, column "Created": 2025-07-01 is in the future.'),
         (
             ["Title,Start,End Date", "A,2025-06-03,2025-06-02"],
             'row 2, column "End Date": finished on 2025-06-02, before it started on 2025-06-03.',
@@ -302,7 +302,7 @@ def test_what_is_too_long_for_a_size_is_told_and_left_out() -> None:
     staged = stage("Title,Size", "A,about as large as B", "B,S")
     assert [item.size for item in staged.items] == ["", "S"]
     assert [note for note in staged.notes if "Size" in note] == [
-        '"Size" has more than 10 characters: no size is that long. (row 2)'
+        '"Size" has more than 10 characters: too long for a size, so it is left out. (row 2)'
     ]
 
 
@@ -323,4 +323,4 @@ def test_ten_thousand_rows_are_read_in_a_breath() -> None:
 
 def test_finished_work_without_a_start_date_is_told_to_count_as_one_day() -> None:
     found = stage("Title,Status,Started,Finished", "A,Done,,2025-06-03", "B,Done,2025-06-01,2025-06-03")
-    assert found.notes[-1] == "Finished, but without a start date: how long these took stays unknown. (row 2)"
+    assert found.notes[-1] == "Finished, but without a start date: how long these took remains unknown. (row 2)"

@@ -325,8 +325,8 @@ def test_who_brings_it_in_is_told_how_many_and_what_that_means(world: World) -> 
     sentence = "3 of them tell no start: how long they have been going on, or took, stays unknown and is in no figure."
     assert sentence in seen
     assert (
-        "In progress, but without a start date: these show an age of “at least” the days from today on, and how long they "
-        "take stays unknown. (rows 2, 3)" in seen
+        "In progress, but without a start date: their age is shown as “at least” the days from today on, and how long "
+        "they take remains unknown. (rows 2, 3)" in seen
     )
     answer = olga.post(LIST, {**fields_of(seen), "command": "b" * 32})
     assert answer.status_code == 303

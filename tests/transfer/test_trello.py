@@ -89,7 +89,7 @@ def test_cards_come_in_the_order_of_their_lists_with_all_that_a_list_can_bring()
         *(Stage.BACKLOG, datetime(2026, 9, 1, 8, 0, 1, tzinfo=UTC), card(1, "todo")["id"]),
     )
     assert doing.labels == ("web", "red")
-    assert doing.description == "Due in the former list: 2026-12-24"
+    assert doing.description == "Due in the original list: 2026-12-24"
     assert done.people == ("Ana Silva; Bo Berg",)
     assert done.description == "As it was\n\n**Steps**\n\n- [x] first\n- [ ] second"
 
@@ -129,7 +129,7 @@ def test_each_column_is_known_by_its_name() -> None:
 
 
 def test_the_look_says_what_the_rows_are() -> None:
-    assert staged(BOARD).notes[0].startswith("A board of Trello’s: row 2 is the first card of its first list.")
+    assert staged(BOARD).notes[0].startswith("A Trello board: row 2 is the first card of its first list.")
 
 
 def test_what_no_database_takes_is_left_out() -> None:

@@ -39,8 +39,8 @@ def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
 @access.takes_files
 @access.needs(Action.EDIT_ITEM)
 def attach(path: asks.OfItem, raw: FilesForm) -> Response:
-    """Attach files to an item, all or none: parts named `file`, up to 10 of 20 MB each. What hangs there already, the
-    same by name and content, is not attached again but answered as it is."""
+    """Attach files to an item, all or none: parts named `file`, up to 10 of 20 MB each. A file that is
+    already there, the same by name and content, is not attached again; it is returned as it is."""
     if flask.request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     item, hung = files.take(path.ref)

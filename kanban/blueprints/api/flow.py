@@ -30,7 +30,7 @@ _LONG_AGO = dt.date(1900, 1, 1)
 @api.get("/products/<key>/flow", responses={200: answers.Flow})
 @access.needs(Action.SEE)
 def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
-    """Cycle times, throughput, work in progress and its age; of a window of days, or of all there is."""
+    """Cycle times, throughput, work in progress and its age; for a window of days, or for the whole history."""
     product = access.see_product(path.key)
     histories = read_histories(db.session(), product)
     now = clock.now()

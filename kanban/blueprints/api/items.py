@@ -34,7 +34,7 @@ ALL = ("assignees", "labels", "criteria", "blocks")
 @api.get("/products/<key>/board", responses={200: answers.Board})
 @access.needs(Action.SEE)
 def board(path: asks.OfProduct) -> answers.Board:
-    """The columns of stages ready to done with their cards; of done the newest 50."""
+    """The columns of stages ready to done with their cards; of those done, the newest 50."""
     product = access.see_product(path.key)
     session = db.session()
     cards, totals = told.board_told(session, product), occupancies(session, product)
@@ -94,14 +94,14 @@ def _rank_of(product: Product, ref: str) -> Any:
         sa.select(Item.rank).where(Item.product_id == product.id, Item.number == asks.number_in(ref, product.key))
     )
     if rank is None:
-        raise Invalid({"after": "That item has left the list. Begin again."})
+        raise Invalid({"after": "That item is no longer in the list. Begin again."})
     return rank
 
 
 @api.get("/search", responses={200: answers.FoundList})
 @access.signed_in
 def search(query: asks.Search) -> answers.FoundList:
-    """Items of all your products whose title or reference holds the words."""
+    """Items of all your products whose title or reference contains the words."""
     found = find_items(db.session(), identity.current_user(), query.q, after=query.after, limit=query.limit + 1)
     data = [answers.Found(product=key, **_fields(answers.PlacedCard, item)) for key, item in found[: query.limit]]
     return answers.FoundList(data=data, next=data[-1].ref if len(found) > query.limit else None)
@@ -188,7 +188,7 @@ def block(path: asks.OfItem, body: asks.Block) -> Response:
 @api.post("/items/<ref>/unblock", responses={200: answers.ItemChanged})
 @access.needs(Action.BLOCK)
 def unblock(path: asks.OfItem, body: asks.Nothing) -> Response:
-    """Let an item go on."""
+    """Lift the block on an item."""
     item = access.change_item(path.ref, ALL)
     item.unblock(by=access.member())
     return item_changed(item)
@@ -203,7 +203,7 @@ def assign(path: asks.OfItem, body: asks.Assignees) -> Response:
     people = locked.members_by_email(db.session(), item.product, wanted)
     strangers = wanted - {user.email for user in people}
     if strangers:
-        raise Invalid({"assignees": f"No member of this product: {', '.join(sorted(strangers))}."})
+        raise Invalid({"assignees": f"Not a member of this product: {', '.join(sorted(strangers))}."})
     item.assign(people, by=access.member())
     return item_changed(item)
 
@@ -223,7 +223,7 @@ def add_criterion(path: asks.OfItem, body: asks.NewCriterion) -> Response:
 @api.patch("/items/<ref>/criteria/<int:criterion_id>", responses={200: answers.CriterionChanged})
 @access.needs(Action.TICK_CRITERION)
 def change_criterion(path: asks.OfCriterion, body: asks.CriterionChange) -> Response:
-    """Tick a criterion or take the tick back; its words are for the product owner's side to change."""
+    """Tick or untick a criterion; only the product owner's side may change its words."""
     item = access.change_item(path.ref, ALL)
     if all(criterion.number != path.criterion_id for criterion in item.criteria):
         raise Missing

@@ -19,7 +19,7 @@ _LOADS = ("links",)
 @api.post("/items/<ref>/links", responses={201: answers.ItemChanged})
 @access.needs(Action.EDIT_ITEM)
 def add_link(path: asks.OfItem, body: asks.NewLink) -> Response:
-    """Say that an item needs another one of its product; 409 where that would close a circle."""
+    """Say that an item needs another one of its product; 409 if that would make a circle."""
     item = access.change_item(path.ref, _LOADS)
     other = _other(item, body.ref)
     if other is None:

@@ -21,7 +21,7 @@ _MOST_WAITING = 500
 @access.signed_in
 def list_inbox(query: asks.InboxPage) -> answers.Inbox:
     """What others did that concerns you, the newest first; with `unread=1` only what is unread. Questions that wait for
-    your answer are told under `GET /me/work` instead, and what stakeholders ask about updates under
+    your answer are listed under `GET /me/work` instead, and what stakeholders ask about updates under
     `GET /products/{key}/update-questions`."""
     session, user = db.session(), identity.current_user()
     before = asks.read_id(query.after) if query.after is not None else None
@@ -112,7 +112,7 @@ def my_work() -> answers.MyWork:
 @api.get("/portfolio", responses={200: answers.Portfolio})
 @access.signed_in
 def portfolio() -> answers.Portfolio:
-    """How each of your products stands, what needs a look first."""
+    """How each of your products is doing; those that need a look come first."""
     found = load_portfolio(db.session(), identity.current_user())
     return answers.Portfolio(data=[_standing(each) for each in found.products])
 

@@ -23,7 +23,7 @@ _LOADS = ("assignees", "criteria", "blocks")
 @api.post("/items/<ref>/move", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
-    """Put an item into a column and beside a neighbour; one that is gone means the end. `order=1` also returns the
+    """Put an item into a column, beside a neighbour; if that is gone, it goes to the end. `order=1` also returns the
     order of the column."""
     item = access.change_item(path.ref, load=_LOADS)
     column = read_column(item.product, body.column) if body.column is not None else item.column
@@ -52,7 +52,7 @@ def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
 @api.post("/products/<key>/ranks", responses={200: answers.Ranked})
 @access.needs(Action.RANK)
 def rank(path: asks.OfProduct, body: asks.Ranks) -> Response:
-    """Put items of the backlog side by side at one place, all or none; a neighbour that is gone means the end."""
+    """Put items of the backlog side by side at one place, all or none; if the neighbour is gone, they go to the end."""
     product, session = access.change_product(path.key), db.session()
     numbers = {_ranked(ref, product.key) for ref in body.items}
     reorder(read_ranks(session, product, numbers, _goal(product, body.place)), by=access.member())

@@ -145,7 +145,7 @@ def _people(product: Product, addresses: list[str]) -> list[Stakeholder]:
     found = promises.stakeholders_named(db.session(), product, emails=list(wanted))
     unknown = sorted(wanted - {person.email for person in found})
     if unknown:
-        raise Invalid({"stakeholders": f"{unknown[0][:100]} is no stakeholder of this product."})
+        raise Invalid({"stakeholders": f"{unknown[0][:100]} is not a stakeholder of this product."})
     return found
 
 

@@ -51,7 +51,7 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
     checks = [
         answers.Check(
             code="unmentioned",
-            message=f"{fact['line']['ref'] or fact['line']['text']} {fact['why']}, and no line mentions it.",
+            message=f"{fact['line']['ref'] or fact['line']['text']} {fact['why']}, but no line mentions it.",
             ref=fact["line"]["ref"] or None,
         )
         for fact in unmentioned_in(judgement, words.sections)
@@ -119,11 +119,11 @@ def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
 def publish(path: asks.OfUpdate, body: asks.PublishingAt) -> Response:
-    """Freeze the draft and put one mail per stakeholder into the outbox; returns to how many people.
+    """Freeze the draft and put one mail per stakeholder into the outbox; returns how many people get one.
 
-    With a `revision` only the words that the caller read go out: 409 `stale_revision` where somebody changed them. With
-    `at`, an instant at most 60 days ahead, that happens then, as if you published then: until then the draft can't be
-    changed (409 `scheduled`), and if you may no longer publish, or something is otherwise than it was, it is held back
+    With a `revision`, only the words that the caller read go out: 409 `stale_revision` if somebody has changed them.
+    With `at`, an instant at most 60 days ahead, that happens then, as if you published then: until then the draft can't
+    be changed (409 `scheduled`). If you may no longer publish by that time, or something has changed, it is held back,
     and you and the owner are told.
     """
     update = access.change_update(path.update_id)

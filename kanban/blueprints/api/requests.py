@@ -41,7 +41,7 @@ def write_request(path: asks.OfProduct, body: asks.NewRequest) -> Response:
     product, session = access.change_product(path.key), db.session()
     found = promises.stakeholders_named(session, product, emails=[read_address(body.stakeholder)])
     if not found:
-        raise Invalid({"stakeholder": f"{body.stakeholder[:100]} is no stakeholder of this product."})
+        raise Invalid({"stakeholder": f"{body.stakeholder[:100]} is not a stakeholder of this product."})
     made = Request.ask(
         product,
         body.title,
@@ -85,7 +85,7 @@ def _item(product: Product, found: Request, body: asks.Acceptance) -> Item:
 @api.post("/requests/<int:request_id>/decline", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def decline_request(path: asks.OfRequest, body: asks.Declining) -> Response:
-    """Say no, with a reason that its people read."""
+    """Say no, with a reason for the people who asked."""
     if not body.reason.strip():
         raise Invalid({"reason": "Say why, in words for the person who asked."})
     product, found = _under_lock(path.request_id)
@@ -96,7 +96,7 @@ def decline_request(path: asks.OfRequest, body: asks.Declining) -> Response:
 @api.post("/requests/<int:request_id>/merge", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def merge_request(path: asks.OfRequest, body: asks.Merging) -> Response:
-    """Join it with the one that it repeats."""
+    """Merge it with the one that it repeats."""
     product, found = _under_lock(path.request_id)
     other = requests.request_with_id(db.session(), product, body.into)
     if other is None:

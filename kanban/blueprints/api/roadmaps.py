@@ -18,7 +18,7 @@ from kanban.reads import roadmap as reads
 @api.get("/products/<key>/roadmap", responses={200: answers.RoadmapTold})
 @access.needs(Action.CONFIGURE)
 def show_roadmap(path: asks.OfProduct) -> answers.RoadmapTold:
-    """What is ticked, the link while it is good, and what the public reads."""
+    """What is ticked, the link while it is valid, and what the public reads."""
     product, session = access.see_product(path.key), db.session()
     public = reads.shown_of(session, product)
     return answers.RoadmapTold(
@@ -61,7 +61,7 @@ def _subject(product: Product, ref: str | None, milestone: int | None) -> Subjec
 @api.post("/products/<key>/roadmap/link", responses={200: answers.RoadmapChanged})
 @access.needs(Action.CONFIGURE)
 def open_roadmap(path: asks.OfProduct, body: asks.RoadmapLink) -> Response:
-    """Make a new link; the one before it, if any, is dead from now on."""
+    """Make a new link; the previous one, if any, stops working."""
     product, session = access.change_product(path.key), db.session()
     row = reads.find_roadmap(session, product)
     if row is None:

@@ -55,7 +55,7 @@ def _read(item: Item, body: asks.Split) -> Split:
     for ref, to in body.links.items():
         number = asks.number_in(ref, item.product.key)
         if number is None:
-            raise Invalid({"links": f"{ref} is no item of this product."})
+            raise Invalid({"links": f"{ref} is not an item of this product."})
         links[number] = to if to == "all" else to - 1
     return Split(
         body.titles,

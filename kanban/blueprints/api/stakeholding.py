@@ -62,7 +62,7 @@ def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Respo
 @api.delete("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def remove_person(path: asks.OfStakeholder) -> Response:
-    """Take somebody off the list: waiting mails are not sent, and every personal link is dead."""
+    """Take somebody off the list: waiting mails are not sent, and their personal links stop working."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
     person.remove(product, by=access.member())

@@ -29,7 +29,7 @@ _JSON = {"content": {"application/json": {"schema": {"type": "object"}}}}
 @api.get("/products/<key>/export.csv", responses={200: _CSV})
 @access.needs(Action.SEE)
 def export_csv(path: asks.OfProduct) -> Response:
-    """All items as a table that the import knows."""
+    """All items as a table that can be imported again."""
     product = access.see_product(path.key)
     return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
 

@@ -140,6 +140,6 @@ class StandingTold(Shape):
 
 
 class Portfolio(Shape):
-    """Your products, what needs a look first."""
+    """Your products; those that need a look come first."""
 
     data: list[StandingTold]

@@ -14,7 +14,7 @@ class RoadmapLineTold(Shape):
 
 
 class RoadmapLinkTold(Shape):
-    """The link by which anybody who has it can read the roadmap, and its last day."""
+    """The link with which anyone can read the roadmap, and its last day."""
 
     url: str
     expires_on: dt.date

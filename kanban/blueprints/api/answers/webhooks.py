@@ -4,8 +4,8 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class WebhookTold(Shape):
-    """A webhook. It was told of the log up to the version `told`; it takes nothing since `failing_since`; `stopped`
-    says why it was switched off without anybody asking: `gone` or `failing`."""
+    """A webhook. It has been told of the log up to the version `told`, and has accepted nothing since `failing_since`;
+    `stopped` says why it was switched off without anybody asking: `gone` or `failing`."""
 
     number: int
     name: str
@@ -30,6 +30,6 @@ class WebhookChanged(WebhookTold, Change):
 
 
 class WebhookMade(WebhookChanged):
-    """A webhook just added, or with a new secret. The secret is told once: a repeated command answers null."""
+    """A webhook just added, or with a new secret. The secret is shown once; a repeated command returns null."""
 
     secret: str | None

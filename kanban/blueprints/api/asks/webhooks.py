@@ -20,7 +20,7 @@ class OfWebhook(OfProduct):
 
 
 class NewWebhook(Body):
-    """Where it leads, what it is for, and what it hears of; everything, if nothing is said."""
+    """Where it sends, what it is for, and what it hears of (everything, if nothing is given)."""
 
     name: _Name
     address: Line
