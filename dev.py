@@ -3,12 +3,12 @@
 
 python3 dev.py run [--demo] [--port N]   set up and serve at http://127.0.0.1:8000
 python3 dev.py test [PYTEST ARGUMENTS]   set up and run every check and every test; with arguments only those tests
-python3 dev.py setup [--dev]             set up, for running or also for testing, and stop
+python3 dev.py setup [--dev]             set up for running, or with --dev for testing too, and stop
 python3 dev.py check                     linters, types, import contracts, templates, scripts
 python3 dev.py bench [NAME]              the benchmarks, or one of them; each ends with one line of JSON
 python3 dev.py faults                    the long form of the fault tests
-python3 dev.py assets                    build scripts, styles and icons anew
-python3 dev.py lock [--upgrade]          write the locks anew from pyproject.toml and the package.json files
+python3 dev.py assets                    rebuild scripts, styles and icons
+python3 dev.py lock [--upgrade]          rewrite the lock files from pyproject.toml and the package.json files
 """
 
 from __future__ import annotations  # so that an older Python gets as far as being told

@@ -95,7 +95,7 @@ class Columns:
         if len(labels) > MOST_LABELS:
             name = self.name(Field.LABELS)
             raise Refused(
-                f'"{name}" holds more than {MOST_LABELS:,} different labels. Read another column as labels, or none.',
+                f"“{name}” holds more than {MOST_LABELS:,} different labels. Read another column as labels, or none.",
                 code="mapping",
             )
 
@@ -104,7 +104,7 @@ class Columns:
         try:
             return parse_date(cell, self.zone, self._orders.get(position))
         except ValueError as reason:
-            self.remarks.problem(row.number, self.mapping.header[position], f'"{shown(cell)}" {reason}.')
+            self.remarks.problem(row.number, self.mapping.header[position], f"“{shown(cell)}” {reason}.")
             return None
 
     def _date_orders(self) -> dict[int, DateOrder]:
@@ -143,7 +143,7 @@ class Columns:
         self.remarks.problem(
             row,
             name,
-            f'"{text}" can be read in two ways. Say whether the day or the month comes first.',
+            f"“{text}” can be read in two ways. Say whether the day or the month comes first.",
             f'Map it: --map "{name}={wanted}:dmy" (day first) or --map "{name}={wanted}:mdy" (month first).',
         )
 

@@ -28,7 +28,7 @@ def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Rema
         titles[member.title] += 1
         key = member.keys[0] if member.keys else _made_key(member.title, titles[member.title])
         if key in first_row:
-            remarks.problem(member.row, key_column, f'"{shown(key)}" is already in row {first_row[key]}.')
+            remarks.problem(member.row, key_column, f"“{shown(key)}” is already in row {first_row[key]}.")
         first_row.setdefault(key, member.row)
         keys.append(key)
     if key_column is None:
@@ -57,7 +57,7 @@ def settle_parents(
     for member, key in zip(members, keys, strict=True):
         top, depth = tops[key]
         if top is None:
-            remarks.problem(member.row, parent_column, f'"{shown(member.parent)}" leads back to this row.')
+            remarks.problem(member.row, parent_column, f"“{shown(member.parent)}” leads back to this row.")
         elif depth > 1:
             remarks.note("Parts of a part: these go directly below the topmost parent.", member.row)
         wholes.append(top if top != key else None)

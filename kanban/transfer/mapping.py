@@ -82,16 +82,16 @@ def _suggested(table: Table, wanted: Field) -> tuple[int, ...]:
 def _read_override(override: str, header: tuple[str, ...]) -> tuple[tuple[int, ...], Field, DateOrder | None]:
     column, equals, target = override.rpartition("=")
     if not equals or not column.strip():
-        raise _refused(f'"{override}" should read COLUMN=FIELD, such as "Work item=title".')
+        raise _refused(f"“{override}” should read COLUMN=FIELD, such as “Work item=title”.")
     name, _, order = target.strip().casefold().partition(":")
     wanted = _field(name)
     positions = tuple(position for position, each in enumerate(header) if each.casefold() == column.strip().casefold())
     if not positions:
-        raise _refused(f'There is no column "{column.strip()}". {_listed(header)}')
+        raise _refused(f"There is no column “{column.strip()}”. {_listed(header)}")
     if not order:
         return positions, wanted, None
     if wanted not in DATES or order not in set(DateOrder):
-        raise _refused(f'"{target}" should be one of the dates ({", ".join(DATES)}) with ":dmy" or ":mdy".')
+        raise _refused(f"“{target}” should be one of the dates ({', '.join(DATES)}) with “:dmy” or “:mdy”.")
     return positions, wanted, DateOrder(order)
 
 
@@ -99,7 +99,7 @@ def _field(name: str) -> Field:
     try:
         return Field(name)
     except ValueError:
-        raise _refused(f'There is no field "{name}". The fields are: {", ".join(Field)}.') from None
+        raise _refused(f"There is no field “{name}”. The fields are: {', '.join(Field)}.") from None
 
 
 def _listed(header: tuple[str, ...]) -> str:

@@ -66,7 +66,7 @@ class Rehearsed:
         for problem in self.staged.problems:
             parts = (
                 f"row {problem.row}" if problem.row else "",
-                f'column "{problem.column}"' if problem.column else "",
+                f"column “{problem.column}”" if problem.column else "",
             )
             place = ", ".join(part for part in parts if part) or "file"
             told = f"{problem.sentence} {problem.way_out}".strip()

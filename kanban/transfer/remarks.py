@@ -24,7 +24,7 @@ class Problem:
 
     def __str__(self) -> str:
         row = None if self.row is None else f"row {self.row}"
-        column = None if self.column is None else f'column "{self.column}"'
+        column = None if self.column is None else f"column “{self.column}”"
         place = ", ".join(part for part in (row, column) if part)
         told = f"{self.sentence} {self.way_out}".strip()
         return f"{place}: {told}" if place else told

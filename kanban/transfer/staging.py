@@ -180,7 +180,7 @@ class _Reader:
         if text in _POINTS:
             return int(text)
         if text:
-            told = f'"{self.columns.name(wanted)}" takes whole numbers from 1 to 5; anything else is left out.'
+            told = f"“{self.columns.name(wanted)}” takes whole numbers from 1 to 5; anything else is left out."
             way_out = " Read the column as the size to keep it." if wanted is Field.EFFORT else ""
             self.remarks.note(told + way_out, row.number)
         return None
@@ -191,7 +191,7 @@ class _Reader:
         text = told if self.columns.is_own else " ".join(told.split())
         if len(text) > SIZE_LENGTH:
             name = self.columns.name(Field.SIZE)
-            told = f'"{name}" has more than {SIZE_LENGTH} characters: too long for a size, so it is left out.'
+            told = f"“{name}” has more than {SIZE_LENGTH} characters: too long for a size, so it is left out."
             self.remarks.note(told, row.number)
             return ""
         return text if self.columns.is_own else re.sub(r"^(\d+)[.,]0+$", r"\1", text)
@@ -220,7 +220,7 @@ class _Reader:
         text = self.columns.text(row, Field.TYPE)
         known = type_of(text)
         if text and known is None:
-            self.remarks.note(f'"{shown(text)}" is not a known type of work: these arrive as features.', row.number)
+            self.remarks.note(f"“{shown(text)}” is not a known type of work: these arrive as features.", row.number)
         return known or "feature"
 
     def _labels(self, row: Row) -> tuple[str, ...]:

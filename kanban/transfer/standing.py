@@ -81,7 +81,7 @@ class Judge:
         if claims.statuses:
             status = shown(claims.statuses[0])
             self.remarks.note(
-                f'"{status}" is neither a known status nor a column here; the dates decide where these go.', claims.row
+                f"“{status}” is neither a known status nor a column here; the dates decide where these go.", claims.row
             )
         return by_dates, False
 

@@ -67,8 +67,8 @@ def test_all_that_is_wrong_is_named_by_row_and_column(olga: Program, world: Worl
     answer = send(olga, "Title,Finished\nA,2025-13-45\n,2025-01-01\n")
     assert answer.status_code == 422
     assert [problem["field"] for problem in answer.json["errors"]] == [
-        'row 2, column "Finished"',
-        'row 3, column "Title"',
+        "row 2, column “Finished”",
+        "row 3, column “Title”",
     ]
     assert world.order() == []
 

@@ -124,8 +124,8 @@ def test_every_problem_is_a_line_with_row_and_column_and_nothing_is_applied(kanb
     status, _, err = kanban("import", "csv", str(bad), "--product", "FE")
     assert status == 1
     assert err.splitlines() == [
-        'bad.csv: row 3, column "Title": The title is missing.',
-        'bad.csv: row 4, column "Closed": "2025-99-01" isn’t a day or a time that exists.',
+        "bad.csv: row 3, column “Title”: The title is missing.",
+        "bad.csv: row 4, column “Closed”: “2025-99-01” isn’t a day or a time that exists.",
     ]
     assert titles() == []
 
@@ -137,8 +137,8 @@ def test_every_problem_is_a_line_with_row_and_column_and_nothing_is_applied(kanb
         (("--product", "FE", "--as", "nobody@example.org"), 1, "Nobody with the address"),
         (("--product", "FE", "--as", "sam@example.org"), 1, "not a member of FE"),
         (("--product", "FE", "--as", "dev@example.org"), 1, "product owner"),
-        (("--product", "FE", "--map", "Nothing=title"), 1, 'There is no column "Nothing"'),
-        (("--product", "FE", "--map", "Title=nothing"), 1, 'There is no field "nothing"'),
+        (("--product", "FE", "--map", "Nothing=title"), 1, "There is no column “Nothing”"),
+        (("--product", "FE", "--map", "Title=nothing"), 1, "There is no field “nothing”"),
         ((), 2, "--product"),
     ],
 )

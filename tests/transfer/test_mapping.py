@@ -104,8 +104,8 @@ def test_an_override_can_say_in_which_order_dates_stand() -> None:
     [
         ("Rubrik", "should read COLUMN=FIELD"),
         ("=title", "should read COLUMN=FIELD"),
-        ("Nope=title", 'There is no column "Nope". The columns are: Rubrik, Läge.'),
-        ("Rubrik=headline", 'There is no field "headline". The fields are: key, title,'),
+        ("Nope=title", "There is no column “Nope”. The columns are: Rubrik, Läge."),
+        ("Rubrik=headline", "There is no field “headline”. The fields are: key, title,"),
         ("Rubrik=title:dmy", "should be one of the dates"),
         ("Rubrik=started:ymd", "should be one of the dates"),
         ("Läge=status", "No column looks like a title"),

@@ -150,7 +150,7 @@ def test_work_types_are_translated() -> None:
     rows = ["A,User Story", "B,Bug", "C,Sub-task", "D,Spike", "E,Epic", "F,"]
     staged = stage("Title,Type", *rows, "G,Wombat")
     assert [item.type for item in staged.items] == ["feature", "bug", "chore", "spike", "feature", "feature", "feature"]
-    assert any('"Wombat" is not a known type' in note and "(row 8)" in note for note in staged.notes)
+    assert any("“Wombat” is not a known type" in note and "(row 8)" in note for note in staged.notes)
 
 
 def test_labels_are_parted_and_kept_once() -> None:
@@ -200,31 +200,31 @@ def test_a_part_of_a_part_hangs_below_the_topmost() -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["Title,State", ",New"], 'row 2, column "Title": The title is missing.'),
+        (["Title,State", ",New"], "row 2, column “Title”: The title is missing."),
         (["Title,State", "A,New,what"], "row 2: 3 cells where the header has 2. Is a quotation mark missing?"),
-        (["ID,Title", "1,A", "1,B"], 'row 3, column "ID": "1" is already in row 2.'),
-        (["Title,Created", "A,soon"], 'row 2, column "Created": "soon" isn’t a date that can be read.'),
+        (["ID,Title", "1,A", "1,B"], "row 3, column “ID”: “1” is already in row 2."),
+        (["Title,Created", "A,soon"], "row 2, column “Created”: “soon” isn’t a date that can be read."),
         (
             ["Title,Created", "A,2025-02-30"],
-            'row 2, column "Created": "2025-02-30" isn’t a day or a time that exists.',
+            "row 2, column “Created”: “2025-02-30” isn’t a day or a time that exists.",
         ),
-        (["Title,Created", "A,2025-07-01"], 'row 2, column "Created": 2025-07-01 is in the future.'),
+        (["Title,Created", "A,2025-07-01"], "row 2, column “Created”: 2025-07-01 is in the future."),
         (
             ["Title,Start,End Date", "A,2025-06-03,2025-06-02"],
-            'row 2, column "End Date": finished on 2025-06-02, before it started on 2025-06-03.',
+            "row 2, column “End Date”: finished on 2025-06-02, before it started on 2025-06-03.",
         ),
         (
             ["Title,Start,End Date", "A,2025-06-03 10:00,2025-06-03 09:00"],
-            'row 2, column "End Date": finished on 2025-06-03, before it started on 2025-06-03.',
+            "row 2, column “End Date”: finished on 2025-06-03, before it started on 2025-06-03.",
         ),
         (
             ["Title,Start", "A,03/04/2025"],
-            'row 2, column "Start": "03/04/2025" can be read in two ways. Say whether the day or the month comes first.'
+            "row 2, column “Start”: “03/04/2025” can be read in two ways. Say whether the day or the month comes first."
             ' Map it: --map "Start=started:dmy" (day first) or --map "Start=started:mdy" (month first).',
         ),
-        (["ID,Title,Parent", "1,A,1"], 'row 2, column "Parent": "1" leads back to this row.'),
-        (["Title,Tags", f"A,{'x' * 41}"], 'row 2, column "Tags": The label has 41 characters; at most 40 fit.'),
-        (["Title,Note", f"{'x' * 301},"], 'row 2, column "Title": The title has 301 characters; at most 300 fit.'),
+        (["ID,Title,Parent", "1,A,1"], "row 2, column “Parent”: “1” leads back to this row."),
+        (["Title,Tags", f"A,{'x' * 41}"], "row 2, column “Tags”: The label has 41 characters; at most 40 fit."),
+        (["Title,Note", f"{'x' * 301},"], "row 2, column “Title”: The title has 301 characters; at most 300 fit."),
     ],
 )
 def test_a_problem_names_row_and_column(lines: list[str], expected: str) -> None:
@@ -234,10 +234,10 @@ def test_a_problem_names_row_and_column(lines: list[str], expected: str) -> None
 def test_every_problem_is_told_at_once_in_the_order_of_the_file() -> None:
     found = problems("Title,Created,Finished", "A,x,", ",2025-06-01,y", "C,,z")
     assert [line.partition(":")[0] for line in found] == [
-        'row 2, column "Created"',
-        'row 3, column "Title"',
-        'row 3, column "Finished"',
-        'row 4, column "Finished"',
+        "row 2, column “Created”",
+        "row 3, column “Title”",
+        "row 3, column “Finished”",
+        "row 4, column “Finished”",
     ]
 
 
@@ -261,7 +261,7 @@ def test_an_order_that_was_given_settles_it() -> None:
 
 def test_a_row_against_the_order_of_its_column_is_a_problem() -> None:
     found = problems("Title,Created", "A,20/03/2025", "B,21/03/2025", "C,03/22/2025")
-    assert found == ['row 4, column "Created": "03/22/2025" isn’t a day or a time that exists.']
+    assert found == ["row 4, column “Created”: “03/22/2025” isn’t a day or a time that exists."]
 
 
 def test_a_parent_that_is_not_in_the_file_is_noted_and_kept() -> None:
@@ -302,7 +302,7 @@ def test_what_is_too_long_for_a_size_is_told_and_left_out() -> None:
     staged = stage("Title,Size", "A,about as large as B", "B,S")
     assert [item.size for item in staged.items] == ["", "S"]
     assert [note for note in staged.notes if "Size" in note] == [
-        '"Size" has more than 10 characters: too long for a size, so it is left out. (row 2)'
+        "“Size” has more than 10 characters: too long for a size, so it is left out. (row 2)"
     ]
 
 
