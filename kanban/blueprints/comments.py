@@ -43,7 +43,7 @@ def add(ref: str) -> Response:
 @access.needs(Action.COMMENT)
 @keeps("comment")
 def reword(ref: str, comment_id: int) -> Response:
-    """Put other words in the place of those that the writer `began` from, known by the time at which they were last changed."""
+    """Put other words in the place of those that the writer `began` from (the time of their last change)."""
     item, comment = access.change_comment(ref, comment_id)
     if request.form.get("began", mark_of(comment)) != mark_of(comment):
         sentence = _("You changed this comment meanwhile, in another window. Saving once more replaces that.")
