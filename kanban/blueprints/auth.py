@@ -54,7 +54,7 @@ def sign_in_with_password() -> tuple[str, int] | Response:
     user = locked.user_by_email(db.session(), email)
     is_right = keys.check_password(user, password)
     if user is None or not is_right or not _enter(user, keys.rehash(user, password)):
-        errors = {"password": _("Address and password do not belong together.")}
+        errors = {"password": _("That address and password don’t match.")}
         return render_template("auth/sign_in.html", email=email, next=goal, errors=errors), 422
     return flask.redirect(goal, 303)
 
@@ -177,7 +177,7 @@ def _person_behind(link: SignInLink, wish: Wish) -> User:
     if link.purpose is LinkPurpose.SETUP:
         hold_first_account(db.session())
         if is_anybody_here(db.session()):
-            raise Refused(_("There is an administrator already."))
+            raise Refused(_("There is already an administrator."))
         user = User(email=wish.email, name=wish.name, time_zone=wish.time_zone, is_admin=True)
         user.password_hash = wish.password_hash
         db.session.add(user)

@@ -36,7 +36,7 @@ def send() -> tuple[str, int] | str:
     try:
         email = read_email(given)
     except Invalid as invalid:
-        sentence = next(iter(invalid.errors.values()), _("Write your e-mail address."))
+        sentence = next(iter(invalid.errors.values()), _("Enter your e-mail address."))
         return render_template("public/lost.html", is_sent=False, email=given, error=sentence), 422
     session = begin_write()
     since = clock.now() - _AGAIN_AFTER

@@ -49,7 +49,7 @@ def test() -> Response:
 def _told(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]:
     if outcome.state is DeliveryState.SENT and office.smtp is not None:
         words = _(
-            "%(server)s took the test mail for %(address)s. Look whether it arrives, also among the spam.",
+            "%(server)s accepted the test mail for %(address)s. Check that it arrives; look in the spam folder too.",
             server=office.smtp.place,
             address=address,
         )

@@ -51,7 +51,7 @@ def address(world: World) -> str:
 def test_the_test_mail_arrives_over_starttls_with_a_password(world: World, server: MailServer) -> None:
     make_admin(world)
     hand_in_at(world, server.url)
-    assert "took the test mail" in outcome(world)
+    assert "accepted the test mail" in outcome(world)
     [mail] = server.taken[address(world)]
     assert "works" in mail["Subject"]
     assert mail["Auto-Submitted"] == "auto-generated"

@@ -312,7 +312,7 @@ def test_keys_of_the_writing_are_left_to_it(demo: Server, visit: Visits) -> None
 
 def test_keys_of_a_single_character_can_be_switched_off(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/me#letters", who="ingrid")
-    page.get_by_label("Keys of a single character").select_option("off")
+    page.get_by_label("Single-key shortcuts").select_option("off")
     page.get_by_role("button", name="Save").first.click()
     expect(page.locator("html[data-letterless]")).to_have_count(1)
     page.goto(BOARD)
