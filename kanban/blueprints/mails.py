@@ -102,7 +102,7 @@ def send_kept(key: str, number: int) -> Response:
     update.send_kept(mails, corrected_by=correction.number if correction else None, by=access.member())
     access.commit_untold(product)
     words = ngettext("One mail is on its way.", "%(num)d mails are on their way.", len(mails))
-    flask.flash(*((words, "good") if mails else (_("Nothing is left to be sent."), "plain")))
+    flask.flash(*((words, "good") if mails else (_("There is nothing left to send."), "plain")))
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)
 
 
@@ -148,7 +148,7 @@ def _objection(product: Product, update: StatusUpdate, person: Stakeholder | Non
         return ""
     words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)
     passes = levels.passes_by(words, person.level, levels.concern_of(db.session(), product, person))
-    return _("Nothing in it is about what was promised to them, so this mail is not sent to them.") if passes else ""
+    return _("Nothing in it concerns what was promised to them, so they don’t get this mail.") if passes else ""
 
 
 def _written(product: Product, update: StatusUpdate, level: Level, person: Stakeholder | None) -> Written:

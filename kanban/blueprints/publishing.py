@@ -76,7 +76,7 @@ def schedule(key: str, number: int) -> Response:
     except Invalid as invalid:
         return _with_errors(key, number, invalid)
     access.commit(product)
-    flask.flash(gettext("It goes out by itself. Until then you can take it back."), "good")
+    flask.flash(gettext("It is scheduled. Until it goes out you can take it back."), "good")
     return _to_page(key, number)
 
 
@@ -87,7 +87,7 @@ def take_back(key: str, number: int) -> Response:
     product = access.change_product(key)
     _to_change(product, number).take_back(by=access.member())
     if access.commit(product):
-        flask.flash(gettext("It is taken back and will not go out."), "plain")
+        flask.flash(gettext("It is taken back and won’t go out."), "plain")
     return _to_page(key, number)
 
 
@@ -96,7 +96,7 @@ def _to_see(product: Product, number: int) -> StatusUpdate:
     if update is None:
         raise Missing
     if update.state is not UpdateState.DRAFT:
-        raise Refused(gettext("It is published already."))
+        raise Refused(gettext("It is already published."))
     return update
 
 
@@ -111,7 +111,7 @@ def _looked_at(product: Product, number: int) -> StatusUpdate:
     """The draft in the words that the person looked at; refused if they changed since."""
     update = _to_change(product, number)
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
-        raise Refused(gettext("The draft changed since you looked. Read it again, then publish."))
+        raise Refused(gettext("The draft has changed since you looked. Read it again, then publish."))
     return update
 
 
@@ -159,7 +159,7 @@ def _chosen() -> dt.datetime:
         raise Invalid({"time": gettext("The clocks go forward past that time on that day. Choose another one.")})
     if len(found) > 1:
         raise Invalid(
-            {"time": gettext("The clocks go back on that day, and that time comes twice. Choose another one.")}
+            {"time": gettext("The clocks go back on that day, and that time happens twice. Choose another one.")}
         )
     return found[0]
 

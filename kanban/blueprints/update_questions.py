@@ -53,11 +53,11 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
 def _told(question: UpdateQuestion) -> str:
     """Where the answer goes."""
     if question.stakeholder is None or not question.reaches_asker:
-        return _("The answer is kept. Nobody gets it: they are no longer on the list.")
+        return _("The answer is kept, but nobody gets it: they are no longer on the list.")
     name = question.stakeholder.name
     if settings().sends_mail:
         return _("%(name)s gets the answer by mail.", name=name)
-    return _("%(name)s finds the answer behind their link.", name=name)
+    return _("%(name)s can read the answer through their link.", name=name)
 
 
 def _page(product: Product, number: int, draft: Draft) -> str:

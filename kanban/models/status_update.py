@@ -241,7 +241,7 @@ class StatusUpdate(Model):
         them when it was published."""
         by.must(Action.PUBLISH)
         if corrected_by is not None:
-            raise Refused(f"Update {corrected_by} corrects this one, so nothing of it is sent any more.")
+            raise Refused(f"Update {corrected_by} corrects this one, so it is no longer sent to anybody.")
         for mail in mails:
             mail.go_late()
 
@@ -336,7 +336,7 @@ class StatusUpdate(Model):
         if not self.headline:
             lacks["headline"] = "An update needs a headline: the one sentence people will remember."
         if judged and judged.suggestion.differs(self.health.value) and not self.health_reason:
-            lacks["health_reason"] = "The facts suggest another health. Write why you see it differently."
+            lacks["health_reason"] = "The facts suggest a different health. Say why you see it differently."
         if lacks:
             raise Invalid(lacks)
 

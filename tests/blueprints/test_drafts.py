@@ -287,7 +287,7 @@ def test_the_draft_says_how_far_the_facts_carry_its_health(world: World) -> None
     delay = {"kind": "delays", "text": "Invoices"}
     browser.post(f"{UPDATES}/1", form_of(world, 1, health="on_track", headline="Fine", lines=[delay]))
     draft = browser.get(f"{UPDATES}/1").text
-    assert "The facts suggest off track" in draft and "Write why you see it differently" in draft
+    assert "The facts suggest off track" in draft and "Say why you see it differently" in draft
     confirm = browser.get(f"{UPDATES}/1/publish").text
     assert "claims to be on track" in confirm
     assert "has neither a new date nor a cause" in confirm
@@ -302,7 +302,7 @@ def test_the_last_look_warns_of_who_could_decide_nothing(world: World, of: str, 
     begin(world)
     ask = {"kind": "decisions", "text": "May we wait?", "note": of, "new_date": "2026-11-27"}
     world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="Fine", lines=[ask]))
-    assert ("is nobody who gets it" in world.browser("olga").get(f"{UPDATES}/1/publish").text) == warns
+    assert ("is not among those who get it" in world.browser("olga").get(f"{UPDATES}/1/publish").text) == warns
 
 
 def test_the_draft_offers_whom_a_decision_can_be_asked_of(world: World) -> None:

@@ -93,7 +93,7 @@ def test_what_can_not_be_published_is_saved_and_not_handed_over(both: World) -> 
     assert (found(both, 1).summary, found(both, 1).handed_at) == ("Half a thought", None)
     answer = hand(both, headline="All is lost", health="off_track")
     assert answer.status_code == 422
-    assert "Write why you see it differently" in answer.text
+    assert "Say why you see it differently" in answer.text
     revision = found(both, 1).revision
     assert f'name="revision" form="draft" value="{revision}"' in answer.text, "the page goes on from what was saved"
     assert hand(both, health_reason="The quay is closed").status_code == 303

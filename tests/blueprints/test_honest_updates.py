@@ -107,7 +107,7 @@ def test_another_health_than_the_facts_suggest_needs_a_reason(world: World, noon
     save(world, headline="All is well", health="on_track")
     refused = go(world)
     assert refused.status_code == 409
-    assert "Write why you see it differently" in html.unescape(refused.text)
+    assert "Say why you see it differently" in html.unescape(refused.text)
     assert found(world, 1).published_at is None
     save(world, health_reason="It works since this morning.")
     assert go(world).status_code == 303
@@ -124,7 +124,7 @@ def test_what_would_be_refused_offers_the_way_back_instead_of_publishing(world: 
     passed_promise(world, noon)
     save(world, headline="All is well", health="on_track")
     last_look = page(world, f"{DRAFT}/publish")
-    assert "Without that it can’t be published" in last_look and "</svg>Publish" not in last_look
+    assert "Without that the update can’t be published" in last_look and "</svg>Publish" not in last_look
     sent = {"revision": str(found(world, 1).revision), "next": DRAFT}
     refused = world.browser("olga").post(f"{DRAFT}/publish", sent)
     assert refused.status_code == 409 and f'href="{DRAFT}"' in refused.text

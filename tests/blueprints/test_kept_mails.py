@@ -103,7 +103,7 @@ def test_pressed_again_nobody_gets_a_second_one(world: World, server: MailServer
     olga = world.browser("olga")
     olga.post(SEND)
     olga.post(SEND)
-    assert "Nothing is left to be sent." in olga.get(PAGE).text
+    assert "There is nothing left to send." in olga.get(PAGE).text
     work(world)
     olga.post(SEND)
     work(world)
@@ -140,7 +140,7 @@ def test_of_two_who_press_at_once_one_sends_them(
         thread.join(60)
     told = [browser.get(PAGE).text for browser in browsers]
     assert sorted("2 mails are on their way." in page for page in told) == [False, True]
-    assert sorted("Nothing is left to be sent." in page for page in told) == [False, True]
+    assert sorted("There is nothing left to send." in page for page in told) == [False, True]
     work(both)
     assert sorted(len(mails) for mails in server.taken.values()) == [1, 1]
 
@@ -157,7 +157,10 @@ def test_who_should_not_have_it_any_more_gets_none(world: World, server: MailSer
     set_up_mail(world, server.url)
     shown = olga.get(PAGE).text
     assert "5 mails were kept" in shown and "Send one of them now" in shown
-    assert "Whoever left the list since, wants no updates," in shown and "has an example address gets none." in shown
+    assert (
+        "Anyone who has since left the list, wants no updates," in shown
+        and "has an example address gets none." in shown
+    )
     olga.post(SEND)
     work(world)
     assert list(server.taken) == [address("Sunniva")]
@@ -182,7 +185,7 @@ def test_whom_nothing_in_it_concerns_is_not_counted(both: World, server: MailSer
     olga = both.browser("olga")
     shown = olga.get(PAGE).text
     assert "3 mails were kept" in shown and "Send 2 of them now" in shown
-    assert "finds nothing here that concerns them" in shown
+    assert "has nothing here that concerns them" in shown
     olga.post(SEND)
     assert "2 mails are on their way." in olga.get(PAGE).text
     work(both)
@@ -210,7 +213,7 @@ def test_what_a_correction_has_replaced_is_not_sent(world: World, server: MailSe
     work(world)
     set_up_mail(world, server.url)
     shown = olga.get(PAGE).text
-    assert "Update 2 corrects this one, so nothing of it is sent any more." in shown and BUTTON not in shown
+    assert "Update 2 corrects this one, so it is no longer sent to anybody." in shown and BUTTON not in shown
     assert olga.post(SEND).status_code == 409
     assert "Send it now" in olga.get(f"{UPDATES}/2").text
     olga.post(f"{UPDATES}/2/mails")
@@ -299,8 +302,8 @@ def test_without_a_mail_server_nothing_is_offered_or_sent(world: World) -> None:
     keep(world, "Sunniva")
     olga = world.browser("olga")
     shown = olga.get(PAGE).text
-    assert BUTTON not in shown and "Once there is one, it is sent with one press here." in shown
-    assert "one press" not in world.browser("lea").get(PAGE).text
+    assert BUTTON not in shown and "Once there is one, you can send it here with one click." in shown
+    assert "one click" not in world.browser("lea").get(PAGE).text
     answer = olga.post(SEND)
     assert (answer.status_code, "No mail server is set up" in answer.text) == (409, True)
     assert deliveries(world) == [("Sunniva", "kept")]

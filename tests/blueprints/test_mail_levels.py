@@ -126,7 +126,7 @@ def test_a_preview_is_for_any_one_of_them(published: World) -> None:
     assert "The wallet" not in page.partition('class="mail-text"')[2]
     assert "Why: You sell the tickets" in page
     assert "to Sunniva" in page
-    assert "is not sent to them" in browser.get(f"{here}?person={person(published, 'Eva').id}").text
+    assert "so they don’t get this mail" in browser.get(f"{here}?person={person(published, 'Eva').id}").text
     assert "The wallet" in browser.get(f"{here}?person={person(published, 'Tor').id}").text
     assert "Sunniva" in browser.get(f"{here}/mail?person={person(published, 'Sunniva').id}").text
     for nobody in ("999", "x", "0", "99999999999999999999"):

@@ -98,7 +98,7 @@ def test_one_press_tells_exactly_those_it_was_promised_to(promised: World) -> No
 def test_whoever_tells_it_hears_that_no_mail_goes_out(promised: World) -> None:
     move(promised, 30)
     browser = promised.browser("olga")
-    assert "Once there is one, they are sent with one press." in browser.get(NOTICE).text
+    assert "Once there is one, you can send them with one click." in browser.get(NOTICE).text
     page = browser.get(browser.post(NOTICE, {"act": "publish"}).headers["Location"]).text
     assert "Told to 2 people. No mail server is set up: the mails are kept here." in page
 

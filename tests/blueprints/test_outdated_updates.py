@@ -77,11 +77,11 @@ def test_days_that_went_on_are_one_quiet_line(world: World, noon: clock.MovedClo
         world.item(title, "In progress")
     begin(world)
     noon.advance(days=2)
-    assert "2 lines count the days in progress up to an earlier day." in page(world)
-    assert "up to an earlier day" in page(world, f"{DRAFT}/publish")
+    assert "2 lines give the days in progress as of an earlier day." in page(world)
+    assert "as of an earlier day" in page(world, f"{DRAFT}/publish")
     press(world, "renew days")
     assert {note for _kind, _ref, note in lines(world)} == {"In progress, 3 days"}
-    assert "up to an earlier day" not in page(world)
+    assert "as of an earlier day" not in page(world)
 
 
 def test_what_was_added_later_is_known_as_filled_in(world: World, noon: clock.MovedClock) -> None:

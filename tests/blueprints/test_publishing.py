@@ -71,6 +71,6 @@ def test_without_stakeholders_it_is_published_for_the_members(world: World) -> N
     begin(world)
     browser = world.browser("olga")
     browser.post(f"{UPDATES}/1", form_of(world, 1, headline="Ready"))
-    assert "mailed to nobody" in browser.get(f"{UPDATES}/1/publish").text
+    assert "not mailed to anybody" in browser.get(f"{UPDATES}/1/publish").text
     assert browser.post(f"{UPDATES}/1/publish", {"revision": "2"}).status_code == 303
     assert "Ready" in world.browser("vic").get(f"{UPDATES}/1").text

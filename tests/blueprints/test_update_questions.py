@@ -102,14 +102,17 @@ def test_who_answers_is_told_where_the_answer_goes(told: World) -> None:
     for body in ("Why?", "When?", "And then?"):
         ask(told, body)
     olga, form = told.browser("olga"), {"body": "Yes", "view": "queue"}
-    for number, said in ((1, "Sunniva finds the answer behind their link."), (2, "Sunniva gets the answer by mail.")):
+    for number, said in (
+        (1, "Sunniva can read the answer through their link."),
+        (2, "Sunniva gets the answer by mail."),
+    ):
         answer = olga.post(f"/products/FE/asked/{number}/answer", form, hx=True).text
         assert answer.index('id="queue"') < answer.index(said) and 'hx-target="#toasts"' in answer
         told.app.config["KANBAN"] = replace(told.app.config["KANBAN"], smtp_url="smtp://mail.example.org")
     with told.writing() as session:
         session.execute(sa.update(Stakeholder).values(removed_at=clock.now()))
     olga.post("/products/FE/asked/3/answer", form)
-    assert "Nobody gets it: they are no longer on the list." in olga.get("/questions").text
+    assert "The answer is kept, but nobody gets it: they are no longer on the list." in olga.get("/questions").text
 
 
 def test_a_very_long_question_leaves_the_others_in_sight(told: World) -> None:
@@ -208,7 +211,7 @@ def test_who_was_removed_asks_nothing_and_is_told_nothing(told: World) -> None:
 
 def test_who_answers_somebody_off_the_list_is_told_that_nobody_is_mailed(told: World) -> None:
     ask(told, "Why?")
-    olga, warned = told.browser("olga"), "mailed to nobody: they are no longer on the list"
+    olga, warned = told.browser("olga"), "kept but not mailed: they are no longer on the list"
     pages = ("/questions", "/products/FE/updates/1", "/products/FE/asked/1")
     assert not any(warned in olga.get(page).text for page in pages)
     olga.post(f"/products/FE/stakeholders/{person(told, 'Sunniva').id}/remove")

@@ -497,7 +497,7 @@ def test_after_many_lines_are_brought_up_to_date_the_focus_is_among_the_checks(d
         )
     page.reload()
     checks = page.locator("#checks")
-    expect(checks).to_contain_text("up to an earlier day")
+    expect(checks).to_contain_text("as of an earlier day")
     before = revision(page)
     checks.locator("#press-days").press("Enter")
     later(page, before)

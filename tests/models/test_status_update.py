@@ -74,7 +74,7 @@ def test_a_time_lies_ahead_but_not_too_far(team: Team, update: StatusUpdate, at:
 
 def test_what_lacks_something_is_not_scheduled(team: Team, update: StatusUpdate) -> None:
     worse = Judged(Suggestion("off_track", Ground.FORECAST, 1))
-    with pytest.raises(Invalid, match="another health"):
+    with pytest.raises(Invalid, match="a different health"):
         update.schedule(TOMORROW, known=KNOWN, by=team.owner, judged=worse)
     update.take_back(by=team.owner)
     update.edit({"headline": ""}, by=team.owner)
