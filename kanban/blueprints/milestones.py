@@ -129,7 +129,7 @@ def remove(key: str, number: int) -> Response:
     for item in items_named(session, product, refs):
         item.leave_milestone(by=access.member())
     access.commit(product)
-    return _done(key, _("%(name)s is gone.", name=milestone.name))
+    return _done(key, _("%(name)s is removed.", name=milestone.name))
 
 
 def _found(product: Product, number: int) -> Milestone:

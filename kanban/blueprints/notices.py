@@ -56,7 +56,7 @@ def tell(key: str, number: int) -> Response:
         return _to_update(key, known)
     notice = _written(product, commitment)
     if request.form.get("due_on", commitment.due_on.isoformat()) != commitment.due_on.isoformat():
-        raise Refused(gettext("The date moved again since you looked. Look once more."))
+        raise Refused(gettext("The date has moved again since you looked. Look once more."))
     update = notice.begin(session, product, by=member)
     n_people = len(notice.people)
     if request.form.get("act") == "publish":

@@ -167,7 +167,7 @@ def _people(product: Product) -> list[Stakeholder]:
     ids = set(request.form.getlist("person", type=small_number))
     found = promises.stakeholders_named(db.session(), product, ids=list(ids))
     if len(found) != len(set(chosen)):
-        raise Invalid({"person": _("Somebody of them is no stakeholder of this product any more. Choose again.")})
+        raise Invalid({"person": _("One of them is no longer a stakeholder of this product. Choose again.")})
     return list(dict.fromkeys([*found, *_newcomers(product)]))
 
 

@@ -157,13 +157,15 @@ class Commitment(Model):
         milestone = subject if isinstance(subject, Milestone) else None
         request = subject if isinstance(subject, Request) else None
         if request is not None and request.state in (RequestState.DUPLICATE, RequestState.DECLINED):
-            raise Refused("That request was declined or joined with another one. Promise what is still wanted.")
+            raise Refused(
+                "That request was declined or joined with another one. Promise what is still wanted."
+            )
         if item is not None:
             item.refuse_discarded()
         if is_finished:
             raise Refused("It is finished. There is nothing left to promise.")
         if is_promised:
-            raise Refused("It is promised already. Change the date of that promise, so that the first one isn’t lost.")
+            raise Refused("It is already promised. Change the date of that promise, so that the first date isn’t lost.")
         text = " ".join(statement.split()) or _title(subject)
         if len(text) > 500:
             raise Invalid({"statement": "Say in at most 500 characters what is promised."})
@@ -203,11 +205,11 @@ class Commitment(Model):
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
-            raise Refused("What was promised is finished. Its date can’t change any more.")
+            raise Refused("What was promised is finished. Its date can no longer change.")
         if len(self.changes) >= MOST_CHANGES:
             raise Refused("This date has moved too often. Withdraw the promise and make another one.")
         if due_on == self.due_on:
-            raise Invalid({"due_on": "It is promised for that day already."})
+            raise Invalid({"due_on": "It is already promised for that day."})
         _check_day(due_on, self.product, calendar)
         change = CommitmentChange(
             number=len(self.changes) + 1,
@@ -237,7 +239,7 @@ class Commitment(Model):
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
-            raise Refused("What was promised is finished. The promise can’t be taken back any more.")
+            raise Refused("What was promised is finished. The promise can no longer be taken back.")
         text = _sentence("reason", reason, needed="Say in 1 to 500 characters why it is taken back.")
         self.withdrawn_at, self.withdrawn_reason = clock.now(), text
         self._record("promise_withdrawn", by=by, reason=text)
@@ -262,9 +264,9 @@ def _title(subject: Item | Milestone | Request) -> str:
 def _check_day(day: dt.date, product: "Product", calendar: Calendar) -> None:
     today = clock.today(product.zone)
     if day <= today:
-        raise Invalid({"due_on": "A promise is about a day in the future."})
+        raise Invalid({"due_on": "A promise needs a day in the future."})
     if day.year - today.year > FURTHEST_YEARS:
-        raise Invalid({"due_on": f"A promise reaches at most {FURTHEST_YEARS} years ahead."})
+        raise Invalid({"due_on": f"A promise can be at most {FURTHEST_YEARS} years ahead."})
     if not calendar.is_working(day):
         following = full_day(calendar.next_working(day))
         raise Invalid({"due_on": f"Nobody works here on {full_day(day)}. The next working day is {following}."})

@@ -146,7 +146,7 @@ def test_a_draft_is_gone_on_with_and_thrown_away_leaves_it_untold(promised: Worl
     assert browser.get(NOTICE).headers["Location"].endswith("/updates/1")
     assert browser.post(NOTICE, {"act": "publish"}).headers["Location"].endswith("/updates/1")
     assert notice_numbers(promised) == [1]
-    assert "Go on with the notice" in browser.get(PROMISES).text
+    assert "Continue the notice" in browser.get(PROMISES).text
     browser.post("/products/FE/updates/1/throw-away")
     with promised.reading() as session:
         assert session.scalars(sa.select(CommitmentChange.notice_id)).all() == [None]
@@ -338,10 +338,10 @@ def test_a_second_notice_still_tells_the_day_that_was_promised_first(promised: W
     first = short_day(workday(promised, 10), "en")
     move(promised, 20)
     promised.browser("olga").post(NOTICE, {"act": "publish"})
-    assert "Promised first" not in str(found(promised, 1).snapshot)
+    assert "First promised" not in str(found(promised, 1).snapshot)
     move(promised, 30)
     promised.browser("olga").post(NOTICE, {"act": "publish"})
-    assert f"Promised first for {first}." in str(found(promised, 2).snapshot)
+    assert f"First promised for {first}." in str(found(promised, 2).snapshot)
 
 
 def test_a_notice_whose_health_the_facts_contradict_needs_a_reason(promised: World) -> None:

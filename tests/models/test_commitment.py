@@ -99,7 +99,7 @@ def test_where_people_work_on_saturdays_a_saturday_can_be_promised(team: Team) -
 
 
 def test_a_second_promise_about_the_same_thing_is_refused_and_so_is_one_about_what_is_finished(team: Team) -> None:
-    with pytest.raises(Refused, match="promised already"):
+    with pytest.raises(Refused, match="already promised"):
         promise(team, is_promised=True)
     with pytest.raises(Refused, match="finished"):
         promise(team, is_finished=True)

@@ -236,7 +236,7 @@ def test_a_request_is_foretold_by_the_item_that_came_from_it(world: World) -> No
         session.add(Stakeholder(product_id=product.id, name="Kari", email="kari@example.org"))
     asked = str(ask(world, "Kari", "A timetable on paper"))
     said = foretold(world, request=asked, due_on="2027-12-01")
-    assert "The request has no place in the order before it is accepted." in said
+    assert "The request has no place in the order until it is accepted." in said
     ref = world.item("A timetable on paper")
     decide(world, int(asked), "accept", ref)
     said = foretold(world, request=asked, due_on="2027-12-01")
@@ -276,7 +276,7 @@ def test_what_can_be_forecast_and_has_no_dates_says_why(world: World) -> None:
         assert "an item in progress is older than almost everything" in world.browser("olga").get(page).text
     with world.changing() as (session, product, owner):
         session.add(Milestone.make(product, "Nothing", by=owner))
-    assert "It has no items that are still to be done." in foretold(world, milestone="1", due_on="2027-12-01")
+    assert "It has no items left to do." in foretold(world, milestone="1", due_on="2027-12-01")
 
 
 def test_the_page_of_whoever_it_is_promised_to_shows_how_it_looks_as_the_promises_do(world: World) -> None:
@@ -299,7 +299,7 @@ def test_a_promised_milestone_without_items_says_why_nothing_is_known(world: Wor
     with world.changing() as (session, product, owner):
         session.add(Milestone.make(product, "Nothing", by=owner))
     promise(world, "1", dt.date(2027, 12, 1))
-    assert "It has no items that are still to be done." in world.browser("olga").get(PROMISES).text
+    assert "It has no items left to do." in world.browser("olga").get(PROMISES).text
 
 
 def test_promises_without_a_forecast_say_why_once(world: World) -> None:

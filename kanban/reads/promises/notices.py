@@ -218,10 +218,10 @@ def write_notice(
         raise Refused(gettext("This promise was withdrawn."))
     changes = [change for change in commitment.changes if change.notice_id is None]
     if not changes or changes[0].from_on == commitment.due_on:
-        raise Refused(gettext("There is nothing to tell: they know the date of today."))
+        raise Refused(gettext("There is nothing to tell: they already know the current date."))
     people = [person for person in commitment.stakeholders if person.gets_updates]
     if not people:
-        raise Refused(gettext("Nobody to whom it was promised gets mail."))
+        raise Refused(gettext("Nobody it was promised to gets mail."))
     ahead = _outlook(session, product, commitment)
     old_on, new_on = changes[0].from_on, commitment.due_on
     days = {
@@ -267,7 +267,7 @@ def _line(
     first = short_day(commitment.first_on, locale, today=commitment.due_on)
     causes = [f"{cause_word(change.cause)}: {change.explanation}" for change in changes]
     notes = [
-        gettext("Promised first for %(day)s.", day=first) if commitment.first_on < changes[0].from_on else "",
+        gettext("First promised for %(day)s.", day=first) if commitment.first_on < changes[0].from_on else "",
         gettext("Until then: %(what)s", what=changes[-1].mitigation) if changes[-1].mitigation else "",
         _range(ahead, locale, gettext),
     ]
@@ -287,4 +287,4 @@ def _range(ahead: outlook.Outlook | None, locale: str, gettext: Gettext) -> str:
     if dates is None or dates.half is None or dates.sure is None:
         return ""
     half, sure = (short_day(day, locale, today=dates.half) for day in (dates.half, dates.sure))
-    return gettext("Our forecast of today: %(half)s (50\u00a0%%) to %(sure)s (85\u00a0%%).", half=half, sure=sure)
+    return gettext("Our forecast today: %(half)s (50\u00a0%%) to %(sure)s (85\u00a0%%).", half=half, sure=sure)

@@ -103,7 +103,7 @@ class PromiseLine:
         if self.standing == Standing.WITHDRAWN:
             raise Refused("This promise was withdrawn.")
         if not self.is_running:
-            raise Refused("What was promised is finished. Its date can’t change any more.")
+            raise Refused("What was promised is finished. Its date can no longer change.")
 
 
 @dataclass(frozen=True)
