@@ -157,9 +157,7 @@ class Commitment(Model):
         milestone = subject if isinstance(subject, Milestone) else None
         request = subject if isinstance(subject, Request) else None
         if request is not None and request.state in (RequestState.DUPLICATE, RequestState.DECLINED):
-            raise Refused(
-                "That request was declined or joined with another one. Promise what is still wanted."
-            )
+            raise Refused("That request was declined or joined with another one. Promise what is still wanted.")
         if item is not None:
             item.refuse_discarded()
         if is_finished:

@@ -54,9 +54,9 @@ def test_reading_is_acknowledged_once_and_answered_by_a_receipt(both: World) -> 
     add_stakeholders(both, "Sunniva")
     publish(both, begin(both))
     browser, link = both.browser(), link_of(both, "Sunniva", Purpose.READ)
-    assert "sees that you have read this" in browser.post(link).text
+    assert "can see that you have read this" in browser.post(link).text
     assert browser.post(link).status_code == 200
-    assert "sees that you have read this" in browser.get(link).text
+    assert "can see that you have read this" in browser.get(link).text
     assert answers(both) == ["acknowledged"]
     assert deliveries(both, "receipt") == [("Sunniva", "waiting")]
     assert "read it" in both.browser("olga").get("/products/FE/updates/1").text
@@ -88,7 +88,7 @@ def test_a_mail_program_of_another_site_may_press_it(told: World) -> None:
 
 def test_the_level_is_chosen_and_one_can_come_back(told: World) -> None:
     browser, link = told.browser(), link_of(told, "Sunniva", Purpose.PREFERENCES)
-    assert "Noted." in browser.post(link, {"level": "brief"}).text
+    assert "Saved." in browser.post(link, {"level": "brief"}).text
     assert person(told, "Sunniva").level is Level.BRIEF
     browser.post(link, {"level": "none"})
     browser.post(link, {"level": "full"})

@@ -98,7 +98,7 @@ def test_asked_confirmed_and_found_on_a_page_of_ones_own(both: World) -> None:
     mine = browser.post(address).headers["Location"]
     for _ in range(2):
         page = browser.get(mine).text
-        assert "You have confirmed this: it counts now." in page
+        assert "You have confirmed this, and" in page
         assert "Thank you" not in page, "however often it is loaded, it thanks for nothing"
     assert "They cancel together." in page
     assert browser.get(address).status_code == browser.post(address).status_code == 404
@@ -318,7 +318,7 @@ def test_without_script_similar_ones_are_shown_before_it_is_taken(world: World) 
     form, browser = open_form(world), world.browser()
     write_down(world, "Refund a coach", "Sunniva")
     first = browser.post(form, WORDS)
-    assert "First check whether it is one of these" in first.text
+    assert "First check whether yours is one of these" in first.text
     assert "They cancel together." in first.text
     assert count(world, Newcomer) == 0
     browser.post(form, {**WORDS, "seen": "1", "supports": ""})

@@ -84,7 +84,7 @@ def test_ones_own_and_public_requests_are_shown_before_a_new_one_is_taken(asked:
     assert "Refund a coach</a>" not in browser.get(f"{mine(asked, 'Sunniva')}/similar?title=dogs").text
     decide(asked, 1, "show_title", True)
     ask(asked, "Tor", "Something else", "For other reasons.")
-    assert "First check whether it is one of these" in browser.post(mine(asked, "Tor"), form).text
+    assert "First check whether yours is one of these" in browser.post(mine(asked, "Tor"), form).text
     supported = browser.post(mine(asked, "Tor"), {**form, "seen": "1", "supports": "1"})
     assert "you said “me too”" in supported.text
     assert "They cancel together." not in supported.text
@@ -98,13 +98,13 @@ def test_what_was_said_already_is_said_to_be_known(asked: World) -> None:
     door = mine(asked, "Tor")
     browser.post(door, {**form, "supports": "1"})
     again = browser.post(door, {**form, "supports": "1"}).text
-    assert "You have said this already: it is listed below" in again
+    assert "You have already told us this: it is listed below" in again
     assert "Refund a coach quickly" not in again
     similar = browser.get(f"{door}/similar?title=refund").text
     assert "You said “me too” to this already" in similar
     assert "Is it one of these?" not in similar
     twice = {"act": "ask", "title": "Something else", "body": "For other reasons.", "seen": "1"}
-    assert "You have said this already: it is listed below" in browser.post(door, twice).text
+    assert "You have already told us this: it is listed below" in browser.post(door, twice).text
 
 
 def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_mail(asked: World) -> None:
@@ -126,8 +126,8 @@ def test_each_outcome_stands_on_the_page_with_who_decided_and_why_and_comes_by_m
     decide(asked, 1, "reopen", words="Money came.")
     decide(asked, 1, "accept", asked.item("Refunds of groups, internally"))
     page = browser.get(mine(asked, "Sunniva")).text
-    assert "It waits for its turn." in page
-    assert "There is no forecast yet: too little was finished lately to learn from." in page
+    assert "It is waiting its turn." in page
+    assert "There is no forecast yet: too little has been finished lately to learn from." in page
     assert "internally" not in page
     assert "FE-1" not in page + newest_mail(asked, "request_outcome").text
 
@@ -137,7 +137,7 @@ def test_who_asked_for_the_same_follows_the_one_it_goes_on_as(asked: World) -> N
     decide(asked, 2, "mark_duplicate", 1)
     decide(asked, 1, "accept", asked.item("Refunds"), words="In spring.")
     page = asked.browser().get(mine(asked, "Tor")).text
-    for words in ("Asked for before", "Request 1:", "Taken up", "In spring.", "It waits for its turn."):
+    for words in ("Asked for before", "Request 1:", "Taken up", "In spring.", "It is waiting its turn."):
         assert words in page
     assert "Refund a coach" not in page, "another person's words were shown"
     assert "Refund a coach" not in newest_mail(asked, "request_outcome").text
@@ -166,7 +166,7 @@ def test_done_is_told_once_a_minute_has_passed_and_asks_whether_it_helps(both: W
     assert "Does it solve it?" in browser.get(address).text
     form = {"act": "solved", "request": "1", "solved": "no", "words": "Only for two."}
     said = browser.post(address, form).text
-    assert "does not solve it yet" in said
+    assert "doesn’t solve it yet" in said
     assert 'class="thanks"' not in said, "a no is no good news"
     assert (stored(both).solved, both.mails()[-1][0]) == (False, "request_heard")
     assert "Only for two." in newest_mail(both, "request_heard").text

@@ -82,7 +82,7 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     phone.goto(path_in(post.newest_to(RITA, 1), "/requests/confirm"))
     fits(phone)
     phone.get_by_role("button", name="Yes, send it").tap()
-    expect(phone.get_by_role("status").first).to_contain_text("it counts now")
+    expect(phone.get_by_role("status").first).to_contain_text("You have confirmed this")
     received = post.newest_to(RITA, 2)
     assert "has arrived" in str(received["Subject"])
     mine = path_in(received, "/requests/mine")
@@ -125,7 +125,7 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     phone.goto(mine)
     fits(phone)
     expect(phone.locator(".request")).to_contain_text("Taken up")
-    expect(phone.locator(".request")).to_contain_text("It waits for its turn")
+    expect(phone.locator(".request")).to_contain_text("It is waiting its turn")
 
     for column, who in (("Ready", "ingrid"), ("Acceptance", "sara"), ("Done", "ingrid")):
         move(mailing, visit, ref, column, who)
@@ -137,7 +137,7 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     phone.get_by_label("Yes, it does").check()
     phone.get_by_role("button", name="Say so").tap()
     expect(phone.get_by_role("status").first).to_contain_text("Ingrid Lund has it")
-    expect(phone.locator(".thanks")).to_contain_text("it solves it. Thank you")
+    expect(phone.locator(".thanks")).to_contain_text("this solves it. Thank you")
     assert "is solved." in text_of(post.newest_to(RITA, 5))
     ingrid.goto(f"/products/FERRY/requests/{number}")
     expect(asked).to_contain_text("solved")

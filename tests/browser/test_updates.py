@@ -88,7 +88,7 @@ def test_report_from_the_facts_to_the_readers_receipt(demo: Server, visit: Visit
     expect(reader.locator("h1")).to_have_text("Company invoices come six weeks late")
     no_sideways_scroll_of(reader)
     reader.get_by_role("button", name="I have read this").click()
-    expect(reader.get_by_text("sees that you have read this")).to_be_visible()
+    expect(reader.get_by_text("can see that you have read this")).to_be_visible()
     assert reader.context.cookies() == []
 
     page.reload()
