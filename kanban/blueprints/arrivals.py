@@ -50,7 +50,7 @@ def write(key: str) -> Response:
     try:
         read = entries.read_file(request.form.get("csv", ""))
         if read.troubles:
-            raise Invalid({"csv": _("The list did not arrive whole. Choose the file again.")})
+            raise Invalid({"csv": _("The list didn’t arrive in full. Choose the file again.")})
         welcomed = stakeholders.welcome(db.session(), product, read.people, by=access.member())
     except (Invalid, Refused) as trouble:
         db.session.rollback()

@@ -106,7 +106,7 @@ def close(key: str, number: int) -> Response | tuple[str, int]:
     except Invalid as invalid:
         return _again(key, invalid, number, verb="close")
     access.commit(product)
-    return _done(key, _("The problem has ended."))
+    return _done(key, _("The problem has been closed."))
 
 
 def _words() -> dict[str, str]:

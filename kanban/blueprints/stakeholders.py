@@ -61,7 +61,7 @@ def add(key: str) -> Response:
     try:
         read = _pasted() if pasted else entries.Entries([_entry()], [])
         if read.troubles:
-            sentence = _("Nobody was added yet. Correct the lines that are named below; nothing you wrote is lost.")
+            sentence = _("Nobody has been added yet. Correct the lines listed below; nothing you wrote is lost.")
             return _again(key, {"people": sentence}, "many", read.troubles)
         welcomed = stakeholders.welcome(db.session(), product, read.people, by=access.member())
     except Invalid as invalid:
@@ -143,7 +143,9 @@ def edit(key: str, stakeholder_id: int) -> Response:
 
 def _moved(person: Stakeholder, n_again: int) -> str:
     """What a new address means, in a sentence or two."""
-    words = _("%(name)s gets mails at %(address)s now. No earlier link works.", name=person.name, address=person.email)
+    words = _(
+        "%(name)s now gets mails at %(address)s. Earlier links no longer work.", name=person.name, address=person.email
+    )
     again = ngettext("One mail that was refused goes there.", "%(num)d mails that were refused go there.", n_again)
     return f"{words} {again}" if n_again else words
 
@@ -156,7 +158,7 @@ def renew(key: str, stakeholder_id: int) -> Response:
     person.replace_links(product, by=access.member())
     access.commit(product)
     flask.flash(
-        _("Every link that %(name)s got so far is dead. The next mail brings new ones.", name=person.name), "good"
+        _("No link sent to %(name)s so far works any more. The next mail brings new ones.", name=person.name), "good"
     )
     return _back(key)
 

@@ -163,7 +163,7 @@ class Commitment(Model):
         if is_finished:
             raise Refused("It is finished. There is nothing left to promise.")
         if is_promised:
-            raise Refused("It is already promised. Change the date of that promise, so that the first date isn’t lost.")
+            raise Refused("It is already promised. Change the date of that promise, so that the first one isn’t lost.")
         text = " ".join(statement.split()) or _title(subject)
         if len(text) > 500:
             raise Invalid({"statement": "Say in at most 500 characters what is promised."})
@@ -237,8 +237,8 @@ class Commitment(Model):
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
-            raise Refused("What was promised is finished. The promise can no longer be taken back.")
-        text = _sentence("reason", reason, needed="Say in 1 to 500 characters why it is taken back.")
+            raise Refused("What was promised is finished. The promise can no longer be withdrawn.")
+        text = _sentence("reason", reason, needed="Say in 1 to 500 characters why it is withdrawn.")
         self.withdrawn_at, self.withdrawn_reason = clock.now(), text
         self._record("promise_withdrawn", by=by, reason=text)
 
@@ -262,9 +262,9 @@ def _title(subject: Item | Milestone | Request) -> str:
 def _check_day(day: dt.date, product: "Product", calendar: Calendar) -> None:
     today = clock.today(product.zone)
     if day <= today:
-        raise Invalid({"due_on": "A promise needs a day in the future."})
+        raise Invalid({"due_on": "A promise must be for a day in the future."})
     if day.year - today.year > FURTHEST_YEARS:
-        raise Invalid({"due_on": f"A promise can be at most {FURTHEST_YEARS} years ahead."})
+        raise Invalid({"due_on": f"A promise can reach at most {FURTHEST_YEARS} years ahead."})
     if not calendar.is_working(day):
         following = full_day(calendar.next_working(day))
         raise Invalid({"due_on": f"Nobody works here on {full_day(day)}. The next working day is {following}."})

@@ -45,11 +45,11 @@ def test_the_preview_tells_who_is_new_known_doubled_and_wrong(world: World) -> N
     )
     page = upload(world, text.encode()).text
     assert "One person is new." in page
-    assert "One is on the list already" in page
-    assert "names an address a second time" in page
+    assert "One is already on the list" in page
+    assert "repeats an address" in page
     assert "2 rows can’t be read" in page
     assert "Line 5" in page
-    assert "The level is full, brief, mine or none." in page
+    assert "The level must be full, brief, mine or none." in page
 
 
 def test_formulas_of_a_spreadsheet_stay_text(world: World) -> None:

@@ -113,7 +113,7 @@ def test_words_find_a_decision_and_signs_do_not_break_the_search(world: World) -
     assert "22:00" in search("noise").text
     for nonsense in ("%", "_", "'\"", "😀", "a" * 500, "( ) *"):
         assert search(nonsense).status_code == 200
-    assert "No decision has these words" in search("%").text
+    assert "No decision matches" in search("%").text
 
 
 def test_what_is_found_says_that_it_is_superseded_and_leads_to_what_took_its_place(world: World) -> None:
@@ -173,7 +173,7 @@ def test_what_is_found_is_counted_and_cut_as_well(many: World) -> None:
     assert shown(page) == list(range(250, 0, -5)) and "50 decisions" in page and "of 50" not in page
     page = olga.get(f"{LOG}?q=rule").text
     assert "1 to 100 of 251" in page and f'href="{LOG}?q=rule&amp;from=100"' in page
-    assert "No decision has these words" in olga.get(f"{LOG}?q=nothing&from=100").text
+    assert "No decision matches" in olga.get(f"{LOG}?q=nothing&from=100").text
 
 
 def test_a_part_that_is_fetched_again_is_the_same_page(many: World) -> None:

@@ -194,7 +194,7 @@ def test_an_edit_leaves_it_with_the_owner_and_is_told(both: World) -> None:
 
 def test_the_portfolio_says_that_a_draft_waits_to_whom_drafts_are_shown(both: World) -> None:
     begin(both, by="dora")
-    waits = "a draft waits to be published"
+    waits = "a draft is waiting to be published"
     assert waits not in both.browser("lea").get("/portfolio").text
     hand(both, headline="Late")
     for name in ("olga", "lea", "dora"):
@@ -337,12 +337,12 @@ def test_whoever_becomes_the_owner_has_a_draft_once_it_is_handed_to_them(both: W
     page = dora.get(f"{UPDATES}/1").text
     assert "Hand to Lea" in page and "with Lea since" not in page
     assert "handed to you" not in both.browser("lea").get(UPDATES).text
-    assert "a draft waits" not in dora.get("/portfolio").text
+    assert "a draft is waiting" not in dora.get("/portfolio").text
     assert heard(both, "lea") == []
     assert hand(both).status_code == 303
     assert heard(both, "lea") == [TOLD]
     assert "with Lea since" in dora.get(f"{UPDATES}/1").text
-    assert "a draft waits" in dora.get("/portfolio").text
+    assert "a draft is waiting" in dora.get("/portfolio").text
     version = both.version()
     assert hand(both).status_code == 303
     assert both.version() == version

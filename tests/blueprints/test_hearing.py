@@ -47,7 +47,7 @@ def test_the_judgement_of_a_requester_stands_in_the_inbox_too(world: World) -> N
     world.browser().post(mine(world, "Sunniva"), form)
     assert heard(world, "olga") == [("stakeholder", "request_asked"), ("stakeholder", "request_judged")]
     page = world.browser("olga").get("/inbox").text
-    assert "A requester says whether it helps" in page and "Only for two." not in page
+    assert "A requester has said whether it helps" in page and "Only for two." not in page
 
 
 def test_a_row_says_which_request_and_leads_to_it_while_one_may_see_requests(both: World) -> None:

@@ -35,7 +35,7 @@ def test_little_history_is_told_as_little(world: World) -> None:
     assert "Track record" in page
     forecast = page.partition('id="forecast"')[2].partition("</section>")[0]
     assert "too early to judge" in forecast
-    assert "not known yet" not in forecast and "How many are done by" not in forecast, "there is nothing to tell"
+    assert "not known yet" not in forecast and "How many will be done by" not in forecast, "there is nothing to tell"
 
 
 def test_a_period_without_a_finish_is_not_a_product_without_one(world: World) -> None:
@@ -43,7 +43,7 @@ def test_a_period_without_a_finish_is_not_a_product_without_one(world: World) ->
         world.item("Finished", "Done")
         now.advance(days=100)
         page = world.browser("olga").get(f"{INSIGHTS}?period=90").text
-    assert "There is no cycle time to show: nothing finished in this period has a start that is known." in page
+    assert "There is no cycle time to show: nothing finished in this period has a known start." in page
     assert "Nothing is finished yet" not in page
 
 
@@ -54,7 +54,7 @@ def test_what_a_list_tells_no_start_of_is_not_said_to_be_unfinished(world: World
         items = read_items(table, suggest_mapping(table, ()), "UTC", own_columns={}).items
         arrive(session, product, items, by=member, source="csv")
     page = world.browser("olga").get(INSIGHTS).text
-    assert "No item finished in this period has a start that is known." in page
+    assert "No item finished in this period has a known start." in page
     assert "Nothing was finished" not in page and "None in this period" not in page
 
 
@@ -138,7 +138,7 @@ def test_a_week_outside_of_the_ordinary_is_marked(world: World) -> None:
                 world.item(f"{week} {number}", "Done")
             now.advance(days=7)
         page = world.browser("olga").get(INSIGHTS).text
-    assert "In an ordinary week between" in page
+    assert "items are finished in an ordinary week" in page
     assert page.count("not an ordinary week:") == 1
 
 

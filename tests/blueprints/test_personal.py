@@ -157,6 +157,6 @@ def test_it_is_searched_wherever_people_write(both: World, name: str) -> None:
     olga.post("/products/FE/updates/1", form_of(both, 1, lines=lines))
     with both.reading() as session:
         one = session.scalars(sa.select(Stakeholder.id)).one()
-    listed = olga.get(f"/products/FE/stakeholders/{one}/erase").text.partition("Correct it there")[2]
+    listed = olga.get(f"/products/FE/stakeholders/{one}/erase").text.partition("Correct those yourself")[2]
     for words in (*refs.values(), "decision <a", "update <a"):
         assert words in listed, words

@@ -113,7 +113,7 @@ def started(world: World) -> str:
 
 def test_questions_work_and_requests_are_counted(both: World, noon: clock.MovedClock) -> None:
     told = rows(both)["FE"]
-    assert ("none wait" in told, "nothing" in told, "no update yet" in told) == (True, True, True)
+    assert ("none waiting" in told, "nothing" in told, "no update yet" in told) == (True, True, True)
     ref, other = started(both), started(both)
     question = both.ask(ref, "Which delays count?", blocking=True)
     noon.advance(days=3)

@@ -297,7 +297,7 @@ def test_a_new_delay_holds_it_back_and_both_are_told(both: World, noon: clock.Mo
     assert sorted(both.mails()) == [("update_held", f"{name}@example.org") for name in ("dora", "olga")]
     olga = page(both)
     assert "was held back. Something had changed since Dora scheduled it" in olga and reason in olga
-    assert "Held back" in page(both, UPDATES) and "a draft waits to be published" in page(both, "/portfolio")
+    assert "Held back" in page(both, UPDATES) and "a draft is waiting to be published" in page(both, "/portfolio")
     assert "Update 1 was held back and not sent" in page(both, "/inbox")
     with both.reading() as session:
         line = inbox.read_inbox(session, both.ids["olga"])[0]

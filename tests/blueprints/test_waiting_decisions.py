@@ -102,14 +102,14 @@ def test_only_who_sees_the_stakeholders_sees_what_waits_for_them(told: World, na
 
 def test_the_portfolio_counts_what_waits_for_whom_it_concerns(told: World) -> None:
     asking(told, ASKED, {**ASKED, "text": "May they?"})
-    words = "2 decisions wait for others"
+    words = "2 decisions are waiting for others"
     assert [words in told.browser(name).get("/portfolio").text for name in ("olga", "lea", "vic")] == [
         True,
         True,
         False,
     ]
     decide(told)
-    assert "one decision waits for others" in told.browser("olga").get("/portfolio").text
+    assert "one decision is waiting for others" in told.browser("olga").get("/portfolio").text
 
 
 def test_a_search_and_a_closed_product_have_nothing_that_waits(told: World) -> None:

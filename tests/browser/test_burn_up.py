@@ -23,7 +23,7 @@ def test_a_line_leads_to_its_milestone_and_a_day_is_asked_by_key(shared_demo: Se
     page.get_by_role("link", name=re.compile("Our 85 % dates held")).press("Enter")
     expect(page.locator("#track")).to_be_in_viewport()
     assert serious_axe_findings(page) == []
-    field = page.get_by_label("How many are done by")
+    field = page.get_by_label("How many will be done by")
     field.fill((dt.date.fromisoformat(field.input_value()) + dt.timedelta(days=7)).isoformat())
     field.press("Enter")
     expect(page.locator(".ahead .figures")).to_contain_text("in 85 of 100 futures")

@@ -21,7 +21,7 @@ def test_products_side_by_side_on_every_screen(shared_demo: Server, visit: Visit
     expect(page.get_by_role("link", name="Harbour screens", exact=True).last).to_be_focused()
     phone = visit(shared_demo, "/portfolio", who="berit", **PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    expect(phone.get_by_text("By the facts", exact=True).last).to_be_visible()
+    expect(phone.get_by_text("The facts say", exact=True).last).to_be_visible()
     assert serious_axe_findings(phone) == []
 
 

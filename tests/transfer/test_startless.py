@@ -223,7 +223,7 @@ def test_nobody_is_told_when_it_will_be_done(world: World) -> None:
         told = {each.ref: each for each in read_ahead(session, product, read_queue(session, product)).promises}
     assert (told[unknown].dates, told[unknown].health, told[unknown].lacks) == (None, None, "start")
     assert (told[known].dates is not None, told[known].lacks) == (True, "")
-    sentence = "No date: nobody knows when an item in progress was started."
+    sentence = "No date: the start date of an item in progress isn’t known."
     olga = world.browser("olga")
     assert sentence in olga.get(f"/items/{unknown}").text
     assert sentence not in olga.get(f"/items/{known}").text
@@ -247,7 +247,7 @@ def test_nor_when_a_set_or_a_request_will_be_that_hangs_on_it(world: World) -> N
         [line] = read_mine(session, whole(session), person)
     assert line.standing is not None
     assert (line.standing.stage, line.standing.dates, line.standing.lacks) == ("started", None, "start")
-    sentence = "No date: nobody knows when an item in progress was started."
+    sentence = "No date: the start date of an item in progress isn’t known."
     olga = world.browser("olga")
     for path in (f"/items/{ref}", "/products/FE/milestones/3/burn-up", "/products/FE/promises"):
         assert sentence in olga.get(path).text

@@ -37,8 +37,8 @@ def _must_be_free(session: orm.Session, product: Product, person: Stakeholder, a
     if other is None or other.id == person.id:
         return
     if other.removed_at is None:
-        raise Invalid({"email": gettext("%(name)s has this address already.", name=other.name)})
-    sentence = gettext("%(name)s had this address and is off the list. Add them again there.", name=other.name)
+        raise Invalid({"email": gettext("%(name)s already has this address.", name=other.name)})
+    sentence = gettext("%(name)s had this address and is off the list. Add them again instead.", name=other.name)
     raise Invalid({"email": sentence})
 
 

@@ -154,7 +154,7 @@ def read_file(source: bytes | str) -> Entries:
         raise Refused(f"At most {ENTRIES_AT_MOST:,} people at a time; these are {len(table.rows):,}.")
     places = _places(table)
     if "email" not in places:
-        raise Refused("No column holds addresses. Name one of them “email” in the first row.")
+        raise Refused("No column holds addresses. Call one of them “email” in the first row.")
     read = Entries([], [], table.notes)
     for row in table.rows:
         cells = {name: unguard(row.cells[place]) for name, place in places.items()}
@@ -162,7 +162,7 @@ def read_file(source: bytes | str) -> Entries:
         level = cells.get("level", "").casefold()
         shown = ", ".join(filter(None, row.cells))
         if level and level not in _LEVELS:
-            read.troubles.append(Trouble.at(row.number, shown, "The level is full, brief, mine or none."))
+            read.troubles.append(Trouble.at(row.number, shown, "The level must be full, brief, mine or none."))
             continue
         entry = Entry(
             name,
@@ -225,4 +225,4 @@ def no_address(email: str, *, shape: str) -> str:
         return f"It holds no address with an @. Write {shape}."
     if email.count("@") > 1:
         return "It holds more than one address. Write one person per line."
-    return f"The address can’t be one. Write {shape}."
+    return f"That can’t be an address. Write {shape}."

@@ -156,7 +156,7 @@ def told(welcomed: Welcomed) -> tuple[str, str]:
     words = [ngettext("One person was added.", "%(num)d people were added.", n_added)] if n_added else []
     if n_known:
         words.append(
-            ngettext("One address was on the list already.", "%(num)d addresses were on the list already.", n_known)
+            ngettext("One address was already on the list.", "%(num)d addresses were already on the list.", n_known)
         )
     return " ".join(words) or gettext("Nobody was added."), "good" if n_added else "plain"
 
