@@ -80,7 +80,7 @@ def write(key: str) -> Response | tuple[str, int]:
     session.add(decision)
     access.commit(product)
     here = own_path(form.get("next"), url_for("decisions.index", key=key))
-    return replies.toast(_("It is in the decision log."), otherwise=here)
+    return replies.toast(_("Added to the decision log."), otherwise=here)
 
 
 def _older(product: Product) -> tuple[Decision | None, bool]:

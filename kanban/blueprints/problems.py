@@ -58,7 +58,7 @@ def add(key: str) -> Response | tuple[str, int]:
         return _again(key, invalid)
     db.session.add(problem)
     access.commit(product)
-    return _done(key, _("It is in the problem register."))
+    return _done(key, _("Added to the problem register."))
 
 
 @bp.get("/<int:number>")

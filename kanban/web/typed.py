@@ -55,7 +55,7 @@ def field_labels() -> dict[str, str]:
     return {
         "accepting.before": _("Before which item"),
         "arrivals.csv": _("People"),
-        "answer_reason": _("Why it is so, in a sentence that readers see"),
+        "answer_reason": _("Why this is so, in a sentence that readers see"),
         "assumption": _("We assume"),
         "body": _("Text"),
         "calendar.name": _("Why"),

@@ -321,7 +321,7 @@ class TestFirstStart:
         assert browser.post(path, self.SETUP).status_code == 303
         assert browser.get("/").headers["Location"] == "/start"
         page = browser.get("/start").get_data(as_text=True)
-        assert "Fill with the demo" in page
+        assert "Load the demo" in page
         assert 'href="/products/new"' in page
         with empty.reading() as session:
             (user,) = session.scalars(sa.select(User))
@@ -389,9 +389,9 @@ class TestFirstStart:
         assert world.browser().get("/welcome").headers["Location"] == "/sign-in"
 
     def test_only_an_administrator_of_an_empty_installation_is_offered_the_demo(self, world: World) -> None:
-        assert "Fill with the demo" not in world.browser("sam").get("/start").get_data(as_text=True)
+        assert "Load the demo" not in world.browser("sam").get("/start").get_data(as_text=True)
         assert world.browser("sam").post("/start/demo").status_code == 404
         with world.writing() as session:
             session.get_one(User, world.ids["sam"]).is_admin = True
-        assert "Fill with the demo" not in world.browser("sam").get("/start").get_data(as_text=True)
+        assert "Load the demo" not in world.browser("sam").get("/start").get_data(as_text=True)
         assert world.browser("sam").post("/start/demo").status_code == 409

@@ -45,7 +45,7 @@ def settle(world: World) -> int:
 def test_the_page_shows_ones_own_requests_and_nobody_elses(asked: World) -> None:
     ask(asked, "Tor", "A secret of Tor")
     page = asked.browser().get(mine(asked, "Sunniva"))
-    for words in ("Refund a coach", "They cancel together.", "Waits for a decision", "personal page of Sunniva"):
+    for words in ("Refund a coach", "They cancel together.", "Waiting for a decision", "personal page of Sunniva"):
         assert words in page.text
     assert "secret" not in page.text
     assert "Set-Cookie" not in page.headers

@@ -114,7 +114,7 @@ def test_on_a_phone_without_script_it_is_scheduled_and_taken_back(demo: Server, 
     page.get_by_role("button", name="Publish later…").click()
     page.wait_for_url(f"**{DRAFT}/schedule")
     page.fill("#time", "10:15")
-    page.get_by_role("button", name="Publish to 8 people then").click()
+    page.get_by_role("button", name="Schedule for 8 people").click()
     expect(page.locator(".sheet .notice")).to_contain_text(", 10:15 (Europe/Oslo), scheduled by Ingrid.")
     assert stays_inside(page)
     page.get_by_role("button", name="Take it back").click()

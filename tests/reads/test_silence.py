@@ -168,10 +168,10 @@ def test_a_product_silent_too_long_is_marked_in_words_wherever_products_stand(
 ) -> None:
     publish(world, begin(world))
     noon.advance(days=21)
-    assert "Silent for" not in world.browser("vic").get(UPDATES).text
+    assert "readers expect one every" not in world.browser("vic").get(UPDATES).text
     noon.advance(days=1)
     page = world.browser("vic").get(UPDATES).text
-    assert "Silent for 22 days: readers expect an update every 14 days." in page
+    assert "No update for 22 days: readers expect one every 14 days." in page
     assert "silent for 22 days" in world.browser("dev").get("/products/FE/board").text
     publish(world, begin(world))
     assert "silent for" not in world.browser("vic").get(UPDATES).text.lower()
