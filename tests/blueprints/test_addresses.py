@@ -50,7 +50,7 @@ def test_the_form_has_the_address_and_says_what_another_one_means(world: World) 
     for hx in (False, True):
         page = world.browser("dora").get(f"{here(world)}/edit", hx=hx).text
         assert f'name="email" type="email" value="{OLD}"' in page
-        assert "A new address ends every link they have been sent." in page
+        assert "If it changes, links sent so far stop working." in page
         assert "refused" not in page
 
 

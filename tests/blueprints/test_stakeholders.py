@@ -145,7 +145,7 @@ def test_who_is_taken_off_the_list_gets_nothing_and_can_come_back_with_new_links
     publish(world, begin(world))
     old, browser = link_of(world, "Sunniva", Purpose.READ), world.browser("olga")
     here = f"{PEOPLE}/{person(world, 'Sunniva').id}"
-    assert "no personal link works any more" in browser.get(f"{here}/remove").text
+    assert "personal links stop working" in browser.get(f"{here}/remove").text
     browser.post(f"{here}/remove")
     assert "sunniva@" not in browser.get(PEOPLE).text
     assert browser.post(here, {"level": "full"}).status_code == 404

@@ -380,7 +380,7 @@ def test_a_level_is_changed_where_it_stands_and_a_dialog_asks_before_removing(de
     row.locator("summary").click()
     row.get_by_role("link", name="Take off the list").click()
     dialog = page.locator("#dialog")
-    expect(dialog).to_contain_text("no personal link works any more")
+    expect(dialog).to_contain_text("personal links stop working")
     dialog.get_by_role("button", name="Take off the list").click()
     expect(page.locator("tr", has_text="Eva Moen")).to_have_count(0)
 
