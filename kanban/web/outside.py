@@ -35,7 +35,7 @@ def told_to(people: str) -> str:
     """The words that something is told to these people, with where their mails stay if nothing sends them."""
     if settings().sends_mail:
         return people
-    kept = _("No mail server is set up: the mails are kept here. Once there is one, they are sent with one press.")
+    kept = _("No mail server is set up: the mails are kept here. Once there is one, you can send them with one click.")
     return f"{people} {kept}"
 
 
