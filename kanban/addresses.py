@@ -49,7 +49,7 @@ class Target:
 
 def _split(address: str) -> tuple[SplitResult, int | None]:
     if len(address) > LONGEST:
-        raise _wrong(f"An address has at most {LONGEST:,} characters.")
+        raise _wrong(f"An address can have at most {LONGEST:,} characters.")
     if not address.isascii() or not address.isprintable() or " " in address or "\\" in address:
         raise _wrong("An address holds no spaces and only plain letters; write others as %C3%A9, and a host as xn--….")
     try:

@@ -32,7 +32,7 @@ def command_id() -> str | None:
     """The id that the client gave this command, or None."""
     given = flask.request.headers.get("Idempotency-Key") or flask.request.form.get("command") or None
     if given is not None and len(given) > 100:
-        raise Invalid({"command": "A command id has at most 100 characters."})
+        raise Invalid({"command": "A command id can have at most 100 characters."})
     return given
 
 

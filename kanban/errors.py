@@ -65,7 +65,7 @@ class Stale(KanbanError):
     def __init__(
         self,
         current: Mapping[str, Any],
-        sentence: str = "Somebody else changed this meanwhile. Both texts are kept below.",
+        sentence: str = "Somebody else has changed this in the meantime. Both texts are kept below.",
         code: str | None = None,
         *,
         by: int | None = None,

@@ -105,7 +105,7 @@ def test_a_password_comes_from_standard_input_alone(kanban: Kanban, tmp_path: Pa
     ("arguments", "stdin", "sentence"),
     [
         (("user", "create", "nowhere", "--name", "Ann"), "", "does not look like an e-mail address"),
-        (("user", "create", "ann@example.org", "--name", " "), "", "A name has 1 to 200 characters"),
+        (("user", "create", "ann@example.org", "--name", " "), "", "A name needs 1 to 200 characters"),
         (("user", "create", "ann@example.org", "--name", "A", "--password-stdin"), "short\n", "at least 10 characters"),
         (("user", "link", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),
         (("user", "deactivate", "nobody@example.org"), "", "Nobody with the address nobody@example.org"),

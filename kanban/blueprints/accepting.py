@@ -86,7 +86,7 @@ def _item(product: Product, found: Request) -> Item:
     if form.get("kind") == "existing":
         return item_meant(session, product, form.get("item", "")[:_MOST_TYPED])
     if not found.is_open:
-        raise Refused("It is decided already. Reopen it first.")
+        raise Refused("It has already been decided. Reopen it first.")
     column = product.first_column(Stage.BACKLOG)
     assert column is not None
     place = read_place(session, product, column, _arrival(product, Draft("accept", form)).wish)

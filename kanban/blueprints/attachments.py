@@ -34,7 +34,7 @@ def attach(ref: str) -> Response:
 
 def _told(ref: str, new: int, known: int) -> str:
     added = ngettext("One file added to %(ref)s.", "%(num)d files added to %(ref)s.", new, ref=ref)
-    there = ngettext("One file was on %(ref)s already.", "%(num)d files were on %(ref)s already.", known, ref=ref)
+    there = ngettext("One file was already on %(ref)s.", "%(num)d files were already on %(ref)s.", known, ref=ref)
     return " ".join(sentence for count, sentence in ((new, added), (known, there)) if count)
 
 

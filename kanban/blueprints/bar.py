@@ -48,7 +48,7 @@ def _quick(item: Item, member: Member) -> list[Act]:
     if member.may(Action.ASSIGN) and all(user.id != member.user_id for user in item.assignees):
         found.append(Act(_("Assign me"), url_for("items.assign_me", ref=item.ref), "post", "M", {"view": "card"}))
     if member.may(Action.BLOCK) and held:
-        found.append(Act(_("Let it go on"), url_for("items.unblock", ref=item.ref), "post", "B", {"view": "card"}))
+        found.append(Act(_("Unblock"), url_for("items.unblock", ref=item.ref), "post", "B", {"view": "card"}))
     elif member.may(Action.BLOCK) and not item.is_finished:
         found.append(Act(_("Block…"), url_for("items.block", ref=item.ref), "dialog", "B"))
     if member.may(Action.ASK):
@@ -91,7 +91,7 @@ def _places(item: Item, member: Member) -> list[Act]:
         (Action.COMMENT, _("Comment…"), "new-comment"),
         (Action.EDIT_ITEM, _("Change its text…"), "edit-description"),
         (Action.ASSIGN, _("Who holds it…"), "edit-people"),
-        (Action.SET_CRITERIA, _("Write a criterion…"), "new-criterion"),
+        (Action.SET_CRITERIA, _("Add a criterion…"), "new-criterion"),
         (Action.EDIT_ITEM, _("Attach a file…"), "new-file"),
         (Action.EDIT_ITEM, _("Link it to another…"), "edit-link"),
     ]

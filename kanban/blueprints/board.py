@@ -91,7 +91,7 @@ def changes(key: str) -> str:
 @bp.post("/products/<key>/pull")
 @access.needs(Action.MOVE)
 def pull(key: str) -> Response:
-    """Take the top item that is ready: assigned, started, and nobody else's."""
+    """Pull the top item that is ready: assigned, started, and nobody else's."""
     product = access.change_product(key)
     session = db.session()
     item = next_to_pull(session, product, access.member().user_id)

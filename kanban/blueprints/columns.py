@@ -175,7 +175,7 @@ def _beside(product: Product, column: Column) -> list[int]:
     way, _colon, given = request.form.get("place", "").partition(":")
     other = _behind(product, given)
     if other is None or other is column or way not in ("after", "before"):
-        raise Refused(_("The columns changed meanwhile. Look again and repeat the move."))
+        raise Refused(_("The columns have changed in the meantime. Look again and repeat the move."))
     numbers = [each.number for each in product.standing if each is not column]
     numbers.insert(numbers.index(other.number) + (way == "after"), column.number)
     return numbers

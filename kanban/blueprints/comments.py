@@ -36,7 +36,7 @@ def add(ref: str) -> Response:
     """Add a comment; the response is all comments, and what else it changes on the screen follows as for everybody."""
     item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
-    return _told(item, _("Your comment is added."))
+    return _told(item, _("Your comment has been added."))
 
 
 @bp.post("/items/<ref>/comments/<int:comment_id>")
@@ -46,12 +46,12 @@ def reword(ref: str, comment_id: int) -> Response:
     """Put other words in the place of those that the writer `began` from (the time of their last change)."""
     item, comment = access.change_comment(ref, comment_id)
     if request.form.get("began", mark_of(comment)) != mark_of(comment):
-        sentence = _("You changed this comment meanwhile, in another window. Saving once more replaces that.")
+        sentence = _("You have changed this comment in another window in the meantime. Saving once more replaces that.")
         raise Invalid({"body": sentence})
     words = request.form.get("body", "")
     people = newly_mentioned(db.session(), item.product, comment.body, words)
     comment.reword(words, people, item=item, by=access.member())
-    return _told(item, _("Your comment is changed."))
+    return _told(item, _("Your comment has been changed."))
 
 
 @bp.post("/items/<ref>/comments/<int:comment_id>/remove")
@@ -60,7 +60,7 @@ def remove(ref: str, comment_id: int) -> Response:
     """Take a comment away for good."""
     item, comment = access.change_comment(ref, comment_id)
     comment.remove(item=item, by=access.member())
-    return _told(item, _("The comment is removed."))
+    return _told(item, _("The comment has been removed."))
 
 
 def _told(item: Item, sentence: str) -> Response:

@@ -45,9 +45,7 @@ def _look_again(item: Item, number: int, text: str) -> None:
     """Refuse to replace words that the writer has not seen; the form says which words it `began` from."""
     found = next((one.text for one in item.criteria if one.number == number), None)
     if found not in (None, request.form.get("began", found), " ".join(text.split())):
-        sentence = _(
-            "Somebody worded it differently meanwhile: “%(text)s”. Saving once more replaces that.", text=found
-        )
+        sentence = _("Somebody has reworded it in the meantime: “%(text)s”. Saving again replaces that.", text=found)
         raise Invalid({"text": sentence})
 
 
@@ -71,5 +69,5 @@ def tick(ref: str, number: int) -> Response:
     item.tick(number, met=met, by=access.member())
     if not access.commit(item.product):
         return panels.answer(item)
-    told = _("Ticked on %(ref)s.", ref=item.ref) if met else _("The tick on %(ref)s is off.", ref=item.ref)
+    told = _("Ticked on %(ref)s.", ref=item.ref) if met else _("Unticked on %(ref)s.", ref=item.ref)
     return panels.answer(item, told, undo_url=panels.undo_url(item.product))

@@ -70,7 +70,7 @@ def explain(key: str, version: int) -> Response:
     product, member = access.change_product(key), access.member()
     taken = liberties_of(db.session(), product, version)
     if not taken:
-        raise Refused(_("That move did nothing of the kind."))
+        raise Refused(_("That move broke no rule."))
     for item, liberty in taken:
         item.explain(liberty, request.form.get("reason", ""), by=member)
     access.commit(product)
@@ -88,7 +88,7 @@ def _answer(
     told = ngettext(
         "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(numbers), column=column.name
     )
-    told = f"{told} {meanwhile}".strip() if changed else _("They are there already.")
+    told = f"{told} {meanwhile}".strip() if changed else _("They are already there.")
     url = url_for("crossings.explain", key=product.key, version=product.version)
     question = asking.ask_for_all(product, liberties, url)
     sentence, undo_url = asking.sentence(told, cautions, question), panels.undo_url(product) if changed else ""

@@ -56,7 +56,7 @@ def remove(ref: str, way: str, other: str) -> Response:
     first, second = _ends(item, way, found)
     first.unlink(LinkKind.NEEDS, second, by=access.member())
     access.commit(item.product)
-    told = _("%(ref)s does not need %(other)s any more.", ref=first.ref, other=second.ref)
+    told = _("%(ref)s no longer needs %(other)s.", ref=first.ref, other=second.ref)
     return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 

@@ -120,7 +120,7 @@ def assign_me(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     member = access.member()
     if member.user in item.assignees:
-        return panels.answer(item, _("%(ref)s is yours already.", ref=item.ref))
+        return panels.answer(item, _("%(ref)s is already yours.", ref=item.ref))
     item.assign([*item.assignees, member.user], by=member)
     return _assigned(item)
 
@@ -163,9 +163,9 @@ def unblock(ref: str) -> Response:
     """Let the item go on."""
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
-    sentence = _("%(ref)s goes on.", ref=item.ref)
+    sentence = _("%(ref)s is unblocked.", ref=item.ref)
     if not access.commit(item.product):
-        return panels.answer(item, _("%(ref)s was not blocked any more.", ref=item.ref))
+        return panels.answer(item, _("%(ref)s was no longer blocked.", ref=item.ref))
     return _told(item, sentence)
 
 

@@ -120,7 +120,7 @@ def _answer_second_press() -> None:
 
 def _told(arrived: Arrived) -> str:
     new = ngettext("One item is new.", "%(num)d items are new.", arrived.created) if arrived.created else ""
-    known = ngettext("One was here already.", "%(num)d were here already.", arrived.known) if arrived.known else ""
+    known = ngettext("One was already here.", "%(num)d were already here.", arrived.known) if arrived.known else ""
     return " ".join(filter(None, (new, _without_start(arrived.startless), known)))
 
 
@@ -129,8 +129,8 @@ def _without_start(count: int) -> str:
     if not count:
         return ""
     return ngettext(
-        "One of them tells no start: how long it has been going on, or took, stays unknown and is in no figure.",
-        "%(num)d of them tell no start: how long they have been going on, or took, stays unknown and is in no figure.",
+        "One of them has no start date: how long it has been going on, or took, is unknown and in no figure.",
+        "%(num)d of them have no start date: how long they have been going on, or took, is unknown and in no figure.",
         count,
     )
 
@@ -162,7 +162,7 @@ def _brought_back() -> bytes:
     except (binascii.Error, zlib.error):
         content = b""
     if not unpacking.eof:
-        raise Refused(_("The list did not arrive whole. Choose the file again."))
+        raise Refused(_("The list didn’t arrive in full. Choose the file again."))
     return content
 
 

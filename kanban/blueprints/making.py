@@ -49,7 +49,7 @@ def create(key: str) -> Response | tuple[str, int]:
     access.commit(product)
     if _is_line():
         return _backlog(product, "", [item])
-    told = _("%(ref)s is new in %(column)s.", ref=item.ref, column=item.column.name)
+    told = _("%(ref)s has been added to %(column)s.", ref=item.ref, column=item.column.name)
     return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
 
 
@@ -148,7 +148,9 @@ def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
         return _many_form(access.see_product(key), draft), 422
     liberties = asking.liberties_of(product)
     access.commit(product)
-    told = ngettext("One item is in the backlog.", "%(num)d items are in the backlog.", len(made))
+    told = ngettext(
+        "One item has been added to the backlog.", "%(num)d items have been added to the backlog.", len(made)
+    )
     if _is_line():
         return _backlog(product, told, made, asking.step_back(made))
     here = url_for("backlog.show", key=product.key)

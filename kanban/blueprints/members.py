@@ -41,7 +41,7 @@ def add(key: str) -> Response:
         told, links = _("%(name)s is a member now."), []
         if user is None:
             user = _newcomer(form.get("email", ""), form.get("name", ""))
-            told, links = _("%(name)s is invited by mail."), _invite(product, [user])
+            told, links = _("%(name)s has been invited by mail."), _invite(product, [user])
         elif product.member_for(user) is None:
             identity.end_printed_links(user)
         product.let_in(user, role, by=access.member())
@@ -161,7 +161,7 @@ def invite_again(key: str, user_id: int) -> Response:
     session.commit()
     if links:
         return _page(key, 201, shown_links=links)
-    flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
+    flask.flash(_("%(name)s has been invited by mail.", name=user.name), "good")
     return _back(key)
 
 

@@ -118,7 +118,7 @@ def explain(ref: str, version: int) -> Response:
     liberties = liberties_at(db.session(), item, version)
     liberty = next((each for each in liberties if each.kind == request.form.get("kind")), None)
     if liberty is None:
-        raise Refused(_("That move did nothing of the kind."))
+        raise Refused(_("That move broke no rule."))
     item.explain(liberty, request.form.get("reason", ""), by=access.member())
     access.commit(item.product)
     question = asking.ask(item, [each for each in liberties if each is not liberty])

@@ -43,13 +43,13 @@ def invite() -> Response | tuple[str, int]:
         return _page(invalid.errors), 422
     if locked.user_by_email(session, user.email) is not None:
         session.rollback()
-        return _page({"email": _("Somebody with this address is here already.")}), 422
+        return _page({"email": _("Somebody with this address already has an account.")}), 422
     session.add(user)
     session.flush()
     if settings().sends_mail:
         session.add(Delivery.to_user("invitation", user, context={"inviter": by.name, "product": None}))
         session.commit()
-        flask.flash(_("%(name)s is invited by mail.", name=user.name), "good")
+        flask.flash(_("%(name)s has been invited by mail.", name=user.name), "good")
         return flask.redirect(url_for("people.show"), 303)
     link = keys.make_link(LinkPurpose.INVITATION, user)
     session.commit()

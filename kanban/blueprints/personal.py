@@ -86,7 +86,7 @@ def erase(key: str, stakeholder_id: int) -> Response:
     erasure.settle_erasure(db.engine)
     for key_of_file in keys:
         files.store().path(key_of_file).unlink(missing_ok=True)
-    flask.flash(_("The person is erased. Promises and updates stay, without the name."), "plain")
+    flask.flash(_("The person has been erased. Promises and updates stay, without the name."), "plain")
     return flask.redirect(url_for("stakeholders.index", key=key), 303)
 
 

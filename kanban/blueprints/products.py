@@ -39,7 +39,7 @@ def counts(key: str) -> str:
 @bp.post("/new")
 @access.signed_in
 def create() -> Response:
-    """Open a product; whoever does it owns it."""
+    """Create a product; whoever does it owns it."""
     owner = access.begin_change()
     session, form = db.session(), request.form
     try:

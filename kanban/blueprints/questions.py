@@ -126,7 +126,7 @@ def _asked(item: Item, question: Question) -> Response:
         return panels.answer(item, _("Asked on %(ref)s.", ref=item.ref))
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=url_for("items.show", ref=item.ref))
-    return replies.aloud(panels.page(item, fresh=question.id), _("Your question is asked."))
+    return replies.aloud(panels.page(item, fresh=question.id), _("Your question has been sent."))
 
 
 # Answering and what follows
@@ -187,7 +187,7 @@ def _n_seen() -> int | None:
 def answer(question: Question) -> str:
     """Answer it, and keep the answer as a criterion or a decision if that was ticked."""
     question.answer(_body(), becomes=_becomes(), by=access.member())
-    return _("Your answer is given.")
+    return _("Your answer has been sent.")
 
 
 @bp.post("/questions/<int:question_id>/answer-anew")
@@ -197,7 +197,7 @@ def answer_again(question: Question) -> str:
     """Give an answer that replaces the last one."""
     question.must_be_seen(_n_seen())
     question.answer_again(_body(), becomes=_becomes(), by=access.member())
-    return _("Your new answer is given.")
+    return _("Your new answer has been sent.")
 
 
 @bp.post("/questions/<int:question_id>/assume")
@@ -206,13 +206,13 @@ def answer_again(question: Question) -> str:
 def assume(question: Question) -> str:
     """Go on with an assumption unless told otherwise by a given day."""
     question.assume(request.form.get("assumption", ""), day_or_none("assumed_until"), by=access.member())
-    return _("It goes on with the assumption.")
+    return _("Work goes on with the assumption.")
 
 
 def _becomes() -> Becomes | None:
     ticked = request.form.getlist("becomes")
     if len(ticked) > 1:
-        raise Invalid({"becomes": _("Keep it as a criterion or as a decision, not as both.")})
+        raise Invalid({"becomes": _("Keep it as a criterion or as a decision, not both.")})
     if ticked and ticked[0] not in list(Becomes):
         raise Invalid({"becomes": _("It can be kept as a criterion or as a decision.")})
     return Becomes(ticked[0]) if ticked else None
@@ -224,7 +224,7 @@ def _becomes() -> Becomes | None:
 def ask_back(question: Question) -> str:
     """Ask the asker something instead of answering."""
     question.ask_back(_body(), by=access.member())
-    return _("Your question is asked.")
+    return _("Your question has been sent.")
 
 
 @bp.post("/questions/<int:question_id>/reply")
@@ -233,7 +233,7 @@ def ask_back(question: Question) -> str:
 def reply(question: Question) -> str:
     """Reply to what was asked back."""
     question.reply(_body(), by=access.member(), heir=heir_of(db.session(), question))
-    return _("Your reply is given.")
+    return _("Your reply has been sent.")
 
 
 @bp.post("/questions/<int:question_id>/accept")

@@ -48,7 +48,7 @@ def rank(key: str) -> Response | tuple[str, int]:
     told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():
-        flask.flash(told or _("They are there already."), "good")
+        flask.flash(told or _("They are already there."), "good")
         return flask.redirect(replies.own_path(request.form.get("next"), here), 303)
     if not changed:
         return Response("", mimetype="text/html")
@@ -93,4 +93,4 @@ def _goal(product: Product) -> Goal:
 def _sentence(product: Product, numbers: set[int]) -> str:
     if len(numbers) == 1:
         return _("%(ref)s is in its new place now.", ref=f"{product.key}-{next(iter(numbers))}")
-    return ngettext("%(num)d item is in its new place now.", "%(num)d items are in their new place now.", len(numbers))
+    return ngettext("%(num)d item is in its new place now.", "%(num)d items are in their new places now.", len(numbers))

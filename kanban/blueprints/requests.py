@@ -88,7 +88,7 @@ def mark_duplicate(key: str, number: int) -> Response | tuple[str, int]:
     try:
         other = requests.request_in(db.session(), product, chosen) if chosen else None
         if other is None:
-            raise Invalid({"of": _("Choose the request that it repeats.")})
+            raise Invalid({"of": _("Choose the request it repeats.")})
         found.mark_duplicate(other, by=access.member(), words=_words())
     except Invalid as invalid:
         return _again("duplicate", key, number, invalid)
@@ -122,7 +122,7 @@ def ask_reopen(key: str, number: int) -> str:
 @access.needs(Action.TRIAGE_REQUESTS)
 def reopen(key: str, number: int) -> Response | tuple[str, int]:
     """Take the decision back; another mail follows the one about it."""
-    told = _("Request %(number)s waits for a decision again.", number=number)
+    told = _("Request %(number)s is waiting for a decision again.", number=number)
     return _decide("reopen", key, number, lambda found: found.reopen(by=access.member(), words=_words()), told)
 
 

@@ -74,12 +74,12 @@ def link(key: str) -> Response | tuple[str, int]:
     if request.form.get("link") == "close":
         if row is not None:
             row.close(by=access.member())
-        told = _("The link is dead now.")
+        told = _("The link no longer works.")
     else:
         if row is None:
             session.add(row := Roadmap.of(product))
         row.open(request.form.get("days", DAYS[1], type=int), by=access.member())
-        told = _("Whoever has the link can read the roadmap now.")
+        told = _("Anyone with the link can read the roadmap now.")
     if access.commit(product):
         flask.flash(told, "good")
     return flask.redirect(url_for("roadmap.show", key=key), 303)

@@ -50,7 +50,7 @@ def sort(key: str) -> Response:
     found = _read(product)
     if found.seen != request.form.get("seen"):
         raise Refused(
-            _("The order or a score changed since you looked. Nothing was moved; look at the preview again."),
+            _("The order or a score has changed since you looked. Nothing was moved; check the preview again."),
             "order_changed",
         )
     before = read_queue(db.session(), product)
@@ -58,9 +58,9 @@ def sort(key: str) -> Response:
     db.session.flush()
     after = read_queue(db.session(), product)
     changed = access.commit(product)
-    told = ngettext("One item is sorted by score.", "%(num)d items are sorted by score.", found.moved)
+    told = ngettext("One item is now sorted by score.", "%(num)d items are now sorted by score.", found.moved)
     if not changed:
-        told = _("They are in the order of their scores already.")
+        told = _("They are already in the order of their scores.")
     turned = turns.told(product, before if changed else None, after)
     return replies.toast(
         f"{told} {turned.sentence}".strip(),

@@ -86,7 +86,7 @@ def hand_over(key: str) -> Response:
     db.session.flush()
     heir.role = Role.OWNER
     access.commit(product)
-    flask.flash(_("%(name)s owns this product now. You stay as delegate.", name=user.name), "good")
+    flask.flash(_("%(name)s owns this product now. You stay on as a delegate.", name=user.name), "good")
     return _back(key)
 
 

@@ -52,7 +52,7 @@ def split(ref: str) -> Response | tuple[str, int]:
     access.commit(item.product)
     refs = ", ".join(each.ref for each in made)
     told = ngettext(
-        "%(refs)s is split from %(ref)s.", "%(refs)s are split from %(ref)s.", len(made), refs=refs, ref=ref
+        "%(refs)s has been split from %(ref)s.", "%(refs)s have been split from %(ref)s.", len(made), refs=refs, ref=ref
     )
     if not replies.wants_fragment():
         asking.flash(cautions)
@@ -80,7 +80,7 @@ def _read() -> Split:
     first = 2 if form.get("rest") == "1" else 1
     titles = lines[first - 1 :]
     if not 1 <= len(titles) <= MOST_PARTS:
-        raise Invalid({"titles": _("Write 1 to %(most)s titles of new items, one a line.", most=MOST_PARTS)})
+        raise Invalid({"titles": _("Write 1 to %(most)s titles of new items, one per line.", most=MOST_PARTS)})
     criteria = {number: to for number, to in _targets("criterion", first).items() if to != "all"}
     return Split(
         titles,

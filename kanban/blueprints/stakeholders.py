@@ -74,7 +74,7 @@ def add(key: str) -> Response:
 def _pasted() -> entries.Entries:
     reason = request.form.get("reason", "")
     if len(reason) > 300:
-        raise Invalid({"reason": _("A reason has at most 300 characters.")})
+        raise Invalid({"reason": _("A reason can have at most 300 characters.")})
     return entries.read_lines(request.form["people"], reason=reason)
 
 

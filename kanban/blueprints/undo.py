@@ -51,7 +51,7 @@ def _told_by(refused: Refused, product: Product, version: int) -> Refused:
     if since is None:
         return refused
     ref, sentence = since
-    return Refused(_("%(ref)s was changed since: %(sentence)s.", ref=ref, sentence=sentence), refused.code)
+    return Refused(_("%(ref)s has changed since: %(sentence)s.", ref=ref, sentence=sentence), refused.code)
 
 
 def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Caution], *, moved: bool) -> Response:
@@ -66,11 +66,11 @@ def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Cauti
 def _sentence(items: list[Item], *, moved: bool, is_rank: bool, rejoined: Item | None) -> str:
     item, count = items[0], len(items)
     if rejoined is not None:
-        return _("Taken back: %(ref)s is one item again.", ref=rejoined.ref)
+        return _("Undone: %(ref)s is one item again.", ref=rejoined.ref)
     if count > 1:
-        return ngettext("Taken back: one item is as it was.", "Taken back: %(num)d items are as they were.", count)
+        return ngettext("Undone: one item is as it was.", "Undone: %(num)d items are as they were.", count)
     if moved and is_rank:
-        return _("Taken back: %(ref)s is in its old place again.", ref=item.ref)
+        return _("Undone: %(ref)s is back in its old place.", ref=item.ref)
     if moved:
-        return _("Taken back: %(ref)s is back in %(column)s.", ref=item.ref, column=item.column.name)
-    return _("Taken back: %(ref)s is as it was.", ref=item.ref)
+        return _("Undone: %(ref)s is back in %(column)s.", ref=item.ref, column=item.column.name)
+    return _("Undone: %(ref)s is as it was.", ref=item.ref)

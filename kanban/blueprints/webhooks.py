@@ -106,7 +106,7 @@ def skip(key: str, number: int) -> Response:
     product = access.change_product(key)
     _found(product, number).skip(request.form.get("version", 0, type=small_number), by=access.member())
     access.commit(product)
-    flask.flash(_("It is left out; the next ones follow."), "good")
+    flask.flash(_("It is skipped; the next ones follow."), "good")
     return _back(key, number)
 
 
@@ -162,10 +162,10 @@ def _send_now(product: Product, number: int, version: int | None) -> Response:
 
 def _told(outcome: Outcome | None) -> tuple[str, str]:
     if outcome is None:
-        return _("There is nothing in it that this webhook hears of."), "warn"
+        return _("There is nothing in it that this webhook hears about."), "warn"
     if outcome.trouble is None:
-        return _("It was taken, with the answer %(status)s.", status=outcome.status), "good"
-    return _("It was not taken. %(trouble)s", trouble=outcome.trouble), "bad"
+        return _("It was accepted with the answer %(status)s.", status=outcome.status), "good"
+    return _("It was not accepted. %(trouble)s", trouble=outcome.trouble), "bad"
 
 
 def _words() -> dict[str, Any]:

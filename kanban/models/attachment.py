@@ -39,7 +39,7 @@ class Shelf:
             raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
         if self.product_bytes + sum(sizes) > MOST_PRODUCT_BYTES:
             raise Refused(
-                f"The files of a product have {MOST_PRODUCT_BYTES // 1_000_000} MB in all. Remove some first.",
+                f"A product’s files can take up {MOST_PRODUCT_BYTES // 1_000_000} MB in all. Remove some first.",
                 "no_room",
             )
 
@@ -102,7 +102,7 @@ class Attachment(Model):
         """Take the file off its item; it is deleted a day later."""
         self.item.refuse_discarded()
         if not self.may_be_removed_by(by):
-            raise Forbidden("Only who added a file, the product owner or a delegate removes it.")
+            raise Forbidden("Only the person who added a file, the product owner or a delegate can remove it.")
         if self.removed_at is None:
             self.removed_at = clock.now()
             self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)
@@ -110,9 +110,9 @@ class Attachment(Model):
     def bring_back(self, shelf: Shelf, *, by: Member) -> None:
         """Attach a removed file again, as long as the file is still kept and there is room."""
         if self.removed_at is None:
-            raise Refused(f"{self.name} is attached already.")
+            raise Refused(f"{self.name} is already attached.")
         if clock.now() - self.removed_at > COMES_BACK:
-            raise Refused(f"{self.name} was removed too long ago. Add it once more.")
+            raise Refused(f"{self.name} was removed too long ago. Add it again.")
         shelf.take_in([self.size])
         self.removed_at = None
         self.item.record("attached", by=by, attachment=self.number, name=self.name, size=self.size)

@@ -57,11 +57,11 @@ class Closure(Model):
         if last_on < first_on:
             raise Invalid({"last_on": "The last day can’t come before the first one."})
         if (last_on - first_on).days >= LONGEST_DAYS:
-            raise Invalid({"last_on": "A closure has at most a year of days."})
+            raise Invalid({"last_on": "A closure can last at most a year."})
         if any((other.first_on, other.last_on) == (first_on, last_on) for other in known):
-            raise Invalid({"first_on": "These days are closed already."})
+            raise Invalid({"first_on": "These days are already closed."})
         if len(known) >= MOST:
-            raise Refused(f"A product has at most {MOST} closures. Remove old ones first.")
+            raise Refused(f"A product can have at most {MOST} closures. Remove old ones first.")
         closure = cls(product_id=product.id, first_on=first_on, last_on=last_on, name=name)
         product.record("closed", by=by, first_on=first_on.isoformat(), last_on=last_on.isoformat(), name=closure.name)
         return closure

@@ -81,7 +81,7 @@ class Column(Model):
     def _tidy_name(self, _key: str, value: str) -> str:
         name = " ".join(value.split())
         if not name or len(name) > 60:
-            raise Invalid({"name": "A column’s name has 1 to 60 characters."})
+            raise Invalid({"name": "A column’s name needs 1 to 60 characters."})
         return name
 
     @orm.validates("wip_limit")
@@ -93,7 +93,7 @@ class Column(Model):
     @orm.validates("policy")
     def _check_policy(self, _key: str, value: str) -> str:
         if len(value) > 500:
-            raise Invalid({"policy": "A policy has at most 500 characters."})
+            raise Invalid({"policy": "A policy can have at most 500 characters."})
         return value.strip()
 
     @property
@@ -125,7 +125,9 @@ class Column(Model):
             raise Refused(f"{full} Finish or move something first.", "wip_limit")
         why = " ".join((reason or "").split())[:500] or None
         if self.wip_mode is WipMode.ASK and why is None:
-            raise Refused(f"{full} Say why {named if arriving == 1 else 'these'} may still come in.", "reason_required")
+            raise Refused(
+                f"{full} Say why {named if arriving == 1 else 'these'} should come in anyway.", "reason_required"
+            )
         return Breach(self.number, limit, count, why, sentence)
 
     def mark_used(self) -> None:
@@ -146,7 +148,7 @@ class Column(Model):
     ) -> "Column":
         """Add a column to a product, right after another one, or after the last one of its stage."""
         if len(product.standing) >= 30:
-            raise Refused("A product has at most 30 columns.")
+            raise Refused("A product can have at most 30 columns.")
         if behind is not None and stage not in product.stages_behind(behind):
             raise Refused(STAGE_ORDER)
         _refuse_same_name(product, name, None)
@@ -177,7 +179,7 @@ class Column(Model):
             self._change_stage(stage)
         if accepts is not None:
             if accepts and self.stage is not Stage.REVIEW:
-                raise Refused("Only a column of stage review can be the place of acceptance.")
+                raise Refused("Only a column of stage review can be where the owner accepts.")
             self.accepts = accepts
         now = self._settings()
         changed = {field: [was[field], now[field]] for field in now if was[field] != now[field]}
@@ -224,7 +226,7 @@ class Column(Model):
 
     def _change_stage(self, stage: Stage) -> None:
         if self.was_used:
-            raise Refused("The stage of a column that was used can’t change. Add another column instead.")
+            raise Refused("A column that has been used can’t change its stage. Add another column instead.")
         self._refuse_last_of_stage()
         self.stage = stage
         self.accepts = self.accepts and stage is Stage.REVIEW
@@ -235,7 +237,7 @@ class Column(Model):
         others = [other for other in self.product.standing if other is not self]
         needed = self.stage in (Stage.BACKLOG, Stage.DOING, Stage.DONE)
         if needed and all(other.stage is not self.stage for other in others):
-            raise Refused(f"A product keeps at least one column of stage {self.stage.value}.")
+            raise Refused(f"A product needs at least one column of stage {self.stage.value}.")
 
     def _settings(self) -> dict[str, Any]:
         return {

@@ -39,7 +39,7 @@ class Comment(Model):
         are the same. Only whoever wrote it."""
         text = tidy_comment(body)
         if by.user_id != self.author_id:
-            raise Forbidden("Only whoever wrote a comment changes it.")
+            raise Forbidden("Only the author of a comment can change it.")
         if text != self.body:
             self.body, self.edited_at = text, clock.now()
             item.record("comment_edited", by=by, people=sorted(mentioned))
@@ -47,7 +47,7 @@ class Comment(Model):
     def remove(self, *, item: "Item", by: "Member") -> None:
         """Take it away for good: whoever wrote it, and the owner's side."""
         if not may_remove(by, self.author_id):
-            raise Forbidden("Only whoever wrote a comment, the product owner or a delegate removes it.")
+            raise Forbidden("Only its author, the product owner or a delegate can remove a comment.")
         session = orm.object_session(self)
         assert session is not None, "a comment that is removed was read from somewhere"
         session.delete(self)
@@ -63,5 +63,5 @@ def tidy_comment(body: str) -> str:
     """Its words as they are kept; 1 to 20,000 characters of Markdown."""
     text = body.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text or len(text) > 20_000:
-        raise Invalid({"body": "A comment has 1 to 20,000 characters."})
+        raise Invalid({"body": "A comment needs 1 to 20,000 characters."})
     return text

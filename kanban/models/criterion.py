@@ -42,5 +42,5 @@ class Criterion(Model):
     def _tidy_text(self, _key: str, value: str) -> str:
         text = " ".join(value.split())
         if not text or len(text) > 1000:
-            raise Invalid({"text": "A criterion has 1 to 1,000 characters."})
+            raise Invalid({"text": "A criterion needs 1 to 1,000 characters."})
         return text

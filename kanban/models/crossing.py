@@ -33,7 +33,7 @@ def cross(
     """
     at, passing = clock.now(), None if by.may(Action.RANK) else passed_over_reason
     if not by.may(Action.RANK) and any(_goes_back(item, place) for item, place in places):
-        raise Forbidden("Only the owner’s side puts several started items back at once.")
+        raise Forbidden("Only the product owner or a delegate can put several started items back at once.")
     cautions: list[tuple[Item, Caution]] = []
     stopped: dict[str, list[str]] = {}
     for item, place in places:

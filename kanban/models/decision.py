@@ -84,11 +84,11 @@ class Decision(Model):
         today = clock.today(product.zone)
         day = decided_on or today
         if day > today:
-            raise Invalid({"decided_on": "A decision is written down when it has been made: choose today or before."})
+            raise Invalid({"decided_on": "A decision is written down once it has been made: choose today or earlier."})
         if supersedes is not None and is_superseded:
-            raise Refused("Another decision has taken its place already. Supersede that one.")
+            raise Refused("Another decision has already taken its place. Supersede that one.")
         if is_decided:
-            raise Refused("It has been decided meanwhile. Supersede that decision if it was decided otherwise.")
+            raise Refused("It has been decided in the meantime. If your decision differs, supersede that one.")
         decision = cls._number(
             product,
             body=_text("body", body, 2000, needed=True),

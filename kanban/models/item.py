@@ -140,21 +140,21 @@ class Item(Model):
         if not title:
             raise Invalid({"title": "An item needs a title."})
         if len(title) > 300:
-            raise Invalid({"title": "A title has at most 300 characters; put the rest into the description."})
+            raise Invalid({"title": "A title can have at most 300 characters; put the rest in the description."})
         return title
 
     @orm.validates("description")
     def _check_description(self, _key: str, value: str) -> str:
         text = value.replace("\x00", "").replace("\r\n", "\n").strip()
         if len(text) > 50_000:
-            raise Invalid({"description": "A description has at most 50,000 characters."})
+            raise Invalid({"description": "A description can have at most 50,000 characters."})
         return text
 
     @orm.validates("size")
     def _check_size(self, _key: str, value: str) -> str:
         size = value.strip()
         if len(size) > 10:
-            raise Invalid({"size": "A size has at most 10 characters, such as S, M, L or 3."})
+            raise Invalid({"size": "A size can have at most 10 characters, such as S, M, L or 3."})
         return size
 
     @orm.validates("value", "effort")
@@ -221,7 +221,7 @@ class Item(Model):
         now = effective_at or clock.now()
         column = place.column
         if not by.may(Action.RANK) and column.stage is not Stage.BACKLOG:
-            raise Forbidden("New items come in at the bottom of the backlog; the product owner ranks them.")
+            raise Forbidden("New items go in at the bottom of the backlog; the product owner ranks them.")
         arriving = place.arriving if import_key is None else 0
         breach = column.admit(arriving, occupancy=place.occupancy, reason=limit_reason)
         item = cls(
@@ -387,7 +387,7 @@ class Item(Model):
             if whole.id == self.id:
                 raise Refused("An item can’t be a part of itself.")
             if whole.product_id != self.product_id:
-                raise Refused("A part belongs to the same product.")
+                raise Refused("A part must belong to the same product.")
             if whole.part_of_id is not None or has_parts:
                 raise Refused("Parts go one level deep: a part can’t have parts.")
             if whole.is_discarded:
@@ -404,9 +404,9 @@ class Item(Model):
             return
         self.refuse_discarded()
         if milestone is not None and milestone.top is not None:
-            raise Refused(f"{milestone.name} counts the next items that are finished; it has none of its own.")
+            raise Refused(f"{milestone.name} counts the next items to be finished; you can’t choose which.")
         if milestone is not None and is_reached:
-            raise Refused(f"{milestone.name} is reached. What comes after it belongs to another milestone.")
+            raise Refused(f"{milestone.name} has been reached. What comes next belongs to another milestone.")
         was, self.milestone = self.milestone, milestone
         self.record(
             "aimed", by=by, milestone=milestone.number if milestone else None, was_for=was.number if was else None
@@ -432,7 +432,7 @@ class Item(Model):
         self.refuse_discarded()
         found = next((link for link in self.links if link.kind is kind and link.other is other), None)
         if found is None:
-            raise Refused("That link is gone. Somebody removed it meanwhile.")
+            raise Refused("That link is gone. Somebody has removed it.")
         self.links.remove(found)
         self.record("unlinked", by=by, link=kind.value, other=other.number)
 
@@ -442,7 +442,7 @@ class Item(Model):
         """Set exactly these assignees; each must be a member (the loader looked them up so)."""
         self.refuse_discarded()
         if len(people) > 20:
-            raise Refused("At most 20 people can hold one item.")
+            raise Refused("At most 20 people can be assigned to one item.")
         before = sorted(user.id for user in self.assignees)
         after = sorted({user.id for user in people})
         if before != after:
@@ -455,7 +455,7 @@ class Item(Model):
         """Add a criterion at the end of the list; no other of this item ever had its number."""
         self.refuse_discarded()
         if len(self.criteria) >= 100:
-            raise Refused("An item has at most 100 criteria. It may want splitting.")
+            raise Refused("An item can have at most 100 criteria. It may want splitting.")
         number = max(self._last_criterion(), *(criterion.number for criterion in self.criteria), 0) + 1
         criterion = Criterion(number=number, text=text, question_id=question.id if question else None)
         self.criteria.append(criterion)
@@ -502,7 +502,7 @@ class Item(Model):
         for criterion in self.criteria:
             if criterion.number == number:
                 return criterion
-        raise Refused("That criterion is gone. Somebody removed it meanwhile.")
+        raise Refused("That criterion is gone. Somebody has removed it.")
 
     # Talk
 
@@ -532,10 +532,10 @@ class Item(Model):
             raise Refused("A finished item can’t be blocked.")
         text = " ".join(reason.split())
         if not text or len(text) > 500:
-            raise Invalid({"reason": "Say in 1 to 500 characters what holds it up."})
+            raise Invalid({"reason": "Say in 1 to 500 characters what is holding it up."})
         whom = " ".join(waiting_for.split())
         if len(whom) > 200:
-            raise Invalid({"waiting_for": "Say in at most 200 characters whom it waits for."})
+            raise Invalid({"waiting_for": "Say in at most 200 characters who or what it is waiting on."})
         if any(block.is_own for block in self.open_blocks):
             raise Refused("It is already blocked. Unblock it first to give another reason.")
         self.open_block(text, by=by, waiting_for=whom)

@@ -38,5 +38,5 @@ def tidy_label(value: str) -> str:
     """A label's name with single spaces; 1 to 40 characters, no comma (labels are typed separated by commas)."""
     name = " ".join(value.split())
     if not name or len(name) > 40 or "," in name:
-        raise Invalid({"labels": "A label has 1 to 40 characters and no comma."})
+        raise Invalid({"labels": "A label needs 1 to 40 characters, without a comma."})
     return name

@@ -58,15 +58,15 @@ def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> Non
     if other is item:
         raise Refused("An item can’t be linked to itself.")
     if other.product_id != item.product_id:
-        raise Refused("Linked items belong to the same product.")
+        raise Refused("Linked items must belong to the same product.")
     other.refuse_discarded()
     if len(item.links) >= MOST:
-        raise Refused(f"An item has at most {MOST} links.")
+        raise Refused(f"An item can have at most {MOST} links.")
     same = [link for link in item.links if link.kind is kind]
     if kind is LinkKind.SPLIT_FROM and same:
-        raise Refused(f"{item.ref} was split from {same[0].other.ref} already.")
+        raise Refused(f"{item.ref} was already split from {same[0].other.ref}.")
     if any(link.other is other for link in same):
-        raise Refused(f"{item.ref} needs {other.ref} already.")
+        raise Refused(f"{item.ref} already needs {other.ref}.")
     way = chain(needs, other.number, item.number) if kind is LinkKind.NEEDS else []
     if way:
         raise Refused(_circle_sentence([f"{item.product.key}-{number}" for number in way]))

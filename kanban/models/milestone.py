@@ -53,7 +53,7 @@ class Milestone(Model):
     def _tidy_name(self, _key: str, value: str) -> str:
         name = " ".join(value.split())
         if not name or len(name) > 120:
-            raise Invalid({"name": "A milestone’s name has 1 to 120 characters."})
+            raise Invalid({"name": "A milestone’s name needs 1 to 120 characters."})
         return name
 
     @orm.validates("top")

@@ -95,7 +95,7 @@ class Move:
             )
         accepting = target.stage is Stage.DONE and source.stage is not Stage.DONE and self.item.product.accepting
         if accepting and not self.by.may(Action.ACCEPT_ITEM):
-            raise Forbidden(f"Only the product owner or a delegate accepts items into {target.name}.")
+            raise Forbidden(f"Only the product owner or a delegate can accept items into {target.name}.")
 
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
         """The rank and neighbour to use: none in done. A developer can't choose them for a move into or out of backlog

@@ -61,7 +61,7 @@ class Newcomer(Model):
             errors |= trouble.errors
         line = " ".join("".join(character if character.isprintable() else " " for character in name).split())
         if not line or len(line) > 200:
-            errors["name"] = "A name has 1 to 200 characters."
+            errors["name"] = "A name needs 1 to 200 characters."
         try:
             address = read_address(email)
         except Invalid as trouble:

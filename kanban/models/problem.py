@@ -100,7 +100,7 @@ class Problem(Model):
 
     def _must_be_open(self) -> None:
         if self.closed_at is not None:
-            raise Refused("This problem has ended. Put a new one into the register.")
+            raise Refused("This problem has ended. Add a new one to the register.")
 
 
 def _tidy(fields: dict[str, str]) -> dict[str, str]:

@@ -73,20 +73,20 @@ class Product(Model):
     def _check_key(self, _key: str, value: str) -> str:
         key = value.strip().upper()
         if not re.fullmatch(r"[A-Z]{2,8}", key):
-            raise Invalid({"key": "A key has 2 to 8 letters from A to Z."})
+            raise Invalid({"key": "A key needs 2 to 8 letters from A to Z."})
         return key
 
     @orm.validates("name")
     def _tidy_name(self, _key: str, value: str) -> str:
         name = " ".join(value.split())
         if not name or len(name) > 120:
-            raise Invalid({"name": "A product’s name has 1 to 120 characters."})
+            raise Invalid({"name": "A product’s name needs 1 to 120 characters."})
         return name
 
     @orm.validates("goal")
     def _check_goal(self, _key: str, value: str) -> str:
         if len(value) > 2000:
-            raise Invalid({"goal": "A goal has at most 2,000 characters."})
+            raise Invalid({"goal": "A goal can have at most 2,000 characters."})
         return value.strip()
 
     @orm.validates("time_zone")
@@ -98,14 +98,14 @@ class Product(Model):
     @orm.validates("cadence_days")
     def _check_cadence(self, _key: str, value: int) -> int:
         if not 0 <= value <= 365:
-            raise Invalid({"cadence_days": "A cadence has 1 to 365 days; 0 means that none is due."})
+            raise Invalid({"cadence_days": "Give 1 to 365 days between updates; 0 means that none is due."})
         return value
 
     @orm.validates("working_days")
     def _check_working_days(self, _key: str, value: str) -> str:
         days = "".join(sorted(set(value)))
         if not days or set(days) - set("1234567"):
-            raise Invalid({"working_days": "At least one day of the week is a working day."})
+            raise Invalid({"working_days": "At least one day of the week must be a working day."})
         return days
 
     @classmethod
@@ -231,7 +231,7 @@ class Product(Model):
         """Put the columns in this order (their numbers); stages must stay in stage order."""
         by_number = {column.number: column for column in self.standing}
         if sorted(numbers) != sorted(by_number):
-            raise Refused("The columns changed meanwhile. Look again and repeat the move.")
+            raise Refused("The columns have changed in the meantime. Look again and repeat the move.")
         ordered = [by_number[number] for number in numbers]
         stages = [column.stage.position for column in ordered]
         if stages != sorted(stages):

@@ -138,7 +138,7 @@ class Question(Model):
         product = item.product
         if assumption.strip() or assumed_until is not None:
             if blocking:
-                raise Invalid({"blocking": "With an assumption work goes on. Take the tick off, or assume nothing."})
+                raise Invalid({"blocking": "With an assumption, work goes on. Untick it, or assume nothing."})
             assumption, assumed_until = _assumed(assumption, assumed_until, product)
         number, product.next_question = product.next_question, product.next_question + 1
         question = cls(
@@ -187,7 +187,7 @@ class Question(Model):
     def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
         """Go on with an assumption unless told otherwise by a given day: nothing is held up any more. The question
         stays open, and it stays the same person's turn; another assumption replaces this one."""
-        self._must_be_asker(by, "Only the person who asked says what is assumed until there is an answer.")
+        self._must_be_asker(by, "Only the person who asked can say what is assumed until there is an answer.")
         self._must_be_open()
         self.assumption, self.assumed_until = _assumed(assumption, until, self.item.product)
         self.blocking = False
@@ -208,7 +208,7 @@ class Question(Model):
         """Give an answer that replaces the last one, which stays readable; it is the asker's turn again."""
         self._must_be_answerer(by)
         if self.state not in (QuestionState.ANSWERED, QuestionState.ACCEPTED):
-            raise Refused("There is no answer yet that another one could take the place of.")
+            raise Refused("There is no answer yet to replace.")
         self.closed_at = None
         return self._answer(body, by=by, becomes=becomes)
 
@@ -228,7 +228,7 @@ class Question(Model):
         self._must_be_open()
         self._must_be_answerer(by)
         if self.turn is Turn.ASKER:
-            raise Refused("It is the asker’s turn already.")
+            raise Refused("It is already the asker’s turn.")
         self._say(AnswerKind.ASK_BACK, body, by=by)
         self._turn_to(Turn.ASKER, self.asker_id)
         self.item.record("asked_back", by=by, question=self.number)
@@ -237,7 +237,7 @@ class Question(Model):
     def reply(self, body: str, *, by: Member, heir: User | None = None) -> None:
         """Reply to what was asked back; it is the addressee's turn again, or that of the `heir` if the addressee is
         gone."""
-        self._must_be_asker(by, "Only the person who asked replies here.")
+        self._must_be_asker(by, "Only the person who asked can reply here.")
         if not self.is_open or self.turn is not Turn.ASKER:
             raise Refused("Nothing was asked back.")
         self._say(AnswerKind.REPLY, body, by=by)
@@ -248,7 +248,7 @@ class Question(Model):
 
     def accept(self, *, by: Member) -> None:
         """Take the answer as it is: nobody's turn any more."""
-        self._must_be_asker(by, "Only the person who asked accepts the answer.")
+        self._must_be_asker(by, "Only the person who asked can accept the answer.")
         if self.state is QuestionState.ACCEPTED:
             return
         self._must_be_answered()
@@ -258,7 +258,7 @@ class Question(Model):
 
     def send_back(self, body: str, *, by: Member, heir: User | None = None) -> None:
         """Return an answer that does not help; open again, and the block with it. `heir` as in `reply`."""
-        self._must_be_asker(by, "Only the person who asked sends the answer back.")
+        self._must_be_asker(by, "Only the person who asked can send the answer back.")
         self._must_be_answered()
         self._say(AnswerKind.RETURN, body, by=by)
         handed = self._hand_to(heir)
@@ -270,9 +270,9 @@ class Question(Model):
 
     def withdraw(self, *, by: Member) -> None:
         """Take the question back; whatever it held up goes on."""
-        self._must_be_asker(by, "Only the person who asked withdraws the question.")
+        self._must_be_asker(by, "Only the person who asked can withdraw the question.")
         if self.state in (QuestionState.ACCEPTED, QuestionState.WITHDRAWN):
-            raise Refused("It is closed already.")
+            raise Refused("It is already closed.")
         self.state = QuestionState.WITHDRAWN
         self._close()
         self.item.record("withdrawn", by=by, question=self.number)
@@ -324,7 +324,7 @@ class Question(Model):
 
     def _must_be_open(self) -> None:
         if not self.is_open:
-            raise Refused("It is answered already. Look at the answer first.")
+            raise Refused("It has already been answered. Look at the answer first.")
 
     def _must_be_answered(self) -> None:
         if self.state is not QuestionState.ANSWERED:
@@ -356,7 +356,7 @@ def _assumed(assumption: str, until: dt.date | None, product: "Product") -> tupl
     if not words or len(words) > 1000:
         raise Invalid({"assumption": "Say in 1 to 1,000 characters what you assume."})
     if until is None:
-        raise Invalid({"assumed_until": "Say by which day one must tell you otherwise."})
+        raise Invalid({"assumed_until": "Say by which day you must be told otherwise."})
     if until < clock.today(product.time_zone):
         raise Invalid({"assumed_until": "That day has passed. Choose today or a later one."})
     return words, until

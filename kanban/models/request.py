@@ -151,7 +151,9 @@ class Request(Model):
             by.must(Action.TRIAGE_REQUESTS)
         words = read_request(title, body)
         if n_open >= OPEN_AT_MOST:
-            raise Refused(f"{OPEN_AT_MOST} requests of this person wait for a decision. Ask again when some have one.")
+            raise Refused(
+                f"{OPEN_AT_MOST} requests from this person are waiting for a decision. Ask again when some are decided."
+            )
         number, product.next_request = product.next_request, product.next_request + 1
         request = cls(
             product=product,
@@ -190,7 +192,7 @@ class Request(Model):
     def accept(self, item: Item, *, by: Member, words: str = "") -> None:
         """Accept it: it is linked to the item that will bring it, a new or existing one of the same product."""
         if item.product_id != self.product_id:
-            raise Refused("A request becomes an item of its own product.")
+            raise Refused("A request can only become an item of its own product.")
         item.refuse_discarded()
         self._decide(RequestState.ACCEPTED, words, by=by)
         self.item, self.item_id = item, item.id
@@ -200,7 +202,7 @@ class Request(Model):
     def postpone(self, *, by: Member, words: str = "") -> None:
         """Put it off: it still has to be decided, and its people are told."""
         if self.state is RequestState.LATER:
-            raise Refused("It is put off already.")
+            raise Refused("It has already been put off.")
         self._decide(RequestState.LATER, words, by=by)
         self._record("request_postponed", by=by)
         self._tell_outcome()
@@ -208,9 +210,9 @@ class Request(Model):
     def mark_duplicate(self, other: "Request", *, by: Member, words: str = "") -> None:
         """Mark it as a duplicate of another one, whose supporters its people become."""
         if other is self or other.number == self.number:
-            raise Refused("A request is no duplicate of itself.")
+            raise Refused("A request can’t be a duplicate of itself.")
         if other.product_id != self.product_id:
-            raise Refused("A duplicate belongs to the same product.")
+            raise Refused("A duplicate must belong to the same product.")
         if other.state is RequestState.DUPLICATE:
             raise Refused("That one is a duplicate itself. Choose the one it repeats.")
         self._decide(RequestState.DUPLICATE, words, by=by)
@@ -233,7 +235,7 @@ class Request(Model):
         """Take a decision back, so that it waits for a new one. An item that came from it stays, without the link."""
         by.must(Action.TRIAGE_REQUESTS)
         if self.state is RequestState.NEW:
-            raise Refused("It waits for a decision already.")
+            raise Refused("It is already waiting for a decision.")
         self._unsettle(StepKind.REOPENED, words, by=by)
         self._record("request_reopened", by=by)
         self._tell_outcome()
@@ -250,7 +252,7 @@ class Request(Model):
     def finish(self) -> None:
         """Note that its item is done, and tell its people, who may say whether it helps."""
         if self.state is not RequestState.ACCEPTED:
-            raise Refused("Only what was accepted is done.")
+            raise Refused("Only an accepted request can be done.")
         self.state = RequestState.DONE
         self._step(StepKind.DONE, "", by=None)
         self._record("request_done", by=None)
@@ -268,7 +270,7 @@ class Request(Model):
     def drop(self) -> None:
         """Note that its item was discarded, so that it waits for a decision again."""
         if self.item is None:
-            raise Refused("No item comes from it.")
+            raise Refused("No item has come from it.")
         self._unsettle(StepKind.DROPPED, "", by=None)
         self._record("request_dropped", by=None)
         self._tell_outcome()
@@ -288,7 +290,7 @@ class Request(Model):
         """Say whether what was done helps, which the requester is asked once it is done. False if they said the same
         before."""
         if person.id != self.stakeholder_id:
-            raise Refused("That is asked of the person who asked for it.")
+            raise Refused("Only the person who asked for it can say whether it helps.")
         if self.state is not RequestState.DONE:
             raise Refused("It is not done yet.")
         said = read_words(words)
@@ -326,7 +328,7 @@ class Request(Model):
     def _decide(self, state: RequestState, words: str, *, by: Member) -> None:
         by.must(Action.TRIAGE_REQUESTS)
         if not self.is_open:
-            raise Refused("It is decided already. Reopen it first.")
+            raise Refused("It has already been decided. Reopen it first.")
         self._step(StepKind(state.value), words, by=by)
         self.state, self.decided_by_id, self.decided_at = state, by.user_id, clock.now()
 

@@ -16,7 +16,7 @@ def read_request(title: str, body: str) -> tuple[str, str]:
     if not line:
         errors["title"] = "Say in a line what you need."
     elif len(line) > TITLE_AT_MOST:
-        errors["title"] = f"A title has at most {TITLE_AT_MOST} characters; put the rest below."
+        errors["title"] = f"A title can have at most {TITLE_AT_MOST} characters; put the rest below."
     if len(words) > WORDS_AT_MOST:
         errors["body"] = f"At most {WORDS_AT_MOST:,} characters fit here."
     if errors:

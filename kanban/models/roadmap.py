@@ -96,7 +96,7 @@ def tick(
     by.must(Action.CONFIGURE)
     titles = {subject: _tidy(title) for subject, title in wanted.items() if title is not None and subject in ids}
     if len(titles) + sum(1 for subject in lines if subject not in wanted) > LINES_AT_MOST:
-        raise Refused(f"A roadmap has at most {LINES_AT_MOST} lines. Untick some first.")
+        raise Refused(f"A roadmap can have at most {LINES_AT_MOST} lines. Untick some first.")
     gone = [lines[subject] for subject, title in wanted.items() if title is None and subject in lines]
     for (kind, number), title in wanted.items():
         if title is None and (kind, number) in lines:

@@ -68,14 +68,14 @@ def _check(item: Item, split: Split) -> None:
     if item.is_finished:
         raise Refused("It is finished. What is left of it belongs in a new item.")
     if not 1 <= len(split.titles) <= MOST_PARTS:
-        raise Invalid({"titles": f"Write 1 to {MOST_PARTS} titles of new items, one a line."})
+        raise Invalid({"titles": f"Write 1 to {MOST_PARTS} titles of new items, one per line."})
     targets = [target for target in (*split.criteria.values(), *split.links.values()) if target != "all"]
     if any(not 0 <= target < len(split.titles) for target in targets):
-        raise Invalid({"titles": "Something is to go to an item that is not among the lines."})
+        raise Invalid({"titles": "A criterion or a link is to go to a line that isn’t there."})
     known = {criterion.number: criterion for criterion in item.criteria}
     for number in split.criteria:
         if number not in known:
-            raise Refused("One of the criteria is gone. Somebody removed it meanwhile.")
+            raise Refused("One of the criteria is gone. Somebody has removed it.")
         if known[number].met_at is not None:
             raise Refused(f"“{known[number].text}” is met already, so it stays with {item.ref}.")
 
@@ -125,4 +125,4 @@ def _hand_over_links(
             for taker in takers:
                 other.link(LinkKind.NEEDS, taker, needs=needs, by=by)
         else:
-            raise Refused("One of the links is gone. Somebody removed it meanwhile.")
+            raise Refused("One of the links is gone. Somebody has removed it.")

@@ -66,19 +66,19 @@ class Stakeholder(Model):
     def _tidy_name(self, _key: str, value: str) -> str:
         name = _line(value)
         if not name or len(name) > 200:
-            raise Invalid({"name": "A name has 1 to 200 characters."})
+            raise Invalid({"name": "A name needs 1 to 200 characters."})
         return name
 
     @orm.validates("organisation")
     def _tidy_organisation(self, _key: str, value: str) -> str:
         if len(value) > 200:
-            raise Invalid({"organisation": "An organisation has at most 200 characters."})
+            raise Invalid({"organisation": "An organisation can have at most 200 characters."})
         return _line(value)
 
     @orm.validates("reason")
     def _tidy_reason(self, _key: str, value: str) -> str:
         if len(value) > REASON_AT_MOST:
-            raise Invalid({"reason": f"A reason has at most {REASON_AT_MOST} characters."})
+            raise Invalid({"reason": f"A reason can have at most {REASON_AT_MOST} characters."})
         return _line(value)
 
     @property

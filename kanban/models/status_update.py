@@ -194,7 +194,7 @@ class StatusUpdate(Model):
         by.must(Action.DRAFT_UPDATE)
         self._must_be_open()
         if by.role is Role.OWNER:
-            raise Refused("You publish it yourself.")
+            raise Refused("You can publish it yourself.")
         self._must_be_complete(judged)
         is_theirs = self.handed_at is not None and (owner_since is None or self.handed_at > owner_since)
         if is_theirs and self.handed_revision == self.revision:
@@ -358,7 +358,7 @@ def _clean_answers(answers: Any) -> dict[str, dict[str, Any]]:
     for key, answer in answers.items():
         reason = " ".join(str(answer.get("reason") or "").replace("\x00", "").split())
         if len(reason) > 1000:
-            raise Invalid({"answers": "A reason has at most 1,000 characters."})
+            raise Invalid({"answers": "A reason can have at most 1,000 characters."})
         clean[str(key)[:1100]] = {"mentioned": bool(answer.get("mentioned")), "reason": reason}
     return clean
 
@@ -373,7 +373,7 @@ def _clean_sections(sections: Any) -> list[dict[str, Any]]:
             raise Invalid({"sections": "A section’s kind is one of " + ", ".join(SECTION_KINDS) + "."})
         lines = section.get("lines", [])
         if not isinstance(lines, list) or len(lines) > 200:
-            raise Invalid({"sections": "A section has at most 200 lines."})
+            raise Invalid({"sections": "A section can have at most 200 lines."})
         by_kind[section["kind"]].extend(line for line in map(_clean_line, lines) if line["text"] or line["ref"])
     return [{"kind": kind, "lines": by_kind[kind]} for kind in SECTION_KINDS]
 
@@ -383,5 +383,5 @@ def _clean_line(line: Any) -> dict[str, str]:
         raise Invalid({"sections": "A line is an object with a text."})
     clean = {field: " ".join(str(line.get(field) or "").replace("\x00", "").split()) for field in LINE_FIELDS}
     if any(len(text) > 1000 for text in clean.values()):
-        raise Invalid({"sections": "A line has at most 1,000 characters."})
+        raise Invalid({"sections": "A line can have at most 1,000 characters."})
     return clean

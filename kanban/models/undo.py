@@ -90,7 +90,7 @@ class TakeBack:
         for entry in recorded[before:]:
             entry.data["undoes"] = self.deed.version
         if len(recorded) == before:
-            raise Refused("There is nothing left to take back.")
+            raise Refused("There is nothing left to undo.")
         return self.cautions
 
     def _check(self) -> None:
@@ -98,11 +98,11 @@ class TakeBack:
         if any(event.actor_id != self.by.user_id for event in events):
             raise Refused("Only the person who did it can undo that.", "not_yours")
         if any("undoes" in event.data for event in events):
-            raise Refused("What was taken back can’t be taken back itself. Do it once more by hand.")
+            raise Refused("An undo can’t be undone. Do it again by hand.")
         if any(event.kind not in _WAYS for event in events) or self._only_made_it():
             raise Refused("That can’t be undone.")
         if self.deed.last is None:
-            raise Refused("That was undone already.")
+            raise Refused("That has already been undone.")
         if self.deed.last != self.deed.version:
             raise self._changed()
         for action in {_WAYS[event.kind].action for event in events}:
@@ -114,7 +114,7 @@ class TakeBack:
         return made and not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events)
 
     def _changed(self) -> Refused:
-        return Refused(f"{self.item.ref} was changed since. Look again.", "changed_since")
+        return Refused(f"{self.item.ref} has changed since. Look again.", "changed_since")
 
     # Ways back
 
@@ -255,7 +255,7 @@ class TakeBack:
         One that counts as reached since it has left takes it too.
         """
         if data["was_for"] is not None and self.kin.milestone is None:
-            raise Refused("The milestone that it belonged to is gone.")
+            raise Refused("The milestone it belonged to is gone.")
         self.item.aim_for(self.kin.milestone, is_reached=False, by=self.by)
 
     def leave(self, data: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ class UpdateQuestion(Model):
         """Ask the product's owner about a published update; `n_open` is how many of theirs are waiting already."""
         text = read_words(body, "Write your question first.")
         if n_open >= OPEN_AT_MOST:
-            raise Refused(f"{OPEN_AT_MOST} of your questions wait for an answer. Ask again when one has come.")
+            raise Refused(f"{OPEN_AT_MOST} of your questions are waiting for an answer. Ask again when one has come.")
         product = update.product
         number, product.next_question = product.next_question, product.next_question + 1
         question = cls(
@@ -87,7 +87,7 @@ class UpdateQuestion(Model):
         """Answer it; the answer goes to the stakeholder by mail, if they are still on the list."""
         by.must(Action.ANSWER)
         if not self.is_open:
-            raise Refused("It is answered already.")
+            raise Refused("It has already been answered.")
         self.answer = read_words(body, "Write the answer first.")
         self.answered_by_id, self.answered_at = by.user_id, clock.now()
         by.product.record("stakeholder_answered", by=by, asked=self.number, update=self.update.number)

@@ -62,7 +62,7 @@ def read_name(value: str) -> str:
     """A person's name with single spaces, or Invalid."""
     name = " ".join(value.split())
     if not name or len(name) > 200 or any(ord(character) < 32 for character in name):
-        raise Invalid({"name": "A name has 1 to 200 characters."})
+        raise Invalid({"name": "A name needs 1 to 200 characters."})
     return name
 
 
@@ -76,7 +76,7 @@ def read_email(value: str) -> str:
         raise Invalid({"email": "That does not look like an e-mail address."})
     if not domain.isascii() and _as_sent(domain) != unicodedata.normalize("NFC", domain):
         raise Invalid(
-            {"email": "Mail to that domain would go to another one. Write it in its form that begins with xn--."}
+            {"email": "Mail to that domain would go to another one. Write it in the form that begins with xn--."}
         )
     return address
 

@@ -91,7 +91,7 @@ class Webhook(Model):
         by.must(Action.CONFIGURE)
         _must_be_called(reach)
         if known >= MOST:
-            raise Refused(f"A product has at most {MOST} webhooks. Remove one first.")
+            raise Refused(f"A product can have at most {MOST} webhooks. Remove one first.")
         hook = cls(product=product, product_id=product.id, is_on=True, told=product.version, created_at=clock.now())
         hook._take_over(*_read(name, address, hears, reach))
         hook.uid, hook.nonce, hook.stopped = secrets.token_hex(8), secrets.token_hex(16), None
@@ -152,7 +152,7 @@ class Webhook(Model):
         """Leave out the message that holds up the others, if that is still this one."""
         by.must(Action.CONFIGURE)
         if self.failing_since is None or version != self.told + 1:
-            raise Refused("This message does not hold up the others any more.")
+            raise Refused("This message no longer holds up the others.")
         self.told = version
         self._begin_afresh()
         self._record("webhook_skipped", by=by, of_version=version)
@@ -220,7 +220,7 @@ def _read(
     if not 1 <= len(name) <= NAME_AT_MOST:
         errors["name"] = f"Give it a name of 1 to {NAME_AT_MOST} characters."
     if not wanted or wanted - set(Hears):
-        errors["hears"] = "Choose at least one kind of thing that it hears of."
+        errors["hears"] = "Choose at least one thing it should hear about."
     try:
         if address != standing:
             Target.read(address, reach)

@@ -132,7 +132,7 @@ def _decide(act: Act, form: Mapping[str, str]) -> bool:
     lines = decided.asked_in(act.session, act.delivery)
     asked = next((each for each in lines if str(each.line) == form.get("line")), None)
     if asked is None or not asked.is_yours:
-        raise Refused("That is not asked of you. Open the newest mail you got.")
+        raise Refused("You are no longer asked to decide this. Open the newest mail you got.")
     if asked.decision is not None:
         return False  # the first answer counts; the page says which
     item = decided.item_asked_about(act.session, act.product, asked)

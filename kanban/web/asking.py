@@ -76,8 +76,8 @@ def told_meanwhile(items: Sequence[Item]) -> str:
     if newest is None:
         return ""
     if len(items) == 1:
-        return _("While you held it: %(sentence)s.", sentence=newest[1])
-    return _("While you held %(ref)s: %(sentence)s.", ref=newest[0], sentence=newest[1])
+        return _("While you were moving it: %(sentence)s.", sentence=newest[1])
+    return _("While you were moving %(ref)s: %(sentence)s.", ref=newest[0], sentence=newest[1])
 
 
 def liberties_of(product: Product) -> list[Liberty]:
@@ -184,12 +184,12 @@ def summed(code: str, refs: Sequence[str], count: int) -> str:
             )
         case "needs_unfinished":
             return ngettext(
-                "%(num)d of %(all)d needs what is not finished: %(refs)s.",
-                "%(num)d of %(all)d need what is not finished: %(refs)s.",
+                "%(num)d of %(all)d needs something unfinished: %(refs)s.",
+                "%(num)d of %(all)d need something unfinished: %(refs)s.",
                 len(refs),
                 **words,
             )
-    return _("What could be pulled first is passed over: %(refs)s.", refs=named)
+    return _("This passes over what could be pulled first: %(refs)s.", refs=named)
 
 
 def sentence(told: str, cautions: Iterable[Caution], question: Ask | None = None) -> str:

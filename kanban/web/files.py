@@ -47,7 +47,7 @@ def send(attachment: Attachment | RequestFile) -> Response:
     """The file as a download, whatever it says it is: no browser may take it for a page of ours."""
     path = store().path(attachment.key)
     if not path.is_file():
-        raise Missing("The file is gone from the disk. Ask whoever runs this installation.", "file_missing")
+        raise Missing("The file is no longer on the disk. Ask whoever runs this installation.", "file_missing")
     kind = attachment.content_type
     response = flask.send_file(
         path,

@@ -85,9 +85,10 @@ def _one_line(text: str) -> str:
 
 def _overtaken(theirs: Any) -> str:
     if not theirs or theirs is True or isinstance(theirs, Enum | list | dt.date):
-        return _("Somebody changed this meanwhile. What you chose is kept here; saving replaces theirs.")
+        return _("Somebody has changed this in the meantime. What you chose is kept here; saving replaces theirs.")
     return _(
-        "Somebody changed it meanwhile: “%(title)s”. What you wrote is kept here; saving replaces theirs.", title=theirs
+        "Somebody has changed it in the meantime: “%(title)s”. What you wrote is kept here; saving replaces theirs.",
+        title=theirs,
     )
 
 
@@ -133,7 +134,7 @@ def day_or_none(name: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(given) if given else None
     except ValueError:
-        raise Invalid({name: _("Give a day. It is written year-month-day, such as 2026-12-15.")}) from None
+        raise Invalid({name: _("Give a day, written year-month-day, such as 2026-12-15.")}) from None
 
 
 def references(most: int) -> list[str]:

@@ -12,7 +12,7 @@ def who_changed(product: Product, by: int | None) -> str:
     """A sentence about who changed something while it was being edited (a user's id, where that is known)."""
     who = people_by_id(db.session(), [by], among=product).get(by or 0)
     if who is None:
-        return _("Somebody changed this meanwhile.")
+        return _("Somebody has changed this in the meantime.")
     if by == access.member().user_id:
-        return _("You changed this meanwhile, in another window.")
-    return _("%(name)s changed this meanwhile.", name=who.listed)
+        return _("You have changed this in another window in the meantime.")
+    return _("%(name)s has changed this in the meantime.", name=who.listed)

@@ -27,8 +27,8 @@ def dead(template: str = "public/dead.html") -> Response:
 def who_hears() -> str:
     """Tells whoever decides on a request how its people will hear of it."""
     if settings().sends_mail:
-        return _("Its people get a mail.")
-    return _("No mail server is set up: its people read it on their pages.")
+        return _("Those who asked get a mail.")
+    return _("No mail server is set up: those who asked can read it on their own pages.")
 
 
 def told_to(people: str) -> str:

@@ -91,7 +91,7 @@ def keeps(form: str) -> Callable[[View], View]:
 def errors_of(invalid: Invalid) -> dict[str, str]:
     """The sentences by field; if the form had been sent before with other words, it says so."""
     if "command" in invalid.errors:
-        return {"command": _("This form was sent once already. Send it again to add this as well.")}
+        return {"command": _("This form has already been sent once. Send it again to add this as well.")}
     return dict(invalid.errors)
 
 

@@ -54,7 +54,7 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
         (Action.SEE, _("Members"), "members.index"),
         (Action.SEE, _("Calendar"), "calendar.show"),
         (Action.RANK, _("Items from a file"), "lists.ask"),
-        (Action.SEE_REQUESTS, _("Form for requests"), "request_settings.show"),
+        (Action.SEE_REQUESTS, _("Request form"), "request_settings.show"),
         (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
         (Action.CONFIGURE, _("Webhooks"), "webhooks.index"),
     ]
@@ -74,10 +74,10 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
     ]
     forms = [
         (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
-        (Action.EDIT_ITEM, _("Labels of several…"), "labels.choose_many"),
-        (Action.ASSIGN, _("People on several…"), "assigning.choose"),
-        (Action.MOVE, _("Column of several…"), "crossings.choose"),
-        (Action.PROMISE, _("Milestone of several…"), "milestones.choose_many"),
+        (Action.EDIT_ITEM, _("Labels for several…"), "labels.choose_many"),
+        (Action.ASSIGN, _("People for several…"), "assigning.choose"),
+        (Action.MOVE, _("Column for several…"), "crossings.choose"),
+        (Action.PROMISE, _("Milestone for several…"), "milestones.choose_many"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),
         (Action.PROMISE, _("New promise…"), "promises.ask_new"),
         (Action.PROMISE, _("New milestone…"), "milestones.ask_new"),

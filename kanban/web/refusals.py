@@ -61,9 +61,7 @@ def _signed_out() -> Response:
     """To the sign-in page; whoever wrote something while their sign-in ended has it shown first, to be copied."""
     flask.g.person = None
     if flask.request.method != "GET" and typed.read_written():
-        sentence = _(
-            "You were signed out meanwhile. The sign-in opens in another tab, so that what you wrote stays here."
-        )
+        sentence = _("You have been signed out. Sign-in opens in another tab, so that what you wrote stays here.")
         return answer(401, sentence, NotSignedIn.code)
     here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else None
     return flask.redirect(flask.url_for("auth.sign_in", next=here), 303)
@@ -82,7 +80,7 @@ def _collided(error: Exception) -> Response:
     """Two people did the same thing at once, and a database constraint stopped one of them."""
     db.session.rollback()
     log.warning("collision at %s %s: %s", flask.request.method, flask.request.endpoint, error.__class__.__name__)
-    return answer(409, "Somebody did the same at the same moment. Look again, then repeat it.", "collision")
+    return answer(409, "Somebody else did the same thing at the same moment. Look again, then repeat it.", "collision")
 
 
 def _unfit(error: Exception) -> Response:
@@ -123,8 +121,8 @@ _SENTENCES = {
     404: "There is nothing here, or you may not see it.",
     405: "That can’t be done here.",
     413: "That is too large.",
-    415: "This needs to be sent in another form.",
-    429: "Too many tries. Wait a little and try again.",
+    415: "This needs to be sent in another format.",
+    429: "Too many attempts. Wait a little and try again.",
 }
 
 
@@ -134,11 +132,11 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()
     sentence = _SENTENCES.get(error.code, error.description or error.name)
     if error.code == 413 and most_bytes_of(flask.request.endpoint) is not None:
-        sentence = f"At most {MOST_FILES_AT_ONCE} files of {MOST_FILE_BYTES // 1_000_000} MB each fit into one go."
+        sentence = f"At most {MOST_FILES_AT_ONCE} files of {MOST_FILE_BYTES // 1_000_000} MB each can be sent at once."
     if isinstance(error, CSRFError):
         if identity.maybe_user() is None and flask.g.need.kind != "public" and not wants_fragment():
             return _signed_out()
-        return answer(403, "This form belongs to another sign-in. Load the page again and repeat it.", "csrf")
+        return answer(403, "This form belongs to another sign-in. Reload the page and try again.", "csrf")
     response = answer(error.code, sentence, error.name.lower().replace(" ", "_"))
     for name, value in error.get_response().headers.items():
         if name in ("Allow", "Retry-After"):

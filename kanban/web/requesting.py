@@ -69,7 +69,7 @@ def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept:
     newcomers.hold_form(session, product.id, newcomer.email)
     n_waiting, n_mails, size = newcomers.count_waiting(session, product.id, newcomer.email)
     if n_waiting >= WAITING_AT_MOST or size + sum(file.size for file in kept) > MOST_PRODUCT_BYTES:
-        raise Refused("So many requests came in lately that there is no room just now. Try again tomorrow.")
+        raise Refused("So many requests have come in lately that there is no room for more. Try again tomorrow.")
     if n_mails >= MAILS_AT_MOST:
         return False
     session.add(newcomer)
@@ -86,7 +86,7 @@ def _supported(session: orm.Session, product: Product, form: Mapping[str, str]) 
         return None
     request = newcomers.public_request(session, product, number_or_none(form["supports"]) or 0)
     if request is None:
-        raise Refused("That request is not open to others any more.")
+        raise Refused("That request is no longer open to others.")
     return request
 
 
@@ -180,7 +180,7 @@ def _say_me_too(act: Act, form: Mapping[str, str]) -> bool:
     request = newcomers.public_request(act.session, act.product, number_or_none(form["supports"]) or 0)
     found = requests.request_in(act.session, act.product, request.number) if request is not None else None
     if found is None:
-        raise Refused("That request is not open to others any more.")
+        raise Refused("That request is no longer open to others.")
     return found.support(act.person)
 
 
@@ -191,7 +191,7 @@ def _judge(act: Act, form: Mapping[str, str]) -> bool:
     if form.get("solved") not in ("yes", "no"):
         raise Invalid({"solved": "Choose whether it solves it."})
     if request.state is not RequestState.DONE:
-        raise Refused("It is not done any more. The newest step says why.")
+        raise Refused("It is no longer done. The newest step says why.")
     owner = owner_of(act.session, act.product)
     is_new = request.say_solved(form["solved"] == "yes", form.get("words", ""), person=act.person, owner=owner)
     return is_new and act.receipt("judged", request=request.number)

@@ -86,7 +86,7 @@ def test_a_column_renamed_between_the_rehearsal_and_the_lock_is_looked_at_again(
     rename_after(world, monkeypatch, "kanban.blueprints.api.transfers.rehearse", "Acceptance")
     answer = send(olga, "Title,Status\nA,Soon\n")
     assert (answer.status_code, answer.json["created"]) == (200, 1)
-    assert not any("no known status" in note for note in answer.json["notes"])
+    assert not any("neither a known status" in note for note in answer.json["notes"])
     assert world.order("Soon") == ["A"]
 
 

@@ -71,7 +71,7 @@ def test_a_wrong_form_comes_back_with_what_was_typed_and_changes_nothing(three: 
     version = three.version()
     assert "Choose one item or more." in aim(three, "", status=422, milestone="1")
     assert "is no item of this product" in aim(three, "FE-1 HR-9", status=422, milestone="1")
-    assert "has 1 to 120 characters" in aim(three, "FE-1", status=422, name="W" * 121)
+    assert "needs 1 to 120 characters" in aim(three, "FE-1", status=422, name="W" * 121)
     assert three.browser("olga").post(AIM, {"items": "FE-1", "milestone": "9"}).status_code == 404
     assert (belongings(three), three.version()) == (["Winter", "", ""], version)
 
@@ -79,7 +79,7 @@ def test_a_wrong_form_comes_back_with_what_was_typed_and_changes_nothing(three: 
 @pytest.mark.parametrize(("who", "status"), [("dora", 200), ("lea", 403), ("dev", 403), ("vic", 403), ("sam", 404)])
 def test_only_the_owners_side_says_what_belongs_together(three: World, who: str, status: int) -> None:
     aim(three, "FE-2", who=who, status=status, milestone="1")
-    assert ("Milestone of several" in three.browser(who).get("/products/FE/backlog").text) == (status == 200)
+    assert ("Milestone for several" in three.browser(who).get("/products/FE/backlog").text) == (status == 200)
 
 
 def test_the_items_of_a_milestone_may_be_typed_with_any_of_the_usual_marks_between_them(three: World) -> None:

@@ -93,7 +93,7 @@ def test_files_that_are_sent_again_hang_once(both: World, hx: bool) -> None:
     assert page.count('download title="') == 2
     assert (both.version(), len(on_disk(both))) == (before, 2)
     if hx:
-        assert f"2 files were on {ref} already." in again.text
+        assert f"2 files were already on {ref}." in again.text
         assert "/undo/" not in again.text
     assert sound(both)
 
@@ -101,7 +101,7 @@ def test_files_that_are_sent_again_hang_once(both: World, hx: bool) -> None:
 def test_of_a_lot_only_what_is_new_is_hung(world: World, ref: str) -> None:
     add(world, ref, ("a.txt", b"hello"))
     answer = add(world, ref, ("b.txt", b"hello"), ("a.txt", b"hello"), ("a.txt", b"other"), hx=True)
-    assert f"2 files added to {ref}. One file was on {ref} already." in answer.text
+    assert f"2 files added to {ref}. One file was already on {ref}." in answer.text
     assert [got(world, ref, number).data for number in (1, 2, 3)] == [b"hello", b"hello", b"other"]
     assert len(on_disk(world)) == 3
     assert sound(world)
@@ -346,7 +346,7 @@ def test_a_file_that_is_gone_from_the_disk_is_told_by_the_doctor(world: World, r
     assert sentence.startswith(f"{ref}: the file of a.txt")
     answer = got(world, ref, 1)
     assert answer.status_code == 404
-    assert "gone from the disk" in answer.text
+    assert "no longer on the disk" in answer.text
 
 
 def test_a_row_that_the_log_does_not_tell_is_found(world: World, ref: str) -> None:

@@ -338,7 +338,7 @@ class TestFirstStart:
     def test_several_wrong_fields_are_told_at_once(self, empty: World) -> None:
         path = link(empty, LinkPurpose.SETUP)
         page = empty.browser().post(path, {"name": "", "email": "x", "password": "y"}).get_data(as_text=True)
-        for sentence in ("A name has", "e-mail address", "at least 10"):
+        for sentence in ("A name needs", "e-mail address", "at least 10"):
             assert sentence in page
 
     def test_a_second_printed_link_makes_no_second_administrator(self, empty: World) -> None:

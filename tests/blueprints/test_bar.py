@@ -25,7 +25,7 @@ def test_each_role_is_offered_what_it_may_do(world: World) -> None:
     order = ["To the top of Ready", "To the bottom of Ready"]
     quick = ["Assign me", "Block…", "Ask…", "Labels…"]
     forms = ["Move to a place…", "Split…", "Discard…", "Promise…"]
-    talk, text, people, criterion = "Comment…", "Change its text…", "Who holds it…", "Write a criterion…"
+    talk, text, people, criterion = "Comment…", "Change its text…", "Who holds it…", "Add a criterion…"
     more = ["Attach a file…", "Link it to another…"]
     assert acts(world, ref, "olga") == [*quick, *moves, *order, *forms, talk, text, people, criterion, *more, *ways]
     assert acts(world, ref, "dev") == [*quick, *moves[1:4], "Move to a place…", talk, text, people, *more, *ways]
@@ -37,7 +37,7 @@ def test_each_role_is_offered_what_it_may_do(world: World) -> None:
 def test_they_follow_the_state_of_the_item(world: World) -> None:
     ref = world.item("Sail")
     world.change(ref, "block", "Rain")
-    assert "Let it go on" in acts(world, ref, "dev") and "Block…" not in acts(world, ref, "dev")
+    assert "Unblock" in acts(world, ref, "dev") and "Block…" not in acts(world, ref, "dev")
     world.change(ref, "discard", "No wind")
     assert acts(world, ref, "olga") == ["Restore", "What happened to it", "Open on its own page", "Copy the link"]
     assert acts(world, ref, "dev") == ["What happened to it", "Open on its own page", "Copy the link"]

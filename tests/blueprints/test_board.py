@@ -210,7 +210,7 @@ def test_a_filter_in_the_address_narrows_page_parts_and_changes(world: World) ->
     page = browser.get(f"{PAGE}?q=blue&colour=green")
     assert refs_in(page.text) == ["FE-1", "FE-3"]
     assert "2 of 3 cards" in page.text
-    assert re.search(r'data-of="\d+" data-all="1" title="1 of 2 pass the filter">1 found<', page.text)
+    assert re.search(r'data-of="\d+" data-all="1" title="1 of 2 match the filter">1 found<', page.text)
     assert 'data-filter="q=blue"' in page.text
     assert 'name="q" value="blue"' in page.text
     column = world.found("FE-1").column_id

@@ -150,10 +150,10 @@ def test_the_board_that_comes_back_is_narrowed_as_the_screen_is(world: World) ->
 @pytest.mark.parametrize(
     ("name", "new", "waiting"),
     [
-        ("olga", "Write the first item", "Move to… brings one here"),
-        ("dora", "Add many", "Move to… brings one here"),
-        ("dev", "the product owner ranks it", "finds them ready"),
-        ("vic", "nothing is written so far", "finds them ready"),
+        ("olga", "Write the first item", "choose Move to… in the menu of its row"),
+        ("dora", "Add many", "choose Move to… in the menu of its row"),
+        ("dev", "the product owner ranks it", "says they are ready"),
+        ("vic", "which is still empty", "says they are ready"),
     ],
 )
 def test_an_empty_board_says_what_belongs_there_to_each_role(world: World, name: str, new: str, waiting: str) -> None:

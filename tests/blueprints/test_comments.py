@@ -89,7 +89,7 @@ def test_a_second_window_that_is_behind_is_told_so_and_keeps_its_words(both: Wor
 
 @pytest.mark.parametrize("body", ["", " \n ", "x" * 20_001])
 def test_what_can_not_be_kept_comes_back_with_a_sentence(both: World, said: int, body: str) -> None:
-    assert "A comment has 1 to 20,000 characters." in change(both, said, body, status=422).text
+    assert "A comment needs 1 to 20,000 characters." in change(both, said, body, status=422).text
     assert newest(both).body == "Seen *it*"
 
 

@@ -62,7 +62,7 @@ def test_what_was_made_ready_goes_back(queue: World) -> None:
 def test_those_that_are_there_already_are_no_change(queue: World) -> None:
     version = queue.version()
     answer = move(queue, "FE-5 FE-6").text
-    assert "They are there already." in answer
+    assert "They are already there." in answer
     assert "undo" not in answer
     assert queue.version() == version
 
@@ -78,7 +78,7 @@ def test_the_limit_judges_what_stands_there_in_the_end(queue: World, mode: WipMo
         return
     if mode is WipMode.ASK:
         asked = move(queue, "FE-3 FE-4", status=422).text
-        assert "Say why these may still come in." in asked
+        assert "Say why these should come in anyway." in asked
         assert 'name="reason"' in asked
         assert standing(queue) == before
     told = move(queue, "FE-3 FE-4", reason="The fair" if mode is WipMode.ASK else "").text

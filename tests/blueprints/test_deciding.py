@@ -126,9 +126,9 @@ def test_the_first_answer_counts_and_the_second_reads_it(world: World) -> None:
     [
         ({"option": "Perhaps"}, 422, "Choose one of the answers."),
         ({"option": ""}, 422, "Choose one of the answers."),
-        ({"line": "7"}, 409, "not asked of you"),
-        ({"line": ""}, 409, "not asked of you"),
-        ({"line": "-1"}, 409, "not asked of you"),
+        ({"line": "7"}, 409, "no longer asked to decide this"),
+        ({"line": ""}, 409, "no longer asked to decide this"),
+        ({"line": "-1"}, 409, "no longer asked to decide this"),
         ({"option": "Yes", "remark": "x" * 6000}, 422, "At most 5,000"),
     ],
 )

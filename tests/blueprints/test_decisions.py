@@ -69,8 +69,8 @@ def test_what_is_superseded_stays_and_says_by_what(both: World) -> None:
         ({"body": "x" * 2001}, "At most 2,000 characters"),
         ({"item": "OTHER-1"}, "Name an item of this product"),
         ({"item": "FE-99"}, "Name an item of this product"),
-        ({"decided_on": "yesterday"}, "Give a day."),
-        ({"decided_on": (dt.date.today() + dt.timedelta(days=3)).isoformat()}, "choose today or before"),
+        ({"decided_on": "yesterday"}, "Give a day, written year-month-day"),
+        ({"decided_on": (dt.date.today() + dt.timedelta(days=3)).isoformat()}, "choose today or earlier"),
     ],
 )
 def test_a_wrong_field_keeps_what_was_typed(world: World, fields: dict[str, str], sentence: str) -> None:
@@ -84,7 +84,7 @@ def test_a_wrong_field_keeps_what_was_typed(world: World, fields: dict[str, str]
 def test_a_developer_reads_that_decisions_are_written_by_the_owners_side(world: World) -> None:
     answer = world.browser("dev").post(LOG, {"body": "Mine"})
     assert answer.status_code == 403
-    assert "Only the product owner or a delegate writes decisions down." in answer.text
+    assert "Only the product owner or a delegate can write decisions down." in answer.text
 
 
 def test_nothing_supersedes_what_is_not_there(world: World) -> None:
@@ -203,7 +203,7 @@ def test_an_answer_kept_as_decision_stands_in_the_log_with_its_question(both: Wo
     assert "decided otherwise" not in both.browser("dev").get(f"/items/{ref}").text
     assert write(both, body="Twenty minutes", supersedes="1") == 303
     item = both.browser("dev").get(f"/items/{ref}").text
-    assert "Since then it was decided otherwise" in item, "the old answer stood there as if it held"
+    assert "It has since been decided otherwise" in item, "the old answer stood there as if it held"
     assert f'href="{LOG}?at=2#decision-2"' in item
     assert [each.number for each in decisions(both)] == [1, 2]
 

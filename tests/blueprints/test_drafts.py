@@ -223,11 +223,11 @@ def test_a_stale_draft_keeps_both_texts(world: World) -> None:
     assert page.status_code == 409
     assert "Mine" in page.text
     assert "Theirs" in page.text
-    assert "Dora changed this meanwhile." in page.text
+    assert "Dora has changed this in the meantime." in page.text
     partial = browser.post(f"{UPDATES}/1", old, hx=True)
     assert partial.status_code == 409
     assert 'hx-target="#conflict"' in partial.text
-    assert "Dora changed this meanwhile." in partial.text
+    assert "Dora has changed this in the meantime." in partial.text
     assert found(world, 1).headline == "Theirs"
     over = re.search(r'name="over" value="(\d+)"', partial.text)
     assert over is not None
@@ -242,7 +242,10 @@ def test_whoever_comes_second_is_told_whose_words_stand_there_of_two_of_one_name
         session.get_one(User, world.ids["dora"]).name = "Olga"
     world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, headline="First"))
     world.browser("dora").post(f"{UPDATES}/1", form_of(world, 1, headline="Theirs"))
-    assert "Olga (dora@example.org) changed this meanwhile." in world.browser("olga").post(f"{UPDATES}/1", old).text
+    assert (
+        "Olga (dora@example.org) has changed this in the meantime."
+        in world.browser("olga").post(f"{UPDATES}/1", old).text
+    )
 
 
 def test_two_windows_of_one_writer_are_told_apart_from_two_writers(world: World) -> None:
@@ -251,7 +254,7 @@ def test_two_windows_of_one_writer_are_told_apart_from_two_writers(world: World)
     browser = world.browser("olga")
     browser.post(f"{UPDATES}/1", form_of(world, 1, headline="Mine as well"))
     page = browser.post(f"{UPDATES}/1", old)
-    assert (page.status_code, "You changed this meanwhile, in another window." in page.text) == (409, True)
+    assert (page.status_code, "You have changed this in another window in the meantime." in page.text) == (409, True)
 
 
 def test_a_headline_that_is_too_long_comes_back_with_the_words(world: World) -> None:

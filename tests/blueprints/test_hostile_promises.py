@@ -266,7 +266,7 @@ def test_nobody_is_told_of_what_somebody_else_did_a_moment_later(both: World, mo
         told = olga.post(path, form, hx=True)
         monkeypatch.undo()
         assert both.order("Backlog")[-1] == "Next 0"
-        assert "new place now." in told.text
+        assert "new place" in told.text
         assert "off track" not in told.text
         both.move(refs[0], "Backlog", wish=TOP)
 

@@ -139,7 +139,7 @@ def test_the_history_tells_it_in_plain_words(three: World) -> None:
     dev.post("/items/FE-2/links/needs/FE-1/remove")
     page = words(dev.get("/items/FE-2").text)
     assert "Dev said that it needs FE-1" in page
-    assert "Dev said that it does not need FE-1 any more" in page
+    assert "Dev said that it no longer needs FE-1" in page
 
 
 def test_a_drag_and_the_menu_warn_and_pull_next_passes_over(three: World) -> None:

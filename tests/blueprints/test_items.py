@@ -125,7 +125,7 @@ def test_a_stale_edit_shows_both_texts_and_overwrites_nothing(both: World) -> No
     assert ">Mine</textarea>" in answer.text
     assert "My story</textarea>" in answer.text
     assert "Their story" in answer.text
-    assert "Dora changed this meanwhile." in words(answer.text)
+    assert "Dora has changed this in the meantime." in words(answer.text)
     assert 'name="revision" value="2"' in answer.text
     assert both.found(ref).title == "Theirs"
     again = both.browser("dev").post(f"/items/{ref}/edit", {**form, "revision": 2}, hx=True)
@@ -213,7 +213,7 @@ def test_ones_own_words_from_another_window_are_not_replaced_unasked(world: Worl
     dev.post(f"/items/{ref}/edit", {"section": "text", "revision": 1, "title": "From the phone"}, hx=True)
     late = dev.post(f"/items/{ref}/edit", {"section": "text", "revision": 1, "title": "From the desk"}, hx=True)
     assert late.status_code == 409
-    assert "You changed this meanwhile, in another window." in words(late.text)
+    assert "You have changed this in another window in the meantime." in words(late.text)
     for revision in (0, 9, -1):
         unknown = {"section": "text", "revision": revision, "title": "Of nowhere"}
         assert dev.post(f"/items/{ref}/edit", unknown, hx=True).status_code == 409
@@ -368,7 +368,7 @@ def test_another_text_under_a_used_command_is_kept_in_its_form(world: World, ref
     answer = dev.post(f"/items/{ref}/comments", {"body": "Second", "command": "abc"}, hx=True)
     assert answer.status_code == 422
     assert "Second</textarea>" in answer.text
-    assert "This form was sent once already." in answer.text
+    assert "This form has already been sent once." in answer.text
 
 
 def _command(html: str, action: str) -> str:

@@ -363,6 +363,6 @@ def test_who_was_let_in_without_a_mail_server_is_invited_by_mail_later(world: Wo
     again = f"{members}/{nora_id}/link"
     assert f'action="{again}"' in olga.get(members).text
     assert olga.post(again).status_code == 303
-    assert "Nora New is invited by mail." in olga.get(members).text
+    assert "Nora New has been invited by mail." in olga.get(members).text
     assert world.mails() == [("invitation", "new@example.org")]
     assert world.browser().get(path).status_code == 404

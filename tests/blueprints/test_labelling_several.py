@@ -81,7 +81,7 @@ def test_a_discarded_item_keeps_all_of_them(four: World) -> None:
     ("fields", "sentence"),
     [
         ({"items": ""}, "Choose one item or more."),
-        ({"new": "x" * 41}, "A label has 1 to 40 characters"),
+        ({"new": "x" * 41}, "A label needs 1 to 40 characters"),
         ({"new": ",".join(f"label {number}" for number in range(20))}, "FE-1 would have 21 labels"),
     ],
 )
@@ -107,7 +107,7 @@ def test_who_may_act_on_several_finds_the_way_without_script_and_without_selecti
     page = browser.get("/products/FE/backlog").text
     assert len(re.findall(rf'class="[^"]*plain-only[^"]*" href="{LABELS}"', page)) == may_label
     assert len(re.findall(r'class="[^"]*plain-only[^"]*" href="/products/FE/discard"', page)) == may_discard
-    assert page.count("Labels of several…") == may_label
+    assert page.count("Labels for several…") == may_label
 
 
 def test_without_script_a_page_offers_them_all(four: World) -> None:

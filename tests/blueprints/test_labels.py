@@ -63,7 +63,7 @@ def test_a_bad_label_keeps_the_form(world: World) -> None:
     assert answer.status_code == 422
     assert re.findall(r'value="(\w+)" checked', answer.text) == ["law"]
     assert re.findall(r'name="was" value="(\w+)"', answer.text) == ["law", "app"]
-    assert "A label has 1 to 40 characters and no comma." in answer.text
+    assert "A label needs 1 to 40 characters, without a comma." in answer.text
     assert "x" * 41 in answer.text
 
 
@@ -94,5 +94,5 @@ def test_a_quick_assignment_answers_with_a_notice_alone(world: World) -> None:
     assert "FE-1" in answer.text
     assert 'id="item"' not in answer.text
     answer = world.browser("dev").post("/items/FE-1/assign-me", {"view": "card"}, hx=True)
-    assert "FE-1 is yours already." in answer.text
+    assert "FE-1 is already yours." in answer.text
     assert [user.name for user in world.found("FE-1").assignees] == ["Dev"]

@@ -42,7 +42,7 @@ def test_who_wrote_from_an_older_text_keeps_their_own_and_sees_the_other(world: 
     assert "Theirs" in stale.text
     assert 'name="revision" value="2"' in stale.text, "sent again on purpose, it counts"
     assert 'value="Mine"' in save(world, ref, title="Mine", status=409, hx=False).text
-    assert "Dora changed this meanwhile." in stale.text
+    assert "Dora has changed this in the meantime." in stale.text
 
 
 def test_two_who_change_different_things_of_a_row_both_have_their_way(both: World) -> None:
@@ -53,8 +53,8 @@ def test_two_who_change_different_things_of_a_row_both_have_their_way(both: Worl
     assert told(both, ref) == ("Paint the hull", "feature", "L", ["harbour"])
     # Of what both changed nothing is replaced unasked, and what only the other changed stands there as it is now.
     clash = save(both, ref, who="dev", status=409, **{**same, "title": "Scrape it", "size": "S"})
-    assert "Olga changed this meanwhile." in clash.text
-    assert "stands there now: “Paint the hull” · “L”." in clash.text
+    assert "Olga has changed this in the meantime." in clash.text
+    assert "is there now: “Paint the hull” · “L”." in clash.text
     assert all(f'value="{value}"' in clash.text for value in ("Scrape it", "S", "harbour"))
     save(both, ref, who="dev", **{**same, "title": "Scrape it", "size": "S", "labels": "harbour", "revision": "3"})
     assert told(both, ref) == ("Scrape it", "feature", "S", ["harbour"])

@@ -95,7 +95,7 @@ def test_the_same_list_twice_adds_nothing_twice(world: World) -> None:
     version = world.version()
     again = look(olga, TITLES + b"A-3,Third,Next,,\n")
     assert "One item is new." in again.text
-    assert "2 are here already and stay as they are." in again.text
+    assert "2 are already here and stay as they are." in again.text
     nothing = look(olga, TITLES)
     assert "Nothing in it is new." in nothing.text
     assert "Bring in" not in nothing.text
@@ -171,7 +171,7 @@ def test_what_would_be_read_otherwise_than_it_was_looked_at_is_looked_at_again(w
 def test_what_is_wrong_in_the_file_is_named_and_nothing_comes_in(world: World) -> None:
     olga = world.browser("olga")
     page = look(olga, b"Title,Created\n,2025-01-01\nPaint the pier,yesterday\n")
-    assert "2 things must be mended in the file" in page.text
+    assert "2 things must be fixed in the file" in page.text
     assert re.findall(r"<b>(Row \d)</b>", page.text) == ["Row 2", "Row 3"]
     assert olga.post(LIST, fields_of(page.text)).status_code == 422
     assert world.order("Backlog") == []

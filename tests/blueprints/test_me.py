@@ -41,7 +41,7 @@ def test_keys_of_a_single_character_are_off_in_the_browser_that_says_so(world: W
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"name": " "}, "A name has 1 to 200 characters"),
+        ({"name": " "}, "A name needs 1 to 200 characters"),
         ({"time_zone": "Mars/Olympus"}, "That time zone is not known"),
         ({"time_zone": ""}, "That time zone is not known"),
         ({"language": "tlh"}, "Choose a language"),

@@ -64,7 +64,7 @@ def test_every_card_of_a_long_column_is_found(both: World, monkeypatch: pytest.M
     ready = f"{address}?column={column(both, 'Ready')}"
     html = browser.get(ready, hx=True).text
     assert places(html) == ["top", "top", "after:FE-2", "after:FE-3", "after:FE-4", "bottom"]
-    assert "Find a card of this column" in html
+    assert "Find a card in this column" in html
     for find, refs in (("jetty", ["2", "5"]), ("FE-5", ["5"]), ("5", ["5"]), ("nothing", []), ("%", [])):
         html = browser.get(f"{ready}&find={find.replace('%', '%25')}", hx=True).text
         assert places(html) == ["top", *(f"after:FE-{ref}" for ref in refs), "bottom"], find
@@ -102,7 +102,7 @@ def test_the_next_column_is_chosen_beforehand(world: World, who: str, stands: st
     world.item("One", stands)
     html = world.browser(who).get("/items/FE-1/move", hx=True).text
     assert preset(html) == asked
-    assert f"It stands in {stands}." in html
+    assert f"It is in {stands}." in html
 
 
 def test_in_its_own_column_it_stays_where_it_is_unless_told_otherwise(world: World) -> None:
@@ -138,7 +138,7 @@ def test_the_page_says_how_full_each_column_is(world: World) -> None:
     [
         (WipMode.OFF, ""),
         (WipMode.WARN, "Will hold 2 of 1, over its limit."),
-        (WipMode.ASK, "The column is full. Why may it still come in?"),
+        (WipMode.ASK, "The column is full. Why let it in anyway?"),
         (WipMode.REFUSE, "In progress is full: 1 of 1. Finish or move something first."),
     ],
 )
@@ -157,7 +157,7 @@ def test_the_page_says_before_what_a_full_column_will_say(world: World, mode: Wi
 def test_the_page_names_what_a_developer_passes_over(world: World) -> None:
     for title in ("One", "Two"):
         world.item(title, "Ready")
-    said = "What could be pulled first is passed over: FE-1. You are asked why after the move."
+    said = "This passes over what could be pulled first: FE-1. You’ll be asked why after the move."
     assert said in world.browser("dev").get("/items/FE-2/move", hx=True).text
     assert "passed over" not in world.browser("dev").get("/items/FE-1/move", hx=True).text
     assert "passed over" not in world.browser("olga").get("/items/FE-2/move", hx=True).text
@@ -169,7 +169,7 @@ def test_a_move_that_will_be_refused_promises_nothing_for_afterwards(world: Worl
     for title, where in (("One", "In progress"), ("Two", "Ready"), ("Three", "Ready")):
         world.item(title, where)
     html = world.browser("dev").get("/items/FE-3/move", hx=True).text
-    assert ("You are asked why after the move." in html) == (mode is not WipMode.REFUSE)
+    assert ("You’ll be asked why after the move." in html) == (mode is not WipMode.REFUSE)
     assert ("It keeps its place in the order." in html) == (mode is not WipMode.REFUSE)
 
 
@@ -285,7 +285,7 @@ def test_the_page_after_a_move_without_script_says_what_happened(world: World) -
     version = world.version()
     assert "moved to In progress." not in olga.get(olga.post("/items/FE-1/move", form).location).text
     taken_back = olga.post(f"/products/FE/undo/{version}")
-    assert "Taken back: FE-1 is back in Ready." in olga.get(taken_back.location).text
+    assert "Undone: FE-1 is back in Ready." in olga.get(taken_back.location).text
     world.limit("Review", 1, WipMode.WARN)
     world.item("Three", "Review")
     page = olga.get(olga.post("/items/FE-2/move", {"column": column(world, "Review")}).location).text
@@ -356,7 +356,7 @@ def test_only_the_owners_side_accepts(world: World) -> None:
     world.item("One", "Acceptance")
     answer = move(world, "dev", "FE-1", "Done")
     assert answer.status_code == 403
-    assert "accepts items into Done" in answer.text
+    assert "can accept items into Done" in answer.text
     assert move(world, "dora", "FE-1", "Done").status_code == 200
 
 
@@ -475,7 +475,7 @@ def test_whoever_drops_what_somebody_else_has_moved_meanwhile_is_told(both: Worl
     both.item("Two", "In progress")
     seen = str(both.version())
     move(both, "dev", "FE-1", "Review")
-    held = "While you held it: Dev moved it from In progress to Review."
+    held = "While you were moving it: Dev moved it from In progress to Review."
     assert held in move(both, "olga", "FE-1", "In progress", "top", seen=seen).text
     assert both.found("FE-1").column.name == "In progress"
     told = [
@@ -485,4 +485,4 @@ def test_whoever_drops_what_somebody_else_has_moved_meanwhile_is_told(both: Worl
         move(both, "olga", "FE-1", "Review", seen="x"),
         move(both, "olga", "FE-1", "In progress", seen="-9" + "9" * 40),
     ]
-    assert ["While you held it" in answer.text for answer in told] == [False] * 5
+    assert ["While you were moving it" in answer.text for answer in told] == [False] * 5

@@ -65,7 +65,7 @@ def test_finished_and_discarded_items_and_those_of_others_are_not_held(world: Wo
     world.move(done, "Done")
     world.change(gone, "discard", "Not wanted")
     assert held(page(world)) == []
-    assert "You hold no items" in page(world)
+    assert "Nothing is assigned to you" in page(world)
 
 
 def test_what_waits_on_one_leads_to_the_question(world: World) -> None:

@@ -69,7 +69,7 @@ def test_inviting_with_a_mail_server_mails_the_link(world: World, admin: Browser
         smtp_url="smtp://mail.example.org",
     )
     assert admin.post("/people", {"email": "nina@example.org", "name": "Nina"}).status_code == 303
-    assert "Nina is invited by mail." in admin.get("/people").get_data(as_text=True)
+    assert "Nina has been invited by mail." in admin.get("/people").get_data(as_text=True)
     with world.reading() as session:
         (delivery,) = session.scalars(sa.select(Delivery))
         assert (delivery.kind, delivery.context) == ("invitation", {"inviter": "Sam", "product": None})
@@ -79,8 +79,8 @@ def test_inviting_with_a_mail_server_mails_the_link(world: World, admin: Browser
     ("fields", "sentence"),
     [
         ({"email": "nowhere", "name": "Nina"}, "does not look like an e-mail address"),
-        ({"email": "nina@example.org", "name": " "}, "A name has 1 to 200 characters"),
-        ({"email": "OLGA@example.org", "name": "Olga"}, "Somebody with this address is here already"),
+        ({"email": "nina@example.org", "name": " "}, "A name needs 1 to 200 characters"),
+        ({"email": "OLGA@example.org", "name": "Olga"}, "Somebody with this address already has an account"),
     ],
 )
 def test_a_wrong_field_is_told_beside_it_and_keeps_what_was_typed(

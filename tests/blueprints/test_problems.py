@@ -65,7 +65,7 @@ def test_only_the_owners_side_keeps_the_register(world: World) -> None:
     [
         ({"text": "  "}, "Say in a sentence what the problem is."),
         ({"owner": "x" * 121}, "At most 120 characters fit here."),
-        ({"due_on": "soon"}, "Give a day."),
+        ({"due_on": "soon"}, "Give a day, written year-month-day"),
     ],
 )
 def test_what_can_not_be_written_is_said_beside_the_field(world: World, fields: dict[str, str], sentence: str) -> None:

@@ -116,7 +116,7 @@ def test_declining_needs_a_reason_that_stays_readable(world: World, kari: int) -
     assert answer.status_code == 422 and "Say why" in answer.text
     assert state(world, number) is RequestState.NEW
     answer = browser.post(f"{LIST}/{number}/decline", {"words": "Mail does that"}, hx=True)
-    assert answer.status_code == 200 and "read it on their pages" in answer.text
+    assert answer.status_code == 200 and "read it on their own pages" in answer.text
     assert "Mail does that" in browser.get(f"{LIST}?tab=declined").text
 
 
@@ -214,7 +214,7 @@ def test_two_who_decide_at_once_leave_one_decision_and_one_item(world: World, ka
     number = asked(world, "Refunds", kari)
     assert world.browser("olga").post(f"{LIST}/{number}/accept", {"title": "Refunds"}).status_code == 303
     answer = world.browser("dora").post(f"{LIST}/{number}/accept", {"title": "Refunds again"}, hx=True)
-    assert answer.status_code == 409 and "decided already" in answer.text
+    assert answer.status_code == 409 and "already been decided" in answer.text
     assert world.order() == ["Refunds"]
 
 

@@ -170,7 +170,7 @@ class TestSorting:
         sort(world, seen_in(preview(world)))
         version = world.version()
         page = preview(world)
-        assert "in the order of their scores already" in page
+        assert "already in the order of their scores" in page
         assert sort(world, seen_in(page)).status_code == 200
         assert world.version() == version
 

@@ -34,7 +34,7 @@ def test_an_empty_search_says_what_is_searched_and_a_vain_one_what_to_do(world: 
 def test_a_filter_that_is_none_is_told_in_a_sentence(world: World) -> None:
     world.item("Sail")
     page = world.browser("vic").get("/search?q=sail+stage:nowhere+size:3").text
-    assert "“nowhere” is no stage. There are: backlog, ready, doing, review, done, discarded." in page
+    assert "“nowhere” isn’t a stage. The stages are: backlog, ready, doing, review, done, discarded." in page
     assert "There is no filter “size:”" in page
 
 

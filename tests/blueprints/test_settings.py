@@ -47,7 +47,7 @@ def test_members_read_the_settings_and_change_none(world: World, name: str) -> N
     for path in ("", "/columns", "/members"):
         page = browser.get(SETTINGS + path)
         assert page.status_code == 200
-        assert "Only the product owner changes these." in page.text
+        assert "Only the product owner can change these." in page.text
         assert f'action="{SETTINGS}' not in page.text
     column = columns(world)["Ready"].id
     posts = ("", "/columns", f"/columns/{column}", f"/columns/{column}/move", f"/columns/{column}/remove", "/members")
@@ -90,13 +90,13 @@ def bar(html: str) -> list[tuple[str, str, str]]:
                 "Members",
                 "Calendar",
                 "Items from a file",
-                "Form for requests",
+                "Request form",
                 "Public roadmap",
                 "Webhooks",
             ],
         ),
-        ("dora", ["Product", "Columns", "Members", "Calendar", "Items from a file", "Form for requests"]),
-        ("lea", ["Product", "Columns", "Members", "Calendar", "Form for requests"]),
+        ("dora", ["Product", "Columns", "Members", "Calendar", "Items from a file", "Request form"]),
+        ("lea", ["Product", "Columns", "Members", "Calendar", "Request form"]),
         ("dev", ["Product", "Columns", "Members", "Calendar"]),
         ("vic", ["Product", "Columns", "Members", "Calendar"]),
     ],
@@ -489,7 +489,7 @@ def test_with_a_mail_server_the_invitation_goes_by_mail(world: World) -> None:
     form = {"email": "new@example.org", "role": "developer", "name": "Nora New"}
     olga = world.browser("olga")
     assert olga.post(f"{SETTINGS}/members", form).status_code == 303
-    assert "Nora New is invited by mail." in olga.get(f"{SETTINGS}/members").text
+    assert "Nora New has been invited by mail." in olga.get(f"{SETTINGS}/members").text
     with world.reading() as session:
         mail = session.scalars(sa.select(Delivery)).one()
         assert (mail.kind, mail.context) == ("invitation", {"inviter": "Olga", "product": "Ferry"})
@@ -562,7 +562,7 @@ def test_a_policy_written_meanwhile_is_not_overwritten(both: World, kind: str, p
     browser.post(here, {**form, "policy": "Theirs <b>"}, hx=hx)
     answer = browser.post(here, {**form, "policy": "Mine", "wip_limit": "4"}, hx=hx)
     assert answer.status_code == 422
-    assert "Theirs &lt;b&gt;" in answer.text and "Somebody changed it meanwhile" in answer.text
+    assert "Theirs &lt;b&gt;" in answer.text and "Somebody has changed it in the meantime" in answer.text
     found = columns(both)["Review"]
     assert (found.policy, found.wip_limit) == ("Theirs <b>", None), "nothing of the form is saved"
     again = drawn(answer.text, here)
@@ -588,7 +588,7 @@ def test_a_choice_made_meanwhile_is_told_and_kept(world: World) -> None:
     form = drawn(browser.get(here).text, here)
     browser.post(here, {**form, "wip_mode": "refuse"})
     answer = browser.post(here, {**form, "wip_mode": "ask", "name": "Looked at"})
-    assert (answer.status_code, "Somebody changed this meanwhile" in answer.text) == (422, True)
+    assert (answer.status_code, "Somebody has changed this in the meantime" in answer.text) == (422, True)
     assert columns(world)["Review"].wip_mode.value == "refuse"
 
 
@@ -611,7 +611,7 @@ def test_a_goal_written_meanwhile_is_not_overwritten(both: World) -> None:
     browser.post(SETTINGS, {**form, "goal": "Theirs <b>", "cadence_days": "7", "delegates_publish": "1"})
     answer = browser.post(SETTINGS, {**form, "goal": "Mine", "name": "Ferries"})
     assert answer.status_code == 422
-    assert "Theirs &lt;b&gt;" in answer.text and "Somebody changed it meanwhile" in answer.text
+    assert "Theirs &lt;b&gt;" in answer.text and "Somebody has changed it in the meantime" in answer.text
     found = product(both)
     assert (found.goal, found.name) == ("Theirs <b>", "Ferry")
     again = drawn(answer.text, SETTINGS)

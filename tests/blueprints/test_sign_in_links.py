@@ -69,7 +69,7 @@ class TestLinks:
 
     @pytest.mark.parametrize(
         ("fields", "sentence"),
-        [({"name": "Dev", "password": "short"}, "at least 10"), ({"name": " ", "password": PASSWORD}, "A name has")],
+        [({"name": "Dev", "password": "short"}, "at least 10"), ({"name": " ", "password": PASSWORD}, "A name needs")],
     )
     def test_a_wrong_field_is_told_beside_it_and_spends_nothing(
         self, world: World, fields: dict[str, str], sentence: str

@@ -152,8 +152,8 @@ def test_without_ticks_neither_labels_nor_milestone_come_along(furnished: World)
         ("Only the rest", {"rest": "1"}, "Write 1 to 12"),
         ("\n".join(str(line) for line in range(13)), {}, "Write 1 to 12"),
         ("x" * 301, {}, "at most 300 characters"),
-        ("One", {"criterion_1": "2"}, "not among the lines"),
-        ("One", {"link_2": "7"}, "not among the lines"),
+        ("One", {"criterion_1": "2"}, "a line that isn’t there"),
+        ("One", {"link_2": "7"}, "a line that isn’t there"),
         ("One", {"criterion_3": "1"}, "is met already"),
         ("One", {"criterion_9": "1"}, "criteria is gone"),
         ("One", {"link_4": "1"}, "links is gone"),
@@ -183,7 +183,7 @@ def test_of_what_is_begun_the_new_ones_come_to_the_top_of_the_backlog(world: Wor
     assert world.order("Ready") == ["Sail", "Sail home"]
     world.move("FE-3", "In progress")
     page = world.browser("olga").get("/items/FE-3/split").text
-    assert "begun already" in page
+    assert "already been started" in page
     split(world, "FE-3", "Rest later\nRest more")
     assert world.order("Backlog") == ["Rest later", "Rest more", "Paint"]
     assert world.found("FE-5").started_at is None

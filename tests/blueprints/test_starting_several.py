@@ -28,10 +28,12 @@ def queue(both: World) -> World:
 def test_whoever_moves_several_is_told_of_the_one_that_somebody_else_moved_meanwhile(queue: World) -> None:
     seen = str(queue.version())
     queue.move("FE-2", "In progress", by="dev")
-    held = "While you held FE-2: Dev moved it from Ready to In progress."
+    held = "While you were moving FE-2: Dev moved it from Ready to In progress."
     assert held in told(queue, "FE-1 FE-2 FE-3", "Review", seen=seen, view="board")
-    assert "While you held" not in told(queue, "FE-1 FE-2 FE-3", "Acceptance", seen=str(queue.version()), view="board")
-    assert "While you held" not in told(queue, "FE-1 FE-3", "In progress", seen=seen, view="board")
+    assert "While you were moving" not in told(
+        queue, "FE-1 FE-2 FE-3", "Acceptance", seen=str(queue.version()), view="board"
+    )
+    assert "While you were moving" not in told(queue, "FE-1 FE-3", "In progress", seen=seen, view="board")
 
 
 def undo(world: World, version: int, *, who: str = "olga", status: int = 200, **more: Any) -> str:
@@ -125,7 +127,7 @@ def test_what_there_is_to_know_is_summed_up(queue: World) -> None:
     words = told(queue, "FE-1 FE-2 FE-5", "In progress")
     assert "2 of 3 have no acceptance criteria: FE-1, FE-2." in words
     assert "1 of 3 has a blocking question that is still open: FE-2." in words
-    assert "1 of 3 needs what is not finished: FE-1." in words
+    assert "1 of 3 needs something unfinished: FE-1." in words
     assert words.count("FE-2") == 2
     assert "blocked" in queue.kinds()
 
@@ -148,7 +150,7 @@ def test_done_says_whose_criteria_are_not_ticked_before_and_after(queue: World) 
 def test_only_the_owners_side_accepts_into_done(queue: World) -> None:
     version = queue.version()
     refusal = move(queue, "FE-1 FE-2", "Done", who="dev", status=403).text
-    assert "Only the product owner or a delegate accepts items into Done." in unescape(refusal)
+    assert "Only the product owner or a delegate can accept items into Done." in unescape(refusal)
     for who, status in (("vic", 403), ("lea", 403), ("sam", 404)):
         move(queue, "FE-1 FE-2", "In progress", who=who, status=status)
     assert queue.version() == version
@@ -158,9 +160,9 @@ def test_what_needs_each_other_is_done_together(queue: World) -> None:
     needs(queue, "FE-1", "FE-5")
     needs(queue, "FE-6", "FE-2")
     words = told(queue, "FE-1 FE-5 FE-6", "Done")
-    assert "needs what is not finished: FE-6." in words
+    assert "needs something unfinished: FE-6." in words
     undo(queue, queue.version())
-    assert "2 of 4 need what is not finished: FE-1, FE-6." in told(queue, "FE-1 FE-5 FE-6 FE-2", "In progress")
+    assert "2 of 4 need something unfinished: FE-1, FE-6." in told(queue, "FE-1 FE-5 FE-6 FE-2", "In progress")
 
 
 def test_a_question_that_holds_one_up_stops_all_and_is_named(queue: World) -> None:
@@ -197,7 +199,7 @@ def test_the_limit_judges_once_how_many_are_there_in_the_end(queue: World, mode:
         return
     if mode is WipMode.ASK:
         asked = unescape(move(queue, "FE-1 FE-2 FE-3", "Review", status=422).text)
-        assert asked.count("Say why these may still come in.") == 1
+        assert asked.count("Say why these should come in anyway.") == 1
         assert queue.version() == version
     reason = "The fair" if mode is WipMode.ASK else ""
     words = told(queue, "FE-1 FE-2 FE-3", "Review", reason=reason)
@@ -236,7 +238,7 @@ def test_a_developer_starts_them_takes_them_and_is_asked_once_why(queue: World) 
 def test_a_developer_who_says_why_the_limit_is_broken_has_said_it_of_those_passed_over(queue: World) -> None:
     queue.limit("In progress", 1, WipMode.ASK)
     asked = unescape(move(queue, "FE-2 FE-4", "In progress", who="dev", status=422).text)
-    assert "Say why these may still come in. What could be pulled first is passed over: FE-1, FE-3." in asked
+    assert "Say why these should come in anyway. This passes over what could be pulled first: FE-1, FE-3." in asked
     words = told(queue, "FE-2 FE-4", "In progress", who="dev", reason="The fair")
     assert "Why?" not in words
     assert {data["reason"] for _number, data in entries(queue, "passed_over")} == {"The fair"}
@@ -266,7 +268,7 @@ def test_the_way_back_is_judged_once_as_well(queue: World, mode: WipMode) -> Non
         assert queue.order("In progress") == ["A", "B", "C"]
         return
     if mode is WipMode.ASK:
-        assert "Say why these may still come in." in undo(queue, version, status=409)
+        assert "Say why these should come in anyway." in undo(queue, version, status=409)
     words = undo(queue, version, limit_reason="Sorry" if mode is WipMode.ASK else "")
     assert words.count("Ready holds 4 of 2: over its limit.") == 1
     assert len(entries(queue, "limit_broken")) == 1
@@ -278,7 +280,7 @@ def test_one_that_somebody_took_up_keeps_all_of_them(queue: World) -> None:
     move(queue, "FE-1 FE-2", "In progress")
     version = queue.version()
     queue.change("FE-2", "block", "No paint", by="dev")
-    assert "FE-2 was changed since" in undo(queue, version, status=409)
+    assert "FE-2 has changed since" in undo(queue, version, status=409)
     assert queue.order("In progress") == ["A", "B"]
 
 
@@ -308,7 +310,7 @@ def test_there_and_back_it_asks_the_database_as_often_for_many_as_for_few(queue:
 
 def test_without_script_the_questions_stand_on_the_next_page(queue: World) -> None:
     browser = queue.browser("dev")
-    assert "Column of several" in browser.get("/products/FE/backlog").text
+    assert "Column for several" in browser.get("/products/FE/backlog").text
     assert browser.get(MOVE).text.count('name="items"') == 6
     answer = browser.post(MOVE, {"items": ["FE-2", "FE-4"], "column": column(queue, "In progress")})
     assert answer.status_code == 303
@@ -341,7 +343,7 @@ def test_what_is_in_progress_goes_on_together_as_it_goes_alone(at_work: World, t
     refs, before = "FE-1 FE-2 FE-3 FE-5", whole_state(at_work)
     if who == "dev" and to in ("Backlog", "Ready"):
         refusal = unescape(move(at_work, refs, to, who=who, status=403).text)
-        assert "Only the owner’s side puts several started items back at once." in refusal
+        assert "Only the product owner or a delegate can put several started items back at once." in refusal
         assert whole_state(at_work) == before
         return
     move(at_work, refs, to, who=who)

@@ -22,7 +22,7 @@ def test_undo_puts_the_card_back_beside_its_neighbour(both: World) -> None:
     way = undo_in(move(both, "olga", "FE-2", "Review").text)
     answer = both.browser("olga").post(way, hx=True)
     assert answer.status_code == 200
-    assert "Taken back: FE-2 is back in Ready." in answer.text
+    assert "Undone: FE-2 is back in Ready." in answer.text
     assert both.order("Ready") == ["One", "Two", "Three"]
     assert sound(both)
 
@@ -32,7 +32,7 @@ def test_a_new_place_in_the_same_column_is_told_as_one(both: World) -> None:
         both.item(title, "Ready")
     told = move(both, "olga", "FE-2", "Ready", "top").text
     assert "FE-2 is in its new place now." in told
-    assert "Taken back: FE-2 is in its old place again." in both.browser("olga").post(undo_in(told), hx=True).text
+    assert "Undone: FE-2 is back in its old place." in both.browser("olga").post(undo_in(told), hx=True).text
     assert both.order("Ready") == ["One", "Two"]
 
 
@@ -184,7 +184,7 @@ def test_a_command_on_many_items_is_taken_back_whole(both: World) -> None:
     both.item("Five", "Backlog")
     _move_block(both, ("FE-2", "FE-5", "FE-1"), "Review")
     answer = undo(both)
-    assert "Taken back: 3 items are as they were." in answer.text
+    assert "Undone: 3 items are as they were." in answer.text
     assert both.order() == ["One", "Two", "Three", "Four", "Five"]
     assert both.order("Ready") == ["One", "Two", "Three", "Four"]
     assert sound(both)
@@ -198,7 +198,7 @@ def test_a_command_on_many_items_is_taken_back_whole_or_not_at_all(both: World) 
     both.change("FE-1", "comment", "Looks good", by="dev")
     answer = undo(both, version=version)
     assert (answer.status_code, both.order("Review")) == (409, ["One", "Two", "Three"])
-    assert "FE-1 was changed since: Dev commented." in answer.text
+    assert "FE-1 has changed since: Dev commented." in answer.text
 
 
 # Refusals
@@ -218,7 +218,7 @@ def test_undo_is_over_when_something_else_happened(world: World) -> None:
     world.change("FE-1", "comment", "Looks good.", by="dev")
     answer = world.browser("olga").post(way, hx=True)
     assert answer.status_code == 409
-    assert "FE-1 was changed since: Dev commented." in answer.text
+    assert "FE-1 has changed since: Dev commented." in answer.text
 
 
 def test_what_happened_to_another_item_does_not_count(world: World) -> None:
@@ -235,7 +235,7 @@ def test_nothing_is_taken_back_twice(world: World) -> None:
     assert world.browser("olga").post(way, hx=True).status_code == 200
     answer = world.browser("olga").post(way, hx=True)
     assert (answer.status_code, world.found("FE-1").column.name) == (409, "Ready")
-    assert "That was undone already." in answer.text
+    assert "That has already been undone." in answer.text
 
 
 def test_an_undo_is_no_command_to_be_undone(world: World) -> None:
@@ -328,8 +328,8 @@ def test_the_history_says_what_was_taken_back(world: World) -> None:
     act(world, "olga", "/items/FE-1/discard", reason="No longer wanted")
     undo(world)
     html = world.browser("olga").get("/items/FE-1").text
-    assert "took back a change of" in html
-    assert "took back that it was discarded" in html
+    assert "undid a change to" in html
+    assert "undid discarding it" in html
 
 
 def test_each_change_from_the_item_offers_its_undo(world: World) -> None:

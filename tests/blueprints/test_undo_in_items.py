@@ -42,7 +42,7 @@ def test_nobody_elses_words_are_overwritten(both: World) -> None:
     act(both, "dora", "/items/FE-1/edit", title="Dora's", revision=2)
     answer = undo(both, version=version)
     assert (answer.status_code, both.found("FE-1").title) == (409, "Dora's")
-    assert "FE-1 was changed since: Dora changed the title." in answer.text
+    assert "FE-1 has changed since: Dora changed the title." in answer.text
 
 
 # Ticks and blocks
@@ -186,7 +186,7 @@ def test_an_item_belongs_to_the_milestone_that_it_belonged_to_before(both: World
     olga.post("/products/FE/milestones/1/remove")
     answer = olga.post(way, hx=True)
     assert (answer.status_code, chosen()) == (409, "Summer")
-    assert "The milestone that it belonged to is gone." in answer.text
+    assert "The milestone it belonged to is gone." in answer.text
     assert sound(both)
 
 

@@ -106,8 +106,8 @@ def test_neither_address_nor_secret_leaves_through_log_export_or_backup(world: W
         ({"address": "https://[::ffff:10.0.0.1]/"}, "private network"),
         ({"address": ""}, "Give a whole address"),
         ({"name": " "}, "Give it a name of 1 to 100 characters."),
-        ({"hears": []}, "Choose at least one kind of thing"),
-        ({"hears": ["gossip"]}, "Choose at least one kind of thing"),
+        ({"hears": []}, "Choose at least one thing it should hear about"),
+        ({"hears": ["gossip"]}, "Choose at least one thing it should hear about"),
     ],
 )
 def test_what_can_not_be_used_is_said_beside_its_field_and_the_rest_stays(
@@ -139,7 +139,7 @@ def test_the_operator_may_allow_private_addresses_or_none_at_all(world: World, r
     page = olga.get(f"{HOOKS}/1").text
     assert "switched webhooks off" in page
     assert "Send a test" not in page
-    assert "It was not taken. Whoever runs" in flashed(olga, olga.post(f"{HOOKS}/1/test"))
+    assert "It was not accepted. Whoever runs" in flashed(olga, olga.post(f"{HOOKS}/1/test"))
     assert receiver.taken == []
 
 
@@ -154,10 +154,10 @@ def test_a_test_is_sent_at_once_and_its_outcome_is_said(both: World, receiver: R
     olga = both.browser("olga")
     add_hook(both, receiver.url)
     before = both.version()
-    assert "It was taken, with the answer 200." in flashed(olga, olga.post(f"{HOOKS}/1/test"))
+    assert "It was accepted with the answer 200." in flashed(olga, olga.post(f"{HOOKS}/1/test"))
     receiver.next = [answer(410, "Not any more")]
     page = flashed(olga, olga.post(f"{HOOKS}/1/test"))
-    assert "It was not taken. It answered with 410." in page
+    assert "It was not accepted. It answered with 410." in page
     assert "Not any more" in page
     (first, second) = receiver.taken
     assert first.is_genuine(secret_of(both))
@@ -199,7 +199,7 @@ def test_a_failing_one_says_so_and_its_message_can_be_left_out(world: World, rec
     assert "&lt;b&gt;No such channel&lt;/b&gt;" in page
     assert f'name="version" value="{stuck}"' in page
     assert olga.post(f"{HOOKS}/1/skip", {"version": str(stuck)}).status_code == 303
-    assert "Leave this message out" not in olga.get(f"{HOOKS}/1").text
+    assert "Skip this message" not in olga.get(f"{HOOKS}/1").text
     assert olga.post(f"{HOOKS}/1/skip", {"version": str(stuck)}).status_code == 409
 
 
@@ -224,9 +224,9 @@ def test_one_that_was_switched_off_for_failing_gets_another_address(world: World
         now.move_to(begun + PATIENCE)
         courier(world).drain()
     say_where_to(world, Reach.PRIVATE)
-    assert "It took nothing since" in olga.get(f"{HOOKS}/1").text
+    assert "It has accepted nothing since" in olga.get(f"{HOOKS}/1").text
     changed = olga.post(f"{HOOKS}/1", {"name": "Chat", "address": receiver.url, "hears": list(Hears)})
-    assert "It took nothing since" in flashed(olga, changed)
+    assert "It has accepted nothing since" in flashed(olga, changed)
     olga.post(f"{HOOKS}/1/switch", {"on": "1"})
     courier(world).drain()
     assert receiver.versions[0] == missed
@@ -241,7 +241,7 @@ def test_a_form_that_leaves_alone_what_it_hears_does_not_set_it_back(world: Worl
     assert olga.post(f"{HOOKS}/1", {**WORDS, **drawn, "name": "Room"}).status_code == 303
     assert (hook_of(world).name, hook_of(world).hears) == ("Room", ["updates"])
     both_changed = olga.post(f"{HOOKS}/1", {**WORDS, **drawn, "hears": ["rest"]})
-    assert both_changed.status_code == 422 and "Somebody changed this meanwhile" in both_changed.text
+    assert both_changed.status_code == 422 and "Somebody has changed this in the meantime" in both_changed.text
     assert 'name="was_hears" value="updates"' in both_changed.text
     assert hook_of(world).hears == ["updates"]
 
@@ -281,7 +281,7 @@ def test_two_forms_that_are_open_at_once_do_not_overwrite_each_other(world: Worl
     assert (hook_of(world).name, hook_of(world).address) == ("Bot", "https://other.example/")
     clash = olga.post(f"{HOOKS}/1", drawn | {"name": "Robot", "address": "https://other.example/"})
     assert clash.status_code == 422
-    assert "Somebody changed it meanwhile" in clash.text
+    assert "Somebody has changed it in the meantime" in clash.text
 
 
 def test_an_archived_product_shows_them_and_changes_none(world: World) -> None:

@@ -64,5 +64,5 @@ def test_whoever_decides_is_not_told_that_somebody_is_mailed(world: World) -> No
         olga.post(f"{LIST}/{numbers[2]}/decline", {"words": "No."}, hx=True),
     ]
     for answer in done:
-        assert answer.status_code == 200 and "read it on their pages" in answer.text
+        assert answer.status_code == 200 and "read it on their own pages" in answer.text
         assert not PROMISE.search(answer.text)

@@ -67,7 +67,7 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     assert not bring(page, "#new-comment", "paste", "image.png", "image/png", more="cells"), "text stays text"
 
     page.locator("#new-file").set_input_files([a_file(f"{n}.txt") for n in range(11)])
-    expect(page.locator("[data-attach-state]")).to_have_text("At most 10 files fit into one go.")
+    expect(page.locator("[data-attach-state]")).to_have_text("You can add at most 10 files at once.")
     large = tmp_path / "film.bin"
     large.write_bytes(bytes(20_000_001))
     page.locator("#new-file").set_input_files(large)
@@ -98,9 +98,9 @@ def test_a_lot_whose_answer_was_lost_hangs_once_when_it_is_sent_again(demo: Serv
 
     page.route("**/attachments", lose_every_other)
     again(lambda: page.locator("#new-file").set_input_files(lot))
-    expect(page.locator(".toast", has_text="2 files were on FERRY-49 already.")).to_be_visible()
+    expect(page.locator(".toast", has_text="2 files were already on FERRY-49.")).to_be_visible()
     again(lambda: bring(page, "#new-comment", "paste", "image.png", "image/png"))
-    expect(page.locator(".toast", has_text="One file was on FERRY-49 already.")).to_be_visible()
+    expect(page.locator(".toast", has_text="One file was already on FERRY-49.")).to_be_visible()
     expect(page.locator(".files li"), "an image that is pasted again keeps its name").to_have_count(3)
     visit.complaints[:] = [one for one in visit.complaints if "ERR_FAILED" not in one]
 

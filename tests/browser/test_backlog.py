@@ -285,7 +285,7 @@ def test_several_lines_that_are_pasted_are_added_at_once_in_their_order(
     page.keyboard.press("Enter")
     expect(page.locator("#backlog-list [data-item]")).to_have_count(count + 12)
     assert [title for title in titles(page) if title in wanted] == wanted
-    expect(page.locator(".toast:visible", has_text="12 items are in the backlog.")).to_be_visible()
+    expect(page.locator(".toast:visible", has_text="12 items have been added to the backlog.")).to_be_visible()
     expect(button).to_have_text("Add")
     expect(field).to_be_focused()
     assert field.evaluate("field => field.offsetHeight") == height
@@ -303,7 +303,7 @@ def test_pasted_lines_that_are_refused_come_back_whole(demo: Server, visit: Visi
     page.locator("#add-top").focus()
     paste(page, text)
     page.keyboard.press("Enter")
-    expect(page.locator(".toast:visible", has_text="Line 2: A title has at most 300 characters")).to_be_visible()
+    expect(page.locator(".toast:visible", has_text="Line 2: A title can have at most 300 characters")).to_be_visible()
     expect(page.locator("#add-top")).to_have_value(text)
     expect(page.locator("#add-top-all")).to_have_text("Add 3 items")
 
@@ -312,7 +312,7 @@ def test_without_script_lines_are_added_too(demo: Server, visit: Visits) -> None
     page = visit(demo, BACKLOG, who="ingrid", java_script_enabled=False)
     page.locator("#add-top").fill("One\nTwo")
     page.locator("#add-top-all").click()
-    expect(page.get_by_text("2 items are in the backlog.")).to_be_visible()
+    expect(page.get_by_text("2 items have been added to the backlog.")).to_be_visible()
     assert [title for title in titles(page) if title in ("One", "Two")] == ["One", "Two"]
 
 
@@ -395,7 +395,7 @@ def test_an_item_opens_beside_the_list_and_closes_again(demo: Server, visit: Vis
     expect(page).to_have_url(re.compile(rf"\?item={first}$"))
     page.locator("#new-comment").fill("   ")
     page.locator("#new-comment").press("Control+Enter")
-    expect(page.locator("#comments [role=alert]")).to_have_text("A comment has 1 to 20,000 characters.")
+    expect(page.locator("#comments [role=alert]")).to_have_text("A comment needs 1 to 20,000 characters.")
     expect(page.locator("#item")).to_have_count(1)
     page.locator("#new-comment").fill("Looks **good**")
     page.locator("#new-comment").press("Control+Enter")
@@ -417,7 +417,7 @@ def test_title_and_text_are_edited_in_place_and_a_conflict_keeps_both(demo: Serv
     other.locator("#item-title").press("Enter")
     expect(other.locator("#item h2").first).to_have_text("Theirs")
     page.locator("#item-title").press("Enter")
-    expect(page.locator("#item-text")).to_contain_text("Anders Olsen changed this meanwhile")
+    expect(page.locator("#item-text")).to_contain_text("Anders Olsen has changed this in the meantime")
     expect(page.locator("#item-text .theirs")).to_contain_text("Theirs")
     expect(page.locator("#item-title")).to_have_value("Mine")
     page.locator("h1").click()

@@ -271,7 +271,7 @@ def test_a_column_that_asks_gets_its_reason(demo: Server, visit: Visits) -> None
     dialog.get_by_role("button", name="Leave it").click()
     assert settled(page) == before
     drag(page, before["Acceptance"][0], *target)
-    dialog.get_by_label("Why may it still come in?").fill("The harbour waits for it.")
+    dialog.get_by_label("Why let it in anyway?").fill("The harbour waits for it.")
     dialog.get_by_role("button", name="Move it").click()
     expect(page.locator(f"{column(page, 'Review')} .card")).to_have_count(len(before["Review"]) + 1)
     assert before["Acceptance"][0] in settled(page)["Review"]
@@ -330,9 +330,9 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     expect(page.locator(".toast.warn")).to_contain_text("No connection.")
     drag(page, second, *middle(page, column(page, "Acceptance")))
     expect(page.locator(".card.is-waiting")).to_have_count(2)
-    expect(page.locator(".toast.warn").last).to_contain_text(f"What you did with {second} waits")
+    expect(page.locator(".toast.warn").last).to_contain_text(f"Your change to {second} is waiting")
     page.get_by_role("button", name="Pull").click()  # it chooses the card, so that there is none to name
-    expect(page.locator(".toast.warn").last).to_contain_text("What you did waits")
+    expect(page.locator(".toast.warn").last).to_contain_text("Your change is waiting")
     seen.append(True)
     expect(page.locator(".card.is-waiting")).to_have_count(0)
     assert len(commands) >= 3

@@ -121,7 +121,7 @@ def test_whoever_drops_a_card_hears_who_moved_it_meanwhile(demo: Server, visit: 
     expect(theirs.locator(".toast:visible", has_text=f"{ref} moved to Review.")).to_be_visible()
     page.keyboard.press("Space")
     told = page.locator(".toast:visible", has_text=f"{ref} moved to In progress.")
-    expect(told).to_contain_text("While you held it: Anders")
+    expect(told).to_contain_text("While you were moving it: Anders")
     expect(told).to_contain_text("from In progress to Review.")
 
 

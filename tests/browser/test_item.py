@@ -332,7 +332,7 @@ def test_a_comment_is_reworded_in_place_whatever_others_say_meanwhile(demo: Serv
     page.get_by_role("button", name="Save", exact=True).locator("visible=true").click()
     expect(page.locator(".thread li", has_text="Second thought")).to_contain_text("(edited)")
     expect(other.locator(".thread li", has_text="Second thought")).to_contain_text("(edited)")
-    expect(page.locator("#announcer")).to_contain_text("Your comment is changed.")
+    expect(page.locator("#announcer")).to_contain_text("Your comment has been changed.")
     mine_there = other.locator(".thread li", has_text="Second thought")
     expect(mine_there.get_by_label("Change your comment")).to_have_count(0)
 

@@ -25,7 +25,7 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     stood = page.evaluate("scrollY")
     reading.select_option("ignore")
     expect(aside).to_contain_text("37 columns are left out")
-    expect(page.locator("#announcer")).to_have_text(re.compile(r"22 items are new\. 10 of them tell no start: .+"))
+    expect(page.locator("#announcer")).to_have_text(re.compile(r"22 items are new\. 10 of them have no start date: .+"))
     expect(reading).to_be_focused()
     expect(reading).to_have_value("ignore")
     assert page.evaluate("scrollY") == stood

@@ -205,7 +205,7 @@ def test_a_card_goes_below_any_other_by_its_menu(demo: Server, visit: Visits) ->
     press(page, "v")
     dialog = page.locator("#dialog")
     choose_column(dialog, "Ready")
-    dialog.get_by_label("Find a card of this column").fill("cabin 437")
+    dialog.get_by_label("Find a card in this column").fill("cabin 437")
     place = dialog.get_by_label("Place")
     expect(place).to_have_value(f"after:{added[437]}")
     expect(place.locator("option")).to_have_count(3)

@@ -109,10 +109,10 @@ def test_names_as_long_as_they_may_be_make_no_page_wider(demo: Server, visit: Vi
 
 
 TOO_LONG: list[tuple[str, str, str, int, str]] = [
-    ("/products/FERRY/backlog", "", "#add-top", 310, "A title has at most 300 characters"),
-    ("/items/FERRY-49", "title", "#item-title", 310, "A title has at most 300 characters"),
-    ("/items/FERRY-49", "parts", "#new-part", 310, "A title has at most 300 characters"),
-    ("/items/FERRY-49", "", "#new-criterion", 1010, "A criterion has 1 to 1,000 characters"),
+    ("/products/FERRY/backlog", "", "#add-top", 310, "A title can have at most 300 characters"),
+    ("/items/FERRY-49", "title", "#item-title", 310, "A title can have at most 300 characters"),
+    ("/items/FERRY-49", "parts", "#new-part", 310, "A title can have at most 300 characters"),
+    ("/items/FERRY-49", "", "#new-criterion", 1010, "A criterion needs 1 to 1,000 characters"),
     ("/items/FERRY-49", "description", "#item-description", 50_010, "at most 50,000 characters"),
     ("/items/FERRY-49", "", "#new-comment", 20_010, "20,000 characters"),
 ]

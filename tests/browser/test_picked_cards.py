@@ -102,7 +102,7 @@ def test_a_finger_that_holds_and_lets_go_picks_a_card_and_taps_pick_others(demo:
     finger.lift()
     expect(page.locator(f"{column(page, 'Acceptance')} {card(second)}")).to_have_count(1)
     expect(page.locator(f"{column(page, 'Acceptance')} {card(first)}")).to_have_count(1)
-    bar.get_by_role("button", name="Select nothing").tap()
+    bar.get_by_role("button", name="Clear the selection").tap()
     assert settled(page)["Ready"] == before["Ready"][2:]
     finger.tap(*middle(page, card(third)))
     expect(page.locator("#item")).to_be_visible()
@@ -146,7 +146,7 @@ def test_what_is_refused_to_one_of_them_puts_all_back(demo: Server, visit: Visit
     set_limit(demo, "Review", 2, "ask")
     pick(page, *before["In progress"][1:3])
     drag(page, before["In progress"][1], *below(page, "Review"))
-    page.get_by_label("Why may it still come in?").fill("The harbour waits for them.")
+    page.get_by_label("Why let it in anyway?").fill("The harbour waits for them.")
     page.get_by_role("button", name="Move it").click()
     expect(page.locator("#toasts")).to_contain_text("2 items moved to Review.")
     page.get_by_role("button", name="Undo").click()

@@ -98,7 +98,7 @@ def test_words_for_a_question_that_somebody_else_answers_meanwhile_are_not_lost(
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-question]")).to_have_count(1)
     told = page.locator(".toast.bad")
-    expect(told).to_contain_text("Somebody else has answered a question meanwhile")
+    expect(told).to_contain_text("Somebody else has answered a question in the meantime")
     expect(told).to_contain_text("They <b>never</b> expire,")
 
 

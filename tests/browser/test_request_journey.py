@@ -51,7 +51,7 @@ def move(server: Server, visit: Visits, ref: str, column: str, who: str) -> None
     choose_column(page, column)
     page.get_by_role("button", name="Move", exact=True).click()
     page.goto(f"/items/{ref}/move")
-    expect(page.get_by_text(f"It stands in {column}.")).to_be_visible()
+    expect(page.get_by_text(f"It is in {column}.")).to_be_visible()
 
 
 def let_it_settle(server: Server, ref: str) -> None:
@@ -113,7 +113,7 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     said = words.input_value()
     ingrid.keyboard.press("Control+Enter")
     toast = ingrid.locator(".toast").last
-    expect(toast).to_contain_text("Its people get a mail")
+    expect(toast).to_contain_text("Those who asked get a mail")
     expect(asked).to_have_count(0)
     expect(opened).to_be_focused()
     found = re.search(r"FERRY-\d+", toast.text_content() or "")

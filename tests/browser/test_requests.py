@@ -32,7 +32,7 @@ def test_requests_are_gone_through_by_key(demo: Server, visit: Visits) -> None:
     expect(words).to_be_focused()
     expect(words).to_have_value(re.compile("^Taking it up moves"))
     words.press("Control+Enter")
-    expect(page.locator(".toast").last).to_contain_text("its people read it on their pages")
+    expect(page.locator(".toast").last).to_contain_text("those who asked can read it on their own pages")
     expect(rows).to_have_count(1)
     expect(page.locator("#requests-sub")).to_contain_text("One is waiting for a decision")
     expect(page.locator("dialog[open]")).to_have_count(0)

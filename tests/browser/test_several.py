@@ -54,7 +54,7 @@ def test_rows_picked_by_mouse_are_dragged_as_one_with_dates_panel_and_one_undo(d
     assert moved[landed : landed + 2] == mates
     assert [one for one in moved if one not in mates] == [one for one in before if one not in mates]
     toast = page.locator("#toasts [data-toast]", has_text=SCHOOLS)
-    expect(toast).to_contain_text("2 items are in their new place now")
+    expect(toast).to_contain_text("2 items are in their new places now")
     expect(page.locator(".is-saving")).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(page.locator("#toasts")).to_contain_text("2 items are as they were")
@@ -205,7 +205,7 @@ def test_a_notice_stands_above_the_bar_of_what_is_selected(shared_demo: Server, 
     told, shelf = toasts.bounding_box(), bar.bounding_box()
     assert told and shelf
     assert told["y"] + told["height"] <= shelf["y"]
-    bar.get_by_role("button", name="Select nothing").focus()
+    bar.get_by_role("button", name="Clear the selection").focus()
     page.keyboard.press("Enter")
     expect(bar).to_be_hidden()
     expect(page.locator("#backlog-list .title a:focus")).to_have_count(1)

@@ -15,14 +15,16 @@ LONG = "Somebody of many names <somebody.with.a.long.address@department.of.ferri
 def test_a_team_comes_in_on_a_phone_without_script(demo: Server, visit: Visits) -> None:
     page = visit(demo, MEMBERS, who="ingrid", java_script_enabled=False, **PHONE)
     page.get_by_role("link", name="Add several").click()
-    page.get_by_label("People, one a line").fill(f"Zoe <zoe@ferry.example>\n{LONG}\nanders@ferry.example, boss")
+    page.get_by_label("People, one per line").fill(f"Zoe <zoe@ferry.example>\n{LONG}\nanders@ferry.example, boss")
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("Line 3")).to_be_visible()
     expect(page.get_by_role("button", name="Add", exact=False)).to_have_count(0)
-    page.get_by_label("People, one a line").fill(f"Zoe <zoe@ferry.example>, lead\n{LONG}\nanders@ferry.example")
+    page.get_by_label("People, one per line").fill(f"Zoe <zoe@ferry.example>, lead\n{LONG}\nanders@ferry.example")
     page.get_by_role("button", name="Look again").click()
     page.get_by_role("button", name="Add 2 people").click()
-    expect(page.get_by_text("2 people are invited. One was a member already and keeps their role.")).to_be_visible()
+    expect(
+        page.get_by_text("2 people have been invited. One was already a member and keeps their role.")
+    ).to_be_visible()
     expect(page.locator("code.secret")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -138,9 +138,7 @@ def test_the_bar_under_the_thumb_is_hit_and_tells_what_waits(
     assert serious_axe_findings(page) == []
 
 
-@pytest.mark.parametrize(
-    ("width", "told", "is_two"), [(1440, "The two dates of a row", True), (360, "The date of a row", False)]
-)
+@pytest.mark.parametrize(("width", "told", "is_two"), [(1440, "A row’s two dates", True), (360, "A row’s date", False)])
 def test_the_sentence_above_the_list_speaks_of_as_many_dates_as_a_row_has(
     shared_demo: Server, visit: Visits, width: int, told: str, is_two: bool
 ) -> None:

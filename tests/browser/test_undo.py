@@ -36,10 +36,10 @@ def test_keys_go_back_one_by_one_also_when_the_toasts_are_gone(demo: Server, vis
     field.fill("")
     page.locator(f'[data-item="{before[0]}"] .title a').focus()
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast:visible", has_text=f"Taken back: {before[5]}")).to_be_visible()
+    expect(page.locator(".toast:visible", has_text=f"Undone: {before[5]}")).to_be_visible()
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast:visible", has_text=f"Taken back: {before[3]}")).to_be_visible()
-    expect(page.locator("#announcer")).to_contain_text(f"Taken back: {before[3]}")
+    expect(page.locator(".toast:visible", has_text=f"Undone: {before[3]}")).to_be_visible()
+    expect(page.locator("#announcer")).to_contain_text(f"Undone: {before[3]}")
     expect(page.locator("#backlog-list [data-item]").nth(3)).to_have_attribute("data-item", before[3])
     expect(page.locator(".is-saving")).to_have_count(0)
     becomes(page, order, before)
@@ -66,7 +66,7 @@ def test_words_in_the_panel_go_back_and_what_somebody_else_touched_stays(demo: S
     other.locator("#comment-form").get_by_role("button", name="Comment").click()
     expect(other.locator("#item")).to_contain_text("Look here.")
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast:visible", has_text=f"{ref} was changed since: Anders")).to_be_visible()
+    expect(page.locator(".toast:visible", has_text=f"{ref} has changed since: Anders")).to_be_visible()
     expect(panel.locator(".tick-button").first).not_to_have_attribute("aria-pressed", was)
 
 

@@ -42,7 +42,7 @@ def test_nothing_needs_itself_and_nothing_needs_another_twice(team: Team) -> Non
     with pytest.raises(Refused, match="can’t be linked to itself"):
         ferry.link(NEEDS, ferry, needs={}, by=team.owner)
     ferry.link(NEEDS, berth, needs={}, by=team.owner)
-    with pytest.raises(Refused, match="FE-2 needs FE-1 already"):
+    with pytest.raises(Refused, match="FE-2 already needs FE-1"):
         ferry.link(NEEDS, berth, needs=needs_of(ferry, berth), by=team.owner)
     assert team.kinds == ["linked"]
 
@@ -89,7 +89,7 @@ def test_an_item_is_split_from_one_other_whatever_that_needs(team: Team) -> None
     whole.link(NEEDS, half, needs={}, by=team.owner)
     half.link(SPLIT, whole, needs=needs_of(whole), by=team.owner)
     assert team.product.recorded[-1].data == {"link": "split_from", "other": whole.number}
-    with pytest.raises(Refused, match="FE-2 was split from FE-1 already"):
+    with pytest.raises(Refused, match="FE-2 was already split from FE-1"):
         half.link(SPLIT, other, needs={}, by=team.owner)
 
 

@@ -166,7 +166,7 @@ def test_the_question_of_a_full_column_names_the_card(team: Team) -> None:
     item = team.item("In progress")
     item.title = "Tell " + "everyone " * 30
     with pytest.raises(
-        Refused, match=rf"Review is full: 3 of 3\. Say why {item.ref} “Tell everyone .*…” may still"
+        Refused, match=rf"Review is full: 3 of 3\. Say why {item.ref} “Tell everyone .*…” should come"
     ) as it:
         item.move_to(team.place("Review", occupancy=3), by=team.developer)
     assert len(it.value.sentence) < 140

@@ -176,7 +176,7 @@ def test_the_history_of_a_question_names_its_first_words(world: World) -> None:
     question = world.ask(ref, "Which " + "long " * 40 + "delays?", blocking=True)
     world.question(question, "answer", "All", by="dora")
     told = sentences(world, ref)
-    assert told[0].startswith("“Which long") and told[0].endswith("…” holds it up no longer")
+    assert told[0].startswith("“Which long") and told[0].endswith("…” no longer holds it up")
     assert told[1].startswith("Dora answered “Which long")
     assert told[2].endswith("…” holds it up")
     assert told[3].startswith("Dev asked Olga, blocking: “Which long")

@@ -98,11 +98,11 @@ def test_the_history_says_what_only_a_list_told(world: World) -> None:
     assert dated[0] == "Olga moved it from Done to Review"
     assert dated[1:-1] == [
         "The list assigned Olga",
-        "The list tells that it came to Done",
-        "The list tells that it came to In progress",
+        "According to the list, it reached Done",
+        "According to the list, it reached In progress",
     ]
-    assert re.fullmatch(r"Created, as the list tells that Olga imported on \d+ \w+( \d+)?", dated[-1])
-    assert undated == ["Olga imported it with a list"]
+    assert re.fullmatch(r"Created, according to the list that Olga imported on \d+ \w+( \d+)?", dated[-1])
+    assert undated == ["Olga imported it from a list"]
 
 
 def test_a_stranger_a_viewer_a_lead_and_one_without_access_are_told_and_not_assigned(world: World) -> None:

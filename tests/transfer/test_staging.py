@@ -89,7 +89,7 @@ def test_a_column_of_the_product_is_known_however_its_accents_are_stored(status:
 def test_the_category_helps_where_the_status_is_unknown() -> None:
     staged = stage("Title,Status,Status Category", "A,Zubereitung,In Progress")
     assert (staged.items[0].stage, staged.items[0].status) == (Stage.DOING, "Zubereitung")
-    assert not any("no known status" in note for note in staged.notes)
+    assert not any("neither a known status" in note for note in staged.notes)
 
 
 def test_without_a_status_the_dates_decide() -> None:

@@ -88,7 +88,7 @@ def test_they_are_done_on_a_day_that_nobody_is_shown(world: World) -> None:
     }
     assert (begun.is_finished, begun.finished_on, begun.cycle_days) == (True, None, None)
     assert [(stay.column, stay.days) for stay in begun.stays] == [("Backlog", 29)]
-    assert begun.history[0].sentence.endswith("it came to Done; when it was finished is not known")
+    assert begun.history[0].sentence.endswith("it reached Done; when it was finished is not known")
     assert days.pop("Known")[2] == dt.date(2025, 12, 4)
     assert set(days.values()) == {("done", None, None)}
     assert (told["Nobody knows when"].started_on, told["Begun and done"].started_on) == (None, dt.date(2024, 3, 1))

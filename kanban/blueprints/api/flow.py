@@ -73,7 +73,7 @@ def _window(query: asks.Window, histories: list[ItemHistory], today: dt.date) ->
     if query.since and query.until and query.since > query.until:
         raise Invalid({"to": "The window ends before it begins."})
     if (until - since).days >= _MOST_DAYS:
-        raise Invalid({"from": f"A window has at most {_MOST_DAYS:,} days."})
+        raise Invalid({"from": f"A window can have at most {_MOST_DAYS:,} days."})
     return since, until
 
 

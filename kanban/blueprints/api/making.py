@@ -78,7 +78,7 @@ def _read(product: Product, ask: asks.NewItem, row: int | None = None) -> _Row:
     with _named(row):
         labels = [tidy_label(name) for name in ask.labels if name.strip()]
         if len({name.casefold() for name in labels}) > MOST_LABELS:
-            raise Invalid({"labels": f"An item has at most {MOST_LABELS} labels."})
+            raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})
         backlog = product.first_column(Stage.BACKLOG)
         column = read_column(product, ask.column) if ask.column is not None else backlog
         assert column is not None, "a product always has a column of stage backlog"

@@ -37,7 +37,7 @@ def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
 @api.post("/products/<key>/pull", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
-    """Take the top item that is ready: assigned, started, and nobody else's. 409 `nothing_to_pull` or `wip_limit`."""
+    """Pull the top item that is ready: assigned, started, and nobody else's. 409 `nothing_to_pull` or `wip_limit`."""
     product = access.change_product(path.key)
     session = db.session()
     item = next_to_pull(session, product, access.member().user_id)
@@ -108,7 +108,7 @@ def explain(path: asks.OfItem, body: asks.Explanation) -> Response:
     liberties = liberties_at(db.session(), item, body.version)
     liberty = next((each for each in liberties if each.kind is body.kind), None)
     if liberty is None:
-        raise Refused("That move did nothing of the kind.")
+        raise Refused("That move broke no rule.")
     item.explain(liberty, body.reason, by=access.member())
     return _moved(item, [])
 

@@ -58,7 +58,7 @@ def _brief(product: Product, role: Role) -> answers.ProductBrief:
 @api.post("/products", responses={201: answers.ProductChanged})
 @access.signed_in
 def open_product(body: asks.NewProduct) -> Response:
-    """Open a product with the default columns; you own it."""
+    """Create a product with the default columns; you own it."""
     owner = access.begin_change()
     session = db.session()
     if is_key_taken(session, body.key):

@@ -73,7 +73,7 @@ def _item(product: Product, found: Request, body: asks.Acceptance) -> Item:
             raise Invalid({"item": "There is no such item in this product."})
         return item
     if not found.is_open:
-        raise Refused("It is decided already. Reopen it first.")
+        raise Refused("It has already been decided. Reopen it first.")
     column = product.first_column(Stage.BACKLOG)
     assert column is not None
     place = read_place(session, product, column, read_wish(product, body.place))

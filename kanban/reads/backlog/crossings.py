@@ -54,7 +54,7 @@ def read_crossings(
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
     if len(refs) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} items move at once.")
+        raise Refused(f"At most {MOST_AT_ONCE} items can be moved at once.")
     order = session.execute(
         sa.select(Item.number, Item.column_id, Column.stage)
         .join(Column, Column.id == Item.column_id)

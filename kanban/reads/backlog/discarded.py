@@ -72,7 +72,7 @@ def read_together(session: orm.Session, product: Product, refs: Collection[str])
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
     if len(refs) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} items are discarded at once.")
+        raise Refused(f"At most {MOST_AT_ONCE} items can be discarded at once.")
     order = session.execute(
         sa.select(Item.number, Column.stage)
         .join(Column, Column.id == Item.column_id)

@@ -167,7 +167,7 @@ def _steps(
     for item_id in reversed(list(targets)):
         item, target = items[item_id], targets[item_id]
         if item.number not in columns:
-            raise Refused(f"{item.ref} was changed since. Look again.", "changed_since")
+            raise Refused(f"{item.ref} has changed since. Look again.", "changed_since")
         at = order.index(item.number)
         previous = order[at - 1] if at else None
         del order[at]

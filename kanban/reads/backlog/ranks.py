@@ -68,12 +68,12 @@ def _check(product: Product, order: Sequence[_Ranked], numbers: Collection[int])
     if not numbers:
         raise Refused("Choose one item or more.")
     if len(numbers) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} items move at once.")
+        raise Refused(f"At most {MOST_AT_ONCE} items can be moved at once.")
     queued = {each.number for each in order if each.stage in QUEUE}
     gone = sorted(set(numbers) - queued)
     if gone:
         ref = f"{product.key}-{gone[0]}"
-        raise Refused(f"{ref} is not in the backlog any more. Nothing was moved; look again.", "not_in_backlog")
+        raise Refused(f"{ref} is no longer in the backlog. Nothing was moved; look again.", "not_in_backlog")
 
 
 # Where

@@ -123,7 +123,7 @@ class _Teller:
         return [
             Line(
                 event.effective_at,
-                _("%(who)s took back a change of %(field)s", who=who, field=field_word(field))
+                _("%(who)s undid a change to %(field)s", who=who, field=field_word(field))
                 if "undoes" in event.data
                 else _("%(who)s changed %(field)s", who=who, field=field_word(field)),
                 _pieces(field, was, now),
@@ -168,17 +168,17 @@ class _Teller:
         """That it came in with a list, and where that tells when it was made, who imported it and when."""
         who, on = self._name(event.actor_id), clock.day_of(event.at, self.product.zone)
         if event.at - event.effective_at <= _SAME_MOMENT:
-            return _("%(who)s imported it with a list", who=who)
-        return _("Created, as the list tells that %(who)s imported on %(day)s", who=who, day=_day(on.isoformat()))
+            return _("%(who)s imported it from a list", who=who)
+        return _("Created, according to the list that %(who)s imported on %(day)s", who=who, day=_day(on.isoformat()))
 
     def moved_by_list(self, event: Event) -> str:
         """Where it came to, as a list tells it."""
         target, undated = self.column(event.data["to"]), Undated.told_by(event.data)
         if undated.finish:
-            return _("The list tells that it came to %(target)s; when it was finished is not known", target=target)
+            return _("According to the list, it reached %(target)s; when it was finished is not known", target=target)
         if undated.start:
-            return _("The list tells that it came to %(target)s; when it was started is not known", target=target)
-        return _("The list tells that it came to %(target)s", target=target)
+            return _("According to the list, it reached %(target)s; when it was started is not known", target=target)
+        return _("According to the list, it reached %(target)s", target=target)
 
     def moved(self, data: dict[str, Any], who: str) -> str:
         source, target = self.column(data["from"]), self.column(data["to"])
@@ -214,7 +214,7 @@ class _Teller:
 
     def assigned(self, data: dict[str, Any], who: str) -> str:
         if not data["people"]:
-            return _("%(who)s took %(people)s off it", who=who, people=self._names(data["was"]))
+            return _("%(who)s unassigned %(people)s", who=who, people=self._names(data["was"]))
         return _("%(who)s assigned %(people)s", who=who, people=self._names(data["people"]))
 
     def made_part(self, data: dict[str, Any], who: str) -> str:
@@ -232,7 +232,7 @@ class _Teller:
         ref = self.ref(data["other"])
         if data["link"] == "split_from":
             return _("%(who)s said that it was not split from %(ref)s", who=who, ref=ref)
-        return _("%(who)s said that it does not need %(ref)s any more", who=who, ref=ref)
+        return _("%(who)s said that it no longer needs %(ref)s", who=who, ref=ref)
 
     def blocked(self, data: dict[str, Any], who: str) -> str | None:
         if data["question"] is not None:
@@ -248,7 +248,7 @@ class _Teller:
 
     def unblocked(self, data: dict[str, Any], who: str) -> str:
         if data["question"] is not None:
-            return _("“%(question)s” holds it up no longer", question=self.question(data))
+            return _("“%(question)s” no longer holds it up", question=self.question(data))
         return _("%(who)s unblocked it", who=who)
 
     def asked(self, data: dict[str, Any], who: str) -> str:
@@ -299,7 +299,7 @@ _WORDS: dict[str, _Word] = {
     "split": lambda t, d, who: _(
         "%(who)s split it into %(refs)s", who=who, refs=", ".join(t.ref(number) for number in d["into"])
     ),
-    "rejoined": lambda t, d, who: _("%(who)s took the split back", who=who),
+    "rejoined": lambda t, d, who: _("%(who)s undid the split", who=who),
     "moved": _Teller.moved,
     "limit_broken": _Teller.limit_broken,
     "passed_over": _Teller.passed_over,
@@ -316,7 +316,7 @@ _WORDS: dict[str, _Word] = {
     "criterion_removed": lambda t, d, who: _("%(who)s removed the criterion “%(text)s”", who=who, text=d["text"]),
     "criterion_met": lambda t, d, who: _("%(who)s ticked “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")),
     "criterion_unmet": lambda t, d, who: _(
-        "%(who)s took the tick off “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
+        "%(who)s unticked “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),
     "commented": lambda t, d, who: _("%(who)s commented", who=who),
     "comment_edited": lambda t, d, who: _("%(who)s changed a comment", who=who),
@@ -340,7 +340,7 @@ _WORDS: dict[str, _Word] = {
     ),
     "promise_withdrawn": lambda t, d, who: _("%(who)s withdrew the promise: %(reason)s", who=who, reason=d["reason"]),
     "aimed": lambda t, d, who: (
-        _("%(who)s put it into a milestone", who=who)
+        _("%(who)s put it in a milestone", who=who)
         if d["milestone"]
         else _("%(who)s took it out of a milestone", who=who)
     ),
@@ -365,42 +365,38 @@ _LISTED: dict[str, Callable[[_Teller, Event], str]] = {
     "moved": _Teller.moved_by_list,
     "assigned": lambda t, event: t.assigned(event.data, _("The list")),
     "made_part": lambda t, event: t.made_part(event.data, _("The list")),
-    "discarded": lambda t, event: _("The list tells that it was removed"),
+    "discarded": lambda t, event: _("According to the list, it was removed"),
 }
 #: The sentences for entries that undo another one.
 _BACK: dict[str, _Word] = {
-    "moved": lambda t, d, who: _("%(who)s took a move back, to %(column)s", who=who, column=t.column(d["to"])),
-    "assigned": lambda t, d, who: _("%(who)s took back who it was assigned to", who=who),
-    "restored": lambda t, d, who: _("%(who)s took back that it was discarded", who=who),
+    "moved": lambda t, d, who: _("%(who)s undid a move: back to %(column)s", who=who, column=t.column(d["to"])),
+    "assigned": lambda t, d, who: _("%(who)s undid a change to who it is assigned to", who=who),
+    "restored": lambda t, d, who: _("%(who)s undid discarding it", who=who),
     "discarded": lambda t, d, who: (
-        _("%(who)s took back the split that made it", who=who)
+        _("%(who)s undid the split that made it", who=who)
         if d["reason"] == SPLIT_TAKEN_BACK
-        else _("%(who)s took back that it was restored", who=who)
+        else _("%(who)s undid restoring it", who=who)
     ),
-    "unblocked": lambda t, d, who: _("%(who)s took back that it was blocked", who=who),
-    "blocked": lambda t, d, who: _("%(who)s took back that it was unblocked", who=who),
-    "criterion_added": lambda t, d, who: _(
-        "%(who)s took back that the criterion “%(text)s” was removed", who=who, text=d["text"]
-    ),
+    "unblocked": lambda t, d, who: _("%(who)s undid blocking it", who=who),
+    "blocked": lambda t, d, who: _("%(who)s undid unblocking it", who=who),
+    "criterion_added": lambda t, d, who: _("%(who)s undid removing the criterion “%(text)s”", who=who, text=d["text"]),
     "criterion_changed": lambda t, d, who: _(
-        "%(who)s took back the words of a criterion: “%(text)s” again", who=who, text=d["text"]
+        "%(who)s undid a change to a criterion: “%(text)s” again", who=who, text=d["text"]
     ),
-    "criterion_removed": lambda t, d, who: _("%(who)s took back the criterion “%(text)s”", who=who, text=d["text"]),
+    "criterion_removed": lambda t, d, who: _("%(who)s undid adding the criterion “%(text)s”", who=who, text=d["text"]),
     "made_part": lambda t, d, who: (
-        _("%(who)s took back what it is a part of: of %(ref)s again", who=who, ref=t.ref(d["whole"]))
+        _("%(who)s undid a change: it is a part of %(ref)s again", who=who, ref=t.ref(d["whole"]))
         if d["whole"] is not None
-        else _("%(who)s took back that it is a part", who=who)
+        else _("%(who)s undid making it a part", who=who)
     ),
-    "linked": lambda t, d, who: _(
-        "%(who)s took back that the link to %(ref)s was removed", who=who, ref=t.ref(d["other"])
-    ),
-    "unlinked": lambda t, d, who: _("%(who)s took back the link to %(ref)s", who=who, ref=t.ref(d["other"])),
-    "attached": lambda t, d, who: _("%(who)s took back that %(name)s was removed", who=who, name=d["name"]),
-    "detached": lambda t, d, who: _("%(who)s took back the file %(name)s", who=who, name=d["name"]),
+    "linked": lambda t, d, who: _("%(who)s undid removing the link to %(ref)s", who=who, ref=t.ref(d["other"])),
+    "unlinked": lambda t, d, who: _("%(who)s undid adding the link to %(ref)s", who=who, ref=t.ref(d["other"])),
+    "attached": lambda t, d, who: _("%(who)s undid removing %(name)s", who=who, name=d["name"]),
+    "detached": lambda t, d, who: _("%(who)s undid attaching %(name)s", who=who, name=d["name"]),
     "criterion_unmet": lambda t, d, who: _(
-        "%(who)s took back the tick on “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
+        "%(who)s undid ticking “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),
     "criterion_met": lambda t, d, who: _(
-        "%(who)s took back that the tick on “%(text)s” was taken off", who=who, text=t.criteria.get(d["criterion"], "")
+        "%(who)s undid unticking “%(text)s”", who=who, text=t.criteria.get(d["criterion"], "")
     ),
 }

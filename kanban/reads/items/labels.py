@@ -18,7 +18,7 @@ def labels_named(session: orm.Session, product: Product, names: list[str]) -> li
     """The labels of these names, in alphabetical order, made where missing; at most 20 on one item."""
     wanted = {tidy_label(name).casefold(): tidy_label(name) for name in names if name.strip()}
     if len(wanted) > MOST_LABELS:
-        raise Invalid({"labels": f"An item has at most {MOST_LABELS} labels."})
+        raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})
     found = _found_or_made(session, product, wanted)
     return [found[folded] for folded in sorted(wanted)]
 
@@ -75,7 +75,7 @@ def relabel(
     that are missing are made; Invalid where an item would have more than 20."""
     wanted = {tidy_label(name).casefold(): name for name in on if name.strip()}
     if len(wanted) > MOST_LABELS:
-        raise Invalid({"labels": f"An item has at most {MOST_LABELS} labels."})
+        raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})
     put = labels_by_name(session, product, wanted.values())
     taken = {tidy_label(name).casefold() for name in off if name.strip()} - set(put)
     found = []

@@ -49,7 +49,7 @@ def read_chosen(session: orm.Session, product: Product, refs: Collection[str], h
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
     if len(refs) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} items are changed at once.")
+        raise Refused(f"At most {MOST_AT_ONCE} items can be changed at once.")
     found = session.scalars(
         sa.select(Item)
         .where(Item.product_id == product.id, Item.number.in_(numbers_in(product, refs)), Item.rank.is_not(None))
@@ -62,7 +62,7 @@ def read_chosen(session: orm.Session, product: Product, refs: Collection[str], h
         orm.attributes.set_committed_value(item, "product", product)
     here = {item.ref for item in items}
     if gone := [ref for ref in refs if ref not in here]:
-        raise Refused(f"{gone[0][:40]} is not in the order any more. Nothing was changed; look again.", "not_there")
+        raise Refused(f"{gone[0][:40]} is no longer in the order. Nothing was changed; look again.", "not_there")
     return items
 
 

@@ -100,7 +100,7 @@ def _read(line: str, role: Role) -> Row:
     if word == _OWNER:
         raise Invalid({"people": gettext("A product has exactly one owner. Hand it over instead.")})
     if rest:
-        sentence = gettext("What stands behind the address is no role. Write developer, delegate, lead or viewer.")
+        sentence = gettext("What follows the address isn’t a role. Write developer, delegate, lead or viewer.")
         raise Invalid({"people": sentence})
     return Row(read_name(name or email.partition("@")[0]), email, _ROLES.get(word, role))
 
@@ -127,9 +127,11 @@ def told(team: Team, *, by_mail: bool) -> str:
     invited, let_in, stay = (counts[fate] for fate in Fate)
     words = []
     if invited and by_mail:
-        words.append(ngettext("One person is invited by mail.", "%(num)d people are invited by mail.", invited))
+        words.append(
+            ngettext("One person has been invited by mail.", "%(num)d people have been invited by mail.", invited)
+        )
     elif invited:
-        words.append(ngettext("One person is invited.", "%(num)d people are invited.", invited))
+        words.append(ngettext("One person has been invited.", "%(num)d people have been invited.", invited))
     if let_in:
         words.append(
             ngettext(
@@ -139,8 +141,8 @@ def told(team: Team, *, by_mail: bool) -> str:
     if stay:
         words.append(
             ngettext(
-                "One was a member already and keeps their role.",
-                "%(num)d were members already and keep their roles.",
+                "One was already a member and keeps their role.",
+                "%(num)d were already members and keep their roles.",
                 stay,
             )
         )

@@ -148,7 +148,7 @@ def items_named(session: orm.Session, product: Product, refs: str | Iterable[str
     names one that is not in this product."""
     given = refs.replace(",", " ").replace(";", " ").split() if isinstance(refs, str) else list(refs)
     if len(given) > MOST_ITEMS:
-        raise Invalid({"items": f"A milestone has at most {MOST_ITEMS} items."})
+        raise Invalid({"items": f"A milestone can have at most {MOST_ITEMS} items."})
     read = {ref: locked.read_ref(ref) for ref in given}
     numbers = {ref: pair[1] for ref, pair in read.items() if pair and pair[0] == product.key}
     query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers.values()))

@@ -304,8 +304,8 @@ def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tu
     if len(stopped) > 1 and len(people) > len(names):
         sentences.append(
             ngettext(
-                "The %(count)s that stop work unblock one person.",
-                "The %(count)s that stop work unblock %(num)s people.",
+                "Answering the %(count)s that stop work unblocks one person.",
+                "Answering the %(count)s that stop work unblocks %(num)s people.",
                 len(people),
                 count=len(stopped),
             )

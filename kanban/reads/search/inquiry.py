@@ -75,7 +75,7 @@ class Inquiry:
             if name:
                 inquiry._say(
                     _(
-                        "There is no filter “%(name)s:”, so it was read as a word. There are: %(all)s.",
+                        "There is no filter “%(name)s:”, so it was read as a word. The filters are: %(all)s.",
                         name=name,
                         all=_ALL,
                     )
@@ -166,14 +166,14 @@ _WRONG = {
     "label": lambda value: _("After “label:” comes the name of a label."),
     "product": lambda value: _("After “product:” comes the key of a product."),
     "stage": lambda value: _(
-        "“%(value)s” is no stage. There are: %(all)s.", value=value, all=", ".join([*Stage, DISCARDED])
+        "“%(value)s” isn’t a stage. The stages are: %(all)s.", value=value, all=", ".join([*Stage, DISCARDED])
     ),
-    "type": lambda value: _("“%(value)s” is no type. There are: %(all)s.", value=value, all=", ".join(ItemType)),
+    "type": lambda value: _("“%(value)s” isn’t a type. The types are: %(all)s.", value=value, all=", ".join(ItemType)),
     "blocked": lambda value: _("After “blocked:” comes “yes” or “no”."),
     "q": lambda value: _(
-        "“%(value)s” is no state of a question. There are: %(all)s.", value=value, all=", ".join(QuestionState)
+        "“%(value)s” isn’t a state of a question. The states are: %(all)s.", value=value, all=", ".join(QuestionState)
     ),
-    "age": lambda value: _("“%(value)s” is no age. Write it like “>7d” or “<2w”.", value=value),
+    "age": lambda value: _("“%(value)s” isn’t an age. Write it like “>7d” or “<2w”.", value=value),
 }
 
 

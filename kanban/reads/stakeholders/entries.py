@@ -208,11 +208,11 @@ def _take(read: Entries, entry: Entry, line: str) -> None:
     name = " ".join(entry.name.split()) or email.partition("@")[0]
     organisation, reason = " ".join(entry.organisation.split()), " ".join(entry.reason.split())
     if len(name) > 200:
-        read.troubles.append(Trouble.at(entry.line, line, "A name has at most 200 characters."))
+        read.troubles.append(Trouble.at(entry.line, line, "A name can have at most 200 characters."))
     elif len(organisation) > 200:
-        read.troubles.append(Trouble.at(entry.line, line, "An organisation has at most 200 characters."))
+        read.troubles.append(Trouble.at(entry.line, line, "An organisation can have at most 200 characters."))
     elif len(reason) > REASON_AT_MOST:
-        read.troubles.append(Trouble.at(entry.line, line, f"A reason has at most {REASON_AT_MOST} characters."))
+        read.troubles.append(Trouble.at(entry.line, line, f"A reason can have at most {REASON_AT_MOST} characters."))
     else:
         read.people.append(replace(entry, name=name, email=email, organisation=organisation, reason=reason))
 
