@@ -27,7 +27,7 @@ def test_an_empty_search_says_what_is_searched_and_a_vain_one_what_to_do(world: 
     browser = world.browser("vic")
     assert "What are you looking for?" in browser.get("/search").text
     assert "Nothing found" in browser.get("/search?q=zzz").text
-    assert "There is no word in it" in browser.get("/search?q=%22%22").text
+    assert "There are no words in it" in browser.get("/search?q=%22%22").text
     assert "owner:me" in browser.get("/search?q=zzz").text
 
 

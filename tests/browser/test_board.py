@@ -212,7 +212,7 @@ def test_what_is_not_allowed_slides_back_with_a_sentence(demo: Server, visit: Vi
     expect(page.locator(".col.is-refusing h2")).to_have_text("Done")
     expect(page.locator(".is-ghost")).to_be_hidden()
     page.mouse.up()
-    expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
+    expect(page.locator(".toast.bad")).to_contain_text("can accept items into Done")
     # With another notice the newest stands there in full, the other behind a line that opens.
     page.locator(".toast.bad").evaluate(
         "toast => { const other = toast.cloneNode(true);"

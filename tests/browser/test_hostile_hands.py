@@ -180,7 +180,7 @@ def test_a_card_in_the_air_finds_its_place_and_the_focus_again(demo: Server, vis
     page = visit(demo, BOARD, who="anders", forced_colors="active")
     ref = columns(page)["Acceptance"][0]
     press(ref, "Space", "ArrowRight", "Space")
-    expect(page.locator(".toast.bad")).to_contain_text("accepts items into Done")
+    expect(page.locator(".toast.bad")).to_contain_text("can accept items into Done")
     expect(page.locator(f"{column(page, 'Acceptance')} {card(ref)}.is-refused")).to_have_count(1)
     expect(page.locator(f"{card(ref)} .title a")).to_be_focused()
     expect(page.locator(card(ref))).to_have_css("outline-style", "solid")
