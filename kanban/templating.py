@@ -8,6 +8,7 @@ read is compiled again: a full disk or somebody else's folder never breaks a pag
 from collections import ChainMap
 from collections.abc import MutableMapping
 from contextlib import suppress
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -16,12 +17,18 @@ from jinja2.bccache import Bucket
 
 
 class TemplateCache(jinja2.FileSystemBytecodeCache):
-    """Bytecode by template, its text and the settings of the environment that it was compiled for."""
+    """Bytecode by template, its text and the settings of the environment that it was compiled for; among them which
+    filters are worked out while compiling, where all that they are given stands in the template."""
 
     def __init__(self, environment: jinja2.Environment) -> None:
         super().__init__()
-        settings = (environment.trim_blocks, environment.lstrip_blocks, sorted(environment.extensions))
-        self._settings = repr(settings)
+        self._environment = environment
+
+    @cached_property
+    def _settings(self) -> str:
+        own = self._environment
+        late = sorted(name for name, made in own.filters.items() if getattr(made, "jinja_pass_arg", None))
+        return repr((own.trim_blocks, own.lstrip_blocks, sorted(own.extensions), late))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """The name and place of a template with the settings."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import flask
+import jinja2
 from flask_babel import gettext as _
 
 from kanban.errors import Invalid, Stale
@@ -92,10 +93,12 @@ def _overtaken(theirs: Any) -> str:
     )
 
 
-def focusing(attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
+@jinja2.pass_context
+def focusing(_context: object, attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
     """The attributes of a field: a page that answers a sent form puts the focus only on the first field with an error.
 
-    An empty `autofocus` means on, False means off.
+    An empty `autofocus` means on, False means off. It is given a template's context so that Jinja does not work it out
+    once for all requests, where all that it is given stands in the template.
     """
     wanted = attrs.get("autofocus", False) not in (False, None)
     if flask.request.method == "POST":
