@@ -67,7 +67,7 @@ def test_who_may_link(three: World, program: Programs) -> None:
 def test_what_can_not_be_needed_is_refused_in_words(three: World, olga: Program) -> None:
     assert need(olga, "FE-2", "FE-1") == 201
     for ref, other, sentence in (
-        ("FE-2", "FE-1", "FE-2 needs FE-1 already."),
+        ("FE-2", "FE-1", "FE-2 already needs FE-1."),
         ("FE-2", "FE-2", "An item can’t be linked to itself."),
         ("FE-1", "FE-2", "FE-2 already needs FE-1, so this would be a circle."),
     ):

@@ -42,7 +42,7 @@ def test_only_the_owners_side_writes(world: World) -> None:
     assert world.browser("sam").post(LOG, {"body": "Mine"}).status_code == 404
     assert world.browser("sam").get(LOG).status_code == 404
     assert world.browser("dev").get(f"{LOG}/new").status_code == 403
-    assert "Write one down" not in world.browser("dev").get(LOG).text
+    assert "New decision" not in world.browser("dev").get(LOG).text
 
 
 def test_the_form_begins_where_one_writes(world: World) -> None:

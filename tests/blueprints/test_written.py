@@ -230,7 +230,7 @@ class TestTheServer:
         assert {name: hidden[name] for name in fields} == fields
         for _ in range(2):
             assert browser.client.post(COMMENTS, data=hidden).status_code == 303
-        assert broken.browser("olga").get("/items/FE-1").text.count("Seen “it”") == 1
+        assert broken.browser("dev").get("/items/FE-1").text.count("Seen “it”") == 1
 
     def test_a_file_has_to_be_chosen_again(self, broken: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self._meet(sa.exc.OperationalError("select", {}, Exception("gone")), monkeypatch)

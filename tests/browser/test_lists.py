@@ -15,7 +15,7 @@ def test_a_list_is_read_otherwise_in_place_and_brought_in(demo: Server, visit: V
     page = visit(demo, "/products/FERRY/settings", who="ingrid")
     page.get_by_role("link", name="Items from a file").click()
     page.get_by_label("File", exact=True).set_input_files(JIRA)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("22 items are new.")).to_be_visible()
     assert serious_axe_findings(page) == []
     aside = page.locator(".left-out summary")
@@ -79,7 +79,7 @@ def test_on_a_phone_the_look_says_who_holds_each_item(demo: Server, visit: Visit
     page.locator(".parts summary").click()
     page.get_by_role("link", name="Items from a file").click()
     page.get_by_label("File", exact=True).set_input_files(told)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     item = page.locator(".fresh tbody tr")
     for words in ("Pay by phone", "In progress", "Ingrid Lund", "1 Oct"):
         expect(item.get_by_text(words)).to_be_visible()

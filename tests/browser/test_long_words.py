@@ -28,7 +28,7 @@ def test_a_long_word_makes_no_page_wider(demo: Server, visit: Visits) -> None:
     page.locator("main [name=title]").fill("Something that is known elsewhere")
     page.locator("main [name=body]").fill(LONG * 3)
     page.get_by_label("Who asked for it").select_option(index=1)
-    page.get_by_role("button", name="Write it down").click()
+    page.get_by_role("button", name="Save").click()
     row = page.locator("[data-request]", has_text="Something that is known elsewhere")
     row.get_by_role("link", name="Open").click()
     expect(row.locator(".said")).to_be_visible()

@@ -135,7 +135,7 @@ def test_a_request_from_a_phone_is_decided_by_key_done_and_judged_with_every_mai
     phone.goto(path_in(done, "/requests/mine"))
     fits(phone)
     phone.get_by_label("Yes, it does").check()
-    phone.get_by_role("button", name="Say so").tap()
+    phone.get_by_role("button", name="Send").tap()
     expect(phone.get_by_role("status").first).to_contain_text("Ingrid Lund has it")
     expect(phone.locator(".thanks")).to_contain_text("it is solved. Thank you")
     assert "is solved." in text_of(post.newest_to(RITA, 5))

@@ -93,7 +93,7 @@ def test_a_question_from_a_phone_is_answered_in_the_queue_and_read_behind_the_li
     log = visit(demo, "/products/FERRY/decisions", who="ingrid")
     log.keyboard.press("c")
     log.get_by_label("What is decided").fill("Scanners before tablets")
-    log.get_by_role("button", name="Write it down").click()
+    log.get_by_role("button", name="Save").click()
     expect(log.locator("#decisions").get_by_text("Scanners before tablets")).to_be_visible()
     old = log.locator("#decision-4")
     old.get_by_role("link", name="Supersede decision 4").press("Enter")
