@@ -36,7 +36,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers, request = response.headers, flask.request
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if _is_hashed() else "public, max-age=86400"
     given = {name.lower() for name, _value in headers}
     rules = _rules(_SECRET_PATH.match(request.path) is not None, settings().is_https)
@@ -86,6 +86,8 @@ def _compressed(response: Response) -> Response:
     accepted = flask.request.accept_encodings
     mimetype = response.mimetype or ""
     plain = mimetype in _TEXT or mimetype.endswith("+json")
+    if _is_hashed():
+        response.vary.add("Accept-Encoding")
     if not plain or (response.is_streamed and mimetype == "text/event-stream"):
         return response
     if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
@@ -98,7 +100,10 @@ def _compressed(response: Response) -> Response:
             response.direct_passthrough = False
             response.set_data(packed)
             response.headers["Content-Encoding"] = coding
-            response.headers.add("Vary", "Accept-Encoding")
+            response.vary.add("Accept-Encoding")
+            tag, is_weak = response.get_etag()
+            if tag is not None and not is_weak:
+                response.set_etag(tag, weak=True)  # the same text in other bytes: no part of one continues another
             break
     return response
 

@@ -114,6 +114,31 @@ def test_hashed_assets_are_kept_for_a_year_and_others_for_a_day(world: World) ->
         assert answer.headers["Cache-Control"] == "public, max-age=86400"
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "status"), [("main-OTHER123.js", {}, 404), ("manifest.json", {"Range": "bytes=99999999-"}, 416)]
+)
+def test_no_refusal_of_a_file_is_kept_by_anybody(world: World, name: str, asked: dict[str, str], status: int) -> None:
+    """While machines are upgraded one by one, a page of the new one may ask the old one for its scripts."""
+    with world.browser().client.get(f"/static/dist/{name}", headers=asked) as answer:
+        assert answer.status_code == status
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_who_keeps_files_for_others_is_told_that_codings_differ(world: World) -> None:
+    name = next((Path(world.app.static_folder or "") / "dist").glob("main-*.css")).name
+    client, tags = world.browser().client, {}
+    for coding in ("identity", "gzip", "br"):
+        with client.get(f"/static/dist/{name}", headers={"Accept-Encoding": coding}) as answer:
+            assert "Accept-Encoding" in answer.headers["Vary"]
+            tags[coding] = answer.headers["ETag"]
+        with client.get(
+            f"/static/dist/{name}", headers={"Accept-Encoding": coding, "If-None-Match": tags[coding]}
+        ) as answer:
+            assert answer.status_code == 304
+            assert "Accept-Encoding" in answer.headers["Vary"]
+    assert tags["gzip"] == tags["br"] == f"W/{tags['identity']}", "no part of one coding continues another"
+
+
 def test_the_log_names_the_request_but_no_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger="kanban"):
         answer = world.browser().post("/sign-in/link/very-secret-thing")
