@@ -48,10 +48,10 @@ def upgrade(config: Config) -> bool:
     try:
         if engine.dialect.name == "sqlite":
             _settle(engine)
-        current, known = _revision(engine), _revisions()
-        if current == known[-1]:
+        current = _revision(engine)
+        if current == _revisions()[-1]:
             return False
-        if current is not None and current not in known:
+        if current is not None and is_newer(current):
             raise Refused(
                 f"This database was made by a newer version of the program (schema {current}). "
                 "Install that version, or restore a backup.",
@@ -65,6 +65,11 @@ def upgrade(config: Config) -> bool:
             return _run(connection)
     finally:
         engine.dispose()
+
+
+def is_newer(revision: str) -> bool:
+    """Tell whether only a newer version of the program knows this revision."""
+    return revision not in _revisions()
 
 
 def _settle(engine: sa.Engine) -> None:

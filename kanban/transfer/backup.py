@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from kanban import clock
+from kanban import clock, migrating
 from kanban.attachments import COMES_BACK, Store, digest_of
 from kanban.config import Config
 from kanban.errors import Refused
@@ -116,9 +116,10 @@ def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
 def restore(config: Config, file: Path) -> str:
     """Check a backup from end to end, then replace today's content with it; returns its schema revision.
 
-    Nothing is replaced if the file is damaged or not one of our backups. The attached files come first, beside today's;
-    then the database in one transaction of SQLite's backup interface, so even a running server sees either the old or
-    the new content. A bare database, such as an upgrade leaves behind, is accepted as well and brings no files.
+    Nothing is replaced if the file is damaged, not one of our backups, or made by a newer version. The attached files
+    come first, beside today's; then the database in one transaction of SQLite's backup interface, so even a running
+    server sees either the old or the new content. A bare database, such as an upgrade leaves behind, is accepted as
+    well and brings no files.
     """
     path = _database(config)
     if not file.is_file():
@@ -220,6 +221,9 @@ def _verified(source: sqlite3.Connection, file: Path) -> str:
         raise Refused(f"{file} is not a backup of this program. Nothing was changed.") from None
     if verdict != "ok" or revision is None:
         raise Refused(f"{file} is damaged: {verdict}. Nothing was changed.")
+    if migrating.is_newer(str(revision[0])):
+        newer = f"{file} was made by a newer version of the program (schema {revision[0]})"
+        raise Refused(f"{newer}. Install that version first. Nothing was changed.", "newer_database")
     return str(revision[0])
 
 

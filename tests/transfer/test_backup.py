@@ -7,6 +7,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -230,6 +231,29 @@ def test_a_backup_that_was_changed_replaces_nothing(
     assert _count(config) == before
     assert not config.attachments_dir.exists()
     assert not list(tmp_path.rglob("escaped*"))
+
+
+@pytest.mark.parametrize("is_bare", [False, True])
+def test_a_backup_of_a_newer_version_replaces_nothing(config: Config, tmp_path: Path, is_bare: bool) -> None:
+    before, backup = _count(config), tmp_path / "copy"
+    path = Path(sa.make_url(config.database_url).database or "")
+    _at_revision(path, "9999")
+    if is_bare:
+        shutil.copy(path, backup)
+    else:
+        back_up(config, backup)
+    _at_revision(path, str(NEWEST))
+    with pytest.raises(Refused, match=r"newer version of the program \(schema 9999\).* Nothing was changed\."):
+        restore(config, backup)
+    assert not migrating.upgrade(config), "today’s database is still there"
+    assert _count(config) == before
+
+
+def _at_revision(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def test_a_bare_database_is_restored_without_files(config: Config, store: Store, tmp_path: Path) -> None:
