@@ -85,7 +85,5 @@ def restore_backup(file: Path) -> None:
 
     The new one is brought up to date as well.
     """
-    config = Config.from_environment()
-    restore(config, file)
-    migrating.upgrade(config)
+    restore(Config.from_environment(), file)
     click.echo(f"{file} is in place. If the server is running, restart it: it may still show what was there before.")

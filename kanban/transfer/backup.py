@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -114,30 +114,40 @@ def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
 
 
 def restore(config: Config, file: Path) -> str:
-    """Check a backup from end to end, then replace today's content with it; returns its schema revision.
+    """Check a backup from end to end, then replace today's content with it; returns the schema revision it was at.
 
-    Nothing is replaced if the file is damaged, not one of our backups, or made by a newer version. The attached files
-    come first, beside today's; then the database in one transaction of SQLite's backup interface, so even a running
-    server sees either the old or the new content. A bare database, such as an upgrade leaves behind, is accepted as
-    well and brings no files.
+    Nothing is replaced if the file is damaged, not one of our backups, made by a newer version, or can't be brought up
+    to date. The attached files come first, beside today's; then the database in one transaction of SQLite's backup
+    interface, so even a running server sees either the old or the new content. A bare database, such as an upgrade
+    leaves behind, is accepted as well and brings no files.
     """
     path = _database(config)
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
-    if not _is_tar(file):
-        return _restore_database(path, file, file)
     with tempfile.TemporaryDirectory(dir=config.data_dir, prefix=".restore-") as folder:
         place = Path(folder)
+        copy = place / _DATABASE
         try:
-            entries = _unpack(file, place)
+            entries = _unpack(file, place) if _is_tar(file) else _taken(file, copy)
         except (tarfile.TarError, EOFError, KeyError, ValueError, TypeError) as error:
             raise Refused(f"{file} is damaged or not a backup: {error}. Nothing was changed.") from None
-        except OSError as error:
+        except (sqlite3.Error, OSError) as error:
             raise Refused(f"The backup can’t be unpacked ({_why(error)}). Nothing was changed.") from None
-        with closing(_opened(place / _DATABASE)) as source:
-            _verified(source, file)
+        with closing(_opened(copy)) as source:
+            revision = _verified(source, file)
+        migrating.upgrade(replace(config, database_url=f"sqlite:///{copy}"))
         _put_files(Store(place / "files"), Store(config.attachments_dir), entries)
-        return _restore_database(path, place / _DATABASE, file)
+        _restore_database(path, copy)
+    return revision
+
+
+def _taken(file: Path, copy: Path) -> list[_Entry]:
+    """Copy a bare database, which names no files."""
+    with closing(_opened(file)) as source:
+        _verified(source, file)
+        with closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    return []
 
 
 def _is_tar(file: Path) -> bool:
@@ -197,15 +207,12 @@ def _put_files(unpacked: Store, store: Store, entries: list[_Entry]) -> None:
         raise Refused(f"The attached files can’t be written ({_why(error)}). The database was not changed.") from None
 
 
-def _restore_database(path: str, copy: Path, file: Path) -> str:
-    with closing(_opened(copy)) as source:
-        revision = _verified(source, file)
-        try:
-            with closing(sqlite3.connect(path, timeout=10)) as target:
-                source.backup(target)
-        except sqlite3.Error as error:
-            raise Refused(f"The database can’t be replaced: {error}. Nothing was changed.") from None
-    return revision
+def _restore_database(path: str, copy: Path) -> None:
+    try:
+        with closing(_opened(copy)) as source, closing(sqlite3.connect(path, timeout=10)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise Refused(f"The database can’t be replaced: {error}. Nothing was changed.") from None
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import orm
@@ -247,6 +248,44 @@ def test_a_backup_of_a_newer_version_replaces_nothing(config: Config, tmp_path: 
         restore(config, backup)
     assert not migrating.upgrade(config), "today’s database is still there"
     assert _count(config) == before
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date_before_anybody_sees_it(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, before, upgrade, seen = tmp_path / "old", _count(config), migrating.upgrade, list[int]()
+    _make_at_revision(old, "0011")
+
+    def look(copy: Config) -> bool:
+        seen.append(_count(config))
+        return upgrade(copy)
+
+    monkeypatch.setattr(migrating, "upgrade", look)
+    assert restore(config, old) == "0011"
+    assert seen == [before], "people work with today’s content meanwhile"
+    assert not upgrade(config)
+    assert _count(config) == 0
+    assert [file.name for file in config.data_dir.iterdir() if "before" in file.name] == []
+
+
+def test_a_backup_that_cannot_be_brought_up_to_date_replaces_nothing(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, before, upgrade = tmp_path / "old", _count(config), migrating.upgrade
+    _make_at_revision(old, "0011")
+    monkeypatch.setattr(migrating, "upgrade", Mock(side_effect=Refused("It would leave 3 rows dangling.")))
+    with pytest.raises(Refused, match="dangling"):
+        restore(config, old)
+    assert not upgrade(config)
+    assert _count(config) == before
+
+
+def _make_at_revision(path: Path, revision: str) -> None:
+    settings, engine = migrating.alembic_config(), sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, revision)
+    engine.dispose()
 
 
 def _at_revision(path: Path, revision: str) -> None:
