@@ -124,7 +124,7 @@ def _secret(environ: Mapping[str, str], data_dir: Path) -> str:
     try:
         key = _make_secret(path) or _read_secret(path)
     except OSError as error:
-        raise ConfigError(f"KANBAN_DATA_DIR: a secret key can’t be stored there ({error.strerror}).") from None
+        raise ConfigError(f"KANBAN_DATA_DIR: the secret key there can’t be used ({error.strerror}).") from None
     if len(key) < 32:
         raise ConfigError(f"KANBAN_DATA_DIR: the secret key in {path} is damaged. Restore the one from your backup.")
     return key

@@ -19,7 +19,8 @@ import sqlalchemy as sa
 
 from kanban import cli, keys
 from kanban.app import create_app
-from kanban.config import Config
+from kanban.cli.beginning import begun
+from kanban.config import Config, ConfigError
 from kanban.extensions import db
 from kanban.models import ApiToken, LinkPurpose, SignInLink, User
 from tests.faults.ferry import until
@@ -289,6 +290,20 @@ def test_a_database_where_none_can_be_is_told_with_the_name_of_the_setting(tmp_p
     run = _start(tmp_path, KANBAN_DATABASE_URL="sqlite:////nowhere/at/all.db")
     said = "KANBAN_DATABASE_URL: the database there can’t be used (unable to open database file).\n"
     assert (run.status, run.out, run.err) == (1, "", said)
+
+
+def test_a_database_that_can_only_be_read_is_not_served(
+    kanban: Kanban, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What root has made, for example."""
+    kanban("db", "upgrade")
+    file = tmp_path / "data" / "kanban.sqlite3"
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != file)
+    said = f"KANBAN_DATA_DIR: {file} can’t be written by this user."
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        begun(Config.from_environment(), with_link=False)
+    run = kanban("worker")
+    assert (run.status, run.out, run.err) == (2, "", f"{said}\n")
 
 
 def test_the_help_of_an_import_names_the_format_and_some_fields(kanban: Kanban) -> None:

@@ -1,5 +1,6 @@
 """What a process begins with that serves, or that sends mail: the program over an up-to-date database."""
 
+import os
 from contextlib import suppress
 
 import click
@@ -12,7 +13,7 @@ from kanban.assets import Assets
 from kanban.background import worker
 from kanban.background.courier import Courier
 from kanban.cli.opening import opened
-from kanban.config import Config
+from kanban.config import Config, ConfigError
 from kanban.extensions import db
 from kanban.mail.office import PostOffice
 from kanban.models import LinkPurpose, User
@@ -22,6 +23,7 @@ from kanban.transactions import begin_write
 
 def begun(config: Config, *, with_link: bool) -> Service:
     """The program, ready to serve; prints where, and `with_link` the first administrator's link if nobody is there."""
+    _refuse_read_only(config)
     log_as_json()
     if Assets().missing():
         raise click.ClickException("The scripts and styles have not been built. Build them with: python3 dev.py assets")
@@ -30,6 +32,14 @@ def begun(config: Config, *, with_link: bool) -> Service:
             _print_first_link()
     _tell(f"Serving at {config.base_url}")
     return Service(app)
+
+
+def _refuse_read_only(config: Config) -> None:
+    """ConfigError where this user may only read the database's file: pages would open, and no change would be kept."""
+    file = sa.make_url(config.database_url).database
+    if config.is_sqlite and file and os.path.exists(file) and not os.access(file, os.W_OK):
+        where = "KANBAN_DATABASE_URL" if os.environ.get("KANBAN_DATABASE_URL") else "KANBAN_DATA_DIR"
+        raise ConfigError(f"{where}: {file} can’t be written by this user.")
 
 
 def _tell(line: str) -> None:
@@ -55,7 +65,8 @@ def run_worker() -> None:
 
     On PostgreSQL, run as many as you like.
     """
+    config = Config.from_environment()
+    _refuse_read_only(config)
     log_as_json()
-    with opened() as app:
-        config: Config = app.config["KANBAN"]
+    with opened(config) as app:
         worker.Worker(app, PostOffice.from_config(config)).run_until_told(beside=Courier(app))
