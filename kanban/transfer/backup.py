@@ -57,7 +57,7 @@ class _Entry:
 
 
 def back_up(config: Config, file: Path) -> BackedUp:
-    """Write one consistent file while people work; never over an existing file.
+    """Write one consistent file while people work, for its owner's eyes only; never over an existing file.
 
     The database is copied first, then the files that the copy names: a removed file stays for a day.
     """
@@ -98,6 +98,8 @@ def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
 
 
 def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
+    part.unlink(missing_ok=True)
+    part.touch(0o600)
     with tarfile.open(part, "w:") as tar:
         tar.add(copy, _DATABASE)
         for entry in entries:

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -67,6 +68,13 @@ def test_a_backup_brings_back_what_was_there(config: Config, tmp_path: Path) -> 
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM product WHERE name = 'lost'")) == 0
     engine.dispose()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others out in another way")
+def test_only_its_owner_may_read_a_backup(config: Config, tmp_path: Path) -> None:
+    (tmp_path / ".copy.part").touch(0o644)  # what a killed one left
+    back_up(config, tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_never_goes_over_another_file(config: Config, tmp_path: Path) -> None:
