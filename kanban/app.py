@@ -35,6 +35,7 @@ PAGES = (
     "products",
     "settings",
     "columns",
+    "label_settings",
     "members",
     "calendar",
     "backlog",

@@ -39,6 +39,7 @@ class Action(StrEnum):
     DRAFT_UPDATE = "draft_update"
     PUBLISH = "publish"
     KEEP_PROBLEMS = "keep_problems"
+    KEEP_LABELS = "keep_labels"
     SEE_STAKEHOLDERS = "see_stakeholders"
     EDIT_STAKEHOLDERS = "edit_stakeholders"
     SEE_REQUESTS = "see_requests"
@@ -72,6 +73,7 @@ _DELEGATE = {
     Action.ANSWER,
     Action.DRAFT_UPDATE,
     Action.KEEP_PROBLEMS,
+    Action.KEEP_LABELS,
     Action.SEE_STAKEHOLDERS,
     Action.EDIT_STAKEHOLDERS,
     Action.SEE_REQUESTS,
@@ -90,6 +92,7 @@ _SENTENCES: dict[Action, str] = {
     Action.RANK: "The order of the backlog is the product owner’s.",
     Action.ACCEPT_ITEM: "Only the product owner or a delegate can accept finished work.",
     Action.KEEP_PROBLEMS: "Only the product owner or a delegate can keep the problem register.",
+    Action.KEEP_LABELS: "Only the product owner or a delegate can rename, merge and remove labels.",
     Action.PUBLISH: "Only the product owner can publish updates here.",
     Action.CONFIGURE: "Only the product owner can change the settings of this product.",
     Action.DISCARD: "Only the product owner or a delegate can discard and restore items.",

@@ -10,7 +10,8 @@ import { isSending } from "./underway.js";
 
 /** @typedef {import("./stream.js").Change} Change */
 
-const WHOLE = ["reset", "column_added", "column_changed", "column_removed", "columns_ordered"];
+const OF_COLUMNS = ["column_added", "column_changed", "column_removed", "columns_ordered"];
+const WHOLE = ["reset", ...OF_COLUMNS, "label_renamed", "label_merged", "label_removed"];
 const JITTER_MS = 120;
 const RETRY_MS = 1500;
 const POLL_MS = 8000;

@@ -1,5 +1,6 @@
 """Title, type, size and labels of an item edited in its row of the backlog; the panel edits the same through items."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import flask
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 from kanban import access
 from kanban.errors import Invalid, Stale
 from kanban.extensions import db
-from kanban.models import Item, ItemType
+from kanban.models import Event, Item, ItemType
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.items.labels import labels_named
@@ -39,9 +40,9 @@ def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str
     revision = form.get("revision", 0, type=forms.small_number)
     try:
         kind = ItemType(form.get("type", "")) if form.get("type") in list(ItemType) else item.type
-        labels = labels_named(db.session(), item.product, form.get("labels", "").split(","))
-        changes = {"title": form.get("title", ""), "type": kind, "size": form.get("size", ""), "labels": labels}
         since = edits_since(db.session(), item, revision)
+        labels = labels_named(db.session(), item.product, _labels(item, since))
+        changes = {"title": form.get("title", ""), "type": kind, "size": form.get("size", ""), "labels": labels}
         item.edit(changes, revision=revision, by=access.member(), since=since)
     except Invalid as invalid:
         db.session.rollback()
@@ -62,6 +63,18 @@ def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str
     return replies.toast(told, otherwise=here, undo_url=undo_url, undo_of=item.ref)
 
 
+def _labels(item: Item, since: Sequence[Event]) -> list[str]:
+    """The names that the form has. A label that was renamed while it was open, or is gone, does not come back by what
+    its writer left as it was."""
+    form = request.form
+    typed = {" ".join(name.split()).casefold(): name for name in form.get("labels", "").split(",")}
+    if "was_labels" not in form or any("labels" in event.data["changes"] for event in since):
+        return list(typed.values())
+    was = {" ".join(name.split()).casefold() for name in form["was_labels"].split(",")}
+    kept = [label.name for label in item.labels if label.folded not in was - typed.keys()]
+    return [*kept, *(name for folded, name in typed.items() if folded not in was)]
+
+
 def _overtaken(ref: str, stale: Stale) -> Draft:
     """What its writer changed stays as typed, the rest is as it stands now; `now` says what would be replaced."""
     draft, standing = panels.overtaken(ref, "line", stale.by), _standing(_seen(ref))
@@ -73,7 +86,9 @@ def _overtaken(ref: str, stale: Stale) -> Draft:
 def _form(ref: str, draft: Draft) -> str:
     item = _seen(ref)
     template = "lines/_form.html" if replies.wants_fragment() else "lines/page.html"
-    return render_template(template, item=item, draft=draft, values=_values(item, draft), types=type_choices())
+    was_labels = draft.values.get("was_labels", _standing(item)["labels"])
+    values = _values(item, draft)
+    return render_template(template, item=item, draft=draft, values=values, was_labels=was_labels, types=type_choices())
 
 
 def _seen(ref: str) -> Item:

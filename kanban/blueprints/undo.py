@@ -1,4 +1,4 @@
-"""Undo: a person's own last command on some items, from a toast or with Ctrl+Z."""
+"""Undo: a person's own last command on some items, or another name of a label, from a toast or with Ctrl+Z."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,7 @@ from kanban.errors import Refused
 from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
+from kanban.reads.items.labels import label_called, read_renamed
 from kanban.reads.items.undo import newest_change_since, read_take_backs
 from kanban.web import cards, replies
 
@@ -24,6 +25,8 @@ bp = Blueprint("undo", __name__)
 def take_back(key: str, version: int) -> Response:
     """Undo everything that the command of this version did; `next` is the page to go to without script."""
     product = access.change_product(key)
+    if renamed := read_renamed(db.session(), product, version):
+        return _rename_back(product, *renamed)
     items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")
     try:
@@ -43,6 +46,18 @@ def take_back(key: str, version: int) -> Response:
     return flask.make_response(
         cards.changes(product, numbers=numbers, sentence=" ".join([told, *(caution.message for caution in cautions)]))
     )
+
+
+def _rename_back(product: Product, was: str, now: str) -> Response:
+    """A label that was renamed has its old name again, unless that is taken or it was renamed once more."""
+    session = db.session()
+    label, other = label_called(session, product, now), label_called(session, product, was)
+    if label is None or label.name != now or (other is not None and other is not label):
+        raise Refused(_("The labels were changed since, so the old name can’t come back."), "changed_since")
+    label.rename(product, was, by=access.member())
+    access.commit(product)
+    told = _("Taken back: “%(now)s” is “%(was)s” again.", now=now, was=label.name)
+    return replies.toast(told, otherwise=url_for("label_settings.index", key=product.key))
 
 
 def _told_by(refused: Refused, product: Product, version: int) -> Refused:

@@ -1,11 +1,18 @@
 """Labels of a product's items: short words, unique within the product whatever their case."""
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kanban.errors import Invalid
+from kanban.errors import Invalid, Refused
 from kanban.models.base import Model
+from kanban.models.member import Member
+from kanban.policy import Action
+
+if TYPE_CHECKING:
+    from kanban.models.product import Product
 
 item_label = sa.Table(
     "item_label",
@@ -32,6 +39,47 @@ class Label(Model):
         name = tidy_label(value)
         self.folded = name.casefold()
         return name
+
+    def rename(self, product: "Product", name: str, *, by: Member) -> None:
+        """Give it another name, on whatever carries it. If another label has that name, `merge_into` is what is meant:
+        the caller has looked."""
+        by.must(Action.KEEP_LABELS)
+        was, self.name = self.name, name
+        if self.name != was:
+            product.record("label_renamed", by=by, was=was, now=self.name)
+
+    def merge_into(self, product: "Product", other: "Label", *, by: Member) -> int:
+        """Put the other label on whatever carries this one, which is then gone; answers on how many items it was."""
+        by.must(Action.KEEP_LABELS)
+        session, count = self._session(), self._count()
+        carries = sa.select(item_label.c.item_id).where(item_label.c.label_id == self.id)
+        has_other = sa.select(item_label.c.item_id).where(item_label.c.label_id == other.id)
+        missing = carries.add_columns(sa.literal(other.id)).where(item_label.c.item_id.not_in(has_other))
+        session.execute(sa.insert(item_label).from_select(["item_id", "label_id"], missing))
+        product.record("label_merged", by=by, was=self.name, now=other.name, count=count)
+        session.delete(self)
+        return count
+
+    def remove(self, product: "Product", *, by: Member, seen: int | None = None) -> int:
+        """Take it off whatever carries it, and away; answers on how many items it was. Refused if those are more than
+        the person has `seen`."""
+        by.must(Action.KEEP_LABELS)
+        count = self._count()
+        if seen is not None and count > seen:
+            carried = "One item carries" if count == 1 else f"{count} items carry"
+            raise Refused(f"{carried} “{self.name}” by now. Look again before you remove it.")
+        product.record("label_removed", by=by, was=self.name, count=count)
+        self._session().delete(self)
+        return count
+
+    def _count(self) -> int:
+        carriers = sa.select(sa.func.count()).select_from(item_label).where(item_label.c.label_id == self.id)
+        return self._session().scalar(carriers) or 0
+
+    def _session(self) -> orm.Session:
+        session = orm.object_session(self)
+        assert session is not None, "it was loaded under the lock"
+        return session
 
 
 def tidy_label(value: str) -> str:

@@ -249,7 +249,8 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 
 _PART_OF = {
-    **dict.fromkeys(("columns", "members", "calendar", "lists", "request_settings", "roadmap", "webhooks"), "settings"),
+    **dict.fromkeys(("columns", "label_settings", "members", "calendar", "lists"), "settings"),
+    **dict.fromkeys(("request_settings", "roadmap", "webhooks"), "settings"),
     **dict.fromkeys(("drafts", "mails", "problems", "publishing"), "updates"),
     "milestones": "promises",
     "notices": "promises",

@@ -51,6 +51,7 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
     pages = [
         (Action.SEE, _("Product"), "settings.show"),
         (Action.SEE, _("Columns"), "columns.index"),
+        (Action.SEE, _("Labels"), "label_settings.index"),
         (Action.SEE, _("Members"), "members.index"),
         (Action.SEE, _("Calendar"), "calendar.show"),
         (Action.RANK, _("Items from a file"), "lists.ask"),

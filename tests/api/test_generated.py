@@ -61,6 +61,7 @@ def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 def furnish(world: World) -> World:
     for title, column in (("One", "Backlog"), ("Two", "Ready"), ("Three", "In progress"), ("Four", "Done")):
         world.item(title, column, criteria=("It holds",) if column != "Done" else ())
+    world.browser("olga").post("/items/FE-2/labels", {"new": "law"})
     world.ask("FE-3", "Which?", blocking=True)
     world.change("FE-3", "comment", "Said")
     olga = Programs(world)("olga")
@@ -81,6 +82,7 @@ KNOWN = {
     "key": "FE",
     "ref": "FE-3",
     "column_id": 3,
+    "label_id": 1,
     "comment_id": 1,
     "criterion_id": 1,
     "question_id": 1,
@@ -147,6 +149,7 @@ def test_the_document_names_what_the_contract_has() -> None:
     assert {
         *("/me", "/products", "/products/{key}", "/products/{key}/columns", "/products/{key}/columns/{column_id}"),
         *("/products/{key}/members", "/products/{key}/members/{email}", "/products/{key}/board"),
+        *("/products/{key}/labels", "/products/{key}/labels/{label_id}"),
         *("/products/{key}/backlog", "/products/{key}/items", "/items/{ref}", "/items/{ref}/discard"),
         *("/items/{ref}/restore", "/items/{ref}/criteria", "/items/{ref}/criteria/{criterion_id}"),
         *("/items/{ref}/assignees", "/undo", "/items/{ref}/move", "/products/{key}/pull", "/items/{ref}/block"),

@@ -10,14 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Column, Comment, Stage, Stakeholder, StatusUpdate
+from kanban.models import Column, Comment, Label, Stage, Stakeholder, StatusUpdate
 from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 
 #: The blueprints whose commands all have a case, and those commands that keep nothing.
 BLUEPRINTS = {
     *("board", "moves", "making", "undo", "items", "assigning", "labels", "comments", "criteria", "parts", "crossings"),
-    *("item_links", "questions", "attachments", "columns", "publishing"),
+    *("item_links", "questions", "attachments", "columns", "label_settings", "publishing"),
 }
 KEEPS_NOTHING = {"items.preview"}
 
@@ -198,6 +198,31 @@ def _label_many(world: World) -> tuple[str, Form]:
     return "/products/FE/labels", {"items": world.item("Refunds"), "on": "one", "new": "two"}
 
 
+def _label(world: World) -> int:
+    """A label that one fresh item carries; its id."""
+    ref = world.item("Refunds")
+    world.browser("olga").post(f"/items/{ref}/labels", {"new": _name()})
+    [label] = world.found(ref).labels
+    return label.id
+
+
+def _on_label(world: World, path: str, form: Form) -> tuple[str, Form]:
+    return f"/products/FE/settings/labels/{_label(world)}{path}", form
+
+
+def _merge_labels(world: World) -> tuple[str, Form]:
+    into = _label(world)
+    with world.reading() as session:
+        name = session.get_one(Label, into).name
+    return _on_label(world, "", {"name": name, "into": str(into)})
+
+
+def _undo_rename(world: World) -> tuple[str, Form]:
+    address, form = _on_label(world, "", {"name": _name()})
+    assert world.browser("olga").post(address, form).status_code == 303
+    return f"/products/FE/undo/{world.version()}", {}
+
+
 def _cross(world: World) -> tuple[str, Form]:
     refs = [world.item("Refunds"), world.item("Rebates", "Ready", criteria=("It pays",))]
     world.ask(refs[1], "Whose money?", blocking=True)
@@ -299,6 +324,10 @@ VERBS = {
     "columns.edit": Verb("olga", "column_changed", _on_column("", _SETTINGS)),
     "columns.move": Verb("olga", "columns_ordered", _on_column("/move", {"way": "up"})),
     "columns.remove": Verb("olga", "column_removed", _on_column("/remove", {})),
+    "label_settings.rename": Verb("dora", "label_renamed", lambda world: _on_label(world, "", {"name": _name()})),
+    "label_settings.rename into another": Verb("dora", "label_merged", lambda world: _merge_labels(world)),
+    "label_settings.remove": Verb("dora", "label_removed", lambda world: _on_label(world, "/remove", {"seen": "1"})),
+    "undo.take_back another name": Verb("dora", "label_renamed", lambda world: _undo_rename(world)),
     "publishing.publish": Verb("olga", "update_published", _publish),
     "publishing.schedule": Verb("olga", "update_scheduled", _schedule),
     "publishing.take_back": Verb("olga", "update_taken_back", _take_back),

@@ -51,6 +51,7 @@ from kanban.reads import locked
 from kanban.reads.backlog.scores import load_preview
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.items.attachments import read_shelf
+from kanban.reads.items.labels import labels_named
 from kanban.reads.promises.calendar import list_closures, read_calendar
 from kanban.reads.requests import requests
 from kanban.reads.roadmap import ids_of
@@ -111,6 +112,11 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
     with command(session, key, owner) as (_, product, member):
         item = find(session, product, known["ref"])
         known["criterion"] = item.add_criterion(f"It holds in {key}", by=member).number
+    with command(session, key, owner) as (_, product, member):
+        item = find(session, product, known["needed"])
+        item.edit({"labels": labels_named(session, product, [f"Of {key}"])}, revision=item.revision, by=member)
+        session.flush()
+        known["label"] = item.labels[0].id
     with command(session, key, developer) as (_, product, member):
         said = find(session, product, known["ref"]).comment(f"Said in {key}", by=member)
         session.flush()

@@ -78,6 +78,7 @@ PAGES = {
     "insights": "/products/FE/insights",
     "the settings": "/products/FE/settings",
     "the columns": "/products/FE/settings/columns",
+    "the labels": "/products/FE/settings/labels",
     "the members": "/products/FE/settings/members",
     "the webhooks": "/products/FE/settings/webhooks",
     "a webhook with its last messages": "/products/FE/settings/webhooks/1",

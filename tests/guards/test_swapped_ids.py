@@ -91,6 +91,12 @@ SWAPS = {
         "/products/{key}/settings/columns/{other[spare_column]}",
         {"name": "Mine", "wip_mode": "off"},
     ),
+    "a foreign label's name": ("/products/{key}/settings/labels/{other[label]}", {"name": "Mine"}),
+    "a foreign label into an own one": (
+        "/products/{key}/settings/labels/{label}",
+        {"name": "Of OTHER", "into": "{other[label]}"},
+    ),
+    "a foreign label away": ("/products/{key}/settings/labels/{other[label]}/remove", {"seen": "9"}),
     "a foreign column up": ("/products/{key}/settings/columns/{other[spare_column]}/move", {"way": "up"}),
     "a foreign column away": ("/products/{key}/settings/columns/{other[spare_column]}/remove", {}),
     "the role of somebody who is no member": ("/products/{key}/settings/members/{people[otto]}", {"role": "viewer"}),

@@ -1,4 +1,4 @@
-"""Products over the API: yours, a new one, its columns and its members."""
+"""Products over the API: yours, a new one, its columns, its labels and its members."""
 
 from flask import Response
 from sqlalchemy.exc import IntegrityError
@@ -6,11 +6,12 @@ from sqlalchemy.exc import IntegrityError
 from kanban import access, identity
 from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
-from kanban.errors import Invalid, Missing
+from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
-from kanban.models import Column, Product, User, WipMode
+from kanban.models import Column, Label, Product, User, WipMode
 from kanban.policy import Action, Role
 from kanban.reads import locked
+from kanban.reads.items import labels
 from kanban.reads.people.people import products_of
 from kanban.reads.settings import is_key_taken, list_members, standing_in
 
@@ -156,6 +157,54 @@ def _column(column: Column) -> answers.ColumnTold:
         policy=column.policy,
         accepts=column.accepts,
     )
+
+
+# Labels
+
+
+@api.get("/products/<key>/labels", responses={200: answers.LabelList})
+@access.needs(Action.SEE)
+def list_labels(path: asks.OfProduct) -> answers.LabelList:
+    """All labels of a product, and how many items carry each."""
+    found = labels.list_labels(db.session(), access.see_product(path.key))
+    return answers.LabelList(data=[answers.LabelTold.model_validate(row) for row in found])
+
+
+@api.patch("/products/<key>/labels/<int:label_id>", responses={200: answers.LabelChanged})
+@access.needs(Action.KEEP_LABELS)
+def rename_label(path: asks.OfLabel, body: asks.LabelChange) -> Response:
+    """Give a label another name on all its items. With `merge` that may be the name of another label: the two become
+    one, which can’t be undone."""
+    product, session = access.change_product(path.key), db.session()
+    label = _label(product, path.label_id)
+    twin = labels.label_called(session, product, body.name)
+    if twin is None or twin is label:
+        twin = label
+        label.rename(product, body.name, by=access.member())
+    elif not body.merge:
+        raise Refused(f"There is a label “{twin.name}” already. With `merge` the two become one.", "label_exists")
+    else:
+        label.merge_into(product, twin, by=access.member())
+    session.flush()
+    [row] = labels.list_labels(session, product, twin)
+    told = answers.LabelTold.model_validate(row)
+    return changed(product, answers.LabelChanged(**told.model_dump()))
+
+
+@api.delete("/products/<key>/labels/<int:label_id>", responses={200: answers.Change})
+@access.needs(Action.KEEP_LABELS)
+def remove_label(path: asks.OfLabel) -> Response:
+    """Take a label off every item, and away; that can’t be undone."""
+    product = access.change_product(path.key)
+    _label(product, path.label_id).remove(product, by=access.member())
+    return changed(product, answers.Change())
+
+
+def _label(product: Product, label_id: int) -> Label:
+    label = labels.label_in(db.session(), product, label_id)
+    if label is None:
+        raise Missing
+    return label
 
 
 # Members

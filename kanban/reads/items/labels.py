@@ -1,13 +1,14 @@
-"""Looks up a product's labels by name and makes those that are missing."""
+"""Looks up a product's labels by name and makes those that are missing; tells what carries which."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Invalid
-from kanban.models import Item, Label, Product, item_label
+from kanban.models import Event, Item, Label, Product, item_label
 from kanban.models.label import tidy_label
 from kanban.reads.items.together import numbers_in
 
@@ -85,3 +86,76 @@ def relabel(
             raise Invalid({"labels": f"{item.ref} would have {len(labels)} labels; an item has at most {MOST_LABELS}."})
         found.append((item, [labels[folded] for folded in sorted(labels)]))
     return found
+
+
+# All labels of a product, as its settings keep them
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """A label and how many items carry it: open ones, finished ones, and ones that were discarded."""
+
+    id: int
+    name: str
+    open: int
+    finished: int
+    discarded: int
+
+    @property
+    def count(self) -> int:
+        """How many items carry it."""
+        return self.open + self.finished + self.discarded
+
+
+def list_labels(session: orm.Session, product: Product, label: Label | None = None) -> list[LabelRow]:
+    """The labels in alphabetical order, or one of them alone; one query, however many items carry them."""
+    is_here = Item.rank.is_not(None)
+    parts = {
+        "open": sa.and_(is_here, Item.finished_at.is_(None)),
+        "finished": sa.and_(is_here, Item.finished_at.is_not(None)),
+        "discarded": sa.and_(Item.id.is_not(None), ~is_here),
+    }
+    counts = (sa.func.count(sa.case((part, 1))).label(name) for name, part in parts.items())
+    query = (
+        sa.select(Label.id, Label.name, *counts)
+        .outerjoin(item_label, item_label.c.label_id == Label.id)
+        .outerjoin(Item, Item.id == item_label.c.item_id)
+        .where(Label.product_id == product.id)
+        .group_by(Label.id, Label.name, Label.folded)
+        .order_by(Label.folded)
+    )
+    if label is not None:
+        query = query.where(Label.id == label.id)
+    return [LabelRow(row.id, row.name, row.open, row.finished, row.discarded) for row in session.execute(query)]
+
+
+def label_in(session: orm.Session, product: Product, label_id: int) -> Label | None:
+    """A label of a product, or None."""
+    return session.scalar(sa.select(Label).where(Label.product_id == product.id, Label.id == label_id))
+
+
+def label_called(session: orm.Session, product: Product, name: str) -> Label | None:
+    """The product's label of this name, whatever its case; None if there is none."""
+    folded = tidy_label(name).casefold()
+    return session.scalar(sa.select(Label).where(Label.product_id == product.id, Label.folded == folded))
+
+
+def called_now(session: orm.Session, product: Product, names: Iterable[str], *, since: int) -> list[str]:
+    """What labels of these names, as they were at a version, are called by now, after all renaming and merging."""
+    now = list(names)
+    changes = sa.select(Event.data).where(
+        Event.product_id == product.id, Event.version > since, Event.kind.in_(("label_renamed", "label_merged"))
+    )
+    for data in session.scalars(changes.order_by(Event.version, Event.seq)):
+        now = [data["now"] if name == data["was"] else name for name in now]
+    return now
+
+
+def read_renamed(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
+    """The old and the new name, if the command of this version renamed a label; else None."""
+    data = session.scalar(
+        sa.select(Event.data).where(
+            Event.product_id == product.id, Event.version == version, Event.kind == "label_renamed"
+        )
+    )
+    return (data["was"], data["now"]) if data else None

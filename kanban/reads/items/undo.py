@@ -13,7 +13,7 @@ from kanban.reads.board.place import BOTTOM, beside, read_place
 from kanban.reads.items.attachments import read_shelf
 from kanban.reads.items.history import newest_since
 from kanban.reads.items.item import has_parts
-from kanban.reads.items.labels import labels_named
+from kanban.reads.items.labels import called_now, labels_named
 from kanban.reads.items.links import needs_in
 from kanban.reads.promises.milestones import find_milestone
 
@@ -93,7 +93,8 @@ def _old_people(session: orm.Session, product: Product, events: list[Event]) -> 
 def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> list[Label]:
     for event in events:
         if event.kind == "edited" and "labels" in event.data["changes"]:
-            return labels_named(session, product, event.data["changes"]["labels"][0])
+            names = event.data["changes"]["labels"][0]
+            return labels_named(session, product, called_now(session, product, names, since=event.version))
     return []
 
 

@@ -234,6 +234,15 @@ def _column_changed(state: Replay, event: Event, item: Any, number: int) -> None
     limit.update({name: after for name, (_, after) in event.data["changes"].items() if name in limit})
 
 
+def _label(state: Replay, event: Event, item: Any, number: int) -> None:
+    """Renamed and merged, or removed: then it has no name now."""
+    was, now = event.data["was"], event.data.get("now")
+    for each in state.items.values():
+        if was in each.labels:
+            rest = [name for name in each.labels if name not in (was, now)]
+            each.labels = rest if now is None else [*rest, now]
+
+
 def _let_in(state: Replay, event: Event, item: Any, number: int) -> None:
     state.members[event.data["person"]] = event.data["role"]
 
@@ -310,6 +319,9 @@ _STEPS: dict[str, Any] = {
     "column_changed": _column_changed,
     "columns_ordered": _columns_ordered,
     "column_removed": _column_removed,
+    "label_renamed": _label,
+    "label_merged": _label,
+    "label_removed": _label,
     "member_let_in": _let_in,
     "member_let_go": _let_go,
     "handed_over": _handed_over,

@@ -53,6 +53,22 @@ class ColumnTold(Shape):
     accepts: bool
 
 
+class LabelTold(Shape):
+    """A label of a product, and how many items carry it: open ones, finished ones, and ones that were discarded."""
+
+    id: int
+    name: str
+    open: int
+    finished: int
+    discarded: int
+
+
+class LabelList(Shape):
+    """A product's labels in alphabetical order."""
+
+    data: list[LabelTold]
+
+
 class MemberTold(Shape):
     """A member of a product."""
 
@@ -75,6 +91,10 @@ class ProductChanged(ProductTold, Change):
 
 class ColumnChanged(ColumnTold, Change):
     """A column just changed."""
+
+
+class LabelChanged(LabelTold, Change):
+    """A label just renamed, or the one that another one was merged into."""
 
 
 class MemberChanged(Change):

@@ -26,6 +26,7 @@ from kanban.blueprints.api.asks.paths import (
     OfCommitment,
     OfCriterion,
     OfItem,
+    OfLabel,
     OfLink,
     OfMember,
     OfNotification,
@@ -36,7 +37,7 @@ from kanban.blueprints.api.asks.paths import (
     OfUpdate,
 )
 from kanban.blueprints.api.asks.problems import NewProblem, OfProblem, ProblemEdit, ProblemEnd, ProblemPage
-from kanban.blueprints.api.asks.products import ColumnChange, NewColumn, NewMember, NewProduct
+from kanban.blueprints.api.asks.products import ColumnChange, LabelChange, NewColumn, NewMember, NewProduct
 from kanban.blueprints.api.asks.promises import NewCommitment, NewCommitmentChange, NewMilestone, Subject
 from kanban.blueprints.api.asks.queries import (
     Foretelling,
@@ -82,6 +83,7 @@ __all__ = [
     "Foretelling",
     "InboxPage",
     "ItemEdit",
+    "LabelChange",
     "LogPage",
     "Merging",
     "Move",
@@ -111,6 +113,7 @@ __all__ = [
     "OfCommitment",
     "OfCriterion",
     "OfItem",
+    "OfLabel",
     "OfLink",
     "OfMember",
     "OfNotification",

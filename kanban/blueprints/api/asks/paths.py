@@ -23,6 +23,12 @@ class OfColumn(OfProduct):
     column_id: Int
 
 
+class OfLabel(OfProduct):
+    """A label of a product."""
+
+    label_id: Int
+
+
 class OfMember(OfProduct):
     """A member of a product."""
 

@@ -37,6 +37,13 @@ class NewColumn(ColumnChange):
     stage: Stage
 
 
+class LabelChange(Body):
+    """Another name of a label; `merge` says that it may be the name of another label, and the two then become one."""
+
+    name: Line
+    merge: bool = False
+
+
 class NewMember(Body):
     """Somebody with an account, and their role; `owner` hands the product over to a member."""
 
