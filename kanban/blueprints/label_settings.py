@@ -97,7 +97,9 @@ def remove(key: str, label_id: int) -> Response:
     name, seen = label.name, forms.number_or_none(request.form.get("seen", "")) or 0
     count = label.remove(product, by=access.member(), seen=seen)
     access.commit(product)
-    told = ngettext("One item lost “%(name)s”.", "%(num)d items lost “%(name)s”.", count, name=name)
+    told = ngettext(
+        "“%(name)s” is removed from one item.", "“%(name)s” is removed from %(num)d items.", count, name=name
+    )
     return replies.toast(told if count else _("“%(name)s” is removed.", name=name), otherwise=_url(product))
 
 

@@ -64,7 +64,7 @@ def test_the_page_lists_all_labels_with_what_carries_them(both: World) -> None:
 
 
 def test_a_product_without_labels_says_so(world: World) -> None:
-    assert "No item has had a label yet." in world.browser("olga").get(LABELS).text
+    assert "No item has had a label so far." in world.browser("olga").get(LABELS).text
 
 
 @pytest.mark.parametrize("name", ["lea", "dev", "vic"])
@@ -121,7 +121,7 @@ def test_a_name_that_another_label_has_merges_the_two_once_that_is_confirmed(bot
     put(both, third, "Design")
     version, into = both.version(), known(both)["Design"]
     status, text = rename(both, "desing", "design")
-    assert status == 422 and "2 items then carry “Design” instead of “desing”. That can’t be undone." in text
+    assert status == 422 and "2 items get “Design” instead. That can’t be undone." in text
     assert both.version() == version and f'name="into" value="{into}"' in text
     status, text = rename(both, "desing", "Design", into=str(into))
     assert status == 200 and "“desing” is merged into “Design”." in text and "/undo/" not in text
@@ -138,7 +138,7 @@ def test_what_was_confirmed_is_merged_and_nothing_else(world: World) -> None:
     status, text = rename(world, "desing", "design", into=into)
     assert status == 409 and "There is no label “design” any more, so nothing was merged." in text
     status, text = rename(world, "desing", "law", into=into)
-    assert status == 422 and "There is a label “law” already." in text
+    assert status == 422 and "There is already a label “law”." in text
     assert list(known(world)) == ["desing", "law", "plan"]
 
 
@@ -168,9 +168,9 @@ def test_removing_takes_it_off_every_item_after_a_question(both: World) -> None:
     put(both, second, "law")
     address = f"{LABELS}/{known(both)['law']}/remove"
     form = unescape(both.browser("dora").get(address, hx=True).text)
-    assert "2 items carry it and lose it." in form and "That can’t be undone." in form
+    assert "It comes off 2 items." in form and "That can’t be undone." in form
     answer = both.browser("dora").post(address, {"seen": "2"}, hx=True)
-    assert "2 items lost “law”." in unescape(answer.text)
+    assert "“law” is removed from 2 items." in unescape(answer.text)
     assert (labels(both, first), labels(both, second)) == (["app"], [])
     assert last(both) == ("label_removed", {"was": "law", "count": 2}) and sound(both)
     with both.reading() as session:

@@ -87,6 +87,7 @@ def bar(html: str) -> list[tuple[str, str, str]]:
             [
                 "Product",
                 "Columns",
+                "Labels",
                 "Members",
                 "Calendar",
                 "Items from a file",
@@ -95,10 +96,10 @@ def bar(html: str) -> list[tuple[str, str, str]]:
                 "Webhooks",
             ],
         ),
-        ("dora", ["Product", "Columns", "Members", "Calendar", "Items from a file", "Request form"]),
-        ("lea", ["Product", "Columns", "Members", "Calendar", "Request form"]),
-        ("dev", ["Product", "Columns", "Members", "Calendar"]),
-        ("vic", ["Product", "Columns", "Members", "Calendar"]),
+        ("dora", ["Product", "Columns", "Labels", "Members", "Calendar", "Items from a file", "Request form"]),
+        ("lea", ["Product", "Columns", "Labels", "Members", "Calendar", "Request form"]),
+        ("dev", ["Product", "Columns", "Labels", "Members", "Calendar"]),
+        ("vic", ["Product", "Columns", "Labels", "Members", "Calendar"]),
     ],
 )
 def test_each_page_of_the_settings_leads_to_all_that_its_reader_may_see(

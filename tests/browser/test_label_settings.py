@@ -35,11 +35,25 @@ def test_an_open_board_follows_another_name_and_its_undo(demo: Server, visit: Vi
     expect(page.locator("#toasts")).to_contain_text(f"“{was}” is now “{new}”.")
     expect(page.locator("details.edit[open]")).to_have_count(0)
     expect(page.locator("#labels")).to_contain_text(new)
+    expect(page.locator("#labels li:focus-within, #labels li:focus")).to_contain_text(new)
     expect(tags.get_by_text(new, exact=True)).to_have_count(count)
     expect(tags.get_by_text(was, exact=True)).to_have_count(0)
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#labels")).not_to_contain_text(new)
     expect(tags.get_by_text(was, exact=True)).to_have_count(count)
+
+
+def test_an_open_backlog_follows_too(demo: Server, visit: Visits) -> None:
+    backlog = visit(demo, "/products/FERRY/backlog", who="anders")
+    expect(backlog.locator('[data-live="on"]')).to_be_visible()
+    page, tags = visit(demo, LABELS, who="ingrid"), backlog.locator(".row .tag")
+    was = next(name for name in page.locator("#labels .words > a").all_inner_texts() if name in tags.all_inner_texts())
+    count = tags.get_by_text(was, exact=True).count()
+    open_form(page, was)
+    page.locator("details.edit[open] input[name=name]").fill("Brand new")
+    page.keyboard.press("Enter")
+    expect(tags.get_by_text("Brand new", exact=True)).to_have_count(count)
+    expect(tags.get_by_text(was, exact=True)).to_have_count(0)
 
 
 def test_two_labels_become_one_after_a_question_and_one_goes_after_another(demo: Server, visit: Visits) -> None:
@@ -50,9 +64,9 @@ def test_two_labels_become_one_after_a_question_and_one_goes_after_another(demo:
     open_form(page, first)
     page.locator("details.edit[open] input[name=name]").fill(second.upper())
     page.locator("details.edit[open]").get_by_role("button", name="Save").click()
-    expect(page.locator("#labels")).to_contain_text(f"There is a label “{second}” already.")
+    expect(page.locator("#labels")).to_contain_text(f"There is already a label “{second}”.")
     assert serious_axe_findings(page) == []
-    page.get_by_role("button", name="Merge the two").click()
+    page.get_by_role("button", name="Merge", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text(f"“{first}” is merged into “{second}”.")
     expect(names).to_have_count(total - 1)
     page.get_by_role("link", name=f"Remove {third}").click()

@@ -116,7 +116,7 @@ def test_on_a_phone_the_bar_of_the_settings_folds_to_where_one_is(shared_demo: S
     # On a wide screen all of them stand beside each other.
     page.set_viewport_size({"width": 1440, "height": 900})
     expect(fold).to_be_hidden()
-    expect(bar.get_by_role("link")).to_have_count(8)
+    expect(bar.get_by_role("link")).to_have_count(9)
 
 
 @pytest.mark.parametrize(("who", "first"), [("ingrid", "Backlog"), ("anders", "Board")])

@@ -113,7 +113,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
         item = find(session, product, known["ref"])
         known["criterion"] = item.add_criterion(f"It holds in {key}", by=member).number
     with command(session, key, owner) as (_, product, member):
-        item = find(session, product, known["needed"])
+        item = find(session, product, known["ready"])
         item.edit({"labels": labels_named(session, product, [f"Of {key}"])}, revision=item.revision, by=member)
         session.flush()
         known["label"] = item.labels[0].id
