@@ -12,7 +12,7 @@ from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
-from kanban.reads.items.labels import all_labels, count_labels, labels_named, labels_of, relabel
+from kanban.reads.items.labels import all_labels, called_now, count_labels, labels_named, labels_of, relabel
 from kanban.reads.items.together import read_chosen
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
@@ -50,9 +50,18 @@ def label(ref: str) -> Response | tuple[str, int]:
 
 
 def _wanted(item: Item) -> list[str]:
-    ticked, was = set(request.form.getlist("label")), set(request.form.getlist("was"))
+    ticked, was = (set(_chosen(item.product, field)) for field in ("label", "was"))
     kept = [each.name for each in item.labels if each.name not in was - ticked]
     return [*kept, *(ticked - was), *request.form.get("new", "").split(",")]
+
+
+def _chosen(product: Product, field: str) -> list[str]:
+    """The labels of a field of ticks, by the names that those have by now which were renamed since the form was
+    drawn."""
+    names, drawn = request.form.getlist(field), request.form.get("version", type=forms.small_number)
+    if drawn is None or drawn >= product.version - 1:
+        return names
+    return called_now(db.session(), product, names, since=drawn)
 
 
 def _form(item: Item, draft: Draft) -> str:
@@ -84,10 +93,10 @@ def label_many(key: str) -> Response | tuple[str, int]:
     """Put the labels `on` and `new` (separated by commas) on the items named by `items`, and take those `off` from
     them; all of them or none, with one undo."""
     product = access.change_product(key)
-    on = [*request.form.getlist("on"), *request.form.get("new", "").split(",")]
+    on, off = [*_chosen(product, "on"), *request.form.get("new", "").split(",")], _chosen(product, "off")
     try:
         items = read_chosen(db.session(), product, forms.references(MOST_AT_ONCE + 1), Item.labels)
-        for item, labels in relabel(db.session(), product, items, on=on, off=request.form.getlist("off")):
+        for item, labels in relabel(db.session(), product, items, on=on, off=off):
             item.edit({"labels": labels}, revision=item.revision, by=access.member())
     except Invalid as invalid:
         db.session.rollback()

@@ -223,6 +223,20 @@ def test_a_row_whose_form_was_open_meanwhile_does_not_bring_the_old_name_back(wo
     assert labels(world, "FE-1") == ["app", "design"] and list(known(world)) == ["app", "design", "law"]
 
 
+def test_what_is_ticked_under_an_old_name_is_the_label_that_has_another_one_by_now(world: World) -> None:
+    put(world, world.item("One"), "desing", "law")
+    ref, browser = world.item("Two"), world.browser("dev")
+    forms = [browser.get(path, hx=True).text for path in ("/items/FE-1/labels", f"/products/FE/labels?items={ref}")]
+    one, many = (re.findall(r'name="version" value="(\d+)"', form)[0] for form in forms)
+    rename(world, "desing", "design")
+    assert browser.post("/products/FE/labels", {"items": ref, "on": "desing", "version": many}).status_code == 303
+    assert labels(world, ref) == ["design"]
+    browser.post("/items/FE-1/labels", {"was": ["desing", "law"], "label": ["law"], "version": one})
+    assert labels(world, "FE-1") == ["law"] and list(known(world)) == ["design", "law"]
+    browser.post("/items/FE-1/labels", {"was": ["law"], "label": ["law", "desing"], "version": one})
+    assert labels(world, "FE-1") == ["design", "law"] and list(known(world)) == ["design", "law"]
+
+
 def test_an_address_that_names_a_label_that_is_gone_shows_a_board(world: World) -> None:
     put(world, world.item("One", "Ready"), "law")
     world.browser("olga").post(f"{LABELS}/{known(world)['law']}/remove", {"seen": "1"})
