@@ -147,7 +147,7 @@ def test_two_who_rename_at_once_are_told_of_each_other(world: World) -> None:
     label = known(world)["desing"]
     rename(world, "desing", "plan")
     answer = world.browser("olga").post(f"{LABELS}/{label}", {"name": "design", "was_name": "desing"}, hx=True)
-    assert answer.status_code == 422 and "Somebody changed it meanwhile: “plan”." in unescape(answer.text)
+    assert answer.status_code == 422 and "Somebody has changed it in the meantime: “plan”." in unescape(answer.text)
     assert 'value="design"' in answer.text
     world.browser("dora").post(f"{LABELS}/{label}/remove", {"seen": "1"})
     answer = world.browser("olga").post(f"{LABELS}/{label}", {"name": "design", "was_name": "plan"}, hx=True)
@@ -158,7 +158,7 @@ def test_two_who_rename_at_once_are_told_of_each_other(world: World) -> None:
 def test_a_name_that_no_label_can_have_stays_in_the_field(world: World, name: str) -> None:
     put(world, world.item("One"), "law")
     status, text = rename(world, "law", name)
-    assert status == 422 and "A label has 1 to 40 characters and no comma." in text
+    assert status == 422 and "A label needs 1 to 40 characters, without a comma." in text
     assert f'value="{name}"' in text and list(known(world)) == ["law"]
 
 
