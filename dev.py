@@ -71,14 +71,26 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """The checks run beside the tests, which wait now and then, and are told after them."""
-    install("dev")
+    """The checks run beside the tests, which wait now and then, and are told after them. One worker more than there are
+    cores, since a browser and its server take turns."""
+    install_python("dev")
+    # Each worker would work out all test modules for itself; meanwhile the assets are built on another core.
+    ahead = None if arguments else start("-m", "pytest", "--collect-only", "-qq")
+    build_assets()
     install_browser()
+    if ahead:
+        finish(ahead)
     checking = {} if arguments else begin_checks()
     alone = any(argument.startswith(("-n", "-s", "--pdb", "-p")) for argument in arguments)
-    workers = [] if alone else ["-n", "auto", "--maxprocesses", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
+    n_workers = str(min(cores() + 1, 6))
+    workers = [] if alone else ["-n", n_workers, "--dist", "loadscope", "--no-loadscope-reorder"]
     outcome = call("-m", "pytest", *workers, *arguments)
     return (end_checks(checking) if checking else 0) or outcome
+
+
+def cores() -> int:
+    """How many of them this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check(arguments: list[str]) -> int:
@@ -253,13 +265,19 @@ def start(*arguments: str) -> Started:
     return subprocess.Popen([*polite, str(PYTHON), *arguments], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT), said
 
 
-def told(started: Started) -> int:
-    """Wait for the process, print what it said in one piece, answer with its status."""
+def finish(started: Started) -> bytes:
+    """Wait for the process; what it had to say."""
     process, said = started
     process.wait()
     with said:
         said.seek(0)
-        sys.stdout.buffer.write(said.read())
+        return said.read()
+
+
+def told(started: Started) -> int:
+    """Wait for the process, print what it said in one piece, answer with its status."""
+    process, _said = started
+    sys.stdout.buffer.write(finish(started))
     sys.stdout.flush()
     return process.returncode
 
