@@ -83,7 +83,6 @@ _TEXT = ("text/html", "text/css", "text/javascript", "application/javascript", "
 
 
 def _compressed(response: Response) -> Response:
-    accepted = flask.request.accept_encodings
     mimetype = response.mimetype or ""
     plain = mimetype in _TEXT or mimetype.endswith("+json")
     if _is_hashed():
@@ -93,19 +92,32 @@ def _compressed(response: Response) -> Response:
     if response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
         return response
     for coding in ("br", "gzip"):
-        packed = accepted[coding] and _packed(response, coding)
+        packed = _takes(coding) and _packed(response, coding)
         if packed:
             if hasattr(response.response, "close"):  # a file that nobody reads now
                 response.response.close()
             response.direct_passthrough = False
             response.set_data(packed)
             response.headers["Content-Encoding"] = coding
-            response.vary.add("Accept-Encoding")
-            tag, is_weak = response.get_etag()
-            if tag is not None and not is_weak:
-                response.set_etag(tag, weak=True)  # the same text in other bytes: no part of one continues another
+            if _is_hashed():
+                _weaken(response)
+            else:
+                response.headers.add("Vary", "Accept-Encoding")
             break
     return response
+
+
+def _weaken(response: Response) -> None:
+    """The same text in other bytes: no part of one continues another."""
+    tag, is_weak = response.get_etag()
+    if tag is not None and not is_weak:
+        response.set_etag(tag, weak=True)
+
+
+def _takes(coding: str) -> bool:
+    """Tell whether the browser takes it; weights, which hardly any sends, are read only where there are some."""
+    header = flask.request.headers.get("Accept-Encoding", "")
+    return coding in header if ";" not in header else flask.request.accept_encodings[coding] > 0
 
 
 def _packed(response: Response, coding: str) -> bytes | None:
