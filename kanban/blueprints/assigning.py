@@ -1,7 +1,6 @@
 """The people of several items at once: some are assigned, others taken off."""
 
-from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, render_template, request
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
@@ -43,12 +42,7 @@ def assign(key: str) -> Response | tuple[str, int]:
         return _form(access.see_product(key), Draft.typed("assign", panels.errors_of(invalid))), 422
     count = len(product.recorded)
     told = ngettext("Changed the people on one item.", "Changed the people on %(num)d items.", count)
-    changed = access.commit(product)
-    return replies.toast(
-        told if changed else _("Nothing changed."),
-        otherwise=url_for("backlog.show", key=product.key),
-        undo_url=panels.undo_url(product) if changed else "",
-    )
+    return panels.settle_several(product, told)
 
 
 def _form(product: Product, draft: Draft) -> str:

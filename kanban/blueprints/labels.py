@@ -103,12 +103,7 @@ def label_many(key: str) -> Response | tuple[str, int]:
         return _form_of_many(access.see_product(key), Draft.typed("label", panels.errors_of(invalid))), 422
     count = len(product.recorded)
     told = ngettext("The labels of one item are changed.", "The labels of %(num)d items are changed.", count)
-    changed = access.commit(product)
-    return replies.toast(
-        told if changed else _("Nothing changed."),
-        otherwise=url_for("backlog.show", key=product.key),
-        undo_url=panels.undo_url(product) if changed else "",
-    )
+    return panels.settle_several(product, told)
 
 
 def _form_of_many(product: Product, draft: Draft) -> str:

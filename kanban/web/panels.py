@@ -100,6 +100,16 @@ def previewed(draft_form: str, html: Markup) -> Draft:
     return Draft.typed(draft_form, {}, more={"preview": html})
 
 
+def settle_several(product: Product, told: str) -> Response:
+    """Keep what a command did to several items, and tell it with one undo."""
+    changed = access.commit(product)
+    return replies.toast(
+        told if changed else _("Nothing changed."),
+        otherwise=flask.url_for("backlog.show", key=product.key),
+        undo_url=undo_url(product) if changed else "",
+    )
+
+
 def undo_url(product: Product) -> str:
     """The address that undoes the command just committed."""
     return flask.url_for("undo.take_back", key=product.key, version=product.version)
