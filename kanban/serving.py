@@ -99,6 +99,8 @@ _BEAT_S = 10
 _PAUSE_S = 2
 _BOOT_FAILED = 3
 """The status with which gunicorn does not begin anew what ended while it began."""
+_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGQUIT] if os.name != "nt" else []))
+"""What gunicorn is told to end by, and tells its process."""
 
 
 def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
@@ -108,6 +110,15 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
     # Shared by both processes: with which status the first beginning ended, if it failed, and whether any succeeded.
     refused, served = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
     logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it told why itself, in one line
+
+    # A signal that comes before gunicorn has set what answers it in the new process would be lost there.
+    def pre_fork(_server: Any, _process: Any) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def hear() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+    os.register_at_fork(after_in_parent=hear)
 
     def post_fork(_server: Any, process: Any) -> None:
         here["process"] = process
@@ -145,6 +156,7 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
                 "graceful_timeout": 10,
                 "timeout": 120,
                 "loglevel": "warning",
+                "pre_fork": pre_fork,
                 "post_fork": post_fork,
                 "post_worker_init": post_worker_init,
                 "worker_exit": worker_exit,
@@ -158,6 +170,7 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
         def load(self) -> Any:
             with _alive(here["process"]):
                 try:
+                    hear()
                     here["service"] = _begin_and_settle(begin)
                 except SystemExit as ended:
                     if not ended.code:  # told to stop meanwhile

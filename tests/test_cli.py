@@ -333,6 +333,28 @@ def test_a_server_told_to_stop_while_it_begins_ends_in_peace(tmp_path: Path, how
     assert "ERROR" not in server.log
 
 
+def test_a_signal_is_heard_that_comes_before_the_new_process_can_answer_it(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    script = f"""
+import os, signal, sys, threading
+from gunicorn import util
+from kanban.serving import serve
+
+def slowly():
+    with open({str(told)!r}, "w") as file:
+        file.write(str(os.getppid()))
+    threading.Event().wait(1)
+
+util.seed = slowly
+serve(lambda: sys.exit("it began"), host="127.0.0.1", port={free_port()}, threads=2)
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    until(lambda: told.exists() and told.read_text() == str(process.pid), within_s=60, what="the process is there")
+    os.killpg(process.pid, signal.SIGINT)
+    _out, said = process.communicate(timeout=9)
+    assert (process.returncode, said) == (0, b"")
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as trial:
         return trial.connect_ex(("127.0.0.1", port)) == 0

@@ -231,7 +231,7 @@ def test_a_filter_stays_in_the_address_and_never_changes_where_a_block_lands(dem
     expect(page.locator("#backlog-filter")).to_have_value(word)
     page.locator("#backlog-filter").press("Escape")
     settled(page, [before[8], *before[:8], *before[9:]])
-    assert "q=" not in page.url
+    page.wait_for_url(lambda url: "q=" not in url)
 
 
 def test_words_typed_before_a_slow_page_has_come_whole_stay(shared_demo: Server, visit: Visits) -> None:
