@@ -31,7 +31,7 @@ class ProblemLine:
 
     @property
     def is_adrift(self) -> bool:
-        """Tell whether it has been open too long without an owner or a next step."""
+        """Whether it has been open too long without an owner or a next step."""
         return self.closed_on is None and self.days > PROBLEM_DAYS and not (self.owner and self.next_step)
 
 

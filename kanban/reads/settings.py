@@ -69,7 +69,7 @@ def standing_in(session: orm.Session, column: Column) -> int:
 
 
 def is_key_taken(session: orm.Session, key: str) -> bool:
-    """Tell whether a product has this key."""
+    """Whether a product has this key."""
     return session.scalar(sa.select(sa.exists().where(Product.key == key.strip().upper()))) or False
 
 

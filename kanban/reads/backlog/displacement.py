@@ -34,7 +34,7 @@ class MovedPromise:
 
     @property
     def is_worse(self) -> bool:
-        """Tell whether its health changes; behind a new item it never gets better."""
+        """Whether its health changes; behind a new item it never gets better."""
         return self.health != self.was_health
 
     @property

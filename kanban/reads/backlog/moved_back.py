@@ -26,7 +26,7 @@ _WITH = ("limit_broken", "passed_over", "assigned", "blocked", "unblocked")
 
 
 def was_moved(by_item: Mapping[int | None, Sequence[Event]]) -> bool:
-    """Tell whether a command only gave several items other places or columns, with what such a move brings about."""
+    """Whether a command only gave several items other places or columns, with what such a move brings about."""
     deeds = [{event.kind for event in events} for events in by_item.values()]
     moves = sum(event.kind == "moved" for events in by_item.values() for event in events)
     return 1 < len(by_item) == moves and all("moved" in kinds and kinds <= {"moved", *_WITH} for kinds in deeds)

@@ -1,4 +1,5 @@
-"""A product's age marks, read from its log once and cached until something else is finished; see `flow.ageing`."""
+"""The ages from which an item counts as old in each column of a product, cached until what they rest on changes; see
+`flow.ageing`."""
 
 import datetime as dt
 from typing import Any
@@ -14,7 +15,8 @@ from kanban.prepared import Prepared
 from kanban.reads.insights.insights import read_histories
 
 COMPARED = 100
-"""How many of the items finished last an age is compared with, of which it is known how long they took."""
+"""How many of the most recently finished items an age is compared with; only those whose start and finish are known
+count."""
 
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
@@ -26,13 +28,16 @@ _LAST = (
     .limit(COMPARED)
 )
 
-#: By database and product: what the marks were read from, and the marks.
+#: By engine and product id: the state that the marks were read from, and the marks.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, AgeMarks]]] = WeakKeyDictionary()
 
 
 def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
-    """The marks by the columns' numbers. One small query, and three more if since then an item was finished or
-    reopened, the columns were changed, or the day ended."""
+    """The age marks by column number.
+
+    Costs one small query, and three more when an item was finished or reopened, the columns changed, or a new day began
+    since the last call.
+    """
     ((count, newest),) = _STATE.tuples(session.connection(), {"product": product.id})
     if count < ENOUGH:
         return NONE
@@ -60,7 +65,8 @@ def folded(product: Product) -> dict[int, int]:
 
 
 def old_before(session: orm.Session, product: Product) -> dict[int, dt.datetime]:
-    """By column id the instant: an unfinished item in that column that started earlier is old."""
+    """For each column id, the instant before which an unfinished item in that column must have started to count
+    as old."""
     marks = read_age_marks(session, product)
     first_days = {column.id: _first_day(marks, column, product) for column in product.standing}
     return {

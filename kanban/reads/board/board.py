@@ -1,4 +1,4 @@
-"""The board: its columns with their cards; what an open screen needs to follow a change stands in `reads.changes`."""
+"""The board: its columns with their cards. What an open screen needs to follow a change is in `reads.board.changes`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -29,8 +29,11 @@ _item = Item.__table__.c
 
 @dataclass(frozen=True)
 class Head:
-    """The top of a column; `count` of a done column is all that ever finished there. `matching` of these pass the
-    filter, None without one. It goes left and right among the columns of its stage."""
+    """The head of a column.
+
+    `count` of a done column includes everything that was ever finished there. `matching` is how many of these pass the
+    filter; None without a filter. A column can only be moved left or right past columns of its own stage.
+    """
 
     id: int
     name: str
@@ -49,8 +52,11 @@ class Head:
 
 @dataclass(frozen=True)
 class BoardMay:
-    """What the reader may do here; `shut` are the stages from which they can't bring an item into another, or give it
-    another place there."""
+    """What the reader may do here.
+
+    `shut` maps a target stage to the stages from which the reader can't move an item into it; a stage listed under
+    itself can't be reordered by the reader.
+    """
 
     move: bool
     rank: bool
@@ -67,7 +73,7 @@ class BoardMay:
 
 @dataclass(frozen=True)
 class Progress:
-    """The board in one line: how many are started and not finished, and the age of the oldest."""
+    """The line above the board: how many items are started and not finished, and the age of the oldest."""
 
     count: int
     oldest: Age | None
@@ -75,7 +81,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Found:
-    """How many of all cards on the board pass the filter; None without one."""
+    """How many cards there are on the board, and how many of them pass the filter; `matching` is None
+    without a filter."""
 
     matching: int | None
     count: int
@@ -95,7 +102,7 @@ class Board:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing stands on it, whatever the filter."""
+        """Whether the board holds no items at all, whatever the filter."""
         return not any(head.count for head, _cards in self.columns)
 
     @property
@@ -106,7 +113,8 @@ class Board:
 
 @dataclass(frozen=True)
 class Part:
-    """Some cards of one column, and whether more follow; lost when the card that they should follow left it."""
+    """Some cards of one column, and whether `more` follow. `lost` when the card that they should follow is no longer
+    there."""
 
     key: str
     head: Head
@@ -117,8 +125,10 @@ class Part:
 
 
 def load_board(session: orm.Session, product: Product, member: Member, only: Filter = ALL) -> Board:
-    """The board for a reader, of each column the first cards that pass the filter; neither the number of queries nor
-    their cost depends on the number of cards beyond these."""
+    """The board for one reader: of each column, the first cards that pass the filter.
+
+    Neither the number of queries nor their cost depends on how many cards lie beyond these.
+    """
     by_column: dict[int, list[Card]] = defaultdict(list)
     cards = load_cards(session, product, only=only) if only.count else whole_board.read_cards(session, product)
     for card in cards:
@@ -138,7 +148,7 @@ def load_board(session: orm.Session, product: Product, member: Member, only: Fil
 def load_part(
     session: orm.Session, product: Product, member: Member, column: Column, *, after: int | None, only: Filter = ALL
 ) -> Part:
-    """What follows in a column of the board below the item of that number, or its first cards."""
+    """The next cards of a column below the item numbered `after`, or its first cards if that is None."""
     heads, _progress = load_heads(session, product, member, only)
     cards, more = load_more(session, product, column, after=after, only=only) or (None, False)
     return Part(
@@ -153,7 +163,7 @@ def load_part(
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """What a filter offers: pairs of the word of an address and what a reader sees."""
+    """What the filter form offers: pairs of (value in the address, words for the reader)."""
 
     people: list[tuple[str, str]]
     labels: list[tuple[str, str]]
@@ -162,7 +172,7 @@ class FilterChoices:
 
 
 def load_choices(session: orm.Session, product: Product, only: Filter) -> FilterChoices:
-    """The product's people and labels, the types, and some ages with the one that is asked for."""
+    """The product's people and labels, the item types, and some ages, including the one that the filter asks for."""
     days = sorted({*_AGES, only.age} if isinstance(only.age, int) else _AGES)
     return FilterChoices(
         people=[("nobody", _("Nobody")), *((str(one.id), one.listed) for one in active_members(session, product))],
@@ -220,7 +230,7 @@ _FILLED = Prepared(
 def load_heads(
     session: orm.Session, product: Product, member: Member, only: Filter = ALL
 ) -> tuple[tuple[Head, ...], Progress]:
-    """The columns of the board in their order with their counts, and the line above them."""
+    """The heads of the board's columns in their order, and the line above the board."""
     columns = [column for column in product.standing if column.stage is not Stage.BACKLOG]
     ids = [column.id for column in columns]
     connection = session.connection()

@@ -1,4 +1,5 @@
-"""Cards as plain rows: everything that is drawn on one, read with a fixed number of queries however many there are."""
+"""Cards as plain rows: everything that is drawn on a card, read with a fixed number of queries however many cards there
+are."""
 
 import datetime as dt
 from collections import defaultdict
@@ -48,7 +49,8 @@ _item = Item.__table__.c
 
 
 class Stop(NamedTuple):
-    """Why a card can't go on, since when (a day in the product's zone), and whom it waits for, if somebody."""
+    """Why a card is held up, since which day (in the product's zone), and whom it waits for ("" for nobody in
+    particular)."""
 
     reason: str
     since: dt.date
@@ -57,9 +59,12 @@ class Stop(NamedTuple):
 
 
 class Card(NamedTuple):
-    """Everything that is drawn on a card, as it was read. Equal cards look the same on the same day, so the card itself
-    is the key under which its HTML is kept; what follows from these fields is reckoned only when it is drawn. `needs`
-    counts what it needs that is neither finished nor discarded."""
+    """Everything that is drawn on a card, as it was read.
+
+    Equal cards look the same on the same day, so the card itself is the cache key of its HTML. Whatever follows from
+    these fields is worked out only when the card is drawn. `needs` counts the items it needs that are neither finished
+    nor discarded.
+    """
 
     ref: str
     title: str
@@ -92,17 +97,17 @@ class Card(NamedTuple):
 
     @property
     def waited_days(self) -> int:
-        """Days since it was written down, for what has not started."""
+        """Days since the item was created; shown while it has not started."""
         return max((self.today - clock.day_of(self.created_at, self.zone)).days, 0)
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The day on which it was finished; None where nobody knows."""
+        """The day on which it was finished; None if it is not finished or the day is unknown."""
         return clock.day_of(self.finished_at, self.zone) if self.finished_at and self.is_finish_known else None
 
     @property
     def cycle_days(self) -> int | None:
-        """Cycle time in days, for what is finished; None where nobody knows the start or the finish."""
+        """Cycle time in days; None if it is not finished, or its start or finish is unknown."""
         if self.started_at is None or self.finished_on is None or not self.is_start_known:
             return None
         return (self.finished_on - clock.day_of(self.started_at, self.zone)).days + 1
@@ -114,20 +119,23 @@ class Card(NamedTuple):
 
     @property
     def is_late(self) -> bool:
-        """Tell whether the day for which it is promised has passed."""
+        """Whether the day for which it is promised has passed."""
         return self.promised_on is not None and self.promised_on < self.today
 
     @property
     def stop_days(self) -> int:
-        """For how many days it has been held up; 0 since today."""
+        """For how many days it has been held up; 0 if that began today, or if nothing holds it up."""
         return (self.today - self.stop.since).days if self.stop else 0
 
 
 def load_cards(
     session: orm.Session, product: Product, numbers: Collection[int] | None = None, only: Filter = ALL
 ) -> list[Card]:
-    """The cards in the order of the board: of each column the first 200, of done the newest 50, newest first. Only
-    those of `numbers`, if given, wherever they stand."""
+    """The cards in board order: the first 200 of each column, but of done columns the 50 finished last, newest first.
+
+    With `numbers`, only the cards of those items, wherever in their column they stand; in done still only the newest
+    50.
+    """
     stages = _stages(product)
     where = conditions(session, product, only)
     connection = session.connection()
@@ -140,8 +148,11 @@ def load_cards(
 def load_more(
     session: orm.Session, product: Product, column: Column, *, after: int | None, only: Filter = ALL
 ) -> tuple[list[Card], bool] | None:
-    """The next 200 cards of a column below the item of that number, or its first ones, and whether more follow; None
-    when that item does not stand there."""
+    """The next 200 cards of a column and whether more follow.
+
+    They come after the item numbered `after`, or from the top if it is None. Returns None when that item is no longer
+    in the column.
+    """
     query = sa.select(_item.id).where(_item.column_id == column.id, _item.rank.is_not(None))
     if after is not None:
         anchor = sa.select(_item.rank).where(_item.column_id == column.id, _item.number == after)
@@ -156,7 +167,7 @@ def load_more(
 
 
 def conditions(session: orm.Session, product: Product, only: Filter) -> list[sa.ColumnElement[bool]]:
-    """What a filter asks of an item of this product today."""
+    """The SQL conditions by which a filter selects items of this product today."""
     return only.conditions(product, old_before(session, product) if only.age == "old" else {})
 
 
@@ -256,7 +267,7 @@ _standing = (_item.rank.is_not(None), among(_item.column_id, "columns"))
 _NEWEST = Prepared(
     sa.select(_item.id).where(*_standing).order_by(_item.finished_at.desc(), _item.id.desc()).limit(DONE_SHOWN)
 )
-_rank = _item.rank + 0  # a sum, since SQLite would else look through all items in the order of their ranks
+_rank = _item.rank + 0  # a sum, so that SQLite does not walk all items in rank order through the index
 _NAMED = Prepared(
     _CARD.where(
         _item.product_id == sa.bindparam("product"), among(_item.number, "numbers"), _rank.is_not(None)
@@ -266,7 +277,8 @@ _NAMED = Prepared(
 
 @lru_cache
 def _first_of(count: int) -> sa.CompoundSelect[Any]:
-    """The first items of each of so many columns (bound as c0, c1 …), each list by way of its index."""
+    """The first items of each of `count` columns (bound as c0, c1 …), written so that each column is read by
+    its index."""
     return sa.union_all(*(_first_in(number) for number in range(count)))
 
 
@@ -304,7 +316,8 @@ def _rows_named(
     numbers: Collection[int],
     where: list[sa.ColumnElement[bool]],
 ) -> list[Any]:
-    """The rows of the cards with these numbers that stand on the board."""
+    """The card rows of the items with these numbers that are on the board; of done ones, only those among
+    the newest."""
     wanted = {"product": product.id, "numbers": list(numbers)}
     rows = [row for row in _NAMED.all(connection, wanted, where) if row.column_id in stages]
     if not any(stages[row.column_id] is Stage.DONE for row in rows):
@@ -336,20 +349,22 @@ _STOPS = Prepared(
 
 @dataclass(frozen=True)
 class _Shown:
-    """The items shown. What belongs to them are plain rows, so they are read past the session, which takes half the
-    time."""
+    """The ids of the items shown, for reading what belongs to them.
+
+    These are plain rows, so they are read past the ORM session, which takes half the time.
+    """
 
     connection: sa.Connection
     product: Product
     ids: list[int]
 
     def read(self, belongings: Prepared) -> Iterable[Any]:
-        """The belongings of the items shown."""
+        """Run a statement that reads one kind of belonging for all items shown."""
         return belongings.tuples(self.connection, {"ids": self.ids, "product": self.product.id})
 
 
 def _people_and_labels(shown: _Shown) -> tuple[dict[int, tuple[Person, ...]], dict[int, tuple[str, ...]]]:
-    """Both by item, by name, in one statement."""
+    """People and labels by item id, each sorted by name, in one statement."""
     known: dict[int, Person] = {}
     people: dict[int, list[Person]] = defaultdict(list)
     labels: dict[int, list[str]] = defaultdict(list)

@@ -1,4 +1,5 @@
-"""What an open board needs to follow a change: the items touched with the card above each, and every column's head."""
+"""What an open board needs to follow a change: each touched item with the card above it, and the head of
+every column."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,15 +15,17 @@ from kanban.reads.board.cards import DONE_SHOWN, Card, conditions, load_cards
 from kanban.reads.board.filters import ALL, Filter
 
 MOST_CHANGES = 500
-"""The most changed items that are reported one by one."""
+"""The most changed items that are reported one by one; beyond that, the whole board is redrawn."""
 
 _item = Item.__table__.c
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Where one item stands now: its card and the reference of the card above it, or nowhere on the board. `own` if
-    only the reader changed it."""
+    """Where one item stands now: its card and the reference of the card above it.
+
+    `card` is None when it is no longer on the board. `own` if nobody but the reader changed it.
+    """
 
     ref: str
     card: Card | None
@@ -32,8 +35,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a screen at an older version must redraw: the items touched, and every column's head. `too_many`: so many
-    were touched that the screen should be redrawn."""
+    """What a screen at an older version must redraw: the touched items, and the head of every column.
+
+    `too_many`: so many items were touched that the whole board should be redrawn instead.
+    """
 
     key: str
     version: int
@@ -53,8 +58,11 @@ def load_changes(
     numbers: Iterable[int] = (),
     only: Filter = ALL,
 ) -> Changes:
-    """Where these items stand now, and those that the log names after `since`: first those that leave the board, then
-    from the top of each column down. An item that does not pass the filter leaves."""
+    """Where the items with these numbers, and those that the log names after version `since`, stand now.
+
+    Items that leave the board come first, then the others from the top of each column down. An item that does not pass
+    the filter counts as leaving.
+    """
     others = _touched_since(session, product, member, since) if since is not None else {}
     touched = {*numbers, *others}
     too_many = len(touched) > MOST_CHANGES
@@ -97,8 +105,11 @@ _TOUCHED = sa.select(_told.c.number, sa.func.sum(_told.c.by_others)).group_by(_t
 
 
 def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:
-    """The numbers of the items that changed since a version, or that need one that was finished or left or came back,
-    each with whether somebody else had a hand in it."""
+    """The numbers of the items whose card may have changed since a version, each with whether anybody but the reader
+    acted.
+
+    That includes items that need one which was finished, reopened, discarded or restored.
+    """
     values = {"product": product.id, "since": since, "reader": member.user_id}
     return {number: bool(by_others) for number, by_others in session.execute(_TOUCHED, values)}
 
@@ -113,8 +124,11 @@ _NEWEST = Prepared(
 
 
 def _above(session: orm.Session, product: Product, cards: list[Card], only: Filter) -> dict[str, str | None]:
-    """For each of these cards (and the others of done) the one above it, from the top of each column down, so that
-    whoever puts them into place in this order finds each neighbour in place already."""
+    """For each of these cards (and all others shown in done), the reference of the card above it, or None at the top.
+
+    Ordered from the top of each column down, so that a client that places cards in this order finds each neighbour
+    already in place.
+    """
     where = conditions(session, product, only) if cards else []
     connection = session.connection()
     standing = [int(card.ref.rpartition("-")[2]) for card in cards if card.stage is not Stage.DONE]
@@ -134,7 +148,7 @@ def _above(session: orm.Session, product: Product, cards: list[Card], only: Filt
 
 
 def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | None]:
-    """Each of some items with the one just above it in its column that passes the filter, in their order."""
+    """For each of the named items, the nearest item above it in its column that passes the filter, in rank order."""
     moved = _other.c
     above = (
         sa.select(_item.number)
@@ -146,7 +160,7 @@ def _next_above(where: list[sa.ColumnElement[bool]]) -> sa.Select[int, int | Non
     )
     named = among(moved.number, "numbers")
     found = sa.select(moved.number, above).where(moved.product_id == sa.bindparam("product"), named)
-    return found.order_by(moved.rank + 0)  # a sum, since SQLite would else look through all items in their order
+    return found.order_by(moved.rank + 0)  # a sum: else SQLite walks all items in rank order
 
 
 _NEXT_ABOVE = Prepared(_next_above([]))

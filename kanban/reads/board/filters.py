@@ -1,4 +1,4 @@
-"""What a board is narrowed to: the words of its address, and the conditions that they put on items."""
+"""The board's filter: how it is read from and written to an address, and the SQL conditions it puts on items."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -22,9 +22,12 @@ _block, _question = Block.__table__.c, Question.__table__.c
 
 @dataclass(frozen=True)
 class Filter:
-    """Only cards to which all of it applies. `person` is an id, or NOBODY for cards that nobody has; `age` a number of
-    days that the card is older than, or `old`: older than most; `changed` a version since which others than `reader`
-    changed it."""
+    """Which cards are shown: those to which all of the set parts apply.
+
+    `person` is a user id, or NOBODY for cards that nobody has. `age` is a number of days that the card must be older
+    than, or "old" for cards older than most. `changed` is a version: only cards that others than `reader` changed
+    since.
+    """
 
     q: str = ""
     person: int | None = None
@@ -38,8 +41,10 @@ class Filter:
 
     @classmethod
     def read(cls, words: Mapping[str, str], *, reader: int = 0) -> "Filter":
-        """Read it from an address, for the person with the id `reader`; whatever makes no sense is left out, so that an
-        old link still shows a board."""
+        """Read the filter from an address, for the person with the id `reader`.
+
+        Whatever makes no sense is ignored, so that an old link still shows a board.
+        """
         kind = words.get("type", "")
         age = words.get("age", "")
         return cls(
@@ -56,7 +61,7 @@ class Filter:
 
     @property
     def words(self) -> dict[str, str]:
-        """Its words in an address; parts that are not set are left out."""
+        """The filter as parameters of an address; parts that are not set are left out."""
         told = {
             "q": self.q,
             "person": "nobody" if self.person == NOBODY else str(self.person or ""),
@@ -80,7 +85,8 @@ class Filter:
         return len(self.words)
 
     def conditions(self, product: Product, old_before: Mapping[int, dt.datetime]) -> list[sa.ColumnElement[bool]]:
-        """The conditions on an item. `old_before`: the start before which it is older than most, by column."""
+        """The SQL conditions on an item. `old_before` gives, by column id, the start before which an item is older than
+        most."""
         if not self.count:
             return []
         asked: dict[str, list[sa.ColumnElement[bool]]] = {
@@ -104,14 +110,16 @@ def _number(text: str) -> int | None:
 
 
 def _holds(word: str, product: Product) -> sa.ColumnElement[bool]:
-    """The text occurs in the title, in a label or in the reference."""
+    """Whether the word occurs in the title, in a label or in the reference."""
     ref = sa.literal(f"{product.key}-") + sa.cast(_item.number, sa.String)
     return sa.or_(_contains(_item.title, word), _labelled(_contains(_label.name, word)), _contains(ref, word))
 
 
 def _contains(column: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:
-    """Ignores case; SQLite only knows the case of ASCII letters, so other words are searched for in their usual
-    spellings."""
+    """Whether the column contains the word, ignoring case.
+
+    SQLite folds only ASCII letters, so a word with other letters is searched for in its usual spellings.
+    """
     written = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     return sa.or_(*(column.icontains(one, autoescape=True) for one in sorted(written)))
 
@@ -131,7 +139,8 @@ def _changed_since(version: int, reader: int) -> sa.ColumnElement[bool]:
 
 
 def _older(age: int | str | None, product: Product, old_before: Mapping[int, dt.datetime]) -> sa.ColumnElement[bool]:
-    """By the age that a card shows: in progress with the first day as 1, before the start the days it has waited."""
+    """By the age that the card shows: work item age in progress (the first day counts as 1), days waited before the
+    start."""
     if age == "old":
         old = [sa.and_(_item.column_id == column, _item.started_at < at) for column, at in old_before.items()]
         return sa.and_(_item.finished_at.is_(None), sa.or_(sa.false(), *old))

@@ -1,5 +1,4 @@
-"""Liberties of moves as recorded in the log: those of one move, and how often items were passed over and limits
-broken."""
+"""Liberties as recorded in the log: those of one move, and how often items were passed over and limits broken."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -22,7 +21,7 @@ _A_MOMENT, _TWO_WEEKS = dt.timedelta(minutes=1), dt.timedelta(days=14)
 
 
 def liberties_at(session: orm.Session, item: Item, version: int) -> list[Liberty]:
-    """The liberties that the item's move of this version took, each with the last reason given for it."""
+    """The liberties that the item's move of this version took, each with the reason given last."""
     events = session.scalars(
         sa.select(Event)
         .where(Event.product_id == item.product_id, Event.version == version, Event.item_id == item.id)
@@ -41,7 +40,7 @@ def liberties_at(session: orm.Session, item: Item, version: int) -> list[Liberty
 
 @dataclass(frozen=True)
 class Passing:
-    """One pull that passed over an item: which one was pulled instead, when, by whom and why ("" where nobody said)."""
+    """One pull that passed over an item: which item was pulled instead, when, by whom and why ("" if nobody said)."""
 
     at: dt.datetime
     pulled: str
@@ -59,7 +58,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class PassedItem:
-    """An item that was passed over: how often, why, and by whom, the most frequent first."""
+    """An item that was passed over: how often, with which reasons, and by whom; the most frequent first."""
 
     ref: str
     title: str
@@ -70,7 +69,7 @@ class PassedItem:
 
 @dataclass(frozen=True)
 class BrokenLimit:
-    """A column whose limit was broken: how often, at most to how many items, and why."""
+    """A column whose limit was broken: how often, how many items it held at most, and why."""
 
     column_id: int
     column: str
@@ -81,7 +80,7 @@ class BrokenLimit:
 
 @dataclass(frozen=True)
 class Liberties:
-    """The two tables of a period, the most frequent first."""
+    """Both tables for a period: items passed over and limits broken, each with the most frequent first."""
 
     passed: tuple[PassedItem, ...]
     broken: tuple[BrokenLimit, ...]
@@ -90,7 +89,8 @@ class Liberties:
 def read_liberties(
     session: orm.Session, product: Product, *, since: dt.date | None = None, until: dt.date = dt.date.max
 ) -> Liberties:
-    """What was passed over and broken within these days in the product's zone; what was undone does not count."""
+    """What was passed over and which limits were broken on these days (in the product's zone); what was undone is left
+    out."""
     zone, first = product.zone, since or dt.date.min
     entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
     people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
@@ -100,16 +100,22 @@ def read_liberties(
 
 @dataclass(frozen=True)
 class AboutItem:
-    """What the log says of one item: `passed`, the pulls that passed over it, newest first; `unexplained`, the
-    liberties of its own moves for which the asking person has not said why yet."""
+    """What the log says about one item.
+
+    `passed` are the pulls that passed over it, newest first; `unexplained` are the liberties of its own moves for which
+    the person asking has not given a reason yet.
+    """
 
     passed: list[Passing]
     unexplained: list[Liberty]
 
 
 def about_item(session: orm.Session, product: Product, item: Item, user_id: int) -> AboutItem:
-    """The liberties that concern an item, for this person. What bent a rule a moment ago is asked about by the answer
-    to that move; what is older than two weeks is not asked any more."""
+    """The liberties that concern an item, for this person.
+
+    Of the person's own unexplained ones, at most the latest is returned. One taken less than a minute ago is left out,
+    since the answer to that move asks about it already; after two weeks nobody is asked any more.
+    """
     entries = _entries(session, product)
     now = clock.now()
     own = [
@@ -143,7 +149,8 @@ def _passings(session: orm.Session, product: Product, number: int, entries: Iter
 
 
 def tell_passings(passings: Iterable[Passing], *, names: bool) -> list[Line]:
-    """The pulls as sentences for people; who pulled is for the owner's side (`names`)."""
+    """The pulls as sentences for people; the names of those who pulled are included only if `names` (for the owner's
+    side)."""
     return [Line(each.at, _told(each, each.who if names else "")) for each in passings]
 
 
@@ -172,7 +179,7 @@ class _Entry:
 
 
 def _entries(session: orm.Session, product: Product, *kinds: LibertyKind) -> list[_Entry]:
-    """Liberties in the order of the log, without those whose command was taken back: two queries."""
+    """Liberties in the order of the log, without those whose command was undone: two queries."""
     wanted = [kind.value for kind in kinds or LibertyKind]
     rows = session.execute(_TAKEN, {"product": product.id}).all()
     given = {
@@ -209,7 +216,7 @@ _TAKEN = (
 
 
 def _undone(session: orm.Session, item_ids: set[int]) -> set[tuple[int | None, int]]:
-    """By item the versions that were taken back, whatever kind of entry that left."""
+    """Pairs of (item id, version that was undone), whatever kind of event the undo recorded."""
     undoes = Event.data["undoes"].as_integer()
     query = sa.select(Event.item_id, undoes).where(Event.item_id.in_(item_ids), undoes.is_not(None))
     return {(item_id, version) for item_id, version in session.execute(query)}
@@ -263,7 +270,7 @@ def _broken(product: Product, entries: Iterable[_Entry]) -> tuple[BrokenLimit, .
 
 
 def _counted(entries: Iterable[_Entry]) -> tuple[Counted, ...]:
-    """The reasons, the most frequent first and those never given last."""
+    """The reasons with their counts, the most frequent first; "no reason" comes last."""
     counts = Counter(entry.liberty.reason or "" for entry in entries)
     ordered = sorted(counts.items(), key=lambda pair: (not pair[0], -pair[1], pair[0].casefold()))
     return tuple(Counted(reason, times) for reason, times in ordered)

@@ -1,4 +1,4 @@
-"""What the form of a move offers, and what a step up or down means; the move itself reads its place in `place`."""
+"""What the form of a move offers, and what a step up or down means; the place itself is read in `reads.board.place`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Target:
-    """A column where the item may go: its name, and `told` with how full it is."""
+    """A column where the item may go. `told` is its name with how full it is."""
 
     id: int
     name: str
@@ -31,12 +31,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Choices:
-    """The form: where the item may go and behind which cards of the chosen column. `find` narrows these; `is_long` if
-    there are more of them than are offered at once; `here` names the place where it stands, in its own column.
+    """What the move form shows: where the item may go, and after which cards of the chosen column.
 
-    What is known before: `warnings`, sentences; `asks_reason`, whether the limit does; `passes`, references of what
-    could be pulled first; `criteria`, text and whether ticked, for whoever accepts it into done, where cards have no
-    places."""
+    `find` narrows these cards; `is_long` if there are more of them than are offered at once; `here` is the value that
+    stands for the item's present place, when its own column is chosen.
+
+    What can be said before the move: `warnings` are sentences; `asks_reason` whether the limit asks why; `passes` the
+    references of items that could be pulled first; `criteria` pairs of text and whether ticked, for whoever accepts the
+    item into done, where cards have no places.
+    """
 
     key: str
     ref: str
@@ -59,13 +62,15 @@ class Choices:
 
     @property
     def column_choices(self) -> list[tuple[int, str]]:
-        """Pairs for a select."""
+        """The columns as (value, label) pairs for a select."""
         return [(column.id, column.told) for column in self.columns]
 
 
 def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None, find: str = "") -> Choices:
-    """The columns that the member may move this item to, and the cards of the wanted one that `find` can mean; of the
-    next one, if none is wanted."""
+    """The columns that the member may move this item to, and the cards of the `wanted` one that match `find`.
+
+    If no column is wanted, the cards are those of the one where the item most likely goes next.
+    """
     product = item.product
     columns = [column for column in product.standing if _has_use(item, column, member)]
     chosen = next((column for column in columns if column.id == wanted), None) or _next(item, columns)
@@ -99,7 +104,7 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
 
 
 def _next(item: Item, columns: list[Column]) -> Column:
-    """Where it most likely goes: to the next of these columns, or back from the last."""
+    """Where the item most likely goes: to the next of these columns, or back if it stands beyond all of them."""
     order = [column.id for column in item.product.standing]
     here = order.index(item.column_id)
     onward = [column for column in columns if order.index(column.id) > here]
@@ -108,7 +113,7 @@ def _next(item: Item, columns: list[Column]) -> Column:
 
 
 def _here(session: orm.Session, item: Item) -> str:
-    """The place where it stands, as the form names it."""
+    """The present place of the item, as a value of the form."""
     above = session.scalar(
         sa.select(Item.number)
         .where(Item.column_id == item.column_id, Item.rank < item.rank)
@@ -119,7 +124,7 @@ def _here(session: orm.Session, item: Item) -> str:
 
 
 def _held_up(session: orm.Session, item: Item, column: Column) -> str:
-    """What keeps it out of done: only an answer ends the block of a question."""
+    """A sentence if an open blocking question keeps the item out of done: that block ends only with an answer."""
     if column.stage is not Stage.DONE or column.id == item.column_id:
         return ""
     block = sa.exists().where(Block.item_id == item.id, Block.until.is_(None), Block.question_id.is_not(None))
@@ -128,7 +133,8 @@ def _held_up(session: orm.Session, item: Item, column: Column) -> str:
 
 
 def _passed(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[str, ...]:
-    """What a developer is asked about after the move; an owner passes over nobody."""
+    """The items that a developer will be asked about after the move; for whoever may rank, nothing counts as passed
+    over."""
     starts = item.column.stage in QUEUE and column.stage is Stage.DOING
     if not starts or member.may(Action.RANK):
         return ()
@@ -148,7 +154,7 @@ def targets(item: Item, member: Member) -> list[Column]:
 
 
 def _has_use(item: Item, column: Column, member: Member) -> bool:
-    """Whether a move there changes anything: in its own column only where it can be given another place."""
+    """Whether a move to this column changes anything: within its own column only if the member may reorder it."""
     return _may_order(item, column, member) if column.id == item.column_id else _may_go(item, column, member)
 
 
@@ -157,7 +163,8 @@ def _may_go(item: Item, column: Column, member: Member) -> bool:
 
 
 def shut_stages(product: Product, target: Stage, member: Member) -> tuple[Stage, ...]:
-    """The stages from which the member can't move an item into this one, nor to another place within it."""
+    """The stages from which the member can't move an item into `target`; with `target` among them, nor reorder within
+    it."""
     if member.may(Action.RANK):
         return ()
     if target in QUEUE:
@@ -167,8 +174,11 @@ def shut_stages(product: Product, target: Stage, member: Member) -> tuple[Stage,
 
 
 def _may_order(item: Item, column: Column, member: Member) -> bool:
-    """Whether the member gives the item a place in this column: none in done; and what is queued, or comes back to the
-    queue, keeps the one that the owner's side gave it."""
+    """Whether the member chooses the item's place in this column.
+
+    Cards in done have no places. What is queued, or comes back to the queue, keeps the place that the owner's side gave
+    it.
+    """
     is_queued = item.column.stage in QUEUE or column.stage in QUEUE
     return column.stage is not Stage.DONE and (not is_queued or member.may(Action.RANK))
 
@@ -186,7 +196,8 @@ def _neighbours(
 
 
 def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -> int | None:
-    """The number of the item just above or below in the same list: backlog and ready together, else the column."""
+    """The number of the item just above or below in the same list: backlog and ready are one list, else it is the
+    column."""
     if item.rank is None:
         return None
     query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)
@@ -201,8 +212,10 @@ def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -
 
 
 def newest_of_others(session: orm.Session, items: Sequence[Item], seen: int, reader: Member) -> tuple[str, str] | None:
-    """How somebody else last brought one of these to another column, after the version that the reader saw: its
-    reference, and a sentence."""
+    """The latest move by which somebody else brought one of these items to another column after version `seen`.
+
+    Returns its reference and a sentence, or None.
+    """
     goes_on = Event.data["from"].as_integer() != Event.data["to"].as_integer()
     ids = [item.id for item in items]
     by_others = (Event.item_id.in_(ids), Event.kind == "moved", Event.actor_id != reader.user_id, goes_on)

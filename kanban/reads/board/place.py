@@ -1,4 +1,4 @@
-"""Reads, under the product's lock, where a card goes: neighbours, room and what its start would touch."""
+"""Reads, under the product's lock, where a card goes: neighbours, free room, and what its start would touch."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,10 +29,10 @@ _ASIDE = 2**62 + 2**61
 
 @dataclass(frozen=True)
 class Wish:
-    """Where the person wants it: behind or before an item's number, or at an end of the column, which also counts where
-    that item is gone.
+    """Where the person wants it: after or before an item's number, or at an end of the column.
 
-    A neighbour that is done counts only for the way back (`even_done`): it stood there before.
+    The end also counts when that item is gone. A neighbour that is done counts only with `even_done`, which an undo
+    sets: the item stood beside it before.
     """
 
     after: int | None = None
@@ -54,9 +54,10 @@ def read_place(
     item: Item | None = None,
     pulling: bool = True,
 ) -> Place:
-    """The place that a wish means now. A neighbour that is gone, discarded or done means the end that it names.
+    """The place that a wish means now. A neighbour that is gone, discarded or done means the named end of the column.
 
-    `item` is the one that moves (None for a new one). Respaces the product's ranks when a gap is used up.
+    `item` is the one that moves (None for a new one). Respaces the product's ranks if there is no gap left at that
+    place.
     """
     leaves_or_enters_queue = item is not None and (item.column.stage in QUEUE) != (column.stage in QUEUE)
     starts = leaves_or_enters_queue and column.stage not in QUEUE
@@ -81,7 +82,7 @@ def read_place(
 
 
 def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
-    """Behind the old neighbour; before the first of all others where it stood at the very top."""
+    """The wish to go back behind the old neighbour `after`, or, if it is None, before the first of all other items."""
     if after is not None:
         return Wish(after=after, even_done=True)
     first = session.scalar(
@@ -94,7 +95,8 @@ def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
 
 
 def item_before(session: orm.Session, item: Item) -> int | None:
-    """The number of the item that stands just before this one in the order, None at the very top or outside of it."""
+    """The number of the item just before this one in the order; None at the very top, or if the item is not in the
+    order."""
     if item.rank is None:
         return None
     before = sa.select(Item.number).where(Item.product_id == item.product_id, Item.rank < item.rank)
@@ -102,7 +104,10 @@ def item_before(session: orm.Session, item: Item) -> int | None:
 
 
 def _home(session: orm.Session, item: Item) -> Wish | None:
-    """Where an item that was ranked since it left backlog and ready goes back to; None: it has its old rank still."""
+    """Where an item goes back to in the queue if it was moved again after it left backlog and ready.
+
+    None means that it still has its old rank.
+    """
     moves = session.scalars(
         sa.select(Event.data)
         .where(Event.item_id == item.id, Event.kind == constant("moved"))
@@ -117,7 +122,7 @@ def _home(session: orm.Session, item: Item) -> Wish | None:
 def _rooms(
     session: orm.Session, product: Product, column: Column, item: Item | None, wishes: list[Wish]
 ) -> list[tuple[int, "_Around"]]:
-    """A free rank for each wish with what is around it; respaces where a gap is used up."""
+    """A free rank for each wish, with what is around it; respaces the product if there is no gap left."""
     for respaced in (False, True):
         arounds = [_around(session, product, column, wish, item) for wish in wishes]
         rooms = [(rank, around) for around in arounds if (rank := _room(around, item)) is not None]
@@ -137,9 +142,9 @@ def _room(around: "_Around", item: Item | None) -> int | None:
 def read_block(
     session: orm.Session, product: Product, column: Column, wish: Wish, count: int, *, arriving: int | None = None
 ) -> list[Place]:
-    """Places side by side for this many new items, to be made in that order; costs what one place costs.
+    """Places side by side for `count` new items, to be created in that order; costs as much as reading one place.
 
-    The limit judges with the first of them how many come in by this command: `arriving`, if that is not `count`.
+    The first place carries how many the WIP limit should judge at once: `arriving`, or `count` if that is None.
     """
     judged = count if arriving is None else arriving
     around = _around(session, product, column, wish, None)
@@ -158,7 +163,7 @@ def read_block(
 
 
 def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
-    """The item's open blocking questions, each with the item it is about."""
+    """The item's open blocking questions, each with its `item` already set."""
     questions = session.scalars(_OPEN_BLOCKING, {"item": item.id}).all()
     for question in questions:
         orm.attributes.set_committed_value(question, "item", item)
@@ -170,9 +175,10 @@ def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
 
 
 def respace(session: orm.Session, product: Product) -> None:
-    """Give every item of the product a fresh rank in the same order; not an event, since the order stays.
+    """Give every item of the product a fresh rank in the same order. Not recorded in the log, since the order stays.
 
-    Moves all ranks aside first, because the unique index is checked row by row; 5,000 items take about 25 ms.
+    All ranks are moved out of the way first, because the unique index is checked row by row. 5,000 items take about 25
+    ms.
     """
     session.flush()
     rows = session.execute(
@@ -199,8 +205,12 @@ def _renumber(session: orm.Session, ids: list[int], ranks: list[int]) -> None:
 
 @dataclass(frozen=True)
 class _Around:
-    """Ranks to go between, numbers of the items just before the new and the old place, items in the column; whether the
-    item that moves needs any that are unfinished, has open blocking questions, and is held by anybody."""
+    """What is around a place, and what is known of the item that moves.
+
+    `lower` and `upper` are the ranks to go between; `after` and `previous` the numbers of the items just before the new
+    and the old place; `occupancy` how many other items the column holds. Of the moving item: whether it needs
+    unfinished ones, has open blocking questions, and is held by anybody.
+    """
 
     lower: int | None
     upper: int | None
@@ -213,7 +223,8 @@ class _Around:
 
 
 def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
-    """One statement in most cases, each built once: this runs under the lock for every move."""
+    """What is around the wished place; mostly one statement, built only once, since this runs under the lock for every
+    move."""
     values = {
         "product": product.id,
         "column": column.id,
@@ -231,7 +242,8 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
 
 
 def _between(row: Any, above_pivot: bool) -> _Around:
-    """What lies around a place just above the pivot's rank, or just below it; there is none in an empty product."""
+    """What is around a place just above the pivot's rank, or just below it; without a pivot there are no
+    other items."""
     told = row.previous, row.occupancy, row.has_needs, row.is_asked, row.is_held
     if row.pivot is None:
         return _Around(None, None, None, *told)
@@ -243,8 +255,11 @@ def _between(row: Any, above_pivot: bool) -> _Around:
 def _at_end(
     connection: sa.Connection, column: Column, wants_top: bool, values: dict[str, int | None], item: Item | None
 ) -> _Around:
-    """The top or bottom of the column. In an empty one, and where it stands at that end already, an item keeps its own
-    place: just below what stands before it, or above what follows."""
+    """What is around the top or bottom of the column.
+
+    An item keeps its own place if the column is empty, or if it already stands at that end: just below the item before
+    it, or, if it is the first, just above the one that follows.
+    """
     row = (_AT_TOP if wants_top else _AT_BOTTOM).one(connection, values)
     own = values["own"]
     here = own if item is not None and item.column_id == column.id else None
@@ -294,8 +309,8 @@ _ABOVE, _BELOW = Prepared(_BEFORE), Prepared(_ranks(sa.func.min, _item.c.rank > 
 
 
 def _neighbours(pivot: Any, *more: Any) -> Prepared:
-    """The ranks beside the one that is the pivot, the numbers there and before the item now, the room in the column,
-    whether anything holds the item back."""
+    """A statement for the pivot's neighbouring ranks, the numbers there, the column's occupancy and what holds the item
+    back."""
     lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
     around = sa.select(
         pivot.label("pivot"),

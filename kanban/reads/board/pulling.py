@@ -1,4 +1,4 @@
-"""What may be pulled: by whom, what comes next, and what a pull passes over."""
+"""What may be pulled and by whom, what comes next, and which items a pull passes over."""
 
 from typing import Any
 
@@ -21,17 +21,19 @@ from kanban.models import (
 from kanban.prepared import Prepared
 
 MOST_PASSED = 500
-"""One pull passes over no more than that: each is named in the log, and a product without a column for what is ready
-has its whole backlog above the last item."""
+"""The most items that one pull can pass over.
+
+Each of them is named in the log, and in a product without a ready column the whole backlog stands above its last item.
+"""
 
 
 def next_to_pull(session: orm.Session, product: Product, by: int) -> Item | None:
-    """The top item of the queue's stage that this person may pull: nobody else holds it, and nothing holds it up."""
+    """The top item of the queue that this person may pull: nobody else holds it, and nothing holds it up."""
     return session.scalar(_NEXT_TO_PULL, {"product": product.id, "stage": product.queue_stage, "by": by})
 
 
 def higher(session: orm.Session, product: Product, item: Item) -> tuple[int, ...]:
-    """The numbers of what anybody could pull and stands above the item, at most MOST_PASSED."""
+    """The numbers of the items above this one that anybody could pull, at most MOST_PASSED."""
     if item.rank is None:
         return ()
     which = {"product": product.id, "stage": product.queue_stage, "rank": item.rank, "item": item.id}
@@ -44,7 +46,7 @@ _member, _user = Member.__table__.c, User.__table__.c
 
 
 def needed() -> sa.Select[tuple[int]]:
-    """The numbers of unfinished items that another one needs; the caller says which one."""
+    """The numbers of unfinished items that another item needs; the caller adds the condition that says which one."""
     other = _item.alias("needed")
     return (
         sa.select(other.c.number)
@@ -54,7 +56,7 @@ def needed() -> sa.Select[tuple[int]]:
 
 
 def holding(item_id: Any, product_id: Any) -> sa.Select[tuple[int]]:
-    """Who holds an item: those who left the product, or have no access any more, do not."""
+    """The ids of the people who hold an item; people who left the product or lost their access do not count."""
     return (
         sa.select(assignment.c.user_id)
         .join(Member.__table__, _member.user_id == assignment.c.user_id)
@@ -64,8 +66,10 @@ def holding(item_id: Any, product_id: Any) -> sa.Select[tuple[int]]:
 
 
 def may_be_pulled(by: Any = None) -> tuple[sa.ColumnElement[bool], ...]:
-    """What an item must be to be pulled, wherever its queue is: in the order, not held up by anything, and held by
-    nobody; or by this person, too."""
+    """The conditions under which an item may be pulled, whichever stage the queue is in.
+
+    It is in the order, nothing holds it up, and nobody holds it, or this person (`by`) is among those who do.
+    """
     asked = sa.exists().where(Question.item_id == Item.id, Question.blocking, Question.state == QuestionState.OPEN)
     blocked = Item.blocks.any(until=None)
     waits = needed().where(_link.c.item_id == Item.id).exists()
@@ -77,7 +81,7 @@ def may_be_pulled(by: Any = None) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _eligible(by: Any = None) -> sa.Select[Item]:
-    """What may be pulled, in the order of the product: bound are its `product` and the `stage` of its queue."""
+    """What may be pulled, in rank order; bind `product` and the `stage` of its queue."""
     return (
         sa.select(Item)
         .join(Column, Column.id == Item.column_id)

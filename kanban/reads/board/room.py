@@ -1,4 +1,4 @@
-"""How full a column is, in words, and what its limit will say to what comes in."""
+"""How full a column is, in words, and what its WIP limit will say about more items."""
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -8,7 +8,7 @@ from kanban.models import Column
 
 
 def room_in(column: Column, count: int) -> str:
-    """What stands there, of how many that may."""
+    """How many items the column holds, and of how many it may."""
     if not column.is_limited or column.wip_limit is None:
         return ngettext("%(num)d item", "%(num)d items", count)
     words = {"count": count, "limit": column.wip_limit}
@@ -18,7 +18,7 @@ def room_in(column: Column, count: int) -> str:
 
 
 def foretold(column: Column, *, occupancy: int, arriving: int = 1) -> str:
-    """What the limit will say to so many more than the `occupancy`; empty where they fit."""
+    """What the limit will say if `arriving` items join the `occupancy`; empty if they fit."""
     words = {"count": occupancy + arriving, "limit": column.wip_limit}
     try:
         breach = column.admit(arriving, occupancy=occupancy)

@@ -1,7 +1,7 @@
 """The cards of a whole board, read once for all who look at the same version of a product on the same day.
 
-Most people who open a board find it as somebody else has just seen it; reading its cards again took half of the time of
-the page.
+Most people who open a board find it unchanged since somebody else looked at it, and reading the cards again took half
+of the page's time.
 """
 
 import datetime as dt
@@ -21,21 +21,26 @@ KEPT = 8
 
 
 class _Board(NamedTuple):
-    """What was read: for which state, and with which names of people, since a name changes without a new version of the
-    product."""
+    """A cached board: the state it was read at, and the names of people in it.
+
+    The names are compared on each use, since a person can change their name without a new version of the product.
+    """
 
     state: tuple[int, str, dt.date]
     names: dict[int, str]
     cards: tuple[Card, ...]
 
 
-#: By database and product, the most recently used at the end.
+#: By engine and product id, the most recently used last.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, _Board]] = WeakKeyDictionary()
 
 
 def read_cards(session: orm.Session, product: Product) -> tuple[Card, ...]:
-    """The cards of the board in its order, as `cards.load_cards` tells them; one query where they are known, else one
-    more than that. Inside a change, whose version may never be, they are read for it alone."""
+    """The cards of the board in its order, as `cards.load_cards` returns them.
+
+    One query if they are cached, otherwise one more than `load_cards` takes. Inside a change they are read afresh and
+    not cached, since its version is lost if it is rolled back.
+    """
     if session.info.get("writing"):
         return tuple(load_cards(session, product))
     state = (product.version, product.time_zone, clock.today(product.zone))
@@ -51,8 +56,8 @@ def read_cards(session: orm.Session, product: Product) -> tuple[Card, ...]:
 
 
 def _read(session: orm.Session, product: Product, state: tuple[int, str, dt.date]) -> _Board:
-    """If somebody changes their name in the meantime, the old one is cached: the next reader notices and reads
-    again."""
+    """Read a board, names first: if somebody changes their name meanwhile, the next reader sees the difference and
+    reads again."""
     waited_for = {row.id: row.name for row in session.connection().execute(_WAITED_FOR, {"product": product.id})}
     cards = tuple(load_cards(session, product))
     return _Board(state, waited_for | {person.id: person.name for card in cards for person in card.people}, cards)

@@ -81,7 +81,7 @@ def _read_closed(session: orm.Session, update: StatusUpdate) -> list[tuple[Ask, 
 
 
 def is_asked_of(person: Stakeholder, words: str) -> bool:
-    """Tell whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
+    """Whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
     said = words.casefold()
     return not said or person.name.casefold() in said or person.email in said or person.organisation.casefold() == said
 

@@ -230,7 +230,7 @@ def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
 
 
 def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> bool:
-    """Tell whether it was made for this person, whether or not they may still see what it is about."""
+    """Whether it was made for this person, whether or not they may still see what it is about."""
     own = sa.select(Notification.id).where(Notification.user_id == user_id, Notification.id == notification_id)
     return session.scalar(own) is not None
 

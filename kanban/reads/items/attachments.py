@@ -144,6 +144,6 @@ def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetim
 
 
 def knows_files(session: orm.Session) -> bool:
-    """Tell whether there was ever a file: a database that knows none may be the wrong one for a folder of files."""
+    """Whether there was ever a file: a database that knows none may be the wrong one for a folder of files."""
     known = sa.or_(sa.exists().where(Attachment.id.is_not(None)), sa.exists().where(RequestFile.id.is_not(None)))
     return bool(session.scalar(sa.select(known)))

@@ -33,7 +33,7 @@ class Line:
 
     @property
     def is_long(self) -> bool:
-        """Tell whether the difference is too long to be read in passing."""
+        """Whether the difference is too long to be read in passing."""
         return sum(len(piece.text) for piece in self.pieces) > _SHORT
 
 
@@ -132,7 +132,7 @@ class _Teller:
         ]
 
     def _is_from_list(self, event: Event) -> bool:
-        """Tell whether a list told it, not whoever imported it: with the item, or of an earlier day."""
+        """Whether a list told it, not whoever imported it: with the item, or of an earlier day."""
         is_earlier = event.at - event.effective_at > _SAME_MOMENT and "undoes" not in event.data
         return is_earlier or event.version in self.lists
 

@@ -252,7 +252,7 @@ def askable(session: orm.Session, product: Product) -> list[Person]:
 
 
 def has_parts(session: orm.Session, item: Item) -> bool:
-    """Tell whether other items are parts of this one."""
+    """Whether other items are parts of this one."""
     return bool(session.scalar(sa.select(sa.exists().where(Item.part_of_id == item.id))))
 
 

@@ -108,12 +108,12 @@ def hold_first_account(session: orm.Session) -> None:
 
 
 def is_anybody_here(session: orm.Session) -> bool:
-    """Tell whether anybody has an account yet."""
+    """Whether anybody has an account yet."""
     return session.scalar(sa.select(User.id).limit(1)) is not None
 
 
 def is_any_product(session: orm.Session) -> bool:
-    """Tell whether the installation has a product yet."""
+    """Whether the installation has a product yet."""
     return session.scalar(sa.select(Product.id).limit(1)) is not None
 
 
@@ -150,12 +150,12 @@ _NEW = dt.timedelta(days=30)
 
 
 def is_unclaimed(session: orm.Session, user: User) -> bool:
-    """Tell whether nobody has signed in to this account yet."""
+    """Whether nobody has signed in to this account yet."""
     return session.scalar(sa.select(User.id).where(User.id == user.id, never_came())) is not None
 
 
 def has_mail_enough(session: orm.Session, kind: str, user: User) -> bool:
-    """Tell whether one more mail of this kind would bring the person nothing: one still waits to be sent, or several
+    """Whether one more mail of this kind would bring the person nothing: one still waits to be sent, or several
     were sent so lately that the link in each is good for minutes yet. So nobody can fill a mailbox or keep it empty."""
     lately = sa.select(Delivery.state).where(
         Delivery.kind == kind,

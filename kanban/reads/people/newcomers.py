@@ -83,7 +83,7 @@ def files_of(session: orm.Session, owner: Request | Newcomer) -> Sequence[Reques
 
 
 def are_late(session: orm.Session) -> bool:
-    """Tell whether there are newcomers to delete who did not confirm in time."""
+    """Whether there are newcomers to delete who did not confirm in time."""
     return bool(session.scalar(sa.select(sa.exists().where(Newcomer.at < _limit()))))
 
 

@@ -77,7 +77,7 @@ class Teammate:
     is_active: bool
 
     def can(self, action: Action) -> bool:
-        """Tell whether they still have access and their role lets them do this."""
+        """Whether they still have access and their role lets them do this."""
         return self.is_active and policy.allows(self.role, action)
 
 

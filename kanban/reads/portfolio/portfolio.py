@@ -98,12 +98,12 @@ class Standing:
 
     @property
     def is_at_odds(self) -> bool:
-        """Tell whether readers were told another health than the facts suggest now."""
+        """Whether readers were told another health than the facts suggest now."""
         return self.claim is not None and self.suggestion.differs(self.claim.health)
 
     @property
     def is_silent(self) -> bool:
-        """Tell whether nobody has heard of it for too long."""
+        """Whether nobody has heard of it for too long."""
         return self.silence is not None and self.silence.is_long
 
     @property
@@ -114,7 +114,7 @@ class Standing:
 
     @property
     def needs_a_look(self) -> bool:
-        """Tell whether anything here asks for somebody's attention."""
+        """Whether anything here asks for somebody's attention."""
         is_well = self.worst in ("on_track", "unknown")
         return not is_well or self.is_at_odds or self.is_silent or self.pending.blocking > 0 or self.draft is not None
 

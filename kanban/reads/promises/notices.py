@@ -139,7 +139,7 @@ def _mentions(session: orm.Session, product: Product, since: dt.datetime) -> lis
 
 
 def _tells(product: Product, mention: _Mention, change: Any) -> bool:
-    """Tell whether this line reported this change: it is about the same promise, and knew of the new date."""
+    """Whether this line reported this change: it is about the same promise, and knew of the new date."""
     ref = f"{product.key}-{change.item}" if change.item else None
     if (mention.line.get("ref") or None) != ref or (ref is None and mention.line.get("text") != change.statement):
         return False

@@ -314,7 +314,7 @@ class Turn:
 
     @property
     def is_worse(self) -> bool:
-        """Tell whether its health got worse."""
+        """Whether its health got worse."""
         assert self.promise.health is not None
         return _WORST_FIRST.index(self.promise.health) < _WORST_FIRST.index(self.was)
 

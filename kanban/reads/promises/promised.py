@@ -46,7 +46,7 @@ class Promised(NamedTuple):
 
     @property
     def is_several(self) -> bool:
-        """Tell whether it falls under more than one."""
+        """Whether it falls under more than one."""
         return sum(day is not None for day in self) > 1
 
 

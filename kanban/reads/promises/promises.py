@@ -95,7 +95,7 @@ class PromiseLine:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether its date can still move."""
+        """Whether its date can still move."""
         return self.standing != Standing.WITHDRAWN and self.finished_by is None
 
     def refuse_over(self) -> None:
@@ -297,7 +297,7 @@ def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[boo
 
 
 def is_promised(session: orm.Session, subject: Item | Milestone | Request, *, ever: bool = False) -> bool:
-    """Tell whether there is a promise about it that was not withdrawn; with `ever`, withdrawn ones count as well."""
+    """Whether there is a promise about it that was not withdrawn; with `ever`, withdrawn ones count as well."""
     mine: Any = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
     if isinstance(subject, Request):
         mine = Commitment.request_id
@@ -306,7 +306,7 @@ def is_promised(session: orm.Session, subject: Item | Milestone | Request, *, ev
 
 
 def is_finished(session: orm.Session, product: Product, subject: Item | Milestone | Request | None) -> bool:
-    """Tell whether nothing of an item, a milestone or a request is left to do."""
+    """Whether nothing of an item, a milestone or a request is left to do."""
     if isinstance(subject, Request):
         return subject.state is RequestState.DONE or (subject.item is not None and subject.item.is_finished)
     if isinstance(subject, Item):

@@ -37,7 +37,7 @@ class Addressed:
     said: str | None
 
     def has_said(self, body: str) -> bool:
-        """Tell whether these words would only repeat what they just said."""
+        """Whether these words would only repeat what they just said."""
         return self.said == body.replace("\x00", "").replace("\r\n", "\n").strip()
 
 

@@ -63,7 +63,7 @@ def count_open(session: orm.Session, person: Stakeholder) -> int:
 
 
 def asks_already(session: orm.Session, person: Stakeholder, title: str, body: str) -> bool:
-    """Tell whether the person has already asked for exactly this and waits for a decision: a form that was sent
+    """Whether the person has already asked for exactly this and waits for a decision: a form that was sent
     twice."""
     query = sa.select(Request.id).where(
         Request.stakeholder_id == person.id, Request.title == title, Request.body == body, Request.state.in_(_OPEN)

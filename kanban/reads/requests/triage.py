@@ -97,7 +97,7 @@ class TriageLine:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it waits for a decision."""
+        """Whether it waits for a decision."""
         return self.state in ("new", "later")
 
     @property
@@ -200,7 +200,7 @@ def list_requests(
 
 
 def are_colleagues(session: orm.Session, product: Product, line: TriageLine) -> bool:
-    """Tell whether everybody who hears of this request is a member of the product, too."""
+    """Whether everybody who hears of this request is a member of the product, too."""
     addresses = {each.email for each in (line.asker, *line.supporters) if each is not None}
     members = sa.select(sa.func.count(User.id)).join(Member, Member.user_id == User.id)
     known = members.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))

@@ -88,18 +88,18 @@ class Inquiry:
 
     @property
     def narrows_items(self) -> bool:
-        """Tell whether anything is asked for that only items have."""
+        """Whether anything is asked for that only items have."""
         asked = (self.owners, self.labels, self.stages, self.types, self.age, self.discarded)
         return any(asked) or self.blocked is not None
 
     @property
     def has_filter(self) -> bool:
-        """Tell whether items are asked for by more than words."""
+        """Whether items are asked for by more than words."""
         return self.narrows_items or bool(self.question or self.products)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether there is nothing to look for."""
+        """Whether there is nothing to look for."""
         return not (self.words or self.ref or self.has_filter)
 
     def of_items(self, user: User) -> list[sa.ColumnElement[bool]]:

@@ -91,7 +91,7 @@ def settle_erasure(engine: sa.Engine) -> None:
 
 
 def _holds(result: Any, word: str) -> bool:
-    """Tell whether the word occurs anywhere in a stored result."""
+    """Whether the word occurs anywhere in a stored result."""
     match result:
         case dict():
             return any(_holds(value, word) for value in result.values())

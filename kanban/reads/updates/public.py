@@ -114,7 +114,7 @@ def count_waiting(session: orm.Session, person: Stakeholder) -> int:
 
 
 def was_asked(session: orm.Session, delivery: Delivery, body: str) -> bool:
-    """Tell whether the person has already asked exactly this about the update, answered or not."""
+    """Whether the person has already asked exactly this about the update, answered or not."""
     asked = sa.exists().where(
         UpdateQuestion.update_id == delivery.update_id,
         UpdateQuestion.stakeholder_id == delivery.stakeholder_id,
@@ -160,7 +160,7 @@ def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:
 
 
 def was_sent_lately(session: orm.Session, person: Stakeholder, since: dt.datetime) -> bool:
-    """Tell whether the person was sent their link again since then."""
+    """Whether the person was sent their link again since then."""
     return bool(
         session.scalar(
             sa.select(

@@ -24,7 +24,7 @@ class Scheduled:
 
     @property
     def is_held(self) -> bool:
-        """Tell whether it was held back."""
+        """Whether it was held back."""
         return bool(self.why)
 
 

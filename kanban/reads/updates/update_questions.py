@@ -31,7 +31,7 @@ class AskedAbout:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it waits for the owner's side."""
+        """Whether it waits for the owner's side."""
         return self.answered_at is None
 
 
