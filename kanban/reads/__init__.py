@@ -1,2 +1,5 @@
-"""Loaders: one for each page or command. Views and models have no queries of their own; what asks outside of pages (the
-gate, sign-ins, streams, mail, transfer) keeps its queries with it."""
+"""Loaders, which query the database for one page or command each.
+
+Views and models run no queries of their own. Code that serves no page (the gate, sign-ins, streams, mail, transfer)
+keeps its queries in its own package.
+"""

@@ -1,1 +1,1 @@
-"""The backlog in its one order: what is shown of it, and every way to change the order or what stands in it."""
+"""The backlog: how it is shown, and every command that changes its order or its items."""

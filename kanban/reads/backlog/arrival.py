@@ -1,5 +1,7 @@
-"""Where a form wants a new item to go in the queue: at an end of the backlog, before an item, or at a number; and which
-existing item is meant if one is named instead."""
+"""Where a form wants a new item to go in the queue: at an end of the backlog, before an item, or at a position.
+
+Also finds the existing item that a form means when it names one instead.
+"""
 
 from dataclasses import dataclass
 
@@ -19,8 +21,10 @@ HOWS = ("bottom", "top", "before", "position")
 
 @dataclass(frozen=True)
 class Arrival:
-    """The wish that the place is read from, its index (from 0) in the queue, and the current queue; `n_above` wait
-    above the top of the backlog, since they are ready."""
+    """Where a new item will go: the wish for `read_place`, its index (from 0) in the queue, and the current queue.
+
+    `n_above` items are ready, so they stand above the top of the backlog.
+    """
 
     wish: Wish
     index: int
@@ -29,7 +33,11 @@ class Arrival:
 
 
 def read_arrival(session: orm.Session, product: Product, how: str, *, before: str = "", position: str = "") -> Arrival:
-    """One query. `position` counts from 1 over all that waits, as the backlog shows it; beyond its end is the end."""
+    """Read where `how` points to; one query.
+
+    `position` counts from 1 over everything in the queue, as the backlog page shows it; one beyond the end means the
+    end. Raises Invalid if `before` or `position` makes no sense.
+    """
     rows = session.execute(
         sa.select(Item.id, milestone_item.c.milestone_id, Item.number, Item.column_id)
         .join(Column, Column.id == Item.column_id)
@@ -72,7 +80,8 @@ def _index_at(position: str) -> int:
 
 
 def find_items(session: orm.Session, product: Product, words: str) -> list[tuple[str, str]]:
-    """References and titles of up to eight items that these words can mean, unfinished ones first; none discarded."""
+    """References and titles of up to eight items that these words can mean, unfinished ones first; discarded
+    ones never."""
     if not words.strip():
         return []
     rows = session.execute(
@@ -85,7 +94,7 @@ def find_items(session: orm.Session, product: Product, words: str) -> list[tuple
 
 
 def item_meant(session: orm.Session, product: Product, words: str) -> Item:
-    """The one item that a reference, a number or letters of a title mean; Invalid if there is none or more than one."""
+    """The one item that a reference, a number or part of a title means; Invalid if there is none or more than one."""
     words = words.strip()
     key, number = read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)
     if not key:

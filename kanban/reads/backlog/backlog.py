@@ -1,4 +1,4 @@
-"""The backlog page: every item of stages backlog and ready in the one order, as plain rows; it changes nothing."""
+"""The backlog page: all items of the backlog and ready stages in rank order, as plain rows. Read only."""
 
 import datetime as dt
 from collections import defaultdict
@@ -37,7 +37,7 @@ _LEAST_FINISHED = 4
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what somebody needs to know to rank it. `waited_days` counts from the day it was created.
+    """One line: what somebody needs to know to rank the item. `waited_days` counts from the day it was created.
 
     Equal rows look the same, so the row itself is the cache key of its HTML.
     """
@@ -76,8 +76,7 @@ class BacklogMay:
 
 @dataclass(frozen=True)
 class BacklogPage:
-    """All rows in rank order, and what the forecast says about that order; `per_week` is None if there is no complete
-    week of history."""
+    """All rows in rank order, and what the forecast says about that order; `per_week` is the pace, None if unknown."""
 
     key: str
     version: int
@@ -92,7 +91,7 @@ class BacklogPage:
 
 
 def load_backlog(session: orm.Session, product: Product, member: Member) -> BacklogPage:
-    """The page for one reader. Twelve queries at most, however many items there are."""
+    """The page for one reader. At most twelve queries, however many items there are."""
     rows = _rows(session, product)
     backlog, ready = product.first_column(Stage.BACKLOG), product.first_column(Stage.READY)
     assert backlog is not None
@@ -120,8 +119,10 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
 
 
 def pace(session: orm.Session, product: Product) -> float | None:
-    """Items finished a week, over the complete weeks (at most 13) since the first item came in; None while there are
-    too few to tell."""
+    """Items finished per week, over the complete weeks (at most 13) since the first item was created.
+
+    None before the first complete week is over, or if fewer than four items were finished.
+    """
     today = clock.today(product.zone)
     monday = today - dt.timedelta(days=today.weekday())
     counted = (Item.product_id == product.id, Item.is_finish_known)

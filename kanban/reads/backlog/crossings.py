@@ -1,5 +1,7 @@
-"""Reads, under the product's lock, how several items of backlog and board go into another column at once; and what the
-form for that offers."""
+"""Reads, under the product's lock, how several items of backlog and board move to another column at once.
+
+Also reads what the form for such a move offers.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,8 +36,10 @@ from kanban.reads.items.together import items_by_id, load_touched
 
 
 def columns_for(product: Product, member: Member) -> list[Column]:
-    """Where this member may move several items at once, in their order. Back into the order of backlog and ready, which
-    is the owner's, only whoever may rank."""
+    """The columns into which this member may move several items at once, in their order.
+
+    Only whoever may rank can move items back into backlog and ready, since their order is the owner's.
+    """
     if member.may(Action.RANK):
         return product.standing
     accepts = member.may(Action.ACCEPT_ITEM) or not product.accepting
@@ -45,11 +49,11 @@ def columns_for(product: Product, member: Member) -> list[Column]:
 def read_crossings(
     session: orm.Session, product: Product, refs: Collection[str], target: Column
 ) -> list[tuple[Item, Place]]:
-    """The items with these references that stand elsewhere, in their order, each with its place in the target: the one
-    in the order that it has. The limit judges with the first of them how many come in.
+    """The items with these references that are not in the target column yet, in rank order, each with its place there.
 
-    What they start with is judged as it is when all of them are there: they do not pass over each other, and in done
-    none needs another. Refused where one is done or gone; two queries, eight where work starts.
+    Each keeps its rank. The first place carries how many come in, so that the WIP limit judges them all at once. What
+    their start touches is judged as if all of them were there already: they do not pass over each other, and in done
+    none needs another. Refused if one of them is done or gone. Two queries, or eight where work starts.
     """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
@@ -86,12 +90,12 @@ def read_crossings(
     return _touching(session, product, places, target)
 
 
-# What a start, a way back and an end touch
+# What starting, going back and finishing touch
 
 
 @dataclass
 class _Touched:
-    """What is known of one item: as in `Place`."""
+    """What is known of one item; the fields are those of `Place`."""
 
     unfinished: list[int] = field(default_factory=list)
     blocking: list[Question] = field(default_factory=list)
@@ -154,7 +158,7 @@ def _read_starts(
 
 
 def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
-    """Who needs which unfinished item: id, the other's number and its id."""
+    """Which of these items need which unfinished item: item id, number of the needed item, id of the needed item."""
     needed = orm.aliased(Item)
     return (
         sa.select(Link.item_id, needed.number, needed.id)
@@ -174,7 +178,7 @@ def _questions_of(items: Collection[int]) -> sa.Select[Question]:
 def _read_higher(
     session: orm.Session, product: Product, items: Collection[Item], touched: defaultdict[int, _Touched]
 ) -> None:
-    """What each of them passes over: those above it that anybody could pull and that stay behind."""
+    """What each of these items passes over: the items above it that anybody could pull and that stay behind."""
     eligible = session.execute(
         sa.select(Item.number, Item.rank)
         .join(Column, Column.id == Item.column_id)
@@ -189,11 +193,11 @@ def _read_higher(
         touched[item.id].higher = tuple(passed[:MOST_PASSED])
 
 
-# Why
+# Liberties taken by such a command
 
 
 def liberties_of(session: orm.Session, product: Product, version: int) -> list[tuple[Item, Liberty]]:
-    """The liberties that the command of this version took with each of its items, without the reasons given later."""
+    """The liberties that the command of this version took, each with its item; reasons given later are not included."""
     events = session.scalars(
         sa.select(Event)
         .where(Event.product_id == product.id, Event.version == version, Event.item_id.is_not(None))
@@ -204,11 +208,11 @@ def liberties_of(session: orm.Session, product: Product, version: int) -> list[t
     return [(items[event.item_id], Liberty.told_by(event)) for event in events if event.item_id is not None]
 
 
-# What the form foretells
+# What the form shows before the move
 
 
 def count_standing(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[int, tuple[int, int]]:
-    """How many items stand in each column, by its id, and how many of these they are; one query."""
+    """By column id: how many items the column holds, and how many of those are among `refs`; one query."""
     is_one = sa.case((Item.number.in_(_numbers(refs)), 1), else_=0)
     rows = session.execute(
         sa.select(Item.column_id, sa.func.count(), sa.func.sum(is_one))
@@ -219,7 +223,7 @@ def count_standing(session: orm.Session, product: Product, refs: Iterable[str]) 
 
 
 def count_criteria(session: orm.Session, product: Product, refs: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """How many acceptance criteria each of these items has, and how many of them are not ticked; one query."""
+    """By reference: how many acceptance criteria the item has, and how many of them are not ticked; one query."""
     rows = session.execute(
         sa.select(
             Item.number,

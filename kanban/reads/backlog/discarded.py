@@ -1,4 +1,4 @@
-"""What was discarded, the latest first, with why and by whom; and, under the lock, what is to be discarded together."""
+"""Discarded items, the latest first, with reason and person; and, under the lock, the items to discard together."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -17,8 +17,7 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True)
 class Discarded:
-    """One item that left the order; `column` is where it would be restored to, `by` who discarded it ("" for
-    nobody)."""
+    """One discarded item. `column` is where it would be restored to, `by` who discarded it ("" if unknown)."""
 
     ref: str
     title: str
@@ -29,7 +28,7 @@ class Discarded:
 
 
 def list_discarded(session: orm.Session, product: Product) -> tuple[list[Discarded], int]:
-    """The last 200 and how many there are in all. Two queries."""
+    """The 200 discarded last, and how many there are in all. Two queries."""
     gone = (Item.product_id == product.id, Item.discarded_at.is_not(None))
     last = sa.select(sa.func.max(Event.version)).where(Event.item_id == Item.id, Event.kind == "discarded")
     rows = session.execute(
@@ -67,8 +66,11 @@ def list_discarded(session: orm.Session, product: Product) -> tuple[list[Discard
 
 
 def read_together(session: orm.Session, product: Product, refs: Collection[str]) -> list[tuple[Item, int | None]]:
-    """The items of the backlog with these references in its order, each with its blocks and the number of the nearest
-    one above that stays, where its way back leads. Refused where one is not there; three queries."""
+    """The backlog items with these references in rank order, each with the number of the nearest item above that stays.
+
+    An undo puts the item back after that neighbour. The items have their blocks loaded. Refused if one is not in the
+    backlog; three queries.
+    """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
     if len(refs) > MOST_AT_ONCE:

@@ -1,6 +1,6 @@
-"""What a new item would displace, in plain sentences that also fit into the reply to whoever asked for it.
+"""Sentences about what a new item would displace; they also fit into the reply to whoever asked for it.
 
-They name the organisations to which something was promised, never people; the plain ones, for outsiders, name nothing.
+They name the organisations to which something was promised, never people. The plain ones, for outsiders, name nothing.
 """
 
 import datetime as dt
@@ -14,8 +14,10 @@ from kanban.reads.insights.forecast import Dates
 
 
 def sentences(found: Displacement, today: dt.date) -> list[str]:
-    """One per promise, the worst first, and one per item; or a single one that says that nothing moves, or that it is
-    unknown."""
+    """One sentence per promise, the worst first, then one per item.
+
+    Or a single sentence that says that nothing moves, or that there is too little history to tell.
+    """
     if found.own is None:
         return [_("There is too little history to say what it would move.")]
     told = [_of_promise(promise, today) for promise in found.promises]
@@ -29,7 +31,7 @@ def sentences(found: Displacement, today: dt.date) -> list[str]:
 
 
 def plain_sentences(found: Displacement) -> list[str]:
-    """The same for outsiders: how many things move and by how much the nearest one does, without naming any."""
+    """The same for outsiders: how many things move and by how much the nearest of them does, without naming any."""
     moved: list[MovedPromise | MovedItem] = [*found.promises, *found.items]
     if found.own is None or not moved:
         return sentences(found, dt.date.min)
@@ -71,7 +73,7 @@ def _of_promise(promise: MovedPromise, today: dt.date) -> str:
 
 
 def _moved(name: str, was: Dates, now: Dates, today: dt.date) -> str:
-    """By how much it moves: by the 85 % dates, or by the 50 % ones if those stay the same."""
+    """By how much it moves: from the 85 % dates, or from the 50 % ones if the 85 % dates stay the same."""
     before, after = (was.half, now.half) if was.sure == now.sure else (was.sure, now.sure)
     if before is None:
         return _("It would move “%(name)s”", name=name)

@@ -1,5 +1,7 @@
-"""What a new item would displace at a place of the queue: promises whose dates and health change, and items that come a
-week or more later. It writes nothing; `displaced` has the words."""
+"""What a new item at a given place in the queue would displace. Writes nothing; `displaced` has the words.
+
+Counted are promises whose dates change, and items that come a week or more later.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,8 +21,10 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class MovedPromise:
-    """A promise that the new item touches: its dates and its health before and after. `organisations` are the names of
-    those whose people it was promised to."""
+    """A promise whose dates the new item changes: its dates and its health before and after.
+
+    `organisations` are those of the stakeholders it was promised to.
+    """
 
     number: int
     name: str
@@ -34,12 +38,12 @@ class MovedPromise:
 
     @property
     def is_worse(self) -> bool:
-        """Whether its health changes; behind a new item it never gets better."""
+        """Whether its health changes; a new item ahead of it never improves it, so a change is for the worse."""
         return self.health != self.was_health
 
     @property
     def days(self) -> tuple[int | None, int | None]:
-        """By how many days the half and the 85 % date move; None if one lies beyond what is forecast."""
+        """By how many days the 50 % and the 85 % date move; None if one lies beyond what is forecast."""
         return _later(self.was.half, self.now.half), _later(self.was.sure, self.now.sure)
 
 
@@ -54,15 +58,17 @@ class MovedItem:
 
     @property
     def days(self) -> tuple[int | None, int | None]:
-        """By how many days the 50 % and the 85 % date move, as for a promise."""
+        """By how many days the 50 % and the 85 % date move; None if one lies beyond what is forecast."""
         return _later(self.was.half, self.now.half), _later(self.was.sure, self.now.sure)
 
 
 @dataclass(frozen=True)
 class Displacement:
-    """What a new item at `position` (from 1) of a queue of `length` others would displace. `own` are its dates; None
-    where there is no forecast, and then nothing is said of others either. `items` are the first of `items_moved` in
-    their order; `things` counts promises and items together, a promised item once."""
+    """What a new item at `position` (from 1), in a queue of `length` others, would displace.
+
+    `own` are the new item's dates; None if there is no forecast, and then nothing is said about others either. `items`
+    are the first few of `items_moved` in rank order. `things` counts promises and items together, a promised item once.
+    """
 
     position: int
     length: int
@@ -74,15 +80,17 @@ class Displacement:
 
     @property
     def is_quiet(self) -> bool:
-        """Tell whether, according to the forecast, nothing moves that is worth mentioning."""
+        """Whether, according to the forecast, nothing moves that is worth mentioning."""
         return self.own is not None and not self.promises and not self.items
 
 
 def read_displacement(
     session: orm.Session, product: Product, index: int, queue: Sequence[Queued] | None = None
 ) -> Displacement:
-    """For a new item before the one that stands at `index` (from 0; behind all others at the end). Eight queries at
-    most, however many items and promises there are."""
+    """What a new item displaces if it is put before the one at `index` (from 0; the queue's length means the end).
+
+    At most eight queries, however many items and promises there are.
+    """
     before = read_queue(session, product) if queue is None else list(queue)
     index = min(max(index, 0), len(before))
     ahead, earlier = between(session, product, before, [*before[:index], Queued(_NEW, None), *before[index:]])

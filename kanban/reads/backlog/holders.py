@@ -1,5 +1,4 @@
-"""Who holds an item when several people change that at once: what one of them ticked, and what the others did in the
-meantime."""
+"""Who holds an item when several people change that at once."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -8,8 +7,11 @@ from kanban.models import Event, Item, Member
 
 
 def with_others(session: orm.Session, item: Item, ticked: set[int], *, since: int, by: Member) -> set[int]:
-    """The people ticked in a form drawn at version `since`, plus those whom others have added since, minus those whom
-    others have taken off; one's own later changes are already in the ticks."""
+    """The people ticked in a form drawn at version `since`, adjusted by what others have done since then.
+
+    People whom others added are added, people whom others took off are taken off. Later changes by the same person are
+    already in the ticks.
+    """
     told = session.scalars(
         sa.select(Event.data)
         .where(Event.item_id == item.id, Event.version > since, Event.kind == "assigned")

@@ -1,5 +1,4 @@
-"""Reads, under the product's lock, where the items go back to that one command ranked or took into other columns; no
-query per item."""
+"""Reads, under the product's lock, where items go back to when an undo reverts a move of several; no query per item."""
 
 import itertools
 from collections import Counter, defaultdict
@@ -17,16 +16,16 @@ from kanban.reads import locked
 from kanban.reads.board.place import respace
 from kanban.reads.items.together import items_by_id, load_touched
 
-#: The version that an entry undoes, if any.
+#: The version that an event undoes, if any.
 UNDOES: sa.ColumnElement[int | None] = Event.data["undoes"].as_integer()
 
 
-#: What a move may bring about besides, and its undo takes back with it.
+#: Events that a move may cause besides; undoing the move takes them back too.
 _WITH = ("limit_broken", "passed_over", "assigned", "blocked", "unblocked")
 
 
 def was_moved(by_item: Mapping[int | None, Sequence[Event]]) -> bool:
-    """Whether a command only gave several items other places or columns, with what such a move brings about."""
+    """Whether the command only moved several items (to other places or columns), with what such a move causes."""
     deeds = [{event.kind for event in events} for events in by_item.values()]
     moves = sum(event.kind == "moved" for events in by_item.values() for event in events)
     return 1 < len(by_item) == moves and all("moved" in kinds and kinds <= {"moved", *_WITH} for kinds in deeds)
@@ -41,11 +40,13 @@ def read_moved_back(
     by: Member,
     limit_reason: str | None = None,
 ) -> Iterator[TakeBack]:
-    """The command's part of each item, the last first, each with the place beside its old neighbour. The limit of a
-    column judges with the first of them how many come back into it.
+    """What the command did to each item, the last first, each with the place beside its old neighbour.
 
-    Three queries, seven where more than the order changed, and the product is respaced if a gap is used up. The ranks
-    are those that they end with, so carry all of them out before the next flush.
+    The first item that comes back into a column carries how many do, so that the WIP limit judges them all at once.
+
+    Three queries, seven if the command did more than change the order; respaces the product if there is no gap left.
+    The ranks are those at the very end, when all items are back, so carry out all of the undo steps before the next
+    flush.
     """
     items = items_by_id(session, product, by_item)
     people = _old_people(session, product, items, by_item)
@@ -89,7 +90,10 @@ def _move_of(events: Sequence[Event]) -> dict[str, Any]:
 def _old_people(
     session: orm.Session, product: Product, items: Mapping[int, Item], by_item: Mapping[int, Sequence[Event]]
 ) -> dict[int, list[User]]:
-    """Those who held each item that was assigned; loads what else moves touch where more was recorded than moves."""
+    """Who held each item before the command assigned it.
+
+    If the command did more than move, this also loads what starting and finishing touch.
+    """
     if all(event.kind == "moved" for events in by_item.values() for event in events):
         return {}
     load_touched(session, items)
@@ -104,7 +108,8 @@ def _old_people(
 
 
 def last_standing(entries: Iterable[tuple[int, int | None]]) -> int | None:
-    """The newest effective version that undoes nothing, from (version, version it undoes), newest first."""
+    """The newest version that undoes nothing and was not undone itself; `entries` are (version, version it undoes),
+    newest first."""
     undone: set[int] = set()
     for version, undoes in entries:
         if version in undone:
@@ -140,7 +145,7 @@ class _Ranked:
 
 @dataclass(frozen=True)
 class _Step:
-    """One item being put back: the item it comes after, and the one it was after until then."""
+    """One item being put back: the number of the item it comes after, and of the one it came after until then."""
 
     item_id: int
     after: int | None
@@ -178,7 +183,7 @@ def _steps(
 
 
 def _slot(order: list[int], columns: Mapping[int, int], neighbour: int | None, column_id: int, own: int) -> int:
-    """After the old neighbour; at the very top if there was none; at the end of the column if it is gone."""
+    """After the old neighbour; at the very top if there was none; at the end of the column if the neighbour is gone."""
     if neighbour is None:
         return 0
     if neighbour in columns:
@@ -189,7 +194,7 @@ def _slot(order: list[int], columns: Mapping[int, int], neighbour: int | None, c
 def _ranks_for(
     session: orm.Session, product: Product, order: Sequence[_Ranked], wanted: Sequence[int], own: set[int]
 ) -> dict[int, int]:
-    """The ranks of those that go back to other places; none if the order stays."""
+    """New ranks by number for the items that go back; empty if the order stays the same."""
     if wanted == [each.number for each in order]:
         return {}
     ranks = _ranks(order, wanted, own)
@@ -202,7 +207,7 @@ def _ranks_for(
 
 
 def _ranks(order: Sequence[_Ranked], wanted: Sequence[int], own: set[int]) -> dict[int, int] | None:
-    """An unused rank for each of those that go back; None if a gap is used up."""
+    """An unused rank for each item that goes back; None if there is no gap left."""
     taken = {each.number: each.rank for each in order}
     ranks: dict[int, int] = {}
     for run, lower, upper in _runs(wanted, own):
@@ -219,7 +224,7 @@ def _ranks(order: Sequence[_Ranked], wanted: Sequence[int], own: set[int]) -> di
 
 
 def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int | None, int | None]]:
-    """Runs of neighbours that all go back, with the numbers between which they then are."""
+    """Runs of adjacent items that all go back, each with the numbers of the items before and after the run."""
     run: list[int] = []
     lower: int | None = None
     for number in [*wanted, None]:
@@ -232,7 +237,8 @@ def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int
 
 
 def _free(taken: Sequence[int], lower: int | None, upper: int | None, count: int) -> Sequence[int] | None:
-    """This many ranks between these two, in a stretch that nobody occupies now, not even an item that goes back."""
+    """`count` ranks between these two, in a stretch without any taken rank, the old ranks of items that go
+    back included."""
     between = [rank for rank in taken if (lower is None or rank > lower) and (upper is None or rank < upper)]
     edges = [lower, *between, upper]
     for low, high in itertools.pairwise(edges):

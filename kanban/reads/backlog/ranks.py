@@ -1,5 +1,5 @@
-"""Reads, under the product's lock, where several backlog items go that move together, and what the form for that
-offers."""
+"""Reads, under the product's lock, where backlog items that are ranked together go; and what the form for
+that offers."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,17 @@ from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Place, Product, Stage
 from kanban.reads.board.place import respace
 
-#: How many may move at once: as many as one undo can take back quickly.
+#: How many items may be moved at once: as many as one undo can take back quickly.
 MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Where they should go, side by side: to an end, a step up or down, beside an item's number, or `at` a place in the
-    list, the first being 1."""
+    """Where the items should go, side by side: to an end, one step up or down, beside the item `number`, or `at` a
+    place.
+
+    For `at`, `number` is the place in the list, counted from 1.
+    """
 
     kind: Literal["top", "bottom", "up", "down", "after", "before", "at"]
     number: int = 0
@@ -37,10 +40,10 @@ class _Ranked:
 def read_ranks(
     session: orm.Session, product: Product, numbers: Collection[int], goal: Goal
 ) -> list[tuple[Item, Place]]:
-    """The items that get another place, from the top down, each with its place; their order among themselves stays.
+    """The items that get another place, from the top down, each with its place; their relative order stays.
 
-    An anchor that is one of them means its own place; one that is gone or done means the bottom. Refused where one is
-    not in the backlog. Two queries, and the product respaced where a gap is used up.
+    A neighbour that is one of them means its own place; one that is gone or done means the bottom. Refused if one of
+    the items is not in the backlog. Two queries; respaces the product if there is no gap left.
     """
     order = _whole(session, product)
     _check(product, order, numbers)
@@ -82,7 +85,7 @@ def _check(product: Product, order: Sequence[_Ranked], numbers: Collection[int])
 def _places(
     order: Sequence[_Ranked], numbers: Collection[int], goal: Goal
 ) -> list[tuple[int, int, int | None, int | None]] | None:
-    """Number, rank, the neighbour before it then and now; None if a gap is used up."""
+    """Number, rank, and the numbers of the items just before it then and now; None if there is no gap left."""
     block = [each for each in order if each.number in numbers]
     rest = [each for each in order if each.number not in numbers]
     slot = _slot(rest, block, goal)
@@ -106,7 +109,7 @@ def _places(
 
 
 def _slot(rest: Sequence[_Ranked], block: Sequence[_Ranked], goal: Goal) -> int:
-    """Before which of the others they go, as an index in the order of the whole product."""
+    """Before which of the remaining items they go, as an index into the order of the whole product."""
     queued = [at for at, each in enumerate(rest) if each.stage in QUEUE]
     if not queued:
         return _standing(rest, block[0].rank)
@@ -147,7 +150,8 @@ def _standing(others: Iterable[_Ranked], rank: int) -> int:
 
 
 def step(current: list[int], number: int, after: int | None) -> int | None:
-    """Move one item behind another in this order, as replaying the log will; returns what was before it until then."""
+    """Move an item behind another in this order, as replaying the log will; returns the number it came after
+    until then."""
     at = current.index(number)
     previous = current[at - 1] if at else None
     del current[at]
@@ -156,8 +160,10 @@ def step(current: list[int], number: int, after: int | None) -> int | None:
 
 
 def _runs(wanted: Sequence[_Ranked], moved: Collection[int]) -> Iterator[tuple[list[int], int | None, int | None]]:
-    """Runs of neighbours that all move, with the ranks between which they go; no other rank lies there, not even an old
-    one."""
+    """Runs of adjacent items that all move, each with the ranks between which they go.
+
+    No other item's rank lies between those two, not even the old rank of an item that moves.
+    """
     run: list[int] = []
     lower: int | None = None
     for each in wanted:
@@ -172,7 +178,7 @@ def _runs(wanted: Sequence[_Ranked], moved: Collection[int]) -> Iterator[tuple[l
 
 
 def items_numbered(session: orm.Session, product: Product, numbers: Collection[int]) -> dict[int, Item]:
-    """The items with these numbers, fresh, each with its product and column; one query."""
+    """The items with these numbers, freshly read, each with its product and column set; one query."""
     query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers))
     items = {item.number: item for item in session.scalars(query.execution_options(populate_existing=True))}
     columns = {column.id: column for column in product.columns}
@@ -192,12 +198,12 @@ def _with_items(
     ]
 
 
-# What the form of a place offers
+# What the form offers
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One item of the backlog: its place in it (the first being 1), reference and title, and whether it is chosen."""
+    """One item of the backlog: its place there (from 1), reference and title, and whether it is chosen."""
 
     place: int
     ref: str
@@ -208,7 +214,7 @@ class Listed:
 def load_listed(
     session: orm.Session, product: Product, chosen: Collection[str], *, of_board: bool = False
 ) -> list[Listed]:
-    """The backlog in its order, and with `of_board` those chosen among what is in progress as well; one query."""
+    """The backlog in rank order; with `of_board`, the chosen items among those in progress too. One query."""
     stages = [stage for stage in Stage if stage in QUEUE or (of_board and stage is not Stage.DONE)]
     rows = session.execute(
         sa.select(Item.number, Item.title, Column.stage)

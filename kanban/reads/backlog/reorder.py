@@ -13,10 +13,10 @@ from kanban.reads.board.place import respace
 
 
 def read_reorder(session: orm.Session, product: Product, numbers: Sequence[int]) -> list[tuple[Item, Place]]:
-    """The items of these numbers that get another place, in the wanted order, each with the place it gets.
+    """The items with these numbers that get another place, in the wanted order, each with the place it gets.
 
-    Together they keep the places they have now; every other item stays where it is. Four queries, and the product is
-    respaced if a gap is used up.
+    Together they keep the places they have now, and every other item stays where it is. Four queries; respaces the
+    product if there is no gap left.
     """
     whole = _whole(session, product)
     slots = _slots(whole, numbers)
@@ -59,8 +59,8 @@ def _slots(whole: Sequence[tuple[int, int]], numbers: Sequence[int]) -> list[int
 
 
 def _ranks(whole: Sequence[tuple[int, int]], slots: Sequence[int]) -> list[int] | None:
-    """A new rank for each slot, between its present one and the next, so that no two items ever share one on the
-    way."""
+    """A new rank for each slot, between its present one and the next, so that no two items ever share a
+    rank meanwhile."""
     upper = [rank for _, rank in whole[1:]] + [None]
     found = [ranking.between(whole[slot][1], upper[slot]) for slot in slots]
     known = [rank for rank in found if rank is not None]

@@ -1,4 +1,4 @@
-"""What the order of the backlog would be by score: a preview that nothing follows unless the owner says so."""
+"""A preview of the backlog ordered by score; nothing changes unless the owner applies it."""
 
 import hashlib
 from collections.abc import Collection
@@ -13,18 +13,18 @@ from kanban.models.score import score, sorted_places
 from kanban.reads.promises.outlook import Queued, Turn, turns_between
 
 MOST_SORTED = 500
-"""The most scored items that one command sorts: an undo takes them back one by one."""
+"""The most scored items that one command sorts, since an undo takes them back one by one."""
 
 
 def score_of(value: int | None, effort: int | None) -> float | None:
-    """Value for effort to one decimal; None unless both are given."""
+    """Value for effort, rounded to one decimal; None unless both are given."""
     found = score(value, effort)
     return None if found is None else round(found, 1)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """An item in the list by score: its place there (from 1), and how many places higher than now that is."""
+    """An item in the list by score: its place there (from 1), and by how many places it would climb."""
 
     number: int
     ref: str
@@ -36,11 +36,12 @@ class Scored:
 
 @dataclass(frozen=True)
 class Preview:
-    """The chosen items that have a score, in their present order and by score, and the promises whose health this would
+    """The chosen items that have a score, in their present order and by score, and the promises whose health would
     change.
 
-    `unscored` are chosen too but keep their places, as does everything not chosen. `seen` identifies the whole order
-    and the wanted one: a different value comes from an older list.
+    `unscored` counts chosen items without a score; they keep their places, as does everything not chosen. `left_out`
+    counts scored ones beyond MOST_SORTED. `seen` is a digest of the present and the wanted order, which shows whether a
+    preview is out of date.
     """
 
     now: tuple[Scored, ...]
@@ -52,14 +53,14 @@ class Preview:
 
     @property
     def moved(self) -> int:
-        """How many items would stand elsewhere."""
+        """How many items would be in another place."""
         return sum(each.climb != 0 for each in self.then)
 
 
 def load_preview(
     session: orm.Session, product: Product, *, numbers: Collection[int] | None = None, top: int | None = None
 ) -> Preview:
-    """For these items, for the first `top` of the backlog, or for all of it. Six queries."""
+    """The preview for the items `numbers`, for the first `top` of the backlog, or for all of it. Six queries."""
     rows = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.value, Item.effort, milestone_item.c.milestone_id)
         .join(Column, Column.id == Item.column_id)

@@ -1,4 +1,4 @@
-"""What an item can hand over when it is split, and where the new ones go."""
+"""What an item can hand over when it is split, and where the new items go."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,10 @@ from kanban.reads.promises.item_promises import ItemPromises, promises_of
 
 @dataclass(frozen=True)
 class SplitPage:
-    """The form: what can go where, and what stays in any case. `column` is where the new items come in: after the item
-    if `is_behind`, else at the top."""
+    """What the split form shows: what can be handed over, and what stays with the item in any case.
+
+    `column` is where the new items come in: right after the item if `is_behind`, else at the top.
+    """
 
     ref: str
     title: str
@@ -32,7 +34,7 @@ class SplitPage:
 
 
 def load_split(session: orm.Session, product: Product, item: Item, member: Member) -> SplitPage:
-    """For one reader. Needs the item's labels."""
+    """The form for one reader. The item's labels must be loaded."""
     links = load_links(session, product, item)
     column, is_behind = _column(product, item)
     return SplitPage(
@@ -49,7 +51,8 @@ def load_split(session: orm.Session, product: Product, item: Item, member: Membe
 
 
 def _column(product: Product, item: Item) -> tuple[Column, bool]:
-    """Right after the item while it waits; for one that was started, at the top of the backlog, to be ranked."""
+    """Where new items come in: right after the item while it is queued; else at the top of the backlog, to
+    be ranked."""
     if item.column.stage in QUEUE:
         return item.column, True
     backlog = product.first_column(Stage.BACKLOG)
@@ -58,13 +61,13 @@ def _column(product: Product, item: Item) -> tuple[Column, bool]:
 
 
 def read_split_places(session: orm.Session, product: Product, item: Item, count: int) -> Sequence[Place]:
-    """Places for this many new items, under the product's lock."""
+    """Places for `count` new items, read under the product's lock."""
     column, is_behind = _column(product, item)
     return read_block(session, product, column, Wish(after=item.number) if is_behind else TOP, count)
 
 
 def needing(session: orm.Session, product: Product, item: Item, numbers: Sequence[int]) -> Mapping[int, Item]:
-    """The items among these that need this one, by number, with their links."""
+    """Those of the items with these `numbers` that need this one, by number, with their links loaded."""
     found = session.scalars(
         sa.select(Item.number)
         .join(Link, Link.item_id == Item.id)
