@@ -1,1 +1,1 @@
-"""Items one by one: all that an item's page and the API tell, and what was done to it."""
+"""Single items: everything that an item's page and the API show of one, and what was done to it."""

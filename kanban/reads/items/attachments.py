@@ -1,4 +1,5 @@
-"""The files that hang on items: one item's for its page, what adding needs to know, and which are still wanted."""
+"""The files attached to items: those of one item, what adding another needs to know, and which files are still
+in use."""
 
 import datetime as dt
 from collections import defaultdict
@@ -59,7 +60,7 @@ def _picture(content_type: str) -> str:
 
 
 def attachment_in(session: orm.Session, item: Item, number: int) -> Attachment | None:
-    """A file that hangs on a loaded item, by its number."""
+    """The file with this number that is attached to a loaded item; None if there is none or it was removed."""
     found = session.scalar(
         sa.select(Attachment)
         .where(Attachment.item_id == item.id, Attachment.number == number, Attachment.removed_at.is_(None))
@@ -72,7 +73,7 @@ def attachment_in(session: orm.Session, item: Item, number: int) -> Attachment |
 
 
 def same_on(session: orm.Session, item: Item, files: Sequence[Kept]) -> dict[Kept, Attachment]:
-    """Those of these files that hang on the item already, the same by name and content, each as it hangs there."""
+    """Those of these files that are attached to the item already, by name and content, each with its attachment."""
     rows = session.scalars(
         sa.select(Attachment)
         .where(Attachment.item_id == item.id, Attachment.removed_at.is_(None))
@@ -85,7 +86,7 @@ def same_on(session: orm.Session, item: Item, files: Sequence[Kept]) -> dict[Kep
 
 
 def read_shelf(session: orm.Session, item: Item) -> Shelf:
-    """What adding files to this item must know; under the product's lock it stays true until the commit."""
+    """What adding files to this item must know; read under the product's lock, it stays true until the commit."""
     highest, count = session.execute(
         sa.select(
             sa.func.max(Attachment.number),
@@ -101,7 +102,7 @@ def read_shelf(session: orm.Session, item: Item) -> Shelf:
 
 
 def files_by_item(session: orm.Session, product: Product) -> dict[int, dict[int, tuple[str, int]]]:
-    """Name and size of every file that hangs, by the number of its item and its own."""
+    """Name and size of every attached file, by the number of its item and then its own."""
     found: dict[int, dict[int, tuple[str, int]]] = defaultdict(dict)
     rows = session.execute(
         sa.select(Item.number, Attachment.number, Attachment.name, Attachment.size)
@@ -113,7 +114,7 @@ def files_by_item(session: orm.Session, product: Product) -> dict[int, dict[int,
     return found
 
 
-# Rows and files
+# Rows compared with files on the disk
 
 
 def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
@@ -134,7 +135,8 @@ def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
 
 
 def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetime) -> set[str]:
-    """The keys with these first letters whose rows exist, or were removed after that instant; those of requests too."""
+    """The keys beginning with `prefix` that are in use, by items or requests, or whose attachment was removed after
+    that instant."""
     on_items = sa.select(Attachment.key).where(
         Attachment.key.startswith(prefix),
         sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),
@@ -144,6 +146,6 @@ def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetim
 
 
 def knows_files(session: orm.Session) -> bool:
-    """Whether there was ever a file: a database that knows none may be the wrong one for a folder of files."""
+    """Whether any file was ever stored; if not, the database may not belong to the folder of files it is given."""
     known = sa.or_(sa.exists().where(Attachment.id.is_not(None)), sa.exists().where(RequestFile.id.is_not(None)))
     return bool(session.scalar(sa.select(known)))

@@ -1,5 +1,7 @@
-"""What belongs to items, for the API: labels, people, criteria, files, blocks, questions and links, each in one query
-for a whole list of items."""
+"""What belongs to items, for the API: labels, people, criteria, files, blocks, questions and links.
+
+Each kind is read in one query for a whole list of items (links in four).
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -29,7 +31,7 @@ from kanban.models import (
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """What holds an item up, since when, and whom or what it waits for ("" where nobody is named)."""
+    """What holds an item up, since when, and whom or what it waits for ("" if nobody is named)."""
 
     reason: str
     since: dt.datetime
@@ -38,7 +40,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class CriterionTold:
-    """One acceptance criterion; `id` is its number within the item, `met_by` an address."""
+    """One acceptance criterion; `id` is its number within the item, `met_by` an email address."""
 
     id: int
     text: str
@@ -48,7 +50,7 @@ class CriterionTold:
 
 @dataclass(slots=True)
 class Links:
-    """Other items of the product by reference, each list by number; discarded ones are left out of `parts` only."""
+    """The references of other items in the product, each list by number; only `parts` leaves out discarded ones."""
 
     needs: list[str] = field(default_factory=list)
     needed_by: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentTold:
-    """One file that hangs on an item; `id` is its number within the item, `by` an address, `size` in bytes."""
+    """One file attached to an item; `id` is its number within the item, `by` an email address, `size` in bytes."""
 
     id: int
     name: str
@@ -72,8 +74,10 @@ class AttachmentTold:
 
 @dataclass(slots=True)
 class Belongings:
-    """The belongings of some items, by the item's id; an item without any has no entry. `promised` is filled in by
-    whoever reads the items."""
+    """The belongings of some items, by item id; an item that has none of a kind has no entry there.
+
+    `promised` is filled in by whoever reads the items.
+    """
 
     labels: dict[int, list[str]] = field(default_factory=dict)
     assignees: dict[int, list[str]] = field(default_factory=dict)
@@ -86,7 +90,7 @@ class Belongings:
 
     @classmethod
     def read(cls, session: orm.Session, product: Product, ids: list[int], *, brief: bool) -> "Belongings":
-        """The belongings of these items; `brief` skips criteria, files and links."""
+        """Read the belongings of these items; `brief` skips criteria, files and links."""
         found = {"ids": ids}
         had = cls(
             labels=_lists(session.execute(_LABELS, found)),

@@ -1,4 +1,4 @@
-"""The comments on an item: the newest for its page, all of them page by page, and as they were written for programs."""
+"""The comments on an item: the newest for its page, older ones page by page, and all as written, for the API."""
 
 import datetime as dt
 from collections.abc import Callable, Collection
@@ -16,12 +16,15 @@ from kanban.policy import Action
 from kanban.reads.people.people import Person, active_members, person_named
 
 SHOWN = 30
-"""How many of an item's comments are shown at once: each may be pages long."""
+"""How many of an item's comments are shown at once, since each may be pages long."""
 
 
 @dataclass(frozen=True)
 class CommentLine:
-    """One comment as safe HTML; `words` as they were written, for whoever may reword them."""
+    """One comment as safe HTML.
+
+    `words` is its Markdown for those who may edit it, else None; `mark` tells one wording from an earlier one.
+    """
 
     id: int
     author: Person
@@ -35,8 +38,11 @@ class CommentLine:
 
 @dataclass(frozen=True)
 class Talk:
-    """Some comments, oldest first; `count` is the number of all, `before` the id before which there are earlier ones,
-    if any."""
+    """Some comments, oldest first.
+
+    `count` is the number of all comments on the item; `before` is the id to ask for earlier ones with, None if there
+    are none.
+    """
 
     lines: tuple[CommentLine, ...]
     count: int
@@ -51,8 +57,10 @@ def load_talk(
     reader: Member,
     before: int | None = None,
 ) -> Talk:
-    """The newest comments, or the newest of those before an id; one query. `names` answers who is drawn as mentioned;
-    it is asked only if somebody may be."""
+    """The newest comments, or the newest of those before an id; one query.
+
+    `names` returns the names that are drawn as mentions; it is called only if a comment contains an "@".
+    """
     refs, query = item.product.refs, _NEWEST if before is None else _EARLIER
     rows = session.connection().execute(query, {"item": item.id, "before": before}).all()
     found = rows[:SHOWN][::-1]
@@ -91,7 +99,7 @@ _EARLIER = _NEWEST.where(_comment.id < sa.bindparam("before"))
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One comment (Markdown); the author is an address."""
+    """One comment (Markdown) for the API; the author is an email address."""
 
     id: int
     author: str
@@ -101,12 +109,12 @@ class Said:
 
 
 def comment_in(session: orm.Session, item: Item, comment_id: int) -> Comment | None:
-    """A comment on this item."""
+    """The comment with this id on this item, or None."""
     return session.scalar(sa.select(Comment).where(Comment.id == comment_id, Comment.item_id == item.id))
 
 
 def newly_mentioned(session: orm.Session, product: Product, before: str, after: str) -> set[int]:
-    """The members, by their ids, whom a text mentions now and did not before; one query, if it mentions anybody."""
+    """The ids of the members whom a text mentions now and did not before; one query, if it mentions anybody."""
     if "@" not in after:
         return set()
     team = active_members(session, product)
@@ -116,12 +124,12 @@ def newly_mentioned(session: orm.Session, product: Product, before: str, after: 
 
 
 def mark_of(comment: Any) -> str:
-    """Tells the words of a comment from those before its last change."""
+    """A mark that changes whenever a comment is edited, to tell whether a form shows its latest words."""
     return comment.edited_at.isoformat() if comment.edited_at else ""
 
 
 def comments_of(session: orm.Session, item: Item, *, after: int = 0, limit: int | None = None) -> list[Said]:
-    """The comments after an id, oldest first."""
+    """The comments after the one with id `after`, oldest first."""
     query = sa.select(Comment.id, User.email, Comment.body, Comment.at, Comment.edited_at).join(
         User, User.id == Comment.author_id
     )

@@ -1,4 +1,4 @@
-"""Who holds several items at once, and who will."""
+"""Who holds several items at once, and who will after a change."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from kanban.reads.items.together import numbers_in
 
 
 def count_held(session: orm.Session, product: Product, refs: Collection[str]) -> Counter[int]:
-    """How many of these items each person holds, by the person's id; one query."""
+    """How many of these items each person holds, by user id; one query."""
     query = (
         sa.select(assignment.c.user_id, sa.func.count())
         .join(Item, Item.id == assignment.c.item_id)
@@ -26,8 +26,10 @@ def count_held(session: orm.Session, product: Product, refs: Collection[str]) ->
 def regroup(
     session: orm.Session, product: Product, items: Iterable[Item], *, on: set[int], off: set[int]
 ) -> list[tuple[Item, list[User]]]:
-    """Who holds each item once some people (by their ids) come and others go, `on` where somebody is in both. Refused
-    where one who is to come is no member any more; one query."""
+    """Who will hold each item after the people `on` are added and the people `off` are taken off (both user ids).
+
+    Whoever is in both is added. Refused if somebody to be added is no longer a member; one query.
+    """
     come = locked.members_named(session, product, list(on))
     if len(come) != len(on):
         raise Refused("One of these people is no longer in this product. Look again.")

@@ -1,4 +1,4 @@
-"""What happened to one item, from the log, in sentences for people; names are joined when shown, never stored."""
+"""What happened to one item, from the log, in sentences for people; names are looked up when shown, never stored."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
@@ -20,12 +20,12 @@ from kanban.wording import Piece, compare
 _WORDS_SHOWN = 80
 _SAME_MOMENT = dt.timedelta(minutes=1)
 _SHORT = 240
-"""The most characters of a difference that is shown at once; a longer one is folded away."""
+"""The most characters of a difference that are shown at once; a longer one is folded."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry; if it is an edit, `pieces` tell what was removed and added."""
+    """One entry of the history; for an edit, `pieces` say what was removed and added."""
 
     at: dt.datetime
     sentence: str
@@ -46,11 +46,10 @@ def tell(
     known: Mapping[int, Person] | None = None,
     came_in: bool = False,
 ) -> list[Line]:
-    """The entries as sentences, newest first; needs the product's columns. Two queries: questions, and people who are
-    not `known`.
+    """The events (given oldest first) as sentences, newest first; the product's columns must be loaded.
 
-    `criteria` holds the words of each criterion before these entries; `came_in`: a list brought in the item that these
-    are about.
+    Two queries: questions, and people who are not `known`. `criteria` has the words that each criterion had before
+    these events; `came_in` says that the item was imported from a list.
     """
     numbers = {event.data["question"] for event in events if event.data.get("question") is not None}
     people = people_by_id(session, _people_in(events), known, among=product)
@@ -63,8 +62,10 @@ def tell(
 def newest_since(
     session: orm.Session, product: Product, version: int, *which: sa.ColumnElement[bool]
 ) -> tuple[str, str] | None:
-    """The newest change of an item after that version, of those `which` finds: the item's reference, and a sentence.
-    Three queries; needs the product's columns, and writes nothing of what is pending."""
+    """The newest change of an item after this version, among those that `which` selects: its reference, and a sentence.
+
+    Three queries; the product's columns must be loaded. Doesn't flush pending changes.
+    """
     query = sa.select(Event, Item.number).join(Item, Item.id == Event.item_id)
     query = query.where(Event.product_id == product.id, Event.version > version, *which)
     with session.no_autoflush:
@@ -94,7 +95,8 @@ def _questions(session: orm.Session, product: Product, numbers: set[int]) -> dic
 
 @dataclass
 class _Teller:
-    """Puts events into words one at a time, oldest first, since a tick names a criterion by its latest words."""
+    """Puts events into words one at a time, oldest first, since ticking a criterion is told in the words it
+    then had."""
 
     product: Product
     people: dict[int, Person]
@@ -106,7 +108,7 @@ class _Teller:
         self.columns = {column.number: column.name for column in self.product.columns}
 
     def lines(self, event: Event) -> list[Line]:
-        """Usually one line; none for what another entry of the same command already tells."""
+        """Usually one line; none for an event that another event of the same command tells already."""
         if event.kind == "edited":
             return self._edited(event)
         if "criterion" in event.data and "text" in event.data:
@@ -132,7 +134,8 @@ class _Teller:
         ]
 
     def _is_from_list(self, event: Event) -> bool:
-        """Whether a list told it, not whoever imported it: with the item, or of an earlier day."""
+        """Whether the imported list says so, and not whoever imported it: it came in with the item, or is
+        dated earlier."""
         is_earlier = event.at - event.effective_at > _SAME_MOMENT and "undoes" not in event.data
         return is_earlier or event.version in self.lists
 
@@ -148,11 +151,11 @@ class _Teller:
         return self.columns.get(number, _("a column that is gone"))
 
     def question(self, data: dict[str, Any]) -> str:
-        """The question an entry is about, in its first words."""
+        """The first words of the question that an event is about."""
         return self.questions.get(data["question"], "…")
 
     def ref(self, number: int) -> str:
-        """Another item of the product."""
+        """The reference of another item of the product."""
         return f"{self.product.key}-{number}"
 
     def comment_removed(self, data: dict[str, Any], who: str) -> str:
@@ -165,14 +168,15 @@ class _Teller:
         return _("%(who)s created it in %(column)s", who=who, column=self.column(data["column"]))
 
     def listed(self, event: Event) -> str:
-        """That it came in with a list, and where that tells when it was made, who imported it and when."""
+        """That it was imported from a list; if the list says when the item was created, also by whom and on
+        which day."""
         who, on = self._name(event.actor_id), clock.day_of(event.at, self.product.zone)
         if event.at - event.effective_at <= _SAME_MOMENT:
             return _("%(who)s imported it from a list", who=who)
         return _("Created, according to the list that %(who)s imported on %(day)s", who=who, day=_day(on.isoformat()))
 
     def moved_by_list(self, event: Event) -> str:
-        """Where it came to, as a list tells it."""
+        """To which column it came, according to the list."""
         target, undated = self.column(event.data["to"]), Undated.told_by(event.data)
         if undated.finish:
             return _("According to the list, it reached %(target)s; when it was finished is not known", target=target)
@@ -266,7 +270,7 @@ class _Teller:
 
 
 def _pieces(field: str, was: Any, now: Any) -> tuple[Piece, ...]:
-    """Written texts word by word; chosen values as a whole."""
+    """The difference between texts word by word; between chosen values as a whole."""
     if field in ("title", "description"):
         return compare(was, now)
     return Piece("went", _value(field, was)), Piece("came", _value(field, now))
@@ -359,7 +363,7 @@ _WORDS: dict[str, _Word] = {
     ),
     "withdrawn": lambda t, d, who: _("%(who)s withdrew “%(question)s”", who=who, question=t.question(d)),
 }
-#: The sentences for what a list told.
+#: Sentences for events that an imported list told.
 _LISTED: dict[str, Callable[[_Teller, Event], str]] = {
     "created": _Teller.listed,
     "moved": _Teller.moved_by_list,
@@ -367,7 +371,7 @@ _LISTED: dict[str, Callable[[_Teller, Event], str]] = {
     "made_part": lambda t, event: t.made_part(event.data, _("The list")),
     "discarded": lambda t, event: _("According to the list, it was removed"),
 }
-#: The sentences for entries that undo another one.
+#: Sentences for events that undo another one, where they differ from those in _WORDS.
 _BACK: dict[str, _Word] = {
     "moved": lambda t, d, who: _("%(who)s undid a move: back to %(column)s", who=who, column=t.column(d["to"])),
     "assigned": lambda t, d, who: _("%(who)s undid a change to who it is assigned to", who=who),

@@ -1,4 +1,4 @@
-"""One item read in full, for its page and for the panel: facts, text, criteria, talk, parts, times and history."""
+"""One item read in full, for its page and for the panel: facts, text, criteria, comments, parts, times and history."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -69,8 +69,11 @@ class ItemMay:
 
 @dataclass(frozen=True)
 class Hold:
-    """One reason why it can't go on; `waits_for` is a name or other words, "" if nobody is named; `question` is the id
-    of the one whose answer it waits for, None if it is none."""
+    """One reason why the item is held up.
+
+    `waits_for` is a name or other words, "" if nobody is named; `question` is the id of the question whose answer it
+    waits for, None if it is held up by something else.
+    """
 
     reason: str
     since: dt.datetime
@@ -80,7 +83,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class CriterionLine:
-    """One acceptance criterion and who saw it met."""
+    """One acceptance criterion, and who ticked it."""
 
     number: int
     text: str
@@ -100,9 +103,13 @@ class PartLine:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Everything the item's template shows. `older_in_10`: how many of ten finished items were faster; `is_old`: older
-    than most were when they left this column; `passed`: the latest pulls that passed over it; `unexplained`: what
-    the reader's own move of it bent without saying why; `former_key`: its key in the list that it came from, if any."""
+    """Everything the item's template shows.
+
+    `older_in_10`: how many of ten finished items took fewer days than its age; `is_old`: older than most items were
+    when they left this column; `passed`: the latest pulls that passed over it; `unexplained`: the liberties of the
+    reader's own move for which no reason was given; `former_key`: its key in the list that it was imported from, if
+    any.
+    """
 
     key: str
     version: int
@@ -157,7 +164,7 @@ class ItemPage:
 
     @property
     def score(self) -> float | None:
-        """Value for effort to one decimal place, None unless both are given."""
+        """Value for effort to one decimal place; None unless both are given."""
         return score_of(self.value, self.effort)
 
     @property
@@ -167,17 +174,17 @@ class ItemPage:
 
     @property
     def ask_choices(self) -> list[tuple[int, str]]:
-        """Pairs for a select: whom one can ask."""
+        """Whom one can ask, as (value, label) pairs for a select."""
         return [(person.id, person.listed) for person in self.askable]
 
     @property
     def open_questions(self) -> int:
-        """How many questions still wait for an answer or a reply."""
+        """How many questions on it are open, so that the addressee's answer is still due."""
         return sum(thread.state == "open" for thread in self.threads)
 
 
 def load_item(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPage:
-    """The page of one item for one reader; a fixed number of queries. Needs the product's columns loaded."""
+    """The page of one item for one reader; a fixed number of queries. The product's columns must be loaded."""
     team = roles_of(session, product)
     known = {one.person.id: one.person for one in team}
     past, arrivals = load_newest(session, product, item, known)
@@ -247,7 +254,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
 
 
 def askable(session: orm.Session, product: Product) -> list[Person]:
-    """The members whom one can ask: those whose role lets them answer."""
+    """The members who can be asked: those whose role lets them answer."""
     return active_members(session, product, who_may=Action.TAKE_PART_IN_QUESTION)
 
 
@@ -280,7 +287,8 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 def _pulls_into(item: Item, member: Member) -> int | None:
-    """The id of the column into which a developer could pull it from where *Pull next* takes."""
+    """The id of the column into which a developer could pull it, if it stands where *Pull next* takes items from;
+    else None."""
     if member.role is not Role.DEVELOPER or item.is_discarded or item.column.stage is not item.product.queue_stage:
         return None
     return next((column.id for column in item.product.standing if column.stage is Stage.DOING), None)
@@ -290,7 +298,7 @@ def _pulls_into(item: Item, member: Member) -> int | None:
 
 
 def _cycle_days(item: Item, zone: ZoneInfo) -> int | None:
-    """From start to finish, the first day counting as 1; None where nobody knows one of them."""
+    """From start to finish, the first day counting as 1; None if either of them is unknown."""
     if item.started_at is None or item.finish is None or not item.is_start_known:
         return None
     return (clock.day_of(item.finish, zone) - clock.day_of(item.started_at, zone)).days + 1
@@ -311,7 +319,7 @@ def _is_old(session: orm.Session, item: Item, age: Age | None) -> bool:
 
 
 def _older_in_10(session: orm.Session, product: Product, age: Age | None) -> int | None:
-    """Against the cycle times of the last 200 finished items; None while there are fewer than ten."""
+    """How many of ten finished items took fewer days, going by the last 200; None if there are fewer than ten."""
     if age is None:
         return None
     rows = session.execute(
@@ -329,7 +337,7 @@ def _older_in_10(session: orm.Session, product: Product, age: Age | None) -> int
 
 
 def _assignees(session: orm.Session, item: Item, known: dict[int, Person]) -> tuple[Person, ...]:
-    """By name, each as the lists of members name them."""
+    """The people who hold it, by name, each named as in the lists of members."""
     found = people_who(session, User.id.in_(sa.select(assignment.c.user_id).where(assignment.c.item_id == item.id)))
     return tuple(known.get(one.id, one) for one in found)
 
@@ -369,7 +377,7 @@ def load_criteria(session: orm.Session, item: Item) -> tuple[CriterionLine, ...]
 
 
 def _family(session: orm.Session, product: Product, item: Item) -> tuple[PartLine | None, tuple[PartLine, ...]]:
-    """What it is a part of, and its parts; one query."""
+    """What the item is a part of, and its own parts; one query."""
     rows = session.execute(
         sa.select(Item.id, Item.number, Item.title, Column.name, Column.stage)
         .join(Column, Column.id == Item.column_id)

@@ -1,4 +1,4 @@
-"""Looks up a product's labels by name and makes those that are missing; tells what carries which."""
+"""A product's labels: looked up by name, created where missing, counted over items, and followed when renamed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -16,7 +16,8 @@ MOST_LABELS = 20
 
 
 def labels_named(session: orm.Session, product: Product, names: list[str]) -> list[Label]:
-    """The labels of these names, in alphabetical order, made where missing; at most 20 on one item."""
+    """The labels with these names, in alphabetical order; missing ones are created. Invalid if there are more
+    than 20."""
     wanted = {tidy_label(name).casefold(): tidy_label(name) for name in names if name.strip()}
     if len(wanted) > MOST_LABELS:
         raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})
@@ -25,7 +26,7 @@ def labels_named(session: orm.Session, product: Product, names: list[str]) -> li
 
 
 def labels_by_name(session: orm.Session, product: Product, names: Iterable[str]) -> dict[str, Label]:
-    """Many items' labels by their folded name, made where missing; one query, however many there are."""
+    """The labels of many items by folded name; missing ones are created. One query, however many there are."""
     return _found_or_made(session, product, {tidy_label(name).casefold(): tidy_label(name) for name in names})
 
 
@@ -72,8 +73,10 @@ def count_labels(session: orm.Session, product: Product, refs: Collection[str]) 
 def relabel(
     session: orm.Session, product: Product, items: Iterable[Item], *, on: Iterable[str], off: Iterable[str]
 ) -> list[tuple[Item, list[Label]]]:
-    """What the labels of each item are once some are put on and others taken off, `on` where a name is in both. Those
-    that are missing are made; Invalid where an item would have more than 20."""
+    """The labels of each item after those named `on` are added and those named `off` are removed.
+
+    A name in both is added. Missing labels are created; Invalid if an item would have more than 20.
+    """
     wanted = {tidy_label(name).casefold(): name for name in on if name.strip()}
     if len(wanted) > MOST_LABELS:
         raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})
@@ -88,12 +91,12 @@ def relabel(
     return found
 
 
-# All labels of a product, as its settings keep them
+# All labels of a product, for its settings
 
 
 @dataclass(frozen=True)
 class LabelRow:
-    """A label and how many items carry it: open ones, finished ones, and ones that were discarded."""
+    """A label and how many items have it: open ones, finished ones and discarded ones."""
 
     id: int
     name: str
@@ -103,12 +106,12 @@ class LabelRow:
 
     @property
     def count(self) -> int:
-        """How many items carry it."""
+        """How many items have it."""
         return self.open + self.finished + self.discarded
 
 
 def list_labels(session: orm.Session, product: Product, label: Label | None = None) -> list[LabelRow]:
-    """The labels in alphabetical order, or one of them alone; one query, however many items carry them."""
+    """The product's labels in alphabetical order, or `label` alone; one query, however many items have them."""
     is_here = Item.rank.is_not(None)
     parts = {
         "open": sa.and_(is_here, Item.finished_at.is_(None)),
@@ -130,18 +133,18 @@ def list_labels(session: orm.Session, product: Product, label: Label | None = No
 
 
 def label_in(session: orm.Session, product: Product, label_id: int) -> Label | None:
-    """A label of a product, or None."""
+    """The product's label with this id, or None."""
     return session.scalar(sa.select(Label).where(Label.product_id == product.id, Label.id == label_id))
 
 
 def label_called(session: orm.Session, product: Product, name: str) -> Label | None:
-    """The product's label of this name, whatever its case; None if there is none."""
+    """The product's label with this name, ignoring case, or None."""
     folded = tidy_label(name).casefold()
     return session.scalar(sa.select(Label).where(Label.product_id == product.id, Label.folded == folded))
 
 
 def called_now(session: orm.Session, product: Product, names: Iterable[str], *, since: int) -> list[str]:
-    """What labels of these names, as they were at a version, are called by now, after all renaming and merging."""
+    """What labels that had these names at version `since` are called now, after all renaming and merging."""
     now = list(names)
     changes = sa.select(Event.data).where(
         Event.product_id == product.id, Event.version > since, Event.kind.in_(("label_renamed", "label_merged"))

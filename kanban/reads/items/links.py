@@ -1,5 +1,5 @@
-"""Links between items and to the requests that an item comes from, all needs of a product, and finding what to link
-to."""
+"""Links between items, and from items to the requests they come from; all needs of a product; finding items to
+link to."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ OFFERED = 8
 
 @dataclass(frozen=True)
 class LinkLine:
-    """The item at the other end."""
+    """The item at the other end of a link."""
 
     number: int
     ref: str
@@ -35,7 +35,10 @@ class RequestLink:
 @dataclass(frozen=True)
 class Links:
     """What an item needs and is needed by, what it was split from and into, and the requests it comes from; each by
-    number. The requests are only for those who may see them."""
+    number.
+
+    Show the requests only to those who may see requests.
+    """
 
     needs: tuple[LinkLine, ...] = ()
     needed_by: tuple[LinkLine, ...] = ()
@@ -85,7 +88,10 @@ _GONE = Item.discarded_at.is_not(None)
 
 
 def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
-    """Who needs whom in a product, by numbers; for checking that no circle closes, so read it under the lock."""
+    """By number, the numbers of the items that each item needs, for the whole product.
+
+    Used to check that needs form no cycle, so read it under the product's lock.
+    """
     other = orm.aliased(Item)
     rows = session.execute(
         sa.select(Item.number, other.number)
@@ -101,8 +107,11 @@ def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
 
 
 def find_linkable(session: orm.Session, product: Product, item: Item | None, words: str) -> list[tuple[str, str]]:
-    """References and titles of up to eight items of the product that these words can mean: a reference or its
-    beginning, or letters of the title. Neither the `item` itself nor discarded ones; unfinished ones first."""
+    """References and titles of up to eight items that these words can mean: (the start of) a reference, or part of a
+    title.
+
+    Unfinished items come first; neither the `item` itself nor discarded ones are offered.
+    """
     words = words.strip()
     if not words:
         return []
@@ -117,7 +126,7 @@ def find_linkable(session: orm.Session, product: Product, item: Item | None, wor
 
 
 def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
-    """Whether these words can mean an item of the product: the beginning of its reference, or letters of its title."""
+    """Whether these words can mean an item: they are the start of its reference, or all occur in its title."""
     words, ref = words.strip(), f"{product.key}-"
     starts = words.upper().removeprefix(ref)
     number = sa.cast(Item.number, sa.Text).startswith(starts, autoescape=True) if starts.isdecimal() else sa.false()
@@ -128,7 +137,7 @@ def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
 def meant(
     session: orm.Session, product: Product, item: Item | None, words: str, load: tuple[str, ...] = ()
 ) -> Item | None:
-    """The one item of the product that a reference, a number or letters of a title mean; None if there is none or more
+    """The one item of the product that a reference, a number or part of a title means; None if there is none or more
     than one."""
     words = words.strip()
     key, number = locked.read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)

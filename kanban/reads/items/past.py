@@ -1,4 +1,4 @@
-"""What happened to one item, a page of the log at a time, and the moves that tell how long it stood where."""
+"""What happened to one item, a page of the log at a time; and the moves from which its days in each column follow."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,39 +15,44 @@ from kanban.reads.people.people import Person
 
 _Ts = TypeVarTuple("_Ts")
 SHOWN = 30
-"""How many entries of an item's log are shown at once: the log grows for as long as the item lives."""
-#: From further back than that nothing is put together.
+"""How many entries of an item's log are shown at once; the log grows for as long as the item lives."""
+#: How many edits behind a form may be and still be merged with what others have changed.
 _EDITS = 200
 _MARK = re.compile(r"(\d{1,9})\.(\d{1,6})")
 _TICKS = ("criterion_met", "criterion_unmet")
 _WORDS = ("criterion_added", "criterion_changed")
 
-#: An entry's position in the log: version and seq.
+#: An event's position in the log: version and seq.
 Mark = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Past:
-    """Some entries as sentences, newest first, and the mark (as in an address) before which there are older ones."""
+    """Some entries as sentences, newest first; `before` is the mark (as in an address) to ask for older ones with,
+    or None."""
 
     lines: tuple[Line, ...]
     before: str | None
 
 
 def read_mark(text: str) -> Mark | None:
-    """A mark from an address; None for anything else."""
+    """Read a mark from an address; None for anything else."""
     found = _MARK.fullmatch(text)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
-    """The newest entries, or the newest of those before a mark; needs the product's columns. At most four queries."""
+    """The newest entries, or the newest of those before a mark. The product's columns must be loaded. At most
+    four queries."""
     return _told(session, product, item, session.scalars(_newest(sa.select(Event), item, before)).all())
 
 
 def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Event]:
-    """All edits after that revision of the item's text, the newest first; one query, none if that is how it stands.
-    None either if they can't all be told."""
+    """All edits after that revision of the item's text, newest first.
+
+    One query; none if the revision is the current one. Empty, too, if some of the edits are missing or there are more
+    than 200.
+    """
     count = item.revision - revision
     if not 0 < count <= _EDITS:
         return []
@@ -59,8 +64,7 @@ def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Eve
 def load_newest(
     session: orm.Session, product: Product, item: Item, known: Mapping[int, Person] | None = None
 ) -> tuple[Past, list[Event]]:
-    """The newest entries, and in the same query the item's arrivals in the order of the log: where it came to and when,
-    from which its days in each column follow."""
+    """The newest entries, and, from the same query, the item's arrivals in log order: when it came to which column."""
     newest = _newest(sa.select(Event.version, Event.seq), item, None)
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
     query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
@@ -70,7 +74,7 @@ def load_newest(
 
 
 def _newest(query: sa.Select[*_Ts], item: Item, before: Mark | None) -> sa.Select[*_Ts]:
-    """A page of entries and one more, newest first."""
+    """One page of entries and one more, newest first."""
     if before is not None:
         query = query.where(_stands_before(*before))
     return query.where(Event.item_id == item.id).order_by(Event.version.desc(), Event.seq.desc()).limit(SHOWN + 1)
@@ -96,7 +100,7 @@ def _told(
 
 
 def _earlier_words(session: orm.Session, first: Event) -> dict[int, str]:
-    """The last words of each criterion before this entry, since a tick names it only by its number."""
+    """The words that each criterion had before this event; a tick names its criterion only by number."""
     query = sa.select(Event.data).where(Event.item_id == first.item_id, Event.kind.in_(_WORDS))
     earlier = _stands_before(first.version, first.seq)
     rows = session.scalars(query.where(earlier).order_by(Event.version, Event.seq))

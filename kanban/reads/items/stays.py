@@ -13,7 +13,8 @@ ARRIVALS = ("created", "moved", "restored", "discarded")
 
 @dataclass(frozen=True)
 class Stay:
-    """How long an item stood in a column, all visits together; `share` runs from 1 to 10 of the longest."""
+    """How long an item stood in a column, all visits together; `share` is a bar from 1 to 10, relative to
+    the longest."""
 
     column: str
     days: int
@@ -22,14 +23,14 @@ class Stay:
 
 
 def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
-    """Calendar days in each column in the order the item first came there; the days of an undone move do not count, nor
-    what began or ended on a day that nobody knows.
+    """Calendar days in each column, in the order in which the item first came there.
 
-    Today counts where work goes on, as it does in the age.
+    The days of a move that was undone do not count, nor does a stay whose first or last day is unknown. While the item
+    is in progress, today counts, as it does in its age.
     """
     history = build_histories([Subject(item.id, item.ref, item.title)], _moves(product, events), [], product.zone)
     entries = [entry for entry in history[0].entries if entry.column is not None] if history else []
-    if not entries:  # its making was undone, so it never stood anywhere
+    if not entries:  # creating it was undone, so it never stood anywhere
         return []
     last_day = clock.day_of(item.discarded_at or clock.now(), product.zone)
     running = int(item.started_at is not None and not item.is_finished and not item.is_discarded)

@@ -1,4 +1,4 @@
-"""Reads several items for one command: a query for all of them where a single one would take one each."""
+"""Several items read for one command, with one query for all of them where a single item would take one each."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +13,7 @@ from kanban.reads.backlog.ranks import MOST_AT_ONCE
 
 
 def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int]) -> dict[int, Item]:
-    """The items with these ids, fresh, each with its product and column; one query."""
+    """The items with these ids, freshly read, each with its product and column set; one query."""
     query = sa.select(Item).where(Item.product_id == product.id, Item.id.in_(item_ids))
     columns = {column.id: column for column in product.columns}
     items = {item.id: item for item in session.scalars(query.execution_options(populate_existing=True))}
@@ -24,7 +24,8 @@ def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int
 
 
 def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
-    """What starting and finishing touch of these items (by id): people, criteria and blocks; one query each."""
+    """Load what starting and finishing touch: the people, criteria and blocks of these items (by id); one
+    query each."""
     held: defaultdict[int, list[User]] = defaultdict(list)
     people = sa.select(assignment.c.item_id, User).join(User, User.id == assignment.c.user_id).order_by(User.name)
     for item_id, user in session.execute(people.where(assignment.c.item_id.in_(items))):
@@ -44,8 +45,10 @@ def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
 
 
 def read_chosen(session: orm.Session, product: Product, refs: Collection[str], held: Any) -> list[Item]:
-    """The items with these references in the product's order, each with what is `held`: its labels or its people.
-    Refused where one is not there; two queries."""
+    """The items with these references in rank order, each with its labels or its people loaded, whichever `held` says.
+
+    Refused if one of them is not in the order; two queries.
+    """
     if not refs:
         raise Invalid({"items": "Choose one item or more."})
     if len(refs) > MOST_AT_ONCE:
@@ -67,6 +70,6 @@ def read_chosen(session: orm.Session, product: Product, refs: Collection[str], h
 
 
 def numbers_in(product: Product, refs: Iterable[str]) -> list[int]:
-    """The numbers of those of these references that are of this product."""
+    """The item numbers among these references, leaving out those of other products."""
     own = (ref.rpartition("-") for ref in refs)
     return [int(number) for key, _dash, number in own if key == product.key and number.isdecimal() and len(number) < 10]

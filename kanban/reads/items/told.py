@@ -1,4 +1,4 @@
-"""Items as the API tells them: plain values with everything that belongs to them, read in a fixed number of queries."""
+"""Items as the API returns them: plain values with everything that belongs to them, in a fixed number of queries."""
 
 import datetime as dt
 from collections import defaultdict
@@ -30,9 +30,12 @@ _BATCH = 5000
 
 @dataclass(frozen=True, slots=True)
 class ItemTold:
-    """One item. People are addresses, columns ids, days those of the product's zone. `in_column_days` counts the first
-    day as 1; `age_days` is None before the start and after the finish, which are None themselves where nobody knows
-    when they were, as the age is then. `passed_over` is counted for a single item only."""
+    """One item as the API returns it.
+
+    People are email addresses, columns are ids, days are in the product's zone. `started_at`, `finished_at` and their
+    days are None, too, if nobody knows them. `age_days` is None before the start, after the finish, and if the start is
+    unknown. `in_column_days` counts the first day as 1. `passed_over` is counted only when a single item is read.
+    """
 
     id: int
     number: int
@@ -76,9 +79,10 @@ def items_told(
     limit: int | None = None,
     brief: bool = False,
 ) -> list[ItemTold]:
-    """The items of a product (loaded with its columns) that fulfil the conditions, in this order; eleven queries.
+    """The product's items that meet the conditions, in this order; eleven queries. The product's columns must be
+    loaded.
 
-    `brief` is for cards: without criteria, links and files, which then read as if there were none.
+    `brief` is for cards: it leaves out criteria, links and files, which then look as if there were none.
     """
     query = sa.select(*_FIELDS).where(_item.product_id == product.id, *which).order_by(*order)
     rows = session.execute(query.limit(limit) if limit is not None else query).all()
@@ -92,14 +96,15 @@ def items_told(
 
 
 def item_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
-    """One item as it stands in the session, changes that are not committed included."""
+    """One item as it stands in the session, including uncommitted changes."""
     session.flush()
     told = items_told(session, product, _item.id == item.id)[0]
     return replace(told, passed_over=times_passed(session, product, item.number))
 
 
 def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
-    """One item as a card, as it stands in the session with its assignees and blocks; one query, for moves."""
+    """One item as a card, from the session's state with its assignees and blocks; one query, since each move
+    returns one."""
     with session.no_autoflush:
         rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
     had = Belongings()
@@ -208,7 +213,7 @@ def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTo
 
 
 def board_told(session: orm.Session, product: Product) -> dict[int, list[ItemTold]]:
-    """The cards of each column of the board by its id, in the order shown; of done the newest 50 in all."""
+    """By column id, the cards of the board in the order shown; of all done columns together, only the newest 50."""
     done = [column.id for column in product.standing if column.stage is Stage.DONE]
     others = [column.id for column in product.standing if column.stage not in (Stage.BACKLOG, Stage.DONE)]
     standing = Item.rank.is_not(None)

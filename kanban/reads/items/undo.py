@@ -1,4 +1,4 @@
-"""Finds what a person may undo: what one command did to each item, where each came from, and its former relations."""
+"""What an undo needs: what one command did to each item, where each came from, and what it was related to."""
 
 from collections.abc import Iterator
 
@@ -23,10 +23,11 @@ _LOADS = ("assignees", "labels", "criteria", "blocks")
 def read_take_backs(
     session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
 ) -> Iterator[TakeBack]:
-    """The command's part of each item, the last first. Carry each out before the next is read: its place depends on it.
-    What one command only moved is read whole instead.
+    """What the command did to each item, the last first.
 
-    Refused if the version is not a command on items. Needs the product's lock and its columns.
+    Carry out each one before reading the next, since its place depends on it. A command that only moved several items
+    is read as a whole instead. Refused if the version is not a command on items. Needs the product's lock, and its
+    columns loaded.
     """
     query = sa.select(Event).where(Event.product_id == product.id, Event.version == version).order_by(Event.seq)
     by_item: dict[int | None, list[Event]] = {}
@@ -63,7 +64,7 @@ def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:
 
 
 def _last_standing(session: orm.Session, item: Item, version: int) -> int | None:
-    """The version of the item's last entry, from this version on, that was not undone and undoes nothing."""
+    """The version of the item's latest event, from this version on, that undoes nothing and was not undone."""
     entries = session.execute(
         sa.select(Event.version, UNDOES)
         .where(Event.item_id == item.id, Event.version >= version, Event.kind != "reason_given")
@@ -73,7 +74,7 @@ def _last_standing(session: orm.Session, item: Item, version: int) -> int | None
 
 
 def _old_place(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Place | None:
-    """After the old neighbour in the old column, for what was moved or discarded; None for anything else."""
+    """After the old neighbour in the old column, if the item was moved or discarded; None otherwise."""
     for event in events:
         if event.kind == "moved":
             was = event.data["was"]
@@ -98,11 +99,11 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
     return []
 
 
-# What it belonged with
+# What it was related to
 
 
 def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
-    """The other items and the files that the command was about; queries only if there are some."""
+    """The other items and the files that the command was about; queries are run only for those there are."""
     kinds = {event.kind for event in events}
     milestone = None
     if "aimed" in kinds:
@@ -127,7 +128,7 @@ def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]
 
 
 def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:
-    """What the item was a part of before this entry, according to the previous entry of this kind."""
+    """What the item was a part of before this event, according to the previous event of this kind."""
     before = session.scalar(
         sa.select(Event)
         .where(Event.item_id == event.item_id, Event.kind == "made_part", Event.version < event.version)
@@ -139,6 +140,6 @@ def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | N
 
 
 def newest_change_since(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
-    """What was last done, after that command, to an item that it changed: the item's reference, and a sentence."""
+    """The latest change after that version to an item that the command changed: its reference, and a sentence."""
     changed = sa.select(Event.item_id).where(Event.product_id == product.id, Event.version == version)
     return newest_since(session, product, version, Event.item_id.in_(changed), Event.kind != "reason_given")
