@@ -17,8 +17,11 @@ _SUGGESTED = dt.timedelta(weeks=4)
 
 @dataclass(frozen=True)
 class AskedDay:
-    """What was typed (`text`; a suggestion if nothing was), what is wrong with it, and the counts by share. `first` and
-    `last` are the days that can be asked for."""
+    """What was typed, what is wrong with it, and how many items are done by that day.
+
+    `text` is a suggestion if nothing was typed; `counts` are by share; `first` and `last` bound the days that can be
+    asked for.
+    """
 
     text: str
     error: str | None
@@ -35,7 +38,7 @@ def last_day(today: dt.date) -> dt.date:
 
 
 def check_ahead(by: dt.date, today: dt.date) -> None:
-    """Invalid if no forecast reaches that day."""
+    """Raise Invalid if the day is not in the future, or beyond what is forecast."""
     if by <= today:
         raise Invalid({"by": "That day isn’t in the future."})
     if by > last_day(today):
@@ -43,8 +46,10 @@ def check_ahead(by: dt.date, today: dt.date) -> None:
 
 
 def read_asked(session: orm.Session, product: Product, text: str | None) -> AskedDay:
-    """The answer for a day; without a day, only the cached forecast. A day asked for is drawn afresh, which takes some
-    20 ms."""
+    """The answer for the day that was typed; without one, just the cached forecast.
+
+    A day that is asked for needs a forecast of its own, which takes some 20 ms.
+    """
     today = clock.today(product.zone)
     by, error = None, None
     if text is not None:

@@ -1,4 +1,4 @@
-"""The charts of the insights, drawn from histories that were read already: cumulative flow, cycle times, ages."""
+"""The charts of the insights page, drawn from histories already read: cumulative flow, cycle times, ages."""
 
 import datetime as dt
 import itertools
@@ -18,14 +18,16 @@ from kanban.reads.board.ageing import COMPARED, folded
 from kanban.reads.insights.insights import Insights
 
 MOST_DOTS = 1000
-"""More items than that are not told apart on a chart: the newest that are finished are drawn and listed below it, and
-the oldest that are in progress."""
+"""The most items that are drawn, since more can't be told apart on a chart.
+
+Beyond that, the charts draw (and the lists below them show) the items finished last and the oldest in progress.
+"""
 MOST_WEEKS = 104
 
 
 @dataclass(frozen=True)
 class FlowRow:
-    """How many items were in each stage at the end of a day; finished ones are counted from the beginning on."""
+    """How many items stood in each stage at the end of a day; the count of done items is a running total."""
 
     on: dt.date
     counts: tuple[int, ...]
@@ -33,7 +35,8 @@ class FlowRow:
 
 @dataclass(frozen=True)
 class Flow:
-    """The cumulative flow as a chart, and week by week, the newest first; `stages` from the furthest to the first."""
+    """The cumulative flow as a chart, and week by week, the newest first; `stages` runs from the last stage to
+    the first."""
 
     chart: CumulativeChart
     stages: tuple[Stage, ...]
@@ -42,7 +45,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Ageing:
-    """The chart, and the items behind the dots of each of its columns."""
+    """The ageing chart, and the items behind the dots of each of its columns."""
 
     chart: AgeingChart
     items: tuple[tuple[WipItem, ...], ...]
@@ -51,7 +54,7 @@ class Ageing:
 
 @dataclass(frozen=True)
 class Charts:
-    """Those of one page; None where there is nothing to draw."""
+    """The charts of the page; each is None if there is nothing to draw."""
 
     flow: Flow | None
     scatter: ScatterChart | None
@@ -60,7 +63,7 @@ class Charts:
 
 
 def draw_charts(product: Product, insights: Insights, *, is_log: bool = False, has_backlog: bool = False) -> Charts:
-    """Those of the period that the insights are about; no queries."""
+    """The charts for the period of these insights; no queries."""
     first_day, today = insights.first_day, insights.today
     return Charts(
         flow=_flow(product, insights.histories, first_day, today, has_backlog=has_backlog),
@@ -73,8 +76,10 @@ def draw_charts(product: Product, insights: Insights, *, is_log: bool = False, h
 def _flow(
     product: Product, histories: Sequence[ItemHistory], first_day: dt.date | None, today: dt.date, *, has_backlog: bool
 ) -> Flow | None:
-    """From the first day of what is dated and not discarded; without the backlog, which is higher than all else, unless
-    asked for."""
+    """The cumulative flow, from the first day of an item that is neither discarded nor undated.
+
+    The backlog is left out unless asked for, since it towers above everything else.
+    """
     dated = (each.created_on for each in histories if not each.is_discarded and not each.is_undated)
     first = min(dated, default=today)
     days = cumulative_flow(histories, max(first, first_day or first), today)
@@ -95,7 +100,7 @@ def _row(day: Day, stages: Sequence[Stage]) -> FlowRow:
 
 
 def _scatter(cycle: CycleTimes, first_day: dt.date | None, today: dt.date, *, is_log: bool) -> ScatterChart | None:
-    """A line says what it says of ten items or more."""
+    """Cycle times as dots; percentile lines only if there are ten items or more, since they mean little with fewer."""
     if not cycle.rows:
         return None
     shares = {50: cycle.p50, 85: cycle.p85, 95: cycle.p95} if cycle.n >= ENOUGH else {}
@@ -111,7 +116,7 @@ def _scatter(cycle: CycleTimes, first_day: dt.date | None, today: dt.date, *, is
 
 
 def _ageing(product: Product, histories: Sequence[ItemHistory], wip: Wip) -> Ageing | None:
-    """Before the same finished items with which a card on the board is compared."""
+    """Ages in progress, before bands made from the same finished items that the age marks of cards come from."""
     if not wip.rows:
         return None
     columns = [column for column in product.standing if column.stage in WORKED_ON]

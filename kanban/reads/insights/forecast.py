@@ -1,6 +1,7 @@
-"""A product's forecast, read from its finishes once and cached until something else is finished; see `flow.forecast`.
+"""A product's forecast, read from its finishes and cached until something else is finished; see `flow.forecast`.
 
-It answers by position and never by item, so one set of curves serves every order. Promises are in `outlook`.
+It answers by position and never by item, so one set of curves serves every order. Promises are in
+`reads.promises.outlook`.
 """
 
 import datetime as dt
@@ -74,15 +75,18 @@ class Dates:
 
 
 def later(one: dt.date | None, other: dt.date | None) -> dt.date | None:
-    """The later of two days of a forecast; none is later than beyond five years (None)."""
+    """The later of two forecast days; None, which means beyond five years, is later than any day."""
     return None if one is None or other is None else max(one, other)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What has to happen before something is done: a number of finishes (`finishes`), an item's turn in the queue
-    (`position`, after `wip` items in progress), or the finish of items in progress of these `ages`. A set of which
-    some wait asks for both, the finishes and the turn of its last one: no whole is done before its part."""
+    """What has to happen before something is done.
+
+    It can be a number of finishes (`finishes`), an item's turn in the queue (`position`, after `wip` items in
+    progress), or the finish of items in progress with these `ages`. For a set with items in the queue it is both the
+    finishes and the turn of the last one, since no whole is done before its part.
+    """
 
     finishes: int | None = None
     position: int | None = None
@@ -92,11 +96,13 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What the finishes so far say about the days ahead. `sets` counts finishes from today on, so that a set of items
-    is done with its N-th; `items` counts queue positions, each with its own cycle time. Both are None where there is
-    too little to give a date, and `items` also where too few cycle times are known.
+    """What the finishes so far say about the days ahead.
 
-    `track` tells how often such dates held, as it was counted today or on the last day on which the chores were done.
+    `sets` counts finishes from today on: a set of items is done with its N-th finish. `items` counts queue positions,
+    each with a cycle time of its own. Both are None if there is too little history for a date, and `items` also if too
+    few cycle times are known.
+
+    `track` says how often such dates held, as last counted by the daily chores.
     """
 
     today: dt.date
@@ -111,13 +117,15 @@ class Forecast:
 
     @cached_property
     def standing(self) -> Standing:
-        """What may be shown; cached, since each date asks for it."""
+        """How much history there is, and so what may be shown; cached, since each date asks for it."""
         return self.sample.standing
 
     def silence(self, reach: Reach) -> str:
-        """Why something that is still to be done has no dates: too little `history`, or, if it is in progress, too few
-        finished items whose length (`times`) is known, nobody knows since when it goes on (`start`), or almost all of
-        them took less long (`old`)."""
+        """Why something that is still to be done has no dates.
+
+        Either there is too little `history`, or, for items in progress, too few cycle times are known (`times`), its
+        start is unknown (`start`), or almost all finished items took less time than its age (`old`).
+        """
         if self.sets is None:
             return "history"
         if len(self.cycle_times) < LEAST_CYCLE_TIMES:
@@ -125,19 +133,24 @@ class Forecast:
         return "old" if all(age.is_known for age in reach.ages) else "start"
 
     def when(self, count: int) -> dict[int, dt.date | None]:
-        """When the next `count` finishes have happened, by the shares that may be shown; none without a forecast."""
+        """When the next `count` finishes have happened, by the shares that may be shown; empty without a forecast."""
         if self.sets is None:
             return {}
         shown = shares_shown(self.standing)
         return {share: self._shown(day) for share, day in self.sets.dates(count, shown).items()}
 
     def how_many(self, by: dt.date) -> dict[int, int]:
-        """The least number of finishes by the end of that day; the forecast must have been read up to it (`by`)."""
+        """By share, how many finishes there are at least by the end of that day.
+
+        The forecast must have been read up to that day (`by`).
+        """
         return {share: self.sets.count_by(by, share) for share in shares_shown(self.standing)} if self.sets else {}
 
     def when_growing(self, count: int, added: Mapping[dt.date, int]) -> dict[int, dt.date | None]:
-        """`when`, with the scope growing as it did on these days of the window; some 20 ms the first time, more if the
-        work grows faster than it gets done."""
+        """Like `when`, but with the scope growing as it did on these days of the window.
+
+        Takes some 20 ms the first time, and more if work is added faster than it gets done.
+        """
         if self.sets is None:
             return {}
         days = self.calendar.last_open(self.sample.until, len(self.sample.counts), since=self.sample.first)
@@ -149,7 +162,8 @@ class Forecast:
         return {share: self._shown(day) for share, day in self._grown[key].items()}
 
     def of_set(self, count: int) -> Dates | None:
-        """When the next `count` finishes have happened: work in progress and queue up to the last item of the set."""
+        """When the next `count` finishes have happened: work in progress, then the queue up to the last item of
+        the set."""
         return self._pairs(self.sets, [count])[0] if self.sets else None
 
     def of_queue(self, length: int, wip: int) -> list[Dates] | None:
@@ -161,7 +175,8 @@ class Forecast:
         return self._pairs(self.items, range(1, length + 1))
 
     def of_sets(self, length: int, wip: int) -> list[Dates] | None:
-        """When the queue up to each position is done, with all that is in progress: never before the item there."""
+        """When the queue up to each position is done, with everything in progress; never before the item at
+        that position."""
         if self.sets is None:
             return None
         sets = self._pairs(self.sets, range(wip + 1, wip + length + 1))
@@ -172,16 +187,21 @@ class Forecast:
         ]
 
     def of_started(self, age: Age) -> Dates | None:
-        """An item in progress, from those that took longer than its age; None for one older than almost all, and where
-        its age is not known: what it may still take follows from no bound of that."""
+        """The dates of an item in progress, from the finished items that took longer than its age.
+
+        None if it is older than almost all of them, or if its age is unknown: a lower bound of the age doesn't tell how
+        long the rest may take.
+        """
         if self.sets is None or not age.is_known:
             return None
         [left] = in_progress([age.days], self.cycle_times, self.today, calendar=self.calendar, shares=(50, 85))
         return Dates(self._shown(left.dates[50]), self._shown(left.dates[85])) if left.dates else None
 
     def dates_at(self, reach: Reach) -> Mapping[int, dt.date | None]:
-        """All the dates that may be shown, by share; none without a forecast, or if an item in progress is older than
-        almost all finished ones or of unknown age."""
+        """All the dates that may be shown, by share.
+
+        Empty without a forecast, or if an item in progress is older than almost all finished ones or of unknown age.
+        """
         if reach.finishes is None and reach.position is None:
             return self._of_ages(reach.ages)
         finished = self.when(reach.finishes) if reach.finishes is not None else {}
@@ -219,13 +239,16 @@ class Forecast:
         return in_whole_weeks(day, self.today, self.calendar)
 
 
-#: By database and product: what it was drawn from, how many positions it reaches, and the forecast.
+#: By engine and product id: the state it was drawn from, how many positions it reaches, and the forecast.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, int, Forecast]]] = WeakKeyDictionary()
 
 
 def read_forecast(session: orm.Session, product: Product, *, positions: int, by: dt.date | None = None) -> Forecast:
-    """Today's forecast for this many positions and up to that day. Two small queries; two more, and some 30 ms for
-    1,000 positions, if since then an item was finished or reopened, the calendar changed, or the day ended."""
+    """Today's forecast for this many positions and up to the day `by`.
+
+    Two small queries. Two more, and some 30 ms for 1,000 positions, if an item was finished or reopened, the calendar
+    changed, or a new day began since it was cached; and always with `by`.
+    """
     row = session.connection().execute(_STATE, {"product": product.id}).one()
     calendar, today = read_calendar(session, product), clock.today(product.zone)
     state = (VERSION, today, *row, product.time_zone, calendar)
@@ -243,8 +266,10 @@ def read_forecast(session: orm.Session, product: Product, *, positions: int, by:
 
 
 def first_recorded(session: orm.Session, product: Product) -> dt.date:
-    """The first day on which a finish could have been recorded here; today for a product without items. What a list
-    brought in may be years old: its items tell of their own finishes, and of no week without any."""
+    """The first day on which a finish could have been recorded here; today for a product without items.
+
+    Imported items may be older, but a list tells only of the finishes it holds: it can't show that a week had none.
+    """
     found = session.connection().execute(_FIRST, {"product": product.id}).one()
     return clock.day_of(min(filter(None, found), default=clock.now()), product.zone)
 

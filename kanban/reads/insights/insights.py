@@ -1,4 +1,4 @@
-"""Turns a product's log into flow records and reads the page of insights; the counting itself stands in `flow`."""
+"""Turns a product's log into flow records, and reads the insights page; the counting itself is in `kanban.flow`."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _QUIET_RUN = 4
 def read_histories(
     session: orm.Session, product: Product, *, item_ids: list[int] | sa.CompoundSelect[int] | None = None
 ) -> list[ItemHistory]:
-    """The history of each item of the product (or of these), in the order of their numbers; three queries."""
+    """The history of each item of the product (or of those in `item_ids`), by item number; three queries."""
     told = (Item.id, Item.number, Item.title, Item.type, Item.is_start_known, Item.is_finish_known)
     items = sa.select(*told).where(Item.product_id == product.id)
     log = _LOG.where(Event.product_id == product.id, Event.kind.in_(MOVING), Event.item_id.is_not(None))
@@ -53,8 +53,10 @@ _LOG = sa.select(
     sa.func.coalesce(_data["to"].as_integer(), _data["column"].as_integer()).label("column"),
     _data["undoes"].as_integer().label("undoes"),
 ).order_by(Event.version, Event.seq)
-"""What moved, with that of its record which says where; the rest of it is long and need not be read. What was restored
-tells a column only, what was discarded neither that nor a stage."""
+"""The moves in the log, with only those parts of their data that say where to, since the rest is long.
+
+A restored item records only a column, a discarded one neither column nor stage.
+"""
 
 
 def _move(row: Any, stages: Mapping[int, Stage]) -> Move:
@@ -65,7 +67,7 @@ def _move(row: Any, stages: Mapping[int, Stage]) -> Move:
 
 @dataclass(frozen=True)
 class Week:
-    """One line of the throughput table: a week by its Monday, or a run of weeks in which nothing was finished."""
+    """One line of the throughput table: a week from Monday on, or a run of weeks in which nothing was finished."""
 
     first: dt.date
     last: dt.date
@@ -75,8 +77,11 @@ class Week:
 
 @dataclass(frozen=True)
 class Insights:
-    """What the page shows. `first_day` is where the period begins, None for all; `n_items` counts every item ever, and
-    `histories` is what all of it follows from. `limits`: between which counts a week is an ordinary one."""
+    """What the page shows.
+
+    `first_day` is where the period begins, None for all of it; `n_items` counts every item ever; everything else
+    follows from `histories`. `limits` are the counts between which a week is an ordinary one.
+    """
 
     period: str
     first_day: dt.date | None
@@ -96,7 +101,7 @@ class Insights:
 
     @property
     def has_finished(self) -> bool:
-        """Whether anything was ever finished, in this period or before: until then nothing can be counted."""
+        """Whether anything was ever finished, in this period or before; until then there are no numbers to show."""
         return any(history.is_finished for history in self.histories)
 
 
@@ -131,7 +136,7 @@ def read_insights(session: orm.Session, product: Product, period: str = "all") -
 
 
 def _columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
-    """The name of the column in which each unfinished item of the product now stands, by the item's reference."""
+    """The name of the column in which each unfinished item of the product stands now, by reference."""
     names = {column.id: column.name for column in product.columns}
     unfinished = (Item.product_id == product.id, Item.finished_at.is_(None))
     rows = session.execute(sa.select(Item.number, Item.column_id).where(*unfinished))
@@ -139,8 +144,8 @@ def _columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
 
 
 def _folded(weeks: tuple[tuple[dt.date, int], ...]) -> list[Week]:
-    """Newest first; four or more weeks in a row without a finish become one line, so that nobody has to scroll past a
-    pause."""
+    """The weeks, newest first; four or more weeks in a row without a finish become one line, to spare
+    people scrolling."""
     lines: list[Week] = []
     quiet: list[Week] = []
     for monday, count in reversed(weeks):

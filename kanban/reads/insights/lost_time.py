@@ -1,5 +1,5 @@
-"""What held a product up: how long work in progress was blocked, by what it waited for, and how far promises moved, by
-their cause."""
+"""Where time was lost: how long work in progress was blocked, by what it waited for; how far promises
+moved, by cause."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,13 +14,15 @@ from kanban import clock
 from kanban.models import Block, Commitment, CommitmentChange, Item, Product
 
 _Hold = tuple[int, dt.datetime, dt.datetime]
-"""What held an item up, from when to when."""
+"""Item id, and the instants from which and until which it was held up."""
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """What work waited for ("" where nobody said; `is_answer` for answers to questions): on how many items, how often
-    and for how long."""
+    """What work waited for: on how many items, how often and for how long.
+
+    `what` is "" if nobody said, and for answers to questions, which `is_answer` marks.
+    """
 
     what: str
     is_answer: bool
@@ -31,7 +33,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Delayed:
-    """A cause of delays: how often a date moved for it to a later day, and how far in all."""
+    """A cause of delays: how often it moved a date to a later day, and by how many days in all."""
 
     cause: str
     times: int
@@ -40,20 +42,20 @@ class Delayed:
 
 @dataclass(frozen=True)
 class LostTime:
-    """The two tables of a period, what took longest first."""
+    """Both tables of a period, each with what took longest first."""
 
     blocked: tuple[Blocked, ...]
     delayed: tuple[Delayed, ...]
 
 
 def read_lost_time(session: orm.Session, product: Product, *, since: dt.date | None = None) -> LostTime:
-    """From that day on in the product's zone; two queries."""
+    """Time lost from that day on (in the product's zone), or ever; two queries."""
     first = dt.datetime.combine(since, dt.time(), product.zone) if since else None
     return LostTime(tuple(_blocked(session, product, first)), tuple(_delayed(session, product, first)))
 
 
 def _blocked(session: orm.Session, product: Product, first: dt.datetime | None) -> list[Blocked]:
-    """Each interval as far as it lies between the item's start and its finish, and in the period."""
+    """Each interval, cut to the time between the item's start and finish and to the period."""
     now = clock.now()
     query = (
         sa.select(Block.item_id, Block.since, Block.until, Block.waiting_for, Block.question_id, Item.started_at)
@@ -84,7 +86,8 @@ def _blocked(session: orm.Session, product: Product, first: dt.datetime | None) 
 
 
 def _length(holds: Sequence[_Hold]) -> dt.timedelta:
-    """Of all items together; what held one up at the same time, such as two questions, counts once."""
+    """The length for all items together; whatever held one item up at the same time, such as two questions,
+    counts once."""
     length, reached = dt.timedelta(), dict[int, dt.datetime]()
     for item_id, began, ended in sorted(holds, key=itemgetter(1)):
         last = max(began, reached.get(item_id, began))

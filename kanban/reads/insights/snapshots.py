@@ -1,6 +1,7 @@
 """What the forecast says today, as rows to be stored; what became of earlier ones; how often they held.
 
-It writes nothing: each step returns statements, which the daily chores execute and commit."""
+Nothing is written here: each step returns statements, which the daily chores execute and commit.
+"""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -23,7 +24,7 @@ from kanban.reads.promises.milestones import list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue
 
 NEXT = 10
-"""The product's own row is about the next ten items: near enough to be judged within weeks."""
+"""How many finishes the product's own row is about: few enough for it to be judged within weeks."""
 
 LEARNS_EVERY_DAYS = 7
 _JUDGED_DAYS = 2 * 364
@@ -34,7 +35,8 @@ Step = Callable[[orm.Session, Product], Statements]
 
 
 def products_due(session: orm.Session) -> list[int]:
-    """The products whose forecast for today, in their own time zone, is not stored yet; archived ones have none."""
+    """The ids of the products whose forecast for today (in their own zone) is not stored yet; archived ones
+    have none."""
     rows = session.execute(
         sa.select(Product.id, Product.time_zone, ForecastMemory.counted_on)
         .outerjoin(ForecastMemory, ForecastMemory.product_id == Product.id)
@@ -65,11 +67,14 @@ def list_snapshots(session: orm.Session, product: Product) -> list[dict[str, Any
 _TOLD = [column for column in ForecastSnapshot.__table__.c if column.name not in ("id", "product_id", "commitment_id")]
 
 
-# The drift, once a week
+# The drift, learnt once a week
 
 
 def learn(session: orm.Session, product: Product) -> Statements:
-    """The drift and the record of a backtest, unless there is one of the last seven days; 15 ms a day tried."""
+    """Store the drift and the record of a fresh backtest; nothing if the last one is less than seven days old.
+
+    Takes 15 ms for each day that the backtest tries.
+    """
     today = clock.today(product.zone)
     known = session.scalar(sa.select(ForecastMemory.learnt_on).where(ForecastMemory.product_id == product.id))
     if known is not None and (today - known).days < LEARNS_EVERY_DAYS:
@@ -89,7 +94,7 @@ def learn(session: orm.Session, product: Product) -> Statements:
 
 
 def _finishes(session: orm.Session, product: Product, *, since: dt.date | None = None) -> Counter[dt.date]:
-    """Finished items by day, where it is known; those of today may still be taken back and are left out."""
+    """Finished items by day, as far as it is known; today's are left out, since they may still be undone."""
     query = sa.select(Item.finished_at).where(Item.product_id == product.id, Item.rank.is_not(None))
     query = query.where(Item.finished_at.is_not(None), Item.is_finish_known)
     if since is not None:
@@ -99,11 +104,11 @@ def _finishes(session: orm.Session, product: Product, *, since: dt.date | None =
     return Counter(day for day in days if day < today)
 
 
-# What is said today
+# What the forecast says today
 
 
 def foretell(session: orm.Session, product: Product) -> Statements:
-    """One row for the product and one for each open promise, unless today's exist already."""
+    """Store one row for the product and one for each open promise, unless today's exist already."""
     today = clock.today(product.zone)
     mine = (ForecastSnapshot.product_id == product.id, ForecastSnapshot.commitment_id.is_(None))
     if session.scalar(sa.select(sa.exists().where(*mine, ForecastSnapshot.made_on >= today))):
@@ -141,11 +146,11 @@ def _row(
     }
 
 
-# What became of it
+# What became of earlier forecasts
 
 
 def mark(session: orm.Session, product: Product) -> Statements:
-    """Marks the rows whose outcome was known at the end of yesterday; a mark stays even if work is reopened."""
+    """Mark the rows whose outcome was known at the end of yesterday; a mark stays even if work is reopened."""
     query = sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.items)
     query = query.where(ForecastSnapshot.product_id == product.id, ForecastSnapshot.ending.is_(None))
     waiting = session.execute(query.order_by(ForecastSnapshot.made_on)).all()
@@ -204,11 +209,12 @@ def _marking(ended_on: dt.date, ending: Ending, *which: sa.ColumnElement[bool]) 
     return marked.values(ended_on=ended_on, ending=ending).execution_options(synchronize_session=False)
 
 
-# How often it held
+# How often they held
 
 
 def count(session: orm.Session, product: Product) -> Statements:
-    """The record of the dates that were shown, by one row per week for each subject in the last two years."""
+    """Store how often the dates that were shown have held, from one row per week for each subject in the last
+    two years."""
     today = clock.today(product.zone)
     rows = session.execute(
         sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.shares)
@@ -223,7 +229,10 @@ def count(session: orm.Session, product: Product) -> Statements:
 
 
 def _held(row: Any, share: int, today: dt.date) -> bool | None:
-    """A promise that was withdrawn counts as missed if its date had passed by then; otherwise nobody can say."""
+    """Whether the date held; None if that can't be said.
+
+    A promise that was withdrawn counts as missed if its date had passed by then; otherwise nobody can tell.
+    """
     if SHARES.index(share) >= row.shares:
         return None
     date = (row.p50_on, row.p85_on, row.p95_on)[SHARES.index(share)]
@@ -243,9 +252,10 @@ def _remembered(session: orm.Session, product: Product, values: dict[str, Any]) 
 
 
 def _insert(session: orm.Session, model: type) -> Any:
-    """The INSERT of this database; both handle conflicts alike, and the other one's code stays unloaded."""
+    """An INSERT in the database's own dialect; both dialects handle conflicts alike, and only the one in
+    use is imported."""
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(model)
 
 
 STEPS: tuple[Step, ...] = (learn, mark, foretell, count)
-"""A day's steps in their order; each is read, written and committed before the next one reads."""
+"""A day's steps in order; each one's statements are executed and committed before the next step reads."""

@@ -1,1 +1,1 @@
-"""Promises and milestones: how they stand, how they moved, and what an order of the backlog means for them."""
+"""Promises and milestones: how they stand, how their dates moved, and what an order of the backlog means for them."""

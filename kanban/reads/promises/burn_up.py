@@ -1,4 +1,4 @@
-"""A milestone day by day: its scope with who added what, what of it was done, and when the rest will be."""
+"""A milestone day by day: its scope and who changed it, how much of it was done, and when the rest will be."""
 
 import datetime as dt
 from bisect import bisect_right
@@ -25,7 +25,7 @@ _SCOPE_KINDS = ("aimed", "discarded", "restored")
 
 @dataclass(frozen=True)
 class ScopeChange:
-    """An item came to the milestone or left it; `by` is a name, `scope` how many items the milestone then had."""
+    """An item joined the milestone or left it; `by` is a name, `scope` how many items the milestone then had."""
 
     on: dt.date
     by: str | None
@@ -37,8 +37,11 @@ class ScopeChange:
 
 @dataclass(frozen=True)
 class BurnUp:
-    """The page of one milestone. `ahead` and `health` are None if nothing is left to do or nothing can be said;
-    `finishes` are the days on which some of it was done, with the total by then."""
+    """The page of one milestone.
+
+    `ahead` and `health` are None if nothing is left to do or nothing can be said; `finishes` are the days on which some
+    of it was done, with the total done by then.
+    """
 
     line: MilestoneLine
     promise: PromiseLine | None
@@ -86,8 +89,10 @@ def _health(promise: PromiseLine | None, ahead: MilestoneAhead | None) -> str | 
 
 
 def _changes(session: orm.Session, product: Product, line: MilestoneLine) -> list[ScopeChange]:
-    """In the order of the log; what was taken back never was. A discarded item belongs to no milestone until it is
-    restored."""
+    """The changes of scope in log order, without those that were undone.
+
+    A discarded item counts in no milestone until it is restored.
+    """
     rows = session.execute(
         sa.select(Event.item_id, Event.version, Event.kind, Event.data, Event.effective_at)
         .add_columns(User.name, Item.number, Item.title)
@@ -121,7 +126,7 @@ def _follow(row: Any, number: int, members: set[int], dropped: set[int]) -> None
 
 
 def _scope(line: MilestoneLine, changes: Sequence[ScopeChange], opened_on: dt.date) -> list[tuple[dt.date, int]]:
-    """The days on which it changed, with how many items it had at the end of the day."""
+    """The days on which the scope changed, each with the number of items at the end of the day."""
     if line.top:
         return [(opened_on, line.top)]
     by_day = {opened_on: 0} | {change.on: change.scope for change in changes}
@@ -129,15 +134,18 @@ def _scope(line: MilestoneLine, changes: Sequence[ScopeChange], opened_on: dt.da
 
 
 def _finishes(line: MilestoneLine, scope: Sequence[tuple[dt.date, int]]) -> list[tuple[dt.date, int]]:
-    """What was done before it joined counts from the day on which the milestone had room for it; what was done on a day
-    that nobody knows, from the day by which it was."""
+    """The days on which some of it was done, with the total by then.
+
+    What was finished earlier counts from the first day of the milestone's scope. What was finished on an unknown day
+    counts from the day by which it was.
+    """
     first = scope[0][0]
     days = sorted(max(item.finished_by, first) for item in line.items if item.finished_by is not None)
     return [(day, bisect_right(days, day)) for day in sorted(set(days))]
 
 
 def _cone(forecast: Forecast, ahead: MilestoneAhead, done: int) -> dict[int, list[tuple[dt.date, int]]]:
-    """By share the days on which the forecast has one more of them done; an early estimate has no outer lines."""
+    """By share, the days on which the forecast has one more of them done; an early estimate has no outer lines."""
     if forecast.sets is None:
         return {}
     shares = CONE if forecast.standing is Standing.ENOUGH else EARLY_SHARES
@@ -151,7 +159,7 @@ def _cone(forecast: Forecast, ahead: MilestoneAhead, done: int) -> dict[int, lis
 
 
 def _targets(promise: PromiseLine | None) -> list[Target]:
-    """Every day that was promised, in order; the last one is current."""
+    """Every day that was promised, in order; the last one is the current one."""
     if promise is None:
         return []
     days = [change.from_on for change in promise.changes]

@@ -1,4 +1,4 @@
-"""The working calendar of a product, read from its closures and working weekdays, for promises and for forecasts."""
+"""A product's calendar, read from its closures and the weekdays it works on; for promises and forecasts."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -17,19 +17,19 @@ def read_calendar(session: orm.Session, product: Product) -> Calendar:
 
 
 def calendar_of(closures: Iterable[Closure], working_days: str) -> Calendar:
-    """The calendar with these closures and working weekdays."""
+    """The calendar with these closures and working weekdays (digits from 1 for Monday)."""
     days = (day for closure in closures for day in _days(closure))
     return Calendar(frozenset(days), frozenset(int(day) - 1 for day in working_days))
 
 
 def list_closures(session: orm.Session, product: Product) -> list[Closure]:
-    """The product's closures by their first day."""
+    """The product's closures by first day."""
     query = sa.select(Closure).where(Closure.product_id == product.id)
     return list(session.scalars(query.order_by(Closure.first_on, Closure.last_on)))
 
 
 def find_closure(session: orm.Session, product: Product, closure_id: int) -> Closure:
-    """One of the product's closures; Missing otherwise."""
+    """The product's closure with this id; raises Missing if there is none."""
     query = sa.select(Closure).where(Closure.product_id == product.id, Closure.id == closure_id)
     found = session.scalar(query)
     if found is None:

@@ -22,10 +22,11 @@ Dates = Mapping[int, dt.date | None]
 
 @dataclass(frozen=True)
 class MilestoneAhead:
-    """The dates by share if nothing is added (none without a forecast), and if it keeps growing.
+    """The dates by share if nothing is added (empty without a forecast), and if the milestone keeps growing.
 
-    `growing` is None if that says nothing: nothing was added in `weeks` whole weeks, it counts the next N, its items
-    are all in progress, or it is younger than two weeks (`weeks` is 0). `added` is how many joined in those weeks.
+    `added` is how many items joined in the last `weeks` whole weeks. `growing` is None if growth says nothing: nothing
+    was added in those weeks, it is about "the next N", all its items are in progress, or it is younger than two weeks
+    (`weeks` is 0 then).
     """
 
     aim: Aim
@@ -38,7 +39,7 @@ class MilestoneAhead:
 def read_milestones_ahead(
     session: orm.Session, product: Product, lines: Sequence[MilestoneLine]
 ) -> tuple[Forecast, dict[int, MilestoneAhead]]:
-    """By number, for the milestones that are not reached; nine queries at most, however many there are."""
+    """The dates by milestone number, for milestones not yet reached; at most nine queries, however many there are."""
     open_lines = [line for line in lines if line.finished_by is None and line.total]
     left = {line.id: line.total - line.done if line.top else None for line in open_lines}
     forecast, aims = read_aims(session, product, left)
@@ -51,8 +52,11 @@ def read_milestones_ahead(
 
 
 def read_growing(session: orm.Session, product: Product, ahead: Ahead) -> dict[int, dt.date | None]:
-    """By the number of a promised milestone, the day by which it is done in 85 of 100 futures if it keeps growing as it
-    has lately (None: not within five years); left out if that says nothing. One query if a milestone is promised."""
+    """When promised milestones are done if they keep growing: by number, the day of the 85 % share (None: beyond five
+    years).
+
+    Milestones for which growth says nothing are left out. One query if a milestone is promised.
+    """
     reach = {each.milestone: each.reach for each in ahead.promises if each.milestone is not None}
     joined = _joined(session, product, Milestone.number) if reach and ahead.sets is not None else {}
     told = {
@@ -76,8 +80,11 @@ def _ahead(forecast: Forecast, aim: Aim, opened_on: dt.date, joined: Counter[dt.
 
 
 def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict[dt.date, int]:
-    """The items that joined on each day of the window. Weeks before the milestone was made borrow from those since:
-    they say nothing of its growth, and as zeros they would make a young milestone look calm."""
+    """How many items joined on each day of the forecast's window.
+
+    Days before the milestone was created repeat the counts since then: they say nothing about its growth, and as zeros
+    they would make a young milestone look calm.
+    """
     last = forecast.today - dt.timedelta(days=1)
     days = (last - dt.timedelta(days=n) for n in range((last - forecast.sample.first).days + 1))
     return {day: joined[last - dt.timedelta(days=n % length)] for n, day in enumerate(days)}
@@ -86,9 +93,11 @@ def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict
 def _joined(
     session: orm.Session, product: Product, key: orm.InstrumentedAttribute[int]
 ) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
-    """By a named set's id or number, the day on which it was made, and how many of its items joined on each later day.
-    What left again didn't add anything, nor did what came back by an undo; nor what it was made with, on its first
-    day."""
+    """By `key` (a milestone's id or number), the day it was created on, and how many of its items joined on each later
+    day.
+
+    Left out are items that have left again, items that came back by an undo, and those that joined on the first day.
+    """
     zone = product.zone
     rows = session.execute(
         sa.select(key.label("key"), Milestone.opened_at, Event.item_id, sa.func.max(Event.effective_at).label("at"))

@@ -1,4 +1,4 @@
-"""What is promised about one item: its own promise, those of its milestone and of the requests that it comes from."""
+"""What is promised about one item: its own promise, and those of its milestone and of the requests it comes from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,13 @@ from kanban.status.promises import Slips, total
 
 @dataclass(frozen=True)
 class ItemPromises:
-    """What is promised about an item: its own promise that stands, those withdrawn, those of requests that it comes
-    from, its milestone and the promise of that; `choices` are the milestones that it could join, for those who may say
-    so. `health` and `dates` by a promise's number, for running ones about which something can be said; `silent` is the
-    forecast if it has no dates for one of them, and `lacks` why."""
+    """What is promised about an item.
+
+    `own` is its promise that stands, `withdrawn` its former ones, `of_requests` those of the requests it comes from;
+    then its milestone, and the promise of that. `choices` are the milestones it could join, empty for those who may not
+    decide that. `health` and `dates` are by promise number, for running promises about which something can be said. If
+    one of them has no dates, `silent` is the forecast and `lacks` says why.
+    """
 
     own: PromiseLine | None
     withdrawn: tuple[PromiseLine, ...]
@@ -38,12 +41,12 @@ class ItemPromises:
 
     @property
     def any(self) -> bool:
-        """Whether anything is promised about it, or was."""
+        """Whether anything is or was promised about it."""
         return bool(self.own or self.withdrawn or self.of_requests or self.of_milestone)
 
 
 def promises_of(session: orm.Session, product: Product, item: Item, member: Member) -> ItemPromises:
-    """Those of one item, for one reader; two queries, and six more where one is running."""
+    """The promises about one item, for one reader; two queries, and six more if one is running."""
     joinable = joinable_by(session, product, item)
     aim = next((each for each in joinable if each.is_joined), None)
     asked = sa.select(Request.id).where(Request.item_id == item.id)

@@ -1,4 +1,4 @@
-"""Milestones with their items and how much of them is done; what was promised about them stands in `promises`."""
+"""Milestones with their items and how much of them is done; promises about them are in `reads.promises.promises`."""
 
 import datetime as dt
 from collections import defaultdict
@@ -19,7 +19,10 @@ from kanban.reads.promises.promised import COMING
 
 @dataclass(frozen=True)
 class MilestoneItem:
-    """An item that counts towards a milestone. Where nobody knows when it was finished, it was by that day."""
+    """An item that counts towards a milestone.
+
+    If the day on which it was finished is unknown, `finished_by` is the day by which it was.
+    """
 
     ref: str
     title: str
@@ -28,13 +31,13 @@ class MilestoneItem:
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The day of its finish, where it is known."""
+        """The day on which it was finished, if that is known."""
         return self.finished_by if self.is_finish_known else None
 
 
 @dataclass(frozen=True)
 class MilestoneLine:
-    """A milestone and its items, done ones first; for "the next N", those finished since, then those next in order."""
+    """A milestone and its items, done ones first; for "the next N", those finished since, then the next in order."""
 
     id: int
     number: int
@@ -54,14 +57,16 @@ class MilestoneLine:
 
     @property
     def finished_by(self) -> dt.date | None:
-        """The day on which the last of them was finished, at the latest; None while one is not finished, and for a
-        milestone without items."""
+        """The day on which the last of its items was finished, or by which at the latest.
+
+        None while one is unfinished, and for a milestone without items.
+        """
         days = [item.finished_by for item in self.items if item.finished_by is not None]
         return max(days) if days and len(days) == self.total else None
 
     @property
     def finished_on(self) -> dt.date | None:
-        """The same, and None where nobody knows the day either."""
+        """The same, but None if the day is not known exactly."""
         return self.finished_by if self.finished_by in {item.finished_on for item in self.items} else None
 
 
@@ -94,7 +99,7 @@ def find_milestone(session: orm.Session, product: Product, number: int) -> Miles
 
 
 def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> Milestone | None:
-    """The same by its id."""
+    """A milestone of the product by its id, unless it was removed."""
     query = sa.select(Milestone.number).where(Milestone.product_id == product.id, Milestone.id == milestone_id)
     number = session.scalar(query)
     return find_milestone(session, product, number) if number is not None else None
@@ -102,8 +107,11 @@ def milestone_in(session: orm.Session, product: Product, milestone_id: int) -> M
 
 @dataclass(frozen=True)
 class Joinable:
-    """A milestone that items can join, and the day on which it was reached, or by which at the latest; `is_joined`: the
-    item at hand belongs to it."""
+    """A milestone that items can join.
+
+    `is_joined`: the item at hand belongs to it. `finished_by` is the day on which it was reached, or by which at the
+    latest; `finished_on` is None if that day is not known exactly.
+    """
 
     id: int
     number: int
@@ -138,14 +146,16 @@ def _of_members(told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
 
 
 def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> dt.date | None:
-    """The day on which a milestone was reached, at the latest, or None."""
+    """The day on which a milestone was reached, at the latest; None if it was not."""
     lines = list_milestones(session, product)
     return next((line.finished_by for line in lines if line.number == milestone.number), None)
 
 
 def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
-    """The items with these references (spaces, commas or semicolons between them), as `aim_for` needs them; Invalid
-    names one that is not in this product."""
+    """The items with these references (spaces, commas or semicolons between them), loaded as `aim_for` needs them.
+
+    Invalid if there are too many, or one of them is not in this product; that one is named.
+    """
     given = refs.replace(",", " ").replace(";", " ").split() if isinstance(refs, str) else list(refs)
     if len(given) > MOST_ITEMS:
         raise Invalid({"items": f"A milestone can have at most {MOST_ITEMS} items."})
@@ -170,7 +180,7 @@ def numbers_in(session: orm.Session, milestone: Milestone, *, discarded: bool = 
 
 
 def _members(session: orm.Session, product: Product) -> Mapping[int, list[MilestoneItem]]:
-    """Items by their milestone; what was discarded belongs to none."""
+    """Items by milestone id; discarded items belong to no milestone."""
     rows = session.execute(
         sa.select(milestone_item.c.milestone_id, Item.number, Item.title, Item.finished_at, Item.is_finish_known)
         .join(Item, Item.id == milestone_item.c.item_id)
@@ -186,7 +196,10 @@ def _members(session: orm.Session, product: Product) -> Mapping[int, list[Milest
 def _in_order(
     session: orm.Session, product: Product, counting: Sequence[Milestone]
 ) -> tuple[list[tuple[dt.datetime, MilestoneItem]], list[MilestoneItem]]:
-    """What was finished since the first of these began, oldest first, and what comes next: started, ready, backlog."""
+    """The items finished since the first of these milestones was created, oldest first; and those that come next.
+
+    Started items come first, then ready ones, then the backlog.
+    """
     if not counting:
         return [], []
     most, since = max(each.top or 0 for each in counting), min(each.opened_at for each in counting)

@@ -1,4 +1,4 @@
-"""Delay notices: which moved dates are not yet known to those they were promised to, and the words that tell them."""
+"""Delay notices: which moved dates are not known yet to those they were promised to, and the words to tell them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -35,8 +35,10 @@ _LINE_AT_MOST = 1000
 
 @dataclass(frozen=True)
 class Untold:
-    """A promise whose date moved without those it was made to being told: the date they know, today's date for it, how
-    many of them get mail, and the number of the notice that is being written, if any."""
+    """A promise whose date moved without telling those it was made to.
+
+    The date they know, the present date, how many of them get mail, and the number of the notice being drafted, if any.
+    """
 
     number: int
     statement: str
@@ -47,8 +49,10 @@ class Untold:
 
 
 def list_untold(session: orm.Session, product: Product, numbers: Iterable[int]) -> dict[int, Untold]:
-    """Those of these promises (by number) that people have to be told about; three queries. One that moved there and
-    back is not among them."""
+    """Those of these promises (by number) about whose new date people have yet to be told; three queries.
+
+    A promise whose date moved and came back is not among them.
+    """
     wanted = list(numbers)
     rows = session.execute(_waiting(product, wanted)).all() if wanted else []
     if not rows:
@@ -74,7 +78,7 @@ def list_untold(session: orm.Session, product: Product, numbers: Iterable[int]) 
 
 
 def _waiting(product: Product, numbers: Sequence[int]) -> sa.Select[*tuple[Any, ...]]:
-    """Changes that no published notice reports, in their order."""
+    """The changes that no published notice reports, by promise and in order."""
     return (
         sa.select(
             CommitmentChange.commitment_id,
@@ -100,7 +104,7 @@ def _waiting(product: Product, numbers: Sequence[int]) -> sa.Select[*tuple[Any, 
 
 
 def _reached(session: orm.Session, commitments: Iterable[int]) -> dict[int, int]:
-    """How many of those to whom each was promised get mail at all."""
+    """By promise id, how many of the people it was made to get mail at all."""
     rows = session.execute(
         sa.select(commitment_stakeholder.c.commitment_id, sa.func.count())
         .join(Stakeholder, Stakeholder.id == commitment_stakeholder.c.stakeholder_id)
@@ -116,7 +120,7 @@ def _reached(session: orm.Session, commitments: Iterable[int]) -> dict[int, int]
 
 @dataclass(frozen=True)
 class _Mention:
-    """A delay that an update for everybody reported, and when its facts were gathered and published."""
+    """A delay that an update for everybody reported, and when that update was begun and published."""
 
     line: Mapping[str, Any]
     drafted_at: dt.datetime
@@ -139,7 +143,7 @@ def _mentions(session: orm.Session, product: Product, since: dt.datetime) -> lis
 
 
 def _tells(product: Product, mention: _Mention, change: Any) -> bool:
-    """Whether this line reported this change: it is about the same promise, and knew of the new date."""
+    """Whether this line reported this change: it is about the same promise, and has the new date."""
     ref = f"{product.key}-{change.item}" if change.item else None
     if (mention.line.get("ref") or None) != ref or (ref is None and mention.line.get("text") != change.statement):
         return False
@@ -149,12 +153,12 @@ def _tells(product: Product, mention: _Mention, change: Any) -> bool:
     return knew and mention.published_at >= change.at
 
 
-# The words of one
+# The words of a notice
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A short update about one promise: for whom (`people` get it, `silent` wanted no mail), and what it says."""
+    """A short update about one promise: what it says, who gets it (`people`), and who wants no mail (`silent`)."""
 
     headline: str
     health: Health
@@ -165,7 +169,7 @@ class Notice:
     changes: list[CommitmentChange]
 
     def draft(self, product: Product) -> StatusUpdate:
-        """The update as it would be, for looking at; it belongs to no session."""
+        """The update as it would be, for a preview; it belongs to no session."""
         return StatusUpdate(
             product=product,
             product_id=product.id,
@@ -185,7 +189,7 @@ class Notice:
         )
 
     def begin(self, session: orm.Session, product: Product, *, by: Member) -> StatusUpdate:
-        """The update as a draft of the product, to which its changes refer from now on; under the lock."""
+        """Save the notice as a draft update of the product, and have its changes refer to it; under the lock."""
         update = StatusUpdate.draft(
             product,
             by=by,
@@ -204,7 +208,7 @@ class Notice:
 
 
 def drafted(session: orm.Session, commitment: Commitment) -> int | None:
-    """The number of the notice of this promise that is being written, or None."""
+    """The number of the draft notice about this promise, or None."""
     ids = [change.notice_id for change in commitment.changes if change.notice_id is not None]
     query = sa.select(sa.func.max(StatusUpdate.number))
     return session.scalar(query.where(StatusUpdate.id.in_(ids), StatusUpdate.state == UpdateState.DRAFT))
@@ -213,7 +217,8 @@ def drafted(session: orm.Session, commitment: Commitment) -> int | None:
 def write_notice(
     session: orm.Session, product: Product, commitment: Commitment, *, locale: str, gettext: Gettext
 ) -> Notice:
-    """What is to be told about this promise now; Refused if there is nothing to tell, or nobody to tell it to."""
+    """What people should be told about this promise now; Refused if there is nothing to tell, or nobody to tell
+    it to."""
     if commitment.is_withdrawn:
         raise Refused(gettext("This promise was withdrawn."))
     changes = [change for change in commitment.changes if change.notice_id is None]
@@ -246,8 +251,10 @@ def _outlook(session: orm.Session, product: Product, commitment: Commitment) -> 
 
 
 def _health(session: orm.Session, product: Product, ahead: outlook.Outlook | None, *, slips: bool) -> Health:
-    """The health of the promise with its new date; if nothing can be said, the last claim. For those who know the
-    earlier date it is late, however safe the new one is: a slip is never green by itself."""
+    """The health of the promise with its new date, or, if nothing can be said, that of the last published update.
+
+    A slip is at risk at best: for those who know the earlier date it is late, however safe the new one is.
+    """
     if ahead is not None and ahead.health is not None:
         health = Health(ahead.health)
     else:
@@ -282,7 +289,7 @@ def _line(
 
 
 def _range(ahead: outlook.Outlook | None, locale: str, gettext: Gettext) -> str:
-    """What the forecast says besides the promised day, or nothing."""
+    """What the forecast says besides the promised day, or ""."""
     dates = ahead.dates if ahead is not None else None
     if dates is None or dates.half is None or dates.sure is None:
         return ""

@@ -1,4 +1,4 @@
-"""What an order of the backlog means for the promises: how each one looks, and what a move broke, risked or saved."""
+"""What an order of the backlog means for the promises: how each one looks, and whose health a move changes."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 @dataclass(frozen=True)
 class Queued:
-    """An item that waits for its turn, with the milestone that it belongs to."""
+    """An item in the queue, with the milestone that it belongs to."""
 
     item_id: int
     milestone_id: int | None
@@ -38,12 +38,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Outlook:
-    """One promise that is still open, and how it looks in this order.
+    """An open promise, and how it looks in this order.
 
-    `ref` names its item, `milestone` its milestone's number. `queued` are the ids of its waiting items, whose order
-    matters; without any, nothing in the backlog changes it. `reach` is what it asks of the forecast. `dates` and
-    `health` are None if nothing can be said: there is no forecast, or an item in progress is older than almost all
-    finished ones or of unknown age; `lacks` tells which.
+    `ref` names its item, `milestone` is its milestone's number. `queued` are the ids of its items in the queue, whose
+    order matters; if there are none, no order of the backlog changes it. `reach` is what has to happen before it is
+    kept. `dates` and `health` are None if nothing can be said: there is no forecast, or an item in progress is older
+    than almost all finished ones or of unknown age; `lacks` says which.
     """
 
     number: int
@@ -60,7 +60,10 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The forecast of a product in its present order: the dates by position, and every promise that is still open."""
+    """The forecast of a product in one order of its queue: the dates by position, and every open promise.
+
+    `rows` are the dates of each item, `sets` those by which everything up to it is done.
+    """
 
     key: str
     forecast: Forecast
@@ -71,7 +74,8 @@ class Ahead:
 
 
 def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) -> Ahead:
-    """For a queue in its order. Four queries while the forecast is cached, however many promises there are."""
+    """The outlook for a queue in this order. Four queries while the forecast is cached, however many promises
+    there are."""
     return _read(session, product, queue)[0]
 
 
@@ -92,8 +96,10 @@ def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], star
 
 @dataclass(frozen=True)
 class Given:
-    """A promise that somebody has read already: what its health follows from. `top`, if it is about the next items,
-    and how many of these are `done`."""
+    """A promise that was read already, with what its health follows from.
+
+    `top` is set if it is about the next items, and `done` says how many of these are finished.
+    """
 
     number: int
     due_on: dt.date
@@ -108,8 +114,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Foretold:
-    """What a promise would look like before anybody makes it. `lacks` tells why it has no dates: no `item` came from
-    the request yet, nothing is `left` to do, or why the `forecast` is silent; empty if it has."""
+    """What a promise would look like before anybody makes it.
+
+    `lacks` says why it has no dates: no `item` came from the request yet, nothing is `left` to do, or the reason for
+    which the forecast is silent (see `Forecast.silence`); "" if it has.
+    """
 
     outlook: Outlook | None
     lacks: str
@@ -119,7 +128,7 @@ class Foretold:
 def read_foretold(
     session: orm.Session, product: Product, subject: Item | Milestone | Request, due_on: dt.date | None
 ) -> Foretold:
-    """What a promise would look like in the present order; its `health` says something only with a day."""
+    """What a promise would look like in the present order; its `health` means something only if `due_on` is given."""
     day = due_on or dt.date.max
     if isinstance(subject, Milestone):
         done = session.scalar(_DONE_SINCE, {"product": product.id, "since": subject.opened_at}) if subject.top else 0
@@ -137,7 +146,7 @@ def read_foretold(
 
 
 def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:
-    """The present order with the outlook of these promises alone; three queries while the forecast is cached."""
+    """The present order with the outlook of just these promises; three queries while the forecast is cached."""
     rows = session.execute(_LEFT, {"product": product.id}).all()
     today, zone = clock.today(product.zone), product.zone
     started = [_begun(row, zone, today) for row in rows if row.started_at is not None]
@@ -148,8 +157,11 @@ def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Giv
 
 @dataclass(frozen=True)
 class Aim:
-    """What a milestone asks of the forecast: its reach, and the places of its items in the sequence of finishes to come
-    (1: the next one), those in progress before those in the queue; the oldest of the former first."""
+    """What has to happen before a milestone is reached, and the places of its items in the sequence of finishes to
+    come.
+
+    Places count from 1. Items in progress come before the queue, the oldest first.
+    """
 
     reach: Reach
     places: tuple[int, ...]
@@ -158,8 +170,10 @@ class Aim:
 def read_aims(
     session: orm.Session, product: Product, left: Mapping[int, int | None]
 ) -> tuple[Forecast, dict[int, Aim]]:
-    """Those of the milestones with these ids that have something left to do; `left`: for "the next N", how many are
-    left. Seven queries at most."""
+    """The forecast, and the aims of those milestones among `left` (by id) that have something left to do.
+
+    For "the next N", the value in `left` is how many of them are left, else None. Seven queries at most.
+    """
     queue = read_queue(session, product)
     ahead, _, started = _read(session, product, queue)
     oldest = sorted(started, key=lambda item: -item.age.days)
@@ -179,8 +193,11 @@ def read_aims(
 
 
 def by_row(promises: Iterable[Outlook]) -> dict[int, tuple[Outlook, ...]]:
-    """The promises that each waiting item falls under, by its id, the nearest first: its own, a request's, and in
-    addition that of its milestone, which otherwise has a line of its own."""
+    """By item id, the promises that each queued item falls under, the nearest first.
+
+    An item is listed for its own promise or a request's, and then its milestone's is added; a milestone's promise alone
+    has a line of its own elsewhere.
+    """
     found: dict[int, list[Outlook]] = {}
     of_sets: dict[int, list[Outlook]] = {}
     for promise in promises:
@@ -193,7 +210,7 @@ def by_row(promises: Iterable[Outlook]) -> dict[int, tuple[Outlook, ...]]:
 
 
 def worst(healths: Iterable[str | None]) -> str | None:
-    """The worst of those that are known; None where none is."""
+    """The worst of the healths that are known; None if none is."""
     return min((health for health in healths if health), key=_WORST_FIRST.index, default=None)
 
 
@@ -218,8 +235,10 @@ def _begun(row: sa.Row[Any], zone: ZoneInfo, today: dt.date) -> Started:
 
 
 def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
-    """Promises that were neither withdrawn nor kept, by their day; for "the next N", also how many are done. One about
-    a request is about the item that comes from it, once there is one."""
+    """Promises neither withdrawn nor kept, by their day; for "the next N" also how many are done.
+
+    A promise about a request is about the item that comes from it, once there is one.
+    """
     done = (
         sa.select(sa.func.count(Item.id))
         .where(Item.product_id == product.id, Item.rank.is_not(None))
@@ -302,7 +321,7 @@ def _last(days: list[dt.date | None]) -> dt.date | None:
     return max(known) if len(known) == len(days) else None
 
 
-# What a move did
+# What a move changed
 
 
 @dataclass(frozen=True)
@@ -320,12 +339,12 @@ class Turn:
 
 
 def read_queue(session: orm.Session, product: Product) -> list[Queued]:
-    """All that waits, in its order; one query."""
+    """Everything in the queue, in rank order; one query."""
     return [Queued(*row) for row in session.connection().execute(_QUEUED, {"product": product.id})]
 
 
 def read_promised_queue(session: orm.Session, product: Product) -> list[Queued]:
-    """The same if a promise is still open; empty if none is, since then no order can change any."""
+    """The same if any promise stands, else empty: then no order can change a promise."""
     return [Queued(*row) for row in session.connection().execute(_QUEUED_IF_PROMISED, {"product": product.id})]
 
 
@@ -357,10 +376,9 @@ _QUEUED_IF_PROMISED = _QUEUED.where(
 def turns_between(
     session: orm.Session, product: Product, before: Sequence[Queued], after: Sequence[Queued]
 ) -> list[Turn]:
-    """The promises whose health differs between one order of the queue and the one before, the worse and the worst
-    first; the order may be only a proposal.
+    """The promises whose health differs between two orders of the queue, those that got worse first, the worst on top.
 
-    Both orders are judged by the same forecast and the same work in progress.
+    `after` may be just a proposal. Both orders are judged by the same forecast and the same work in progress.
     """
     now, earlier = between(session, product, before, after)
     was = {each.number: each.health for each in earlier}

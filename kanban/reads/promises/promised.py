@@ -1,4 +1,4 @@
-"""The days for which an item is promised: itself, with a request that it comes from, or with its milestone."""
+"""The days for which an item is promised: by its own promise, by a request it comes from, or with its milestone."""
 
 import datetime as dt
 from typing import Any, NamedTuple
@@ -16,14 +16,14 @@ def _nearest(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[dt.date | None]:
     return days.correlate(Item.__table__).scalar_subquery()
 
 
-#: By its own promise, by the nearest of requests that it comes from, and by that of its milestone.
+#: The day of its own promise, of the nearest among the requests it comes from, and of its milestone's promise.
 OWN_ON = _nearest(_promise.item_id == _item.id)
 REQUEST_ON = _nearest(_promise.request_id == _request.id, _request.item_id == _item.id)
 MILESTONE_ON = _nearest(_promise.milestone_id == milestone_item.c.milestone_id, milestone_item.c.item_id == _item.id)
 PROMISED = (OWN_ON.label("own_on"), REQUEST_ON.label("request_on"), MILESTONE_ON.label("milestone_on"))
 
-#: The order in which unfinished items are to be finished, as "the next N" count them: started ones, the oldest first;
-#: then what is ready; then the backlog. Needs each item's column joined.
+#: The order in which "the next N" expects unfinished items to be finished: started ones, the oldest first; then ready
+#: ones; then the backlog. Needs each item's column joined.
 COMING: tuple[Any, ...] = (
     Item.started_at.is_(None),
     Item.started_at,
@@ -33,7 +33,7 @@ COMING: tuple[Any, ...] = (
 
 
 class Promised(NamedTuple):
-    """The days of the promises that an item falls under, at least one of them its own or a request's."""
+    """The days of the promises that an item falls under; at least one of them is its own or a request's."""
 
     own: dt.date | None
     request: dt.date | None
@@ -41,17 +41,18 @@ class Promised(NamedTuple):
 
     @property
     def on(self) -> dt.date:
-        """The nearest."""
+        """The nearest of them."""
         return min(day for day in self if day is not None)
 
     @property
     def is_several(self) -> bool:
-        """Whether it falls under more than one."""
+        """Whether it falls under more than one promise."""
         return sum(day is not None for day in self) > 1
 
 
 def promised(own: dt.date | None, request: dt.date | None, milestone: dt.date | None) -> Promised | None:
-    """None if only its milestone is promised: that has a line and a page of its own."""
+    """The promised days of an item; None if only its milestone is promised, since that has a line and a page of
+    its own."""
     return Promised(own, request, milestone) if own or request else None
 
 

@@ -1,5 +1,4 @@
-"""Promises as pages and programs show them: the state of each, its delay log, and for those who may see it, to whom it
-was made."""
+"""Promises as pages and the API show them: state, delay log and, for those who may see it, to whom each was made."""
 
 import datetime as dt
 from collections import defaultdict
@@ -48,13 +47,13 @@ class ChangeLine:
 
     @property
     def days(self) -> int:
-        """By how many days it moved; below zero where it came forward."""
+        """By how many days it moved; negative if it moved to an earlier day."""
         return (self.to_on - self.from_on).days
 
 
 @dataclass(frozen=True)
 class PersonLine:
-    """A stakeholder to whom it was promised."""
+    """A stakeholder to whom something was promised."""
 
     name: str
     email: str
@@ -62,9 +61,12 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """One promise; `ref`, `milestone` or `request` (their numbers) tells what it is about, `subject` what it is called.
-    One of a request has the `ref` of the item that comes from it, once there is one. `people` is None for those who may
-    not see the stakeholders; `is_dropped`: its item was discarded, or its request declined."""
+    """One promise.
+
+    `ref`, `milestone` or `request` says what it is about, `subject` is the title or name of that. A promise about a
+    request has the `ref` of the item that comes from it, once there is one. `people` is None for those who may not see
+    the stakeholders. `is_dropped`: its item was discarded, or its request was declined or found to be a duplicate.
+    """
 
     id: int
     number: int
@@ -90,16 +92,16 @@ class PromiseLine:
 
     @property
     def slips(self) -> Slips:
-        """How often and far its date moved."""
+        """How often and how far its date moved."""
         return Slips.of((change.from_on, change.to_on) for change in self.changes)
 
     @property
     def is_running(self) -> bool:
-        """Whether its date can still move."""
+        """Whether its date can still change."""
         return self.standing != Standing.WITHDRAWN and self.finished_by is None
 
     def refuse_over(self) -> None:
-        """Refuse to move its date or take it back if that is too late, as the verbs themselves do."""
+        """Raise Refused if it is too late to move its date or withdraw it, as the verbs themselves do."""
         if self.standing == Standing.WITHDRAWN:
             raise Refused("This promise was withdrawn.")
         if not self.is_running:
@@ -108,7 +110,7 @@ class PromiseLine:
 
 @dataclass(frozen=True)
 class PromisesPage:
-    """All promises of a product: running ones by date, then what became of the others, newest first."""
+    """All promises of a product: running ones by date, then the others, newest first."""
 
     key: str
     version: int
@@ -128,14 +130,17 @@ class PromisesPage:
 
     @property
     def slips(self) -> Slips:
-        """The delay log of the product in two numbers."""
+        """The product's delay log in two numbers."""
         return total(line.slips for line in (*self.running, *self.over))
 
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
-    """The page for one reader; eight queries at most, six more where a promise is running, nine where there are
-    milestones. `health` and `dates` by a promise's number, for those about which something can be said, `lacks` why
-    they have no dates, and the `forecast` that they follow from, if a promise is running."""
+    """The page for one reader; eight queries at most, six more if a promise is running, nine more if there are
+    milestones.
+
+    If a promise is running, `forecast` is what the rest follows from: `health` and `dates` by promise number, for those
+    about which something can be said, and `lacks` why others have no dates.
+    """
     milestones = list_milestones(session, product)
     lines = list_promises(session, product, member, milestones=milestones)
     over = [line for line in lines if not line.is_running]
@@ -170,8 +175,8 @@ def list_promises(
     *which: sa.ColumnElement[bool],
     milestones: Sequence[MilestoneLine | Joinable] | None = None,
 ) -> list[PromiseLine]:
-    """The promises of a product that meet the conditions, by date; without a reader, to whom they were made is left
-    out."""
+    """The promises of a product that meet the conditions, by date; to whom they were made only if `member` may
+    see that."""
     query = (
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
@@ -252,7 +257,8 @@ def _changes(session: orm.Session, ids: list[int]) -> dict[int, list[ChangeLine]
 
 
 def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]:
-    """Includes people taken off the list: it was promised to them all the same."""
+    """The people by promise; those since taken off the list are included, since it was promised to them all
+    the same."""
     rows = session.execute(
         sa.select(commitment_stakeholder.c.commitment_id, Stakeholder.name, Stakeholder.email)
         .join(Stakeholder, Stakeholder.id == commitment_stakeholder.c.stakeholder_id)
@@ -274,7 +280,7 @@ def promise_numbered(session: orm.Session, product: Product, number: int) -> Com
 
 
 def promise_in(session: orm.Session, product: Product, commitment_id: int) -> Commitment | None:
-    """The same by its id."""
+    """A promise of a loaded product by its id, with everything its verbs touch."""
     return _promise(session, product, Commitment.id == commitment_id)
 
 
@@ -297,7 +303,7 @@ def _promise(session: orm.Session, product: Product, which: sa.ColumnElement[boo
 
 
 def is_promised(session: orm.Session, subject: Item | Milestone | Request, *, ever: bool = False) -> bool:
-    """Whether there is a promise about it that was not withdrawn; with `ever`, withdrawn ones count as well."""
+    """Whether a promise about it stands; with `ever`, withdrawn ones count as well."""
     mine: Any = Commitment.item_id if isinstance(subject, Item) else Commitment.milestone_id
     if isinstance(subject, Request):
         mine = Commitment.request_id
@@ -315,7 +321,7 @@ def is_finished(session: orm.Session, product: Product, subject: Item | Mileston
 
 
 def promise_product(session: orm.Session, commitment_id: int, user_id: int) -> int | None:
-    """The product of a promise where the person is a member, or None."""
+    """The id of the product that a promise belongs to, if the person is a member there; else None."""
     return session.scalar(
         sa.select(Commitment.product_id)
         .join(Member, Member.product_id == Commitment.product_id)
@@ -326,7 +332,7 @@ def promise_product(session: orm.Session, commitment_id: int, user_id: int) -> i
 def stakeholders_named(
     session: orm.Session, product: Product, *, ids: list[int] | None = None, emails: list[str] | None = None
 ) -> list[Stakeholder]:
-    """Those of the product's stakeholders who are not removed, by id or by address."""
+    """The product's stakeholders with these ids or email addresses, unless they were removed."""
     which = Stakeholder.id.in_(ids) if ids is not None else Stakeholder.email.in_(emails or [])
     query = sa.select(Stakeholder).where(Stakeholder.product_id == product.id, Stakeholder.removed_at.is_(None), which)
     return list(session.scalars(query.order_by(Stakeholder.name)))

@@ -1,7 +1,7 @@
-"""The promises that look worse today than when the forecast was last kept, as the daily chore tells them to the owner.
+"""The promises that look worse today than when the forecast was last stored; the daily chore tells the owner.
 
-Days are compared, not acts: if work gets slower, no log entry says so. What only looks worse because somebody moved the
-date was reported with that act.
+Days are compared, not acts: when work gets slower, no event says so. A promise that only looks worse because somebody
+moved its date is left out, since that act was reported already.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 @dataclass(frozen=True)
 class Worsened:
-    """One promise whose health sank to `health`; `item_id` is the item it is about, None for a milestone."""
+    """A promise whose health sank to `health`; `item_id` is the item it is about, None for a milestone."""
 
     number: int
     item_id: int | None
@@ -41,7 +41,7 @@ class Worsened:
 
 
 def read_worsened(session: orm.Session, product_id: int, today: dt.date) -> list[Worsened]:
-    """Those whose row for today is worse than their previous row, the worst first; one query."""
+    """The promises whose row for today is worse than their previous row, the worst first; one query."""
     before, last = orm.aliased(ForecastSnapshot), orm.aliased(ForecastSnapshot)
     newest = (
         sa.select(sa.func.max(last.made_on))
@@ -73,8 +73,10 @@ def _health(row: Any) -> str:
 
 
 def note(session: orm.Session, product: Product) -> Notification | None:
-    """Today's one notification of them, or None: nothing sank, it was told already, or the owner wants none of it.
-    Under the product's lock."""
+    """Today's one notification about them; under the product's lock.
+
+    None if no health sank, if it exists already, or if the owner wants no such notifications.
+    """
     today = clock.today(product.zone)
     worse = read_worsened(session, product.id, today)
     owner_id = _owner_id(session, product.id)
@@ -106,7 +108,8 @@ def note(session: orm.Session, product: Product) -> Notification | None:
 
 
 def version_of(day: dt.date) -> int:
-    """The stand-in for a version if a day and not an act brought it: negative, one for each day."""
+    """What stands in for a version in notifications that come from a day and not from an act: negative, one for
+    each day."""
     return -day.toordinal()
 
 
