@@ -1,1 +1,1 @@
-"""Status updates: the facts they begin with, what claims are held against, and what their readers did."""
+"""Status updates: the facts a draft begins with, what its claims are checked against, and what its readers did."""

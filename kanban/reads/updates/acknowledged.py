@@ -1,4 +1,4 @@
-"""Tells a product's owner that stakeholders have read an update: one notification per update, which counts them."""
+"""Notifies a product's owner that stakeholders have read an update: one notification per update, with a count."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -9,13 +9,17 @@ from kanban.policy import Role
 from kanban.reads.inbox.hearing import way_for, ways_of
 
 WHAT = "acknowledged"
-#: Lower than the stand-in versions for days (`worsened.version_of`).
+#: Puts these stand-in versions below those for days (`worsened.version_of`), so that they never collide.
 _BELOW_DAYS = 1_000_000
 
 
 def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
-    """Count one more reader: while unread, one notification stands for all readers since the owner last looked. None if
-    they want no such notifications."""
+    """Count one more reader in the owner's notification about this update; None if the owner wants no such
+    notifications.
+
+    While the notification is unread it counts up. Once read, it becomes unread again and counts from 1, so it counts
+    those who have read the update since the owner last looked.
+    """
     session.execute(sa.select(StatusUpdate.id).where(StatusUpdate.id == update.id).with_for_update())
     owner_id = session.scalar(
         sa.select(User.id)
@@ -56,10 +60,10 @@ def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
 
 
 def version_of(update_id: int) -> int:
-    """The stand-in for the version of an act that has none."""
+    """What stands in for a version in these notifications, which belong to no change of the product."""
     return -(_BELOW_DAYS + update_id)
 
 
 def update_of(version: int) -> int:
-    """The id of the update that such a stand-in means."""
+    """The id of the update behind such a stand-in."""
     return -version - _BELOW_DAYS

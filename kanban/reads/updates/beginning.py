@@ -1,4 +1,4 @@
-"""Reads what the draft of an update starts from: the facts since the last one, or the words of the one it corrects."""
+"""What the draft of an update starts from: the facts since the last update, or the words of the one it corrects."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from kanban.status.tongue import Gettext, plain
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a new draft starts from; the fields are the keywords of `StatusUpdate.draft`."""
+    """What a new draft starts from; the fields are the keyword arguments of `StatusUpdate.draft`."""
 
     sections: list[dict[str, Any]]
     since_version: int
@@ -26,14 +26,14 @@ class Beginning:
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """The same as keyword arguments."""
+        """The same as a dict of keyword arguments."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def read_beginning(
     session: orm.Session, product: Product, *, locale: str = "en", gettext: Gettext = plain
 ) -> Beginning:
-    """The facts since the last published update as sections; health is unknown until the owner claims one."""
+    """The facts since the last published update as sections; the health is unknown until the owner claims one."""
     last = last_published(session, product)
     facts = read_facts(session, product)
     return Beginning(
@@ -45,7 +45,7 @@ def read_beginning(
 
 
 def beginning_of_correction(wrong: StatusUpdate) -> Beginning:
-    """A correction starts from what was published."""
+    """What a correction starts from: the words that were published."""
     frozen = wrong.snapshot or {}
     return Beginning(frozen.get("sections", []), wrong.since_version, wrong.since_at, wrong.health, wrong)
 

@@ -1,4 +1,4 @@
-"""Reads the copies of a published update: one mail a person, what became of it, and what they said to it."""
+"""The copies of a published update: one mail per person, what became of it, and how the person responded."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kanban.models import Delivery, DeliveryState, Response, ResponseKind, Stake
 
 @dataclass(frozen=True)
 class Recipient:
-    """One person's copy of a published update and what became of it."""
+    """One person's copy of a published update, and what became of it."""
 
     delivery_id: int
     id: int
@@ -66,7 +66,7 @@ def read_recipients(session: orm.Session, update: StatusUpdate) -> list[Recipien
 
 
 def find_copy(session: orm.Session, update: StatusUpdate, delivery_id: int) -> Delivery | None:
-    """One person's copy of this update, with the person."""
+    """One person's copy of this update, with the person loaded."""
     return session.scalar(
         sa.select(Delivery)
         .where(Delivery.update_id == update.id, Delivery.id == delivery_id)
@@ -76,7 +76,7 @@ def find_copy(session: orm.Session, update: StatusUpdate, delivery_id: int) -> D
 
 @dataclass(frozen=True)
 class Copy:
-    """One person's copy for programs; responses in the order in which they came, each kind once."""
+    """One person's copy for the API; each kind of response is listed once, in the order in which they came."""
 
     email: str
     state: str
@@ -84,7 +84,7 @@ class Copy:
 
 
 def read_copies(session: orm.Session, update: StatusUpdate) -> list[Copy]:
-    """Each person's copy of an update, by address."""
+    """Each person's copy of an update, by email address."""
     rows = session.execute(
         sa.select(Delivery.id, Stakeholder.email, Delivery.state)
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
@@ -102,5 +102,5 @@ def read_copies(session: orm.Session, update: StatusUpdate) -> list[Copy]:
 
 
 def shown_state(state: DeliveryState) -> str:
-    """The state as people see it: a mail that is just being sent still waits."""
+    """The state as people see it: a mail that is just being sent counts as still waiting."""
     return DeliveryState.WAITING.value if state is DeliveryState.SENDING else state.value

@@ -1,4 +1,4 @@
-"""Reads which published updates were corrected later: the snapshot itself stays as it was frozen."""
+"""Which published updates were corrected later; the frozen snapshot of a corrected update stays as it is."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from kanban.models import StatusUpdate, UpdateState
 
 @dataclass(frozen=True)
 class Correction:
-    """The update that now replaces another."""
+    """The update to read instead of a corrected one."""
 
     update_id: int
     number: int

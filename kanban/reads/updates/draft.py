@@ -1,4 +1,4 @@
-"""Reads what the page of a draft shows besides its words: who gets it, what the facts suggest, what it leaves out."""
+"""What the page of a draft shows besides its words: recipients, what the facts suggest, and what it leaves out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def saved_words(update: StatusUpdate) -> Written:
 def unmentioned_in(
     judgement: Judgement, sections: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts that these words do not mention, among those they were judged by."""
+    """Facts that these words do not mention, among those that they were judged by."""
     return lines.unmentioned(judgement.facts, sections, locale=locale, gettext=gettext)
 
 
@@ -87,8 +87,10 @@ def as_read_now(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> dict[str, Any]:
-    """What its readers see: the snapshot, or what it would be if this draft were published now; `judgement` if its
-    words have been judged already."""
+    """What its readers see: the snapshot, or what it would be if this draft were published now.
+
+    Pass `judgement` if its words have been judged already.
+    """
     if update.snapshot is not None:
         return update.snapshot
     before = updates.last_published(session, product)

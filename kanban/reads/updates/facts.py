@@ -1,5 +1,5 @@
-"""Reads what happened in a product since its last published update, for a draft to begin with and a claim to be held
-against."""
+"""What happened in a product since its last published update: a draft begins with it, and claims are checked
+against it."""
 
 import datetime as dt
 from collections import defaultdict
@@ -41,8 +41,10 @@ def read_facts(
     histories: list[ItemHistory] | None = None,
     promises: list[PromiseLine] | None = None,
 ) -> Facts:
-    """What happened up to now since the facts of the last published update were gathered; the `histories` of all items
-    and all `promises` where they are read already."""
+    """What happened since the facts of the last published update were gathered.
+
+    Pass the `histories` of all items and all `promises` if they have been read already.
+    """
     since = _since(session, product)
     columns, queue = _standing(session, product)
     asked, today = read_asked(session, product), clock.today(product.zone)
@@ -65,8 +67,12 @@ def read_facts(
 
 
 def _since(session: orm.Session, product: Product) -> Since:
-    """The window opens when the last update's draft was made, so that nothing between draft and publishing is lost; the
-    first one opens a cadence before the product came here, so that a list from elsewhere doesn't bring years."""
+    """When the window of facts opens, and what was reported as shipped since.
+
+    It opens when the draft of the last update was begun, so that nothing is lost between drafting and publishing.
+    Before the first update it opens one cadence before the product was created here, so that an imported list doesn't
+    bring up years.
+    """
     made = (
         sa.select(StatusUpdate.created_at, StatusUpdate.snapshot, StatusUpdate.corrects_id)
         .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
@@ -81,7 +87,7 @@ def _since(session: orm.Session, product: Product) -> Since:
 
 
 def _concerned(product: Product, since: Since) -> sa.CompoundSelect[int] | None:
-    """The items in progress and those that moved within the window; the others have nothing to tell."""
+    """The items in progress and those that moved within the window; the others have nothing to report."""
     if since.at is None:
         return None
     moved = sa.select(Event.item_id).where(
@@ -107,7 +113,7 @@ def _problems(session: orm.Session, product: Product) -> list[Standing]:
 
 
 def _stops(session: orm.Session, product: Product) -> list[Stop]:
-    """Items blocked now, the oldest interval of each; and items in the queue whose blocking question waits."""
+    """Items that are blocked now, each since its oldest block; and items with an open blocking question."""
     blocks = session.execute(
         sa.select(
             Item.number,
@@ -165,8 +171,10 @@ def _dropped(session: orm.Session, product: Product, since: Since) -> list[Dropp
 
 
 def _slipped(session: orm.Session, product: Product, since: Since, promises: list[PromiseLine] | None) -> list[Slipped]:
-    """Promises whose date is later than it was then, or has passed. Withdrawn ones are not delays, nor is what was done
-    by the day on which it was first to be there."""
+    """Promises whose date is later than when the window opened, or has passed.
+
+    Withdrawn promises are no delays, nor is anything finished by the date it had before.
+    """
     query = (
         sa.select(Commitment.number, CommitmentChange)
         .join(CommitmentChange, CommitmentChange.commitment_id == Commitment.id)
@@ -198,7 +206,7 @@ def _slipped(session: orm.Session, product: Product, since: Since, promises: lis
 
 
 def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collection[int]) -> list[Slipped]:
-    """Promises whose day has passed without a word: they are open, and their date has not moved since."""
+    """Promises that are overdue and still open, and whose date was not moved within the window."""
     today = clock.today(product.zone)
     return [
         Slipped(ref=line.ref, title=line.statement, old_on=line.due_on, new_on=None, cause="", mitigation="")
@@ -208,7 +216,7 @@ def _overdue(product: Product, promises: Iterable[PromiseLine], moved: Collectio
 
 
 def _standing(session: orm.Session, product: Product) -> tuple[dict[str, str], list[Waiting]]:
-    """By reference the name of the column each item is in, and the first items of the queue; one query."""
+    """By reference, the name of the column that each item is in; and the first items of the queue. One query."""
     columns = {column.id: column for column in product.columns}
     rows = session.execute(
         sa.select(Item.number, Item.title, Item.column_id, Item.rank).where(Item.product_id == product.id)

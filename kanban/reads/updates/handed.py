@@ -1,4 +1,4 @@
-"""Which drafts a delegate handed to the owner, who is to publish them, as pages tell it."""
+"""Drafts that a delegate handed to the owner for publishing."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -16,8 +16,10 @@ from kanban.reads.people.people import Person, owner_of, people_by_id
 
 @dataclass(frozen=True)
 class Handed:
-    """A draft that waits for its owner, by whom it was handed over and on which day of the product; `is_changed` if its
-    words are others by now."""
+    """A draft that waits for its owner: who handed it over, and on which day (in the product's zone).
+
+    `is_changed` if its words have changed since.
+    """
 
     by: Person
     owner: Person
@@ -26,13 +28,14 @@ class Handed:
 
 
 def read_owner(session: orm.Session, product: Product) -> Person:
-    """Who publishes, told apart from members of the same name; two queries."""
+    """The owner, who publishes; named so as to differ from members with the same name. Two queries."""
     owner_id = owner_of(session, product).id
     return people_by_id(session, [owner_id], among=product)[owner_id]
 
 
 def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Handed]:
-    """By number, those of these updates (or rows of them) that wait for the owner; two queries, none without one."""
+    """By number, those of these updates (or rows of them) that wait for the owner; two queries, none if none was
+    handed over."""
     drafts = [each for each in updates if each.state is UpdateState.DRAFT and each.goes_out_at is None]
     given = [each for each in drafts if each.handed_at is not None]
     if not given:
@@ -54,7 +57,10 @@ def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) 
 
 
 def owner_since(session: orm.Session, product: Product) -> dt.datetime | None:
-    """Since when its owner has owned it, None for the first one: what was handed over before was told to another."""
+    """Since when the present owner has owned the product; None if it never changed owners.
+
+    A draft handed over before then was announced to another owner.
+    """
     return session.scalar(sa.select(_since(product)))
 
 
@@ -64,8 +70,10 @@ def _since(product: Product) -> sa.ScalarSelect[dt.datetime]:
 
 
 def waits_for_owner() -> sa.ColumnElement[bool]:
-    """The condition that an update of a query is a draft with which its product's owner was told to go on, or that was
-    held back."""
+    """The condition on StatusUpdate that it is a draft which waits for its product's present owner.
+
+    Either it was handed to that owner, or it was held back.
+    """
     since = sa.exists().where(
         Event.product_id == StatusUpdate.product_id, Event.kind == _ANOTHER_OWNER, Event.at >= StatusUpdate.handed_at
     )

@@ -1,4 +1,4 @@
-"""Reads what an update's claim is held against: how promises stand, what happened, what was said before."""
+"""Checks what an update claims: against promises, against what happened, and against earlier updates."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,8 +44,8 @@ from kanban.status.written import Written
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the facts say about a draft's words: the health they suggest, with its reasons in words, and the
-    findings."""
+    """What the facts say about a draft's words: the health that they suggest, with its reasons in words, and
+    the findings."""
 
     suggestion: Suggestion
     reasons: tuple[str, ...]
@@ -56,8 +56,10 @@ class Judgement:
 
     @property
     def answered(self) -> list[tuple[Finding, str, bool]]:
-        """Each finding with the reason given, and whether it is mentioned; "mentioned" counts only while a line is
-        about it."""
+        """Each finding with the reason given for it, and whether it is mentioned.
+
+        The answer "mentioned" counts only as long as a line is about it.
+        """
         told = []
         for finding in self.findings:
             answer = self.answers.get(finding.key, {})
@@ -67,17 +69,17 @@ class Judgement:
 
     @property
     def renewals(self) -> dict[str, Outdated]:
-        """By the key of its finding, each line that can be brought up to date."""
+        """The lines that can be brought up to date, by the key of their finding."""
         return {f"H17:{each.key}": each for each in self.case.outdated if each.can_renew and not each.is_days_only}
 
     @property
     def n_older(self) -> int:
-        """In how many lines nothing but a length of time went on."""
+        """How many lines are out of date only because a number of days has grown."""
         return sum(each.is_days_only for each in self.case.outdated)
 
     @property
     def judged(self) -> Judged:
-        """What is frozen when it is published."""
+        """The part of the judgement that is frozen when the update is published."""
         checks = [
             {"code": finding.code, "message": finding.message, "mentioned": is_told, "reason": reason}
             for finding, reason, is_told in self.answered
@@ -85,7 +87,7 @@ class Judgement:
         return Judged(self.suggestion, self.reasons, tuple(checks))
 
     def must_be_mentioned(self, keys: Collection[str]) -> None:
-        """Refuse the answer "mentioned" if no line is about it."""
+        """Raise Invalid if the answer to a finding is "mentioned" but no line is about it."""
         for finding in self.findings:
             if finding.key in keys and not self.case.mentions(finding.ref, finding.title):
                 raise Invalid({"answers": f"No line is about it: {finding.message} Write one, or give a reason."})
@@ -111,8 +113,10 @@ def judge(
 
 
 def _only_told(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, list[Stand]]:
-    """Only what concerns the promises whose delays it reports: readers of a notice learn nothing about other people's
-    promises."""
+    """Leave only what concerns the promises whose delays a notice reports.
+
+    Its readers must learn nothing about promises made to others.
+    """
     told = [each for each in case.promises if case.mentions(each.ref, each.title, kinds=("delays",))]
     titles = {each.title for each in told}
     narrowed = replace(
@@ -140,7 +144,7 @@ def _only_told(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, 
 
 
 def _moved_on(case: Case, told: Sequence[Promise], locale: str) -> Iterator[Outdated]:
-    """The lines of a notice that tell another day than is promised by now, to anybody."""
+    """The lines of a notice whose new date is none of the dates now promised to anybody."""
     for line in case.lines("delays"):
         new = str(line.get("new_date") or "")
         days = [each.due_on for each in told if is_about(line, each.ref, each.title)]
@@ -151,7 +155,7 @@ def _moved_on(case: Case, told: Sequence[Promise], locale: str) -> Iterator[Outd
 
 
 def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
-    """The earlier day that a notice's readers know, from its line or the log; None if it did not slip."""
+    """The earlier day that a notice's readers know, from its line or from the log; None if the promise did not slip."""
     days = [str(line.get("old_date")) for line in case.lines("delays") if is_about(line, promise.ref, promise.title)]
     known = [dt.date.fromisoformat(day) for day in days if is_day(day)]
     known += [each.old_on for each in case.moved if (each.ref, each.title) == (promise.ref, promise.title)]
@@ -196,7 +200,8 @@ def _read_case(
         blocked=tuple(Blocked(stop.ref, stop.title, (today - stop.since).days + 1) for stop in facts.stops),
         sle_days=level.days if level else None,
         track=ahead.forecast.track.sure,
-        # A correction tells of the day of what it corrects, but asks nobody for what was decided since.
+        # A correction describes the day of the update that it corrects, so its lines may be out of date; but it must
+        # not ask anybody for a decision that has been taken since.
         outdated=tuple(each for each in gone if not update.corrects_id or each.kind == "decisions"),
     )
     return case, stands_of(running, known, today), facts
@@ -211,7 +216,7 @@ def _is_short(forecast: Forecast) -> bool:
 
 
 def _published(session: orm.Session, product: Product) -> list[Any]:
-    """The last three updates to everybody, corrections left out, the newest first."""
+    """The last three updates for everybody, without corrections, the newest first."""
     query = (
         sa.select(StatusUpdate.health, StatusUpdate.created_at, StatusUpdate.published_at)
         .where(StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED)
@@ -251,7 +256,7 @@ def _promises(
 
 
 def _said(session: orm.Session, product: Product, earlier: Sequence[Any]) -> dict[int, dt.date]:
-    """By promise, the 85 % date that was recorded when the update before the last one was published."""
+    """By promise id, the 85 % date that was stored when the update before the last one was published."""
     if len(earlier) < 2:
         return {}
     day = _day(earlier[1].published_at, product)
@@ -283,14 +288,14 @@ def _lost(
 
 
 def _fell_back(histories: Iterable[ItemHistory], day: dt.date | None) -> set[str]:
-    """The references of those of these items that were put back from work on that day or later."""
+    """The references of those of these items that went back to the queue from work in progress on that day or later."""
     if day is None:
         return set()
     return {each.ref for each in histories if any(spell.ended_on >= day for spell in each.spells)}
 
 
 def _n_eased(promises: Sequence[PromiseLine], since: dt.datetime | None) -> int:
-    """How many times promises were moved or withdrawn since: that may be why the health is better."""
+    """How often promises were moved or withdrawn since then, which may be why the health looks better."""
     if since is None:
         return 0
     moved = sum(change.at >= since for line in promises for change in line.changes)
@@ -298,7 +303,7 @@ def _n_eased(promises: Sequence[PromiseLine], since: dt.datetime | None) -> int:
 
 
 def _grown(session: orm.Session, product: Product, since: dt.datetime | None) -> tuple[Grown, ...]:
-    """Named sets that stood before the last update, with how many of their items joined since."""
+    """Milestones with named items, older than the last update, with how many of their items joined since."""
     if since is None:
         return ()
     joined = (

@@ -1,4 +1,4 @@
-"""Which mails of a published update were kept for want of a mail server and may go out now."""
+"""The mails of a published update that were kept because there was no mail server, and that may go out now."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -8,7 +8,8 @@ from kanban.models import Delivery, DeliveryState, Level, Product, StatusUpdate
 
 
 def read_kept(session: orm.Session, product: Product, update: StatusUpdate) -> list[Delivery]:
-    """Those of its mails that may go out late and would, with their people; as many queries for many as for one."""
+    """Those of its kept mails that may still be sent and that their people want, with the people; the number of queries
+    is fixed."""
     query = (
         sa.select(Delivery)
         .where(Delivery.update_id == update.id, Delivery.state == DeliveryState.KEPT)

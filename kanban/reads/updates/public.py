@@ -1,4 +1,4 @@
-"""Reads what a personal link leads to: a copy of an update, whose it is, what they asked, and what else they got."""
+"""What a personal link leads to: a copy of an update, its reader, what they asked, and what else they were sent."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from kanban.reads.updates.corrections import read_corrections
 def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False) -> Delivery | None:
     """The delivery that a genuine link names, with person, update and responses; None if the link is dead.
 
-    A link dies with the person's removal and when the person's links are made anew. `to_act` keeps others from acting
-    on it at the same moment.
+    A link dies when the person is removed, and when new links are made for the person. `to_act` locks the row, so that
+    nobody else acts on it at the same moment.
     """
     query = sa.select(Delivery).where(Delivery.id == claim.delivery_id)
     if to_act:
@@ -43,8 +43,10 @@ def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False)
 
 @dataclass(frozen=True)
 class Sent:
-    """An earlier update that this person was sent; its own link is made from the delivery. If it was corrected,
-    `instead` is the copy to read instead; None if that was not sent to them."""
+    """An update that this person was sent; the link to it is made from its delivery.
+
+    If it was corrected, `instead` is the delivery to read instead; None if that was not sent to them.
+    """
 
     delivery_id: int
     number: int
@@ -91,13 +93,13 @@ def sent_to(session: orm.Session, delivery: Delivery, product: Product) -> list[
 
 
 def product_of(session: orm.Session, delivery: Delivery) -> Product:
-    """The product whose stakeholder this is."""
+    """The product whose stakeholder got this delivery."""
     assert delivery.stakeholder is not None
     return session.scalars(sa.select(Product).where(Product.id == delivery.stakeholder.product_id)).one()
 
 
 def product_behind(session: orm.Session, claim: LinkClaim) -> int | None:
-    """The id of the product whose stakeholder a genuine link belongs to, dead or not."""
+    """The id of the product that a genuine link belongs to, even if the link is dead."""
     return session.scalar(
         sa.select(Stakeholder.product_id)
         .join(Delivery, Delivery.stakeholder_id == Stakeholder.id)
@@ -125,7 +127,7 @@ def was_asked(session: orm.Session, delivery: Delivery, body: str) -> bool:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the person asked about an update, and the answer with who gave it, if there is one."""
+    """What the person asked about an update, and, if there is one, the answer and who gave it."""
 
     number: int
     body: str
@@ -136,7 +138,7 @@ class Asked:
 
 
 def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
-    """What the person asked about the update that this is their copy of, in order."""
+    """What this person asked about the update that the delivery is a copy of, in order."""
     rows = session.execute(
         sa.select(UpdateQuestion, User.name)
         .outerjoin(User, User.id == UpdateQuestion.answered_by_id)
@@ -147,7 +149,7 @@ def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
 
 
 def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:
-    """Everybody on a list of stakeholders who has this address, held so that two asking at once get one mail."""
+    """The stakeholders with this email address, locked, so that two requests at the same time lead to one mail."""
     return list(
         session.scalars(
             sa.select(Stakeholder)

@@ -1,4 +1,4 @@
-"""Reads what publishing a draft needs, now or later, and what speaks against one that was scheduled."""
+"""What publishing a draft needs, now or later, and what speaks against one that was scheduled."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from kanban.status.known import known_of, news
 def read_publishing(
     session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement
 ) -> dict[str, Any]:
-    """What `StatusUpdate.publish` is given besides who publishes."""
+    """The arguments of `StatusUpdate.publish`, except for who publishes."""
     before = updates.last_published(session, product)
     return {
         "people": updates.recipients(session, product, update),
@@ -24,12 +24,12 @@ def read_publishing(
 
 
 def read_known(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> dict[str, Any]:
-    """What is known of a draft when it is scheduled; judged in plain English, so that it can be compared later."""
+    """What is known about a draft when it is scheduled; judge it in plain English, so that it can be compared later."""
     return known_of(judgement.suggestion, judgement.findings, _last(session, product, update), judgement.case)
 
 
 def read_news(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> list[str]:
-    """What speaks against a scheduled draft by now, in sentences; judged in plain English, too."""
+    """What speaks against a scheduled draft by now, in sentences; this, too, must be judged in plain English."""
     assert update.known is not None
     last = _last(session, product, update)
     claim, reason = update.health.value, update.health_reason
@@ -38,6 +38,7 @@ def read_news(session: orm.Session, product: Product, update: StatusUpdate, judg
 
 
 def _last(session: orm.Session, product: Product, update: StatusUpdate) -> int | None:
-    """The number of the update after which the facts of this one begin; a notice has facts of its own."""
+    """The number of the update after which the facts of this one begin; None for a notice, which has facts of
+    its own."""
     last = updates.last_published(session, product) if update.audience is None else None
     return last.number if last is not None else None

@@ -13,7 +13,7 @@ from kanban.reads.updates.copies import Recipient
 
 @dataclass(frozen=True)
 class Reactions:
-    """Kinds of responses by delivery, and how many people did what; `counts` leaves out zeros."""
+    """Kinds of responses by delivery id, and how many people did what; `counts` leaves out zeros."""
 
     by_delivery: dict[int, frozenset[str]]
     counts: list[tuple[str, int]]
@@ -23,7 +23,7 @@ _ORDER = ("refused", "waiting", "cancelled", "kept", "sent", "acknowledged", "as
 
 
 def reactions_to(session: orm.Session, update: StatusUpdate, people: Sequence[Recipient]) -> Reactions:
-    """What they did, in one query; mails are counted by their state, people by each thing that they did."""
+    """What the recipients did, in one query; mails are counted by state, people once for each thing they did."""
     rows = session.execute(
         sa.select(Response.delivery_id, Response.kind)
         .join(Delivery, Delivery.id == Response.delivery_id)

@@ -1,4 +1,4 @@
-"""Which drafts go out by themselves and which were held back at their time, as pages tell it."""
+"""Drafts that go out by themselves, and drafts that were held back when their time came."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,8 +15,10 @@ from kanban.reads.people.people import Person, people_by_id
 
 @dataclass(frozen=True)
 class Scheduled:
-    """When a draft goes out and who pressed the button; or, of one that was held back, when it was to go out, and why
-    it did not, in sentences."""
+    """When a draft goes out, and who scheduled it.
+
+    If it was held back, `at` is when it was to go out, and `why` says in sentences why it did not.
+    """
 
     at: dt.datetime
     by: Person
@@ -29,14 +31,14 @@ class Scheduled:
 
 
 def due_updates(session: orm.Session) -> list[tuple[int, int]]:
-    """The updates (product, number) whose time has come, the earliest first; one query."""
+    """The updates (product id, number) whose time has come, the earliest first; one query."""
     query = sa.select(StatusUpdate.product_id, StatusUpdate.number).where(StatusUpdate.goes_out_at <= clock.now())
     return [(row.product_id, row.number) for row in session.execute(query.order_by(StatusUpdate.goes_out_at))]
 
 
 def read_scheduled(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Scheduled]:
-    """By number, those of these updates (or rows of them) that are scheduled or were held back; one query, none without
-    one."""
+    """By number, those of these updates (or rows of them) that are scheduled or were held back; one query, none if
+    none is."""
     given = {each.number: each for each in updates if each.goes_out_at is not None or each.held is not None}
     if not given:
         return {}

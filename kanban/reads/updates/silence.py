@@ -1,8 +1,8 @@
-"""For how long nobody has heard of a product: whether it has been silent too long, and when its owner is reminded to
-report.
+"""For how long a product has published no update: whether that is too long, and when its owner is reminded.
 
-The clock of a product begins with its last update to everybody, or with the first person who waits for one; without
-either, or with a cadence of 0 days, nobody is waiting and nothing is due."""
+The clock starts with the product's last update for everybody, or, before the first, with the first stakeholder who gets
+updates. Without either, or with a cadence of 0 days, nobody is waiting and nothing is due.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ MORNING = dt.time(7)
 
 @dataclass(frozen=True)
 class Silence:
-    """The state today: the last update (None: there was none), since when people have been waiting, and for how many
-    days."""
+    """The state today: the day of the last update (None if there was none), and since when and how long people
+    have waited."""
 
     last_on: dt.date | None
     since_on: dt.date
@@ -35,17 +35,18 @@ class Silence:
 
     @property
     def due_on(self) -> dt.date:
-        """The day for which an update is due, or was."""
+        """The day for which an update is, or was, due."""
         return self.since_on + dt.timedelta(days=self.cadence_days)
 
     @property
     def period_began_on(self) -> dt.date:
-        """The latest day on which one was due: there is one for each cadence that passes in silence."""
+        """The latest day on which an update was due: one is due after each cadence that passes in silence."""
         return self.since_on + dt.timedelta(days=self.days // self.cadence_days * self.cadence_days)
 
 
 def waiting_since() -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
-    """Columns of a query over products: the instant of the last update, and of the first person who waits for one."""
+    """Columns for a query over products: the instant of the last update, and since when the first stakeholder waits
+    for one."""
     told = (
         sa.select(sa.func.max(StatusUpdate.published_at))
         .where(StatusUpdate.product_id == Product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
@@ -64,7 +65,7 @@ def waiting_since() -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
 def silence_of(
     told_at: dt.datetime | None, waits_since: dt.datetime | None, time_zone: str, cadence_days: int
 ) -> Silence | None:
-    """The same in days of the product; None if nobody is waiting."""
+    """The silence in days of the product's zone; None if nobody is waiting."""
     since = told_at or waits_since
     if since is None or cadence_days == 0:
         return None
@@ -80,7 +81,7 @@ def silence_of(
 
 
 def read_silence(session: orm.Session, product: Product) -> Silence | None:
-    """The same for one product; one query."""
+    """The silence of one product; one query."""
     told, waits = session.execute(
         sa.select(*waiting_since()).where(Product.id == product.id).select_from(Product)
     ).one()
@@ -91,18 +92,20 @@ def read_silence(session: orm.Session, product: Product) -> Silence | None:
 
 
 def products_to_remind(session: orm.Session) -> list[int]:
-    """The products whose owners are to be reminded now: an update is due, it is morning there, and nobody was reminded
-    yet."""
+    """The ids of the products whose owners are to be reminded now.
+
+    An update is due, it is morning there, and the owner was not reminded of it yet.
+    """
     return [product_id for product_id, _user_id in _due(session)]
 
 
 def owner_to_remind(session: orm.Session, product_id: int) -> int | None:
-    """Whom to remind about this product, if an update is still due; under the write lock."""
+    """The user id of the owner to remind about this product, if an update is still due; read under the write lock."""
     return next((user_id for found, user_id in _due(session, Product.id == product_id)), None)
 
 
 def lock_of(product_id: int) -> sa.Select[Any]:
-    """Locks the product's row, so that the second of two workers looks only after the first has written."""
+    """Locks the product's row, so that a second worker looks only after the first has written its reminder."""
     return sa.select(Product.id).where(Product.id == product_id).with_for_update()
 
 

@@ -13,7 +13,10 @@ from kanban.policy import Role
 
 @dataclass(frozen=True)
 class AskedAbout:
-    """One question; `reaches_asker` tells whether an answer goes to whoever asked. `answer` is empty while it waits."""
+    """One question.
+
+    `reaches_asker`: whether an answer gets to whoever asked. `answer` is "" as long as there is none.
+    """
 
     product_key: str
     product: str
@@ -31,32 +34,32 @@ class AskedAbout:
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for the owner's side."""
+        """Whether it waits for an answer."""
         return self.answered_at is None
 
 
 def asked_about(session: orm.Session, update: StatusUpdate) -> list[AskedAbout]:
-    """All questions about one update, those that wait first."""
+    """All questions about one update, unanswered ones first."""
     query = _query().where(UpdateQuestion.update_id == update.id)
     query = query.order_by(UpdateQuestion.answered_at.is_not(None), UpdateQuestion.number)
     return [_told(row) for row in session.execute(query)]
 
 
 def asked_in(session: orm.Session, product: Product) -> list[AskedAbout]:
-    """All that was ever asked about the product's updates, in order."""
+    """All questions ever asked about the product's updates, in order."""
     query = _query().where(UpdateQuestion.product_id == product.id).order_by(UpdateQuestion.number)
     return [_told(row) for row in session.execute(query)]
 
 
 def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
-    """Those that wait in the products whose owner this person is, the oldest first."""
+    """The unanswered questions in products that this person owns, the oldest first."""
     query = _query().join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user.id)))
     query = query.where(UpdateQuestion.answered_at.is_(None), Product.archived_at.is_(None))
     return [_told(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
 
 
 def moments_for(user_id: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
-    """Since when each of those waits, for another query."""
+    """The instants since which each of those questions has waited, for use in another query."""
     return (
         sa.select(UpdateQuestion.asked_at)
         .join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user_id)))
@@ -66,7 +69,7 @@ def moments_for(user_id: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
 
 
 def question_in(session: orm.Session, product: Product, number: int) -> UpdateQuestion | None:
-    """One question of the product by its number, with its update and who asked, for answering."""
+    """One question of the product by its number, with its update and asker loaded, for answering."""
     return session.scalar(
         sa.select(UpdateQuestion)
         .where(UpdateQuestion.product_id == product.id, UpdateQuestion.number == number)

@@ -1,4 +1,4 @@
-"""Reads the status updates of a product: the list, the one that is asked for or was the last, and who gets it."""
+"""The status updates of a product: the list, single ones, and who gets them."""
 
 import datetime as dt
 from collections import Counter
@@ -33,7 +33,8 @@ FOR_EVERYBODY = StatusUpdate.audience.is_(None)
 
 
 def open_draft(session: orm.Session, product: Product, *, corrects_id: int | None = None) -> int | None:
-    """The number of the newest draft that is being written, of those that correct this update or that correct none."""
+    """The number of the newest draft among those that correct this update; without an id, among those that
+    correct none."""
     drafts = sa.select(sa.func.max(StatusUpdate.number)).where(
         StatusUpdate.product_id == product.id,
         StatusUpdate.state == UpdateState.DRAFT,
@@ -44,7 +45,7 @@ def open_draft(session: orm.Session, product: Product, *, corrects_id: int | Non
 
 
 def last_published(session: orm.Session, product: Product) -> StatusUpdate | None:
-    """The newest published update, no delay notice."""
+    """The newest published update for everybody, which leaves out delay notices."""
     query = sa.select(StatusUpdate).where(
         StatusUpdate.product_id == product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY
     )
@@ -53,7 +54,7 @@ def last_published(session: orm.Session, product: Product) -> StatusUpdate | Non
 
 @dataclass(frozen=True)
 class UpdateRow:
-    """One line of the list. `deliveries` counts by state; `acknowledged` counts people."""
+    """One line of the list. `deliveries` counts mails by state; `acknowledged` counts people."""
 
     number: int
     is_draft: bool
@@ -71,8 +72,10 @@ class UpdateRow:
 
 
 def list_updates(session: orm.Session, product: Product, *, drafts: bool) -> list[UpdateRow]:
-    """The product's updates, drafts first (where they may be seen), then the newest; five queries, two if a
-    draft was handed over, and one if one is scheduled or was held back."""
+    """The product's updates, drafts first (if `drafts`), then the newest.
+
+    Five queries, two more if a draft was handed over, and one more if one is scheduled or was held back.
+    """
     query = sa.select(
         StatusUpdate.id,
         StatusUpdate.number,
@@ -155,7 +158,7 @@ def find_update(session: orm.Session, product: Product, number: int) -> StatusUp
 
 
 def update_under_lock(session: orm.Session, product: Product, number: int) -> StatusUpdate | None:
-    """The same for changing: read fresh, with its deliveries."""
+    """One update of the product by its number, for changing it: freshly read, with its deliveries."""
     update = session.scalar(
         sa.select(StatusUpdate)
         .where(StatusUpdate.product_id == product.id, StatusUpdate.number == number)
@@ -168,19 +171,19 @@ def update_under_lock(session: orm.Session, product: Product, number: int) -> St
 
 
 def last_writer(session: orm.Session, update: StatusUpdate) -> int | None:
-    """Who changed its words last (a user's id), as the log tells; None if nobody did since it was begun."""
+    """The id of the user who last changed its words, from the log; None if nobody did since it was begun."""
     edits = sa.select(Event.actor_id).where(Event.product_id == update.product_id, Event.kind == "update_edited")
     mine = edits.where(Event.data["update"].as_integer() == update.number)
     return session.scalar(mine.order_by(Event.version.desc()).limit(1))
 
 
 def number_of(session: orm.Session, update_id: int | None) -> int | None:
-    """The number of an update by its id."""
+    """The number of the update with this id; None without an id."""
     return session.scalar(sa.select(StatusUpdate.number).where(StatusUpdate.id == update_id)) if update_id else None
 
 
 def recipients(session: orm.Session, product: Product, update: StatusUpdate | None = None) -> list[Stakeholder]:
-    """Who gets the next update, or this one if it is published now; by name."""
+    """Who gets the next update, or who would get this one if it were published now; by name."""
     people = list(
         session.scalars(
             sa.select(Stakeholder)
@@ -196,7 +199,7 @@ def recipients(session: orm.Session, product: Product, update: StatusUpdate | No
 
 
 def owner_name(session: orm.Session, update: StatusUpdate, product: Product) -> str:
-    """The name of whoever published it; for a draft that of the product's owner."""
+    """The name of whoever published it; for a draft, that of the product's owner."""
     if update.snapshot is not None:
         name = session.scalar(sa.select(User.name).where(User.id == update.snapshot["owner_id"]))
         return name or ""
