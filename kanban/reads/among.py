@@ -1,6 +1,6 @@
-"""A list of ids as one value of a statement, however long it is.
+"""A list of ids as a single bound value of a statement, however long it is.
 
-`IN` with a value for each id is rendered again at every execution: for a thousand cards that takes 0.3 ms a statement,
+`IN` with one value per id is rendered anew at every execution: for a thousand cards that takes 0.3 ms per statement,
 and a board needs four.
 """
 
@@ -28,7 +28,7 @@ class _Among(FunctionElement[bool]):
     type = sa.Boolean()
 
     def self_group(self, against: Any = None) -> "_Among":
-        """Unchanged: SQLAlchemy would compare it with 1 on SQLite, and then no index could be used."""
+        """Unchanged: SQLAlchemy would otherwise compare it with 1 on SQLite, which keeps indexes from being used."""
         return self
 
 

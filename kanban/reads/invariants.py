@@ -1,4 +1,4 @@
-"""The checker of what must always hold, run by the tests and by `kanban doctor`; it changes nothing."""
+"""Checks what must always hold; run by the tests and by `kanban doctor`, and changes nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ from kanban.reads.logged.webhooks import broken_webhooks
 
 
 def broken_invariants(session: orm.Session) -> list[str]:
-    """Each broken promise as one sentence; empty when all is well."""
+    """Each broken invariant as one sentence; empty if all is well."""
     products = session.scalars(
         sa.select(Product).options(orm.selectinload(Product.columns), orm.selectinload(Product.members))
     )
@@ -96,7 +96,7 @@ def _versions(session: orm.Session, product: Product) -> Iterator[str]:
 
 
 def _numbers(session: orm.Session, product: Product) -> Iterator[str]:
-    """One after another, but for items that a list brought in with the number that they had there."""
+    """Numbers must follow one another, except for imported items that kept the number they had in their list."""
     query = sa.select(Item.number, Item.import_key).where(Item.product_id == product.id).order_by(Item.number)
     expected = 1
     for number, key in session.execute(query):

@@ -28,9 +28,9 @@ from kanban.models import (
 
 
 def lock_product(session: orm.Session, product_id: int) -> Product | None:
-    """Take the product's lock and its next version, and load it fresh with its columns.
+    """Take the product's lock and its next version, and load it afresh with its columns.
 
-    Needs a write transaction. The lock is the row itself: on SQLite BEGIN IMMEDIATE holds the file as well.
+    Needs a write transaction. The lock is the product's row; on SQLite, BEGIN IMMEDIATE locks the whole file as well.
     """
     product = session.scalars(
         _TAKE, {"product": product_id}, execution_options={"synchronize_session": False, "populate_existing": True}
@@ -53,7 +53,7 @@ _COLUMNS = sa.select(Column).where(Column.product_id == sa.bindparam("product"))
 
 
 def membership(session: orm.Session, product_id: int, user_id: int) -> Member | None:
-    """The person's membership with the person and the product, or None; cheaper where the product is loaded already."""
+    """The person's membership with user and product loaded, or None; cheaper if the product is loaded already."""
     member = session.scalar(_MEMBERSHIP, {"product": product_id, "person": user_id})
     if member is not None:
         orm.attributes.set_committed_value(member, "product", session.get_one(Product, product_id))
@@ -86,7 +86,10 @@ def any_product_id(session: orm.Session, key: str) -> int | None:
 
 
 def visible_product(session: orm.Session, key: str, user_id: int) -> tuple[Product, Member] | None:
-    """A product for reading, with its columns, and the membership of a person; one statement if they are loaded."""
+    """A product for reading, with its columns, and the person's membership; one statement if the account is loaded.
+
+    None if there is no such product or the person is no member.
+    """
     rows = _VISIBLE.rows(session, {"key": key.upper(), "person": user_id})
     if not rows:
         return None
@@ -110,16 +113,16 @@ _VISIBLE = Loading(
 
 
 def read_ref(ref: str) -> tuple[str, int] | None:
-    """`ferry-12` → ("FERRY", 12), or None where that is no reference."""
+    """Read a reference: `ferry-12` becomes ("FERRY", 12); None for anything that is no reference."""
     key, _, number = ref.strip().upper().rpartition("-")
     valid = key.isascii() and key.isalpha() and number.isascii() and number.isdigit() and len(number) <= 9
     return (key, int(number)) if valid else None
 
 
 def item_in(session: orm.Session, product: Product, number: int, load: tuple[str, ...]) -> Item | None:
-    """An item of a product (loaded with its columns) with its column and what `load` names (keys of BELONGINGS).
+    """An item of a product (loaded with its columns), with its column and what `load` names (keys of BELONGINGS).
 
-    One statement each, all of them built once: what the loaders of a relationship do costs twice the time of a move.
+    One statement each, all of them built only once: relationship loaders would take twice the time of a whole move.
     """
     item: Item | None = session.scalar(_ITEM, {"product": product.id, "number": number})
     if item is None:
@@ -132,7 +135,7 @@ def item_in(session: orm.Session, product: Product, number: int, load: tuple[str
 
 
 def load_belongings(session: orm.Session, item: Item, load: Iterable[str]) -> None:
-    """Read what `load` names of an item that is under its lock, but for what is known of it already."""
+    """Load what `load` names of an item under its product's lock, except what is loaded already."""
     _read_belongings(session, item, (name for name in load if name not in item.__dict__))
 
 
@@ -183,7 +186,7 @@ _SINGLE = ("part_of", "milestone")
 
 
 def question_product(session: orm.Session, question_id: int, user_id: int) -> int | None:
-    """The product of a question where the person is a member, or None."""
+    """The id of the product that a question belongs to, if the person is a member there; else None."""
     return session.scalar(
         sa.select(Question.product_id)
         .join(Member, Member.product_id == Question.product_id)
@@ -192,7 +195,7 @@ def question_product(session: orm.Session, question_id: int, user_id: int) -> in
 
 
 def question_in(session: orm.Session, product: Product, question_id: int) -> Question | None:
-    """A question of a loaded product with its thread, its people, its item and what answering touches there."""
+    """A question of a loaded product with its thread, its people, its item, and what answering changes on that item."""
     item = orm.joinedload(Question.item)
     question = session.scalar(
         sa.select(Question)
@@ -215,7 +218,7 @@ def question_in(session: orm.Session, product: Product, question_id: int) -> Que
 
 
 def update_product(session: orm.Session, update_id: int, user_id: int) -> int | None:
-    """The product of a status update where the person is a member, or None."""
+    """The id of the product that a status update belongs to, if the person is a member there; else None."""
     return session.scalar(
         sa.select(StatusUpdate.product_id)
         .join(Member, Member.product_id == StatusUpdate.product_id)
@@ -234,16 +237,16 @@ def update_in(session: orm.Session, product: Product, update_id: int) -> StatusU
 
 
 def hold_admins(session: orm.Session) -> list[int]:
-    """The ids of the administrators with access, who can't be changed by anybody else until this write ends.
+    """The ids of the administrators with access, locked against changes until this transaction ends.
 
-    Their rows are held no tighter than changes of products allow, which name people in the log.
+    The lock is weak enough to let changes of products go on, whose events refer to users.
     """
     query = sa.select(User.id).where(User.is_admin, User.is_active).order_by(User.id)
     return list(session.scalars(query.with_for_update(key_share=True)))
 
 
 def user_by_email(session: orm.Session, email: str) -> User | None:
-    """The account with this address, whatever its case."""
+    """The account with this email address, ignoring case."""
     return session.scalar(sa.select(User).where(User.email == email.strip().lower()))
 
 
@@ -260,12 +263,12 @@ def members_named(session: orm.Session, product: Product, user_ids: list[int]) -
 
 
 def column_in(product: Product, column_id: int) -> Column | None:
-    """A standing column of a loaded product."""
+    """The column of a loaded product with this id, unless it was removed."""
     return next((column for column in product.standing if column.id == column_id), None)
 
 
 def members_by_email(session: orm.Session, product: Product, addresses: set[str]) -> list[User]:
-    """The active members of a product among these addresses, by name."""
+    """The active members of a product with these email addresses, by name."""
     query = sa.select(User).join(Member, Member.user_id == User.id)
     query = query.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))
     return list(session.scalars(query.order_by(User.name)))

@@ -1,4 +1,4 @@
-"""The log of a product in the order of its versions, for programs, with numbers and ids as the API knows them."""
+"""The log of a product in the order of its versions, for the API, with the references and ids that the API uses."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,11 @@ from kanban.models import Commitment, Event, Item, Milestone, Product, Question,
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. In `data`, columns, questions, updates, milestones, commitments and requests are given by id, items by
-    reference, people by address."""
+    """One event.
+
+    In `data`, columns, questions, updates, milestones, commitments and requests are ids, items are references, people
+    are email addresses.
+    """
 
     version: int
     seq: int
@@ -28,14 +31,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """Whole versions in their order; `next` is the last of them when there are more."""
+    """Whole versions in their order; `next` is the last of them if more follow, else None."""
 
     entries: list[Entry]
     next: int | None
 
 
 def read_log(session: orm.Session, product: Product, *, after: int, limit: int) -> Page:
-    """About `limit` events after a version; more if a single version has more, since none is ever split."""
+    """About `limit` events after a version; more if the first version alone has more, since no version is split."""
     mine = sa.select(Event, Item.number).outerjoin(Item, Item.id == Event.item_id)
     mine = mine.where(Event.product_id == product.id, Event.version > after).order_by(Event.version, Event.seq)
     rows = session.execute(mine.limit(limit + 1)).all()
@@ -82,7 +85,7 @@ _NUMBERED: tuple[tuple[str, type[Any]], ...] = (
 
 
 class _Words:
-    """What the numbers in some events refer to."""
+    """Translates the numbers and ids in events into what the API calls these things."""
 
     def __init__(self, session: orm.Session, product: Product, events: Sequence[Event]) -> None:
         self._key = product.key

@@ -1,4 +1,4 @@
-"""The state of the installation's mail, for those who run it, and a person's own mails if none goes out."""
+"""The state of the installation's mail, for those who run it; and a person's own mails, if there is no mail server."""
 
 import datetime as dt
 import re
@@ -15,8 +15,10 @@ _ADDRESS = re.compile(r"\S+@\S+")
 
 @dataclass(frozen=True)
 class Trouble:
-    """A mail that did not arrive. The recipient is not shown and addresses are masked: a product's mails are its
-    owner's business."""
+    """A mail that did not arrive.
+
+    The recipient is not shown and addresses are masked, since a product's mails are its owner's business.
+    """
 
     kind: str
     state: str
@@ -26,7 +28,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Outbox:
-    """How many mails are in which state, since when the oldest waits, and the newest troubles."""
+    """How many mails are in each state, since when the oldest waits, and the newest troubles."""
 
     counts: dict[str, int]
     waiting_since: dt.datetime | None
@@ -56,7 +58,7 @@ def _masked(sentence: str) -> str:
 
 
 def mails_to(session: orm.Session, user: User) -> list[tuple[int, dt.datetime]]:
-    """The newest mails that were kept for this person because there is no mail server: (id, when), newest first."""
+    """The newest mails kept for this person because there is no mail server: (id, when), newest first."""
     rows = session.execute(
         sa.select(Delivery.id, Delivery.created_at)
         .where(Delivery.user_id == user.id, Delivery.state == DeliveryState.KEPT)

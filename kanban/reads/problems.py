@@ -1,4 +1,4 @@
-"""Reads the problem register: the open ones, oldest first, and those that ended."""
+"""The problem register: open problems, oldest first, and those that ended."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,8 +14,10 @@ from kanban.status.honesty import PROBLEM_DAYS
 
 @dataclass(frozen=True)
 class ProblemLine:
-    """One problem with its days in the product's time zone; `days` is how long it stands, or stood, the first one
-    counted."""
+    """One problem; days are in the product's time zone.
+
+    `days` is for how long it has been open, or was; the first day counts as 1.
+    """
 
     number: int
     text: str
@@ -36,7 +38,7 @@ class ProblemLine:
 
 
 def list_problems(session: orm.Session, product: Product, *, only_open: bool = False) -> list[ProblemLine]:
-    """Open ones first, the oldest on top; then those that ended, the newest first. One query."""
+    """Open problems first, the oldest on top; then those that ended, the newest first. One query."""
     query = sa.select(Problem).where(Problem.product_id == product.id).order_by(Problem.number)
     if only_open:
         query = query.where(Problem.closed_at.is_(None))
@@ -48,7 +50,7 @@ def list_problems(session: orm.Session, product: Product, *, only_open: bool = F
 
 
 def line_of(product: Product, problem: Problem) -> ProblemLine:
-    """The same for one problem."""
+    """One problem as a line of the register."""
     return _line(product, problem)
 
 

@@ -16,7 +16,8 @@ _STARTED = (Stage.DOING, Stage.REVIEW)
 
 @dataclass(frozen=True)
 class Choice:
-    """What can be ticked: its own name for the owner, and the title that the public reads while it is ticked."""
+    """Something that can be ticked: its own name for the owner, and the title that the public reads while
+    it is ticked."""
 
     subject: str
     ref: str
@@ -28,7 +29,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """The first of what can be ticked: `n_shown` of all `n_items` items among them."""
+    """What can be ticked: milestones, and the first `n_shown` of `n_items` items."""
 
     lines: list[Choice]
     n_shown: int
@@ -37,7 +38,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Public:
-    """All that a public roadmap tells: titles in three columns, and of which product they are."""
+    """All that a public roadmap shows: titles in three columns, and the name of the product."""
 
     product: str
     now: tuple[str, ...]
@@ -61,7 +62,7 @@ def find_roadmap(session: orm.Session, product: Product) -> Roadmap | None:
 
 
 def read_lines(session: orm.Session, product: Product) -> dict[Subject, RoadmapLine]:
-    """The ticked lines by what they are about."""
+    """The ticked lines, by what each is about."""
     rows = session.execute(
         sa.select(RoadmapLine, Item.number, Milestone.number)
         .outerjoin(Item, Item.id == RoadmapLine.item_id)
@@ -88,8 +89,10 @@ def ids_of(session: orm.Session, product: Product, wanted: list[Subject]) -> dic
 
 
 def load_choices(session: orm.Session, product: Product, wanted: int | None = None) -> Choices:
-    """Milestones, then what is ticked, then the first unfinished items in their order; the item with the number
-    `wanted`, if any, comes before the others, so that it is sure to be included. Three queries."""
+    """Milestones, then ticked items, then the first unfinished items in rank order. Three queries.
+
+    The item numbered `wanted`, if any, comes first among the items, so that it is sure to be included.
+    """
     lines = read_lines(session, product)
     items = session.execute(
         sa.select(Item.number, Item.title, Column.name, sa.func.count().over())
@@ -153,7 +156,7 @@ def _column(stage: Stage) -> str:
 
 
 def _milestones(session: orm.Session, product: Product) -> list[_Line]:
-    """Each milestone is in the column of its most advanced unfinished item; one that is finished is in none."""
+    """Each milestone, in the column of its most advanced unfinished item; a finished milestone is left out."""
     rows = session.execute(
         sa.select(RoadmapLine.id, RoadmapLine.title, Milestone.top, Column.stage, Item.rank)
         .join(Milestone, Milestone.id == RoadmapLine.milestone_id)

@@ -1,5 +1,7 @@
-"""What others have changed since a person last looked at a product: two queries, and none for somebody who never
-looked."""
+"""What others have changed since a person last looked at a product.
+
+Two queries; one for somebody who never looked.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -16,8 +18,11 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Seen:
-    """The references of items that others changed since version `base`, which the person saw at `since`, that many days
-    ago in their time zone: those that changed last, if there are more of them (`has_more`)."""
+    """References of items that others have changed since version `base`, which the person saw at `since`, `days` ago.
+
+    Days are counted in the person's time zone. If there are too many items (`has_more`), these are the ones changed
+    last.
+    """
 
     refs: frozenset[str] = frozenset()
     base: int = 0
@@ -30,7 +35,7 @@ NOTHING = Seen()
 
 
 def load_seen(session: orm.Session, product: Product, member: Member, stages: Collection[Stage]) -> Seen:
-    """What is new in these stages to this member; at most five hundred items."""
+    """What is new to this member in these stages; at most five hundred items."""
     mark = session.scalar(_MARK, {"product": product.id, "person": member.user_id})
     if mark is None:
         return NOTHING
@@ -51,7 +56,7 @@ def load_seen(session: orm.Session, product: Product, member: Member, stages: Co
 
 
 def find_mark(session: orm.Session, product_id: int, user_id: int) -> SeenMark | None:
-    """The person's mark in the product, if they ever looked."""
+    """The person's mark in the product; None if they never looked."""
     return session.scalar(_MARK, {"product": product_id, "person": user_id})
 
 

@@ -1,4 +1,4 @@
-"""Reads what the settings of a product show: its columns with what stands in them, and its members."""
+"""What the settings of a product show: its columns with how many items they hold, and its members."""
 
 import datetime as dt
 import itertools
@@ -23,7 +23,8 @@ _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member as the page shows them; one who `is_awaited` was invited for this product alone and never came."""
+    """One member as the page shows them; `is_awaited` if they were invited for this product alone and never
+    signed in."""
 
     id: int
     name: str
@@ -36,7 +37,7 @@ class MemberRow:
 
 
 def list_members(session: orm.Session, product: Product) -> list[MemberRow]:
-    """The members: the owner, then by role and name."""
+    """The members: the owner first, then by role and name."""
     other = orm.aliased(Member)
     elsewhere = sa.exists().where(other.user_id == User.id, other.product_id != product.id)
     is_awaited = sa.and_(never_came(), ~elsewhere).label("is_awaited")
@@ -55,7 +56,7 @@ def list_members(session: orm.Session, product: Product) -> list[MemberRow]:
 
 
 def occupancies(session: orm.Session, product: Product, *, discarded: bool = False) -> Mapping[int, int]:
-    """How many items are in each column (by its id); with `discarded`, including those that were discarded there."""
+    """How many items are in each column, by its id; with `discarded`, including those that were discarded there."""
     query = sa.select(Item.column_id, sa.func.count()).where(Item.product_id == product.id).group_by(Item.column_id)
     if not discarded:
         query = query.where(Item.rank.is_not(None))
@@ -64,7 +65,7 @@ def occupancies(session: orm.Session, product: Product, *, discarded: bool = Fal
 
 
 def standing_in(session: orm.Session, column: Column) -> int:
-    """How many items are in a column, including discarded ones, which would otherwise have nowhere to come back to."""
+    """How many items are in a column, including discarded ones, which could otherwise no longer be restored."""
     return session.scalar(sa.select(sa.func.count()).where(Item.column_id == column.id)) or 0
 
 
@@ -74,13 +75,13 @@ def is_key_taken(session: orm.Session, key: str) -> bool:
 
 
 def free_key(session: orm.Session, name: str) -> str:
-    """An unused key made from a product's name; empty if the name has no letters from A to Z."""
+    """An unused key made from a product's name; "" if the name has no letters from A to Z."""
     taken = set(session.scalars(sa.select(Product.key)))
     return next((key for key in _keys(name) if key not in taken), "")
 
 
 def _keys(name: str) -> Iterator[str]:
-    """The beginning of a single word, the initials of several, then the same with another letter behind."""
+    """Candidates: the start of a single word, or the initials of several; then the same with further letters added."""
     plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).upper()
     bare = "".join(character for character in plain if not unicodedata.combining(character))
     words = re.findall("[A-Z]+", bare)
@@ -95,13 +96,13 @@ def _keys(name: str) -> Iterator[str]:
             yield letters[:5] + "".join(tail)
 
 
-#: Letters that are not another letter with an accent.
+#: Letters that are not just another letter with an accent.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d"})
 
 
 @dataclass(frozen=True)
 class ColumnRow:
-    """One column as its line in the settings shows it; `may_go_up` and `may_go_down` within its stage."""
+    """One column as its line in the settings shows it; it may go up and down only within its stage."""
 
     id: int
     name: str
@@ -143,6 +144,6 @@ def list_columns(session: orm.Session, product: Product) -> list[ColumnRow]:
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """The time zones a person may choose from, as (name, name in words)."""
+    """The time zones a person may choose from, as (name, readable name)."""
     names = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]

@@ -1,5 +1,7 @@
-"""What stands around every page: the person's products and the counts beside their pages. Two queries, and one more if
-a product's items have not been counted yet."""
+"""What surrounds every page: the person's products, and the counts in the rail.
+
+Two queries, and one more if the product's items have not been counted since it last changed.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +21,10 @@ _USER, _PRODUCT = sa.bindparam("user_id", type_=sa.Integer), sa.bindparam("produ
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers in the rail: questions that wait for the person's answer and notifications they have not read, nothing in
-    both; of the product at hand items not started, items in progress, new requests."""
+    """Numbers in the rail: questions that wait for the person's answer, and unread notifications (nothing is in both).
+
+    And, for the product at hand, items not started, items in progress, and new requests.
+    """
 
     waiting: int
     unread: int
@@ -30,7 +34,7 @@ class Counts:
 
 
 class Membership(NamedTuple):
-    """One of the person's products, and for how many days it has been silent, if that is too long."""
+    """One of the person's products; `silent_days` is for how long it has been silent, None if that is not too long."""
 
     id: int
     key: str
@@ -47,7 +51,7 @@ def products_of(session: orm.Session, user_id: int) -> list[Membership]:
 
 @cache
 def _memberships() -> sa.Select[Any]:
-    """Cached, since every page needs it: building the statement takes longer than running it."""
+    """Cached, since every page needs it, and building the statement takes longer than running it."""
     told, waits = waiting_since()
     return (
         sa.select(Product.id, Product.key, Product.name, Product.time_zone, Product.cadence_days, Member.role)
@@ -72,7 +76,7 @@ def counts_of(session: orm.Session, user_id: int, product_id: int | None) -> Cou
 
 @cache
 def _counts() -> sa.Select[Any]:
-    """Cached, as above."""
+    """Cached for the same reason as `_memberships`."""
     new = sa.select(sa.func.count()).where(Request.product_id == _PRODUCT, Request.state == RequestState.NEW)
     return sa.select(
         waiting.count_for(_USER).label("waiting"),
@@ -82,12 +86,12 @@ def _counts() -> sa.Select[Any]:
     )
 
 
-#: By database and product: the version, and how many items were not started and how many in progress then.
+#: By engine and product id: the version, and how many items were not started and how many in progress then.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[int, tuple[int, int]]]] = WeakKeyDictionary()
 
 
 def _items_of(session: orm.Session, product_id: int, version: int) -> tuple[int, int]:
-    """Counted once per version: for ten thousand items that takes longer than everything else around a page."""
+    """Counted once per version: with ten thousand items that takes longer than everything else around a page."""
     products = _kept.setdefault(session.get_bind().engine, {})
     known = products.get(product_id)
     if known is None or known[0] != version or session.info.get("writing"):
@@ -100,7 +104,7 @@ def _items_of(session: orm.Session, product_id: int, version: int) -> tuple[int,
 
 @cache
 def _items() -> sa.Select[int, int]:
-    """Column by column in the index of the order."""
+    """Counts column by column, so that the index of the order is used."""
     backlog, board = _items_in(Stage.BACKLOG, Stage.READY), _items_in(Stage.DOING, Stage.REVIEW)
     return sa.select(backlog.label("backlog"), board.label("board"))
 

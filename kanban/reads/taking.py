@@ -1,7 +1,7 @@
-"""Takes a product's lock for somebody who changes it, and loads all that the gate looks at: two statements in all.
+"""Takes a product's lock for somebody who changes it, and loads everything the gate looks at, in two statements.
 
-Every change of a product begins here, so each statement counts. `reads.locked` has the lock for those who act for
-nobody, and what else is looked up on the way.
+Every change of a product begins here, so each statement counts. `reads.locked` takes the lock where no person acts, and
+has other look-ups needed under it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from kanban.prepared import Prepared
 
 
 class Done(NamedTuple):
-    """What a command came to when it was carried out before."""
+    """The recorded result of a command that was carried out before."""
 
     id: str
     request_hash: str
@@ -27,8 +27,11 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True)
 class Taken:
-    """A product under its lock: the membership of who asks (with person and product), the item that was named, and what
-    this command came to where it was carried out before."""
+    """A product under its lock.
+
+    With the membership of whoever asks (its user and product loaded), the item that was named, and the result of this
+    command if it was carried out before.
+    """
 
     product: Product
     member: Member
@@ -45,11 +48,11 @@ def take(
     number: int = 0,
     command: str | None = None,
 ) -> Taken | None:
-    """Take the lock and next version of a product, named by its id or else by its key; None, and no version, where the
-    person is no member. Needs a write transaction.
+    """Take the lock and the next version of a product, named by its id or else by its key; needs a write transaction.
 
-    The lock is the row itself; on SQLite BEGIN IMMEDIATE holds the file as well. All is read behind the lock, also the
-    membership: on PostgreSQL it may have ended while this one waited.
+    None, and no version taken, if the person is no member. The lock is the product's row; on SQLite, BEGIN IMMEDIATE
+    locks the whole file as well. Everything is read after the lock was taken, including the membership: on PostgreSQL
+    it may have ended while waiting for the lock.
     """
     lock = _LOCK_KEY if product_id is None else _LOCK_ID
     which = {"product": product_id, "product_key": key.upper(), "person": user_id}
@@ -62,12 +65,15 @@ def take(
 
 
 def give_back(session: orm.Session, product_id: int) -> None:
-    """Give back the version that the lock took, where nothing came of it; the lock itself is held on."""
+    """Give back the version that was taken with the lock, if nothing was changed; the lock is still held."""
     _GIVE_BACK.write(session.connection(), {"product": product_id})
 
 
 def _taken(rows: list[tuple[Any, ...]]) -> Taken:
-    """There is one row for each column of the product; the item stands in that of its column, all else in each."""
+    """Assemble the result from one row per column of the product.
+
+    The item is in the row of its column; everything else is the same in each row.
+    """
     product, member, user, _column, _none, *command = rows[0]
     done = Done(*command[: len(Done._fields)])
     item = None
@@ -87,7 +93,7 @@ def _taken(rows: list[tuple[Any, ...]]) -> Taken:
     return Taken(product, member, item, done if done.status is not None else None)
 
 
-# Statements, built once: building one takes longer than running it.
+# Statements are built once, since building one takes longer than running it.
 
 _product, _member, _command = Product.__table__, Member.__table__, Command.__table__
 _is_member = sa.exists().where(_member.c.product_id == _product.c.id, _member.c.user_id == sa.bindparam("person"))
@@ -98,7 +104,7 @@ _GIVE_BACK = Prepared(
     sa.update(Product.__table__).values(version=_product.c.version - 1).where(_product.c.id == sa.bindparam("product"))  # type: ignore[arg-type]
 )
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
-#: What most items have none of, by the name of its list: that is told here, so that nobody asks again.
+#: Lists that are empty for most items: the statement tells which are, so that those are not queried.
 _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}
 _LOADED = Loading(
     sa.select(
@@ -110,7 +116,7 @@ _LOADED = Loading(
     .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == sa.bindparam("person")))
     .join(User, User.id == Member.user_id)
     .join(Column, Column.product_id == Product.id)
-    .outerjoin(Item, sa.and_(_numbered, Item.column_id + 0 == Column.id))  # a sum: no index but that of the number
+    .outerjoin(Item, sa.and_(_numbered, Item.column_id + 0 == Column.id))  # a sum, to use only the index on the number
     .outerjoin(
         _command,
         sa.and_(

@@ -1,4 +1,4 @@
-"""Reads webhooks: those of a product with what became of their messages, and what the next one to each has to tell."""
+"""Webhooks: those of a product with the fate of their messages, and what the next message to each has to tell."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from sqlalchemy import orm
 from kanban.models import Event, Hears, Item, Product, Webhook, WebhookMessage
 
 SHOWN = 20
-#: How many of a webhook's messages are remembered.
+#: How many messages of a webhook are kept.
 KEPT = 50
-#: What belongs to which group; whatever is named nowhere here is about an item, or the rest.
+#: The kinds of events in each group; a kind that is in none of them is about an item, or belongs to the rest.
 KINDS: dict[Hears, tuple[str, ...]] = {
     Hears.QUESTIONS: (
         *("asked", "answered", "asked_back", "replied", "sent_back", "answer_accepted", "withdrawn", "assumed"),
@@ -33,7 +33,7 @@ _TOLD_APART = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
 
 def heard(hears: Sequence[str]) -> sa.ColumnElement[bool]:
-    """A condition on events: those of these groups. What is none of the named kinds is about an item, or the rest."""
+    """The condition that an event belongs to one of these groups; see KINDS."""
     if set(hears) >= set(Hears):
         return sa.true()
     groups: dict[Hears, sa.ColumnElement[bool]] = {group: Event.kind.in_(kinds) for group, kinds in KINDS.items()}
@@ -64,8 +64,10 @@ def webhook_in(session: orm.Session, product: Product, number: int) -> Webhook |
 
 @dataclass(frozen=True)
 class MessageLine:
-    """A message that was sent, with the first thing that it told: what happened, and to which item. Neither for a
-    test."""
+    """A message that was sent, with the first event that it told: its kind, and the number of its item.
+
+    For a test message, `kind` is "" and `number` None.
+    """
 
     message: WebhookMessage
     kind: str
@@ -73,7 +75,7 @@ class MessageLine:
 
 
 def list_messages(session: orm.Session, hook: Webhook) -> list[MessageLine]:
-    """What became of its last messages, the newest first; two queries."""
+    """The webhook's last messages and what became of them, the newest first; two queries."""
     query = sa.select(WebhookMessage).where(WebhookMessage.webhook_id == hook.id)
     query = query.order_by(WebhookMessage.at.desc(), WebhookMessage.id.desc()).limit(SHOWN)
     messages = session.scalars(query).all()
@@ -91,7 +93,7 @@ def list_messages(session: orm.Session, hook: Webhook) -> list[MessageLine]:
 
 
 def stuck_in(session: orm.Session, hook: Webhook) -> WebhookMessage | None:
-    """The message that holds up the ones behind it, if one does; one query if the webhook fails, else none."""
+    """The failed message that holds up those behind it, if there is one; one query if the webhook fails, else none."""
     if not hook.is_on or hook.failing_since is None:
         return None
     next_ = (WebhookMessage.webhook_id == hook.id, WebhookMessage.version == hook.told + 1)
@@ -99,13 +101,13 @@ def stuck_in(session: orm.Session, hook: Webhook) -> WebhookMessage | None:
 
 
 def message_in(session: orm.Session, hook: Webhook, message_id: int) -> WebhookMessage | None:
-    """A message of this webhook that is remembered."""
+    """A message of this webhook, if it is still kept."""
     mine = sa.select(WebhookMessage).where(WebhookMessage.webhook_id == hook.id, WebhookMessage.id == message_id)
     return session.scalar(mine)
 
 
 def due(now: dt.datetime) -> sa.Select[int]:
-    """The ids of webhooks behind whose place the log goes on and with whom nobody is busy, the longest due first."""
+    """The ids of webhooks that have not told all of the log and that no courier has leased, the longest due first."""
     return (
         sa.select(Webhook.id)
         .join(Product, Product.id == Webhook.product_id)
@@ -116,7 +118,7 @@ def due(now: dt.datetime) -> sa.Select[int]:
 
 
 def next_version(session: orm.Session, hook: Webhook) -> tuple[int | None, int]:
-    """The next version that tells it anything, or None; and up to where the log was looked through."""
+    """The next version that this webhook has to tell, or None; and up to which version the log was searched."""
     upto = session.scalars(sa.select(Product.version).where(Product.id == hook.product_id)).one()
     behind = sa.select(Event.version).where(Event.product_id == hook.product_id, Event.version > hook.told)
     behind = behind.where(Event.version <= upto, heard(hook.hears)).order_by(Event.version, Event.seq).limit(1)

@@ -1,4 +1,4 @@
-"""What the values of enumerations are called in the interface; the values themselves never reach a reader."""
+"""What the values of enumerations are called in the interface; the values themselves are never shown."""
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -8,7 +8,7 @@ from kanban.models import Cause, ClassOfService, ItemType, LibertyKind, Stage
 
 
 def type_word(value: str) -> str:
-    """The kind of work in one word."""
+    """The type of an item in one word."""
     return {
         ItemType.FEATURE: _("Feature"),
         ItemType.BUG: _("Bug"),
@@ -18,19 +18,19 @@ def type_word(value: str) -> str:
 
 
 def type_choices() -> list[tuple[str, str]]:
-    """Pairs for a select."""
+    """The types as (value, label) pairs for a select."""
     return [(kind.value, type_word(kind)) for kind in ItemType]
 
 
 def type_chosen(given: str) -> ItemType:
-    """The kind of work that a form names; refused if there is no such kind."""
+    """The type that a form names; Invalid if there is no such type."""
     if given not in list(ItemType):
         raise Invalid({"type": _("Choose one of the types.")})
     return ItemType(given)
 
 
 def stage_word(value: str) -> str:
-    """What it means to be in a column."""
+    """The name of a stage."""
     return {
         Stage.BACKLOG: _("Backlog"),
         Stage.READY: _("Ready"),
@@ -41,7 +41,7 @@ def stage_word(value: str) -> str:
 
 
 def class_word(value: str) -> str:
-    """The class of service."""
+    """The name of a class of service."""
     return {
         ClassOfService.STANDARD: _("Standard"),
         ClassOfService.EXPEDITE: _("Expedite"),
@@ -51,7 +51,7 @@ def class_word(value: str) -> str:
 
 
 def cause_word(value: str) -> str:
-    """Why a promised date moved."""
+    """Why a promised date moved, in words."""
     return {
         Cause.SCOPE_ADDED: _("Scope was added"),
         Cause.ESTIMATE_WRONG: _("The estimate was wrong"),
@@ -66,12 +66,12 @@ def cause_word(value: str) -> str:
 
 
 def cause_choices() -> list[tuple[str, str]]:
-    """Pairs for a select."""
+    """The causes as (value, label) pairs for a select."""
     return [(cause.value, cause_word(cause)) for cause in Cause]
 
 
 def field_word(name: str) -> str:
-    """The name of an item's field inside a sentence."""
+    """The name of an item's field, as part of a sentence."""
     return {
         "title": _("the title"),
         "description": _("the description"),
@@ -85,7 +85,7 @@ def field_word(name: str) -> str:
 
 
 def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """What the column of a file can be read as: groups of pairs for a select (see transfer.looking.READINGS)."""
+    """What a column of a file can be read as: groups of pairs for a select (see transfer.looking.READINGS)."""
     dates = [
         ("created", _("Created")),
         ("started", _("Started")),
@@ -121,7 +121,8 @@ def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def climb_words(climb: int) -> str:
-    """What a score says about a place: that it would be this many places higher, lower (negative), or the same."""
+    """What the score says about an item's place: that it would be this many places higher, lower (negative), or
+    the same."""
     if not climb:
         return _("the score would leave it here")
     if climb > 0:
@@ -132,8 +133,10 @@ def climb_words(climb: int) -> str:
 
 
 def reasons_for(kind: str) -> list[tuple[str, str]]:
-    """What one can answer with one tap when asked why a move bent a rule (a LibertyKind): pairs of what the log keeps
-    and how it is called here."""
+    """What can be answered with one tap when asked why a move bent a rule (a LibertyKind).
+
+    Pairs of what the log keeps, and what it is called in the reader's language.
+    """
     if kind == LibertyKind.PASSED_OVER:
         return [
             ("Needs someone else’s skill", _("Needs someone else’s skill")),
@@ -149,6 +152,6 @@ def reasons_for(kind: str) -> list[tuple[str, str]]:
 
 
 def reason_word(reason: str) -> str:
-    """A reason as the log keeps it, in the reader's language where it was given with one tap."""
+    """A reason as it is shown: in the reader's language if it was given with one tap, else as it was written."""
     known = {kept: word for kind in LibertyKind for kept, word in reasons_for(kind)}
     return known.get(reason, reason)

@@ -1,4 +1,4 @@
-"""Reads the decisions that the published updates of a product ask for, with what closes them."""
+"""The decisions that the published updates of a product ask for, with what answers them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,24 +13,24 @@ from kanban.status.asked import Answer, Ask, Asked, Unanswered
 from kanban.status.written import LINE_FIELDS
 
 _correction = orm.aliased(StatusUpdate)
-#: Only those are looked into whose snapshot has the section.
+#: Reads only the updates whose snapshot has a section for decisions.
 _ASKS = StatusUpdate.snapshot.cast(sa.Text).contains('"kind": "decisions"')
 
 
 def read_asked(session: orm.Session, product: Product) -> Asked:
-    """All that the product asked, answered or not; one query."""
+    """All decisions that the product's updates asked for, answered or not; one query."""
     return _read(session, [product])[product.id]
 
 
 def read_unanswered(session: orm.Session, product: Product) -> list[Unanswered]:
-    """What still waits for others; a product that is archived asks nothing."""
+    """The decisions that others still have to make; an archived product asks for none."""
     if product.archived_at is not None:
         return []
     return read_asked(session, product).unanswered(clock.today(product.zone))
 
 
 def count_unanswered(session: orm.Session, products: Sequence[Product]) -> dict[int, int]:
-    """How much still waits for others, by product; one query for all of them."""
+    """How many decisions others still have to make, by product id; one query for all of them."""
     asked = _read(session, products)
     return {each.id: len(asked[each.id].unanswered(clock.today(each.zone))) for each in products}
 
@@ -43,10 +43,12 @@ def _read(session: orm.Session, products: Sequence[Product]) -> dict[int, Asked]
 
 
 def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
-    """Each update that asks, once for each decision that was made on it, in the order of publishing; its text, which is
-    long, stands in the first row alone."""
+    """Each update that asks for decisions, once for each decision made on it, in the order of publishing.
+
+    Its snapshot, which is long, is only in the first of these rows.
+    """
     nth = sa.func.row_number().over(partition_by=StatusUpdate.id, order_by=Decision.number)
-    # Looked up once, not once an update: their rows are long.
+    # Looked up once and not once per update, since the rows of updates are long.
     corrected = sa.select(_correction.corrects_id).where(
         _correction.product_id.in_(product_ids),
         _correction.corrects_id.is_not(None),

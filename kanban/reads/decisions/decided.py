@@ -16,8 +16,11 @@ from kanban.status.asked import Ask
 
 @dataclass(frozen=True)
 class AskedDecision:
-    """One line of the section; `line` is its place there, `by_on` the day, `by` what was written instead of one, and
-    `decision` what was decided on it."""
+    """One line of the section.
+
+    `line` is its place there; `by_on` is the day by which it is needed, or `by` what was written instead of a day;
+    `decision` is what was decided on it.
+    """
 
     line: int
     text: str
@@ -30,20 +33,22 @@ class AskedDecision:
     decision: DecisionLine | None
 
     def chosen(self, option: str) -> str:
-        """The answer as it is recorded: one of the options, or free words if there are none."""
+        """The answer as it is recorded: one of the options, or free words if there are none; Invalid otherwise."""
         words = " ".join(option.replace("\x00", "").split())
         if not words or (self.options and words not in self.options):
             raise Invalid({"option": "Choose one of the answers." if self.options else "Write your decision first."})
         return words
 
     def with_remark(self, remark: str) -> str:
-        """What was asked, with what the person added."""
+        """What was asked, followed by what the person added."""
         return "\n\n".join(filter(None, (self.text, remark.strip())))
 
 
 def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
-    """The decisions that the update of this copy asks for, as the person whose copy it is sees them, with what closes
-    each, on whatever line it was made."""
+    """The decisions that the update of this copy asks for, as the person whose copy it is sees them.
+
+    Each comes with the decision that answers it, on whichever line that was made.
+    """
     update, person = delivery.update, delivery.stakeholder
     if update is None or person is None:
         return []
@@ -64,13 +69,13 @@ def asked_in(session: orm.Session, delivery: Delivery) -> list[AskedDecision]:
 
 
 def decided_on(session: orm.Session, update: StatusUpdate) -> list[DecisionLine]:
-    """What was decided on what this update asks for, on whatever line, and still holds; the newest first."""
+    """What was decided on what this update asks for, on whichever line, and still holds; the newest first."""
     made = {each.number: each for _ask, each in _read_closed(session, update) if each and not each.superseded_by}
     return [made[number] for number in sorted(made, reverse=True)]
 
 
 def _read_closed(session: orm.Session, update: StatusUpdate) -> list[tuple[Ask, DecisionLine | None]]:
-    """Each line of an update with the decision that closes it; one query, and one if there are decisions."""
+    """Each line of an update with the decision that answers it; one query, and another if there are decisions."""
     product = session.get_one(Product, update.product_id)
     asked = read_asked(session, product)
     closed = [(ask, asked.decision_on(ask)) for ask in asked.asks if ask.update_id == update.id]
@@ -81,13 +86,13 @@ def _read_closed(session: orm.Session, update: StatusUpdate) -> list[tuple[Ask, 
 
 
 def is_asked_of(person: Stakeholder, words: str) -> bool:
-    """Whether "from whom" means this person: nobody is named, they are, or all of where they work is."""
+    """Whether "from whom" means this person: it names nobody, names them, or is the organisation they work for."""
     said = words.casefold()
     return not said or person.name.casefold() in said or person.email in said or person.organisation.casefold() == said
 
 
 def item_asked_about(session: orm.Session, product: Product, asked: AskedDecision) -> Item | None:
-    """The item that the line is about, with what lifting its block touches. Needs the product's columns."""
+    """The item that the line is about, with its blocks loaded. The product's columns must be loaded."""
     read = locked.read_ref(asked.ref)
     if read is None or read[0] != product.key:
         return None

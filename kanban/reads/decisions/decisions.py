@@ -1,4 +1,4 @@
-"""The decision log as pages and programs read it: who decided what, when, from what, and what took its place."""
+"""The decision log as pages and the API read it: who decided what, when, on what basis, and what replaced it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ _older, _newer = orm.aliased(Decision), orm.aliased(Decision)
 
 @dataclass(frozen=True)
 class DecisionLine:
-    """One decision. `by` is the member who decided or wrote it down, `person` a stakeholder behind their link, `who`
-    the words for anybody else; `question` (an id) and `update` (a number) say what it came from."""
+    """One decision.
+
+    `by` is the member who decided or wrote it down, `person` the stakeholder who decided through a link, `who` the
+    words for anybody else. `question` (an id) and `update` (a number) say what it came from.
+    """
 
     id: int
     number: int
@@ -43,17 +46,17 @@ class DecisionLine:
 
     @property
     def text(self) -> Markup:
-        """What is decided, as it is drawn."""
+        """What was decided, as HTML."""
         return markup.to_html(self.body, refs=self.refs)
 
     @property
     def reason(self) -> Markup:
-        """The context, as it is drawn."""
+        """The context, as HTML."""
         return markup.to_html(self.context, refs=self.refs)
 
     @property
     def reason_begins(self) -> str:
-        """The first words of a context that is too long to be read in passing, else nothing."""
+        """The first words of a context that is too long to be read in passing, else ""."""
         return plain.first_words(self.context, _WORDS_SHOWN) if len(self.context) > _SHORT else ""
 
     @property
@@ -63,7 +66,7 @@ class DecisionLine:
 
     @property
     def written_by(self) -> str:
-        """Who wrote down what others decided."""
+        """Who wrote down what somebody else decided; "" if nobody did."""
         return self.by or "" if self.who else ""
 
 
@@ -77,8 +80,8 @@ def list_decisions(
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """Those of all `n_found` decisions that stand on one page, which begins with the one at `start`; all of them where
-    `is_whole`."""
+    """The decisions on one page, which begins with the one at `start` of the `n_found` that match; all of them
+    if `is_whole`."""
 
     rows: list[DecisionLine]
     start: int
@@ -87,15 +90,18 @@ class DecisionPage:
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The numbers of those on the page."""
+        """The numbers of the decisions on the page."""
         return frozenset(row.number for row in self.rows)
 
 
 def search_decisions(
     session: orm.Session, product: Product, words: str, *, start: int = 0, at: int | None = None, whole: bool = False
 ) -> DecisionPage:
-    """The decisions with all these words, a hundred a page: the page from `start` on, or the one on which the decision
-    numbered `at` stands, or all on a `whole` one. One query where all of them stand on the first page."""
+    """The decisions with all these words, a hundred per page.
+
+    Returns the page from `start` on, the page with the decision numbered `at`, or all of them if `whole`. One query if
+    all fit on the first page.
+    """
     which = found_by(words)
     if whole:
         rows = list_decisions(session, product, *which)
@@ -117,7 +123,8 @@ def _count(session: orm.Session, product: Product, *which: sa.ColumnElement[bool
 
 
 def found_by(words: str) -> list[sa.ColumnElement[bool]]:
-    """Conditions that each of these words stands in the decision, its context, or the names of those who decided."""
+    """Conditions that each word occurs in the decision, its context, its item's title, or the name of
+    whoever decided."""
     places = (Decision.body, Decision.context, Decision.who, User.name, Stakeholder.name, Item.title)
     return [
         sa.or_(*(sa.func.lower(place).contains(word.lower(), autoescape=True) for place in places))
@@ -131,7 +138,7 @@ def of_item(session: orm.Session, product: Product, item: Item) -> tuple[Decisio
 
 
 def decision_in(session: orm.Session, product: Product, number: int) -> tuple[Decision, bool] | None:
-    """A decision by its number, and whether another one has taken its place."""
+    """The decision with this number, and whether another one has replaced it."""
     row = session.execute(
         sa.select(Decision, sa.exists().where(_newer.supersedes_id == Decision.id)).where(
             Decision.product_id == product.id, Decision.number == number

@@ -1,1 +1,1 @@
-"""A person's notifications: made from the log, shown, and known to be settled."""
+"""A person's notifications: made from the log, shown, and marked as read once they are settled."""

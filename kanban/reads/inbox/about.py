@@ -1,7 +1,6 @@
-"""What a notification without an item is about: the request, the update, the decision or the webhook that its event
-names.
+"""What a notification without an item is about: the request, update, decision or webhook that its event names.
 
-It is read when the inbox is opened, so that a title that was erased, or that the person may no longer see, is not
+This is read when the inbox is opened, so that a title that was erased, or that the person may no longer see, is not
 shown.
 """
 
@@ -31,7 +30,7 @@ _WORDS: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class About:
-    """The words, on one line, and the number of the request or update; 0 if it is none."""
+    """Its words, on one line, and the number of the request or update; both are 0 if it is about something else."""
 
     title: str = ""
     request: int = 0
@@ -42,7 +41,7 @@ NOTHING = About()
 
 
 def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
-    """By notification, for the rows that name something its reader may see; six queries at most."""
+    """By notification id, for the rows that name something their reader may see; at most six queries."""
     asked = {
         (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id
         for row in rows
@@ -61,7 +60,7 @@ def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
 
 
 def _read_updates(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
-    """The updates of which it is told that somebody read them."""
+    """By notification id, the updates of which the owner is told that somebody read them."""
     asked = {
         acknowledged.update_of(row.Notification.version): row.Notification.id
         for row in rows
@@ -84,7 +83,7 @@ def _may_see(row: Any) -> bool:
 def _places(
     session: orm.Session, asked: dict[tuple[int, int, str], int]
 ) -> dict[str, dict[tuple[int, int], list[int]]]:
-    """By noun and (product, number): the notifications about it, as their events say."""
+    """By noun and (product id, number): the ids of the notifications about it, as their events say."""
     found: dict[str, dict[tuple[int, int], list[int]]] = {}
     if not asked:
         return found

@@ -1,4 +1,4 @@
-"""Who is told of an act: reads events of the log in today's context, and gives the kind and person for each."""
+"""Who is notified of an event in the log, and as which kind; judged by the members and roles of today."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,12 +33,12 @@ _OTHERS = ("assigned", "blocked", "unblocked", "commented", "comment_edited", "d
 KINDS = (*TURNS, *_OWNERS, *_READERS, *_DRAFTS, *_WEBHOOKS, *_OTHERS)
 
 SLACK = dt.timedelta(minutes=1)
-"""At most so far apart are an entry of the log and the text that it is about."""
+"""How far apart an event and the text that it is about can be at most."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One person hears of one event."""
+    """One person who is notified of one event."""
 
     user_id: int
     kind: NotificationKind
@@ -47,7 +47,8 @@ class Heard:
 
 @dataclass
 class _Around:
-    """The context of the events: members, who holds which item, questions by number, comments and answers."""
+    """The context of the events: members, who holds and who asked about which item, questions by number,
+    and comments."""
 
     members: Mapping[int, tuple[Role, str]]
     holders: dict[int, set[int]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class _Around:
 
 
 def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Heard]:
-    """Each person and kind for each of these events; only members, never the actor; six queries at most."""
+    """Each person and kind to notify for each of these events; only members, never the actor; at most six queries."""
     if not events:
         return
     around = _read_around(session, product_id, events)
@@ -72,13 +73,13 @@ def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) ->
 
 
 def ways_of(session: orm.Session, user_ids: Iterable[int]) -> dict[tuple[int, NotificationKind], Way]:
-    """What these people chose."""
+    """The ways in which these people chose to be notified; kinds without a choice are left out."""
     query = sa.select(NotificationChoice).where(NotificationChoice.user_id.in_(set(user_ids)))
     return {(choice.user_id, choice.kind): choice.way for choice in session.scalars(query)}
 
 
 def way_for(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, kind: NotificationKind) -> Way:
-    """The way of one kind to one person."""
+    """The way in which one person gets one kind of notification."""
     return chosen.get((user_id, kind), DEFAULT_WAYS[kind])
 
 
@@ -89,7 +90,7 @@ def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]
         to_addressee = event.kind in ("asked", "replied", "sent_back")
         yield (question.addressee_id if to_addressee else question.asker_id), NotificationKind.QUESTION
         yield from _mentioned(_words_of(event, question), around)
-    if event.kind == "assigned" and event.effective_at >= event.at:  # else a list told it of work that is over
+    if event.kind == "assigned" and event.effective_at >= event.at:  # else it came from a list and is about past work
         for user_id in set(event.data["people"]) - set(event.data["was"]):
             yield user_id, NotificationKind.ASSIGNED
     if event.kind in ("blocked", "unblocked"):

@@ -1,9 +1,9 @@
 """A person's notifications over all their products: the page, the count, the daily mail.
 
-What asks the person something is in their queue of questions while it waits, and only there: the inbox neither lists
-nor counts it until it is settled, and mails tell of it.
+A notification that asks the person for an answer is left to their queue of questions until that is settled: the inbox
+neither lists nor counts it. Mails do include it.
 
-Whatever a person may no longer see drops out, because their membership is joined at the moment of looking.
+Whatever a person may no longer see drops out, because their membership is joined at the moment of reading.
 """
 
 import datetime as dt
@@ -47,11 +47,12 @@ _WORDS_SHOWN = 80
 
 @dataclass(frozen=True)
 class Line:
-    """One notification in the inbox or in a mail. `what` is the kind of its event; `actor` is "" for a stakeholder.
-    `who` are the stakeholders it is about, the latest first, if its reader may see them; `question` and `comment` have
-    the first words of the one it is about.
+    """One notification in the inbox or in a mail.
 
-    If it is not about an item, `title` has its words, and `request` or `update` the number of the one that it is about.
+    `what` is the kind of its event; `actor` is "" for a stakeholder. `who` are the stakeholders it is about, the latest
+    first, if its reader may see them. `question` and `comment` are the first words of the one it is about.
+
+    If it is not about an item, `title` has the words of what it is about, and `request` or `update` its number.
     """
 
     id: int
@@ -73,12 +74,12 @@ class Line:
 
     @property
     def quoted(self) -> str:
-        """The words that stand behind its sentence."""
+        """The words to quote after its sentence."""
         return self.question or self.comment
 
     @property
     def path(self) -> str:
-        """Where it leads, inside the application."""
+        """The path in the application that it leads to."""
         if self.what == "decided":
             return f"/products/{self.key}/decisions"
         if self.what in ("request_asked", "request_judged"):
@@ -110,7 +111,7 @@ _QUESTION = (
     .scalar_subquery()
 )
 
-#: The beginning of the comment that a notification is about: the actor's last one on the item when the log told it.
+#: The beginning of the comment that a notification is about: the actor's last one on the item at the time of the event.
 _COMMENT, _COMMENTED_AT = (
     sa.select(told)
     .where(Comment.item_id == Notification.item_id, Comment.author_id == Notification.actor_id)
@@ -147,7 +148,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
 
 
 def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
-    """The rows as lines; `also` tells apart people of one name, by product and person."""
+    """The rows as lines; `also`, by product id and user id, tells people with the same name apart."""
     rows = session.execute(query).all()
     about, who = read_about(session, rows), read_who(session, rows)
     return [
@@ -174,7 +175,8 @@ def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] 
 
 
 def _comment_of(row: Any) -> str:
-    """Nothing if it was removed: the one before it is not what they were told of."""
+    """The comment's first words; "" if it was removed, since the comment before it is not the one they were
+    notified of."""
     is_it = row.commented_at is not None and row.Notification.at - row.commented_at < SLACK
     return plain.first_words(row.comment, _WORDS_SHOWN) if is_it else ""
 
@@ -186,36 +188,36 @@ def _named(row: Any, also: Mapping[tuple[int, int], str]) -> str:
     return person_named(told.actor_id, row.name, also.get((told.product_id, told.actor_id), "")).listed
 
 
-#: Whether it is in the inbox: what asks something comes there only as something past.
+#: Whether it is listed in the inbox: a notification that asks for an answer is so only once it is settled.
 _IS_LISTED = sa.or_(Notification.read_at.is_not(None), ~asks_something())
 
 
 def read_inbox(session: orm.Session, user_id: int, *, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
-    """The newest notifications; seven queries at most."""
+    """The newest notifications; at most seven queries."""
     return _told(session, _lines(user_id, _IS_LISTED).limit(SHOWN), also)
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
-    """A page for programs, by id: those made before the one with the id `before`."""
+    """A page for the API, by id: those made before the one with the id `before`."""
     which = [_IS_LISTED, *([Notification.read_at.is_(None)] if unread else [])]
     which += [Notification.id < before] if before is not None else []
     return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
 
 
 def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
-    """One of the person's own, while they may see it."""
+    """One of the person's own notifications, as long as they may see it."""
     found = _told(session, _lines(user_id, Notification.id == notification_id))
     return found[0] if found else None
 
 
 def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]:
-    """Those of the person's own that are unread and that they may see, the newest first, as a mail names them."""
+    """Those of the person's own that are unread and that they may see, the newest first, worded for a mail."""
     query = _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN)
     return _told(session, query, read_around(session, user_id).also)
 
 
 def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
-    """The last mail about this product that was sent to this person at once, locked until the transaction ends."""
+    """The last mail that notified this person about this product at once, locked until the transaction ends."""
     return session.scalar(
         sa.select(Delivery)
         .where(
@@ -230,13 +232,13 @@ def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
 
 
 def is_ones_own(session: orm.Session, user_id: int, notification_id: int) -> bool:
-    """Whether it was made for this person, whether or not they may still see what it is about."""
+    """Whether it was made for this person, even if they may no longer see what it is about."""
     own = sa.select(Notification.id).where(Notification.user_id == user_id, Notification.id == notification_id)
     return session.scalar(own) is not None
 
 
 def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
-    """How many of those in the inbox are unread, as a column of another query."""
+    """How many notifications in the inbox are unread, as a column of another query."""
     return (
         sa.select(sa.func.count())
         .select_from(Notification)
@@ -250,8 +252,10 @@ def unread_of(user_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
 
 
 def mark_read(session: orm.Session, user_id: int, notification_id: int | None = None) -> int:
-    """Mark one of the person's own as read, or all; under the write lock; answers how many were unread. What waits as
-    a question is not done by that."""
+    """Mark one of the person's own as read, or all; returns how many were unread. Under the write lock.
+
+    Notifications that ask for an answer stay unread until that is settled.
+    """
     query = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
     query = query.where(~asks_something())
     if notification_id is not None:
@@ -260,11 +264,11 @@ def mark_read(session: orm.Session, user_id: int, notification_id: int | None = 
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-# Choosing
+# How notifications reach a person
 
 
 def read_ways(session: orm.Session, user_id: int) -> dict[str, str]:
-    """How each kind comes to a person."""
+    """The way in which each kind reaches a person."""
     chosen = ways_of(session, [user_id])
     return {kind.value: way_for(chosen, user_id, kind).value for kind in NotificationKind}
 
@@ -278,7 +282,7 @@ def choose_way(session: orm.Session, user_id: int, kind: NotificationKind, way: 
 
 
 def readers_waiting(session: orm.Session) -> list[int]:
-    """Active people with unread notifications for the daily mail that no daily mail has reported yet."""
+    """The ids of active people with unread notifications for the daily mail that no daily mail has included yet."""
     told = sa.select(sa.func.max(Digest.until)).where(Digest.user_id == Notification.user_id).scalar_subquery()
     query = (
         sa.select(Notification.user_id)
@@ -292,7 +296,7 @@ def readers_waiting(session: orm.Session) -> list[int]:
 
 
 def lock_reader(session: orm.Session, user_id: int) -> User | None:
-    """Lock the person's row, so that the second of two workers looks only after the first has written."""
+    """Lock the person's row, so that a second worker looks only after the first has written."""
     return session.scalar(
         sa.select(User)
         .where(User.id == user_id, User.is_active)
@@ -307,7 +311,7 @@ def last_digest(session: orm.Session, user_id: int) -> Digest | None:
 
 
 def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: dt.datetime) -> list[Line]:
-    """The content of a daily mail: still unread, still visible, the newest first, as a mail names them."""
+    """The content of a daily mail: still unread, still visible, the newest first, worded for a mail."""
     which = (
         Notification.read_at.is_(None),
         Notification.way == Way.DIGEST,

@@ -1,4 +1,4 @@
-"""Makes notifications from the log, behind it: a cursor for each product tells how far."""
+"""Makes notifications from the log, after the commit: a cursor for each product says how far it has come."""
 
 import datetime as dt
 
@@ -10,21 +10,21 @@ from kanban.models import Event, Notification, NotificationCursor, NotificationK
 from kanban.reads.inbox.hearing import KINDS, Heard, way_for, ways_of, who_hears
 from kanban.reads.inbox.settled import settle
 
-#: Acts older than this are not news to anybody.
+#: Events older than this are no news to anybody.
 KEPT = dt.timedelta(days=14)
 _AT_ONCE_VERSIONS = 500
 _URGENCY = {kind: place for place, kind in enumerate(NotificationKind)}
 
 
 def products_behind(session: orm.Session) -> list[int]:
-    """The products whose log goes on after their cursor."""
+    """The ids of the products whose log goes beyond their cursor."""
     query = sa.select(Product.id).outerjoin(NotificationCursor, NotificationCursor.product_id == Product.id)
     behind = Product.version > sa.func.coalesce(NotificationCursor.version, 0)
     return list(session.scalars(query.where(behind).order_by(Product.id)))
 
 
 def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification], bool]:
-    """Make the notifications of the next versions, under the write lock; also tells whether there are more versions."""
+    """Make the notifications for the next versions, under the write lock; also returns whether more versions follow."""
     version = session.scalars(sa.select(Product.version).where(Product.id == product_id).with_for_update()).one()
     cursor = session.get(NotificationCursor, product_id, populate_existing=True)
     if cursor is None:
@@ -47,7 +47,7 @@ def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification]
 
 
 def _grouped(session: orm.Session, product_id: int, heard: list[Heard]) -> list[Notification]:
-    """One for each person and version, of the most urgent kind that is not off."""
+    """One notification for each person and version, of the most urgent kind that the person has not turned off."""
     chosen = ways_of(session, (each.user_id for each in heard))
     groups: dict[tuple[int, int], list[Heard]] = {}
     for each in heard:

@@ -1,5 +1,8 @@
-"""What is still told as unread although it has been done: questions that no longer wait on their reader, whoever acted
-on them, and drafts that were published, thrown away, scheduled or handed over anew. It is no longer news."""
+"""Marks notifications as read once what they announce is settled.
+
+These are questions that no longer wait on the reader, whoever acted on them, and drafts that were published, thrown
+away, scheduled or handed over anew.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -14,15 +17,17 @@ _ENDS = ("update_published", "update_thrown_away", "update_handed_over", "update
 
 
 def asks_something() -> sa.ColumnElement[bool]:
-    """A condition on notifications: a question asks its reader for an answer."""
+    """A condition on notifications: a question asks the reader for an answer."""
     of_question = sa.and_(Notification.kind == NotificationKind.QUESTION, Notification.what.in_(_ASKS))
     return sa.or_(of_question, Notification.what == _ABOUT_UPDATE)
 
 
 def settle(session: orm.Session, product_id: int, *, after: int, upto: int) -> None:
-    """Mark as read what was settled after version `after` and up to `upto`: what told of a question that does not wait
-    on its reader now, or for something else, and of a draft that waits no longer. One query while nothing was, and one
-    more for each question and draft."""
+    """Mark as read whatever was settled after version `after` and up to `upto`.
+
+    That is: notifications of a question that no longer waits on their reader, or waits for something else now, and of a
+    draft that no longer waits. One query, and one more for each question and draft that was acted on.
+    """
     acts = (
         sa.select(Event.kind, Event.item_id, Event.data, Event.version)
         .where(Event.product_id == product_id, Event.version > after, Event.version <= upto)
@@ -42,7 +47,7 @@ def settle(session: orm.Session, product_id: int, *, after: int, upto: int) -> N
 
 
 def _mark(session: orm.Session, product_id: int, version: int, noun: str, number: int) -> None:
-    """Mark as read what was told before `version` by events that name this number of the noun and is settled."""
+    """Mark as read what was announced before `version` by events about this number of the noun, if it is settled."""
     about_it = sa.exists().where(
         Event.product_id == product_id, Event.version == Notification.version, Event.kind == Notification.what
     )

@@ -1,7 +1,7 @@
 """Which notifications their reader may still see, given their present role in the product.
 
-What stakeholders read and ask, which requests come in, which drafts wait and which webhooks fail is reported to an
-owner: a former owner who sees none of it is not told how many there are either.
+What stakeholders read and ask, which requests come in, which drafts wait and which webhooks fail is for those with the
+owner's rights: a former owner does not even see how many there are.
 """
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ _NEEDS = {
 
 
 def may_see() -> sa.ColumnElement[bool]:
-    """A condition on notifications that are joined with their reader's membership."""
+    """A condition on notifications joined with their reader's membership."""
     return sa.and_(
         *(
             sa.or_(

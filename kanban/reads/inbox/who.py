@@ -1,6 +1,6 @@
 """Which stakeholders a notification is about, by name, for a reader who may see them.
 
-They are read when the inbox is opened, so that an erased person is no longer named.
+Names are read when the inbox is opened, so that an erased person is no longer named.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _NAMED = 2
 
 
 def read_who(session: orm.Session, rows: Sequence[Any]) -> dict[int, tuple[str, ...]]:
-    """Names by notification; two queries at most."""
+    """Names by notification id; at most two queries."""
     seen = [row.Notification for row in rows if policy.allows(row.role, Action.SEE_STAKEHOLDERS)]
     said = {(told.product_id, told.version, told.what): told.id for told in seen if told.what in _SAID}
     read = {acknowledged.update_of(told.version): told for told in seen if told.what == acknowledged.WHAT}

@@ -1,1 +1,2 @@
-"""What the log tells of each noun besides items: one file a noun, replayed step by step and held against its tables."""
+"""What the log says about each noun except items: one file per noun, replayed event by event and compared with
+its tables."""

@@ -1,4 +1,4 @@
-"""What the log tells of the problem register, and the check that today's table says the same."""
+"""What the log says about the problem register, and the check that today's table says the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class ToldProblems:
     problems: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
-        """Take in one event of STEPS; ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
         STEPS[event.kind](self, event.data)
 
 
@@ -47,7 +47,7 @@ STEPS: dict[str, Any] = {"problem_raised": _raised, "problem_changed": _changed,
 
 
 def broken_problems(session: orm.Session, product: Product, told: ToldProblems) -> Iterator[str]:
-    """A sentence where the register is not the one that the log tells."""
+    """A sentence if the register differs from the log."""
     rows = session.execute(
         sa.select(Problem.number, Problem.text, Problem.owner, Problem.next_step, Problem.due_on, Problem.ending).where(
             Problem.product_id == product.id

@@ -1,4 +1,4 @@
-"""What the log tells of promises, milestones and the calendar, and the check that today's tables say the same."""
+"""What the log says about promises, milestones and the calendar, and the check that today's tables say the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, 
 
 @dataclass
 class ToldPromise:
-    """One promise; days as text, item, milestone and request by number, `changes` as (from, to, cause, explanation,
-    mitigation)."""
+    """One promise: days as text; item, milestone and request by number; `changes` as (from, to, cause,
+    explanation, mitigation)."""
 
     item: int | None
     milestone: int | None
@@ -28,7 +28,8 @@ class ToldPromise:
 
 @dataclass
 class ToldPromises:
-    """All of a product: promises and milestones by number, the milestone of each item, closures by their days."""
+    """Everything about promises in a product: promises and milestones by number, each item's milestone, closures by
+    their days."""
 
     promises: dict[int, ToldPromise] = field(default_factory=dict)
     milestones: dict[int, tuple[str, int | None]] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class ToldPromises:
     working_days: str = "12345"
 
     def take(self, event: Event, number: int) -> None:
-        """Take in one event of STEPS; `number` is that of its item, 0 for none. ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; `number` is its item's, 0 for none. ValueError if it can't follow."""
         STEPS[event.kind](self, event.data, number)
 
 
@@ -108,11 +109,11 @@ STEPS = {
 }
 
 
-# Today's tables against it
+# Today's tables compared with it
 
 
 def broken_promises(session: orm.Session, product: Product, told: ToldPromises) -> Iterator[str]:
-    """Sentences about what the tables say otherwise than the log, and about dates that got lost on the way."""
+    """Sentences about what the tables say otherwise than the log, and about gaps between the dates of a promise."""
     commitments = _commitments(session, product)
     if {each.number: _standing(each, *about) for each, *about in commitments} != told.promises:
         yield "the promises are not those that the log tells"
@@ -138,7 +139,7 @@ def broken_promises(session: orm.Session, product: Product, told: ToldPromises) 
 
 
 def _chain(commitment: Commitment) -> Iterator[str]:
-    """From the first date each change leads to the next one, without a gap, and the last one to today's date."""
+    """Each change must begin where the one before it ended, from the first date to today's."""
     at = commitment.first_on
     for place, change in enumerate(commitment.changes, start=1):
         if change.number != place or change.from_on != at:
@@ -175,7 +176,7 @@ def _standing(commitment: Commitment, item: int | None, milestone: int | None, r
 
 
 def _commitments(session: orm.Session, product: Product) -> list[tuple[Commitment, int | None, int | None, int | None]]:
-    """Each with the numbers of its item, milestone and request; the items themselves stay as they were loaded."""
+    """Each promise with the numbers of its item, milestone and request; items already loaded are not refreshed."""
     query = (
         sa.select(Commitment, Item.number, Milestone.number, Request.number)
         .outerjoin(Item, Item.id == Commitment.item_id)

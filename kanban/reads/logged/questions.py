@@ -1,4 +1,4 @@
-"""Replays what a log tells of questions: state and turn of each, whether it blocks, and until when one assumes."""
+"""Replays what the log says about questions: state, turn, whether it blocks, and until when an assumption holds."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from kanban.models import Question
 
-#: What each kind of event makes of state and turn; None leaves it.
+#: The state and turn that each kind of event leads to; None leaves it as it is.
 _STEPS: dict[str, tuple[str | None, str | None]] = {
     "asked": ("open", "addressee"),
     "assumed": (None, None),
@@ -22,7 +22,7 @@ KINDS = tuple(_STEPS)
 
 @dataclass
 class ToldQuestion:
-    """One question as the log tells it."""
+    """One question as the log describes it."""
 
     state: str = ""
     turn: str = ""
@@ -30,7 +30,7 @@ class ToldQuestion:
     until: dt.date | None = None
 
     def follow(self, kind: str, data: dict[str, Any]) -> None:
-        """Take one step of the log."""
+        """Apply one event."""
         state, turn = _STEPS[kind]
         self.state, self.turn = state or self.state, turn or self.turn
         if kind == "asked":
@@ -40,5 +40,5 @@ class ToldQuestion:
 
 
 def as_told(question: Question) -> ToldQuestion:
-    """What a log must tell to end at this question."""
+    """How a log must describe this question in the end."""
     return ToldQuestion(question.state.value, question.turn.value, question.blocking, question.assumed_until)

@@ -22,7 +22,7 @@ from kanban.reads.logged.webhooks import ToldWebhooks
 
 @dataclass
 class ReplayedItem:
-    """One item as the log tells it; columns by number, people by id."""
+    """One item as the log describes it; columns by number, people by id."""
 
     title: str
     description: str
@@ -47,7 +47,10 @@ class ReplayedItem:
 
 @dataclass
 class Replay:
-    """A product as its log tells it: items by number, their order, columns in order, members by person."""
+    """A product as its log describes it: items by number, their order, columns in order, members by user id.
+
+    `troubles` are sentences about events that don't follow from those before them.
+    """
 
     items: dict[int, ReplayedItem] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
@@ -67,7 +70,7 @@ class Replay:
     is_importing: bool = False
 
     def occupancy(self) -> dict[int, int]:
-        """How many items stand in each column (by number), discarded ones not counted."""
+        """How many items each column (by number) holds; discarded ones don't count."""
         counts: dict[int, int] = {}
         for item in self.items.values():
             if not item.discarded:
@@ -75,7 +78,7 @@ class Replay:
         return counts
 
     def note_lifted(self, version: int, before: dict[int, int]) -> None:
-        """Note each column that this version lifted above a limit that refuses."""
+        """Report each column that this version filled beyond a limit that refuses."""
         for number, count in self.occupancy().items():
             limit = self.limits.get(number, {})
             refuses = limit.get("wip_mode") == "refuse" and limit.get("wip_limit") is not None
@@ -84,7 +87,7 @@ class Replay:
 
 
 def replay(events: Iterable[tuple[Event, int | None]]) -> Replay:
-    """Replay pairs of (event, number of its item) given in the order of (version, seq)."""
+    """Replay pairs of (event, number of its item), given in the order of (version, seq)."""
     state = Replay()
     for version, entries in groupby(events, key=lambda entry: entry[0].version):
         limited = any(limit.get("wip_mode") == "refuse" for limit in state.limits.values())
@@ -142,7 +145,7 @@ def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None
     elif data["from"] != data["to"]:
         undated = Undated.told_by(data)
         if state.is_importing and data["from_stage"] in QUEUE and data["to_stage"] == "done":
-            undated = undated._replace(start=True)  # what the log did not say before it knew of such starts
+            undated = undated._replace(start=True)  # older imports did not record that the start is unknown
         _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated)
 
 
@@ -235,7 +238,7 @@ def _column_changed(state: Replay, event: Event, item: Any, number: int) -> None
 
 
 def _label(state: Replay, event: Event, item: Any, number: int) -> None:
-    """Renamed and merged, or removed: then it has no name now."""
+    """A label was renamed, merged, or removed; a removed one has no `now`."""
     was, now = event.data["was"], event.data.get("now")
     for each in state.items.values():
         if was in each.labels:

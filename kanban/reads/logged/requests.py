@@ -1,4 +1,4 @@
-"""What the log tells of requests and of the form for them, and the check that today's tables say the same."""
+"""What the log says about requests and the form for them, and the check that today's tables say the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from kanban.models import Event, Item, Product, Request, RequestState, RequestSt
 
 @dataclass
 class ToldRequest:
-    """One request as the log tells it; item and original by number, people by id."""
+    """One request as the log describes it; item and original by number, people by id."""
 
     stakeholder: int
     state: str = "new"
@@ -25,13 +25,14 @@ class ToldRequest:
 
 @dataclass
 class ToldRequests:
-    """Requests by number, and whether the form is open and which of its links counts."""
+    """Requests by number; and of the form, whether it is open and the serial of its valid link."""
 
     requests: dict[int, ToldRequest] = field(default_factory=dict)
     form: tuple[bool, int] = (False, 0)
 
     def take(self, event: Event, item: int) -> None:
-        """Take in one event of STEPS, about the item of this number; ValueError or KeyError where it can't follow."""
+        """Apply one event whose kind is in STEPS, about the item with this number; ValueError or KeyError if it
+        can't follow."""
         if event.kind == "request_form_changed":
             self.form = (event.data["open"], event.data["serial"])
         elif event.kind == "request_asked":
@@ -126,7 +127,7 @@ STEPS: dict[str, Any] = {
 
 
 def broken_requests(session: orm.Session, product: Product, told: ToldRequests) -> Iterator[str]:
-    """A sentence for each thing about requests that is not as the log tells it, or does not fit together."""
+    """A sentence for everything about requests that differs from the log, or is inconsistent."""
     found = _stored(session, product)
     if found != told.requests:
         numbers = [n for n in {*found, *told.requests} if found.get(n) != told.requests.get(n)]

@@ -1,4 +1,4 @@
-"""What the log tells of the public roadmap, and the check that today's tables say the same."""
+"""What the log says about the public roadmap, and the check that today's tables say the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class ToldRoadmap:
     link: tuple[int, bool, str] | None = None
 
     def take(self, event: Event) -> None:
-        """Take in one event of STEPS; ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
         STEPS[event.kind](self, event.data)
 
 
@@ -51,7 +51,7 @@ STEPS: dict[str, Any] = {
 
 
 def broken_roadmap(session: orm.Session, product: Product, told: ToldRoadmap) -> Iterator[str]:
-    """A sentence where the roadmap or its link is not what the log tells."""
+    """A sentence if the roadmap or its link differs from the log."""
     rows = session.execute(
         sa.select(Item.number, Milestone.number, RoadmapLine.title)
         .select_from(RoadmapLine)

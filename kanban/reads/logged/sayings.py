@@ -1,4 +1,4 @@
-"""What the log tells of decisions and of what stakeholders asked, and the check that today's tables say the same."""
+"""What the log says about decisions and what stakeholders asked, and the check that today's tables say the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ from kanban.models import Decision, Event, Product, UpdateQuestion
 
 @dataclass
 class ToldSayings:
-    """Decisions by number with the number of the one that each supersedes; stakeholders' questions, answered or not."""
+    """Decisions by number, each with the number of the one it supersedes; stakeholders' questions, answered or not."""
 
     decisions: dict[int, int | None] = field(default_factory=dict)
     asked: dict[int, bool] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
-        """Take in one event of STEPS; ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
         STEPS[event.kind](self, event.data)
 
     def keep_answer(self, data: dict[str, Any]) -> None:
-        """Take in an answer to a question on an item; the oldest ones do not say their decision's number."""
+        """Apply an answer to a question on an item; the oldest answers don't record the number of their decision."""
         if data["becomes"] == "decision":
             self.decisions[data.get("decision", len(self.decisions) + 1)] = data.get("supersedes")
 
@@ -48,7 +48,7 @@ STEPS: dict[str, Any] = {"decided": _decided, "stakeholder_asked": _asked, "stak
 
 
 def broken_sayings(session: orm.Session, product: Product, told: ToldSayings) -> Iterator[str]:
-    """A sentence for each of the two lists that is not the one that the log tells."""
+    """A sentence for each of the two lists that differs from the log."""
     older = orm.aliased(Decision)
     query = sa.select(Decision.number, older.number).outerjoin(older, older.id == Decision.supersedes_id)
     if {

@@ -1,4 +1,4 @@
-"""What the log tells of status updates, and the check that today's table says the same."""
+"""What the log says about status updates, and the check that today's table says the same."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ from kanban.models import Event, Product, StatusUpdate
 
 @dataclass(frozen=True)
 class ToldUpdate:
-    """An update as it stands: its state, who handed it to the owner, and whether its words changed since; when it goes
-    out by itself and who pressed the button, and whether it was held back."""
+    """One update: its state, who handed it to the owner, and whether its words changed since then.
+
+    Also when it goes out by itself and who scheduled it, and whether it was held back.
+    """
 
     state: str = "draft"
     handed_by: int | None = None
@@ -26,12 +28,12 @@ class ToldUpdate:
 
 @dataclass
 class ToldUpdates:
-    """The updates that were not thrown away, by their number."""
+    """The updates that were not thrown away, by number."""
 
     updates: dict[int, ToldUpdate] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
-        """Take in one event of STEPS; ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
         number = event.data["update"]
         if event.kind == "update_drafted":
             if number in self.updates:
@@ -67,7 +69,7 @@ STEPS: dict[str, Any] = {
 
 
 def broken_updates(session: orm.Session, product: Product, told: ToldUpdates) -> Iterator[str]:
-    """A sentence where the updates are not those that the log tells."""
+    """A sentence if the updates differ from the log."""
     rows = session.execute(
         sa.select(
             StatusUpdate.number,

@@ -1,4 +1,4 @@
-"""What the log tells of the webhooks, and the check that today's table says the same."""
+"""What the log says about webhooks, and the check that today's table says the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class ToldWebhooks:
     count: int = 0
 
     def take(self, event: Event) -> None:
-        """Take in one event of STEPS; ValueError where it can't follow."""
+        """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
         STEPS[event.kind](self, event.data)
 
 
@@ -66,7 +66,7 @@ STEPS: dict[str, Any] = {
 
 
 def broken_webhooks(session: orm.Session, product: Product, told: ToldWebhooks) -> Iterator[str]:
-    """A sentence where the webhooks are not those that the log tells, or one was told of what did not happen yet."""
+    """A sentence if the webhooks differ from the log, and one if a webhook's place is beyond the end of the log."""
     hooks = session.scalars(sa.select(Webhook).where(Webhook.product_id == product.id)).all()
     standing = {
         hook.number: {"name": hook.name, "host": hook.host, "hears": hook.hears, "is_on": hook.is_on} for hook in hooks

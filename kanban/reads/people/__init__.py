@@ -1,1 +1,1 @@
-"""People: accounts, their work, where they are members, and who has only just come."""
+"""People: accounts, their work, the products where they are members, and newcomers."""

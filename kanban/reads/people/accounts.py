@@ -1,4 +1,4 @@
-"""Everybody with an account, for those who run the installation."""
+"""All accounts, for those who run the installation."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kanban.reads.people.people import Person, person
 
 @dataclass(frozen=True)
 class Account:
-    """One account; `roles` are (product key, role) pairs, `seen_at` the last sign of life."""
+    """One account; `roles` are (product key, role) pairs, `seen_at` is when a sign-in was last used."""
 
     id: int
     name: str
@@ -60,7 +60,7 @@ def everybody(session: orm.Session) -> list[Account]:
 
 @dataclass(frozen=True)
 class Ownership:
-    """One product of the installation and who owns it: nothing of what is in it."""
+    """One product of the installation and who owns it; nothing about what is in it."""
 
     key: str
     name: str
@@ -87,7 +87,7 @@ def ownerships(session: orm.Session, key: str | None = None) -> list[Ownership]:
 
 
 def products_owned(session: orm.Session, user: User) -> list[str]:
-    """The keys of the products that this person owns, archived ones too."""
+    """The keys of the products that this person owns, including archived ones."""
     query = sa.select(Product.key).join(Member, Member.product_id == Product.id)
     return list(
         session.scalars(
@@ -96,13 +96,15 @@ def products_owned(session: orm.Session, user: User) -> list[str]:
     )
 
 
-#: Keeps the advisory lock on the first account apart from others.
+#: The key of the advisory lock on making the first account; keeps it apart from other locks.
 _FIRST = 7_262
 
 
 def hold_first_account(session: orm.Session) -> None:
-    """Let nobody else make the first account until the transaction ends. On SQLite the write transaction does that
-    already."""
+    """Keep others from making the first account until the transaction ends.
+
+    On SQLite the write transaction does that already.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FIRST)))
 
@@ -124,22 +126,22 @@ def open_sign_ins(session: orm.Session, user: User) -> list[SignIn]:
 
 
 def open_tokens(session: orm.Session, user: User) -> list[ApiToken]:
-    """This person's tokens for programs that have not ended, in the order in which they were made."""
+    """This person's API tokens that have not ended, in the order in which they were made."""
     query = sa.select(ApiToken).where(ApiToken.user_id == user.id, ApiToken.ended_at.is_(None))
     return list(session.scalars(query.order_by(ApiToken.id)))
 
 
 def heirs(session: orm.Session, *, but: int) -> list[tuple[int, str]]:
-    """(id, name and address) of everybody with access except one, by name."""
+    """Pairs of id and "name (address)" of everybody with access except `but`, by name."""
     query = sa.select(User.id, User.name, User.email).where(User.is_active, User.id != but)
     rows = session.execute(query.order_by(User.name, User.id))
     return [(user_id, f"{name} ({email})") for user_id, name, email in rows]
 
 
 def never_came() -> sa.ColumnElement[bool]:
-    """Whether an account was lately invited and nobody has signed in to it yet: it holds nothing of anybody's.
+    """Whether an account was invited lately and nobody has signed in to it yet, so that it holds nothing of anybody's.
 
-    Sign-ins are kept longer than that, so that one without any is new indeed.
+    Sign-ins are kept for longer than "lately", so an account without any really is unused.
     """
     came = sa.exists().where(SignIn.user_id == User.id)
     lately = User.created_at > clock.now() - _NEW
@@ -150,13 +152,16 @@ _NEW = dt.timedelta(days=30)
 
 
 def is_unclaimed(session: orm.Session, user: User) -> bool:
-    """Whether nobody has signed in to this account yet."""
+    """Whether nobody has signed in to this account yet; see `never_came`."""
     return session.scalar(sa.select(User.id).where(User.id == user.id, never_came())) is not None
 
 
 def has_mail_enough(session: orm.Session, kind: str, user: User) -> bool:
-    """Whether one more mail of this kind would bring the person nothing: one still waits to be sent, or several
-    were sent so lately that the link in each is good for minutes yet. So nobody can fill a mailbox or keep it empty."""
+    """Whether one more mail of this kind would be of no use to the person.
+
+    One still waits to be sent, or several were sent so lately that the link in each is still good for minutes. So
+    nobody can flood somebody's mailbox, nor keep mails from reaching it.
+    """
     lately = sa.select(Delivery.state).where(
         Delivery.kind == kind,
         Delivery.user_id == user.id,

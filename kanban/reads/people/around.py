@@ -1,5 +1,7 @@
-"""Where a person is a member and who else is there: over all products at once, for the pages and mails that show them
-together."""
+"""Where a person is a member and who else is there, over all products at once.
+
+For pages and mails that show several products together.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +16,7 @@ from kanban.reads.people.people import Person, told_apart
 
 @dataclass(frozen=True)
 class Mine:
-    """A product where the person is a member, with the version it has now and the person's role."""
+    """A product where the person is a member, with its present version and the person's role."""
 
     id: int
     key: str
@@ -25,25 +27,25 @@ class Mine:
 
 @dataclass(frozen=True)
 class Around:
-    """The person's products by key, and `also`, by product and person: what tells those of one name there from each
-    other."""
+    """The person's products, by key; and `also`, by product id and user id: what tells members with the same
+    name apart."""
 
     mine: tuple[Mine, ...]
     also: Mapping[tuple[int, int], str]
 
     @property
     def products(self) -> dict[str, int]:
-        """What a live screen listens to: the keys, with the version each product had."""
+        """What a live screen listens to: product keys, with the version each product had."""
         return {one.key: one.version for one in self.mine}
 
     def among(self, product_id: int, people: Mapping[int, Person]) -> Mapping[int, Person]:
-        """These people as the members of that product tell them apart."""
+        """These people, named so as to tell them apart from other members of that product."""
         told = {who: also for (product, who), also in self.also.items() if product == product_id and who in people}
         return {**people, **{who: replace(people[who], also=also) for who, also in told.items()}} if told else people
 
 
 def read_around(session: orm.Session, user_id: int) -> Around:
-    """One query; read it before what is shown, which may only be newer than these versions."""
+    """Read it in one query, and before what is shown, so that what is shown is never older than these versions."""
     mine = orm.aliased(Member)
     rows = session.execute(
         sa.select(

@@ -18,14 +18,14 @@ from kanban.reads.people.people import person_named
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.questions.questions import Waiting, load_yours
 
-#: How many of the items that could be pulled are shown per product, beginning with the one that *Pull next* takes.
+#: How many items that could be pulled are shown per product, beginning with the one that *Pull next* takes.
 _NEXT = 3
 _HELD = 100
 
 
 @dataclass(frozen=True)
 class Hold:
-    """What holds an item up, since when, and whom it waits for, if somebody; `listed` as a page names them."""
+    """What holds an item up, since when, and whom it waits for, if anybody; `listed` is that name as lists show it."""
 
     reason: str
     since: dt.datetime
@@ -60,7 +60,7 @@ class Next:
 
 @dataclass(frozen=True)
 class Source:
-    """A product where the person may pull, and what is next there: the first is what *Pull next* takes."""
+    """A product where the person may pull, and what is next there; the first item is the one that *Pull next* takes."""
 
     key: str
     name: str
@@ -78,12 +78,12 @@ class MyWork:
 
     @property
     def started(self) -> int:
-        """How many of what is held have started."""
+        """How many of the items held have started."""
         return sum(one.age is not None for one in self.held)
 
 
 def load_my_work(session: orm.Session, user: User) -> MyWork:
-    """A fixed number of queries, however many products there are."""
+    """The page for one person; a fixed number of queries, however many products there are."""
     around = read_around(session, user.id)
     by_name = sorted(around.mine, key=lambda one: (one.name, one.key))
     sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
@@ -99,7 +99,7 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
 
 
 def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
-    """What has started by age, the oldest first; then what has not, in the order of each product."""
+    """Started items by age, the oldest first; then those not started, in the order of each product."""
     query = (
         sa.select(
             *(Item.id, Item.number, Item.title, Item.started_at, Item.is_start_known, Item.entered_at),
@@ -141,7 +141,7 @@ def _age(row: sa.Row[Any]) -> Age | None:
 
 
 def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[int, Hold]:
-    """Of each of these items the open interval that began first."""
+    """By item id, the open block that began first."""
     rows = session.execute(
         sa.select(Block.item_id, Item.product_id, Block.reason, Block.since, Block.waiting_for, User.id, User.name)
         .join(Item, Item.id == Block.item_id)

@@ -1,5 +1,4 @@
-"""Loads what waits for an address to be confirmed, what was never confirmed in time, and the product of a form's
-link."""
+"""People who asked through a form and have not confirmed their address yet: their forms, requests, files and limits."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from kanban import clock
 from kanban.models import Delivery, Newcomer, Product, Request, RequestFile, RequestState
 from kanban.models.newcomer import WAITS_FOR
 
-#: Keeps the advisory locks on addresses apart from others.
+#: The key of the advisory locks on addresses; keeps them apart from other locks.
 _FORMS = 7_261
 
 
@@ -37,16 +36,21 @@ def public_request(session: orm.Session, product: Product, number: int) -> Reque
 
 
 def hold_form(session: orm.Session, product_id: int, email: str) -> None:
-    """Lock this form, and this address in any form, until the transaction ends, so that the limits also hold when many
-    ask at once. On SQLite the write transaction holds all of it already."""
+    """Lock this form, and this address in any form, until the transaction ends.
+
+    So the limits hold even if many ask at once. On SQLite the write transaction locks everything already.
+    """
     session.execute(sa.select(Product.id).where(Product.id == product_id).with_for_update(key_share=True))
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_FORMS, sa.func.hashtext(email))))
 
 
 def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:
-    """How many wait in the product, how many mails to this address in all, and how many bytes of files in the product;
-    what has expired no longer counts."""
+    """How many newcomers wait in the product, how many wait with this address anywhere, and the product's bytes of
+    files.
+
+    Newcomers that have expired are not counted.
+    """
     since = clock.now() - WAITS_FOR
     in_product = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.product_id == product_id, Newcomer.at > since)
     of_address = sa.select(sa.func.count(Newcomer.id)).where(Newcomer.email == email, Newcomer.at > since)
@@ -60,7 +64,7 @@ def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[in
 
 
 def newcomer_behind(session: orm.Session, delivery_id: int) -> Newcomer | None:
-    """Who was sent this mail, with the request they support, while there is time to confirm."""
+    """The newcomer who was sent this mail, with the request they support, as long as they can still confirm."""
     newcomer = session.scalar(
         sa.select(Newcomer)
         .join(Delivery, Delivery.newcomer_id == Newcomer.id)
@@ -83,7 +87,7 @@ def files_of(session: orm.Session, owner: Request | Newcomer) -> Sequence[Reques
 
 
 def are_late(session: orm.Session) -> bool:
-    """Whether there are newcomers to delete who did not confirm in time."""
+    """Whether there are newcomers who did not confirm in time, to be deleted."""
     return bool(session.scalar(sa.select(sa.exists().where(Newcomer.at < _limit()))))
 
 

@@ -15,7 +15,7 @@ from kanban.policy import Action, Role
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account, as far as a page needs them; `also` tells them from another member of the same name."""
+    """Somebody with an account, as far as a page needs; `also` tells them from another member with the same name."""
 
     id: int
     name: str
@@ -24,12 +24,12 @@ class Person:
 
     @property
     def listed(self) -> str:
-        """How a list names them from which one is chosen."""
+        """The name for a list from which one is chosen."""
         return f"{self.name} ({self.also})" if self.also else self.name
 
     @property
     def first_name(self) -> str:
-        """What colleagues say, and the same that a list adds."""
+        """The first name, as colleagues say it, with what tells them from others of the same name."""
         return f"{self.name.split()[0]} ({self.also})" if self.also else self.name.split()[0]
 
 
@@ -45,8 +45,11 @@ def people_by_id(
     *,
     among: Product | None = None,
 ) -> dict[int, Person]:
-    """These people by their id, in one query, or none if all are `known`; an unknown id is left out. The members of a
-    product are told apart `among` each other, for a reader who is one."""
+    """These people by id, in one query, or none if all are `known`; an unknown id is left out.
+
+    With `among`, members of that product are told apart if they have the same name; only for a reader who is a member
+    too.
+    """
     wanted = {user_id for user_id in ids if user_id is not None}
     found = {user_id: known[user_id] for user_id in wanted & known.keys()} if known else {}
     if wanted == found.keys():
@@ -63,21 +66,21 @@ def _team(product: Product) -> sa.Select[int]:
 
 
 def people_who(session: orm.Session, which: sa.ColumnElement[bool]) -> list[Person]:
-    """Those for whom the condition holds, by name; one query."""
+    """The people for whom the condition holds, by name; one query."""
     rows = session.execute(sa.select(User.id, User.name).where(which).order_by(User.name, User.id))
     return [person_named(user_id, name) for user_id, name in rows]
 
 
 @dataclass(frozen=True)
 class Teammate:
-    """A member of a product; one without access any more can do nothing."""
+    """A member of a product; one without access (not `is_active`) can do nothing."""
 
     person: Person
     role: str
     is_active: bool
 
     def can(self, action: Action) -> bool:
-        """Whether they still have access and their role lets them do this."""
+        """Whether they still have access and their role allows this."""
         return self.is_active and policy.allows(self.role, action)
 
 
@@ -94,19 +97,19 @@ def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
 
 
 def role_in(session: orm.Session, product_id: int | None, user_id: int) -> Role | None:
-    """The role of a person in a product, None for one who is no member of it."""
+    """The role of a person in a product; None for somebody who is no member of it."""
     return session.scalar(sa.select(Member.role).where(Member.product_id == product_id, Member.user_id == user_id))
 
 
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
-    """The product's members who still have access and whose role lets them do this, by name."""
+    """The product's members who still have access and whose role allows `who_may`, by name."""
     rows = session.execute(_ACTIVE, {"product": product.id}).all()
     also = told_apart((row.id, row.name, row.email) for row in rows)
     return [person_named(row.id, row.name, also.get(row.id, "")) for row in rows if policy.allows(row.role, who_may)]
 
 
 def member_names(session: orm.Session, product: Product) -> list[str]:
-    """Whom a text in this product can mention."""
+    """The names that a text in this product can mention."""
     return [member.name for member in active_members(session, product)]
 
 
@@ -119,8 +122,10 @@ _ACTIVE = (
 
 
 def told_apart(people: Iterable[tuple[int, str, str]]) -> dict[int, str]:
-    """By their id the addresses of those of these (id, name, address) whose name another of them has too. Every member
-    sees the addresses of the members; of stakeholders only give whom the reader sees."""
+    """Among (id, name, address) triples, the addresses by id of those whose name somebody else has too.
+
+    Every member sees the addresses of the members; of stakeholders, pass only those that the reader may see.
+    """
     listed = [(one_id, _as_it_looks(name), address) for one_id, name, address in people]
     times = Counter(name for _id, name, _address in listed)
     return {one_id: address for one_id, name, address in listed if times[name] > 1}
@@ -131,14 +136,14 @@ def _as_it_looks(name: str) -> str:
 
 
 def person_named(user_id: int, name: str, also: str = "") -> Person:
-    """Somebody of whom no more was read."""
+    """Somebody about whom no more than this was read."""
     return Person(user_id, name, formatting.initials(name), also)
 
 
 def products_of(
     session: orm.Session, user: User, *, after: str | None = None, limit: int | None = None
 ) -> list[tuple[Product, Role]]:
-    """The products where the person is a member, with their role, by key; those behind a key, if one is given."""
+    """The products where the person is a member, with their role, by key; with `after`, those behind that key."""
     query = sa.select(Product, Member.role).join(Member, Member.product_id == Product.id)
     query = query.where(Member.user_id == user.id).order_by(Product.key).limit(limit)
     if after is not None:

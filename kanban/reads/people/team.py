@@ -1,4 +1,4 @@
-"""A team to be let into a product, from pasted lines: what would become of each person, before anything is written."""
+"""People to be let into a product, from pasted lines: what would become of each, before anything is written."""
 
 import hashlib
 import json
@@ -24,7 +24,8 @@ _OWNER = "owner"
 
 
 class Fate(StrEnum):
-    """What becomes of somebody who is named: without an account here, with one, a member already."""
+    """What becomes of somebody who is named: invited if they have no account here, let in if they do, else already
+    a member."""
 
     INVITED = "invited"
     LET_IN = "let_in"
@@ -33,8 +34,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody who is named, with the role that is theirs then. Only a member goes by the name of their account: of the
-    others a look tells no more than the line did."""
+    """Somebody who is named, with the role they would then have.
+
+    Only for members is it the name of their account: about others, a preview must reveal no more than the line said.
+    """
 
     name: str
     email: str
@@ -45,26 +48,28 @@ class Row:
 
 @dataclass(frozen=True)
 class Team:
-    """What was understood, in the order of the lines; `doubled` is how many name an address a second time."""
+    """What was understood, in the order of the lines; `doubled` is how many lines repeat an address."""
 
     rows: list[Row]
     troubles: list[Trouble]
     doubled: int = 0
 
     def those(self, fate: Fate) -> list[Row]:
-        """Whoever meets this fate."""
+        """The rows with this fate."""
         return [row for row in self.rows if row.fate == fate]
 
     @property
     def in_short(self) -> str:
-        """A hash of what would be done, to tell whether it is still what somebody looked at."""
+        """A hash of what would be done, to check that it is still what somebody was shown."""
         told = [[row.email, row.name, row.role, row.fate] for row in self.rows]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def read_team(session: orm.Session, product: Product, text: str, *, role: Role) -> Team:
-    """One person a line: `Name <address>`, `Name, address` or `address`, with a role behind it where it is another than
-    `role`. One query; Invalid if there is no line or too many."""
+    """Read one person per line: `Name <address>`, `Name, address` or `address`, followed by a role if it is not `role`.
+
+    One query; Invalid if there are no lines or too many.
+    """
     named: dict[str, tuple[int, str, Row]] = {}
     troubles, doubled = [], 0
     for number, line in numbered(text, most=PEOPLE_AT_MOST):
@@ -106,7 +111,7 @@ def _read(line: str, role: Role) -> Row:
 
 
 def _role_behind(line: str) -> tuple[str, str]:
-    """A line without the role at its end, and that role in small letters; an empty text where there is none."""
+    """A line without the role at its end, and that role in lower case ("" if there is none)."""
     bare = line.rstrip(" \t,;()")
     word = re.split(r"[\s,;()>]", bare)[-1]
     if word.casefold() not in (*_ROLES, _OWNER):
@@ -115,14 +120,14 @@ def _role_behind(line: str) -> tuple[str, str]:
 
 
 def _known(session: orm.Session, product: Product, emails: Iterable[str]) -> dict[str, tuple[User | None, Role | None]]:
-    """The accounts with these addresses, and the roles they have in the product."""
+    """By address, the accounts with these addresses, and the roles that they have in the product."""
     here = sa.and_(Member.user_id == User.id, Member.product_id == product.id)
     query = sa.select(User, Member.role).outerjoin(Member, here).where(User.email.in_(list(emails)))
     return {user.email: (user, role) for user, role in session.execute(query)}
 
 
 def told(team: Team, *, by_mail: bool) -> str:
-    """What was done, in a sentence or three."""
+    """What was done, in up to three sentences."""
     counts = Counter(row.fate for row in team.rows)
     invited, let_in, stay = (counts[fate] for fate in Fate)
     words = []

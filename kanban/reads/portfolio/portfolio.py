@@ -1,5 +1,8 @@
-"""One person's products side by side: the health that was reported and the one the facts suggest, promises, silence,
-questions that wait, work in progress."""
+"""One person's products side by side.
+
+For each: the health that was reported and the one that the facts suggest, promises, silence, waiting questions, and
+work in progress.
+"""
 
 import datetime as dt
 from collections import Counter
@@ -45,7 +48,7 @@ _WORST_FIRST = ("off_track", "at_risk", "unknown", "on_track")
 
 @dataclass(frozen=True)
 class Claim:
-    """What the last update to everybody said, and on which day of the product."""
+    """What the last update for everybody said, and on which day (in the product's zone)."""
 
     update: int
     headline: str
@@ -55,8 +58,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Pending:
-    """Questions without an answer: how many, since when the longest, and how many hold started work up; `outside`
-    are those of stakeholders among them."""
+    """Unanswered questions: how many, since when the oldest waits, and how many of them block an item.
+
+    `outside` is how many of them came from stakeholders.
+    """
 
     count: int = 0
     since: dt.datetime | None = None
@@ -75,10 +80,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Standing:
-    """One product. `promises` counts the running ones by how they stand: late, off_track, at_risk, on_track, unknown.
-    `reasons` are the sentences behind the suggested health, `slips` all delays so far, `record` how often its dates
-    held; `draft` is the number of one that waits for the owner to publish it, `asked` how many decisions wait for
-    others; they and `requests` are None for whoever does not see them."""
+    """One product.
+
+    `promises` counts the running ones by how they stand: late, off_track, at_risk, on_track, unknown. `reasons` are the
+    sentences behind the suggested health, `slips` all delays so far, `record` how often its 85 % dates held. `draft` is
+    the number of a draft that waits for the owner to publish it; `asked` is how many requested decisions are still
+    unanswered. These two and `requests` are None for whoever may not see them.
+    """
 
     key: str
     name: str
@@ -98,12 +106,12 @@ class Standing:
 
     @property
     def is_at_odds(self) -> bool:
-        """Whether readers were told another health than the facts suggest now."""
+        """Whether the last update told readers another health than the facts suggest now."""
         return self.claim is not None and self.suggestion.differs(self.claim.health)
 
     @property
     def is_silent(self) -> bool:
-        """Whether nobody has heard of it for too long."""
+        """Whether no update has been published for too long."""
         return self.silence is not None and self.silence.is_long
 
     @property
@@ -121,19 +129,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """The page, what needs a look first; `versions` are what a live screen listens to, by key, as each was at first."""
+    """The page, with what needs a look first; `versions` by product key are where a live screen starts listening."""
 
     products: tuple[Standing, ...]
     versions: Mapping[str, int]
 
     @property
     def n_to_look_at(self) -> int:
-        """How many of them need a look."""
+        """How many of the products need a look."""
         return sum(product.needs_a_look for product in self.products)
 
 
 def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gettext: Gettext = plain) -> Portfolio:
-    """Nine queries, and some ten more for each product that changed since somebody looked."""
+    """The portfolio of one person; nine queries, and some ten more for each product that changed since
+    anybody looked."""
     rows = session.execute(_products_of(user)).all()
     products = [row.Product for row in rows]
     ids = [product.id for product in products]
@@ -222,7 +231,7 @@ def _claims(session: orm.Session, products: Sequence[Product]) -> dict[int, Clai
 
 
 def _pending(session: orm.Session, ids: Collection[int], hearing: Collection[int]) -> dict[int, Pending]:
-    """Of these products; what stakeholders ask about updates only of those that are `hearing`."""
+    """The questions of these products; what stakeholders asked about updates only for those in `hearing`."""
     holds_up = sa.exists().where(Block.question_id == Question.id, Block.until.is_(None))
     inside = session.execute(
         sa.select(Question.product_id, sa.func.count().label("n"), sa.func.min(Question.turned_at).label("since"))

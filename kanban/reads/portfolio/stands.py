@@ -1,4 +1,4 @@
-"""How a product's running promises stand today: what a suggested health follows from."""
+"""How a product's running promises stand today; the suggested health follows from that."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,11 @@ from kanban.status.promises import Slips, total
 
 @dataclass(frozen=True)
 class Promised:
-    """How many promises are running, and how those of them stand of which something can be said; the delays of all that
-    were ever made, and how often the forecast's 85 % dates held, if it was asked."""
+    """How many promises are running, and how those stand about which something can be said.
+
+    Also the delays of all promises ever made, and how often the forecast's 85 % dates held (None if nothing is
+    running).
+    """
 
     running: int
     stands: tuple[Stand, ...]
@@ -30,8 +33,7 @@ class Promised:
 
 
 def stands_of(running: Sequence[PromiseLine], known: Mapping[int, Outlook], today: dt.date) -> list[Stand]:
-    """The open promises of which something can be said: with dates (`known`, by number), or with a day that has
-    passed."""
+    """How the open promises stand about which something can be said: with dates (`known`, by number), or overdue."""
     stands = []
     for line in running:
         each, is_past = known.get(line.number), line.due_on < today
@@ -42,14 +44,16 @@ def stands_of(running: Sequence[PromiseLine], known: Mapping[int, Outlook], toda
     return stands
 
 
-#: By database and product: the version, the day and the days on which the forecast last learnt and counted how often it
-#: held, and what was read then.
+#: By engine and product id: the state it was read at (version, day, and the days on which the forecast last learnt and
+#: counted how often it held), and what was read.
 _kept: WeakKeyDictionary[sa.Engine, dict[int, tuple[Any, Promised]]] = WeakKeyDictionary()
 
 
 def read_promised(session: orm.Session, products: Sequence[Product]) -> dict[int, Promised]:
-    """The same by the product's id, for reading only; one query, and some ten more for each product in which something
-    changed since they were read last."""
+    """How each product's promises stand, by product id; only for reading, as it is cached.
+
+    One query, and some ten more for each product in which something changed since it was last read.
+    """
     memory = sa.select(ForecastMemory.product_id, ForecastMemory.learnt_on, ForecastMemory.counted_on)
     rows = session.execute(memory.where(ForecastMemory.product_id.in_([product.id for product in products])))
     known_on = {product_id: days for product_id, *days in rows}

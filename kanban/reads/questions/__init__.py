@@ -1,1 +1,1 @@
-"""Questions: whose turn it is, what the silence costs, and the way from a mail to an answer."""
+"""Questions: whose turn it is, what the silence costs, and how a link in a mail leads to an answer."""

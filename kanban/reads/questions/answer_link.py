@@ -1,5 +1,7 @@
-"""Reads what the link in a question's mail leads to: the one question, on an item or about an update, while its reader
-may still see it."""
+"""What the link in a question's mail leads to: that one question, as long as its reader may still see it.
+
+The question is one on an item, or one that a stakeholder asked about an update.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,18 +17,19 @@ from kanban.reads import locked
 from kanban.reads.people.people import owner_of, person
 from kanban.reads.updates import update_questions
 
-#: How long the link in a mail answers; the mail of the next turn brings a new one.
+#: For how long the link in a mail accepts an answer; the mail of the next turn brings a new link.
 ANSWERS_FOR = dt.timedelta(days=14)
-#: The mail that brings what a stakeholder asked about an update.
+#: The kind of mail that passes on what a stakeholder asked about an update.
 _ABOUT_UPDATE = "stakeholder_asked"
 
 
 @dataclass(frozen=True)
 class Addressed:
-    """The question of one mail, with its recipient as the member that they are now.
+    """The question that a mail is about, with its recipient as the member they are now.
 
-    `needs` is what the policy is asked. `over` says why the link no longer answers; it is empty while the question
-    waits on them. `said` are their last words in the turn of this mail, None if there are none or others followed.
+    `needs` is the action that the policy is asked about. `over` says why the link no longer accepts an answer; it is ""
+    while the question waits on the recipient. `said` is what they last said in the turn of this mail; None if they said
+    nothing, or somebody has replied since.
     """
 
     question: Question | UpdateQuestion
@@ -42,7 +45,7 @@ class Addressed:
 
 
 def product_behind(session: orm.Session, delivery_id: int) -> int | None:
-    """The product of the question that a mail was about; None if it was about none, or was written too long ago."""
+    """The id of the product whose question a mail was about; None if it was about none, or the mail is too old."""
     row = session.execute(
         sa.select(Delivery.product_id, Delivery.created_at)
         .where(Delivery.id == delivery_id, Delivery.user_id.is_not(None))
@@ -52,8 +55,11 @@ def product_behind(session: orm.Session, delivery_id: int) -> int | None:
 
 
 def question_behind(session: orm.Session, product: Product, delivery_id: int, serial: int) -> Addressed | None:
-    """The question of a mail with what answering touches; None if the person's access to it or to the installation has
-    ended, or their links were ended since the mail."""
+    """The question of a mail, loaded with what answering touches.
+
+    None if the recipient's access to the product or the installation has ended, or if their links were ended since the
+    mail.
+    """
     mail = session.get(Delivery, delivery_id, populate_existing=True)
     member = locked.membership(session, product.id, mail.user_id) if mail is not None and mail.user_id else None
     if mail is None or member is None or not member.may(Action.SEE):
@@ -71,7 +77,7 @@ def see_question(session: orm.Session, delivery_id: int, serial: int) -> Address
 
 
 def _on_item(session: orm.Session, product: Product, mail: Delivery, member: Member) -> Addressed | None:
-    """Each mail is good for its own turn only, so a later one about the same question ends it."""
+    """The question on an item. A mail is good only for its own turn: a later mail about the same question ends it."""
     question = locked.question_in(session, product, mail.question_id or 0)
     if question is None:
         return None

@@ -1,4 +1,4 @@
-"""Questions as the API tells them, over all products of a person, the costliest silence first."""
+"""Questions as the API returns them, over all products of a person, the costliest silence first."""
 
 import datetime as dt
 from collections import defaultdict
@@ -18,7 +18,7 @@ _asker, _addressee, _waits_on = orm.aliased(User), orm.aliased(User), orm.aliase
 
 @dataclass(frozen=True, slots=True)
 class AnswerTold:
-    """One entry of a thread: an answer, an ask_back, a reply or a return."""
+    """One entry of a thread; `kind` says whether it is an answer, a question back, a reply or a return."""
 
     id: int
     kind: str
@@ -30,7 +30,8 @@ class AnswerTold:
 
 @dataclass(frozen=True, slots=True)
 class QuestionTold:
-    """One question; people are addresses. `cost` is one of `cost.Cost`; `promised_on` is the item's nearest promise."""
+    """One question; people are email addresses. `cost` is a value of `cost.Cost`; `promised_on` is the item's
+    nearest promise."""
 
     id: int
     ref: str
@@ -54,7 +55,7 @@ class QuestionTold:
 
 
 def question_told(session: orm.Session, question: Question) -> QuestionTold:
-    """One question as it is in the session, including changes that are not committed."""
+    """One question as it is in the session, including uncommitted changes."""
     session.flush()
     row = session.execute(_query().where(Question.id == question.id)).one()
     return _told(row, _answers(session, [question.id])[question.id])
@@ -76,9 +77,10 @@ def questions_told(
     after: str | None,
     limit: int,
 ) -> tuple[list[QuestionTold], str | None]:
-    """A page of the questions in the person's products, on items that are not discarded, and where the next begins.
+    """A page of the questions in the person's products, and where the next page begins; discarded items are left out.
 
-    `waiting_on` is an address; `after` is where the previous page ended; that question may be gone by now.
+    `waiting_on` is an email address. `after` is where the previous page ended; the question that stood there may be
+    gone by now.
     """
     member = sa.and_(Member.product_id == Product.id, Member.user_id == user.id)
     query = _query().join(Member, member).where(Item.discarded_at.is_(None), Product.archived_at.is_(None))

@@ -1,4 +1,4 @@
-"""What the silence on a question costs, and the order that follows from it: the costliest silence first."""
+"""What the silence on a question costs, and the order that follows from that: the costliest silence first."""
 
 import datetime as dt
 from enum import StrEnum
@@ -14,7 +14,7 @@ _FAR = dt.date.max
 
 _finished = sa.alias(Item.__table__)
 _stands = Commitment.withdrawn_at.is_(None)
-#: How many more each promised "next N" milestone counts.
+#: For each promised "next N" milestone, how many more items it counts.
 _counting = (
     sa.select(
         Milestone.product_id,
@@ -37,7 +37,7 @@ _counting = (
     .cte("counting")
     .prefix_with("MATERIALIZED")
 )
-#: The place of an item among those to be finished.
+#: The place of each unfinished item in the order in which "the next N" expects items to be finished.
 _placed = (
     sa.select(
         Item.id.label("item_id"),
@@ -48,7 +48,8 @@ _placed = (
     .where(Item.product_id.in_(sa.select(_counting.c.product_id)), Item.rank.is_not(None), Item.finished_at.is_(None))
     .subquery("placed")
 )
-#: The nearest day of each item that is one of the next N; reckoned once for a statement, not once for each row.
+#: For each item that is among the next N, the nearest day promised; materialised, so that it is computed once per
+#: statement and not once per row.
 _next = (
     sa.select(_placed.c.item_id, sa.func.min(_counting.c.due_on).label("due_on"))
     .join(_counting, _counting.c.product_id == _placed.c.product_id)
@@ -69,15 +70,17 @@ _days = sa.union_all(
     .correlate(Item),
     sa.select(_next.c.due_on).where(_next.c.item_id == Item.id).correlate(Item),
 ).subquery()
-#: The nearest day for which a question's item is promised: itself, with a request that it comes from, with its
-#: milestone, or as one of the next N; None where it is not.
+#: The nearest day for which a question's item is promised: by itself, with a request it comes from, with its milestone,
+#: or as one of the next N; None if it is not promised.
 NEAREST_PROMISE = sa.select(sa.func.min(_days.c.due_on)).correlate(Item).scalar_subquery()
 
 
 class Cost(StrEnum):
-    """What the silence costs, the costliest first: it stops started work, keeps other work from starting, keeps
-    somebody waiting, or leaves an assumption standing whose day has passed; an answer waits to be read; nothing more to
-    do."""
+    """What the silence costs, the costliest first.
+
+    It stops started work, keeps other work from starting, keeps somebody waiting, or leaves an assumption standing
+    whose day has passed; an answer waits to be read; nothing more is to be done.
+    """
 
     STOPS = "stops"
     BLOCKS = "blocks"
@@ -95,7 +98,7 @@ Place = tuple[int, dt.date, dt.datetime, int]
 def cost_of(
     question: Question, *, started_at: dt.datetime | None, finished_at: dt.datetime | None, time_zone: str
 ) -> Cost:
-    """What the silence costs now, on an item with these dates in a product of this time zone."""
+    """What the silence costs now, for a question on an item with these dates in a product with this time zone."""
     if question.state is QuestionState.ANSWERED:
         return Cost.READS
     if not question.is_open:
@@ -114,7 +117,10 @@ def place_of(
     asked_at: dt.datetime,
     number: int,
 ) -> Place:
-    """A key to sort by: what stops work by the nearest promise, what only waits by the day it is needed (with an
-    assumption: by the day it holds until), and all else by age."""
+    """A sort key: by cost, then by day, then by age.
+
+    For questions that stop work the day is the nearest promise; for those that keep somebody waiting, the day on which
+    the answer is needed or until which the assumption holds, whichever is earlier. All others go by age alone.
+    """
     days = {Cost.STOPS: promised_on, Cost.WAITS: nearest(needed_by, assumed_until)}
     return PLACES[cost], days.get(cost) or _FAR, asked_at, number

@@ -1,6 +1,6 @@
-"""Questions whose turn belongs to somebody who can't take it any more: let go, only a reader now, or without access.
+"""Questions whose turn is that of somebody who can't take it any more: gone, only a viewer now, or without access.
 
-They wait on the owner's side, which may always answer; otherwise they would be in nobody's queue and hold up work.
+The owner's side, which may always answer, takes them over; otherwise they would be in nobody's queue and hold up work.
 """
 
 import datetime as dt
@@ -15,13 +15,15 @@ _TAKING_PART = [constant(role) for role in Role if allows(role, Action.TAKE_PART
 
 
 def may_answer() -> sa.ColumnElement[bool]:
-    """A condition on questions that wait on a member, joined with the membership: they can act, and nobody in their
-    place. An answer is read in any role."""
+    """A condition on questions joined with the membership of the person they wait on: that person can act.
+
+    If so, nobody else needs to act for them. An answer can be read in any role.
+    """
     return sa.or_(Question.state != QuestionState.OPEN, Member.role.in_(_TAKING_PART))
 
 
 def is_orphaned() -> sa.ColumnElement[bool]:
-    """A condition on questions."""
+    """A condition on questions: they are open, and whoever they wait on can no longer act."""
     member, person = orm.aliased(Member), orm.aliased(User)
     able = (
         sa.exists()
@@ -45,7 +47,7 @@ def heir_of(session: orm.Session, question: Question) -> User | None:
 
 
 def moments_for(user: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
-    """Since when each waits on this person as the owner of their products."""
+    """The instants since which each orphaned question has waited on this person as the owner of their products."""
     return (
         sa.select(Question.turned_at)
         .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))

@@ -1,4 +1,4 @@
-"""How fast a person answered lately, in working hours, and what became of it; for their own eyes."""
+"""How fast a person answered lately, in working time, and what became of the answers; shown to that person only."""
 
 import datetime as dt
 from collections import defaultdict
@@ -20,20 +20,22 @@ _WINDOW = dt.timedelta(days=30)
 
 @dataclass(frozen=True)
 class Worked:
-    """A working time: from two working days on in whole days, below that as a duration."""
+    """A length of working time: shown in whole days from two working days on, below that as a duration."""
 
     length: dt.timedelta
 
     @property
     def days(self) -> int:
-        """Whole working days, rounded; 0 below two."""
+        """Whole working days, rounded; 0 if it is less than two."""
         return round(self.length / DAY) if self.length >= 2 * DAY else 0
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Of the last 30 days: half and 85 % of the first answers came within these working times; of all `answers`, `kept`
-    became criteria or decisions."""
+    """The last 30 days: half and 85 % of the first answers came within these working times.
+
+    `kept` is how many of all `answers` became criteria or decisions.
+    """
 
     half: Worked
     most: Worked
@@ -42,7 +44,10 @@ class Pace:
 
 
 def read_pace(session: orm.Session, user: User) -> Pace | None:
-    """Only first answers count for the time, every answer for what it became; None without any. Three queries."""
+    """The pace of this person; None without any answer. Three queries.
+
+    Only the first answer to a question counts for the time, but every answer for what became of it.
+    """
     earlier = orm.aliased(Answer)
     again = sa.exists().where(
         earlier.question_id == Answer.question_id, earlier.kind == AnswerKind.ANSWER, earlier.id < Answer.id

@@ -1,5 +1,4 @@
-"""Questions as pages show them: an item's threads, and one person's queue over all products, costliest silence
-first."""
+"""Questions as pages show them: the threads of an item, and one person's queue over all products."""
 
 import datetime as dt
 from collections import defaultdict
@@ -43,7 +42,7 @@ _SHOWN = 100
 
 
 class Tab(StrEnum):
-    """The views of the questions page; what waits on the owner is for delegates, who can answer it."""
+    """The views of the questions page. OWNERS shows delegates what waits on the owner, since they can answer it too."""
 
     YOURS = "yours"
     OWNERS = "owners"
@@ -78,8 +77,11 @@ class ThreadMay:
 
 @dataclass(frozen=True)
 class Thread:
-    """One question with all that was said; `turned_at` is since when it has waited on `waits_on`; `stands` tells that
-    the assumption stands, because its day has passed without an answer."""
+    """One question with everything that was said.
+
+    `turned_at` is since when it has waited on `waits_on`; `stands`: the assumption stands, since its day has passed
+    without an answer.
+    """
 
     id: int
     number: int
@@ -101,7 +103,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A question of the queue with the item it is about."""
+    """A question in the queue, with the item it is about."""
 
     thread: Thread
     product: str
@@ -114,9 +116,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One tab of the questions page; `waits` is what waits for an answer, as the rail counts it; `outside` is what
-    stakeholders asked about updates; `products` are the keys that a
-    live screen listens to, with the version each had before anything else was read."""
+    """One tab of the questions page.
+
+    `waits` is what waits for an answer, as the rail counts it; `outside` is what stakeholders asked about updates;
+    `gives_back` says what answering would set in motion. `products` are the keys that a live screen listens to, each
+    with the version it had before anything else was read.
+    """
 
     tab: Tab
     rows: tuple[Waiting, ...]
@@ -144,14 +149,14 @@ def load_threads(
 
 
 def load_thread(session: orm.Session, question: Question, member: Member) -> Thread:
-    """One question that is loaded with its answers and item, as this member sees it."""
+    """One question, loaded with its answers and item, as this member sees it."""
     people = people_by_id(session, _people_in([question]))
     product = question.item.product
     return _thread(question, people, member.user_id, member.role, product.time_zone, product.refs)
 
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
-    """One person's questions over all their products; the number of queries does not grow with their number."""
+    """One person's questions over all their products; the number of queries does not depend on how many there are."""
     around = read_around(session, user.id)
     yours = _load(session, user, _is_yours(user), around)
     outside = waiting_for(session, user)
@@ -184,7 +189,7 @@ def _waits(yours: Iterable[Waiting], outside: Iterable[AskedAbout]) -> Waits:
 
 
 def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting]:
-    """What waits on one person over all their products, costliest silence first."""
+    """What waits on one person over all their products, the costliest silence first."""
     return _load(session, user, _is_yours(user), around)[:_SHOWN]
 
 
@@ -192,7 +197,7 @@ def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting
 
 
 def _is_yours(user: User) -> sa.ColumnElement[bool]:
-    """What waits on the person, and for an owner, and nobody else, what waits on somebody who can no longer act."""
+    """What waits on the person; for an owner, also what waits on somebody who can no longer act."""
     own = sa.and_(Question.waits_on_id == user.id, may_answer())
     return sa.or_(own, sa.and_(Member.role == constant(Role.OWNER), is_orphaned()))
 
@@ -223,7 +228,7 @@ def _is_answered(user: User) -> sa.ColumnElement[bool]:
 
 
 def _visible(query: Any, user: User) -> Any:
-    """Only questions of products where the person is a member, on items that are not discarded."""
+    """Restrict a query to products where the person is a member, and to items that are not discarded."""
     return (
         query.join(Item, Item.id == Question.item_id)
         .join(Product, Product.id == Question.product_id)
@@ -283,7 +288,7 @@ def _by_cost(row: Waiting) -> Place:
 
 
 def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tuple[str, ...]:
-    """What answering would set in motion, in sentences that claim nothing the data does not show."""
+    """What answering would set in motion, in sentences that claim nothing the data doesn't show."""
     stopped = [row for row in rows if row.cost is Cost.STOPS]
     freed = _freed_people(session, [row.thread.id for row in stopped], around)
     if not stopped:
@@ -314,7 +319,7 @@ def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tu
 
 
 def _freed_people(session: orm.Session, ids: list[int], around: Around) -> dict[int | None, list[Person]]:
-    """For each question that alone holds its item up: the item's assignees, whom its answer frees."""
+    """For each question that alone blocks its item, the people who hold that item and whom an answer would free."""
     other = orm.aliased(Block)
     alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
     rows = session.execute(

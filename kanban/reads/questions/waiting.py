@@ -1,6 +1,7 @@
-"""Which questions wait for one person's answer, and since when: asked on items, left to the owner, asked about updates.
+"""How many questions wait for one person's answer, and since when.
 
-An answer waits on whoever asked as well, but only to be read: the inbox tells of it, and nobody is kept waiting.
+They are those asked on items, those left to the owner, and those that stakeholders asked about updates. An answer waits
+for its asker, too, but only to be read: the inbox shows it, and it keeps nobody waiting.
 """
 
 import datetime as dt
@@ -28,13 +29,13 @@ def count_for(user: int | sa.BindParameter[int]) -> sa.ScalarSelect[int]:
 
 
 def read_waits(session: orm.Session, user_id: int) -> Waits:
-    """The same with the oldest; one query."""
+    """How many wait on this person, and since when the oldest does; one query."""
     since = _moments(user_id)
     return Waits(*session.execute(sa.select(sa.func.count(), sa.func.min(since.c.at)).select_from(since)).one())
 
 
 def _moments(user: int | sa.BindParameter[int]) -> sa.Subquery:
-    """Since when each of them waits."""
+    """The instant since which each of them has waited."""
     asked = (
         sa.select(Question.turned_at.label("at"))
         .join(Member, sa.and_(Member.product_id == Question.product_id, Member.user_id == user))

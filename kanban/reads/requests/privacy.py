@@ -1,4 +1,4 @@
-"""What requests hold about one person: handed out for their export, and erased with them."""
+"""What requests hold about one person: exported for them, and erased with them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _AS_IT_IS = {"synchronize_session": False}
 
 
 def export_requests(session: orm.Session, product: Product, person: Stakeholder) -> list[dict[str, Any]]:
-    """What the person asked for and said "me too" to, with every step."""
+    """What the person asked for or said "me too" to, with every step."""
     return [
         {
             "number": line.number,
@@ -33,8 +33,11 @@ def export_requests(session: orm.Session, product: Product, person: Stakeholder)
 
 
 def forget_person(session: orm.Session, product: Product, person: Stakeholder) -> list[str]:
-    """Remove name and address from everything written in requests, delete what waits under the address and the files
-    that came with their requests. Returns the keys of those files, to be deleted after the commit."""
+    """Remove the person's name and address from everything written in requests.
+
+    Also deletes what is unconfirmed under the address, and the files that came with the person's requests. Returns the
+    keys of those files, to be deleted after the commit.
+    """
     query = sa.select(Request).where(Request.product_id == product.id).options(orm.selectinload(Request.steps))
     for request in session.scalars(query.execution_options(populate_existing=True)):
         request.forget(person.name, person.email)

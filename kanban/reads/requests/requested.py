@@ -1,7 +1,7 @@
-"""What somebody who asks may read: the state of their requests and why, and which other requests are similar.
+"""What a requester may read: the state of their requests and why, and which other requests are similar.
 
-Nothing internal: about an item only whether it waits or is being worked on and its likely dates, about others' requests
-only titles that were made public.
+Nothing internal is shown: about an item, only whether it waits or is being worked on, and its likely dates; about
+others' requests, only titles that were made public.
 """
 
 import datetime as dt
@@ -39,8 +39,10 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far the item of an accepted request is: waiting, started or done; and its likely dates, or what it lacks for
-    them: a `place` in the order, or what keeps a forecast silent."""
+    """How far the item of an accepted request is: waiting, started or done; and its likely dates.
+
+    Without dates, `lacks` says why: the item has no `place` in the order, or what `Forecast.silence` returns.
+    """
 
     stage: str
     dates: Dates | None
@@ -49,8 +51,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """One request as its requester, or somebody who said "me too", reads it. `title` is empty if it is another person's
-    and was not made public; `original` is the one that it repeats."""
+    """One request as its requester, or somebody who said "me too", may read it.
+
+    `title` is empty if it is somebody else's and was not made public; `original` is the request that it repeats.
+    """
 
     number: int
     title: str
@@ -69,7 +73,7 @@ class RequestLine:
 def read_mine(
     session: orm.Session, product: Product, person: Stakeholder, *, limit: int | None = SHOWN_AT_MOST
 ) -> list[RequestLine]:
-    """The person's own requests and those they chose to support, the newest first; a fixed number of queries."""
+    """The person's own requests and the public ones they support, newest first; a fixed number of queries."""
     supported = sa.select(request_support.c.request_id).where(request_support.c.stakeholder_id == person.id)
     own = Request.stakeholder_id == person.id
     query = sa.select(Request).where(
@@ -103,8 +107,10 @@ def _lines(session: orm.Session, product: Product, person: Stakeholder, query: s
 
 
 def _repeated(session: orm.Session, requests: list[Request], options: Any) -> dict[int, Request]:
-    """By id, all requests that these repeat, and those that they repeat in turn; one query per step of the longest
-    chain."""
+    """By id, all requests that these repeat, and those that they repeat in turn.
+
+    One query per step of the longest chain.
+    """
     found: dict[int, Request] = {}
     wanted = {each.duplicate_of_id for each in requests} - {None}
     while wanted:
@@ -116,7 +122,7 @@ def _repeated(session: orm.Session, requests: list[Request], options: Any) -> di
 
 
 def _root(request: Request, repeated: dict[int, Request]) -> int:
-    """The id of the request at the end of its chain of duplicates, or 0."""
+    """The id of the request at the end of a chain of duplicates; 0 if this one repeats none."""
     while request.duplicate_of_id is not None:
         request = repeated[request.duplicate_of_id]
         if request.duplicate_of_id is None:
@@ -172,7 +178,7 @@ def _files(session: orm.Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _standings(session: orm.Session, product: Product, items: list[Item]) -> dict[int, Standing]:
-    """The standings of these items, by id; the forecast is read only if one of them is still to be done."""
+    """By item id, how far these items are; the forecast is read only if one of them is still to be done."""
     open_items = [item for item in items if item.finished_at is None and item.discarded_at is None]
     found = {item.id: Standing("done", None) for item in items if item.finished_at is not None}
     if not open_items:
@@ -197,8 +203,10 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
 
 @dataclass(frozen=True)
 class Similar:
-    """A request that asks for something like what is being written. `is_known` if the person is told of it already: it
-    is their own (`is_mine`), or they said "me too"."""
+    """A request that asks for something like what is being written.
+
+    `is_known` if the person follows it already: it is their own (`is_mine`), or they said "me too".
+    """
 
     number: int
     title: str
@@ -208,7 +216,7 @@ class Similar:
 
 
 def similar_to(session: orm.Session, product: Product, words: str, person: Stakeholder | None) -> list[Similar]:
-    """Requests that share words with these, the closest first: those whose titles are public, and the person's own."""
+    """Requests that share words with these, the closest first: those with public titles, and the person's own."""
     wanted = _stems(words)
     if not wanted:
         return []

@@ -1,5 +1,5 @@
-"""Loads requests: one to decide on or judge, with its people and steps; those whose items have moved on without them;
-and who asks."""
+"""Single requests with all they need, requests whose items have moved on without them, and counts of who asks
+for what."""
 
 import datetime as dt
 
@@ -12,7 +12,8 @@ _OPEN = (RequestState.NEW, RequestState.LATER)
 
 
 def request_in(session: orm.Session, product: Product, number: int) -> Request | None:
-    """A request of a loaded product with requester, supporters, steps, item and the one it repeats, for its verbs."""
+    """A request of a loaded product with everything its verbs need: requester, supporters, steps, item and
+    its original."""
     request = session.scalar(
         sa.select(Request)
         .where(Request.product_id == product.id, Request.number == number)
@@ -40,13 +41,13 @@ def request_with_id(session: orm.Session, product: Product, request_id: int) -> 
 
 
 def title_of(session: orm.Session, product: Product, number: int) -> str | None:
-    """The title of a request of the product, or None if there is none with this number."""
+    """The title of a request of the product; None if there is none with this number."""
     query = sa.select(Request.title).where(Request.product_id == product.id, Request.number == number)
     return session.scalar(query)
 
 
 def place_of(session: orm.Session, request_id: int, user_id: int) -> tuple[str, int] | None:
-    """The product's key and the number of a request where the person is a member, or None."""
+    """The product's key and the number of a request, if the person is a member of that product; else None."""
     row = session.execute(
         sa.select(Product.key, Request.number)
         .join(Request, Request.product_id == Product.id)
@@ -63,8 +64,7 @@ def count_open(session: orm.Session, person: Stakeholder) -> int:
 
 
 def asks_already(session: orm.Session, person: Stakeholder, title: str, body: str) -> bool:
-    """Whether the person has already asked for exactly this and waits for a decision: a form that was sent
-    twice."""
+    """Whether the person has an open request with exactly these words, as when a form is sent twice."""
     query = sa.select(Request.id).where(
         Request.stakeholder_id == person.id, Request.title == title, Request.body == body, Request.state.in_(_OPEN)
     )
@@ -72,9 +72,10 @@ def asks_already(session: orm.Session, person: Stakeholder, title: str, body: st
 
 
 def left_behind(session: orm.Session, settled_before: dt.datetime) -> list[tuple[int, int]]:
-    """Requests (product, number) whose item was finished, reopened or discarded and that have not followed yet.
+    """Requests (product id, number) whose item was finished, reopened or discarded, and whose state does not say so
+    yet.
 
-    What happened after `settled_before` may still be undone and is left alone.
+    Items that changed after `settled_before` are left alone, since that may still be undone.
     """
     rows = session.execute(
         sa.select(Request.product_id, Request.number)

@@ -1,4 +1,4 @@
-"""Requests as the owner's side goes through them: the lists by what became of them.
+"""The requests as the owner's side works through them, in one list for each outcome.
 
 Who asked is shown only to those who may see the stakeholders.
 """
@@ -33,7 +33,7 @@ _OLDEST = (Request.asked_at, Request.number)
 
 
 class Tab(StrEnum):
-    """A list of the page; what is done is listed among what was accepted."""
+    """A list of the page; done requests are listed with the accepted ones."""
 
     NEW = "new"
     LATER = "later"
@@ -49,7 +49,7 @@ def tab_of(state: str) -> Tab:
 
 @dataclass(frozen=True)
 class Asker:
-    """A stakeholder; `id` leads to their page."""
+    """A stakeholder who asked; `id` leads to their page."""
 
     id: int
     name: str
@@ -59,7 +59,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Step:
-    """What was decided or reported, by whom (nobody: the program itself or the requester) and in which words."""
+    """What was decided or reported, in which words, and by whom ("" for the program itself or the requester)."""
 
     kind: str
     words: str
@@ -69,9 +69,12 @@ class Step:
 
 @dataclass(frozen=True)
 class TriageLine:
-    """One request. `asker` is None for those who may not see the stakeholders, and `supporters` then hold nobody while
-    `n_supporters` still counts; `ref` is the item that came from it, `original` the number of the one it repeats and
-    `original_id` its id."""
+    """One request.
+
+    For those who may not see the stakeholders, `asker` is None and `supporters` is empty, while `n_supporters` still
+    counts them. `ref` is the item that came from it; `original` is the number of the request that it repeats,
+    `original_id` its id.
+    """
 
     id: int
     number: int
@@ -102,14 +105,17 @@ class TriageLine:
 
     @property
     def last(self) -> Step | None:
-        """The newest step other than the asking itself."""
+        """The latest step, other than the asking itself."""
         return self.steps[-1] if len(self.steps) > 1 else None
 
 
 @dataclass(frozen=True)
 class TriagePage:
-    """One list with the counts of all; `open` is the number of the request that stands open. `n_shown` of the list are
-    shown, plus possibly one from further down that was asked for."""
+    """One list, with the counts of all.
+
+    `open` is the number of the request that is unfolded. The first `n_shown` rows are the list; one more may follow, if
+    it was asked for and is further down.
+    """
 
     key: str
     version: int
@@ -124,8 +130,11 @@ class TriagePage:
 
 
 def load_triage(session: orm.Session, product: Product, member: Member, tab: Tab, wanted: int | None) -> TriagePage:
-    """The page for one reader; six queries, however many requests. What waits stands oldest first, what is decided
-    newest first. Where the wanted one stands elsewhere by now, the next one of the list is open."""
+    """The page for one reader; six queries, however many requests there are.
+
+    New and postponed requests are oldest first, decided ones newest first. If the wanted request is no longer in this
+    list, the one after it is open instead.
+    """
     counts = _counts(session, product)
     states = [state for state in RequestState if tab_of(state) is tab]
     order = _OLDEST if tab in (Tab.NEW, Tab.LATER) else (Request.decided_at.desc(), Request.number.desc())
@@ -200,7 +209,7 @@ def list_requests(
 
 
 def are_colleagues(session: orm.Session, product: Product, line: TriageLine) -> bool:
-    """Whether everybody who hears of this request is a member of the product, too."""
+    """Whether everybody who hears of this request is also a member of the product."""
     addresses = {each.email for each in (line.asker, *line.supporters) if each is not None}
     members = sa.select(sa.func.count(User.id)).join(Member, Member.user_id == User.id)
     known = members.where(Member.product_id == product.id, User.is_active, User.email.in_(addresses))
@@ -210,7 +219,7 @@ def are_colleagues(session: orm.Session, product: Product, line: TriageLine) -> 
 def list_by_id(
     session: orm.Session, product: Product, member: Member, *which: sa.ColumnElement[bool], limit: int = 1
 ) -> list[TriageLine]:
-    """The same in the order of their ids."""
+    """The same as `list_requests`, in the order of their ids."""
     return list_requests(session, product, member, *which, order=(Request.id,), limit=limit)
 
 
@@ -276,7 +285,7 @@ def _steps(session: orm.Session, ids: list[int]) -> dict[int, list[Step]]:
 
 
 def _files(session: orm.Session, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """Numbers and names of the files that came with it."""
+    """By request id, the numbers and names of the files that came with it."""
     rows = session.execute(
         sa.select(RequestFile.request_id, RequestFile.number, RequestFile.name)
         .where(RequestFile.request_id.in_(ids))

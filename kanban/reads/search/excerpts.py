@@ -1,4 +1,4 @@
-"""Short excerpts of texts around the words searched for, split into what matches and what does not."""
+"""Short excerpts of texts around the words searched for, split into what matches and what doesn't."""
 
 import re
 
@@ -13,7 +13,7 @@ _TOKEN = re.compile("[a-z0-9]+")
 
 
 def marked(text: str, words: list[str]) -> list[Piece]:
-    """The whole text in pieces; the beginnings of words that match one of `words` are marked."""
+    """The whole text in pieces; where a word of the text begins with one of `words`, that beginning is marked."""
     spans = _spans(text, words)
     pieces, end = list[Piece](), 0
     for start, stop in spans:
@@ -24,7 +24,7 @@ def marked(text: str, words: list[str]) -> list[Piece]:
 
 
 def excerpt(source: str, words: list[str]) -> list[Piece]:
-    """About two lines of a Markdown text around the first of these words, or nothing if it contains none."""
+    """About two lines of a Markdown text around the first of these words; empty if the text contains none of them."""
     if not _may_hold(source[:_READ], words):
         return []
     text = " ".join(plain.to_text(source[:_READ]).split())
@@ -40,14 +40,14 @@ def excerpt(source: str, words: list[str]) -> list[Piece]:
 
 
 def _may_hold(source: str, words: list[str]) -> bool:
-    """Tell cheaply, without parsing the Markdown, whether a word can be in it: mostly the title matched and the text
-    does not."""
+    """Whether a word may be in the Markdown: a cheap test that avoids parsing it, since mostly only the
+    title matches."""
     folded = "".join(fold(source))
     return any(word in folded for word in words)
 
 
 def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """Where the words occur in the text, from left to right, as spans of characters."""
+    """Where words of the text begin with one of `words`, from left to right, as spans of characters."""
     if not words:
         return []
     if text.isascii():
@@ -76,12 +76,12 @@ def _plain_spans(text: str, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _longest(token: str, words: list[str]) -> int:
-    """How much of it the longest of the words covers with which it begins."""
+    """The length of the longest of the words that the token begins with, or 0."""
     return max((len(word) for word in words if token.startswith(word)), default=0)
 
 
 def _reaching(folded: list[str], place: int, length: int) -> int:
-    """The position after which this many folded characters have been read, including combining marks on the last."""
+    """The position after this many folded characters, including any combining marks that follow the last one."""
     while length > 0:
         length -= len(folded[place])
         place += 1

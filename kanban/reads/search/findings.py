@@ -44,9 +44,11 @@ _DRAFTERS = [constant(role) for role in Role if allows(role, Action.DRAFT_UPDATE
 
 @dataclass(frozen=True)
 class Found:
-    """One text that was found. `title` and `text` are pieces, some of them marked; `ref` and `number` say where it can
-    be read, and `entry` which of several there it is; `state` is the column of an item, or the state of a question,
-    decision or update."""
+    """One text that was found.
+
+    `title` and `text` are pieces, some of them marked. `ref` and `number` say where it can be read, and `entry` which
+    of several texts there it is. `state` is the column of an item, or the state of a question, decision or update.
+    """
 
     kind: str
     key: str
@@ -74,8 +76,10 @@ class Group:
 
 
 def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None = None, but: str = "") -> list[Group]:
-    """The first of each kind (leaving one out), or the first hundred of one: one query asks which kinds there are, one
-    reads each, two those of questions."""
+    """What was found: the first of each kind (except `but`), or the first hundred of one `kind`.
+
+    One query finds out which kinds there are, then each kind takes one, questions two.
+    """
     if inquiry.is_empty:
         return []
     _know_zones(session, user, inquiry)
@@ -92,20 +96,23 @@ def find(session: orm.Session, user: User, inquiry: Inquiry, *, kind: str | None
 
 
 def find_items(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """Items only, whatever else there is: for a list that people choose from while they type."""
+    """Only items, for a list that people choose from while they type."""
     _know_zones(session, user, inquiry)
     return [] if inquiry.is_empty else _items(session, user, inquiry, limit)
 
 
 def _know_zones(session: orm.Session, user: User, inquiry: Inquiry) -> None:
-    """One query more where an age is asked for."""
+    """Read the time zones of the person's products if an age is asked for; one query then."""
     if inquiry.age is not None:
         query = sa.select(Product.time_zone).distinct().join(Member, Member.product_id == Product.id)
         inquiry.zones = tuple(session.scalars(query.where(Member.user_id == user.id)))
 
 
 def _asks_for(inquiry: Inquiry, kind: str) -> bool:
-    """Item filters leave only items, a question filter leaves items and questions; other kinds need words."""
+    """Whether this kind is searched: item filters leave only items, a question filter items and questions.
+
+    Kinds other than items need words, or, for questions, the question filter.
+    """
     if kind == "item":
         return True
     if inquiry.narrows_items or (inquiry.question and kind != "question"):
@@ -146,7 +153,7 @@ _SHOWN = (
 
 
 def _criteria(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """What must hold before an item is accepted; items that are not done first."""
+    """Acceptance criteria; those of items that are not done come first."""
     query = (
         _mine(sa.select(Criterion.text, Item.number, Item.title, Item.finished_at), user, inquiry)
         .join(Item, Item.product_id == Product.id)
@@ -169,7 +176,7 @@ def _criteria(session: orm.Session, user: User, inquiry: Inquiry, limit: int) ->
 
 
 def _questions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """Questions in whose text or thread the words stand."""
+    """Questions that contain the words, in their text or in one entry of their thread."""
     query = (
         _mine(sa.select(Question.id, Question.body, Question.state, Question.asked_at), user, inquiry)
         .add_columns(Item.number, Item.title, User.name.label("person"))
@@ -236,7 +243,7 @@ def _decisions(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -
 
 
 def _updates(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """Published ones, and drafts for those who write them."""
+    """Published updates, and drafts for those who may write them."""
     seen = sa.or_(StatusUpdate.state == UpdateState.PUBLISHED, Member.role.in_(_DRAFTERS))
     shown = sa.select(StatusUpdate.number, StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.sections)
     query = (
@@ -268,7 +275,7 @@ def _texts(row: Any) -> Iterable[str]:
 
 
 def _asked(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """What stakeholders asked about updates, and the answers, for those who see them there; never who asked."""
+    """What stakeholders asked about updates, and the answers, for those who may see that; never who asked."""
     shown = sa.select(UpdateQuestion.number, UpdateQuestion.body, UpdateQuestion.answer, UpdateQuestion.asked_at)
     query = (
         _mine(shown.add_columns(UpdateQuestion.answered_at, StatusUpdate.number.label("update")), user, inquiry)
@@ -294,7 +301,7 @@ def _asked(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> li
 
 
 def _requests(session: orm.Session, user: User, inquiry: Inquiry, limit: int) -> list[Found]:
-    """Those of products where the person sees requests at all; never who asked."""
+    """Requests, in products where the person may see them; never who asked."""
     shown = sa.select(Request.number, Request.title, Request.body, Request.state, Request.asked_at)
     query = (
         _mine(shown, user, inquiry)
@@ -343,7 +350,7 @@ def _comments(session: orm.Session, user: User, inquiry: Inquiry, limit: int) ->
 
 
 def _mine(query: Any, user: User, inquiry: Inquiry) -> Any:
-    """Only of products of which the person is a member."""
+    """Restrict a query to products of which the person is a member."""
     mine = sa.and_(Member.product_id == Product.id, Member.user_id == user.id)
     return (
         query.add_columns(Product.key, Product.name.label("product"))

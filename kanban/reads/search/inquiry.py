@@ -42,9 +42,12 @@ DISCARDED = "discarded"
 
 @dataclass
 class Inquiry:
-    """What is looked for. `troubles` are sentences about what could not be read and was taken as words or left out.
-    `age` is (way, days), `blocked` True, False or None, `question` open, answered or empty. `zones` are the time zones
-    of the person's products, whose days an age is counted in."""
+    """What is looked for.
+
+    `troubles` are sentences about parts that could not be read, and were taken as words or left out. `age` is (way,
+    days), where way is "<" or ">"; `question` is a question's state or "". `zones` are the time zones of the person's
+    products, in whose days an age is counted.
+    """
 
     asked: str
     text: str = ""
@@ -64,7 +67,7 @@ class Inquiry:
 
     @classmethod
     def read(cls, asked: str) -> "Inquiry":
-        """Filters by their names, the rest as words."""
+        """Read filters by their names, and the rest as words."""
         inquiry, words = cls(asked=asked[:_LONGEST].strip()), []
         for part in _PART.finditer(inquiry.asked):
             value = next(part[group] or "" for group in _VALUES if part[group] is not None)
@@ -94,7 +97,7 @@ class Inquiry:
 
     @property
     def has_filter(self) -> bool:
-        """Whether items are asked for by more than words."""
+        """Whether anything but words is asked for."""
         return self.narrows_items or bool(self.question or self.products)
 
     @property
@@ -103,7 +106,7 @@ class Inquiry:
         return not (self.words or self.ref or self.has_filter)
 
     def of_items(self, user: User) -> list[sa.ColumnElement[bool]]:
-        """What an item (joined with its column and product) has to fulfil besides its words."""
+        """The conditions on an item (joined with its column and product), apart from its words."""
         found: list[sa.ColumnElement[bool]] = []
         found.append(Item.discarded_at.is_not(None) if self.discarded else Item.discarded_at.is_(None))
         found += [_held_by(name, user) for name in self.owners]
@@ -122,11 +125,11 @@ class Inquiry:
         return found
 
     def of_questions(self) -> list[sa.ColumnElement[bool]]:
-        """What a question has to fulfil besides its words."""
+        """The conditions on a question, apart from its words."""
         return [Question.state == QuestionState(self.question)] if self.question else []
 
     def of_products(self) -> list[sa.ColumnElement[bool]]:
-        """Which products are searched."""
+        """The conditions on products."""
         return [Product.key.in_(self.products)] if self.products else []
 
     def _say(self, sentence: str) -> None:
@@ -134,7 +137,7 @@ class Inquiry:
             self.troubles.append(sentence)
 
     def _take(self, name: str, value: str) -> None:
-        """Read one filter; what makes no sense is reported and left out."""
+        """Read one filter; a value that makes no sense is reported and left out."""
         low = value.lower()
         age = _AGE.fullmatch(value) if name == "age" else None
         match name:
@@ -196,9 +199,11 @@ def _labelled(name: str) -> sa.ColumnElement[bool]:
 
 
 def _aged(way: str, days: int, zones: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    """By the age that a card shows, in days of its product: in progress with the first day as 1, before the start the
-    days it has waited. Where nobody knows the start, it is found as older than it is at least, never as
-    younger."""
+    """By the age that a card shows, in days of its product: work item age in progress (the first day counts as 1), days
+    waited before the start.
+
+    An item whose start is unknown is found as older than its least possible age, and never as younger.
+    """
     fits = [
         sa.and_(
             Product.time_zone == zone,

@@ -1,7 +1,7 @@
-"""Which items match an inquiry, the best first, as ids; what is told of them is read elsewhere.
+"""Which items match an inquiry, the best first, as ids; what is shown of them is read elsewhere.
 
-One way after another is asked until there are enough: the reference or number that was typed, the index of titles, and
-only then the index of the other texts and letters inside the words of titles, which no index covers.
+Ways to match are tried one after another until there are enough items: the reference or number that was typed, then the
+index of titles, and only then the index of other texts and letters inside words of titles, which no index covers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,9 +19,10 @@ from kanban.reads.search.search import texts_told, title_patterns, titles_like, 
 def matching_items(
     session: orm.Session, user: User, inquiry: Inquiry, limit: int, *, indexed: bool = True
 ) -> list[int]:
-    """At most this many ids, from the person's own products; `indexed` tells whether the index holds such items at all.
+    """At most this many ids, from the person's own products.
 
-    One query for a frequent word, one more for what is rare, whose last part looks at every title.
+    `indexed` tells whether the index holds any matching item at all. One query for a frequent word, and one more for a
+    rare one, which has to look at every title.
     """
     found: list[int] = []
     for query, words in _ways(session, user, inquiry, indexed=indexed):
@@ -36,8 +37,11 @@ _Way = tuple[sa.Select[int], dict[str, str]]
 
 
 def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) -> Iterator[_Way]:
-    """Queries with the words they ask for, the better ones first. Queries asked together cost one look at each row; all
-    are, if a filter leaves so few items that titles alone are seldom enough."""
+    """Queries with their bound values, the ones that match better first.
+
+    Ways that share one query cost only one look at each row. All of them do if a filter is set, since it leaves so few
+    items that matching titles are seldom enough.
+    """
     only, dialect = [*inquiry.of_products(), *inquiry.of_items(user)], session.get_bind().dialect.name
     if not inquiry.words:
         yield _query(*only), {}
@@ -58,9 +62,12 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
 
 @dataclass(frozen=True)
 class _Pieces:
-    """What is the same for all inquiries with this many parts on one database, cached, since building it takes a third
-    as long as the answer: the ids of items whose titles hold the words, whose other texts do, whose titles hold the
-    parts somewhere; and the queries of what nothing narrows."""
+    """Parts of the queries that are the same for all inquiries with this many words on one database.
+
+    They are cached, because building them takes a third as long as the answer. `titled`, `told` and `inside` are the
+    ids of items whose titles contain the words, whose other texts do, and whose titles contain them anywhere;
+    `in_titles` and `elsewhere` are the whole queries for an inquiry without filters.
+    """
 
     titled: sa.Select[int]
     told: sa.Select[int]
@@ -93,8 +100,10 @@ _READER, _MOST = sa.bindparam("reader", type_=sa.Integer), sa.bindparam("most", 
 
 
 def _query(*only: sa.ColumnElement[bool], first: Iterable[sa.Select[int]] = ()) -> sa.Select[int]:
-    """Kept narrow, so that little is sorted: by `first`, if given; then items that are not done first, and of these the
-    latest changed."""
+    """The ids of the reader's items under these conditions; only ids, so that little is sorted.
+
+    Sorted by membership in each of `first`, then unfinished items before done ones, then the latest changed first.
+    """
     return (
         sa.select(Item.id)
         .join(Column, Column.id == Item.column_id)
@@ -108,7 +117,7 @@ def _query(*only: sa.ColumnElement[bool], first: Iterable[sa.Select[int]] = ()) 
 
 
 def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
-    """The item whose reference or number was typed, also the one that it had in the list it came from."""
+    """The item whose reference or number was typed, or which had that reference in the list it was imported from."""
     if inquiry.ref is not None:
         return _with_reference(*inquiry.ref)
     number = inquiry.words[0] if len(inquiry.words) == 1 and inquiry.words[0].isascii() else ""
@@ -116,7 +125,7 @@ def _named(inquiry: Inquiry) -> sa.ColumnElement[bool] | None:
 
 
 def _with_reference(key: str, number: int) -> sa.ColumnElement[bool]:
-    """The item of this reference, and those that had it in the list they came from; each by way of an index."""
+    """The item with this reference, and those that had it in the list they came from; each found by an index."""
     here, there = sa.alias(Item.__table__), sa.alias(Item.__table__)
     mine = sa.select(Member.product_id).where(Member.user_id == _READER)
     own = sa.select(here.c.id).join(Product, Product.id == here.c.product_id)

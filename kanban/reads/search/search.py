@@ -1,6 +1,7 @@
-"""Finds texts by their words in what a person may see: the one place that asks the full-text index, on both databases.
+"""Finds texts by their words among what a person may see; the one place that queries the full-text index, on both
+databases.
 
-A word finds words that begin with it, regardless of case and accents; a text must contain all of several words. In
+A word finds words that begin with it, regardless of case and accents; of several words, a text must contain all. In
 titles of items, letters inside a word are found as well.
 """
 
@@ -22,7 +23,7 @@ _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
 
 
 def words_of(asked: str) -> list[str]:
-    """The words to look for, folded as the index is; characters between words are ignored, so none is an error."""
+    """The words to look for, folded as in the index; characters between words are ignored, so no input is an error."""
     told = "".join(
         character if is_word_character(character) else " " for character in "".join(fold(asked[:_LONGEST_ASKED]))
     )
@@ -30,20 +31,22 @@ def words_of(asked: str) -> list[str]:
 
 
 def texts_with(session: orm.Session, kind: str, words: list[str]) -> sa.Select[int]:
-    """The ids of the rows of one kind (of SOURCES) whose text holds every word."""
+    """The ids of the rows of one kind (of SOURCES) whose text contains every word."""
     dialect = session.get_bind().dialect.name
     return texts_told(dialect, kind, sa.literal(told_to_index(dialect, words), sa.Text))
 
 
 def texts_told(dialect: str, kind: str, told: sa.ColumnElement[str], *, in_title: bool | None = None) -> sa.Select[int]:
-    """The same for what `told_to_index` made of the words, for a query put together before they are known; `in_title`:
-    the title alone holds them, or just not it."""
+    """The same for the result of `told_to_index`, for a query that is built before the words are known.
+
+    `in_title`: only the title has to contain them, or (False) the text has to but not the title.
+    """
     key, holds = _asked(dialect, told, in_title=in_title)
     return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
 
 
 def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = None) -> str:
-    """The words in the language of this database's index."""
+    """The words in the query language of this database's index."""
     if dialect != "sqlite":
         return " & ".join(f"'{word}':*" for word in words)
     told = " ".join(f'"{word}"*' for word in words)
@@ -52,7 +55,7 @@ def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = Non
 
 
 def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
-    """The kinds with any text that holds every word, whoever may see it: the others need not be searched."""
+    """The kinds with any text that contains every word, whoever may see it; the others need not be searched."""
     dialect = session.get_bind().dialect.name
     numbers = set(session.scalars(_kinds(dialect), {"told": told_to_index(dialect, words)}))
     return {kind for kind, source in SOURCES.items() if source.number in numbers}
@@ -71,7 +74,7 @@ _INDEX = sa.table("search_index")
 def _asked(
     dialect: str, told: sa.ColumnElement[str], *, in_title: bool | None = None
 ) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
-    """The key of a row of the index, and what holds when every word stands in it."""
+    """The key column of the index, and the condition that a row contains every word."""
     if dialect == "sqlite":
         return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(told)
     query = sa.func.to_tsquery(sa.literal_column("'simple'"), told)
@@ -81,7 +84,7 @@ def _asked(
 
 
 def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
-    """Items in whose texts the words stand, or whose title holds all of them somewhere."""
+    """Items whose texts contain the words, or whose title contains all of them anywhere."""
     words = words_of(asked)
     if not words:
         return sa.false()
@@ -89,13 +92,13 @@ def items_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
 
 
 def titles_with(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
-    """Items whose title holds all parts somewhere, regardless of case; it looks at every title."""
+    """Items whose title contains all the words anywhere, regardless of case; looks at every title."""
     patterns = [sa.literal(pattern, sa.Text) for pattern in title_patterns(asked)]
     return titles_like(session.get_bind().dialect.name, patterns)
 
 
 def title_patterns(asked: str) -> list[str]:
-    """The LIKE patterns of a title that holds each part."""
+    """LIKE patterns, one for each word that the title has to contain."""
     parts = asked[:_LONGEST_ASKED].split()[:_MOST_WORDS]
     return [f"%{_MEANING_MORE.sub(_ESCAPED, part)}%" for part in parts]
 
@@ -104,8 +107,8 @@ _MEANING_MORE, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
 
 
 def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[bool]:
-    """Items whose title is LIKE all of these, which may be bound later."""
-    if dialect == "sqlite":  # whose LIKE knows no case
+    """Items whose title is LIKE all of these patterns, which may be bound later."""
+    if dialect == "sqlite":  # whose LIKE ignores case
         return sa.and_(sa.true(), *(Item.title.like(pattern, escape="/") for pattern in patterns))
     title = sa.func.lower(Item.title)
     return sa.and_(sa.true(), *(title.like(sa.func.lower(pattern), escape="/") for pattern in patterns))
@@ -114,7 +117,7 @@ def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.C
 def find_items(
     session: orm.Session, user: User, words: str, *, after: str | None, limit: int
 ) -> list[tuple[str, ItemTold]]:
-    """Product keys with items, by key and number, those behind the reference `after`; discarded ones are left out."""
+    """Product keys with items, by key and number, after the reference `after`; discarded items are left out."""
     query = (
         sa.select(Product, Item.id)
         .join(Member, sa.and_(Member.product_id == Product.id, Member.user_id == user.id))
@@ -136,7 +139,7 @@ def find_items(
 
 
 def _holds(session: orm.Session, asked: str) -> sa.ColumnElement[bool]:
-    """Every word stands in it, or all of it is its reference."""
+    """Every word occurs in the item, or the whole text is its reference."""
     texts, ref = items_with(session, asked), read_ref(asked)
     return texts if ref is None else sa.or_(texts, sa.and_(Product.key == ref[0], Item.number == ref[1]))
 

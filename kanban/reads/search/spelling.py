@@ -1,5 +1,5 @@
-"""A search that found nothing, as it was perhaps meant: the words that begin no word of a title, one slip of the hand
-away from one that does."""
+"""Corrects a search that found nothing: words that begin no word of any title are replaced by ones a single
+slip away."""
 
 import re
 from collections import Counter
@@ -16,8 +16,11 @@ _MOST_TITLES, _MOST_WORDS, _SHORTEST = 20_000, 5, 4
 
 
 def meant(session: orm.Session, user: User, inquiry: Inquiry) -> Inquiry | None:
-    """The same with its mistyped words as titles that the person may see have them, most often; None if none is. One
-    query, which reads every such title: only for what found nothing."""
+    """The same inquiry with its mistyped words replaced by the most frequent fitting words of titles the person may
+    see.
+
+    None if nothing fits. One query, which reads all those titles, so use it only if nothing was found.
+    """
     words = [word for word in inquiry.words[:_MOST_WORDS] if len(word) >= _SHORTEST and not word.isdecimal()]
     times = _known(session, user) if words else Counter[str]()
     known = {"".join(fold(word)): word for word in times}
@@ -31,7 +34,7 @@ _WORD = re.compile(r"\w+")
 
 
 def _known(session: orm.Session, user: User) -> Counter[str]:
-    """The words of the newest titles in small letters, with how often they stand there."""
+    """The words of the newest titles in lower case, with how often each occurs."""
     mine = sa.select(Member.product_id).where(Member.user_id == user.id)
     query = sa.select(Item.title).where(Item.product_id.in_(mine), Item.discarded_at.is_(None))
     titles = session.scalars(query.order_by(Item.id.desc()).limit(_MOST_TITLES))
@@ -39,7 +42,7 @@ def _known(session: orm.Session, user: User) -> Counter[str]:
 
 
 def _nearest(asked: str, known: Mapping[str, str], times: Mapping[str, int]) -> str | None:
-    """The most frequent of the known words that begins as asked but for one slip; None if one begins exactly so."""
+    """The most frequent known word that begins as asked but for one slip; None if one begins exactly as asked."""
     listed = "\n".join(known)
     if listed.startswith(asked) or f"\n{asked}" in listed:
         return None
@@ -48,8 +51,7 @@ def _nearest(asked: str, known: Mapping[str, str], times: Mapping[str, int]) -> 
 
 
 def _slipped(asked: str) -> re.Pattern[str]:
-    """Words that begin as asked, once a letter is taken for another, left out, put in, or changes places with the
-    next."""
+    """Words that begin as asked, with one letter replaced, left out, added, or swapped with the next."""
     halves = [(asked[:at], asked[at:]) for at in range(len(asked))]
     ways = [way for before, after in halves for way in (f"{before}.?{after[1:]}", f"{before}.{after}")]
     ways += [f"{before}{after[1]}{after[0]}{after[2:]}" for before, after in halves[:-1]]

@@ -1,1 +1,1 @@
-"""Stakeholders: the list, one person's page, export and forgetting, and lists of people to be added."""
+"""Stakeholders: the list, one person's page, export and erasure, and lists of people to be added."""

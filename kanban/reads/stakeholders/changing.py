@@ -1,4 +1,4 @@
-"""Changes somebody on the list; a new address takes along the mails that have reached nobody."""
+"""Changes to somebody on the list; when the address changes, mails that reached nobody are sent again."""
 
 from typing import Any
 
@@ -17,8 +17,10 @@ from kanban.reads.updates.corrections import read_corrections
 def change_person(
     session: orm.Session, product: Product, person: Stakeholder, *, by: Member, **values: Any
 ) -> list[Delivery]:
-    """Change what is given about the person under the product's lock; Invalid if the address is somebody else's.
-    Answers the refused mails that go out again, to a new address."""
+    """Change the person's details under the product's lock; Invalid if the address belongs to somebody else.
+
+    Returns the refused mails that go out again, because the person has a new address.
+    """
     old = person.email
     if values.get("email") is not None:
         _must_be_free(session, product, person, read_address(values["email"]))
@@ -43,8 +45,10 @@ def _must_be_free(session: orm.Session, product: Product, person: Stakeholder, a
 
 
 def refused_mails(session: orm.Session, product: Product, person: Stakeholder) -> list[Delivery]:
-    """The refused mails that the person should have at another address: of updates the last one alone, unless it was
-    corrected or they want none; none whose links have expired."""
+    """The refused mails that should be sent again to the person's new address; none whose links have expired.
+
+    Of the updates only the last one is, unless it was corrected or the person wants no updates.
+    """
     theirs = Delivery.stakeholder_id == person.id
     query = sa.select(Delivery).where(theirs, Delivery.state == DeliveryState.REFUSED).order_by(Delivery.id)
     refused = [mail for mail in session.scalars(query) if mail.is_open_to_acts]
@@ -60,6 +64,6 @@ def refused_mails(session: orm.Session, product: Product, person: Stakeholder) -
 
 
 def _open_mails(session: orm.Session, person: Stakeholder) -> list[Delivery]:
-    """Those that wait, and those that are on their way to the old address this moment."""
+    """The person's mails that wait to be sent, or are on their way to the old address at this moment."""
     is_open = Delivery.state.in_([DeliveryState.WAITING, DeliveryState.SENDING])
     return list(session.scalars(sa.select(Delivery).where(Delivery.stakeholder_id == person.id, is_open)))

@@ -1,7 +1,7 @@
-"""People to be added to a list of stakeholders, from pasted lines or a CSV file: read, checked, merged by address. How
-a line names a person is read here for any list of people.
+"""People to be added to a list of stakeholders, read from pasted lines or a CSV file, checked, and merged by address.
 
-Nothing is dropped silently: whatever can't be read is reported with its line and a sentence.
+Nothing is dropped silently: whatever can't be read is reported with its line and a sentence. `split_line` and
+`numbered` also serve other lists of people.
 """
 
 import csv
@@ -47,7 +47,7 @@ _LEVELS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A person to be added; `line` is where the entry was found."""
+    """A person to be added; `line` is the number of the line it was read from."""
 
     name: str
     email: str
@@ -67,7 +67,7 @@ class Trouble:
 
     @classmethod
     def at(cls, line: int, text: str, sentence: str) -> "Trouble":
-        """The same with no more of the line than it takes to find it."""
+        """The same, with no more of the line than is needed to find it."""
         return cls(line, text if len(text) <= 120 else f"{text[:119]}…", sentence)
 
 
@@ -81,7 +81,7 @@ class Entries:
 
 
 def merge_entries(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """One entry per address, in order; what the first one leaves empty is taken from later ones."""
+    """One entry per address, in order; fields that the first entry leaves empty are filled from later ones."""
     merged: dict[str, Entry] = {}
     for entry in entries:
         email = read_address(entry.email)
@@ -99,7 +99,7 @@ def merge_entries(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def read_lines(text: str, *, reason: str = "") -> Entries:
-    """One person a line: `Name <a@b>, Organisation`, or without the brackets, or a bare address."""
+    """Read one person per line: `Name <a@b>, Organisation`, the same without the brackets, or a bare address."""
     read = Entries([], [])
     for number, line in numbered(text, most=ENTRIES_AT_MOST):
         name, email, organisation = split_line(line)
@@ -108,8 +108,10 @@ def read_lines(text: str, *, reason: str = "") -> Entries:
 
 
 def numbered(text: str, *, most: int) -> list[tuple[int, str]]:
-    """The lines that say something, each with its number; Invalid if there are none or more than `most`. A line that
-    names several people, as mail programs write them, counts once for each."""
+    """The lines that are not blank, each with its number; Invalid if there are none or more than `most`.
+
+    A line with several people, as mail programs write them, is split and counts once for each.
+    """
     lines = [(number, one) for number, line in enumerate(text.splitlines(), start=1) for one in _each_of(line)]
     if not lines:
         raise Invalid({"people": "Write one person per line."})
@@ -119,7 +121,7 @@ def numbered(text: str, *, most: int) -> list[tuple[int, str]]:
 
 
 def _each_of(line: str) -> list[str]:
-    """The people of a line: several only where a semicolon, or else a comma, has an address on either side of each."""
+    """The people on a line; it is split at semicolons, or else at commas, but only if every part has an address."""
     for mark in ";,":
         people = [one for part in line.split(mark) if (one := part.strip())]
         if len(people) > 1 and all("@" in one for one in people):
@@ -128,9 +130,12 @@ def _each_of(line: str) -> list[str]:
 
 
 def split_line(line: str) -> tuple[str, str, str]:
-    """Name, address and what stands behind it, each as it was written: `Name <a@b>, rest`, `Name, a@b, rest` or
-    `Name a@b`, where only the address is needed. A line that is none of these counts as an address whole."""
-    line = line.replace("\t", ",")  # cells of a spreadsheet
+    """Name, address and whatever follows, each as it was written.
+
+    Reads `Name <a@b>, rest`, `Name, a@b, rest`, and `Name a@b`; only the address is required. Any other line is
+    returned as the address.
+    """
+    line = line.replace("\t", ",")  # cells copied from a spreadsheet
     match = _BRACKETED.fullmatch(line) or _BARE.fullmatch(line)
     name, email, rest = (part.strip(" ,;") for part in match.groups("")) if match else ("", line, "")
     before, _space, last = email.rpartition(" ")
@@ -146,7 +151,8 @@ def _unquoted(name: str) -> str:
 
 
 def read_file(source: bytes | str) -> Entries:
-    """A CSV file whose header names at least the address; Refused with a sentence where it is no such file."""
+    """Read a CSV file whose header names at least the address; Refused, with a sentence, if it can't be read
+    like that."""
     if len(source) > BYTES_AT_MOST:
         raise Refused("The file is larger than 2 MB. Split it.")
     table = read_table(source)
@@ -177,7 +183,7 @@ def read_file(source: bytes | str) -> Entries:
 
 
 def as_csv(entries: Iterable[Entry]) -> str:
-    """The same people as a file that `read_file` reads again."""
+    """These people as a CSV file that `read_file` can read again."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -199,7 +205,7 @@ def _places(table: Table) -> dict[str, int]:
 
 
 def _take(read: Entries, entry: Entry, line: str) -> None:
-    """Tidy an entry and keep it, or say why it can't be kept."""
+    """Tidy an entry and keep it, or report why it can't be kept."""
     try:
         email = read_address(entry.email)
     except Invalid:
@@ -218,7 +224,7 @@ def _take(read: Entries, entry: Entry, line: str) -> None:
 
 
 def no_address(email: str, *, shape: str) -> str:
-    """Why this can't be an address; `shape` is how a line should be written."""
+    """A sentence that says why this can't be an address; `shape` is how a line should be written."""
     if not email.strip():
         return "It has no address."
     if "@" not in email:

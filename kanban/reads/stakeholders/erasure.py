@@ -1,5 +1,7 @@
-"""Forgets a stakeholder, and finds the texts that name them still. The log knows people only by id, so that it can be
-replayed afterwards."""
+"""Erases a stakeholder, and finds texts that still name them.
+
+The log knows stakeholders only by id, so it can be replayed afterwards.
+"""
 
 import json
 from dataclasses import dataclass
@@ -38,9 +40,12 @@ _LINES_AT_MOST = 20
 
 
 def erase_person(session: orm.Session, product: Product, person: Stakeholder, *, by: Member) -> list[str]:
-    """Erase the person under the product's lock: name and address in their row, what mail servers said about the
-    address, stored results of API calls. Waiting mails are not sent. What people wrote by hand is found by
-    `still_named`. Returns the keys of files to be deleted after the commit."""
+    """Erase the person under the product's lock; returns the keys of files to be deleted after the commit.
+
+    This removes name and address, what mail servers said about the address, the person's words in requests and
+    questions, and stored results of API calls; mails that wait are not sent. Texts that people wrote by hand are not
+    changed; `still_named` finds them.
+    """
     email, name = person.email, person.name
     mails = sa.update(Delivery).where(Delivery.stakeholder_id == person.id)
     session.execute(
@@ -70,16 +75,18 @@ def erase_person(session: orm.Session, product: Product, person: Stakeholder, *,
 
 
 def forget_answers(session: orm.Session, product: Product, *words: str) -> None:
-    """Drop the stored answers of commands in which one of these words (in lower case) occurs."""
+    """Drop the stored results of commands in which one of these words (in lower case) occurs."""
     for command in session.scalars(sa.select(Command).where(Command.product_id == product.id)):
         if command.result and any(_holds(command.result, word) for word in words):
             command.result = None
 
 
 def settle_erasure(engine: sa.Engine) -> None:
-    """After the commit: remove the words of deleted texts from the index, and checkpoint SQLite's write-ahead log, so
-    that the old rows can't be found there either. A reader in the middle of something delays that until the next
-    erasure."""
+    """After the commit: remove the words of deleted texts from the index, and checkpoint SQLite's write-ahead log.
+
+    Otherwise the old rows could still be found there. If somebody is reading at that moment, it happens with the next
+    erasure.
+    """
     if engine.dialect.name != "sqlite":
         return
     connection = engine.raw_connection()
@@ -117,9 +124,10 @@ class Named:
 
 
 def still_named(session: orm.Session, product: Product, name: str, email: str) -> list[Named]:
-    """Texts of the product in which the name or the address occurs; the first twenty."""
+    """Texts of the product in which the name or the address occurs; at most twenty."""
     given = [word for word in (name.strip(), email) if len(word) > 2]
-    words = sorted({way(word) for word in given for way in (str, str.lower, str.upper, str.title)})  # for SQLite
+    # The usual spellings, since SQLite ignores case only in ASCII.
+    words = sorted({way(word) for word in given for way in (str, str.lower, str.upper, str.title)})
     found: list[Named] = []
 
     def holds(*columns: Any) -> sa.ColumnElement[bool]:
@@ -166,7 +174,8 @@ def still_named(session: orm.Session, product: Product, name: str, email: str) -
     found += [Named("asked", str(number), about) for number, about in session.execute(asked.limit(_LINES_AT_MOST))]
     of_update = (StatusUpdate.sections, StatusUpdate.answers, StatusUpdate.known, StatusUpdate.held)
     kept = [sa.cast(column, sa.Text) for column in of_update]
-    escaped = [each.icontains(json.dumps(word)[1:-1], autoescape=True) for each in kept for word in words]  # by SQLite
+    # SQLite stores JSON with other letters than ASCII escaped.
+    escaped = [each.icontains(json.dumps(word)[1:-1], autoescape=True) for each in kept for word in words]
     written = holds(StatusUpdate.headline, StatusUpdate.summary, StatusUpdate.health_reason, *kept)
     updates = sa.select(StatusUpdate.number).where(StatusUpdate.product_id == product.id, sa.or_(written, *escaped))
     found += [Named("update", str(number), number) for number in session.scalars(updates.limit(_LINES_AT_MOST))]

@@ -1,4 +1,4 @@
-"""What is known of one stakeholder: their page, and its export."""
+"""What is known about one stakeholder: their page, and its export."""
 
 import datetime as dt
 from collections import defaultdict
@@ -47,7 +47,7 @@ class MailLine:
 
 @dataclass(frozen=True)
 class AskedLine:
-    """A question that the person asked back, and its answer."""
+    """A question that the person asked about an update, and its answer."""
 
     number: int
     update: int
@@ -59,9 +59,11 @@ class AskedLine:
 
 @dataclass(frozen=True)
 class PersonPage:
-    """A stakeholder's page: who added them, what was promised to them, their mails newest first, their questions.
-    `health` by a promise's number, for members and promises of which something can be said; `silent` is the forecast
-    if it has no dates for one of them, and `lacks` why."""
+    """A stakeholder's page: who added them, what was promised to them, their mails (newest first) and their questions.
+
+    `health` is by promise number, for members, and only for promises about which something can be said. If one of their
+    promises has no dates, `silent` is the forecast and `lacks` says why.
+    """
 
     added_by: str
     promises: list[PromiseLine]
@@ -73,7 +75,7 @@ class PersonPage:
 
 
 def read_person(session: orm.Session, product: Product, person: Stakeholder, member: Member | None) -> PersonPage:
-    """All of one person in this product."""
+    """Everything about one person in this product; without a `member`, nothing that only members may see."""
     mine = sa.select(commitment_stakeholder.c.commitment_id).where(commitment_stakeholder.c.stakeholder_id == person.id)
     promises = list_promises(session, product, member, Commitment.id.in_(mine))
     is_judged = member is not None and any(line.is_running for line in promises)
@@ -145,7 +147,7 @@ def _asked(session: orm.Session, person: Stakeholder) -> list[AskedLine]:
 
 
 def find_mail(session: orm.Session, person: Stakeholder, delivery_id: int) -> int | None:
-    """The id of this mail if it is one to this person."""
+    """The id of this mail if it was sent to this person, else None."""
     return session.scalar(
         sa.select(Delivery.id).where(Delivery.id == delivery_id, Delivery.stakeholder_id == person.id)
     )
@@ -155,7 +157,7 @@ def find_mail(session: orm.Session, person: Stakeholder, delivery_id: int) -> in
 
 
 def export_person(session: orm.Session, product: Product, person: Stakeholder) -> dict[str, Any]:
-    """Everything that is kept of the person in this product, for them to have; no links and no secrets."""
+    """Everything that is kept about the person in this product, to be given to them; no links and no secrets."""
     page = read_person(session, product, person, None)
     return {
         "product": {"key": product.key, "name": product.name},

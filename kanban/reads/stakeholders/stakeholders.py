@@ -1,4 +1,4 @@
-"""Reads and looks up a product's stakeholders, and puts people on the list; it sends nothing."""
+"""The list of a product's stakeholders, single ones, and putting people on the list; sends nothing."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _NO_UPDATE = (None, False, False)
 
 @dataclass(frozen=True)
 class StakeholderRow:
-    """One line of the page: who, what they get, the last update sent to them and what became of it."""
+    """One line of the page: who it is, what they get, the last update sent to them, and what became of it."""
 
     id: int
     name: str
@@ -33,7 +33,8 @@ class StakeholderRow:
 
 
 def search_stakeholders(rows: list[StakeholderRow], words: str, *, start: int = 0) -> tuple[list[StakeholderRow], int]:
-    """The page of those in whose name, address or organisation all words occur, and how many there are in all."""
+    """The rows of one page, of those in whose name, address or organisation all words occur; and how many match
+    in all."""
     wanted = words.casefold().split()
     found = [
         row for row in rows if all(word in f"{row.name} {row.email} {row.organisation}".casefold() for word in wanted)
@@ -73,7 +74,10 @@ def list_stakeholders(session: orm.Session, product: Product) -> list[Stakeholde
 
 
 def choices_among(people: Iterable[StakeholderRow | Stakeholder]) -> list[tuple[str, str, str]]:
-    """Each as a form offers them: id, name, and the organisation, with the address where another has both too."""
+    """The people as a form offers them: id, name, and organisation.
+
+    The address is added where somebody else has the same name and organisation.
+    """
     listed = list(people)
     also = told_apart((one.id, f"{one.name} {one.organisation}", one.email) for one in listed)
     return [(str(one.id), one.name, " · ".join(filter(None, (one.organisation, also.get(one.id))))) for one in listed]
@@ -95,7 +99,7 @@ def _last_updates(session: orm.Session, product: Product) -> dict[int, tuple[int
 
 
 def find_stakeholder(session: orm.Session, product: Product, stakeholder_id: int) -> Stakeholder:
-    """One of the product's stakeholders who is not removed; Missing otherwise."""
+    """The product's stakeholder with this id; raises Missing if there is none or it was removed."""
     found = session.scalar(
         sa.select(Stakeholder).where(
             Stakeholder.product_id == product.id,
@@ -110,8 +114,10 @@ def find_stakeholder(session: orm.Session, product: Product, stakeholder_id: int
 
 @dataclass(frozen=True)
 class Welcomed:
-    """Who was added (or came back), and who was on the list already; `merged` are those of them who had empty fields
-    filled."""
+    """Who was added (or came back), and who was on the list already.
+
+    `merged` are those already there whose empty fields were filled.
+    """
 
     added: list[Stakeholder]
     known: list[Stakeholder]
@@ -119,8 +125,10 @@ class Welcomed:
 
 
 def welcome(session: orm.Session, product: Product, entries: list[Entry], *, by: Member) -> Welcomed:
-    """Put people on the list under the product's lock. Somebody who was removed comes back with new links; for somebody
-    who is on it already, only empty fields are filled."""
+    """Put people on the list under the product's lock.
+
+    Somebody who was removed comes back with new links; for somebody already on the list, only empty fields are filled.
+    """
     wanted = merge_entries(entries)
     there = known_addresses(session, product, wanted)
     welcomed = Welcomed([], [], [])
@@ -151,7 +159,7 @@ def known_addresses(session: orm.Session, product: Product, emails: Iterable[str
 
 
 def told(welcomed: Welcomed) -> tuple[str, str]:
-    """The result in one sentence, and its tone."""
+    """The result in one or two sentences, and the tone in which to show it."""
     n_added, n_known = len(welcomed.added), len(welcomed.known)
     words = [ngettext("One person was added.", "%(num)d people were added.", n_added)] if n_added else []
     if n_known:
@@ -163,8 +171,10 @@ def told(welcomed: Welcomed) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Planned:
-    """What putting these people on the list would do: who is new, who comes back, who is on it already; `doubled` is
-    how many entries name an address a second time."""
+    """What putting these people on the list would do: who is new, who comes back, who is on it already.
+
+    `doubled` is how many entries repeat an address.
+    """
 
     new: list[Entry]
     back: list[Entry]

@@ -37,7 +37,7 @@ def read_draft(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> DraftPage:
-    """The page of a draft with its saved words, or with those that were just `written`."""
+    """The page of a draft, with its saved words or with the `written` ones that were just sent."""
     words = written or saved_words(update)
     judgement = judge(session, product, update, words, locale=locale, gettext=gettext)
     return DraftPage(
