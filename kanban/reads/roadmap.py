@@ -16,8 +16,7 @@ _STARTED = (Stage.DOING, Stage.REVIEW)
 
 @dataclass(frozen=True)
 class Choice:
-    """Something that can be ticked: its own name for the owner, and the title that the public reads while
-    it is ticked."""
+    """Something that can be ticked: its own name for the owner, and the title that the public reads once it is."""
 
     subject: str
     ref: str

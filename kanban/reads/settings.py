@@ -23,8 +23,7 @@ _ORDER = (Role.OWNER, Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member as the page shows them; `is_awaited` if they were invited for this product alone and never
-    signed in."""
+    """One member as the page shows them; `is_awaited` if invited for this product alone and never signed in."""
 
     id: int
     name: str

@@ -121,8 +121,7 @@ def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def climb_words(climb: int) -> str:
-    """What the score says about an item's place: that it would be this many places higher, lower (negative), or
-    the same."""
+    """What the score says about an item's place: it would be so many places higher, lower (negative), or the same."""
     if not climb:
         return _("the score would leave it here")
     if climb > 0:

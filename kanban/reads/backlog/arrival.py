@@ -80,8 +80,7 @@ def _index_at(position: str) -> int:
 
 
 def find_items(session: orm.Session, product: Product, words: str) -> list[tuple[str, str]]:
-    """References and titles of up to eight items that these words can mean, unfinished ones first; discarded
-    ones never."""
+    """References and titles of up to eight items that these words can mean, unfinished ones first, none discarded."""
     if not words.strip():
         return []
     rows = session.execute(

@@ -108,7 +108,7 @@ def _old_people(
 
 
 def last_standing(entries: Iterable[tuple[int, int | None]]) -> int | None:
-    """The newest version that undoes nothing and was not undone itself; `entries` are (version, version it undoes),
+    """The newest version that undoes nothing and was not undone; `entries` are (version, version undone),
     newest first."""
     undone: set[int] = set()
     for version, undoes in entries:
@@ -237,8 +237,8 @@ def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int
 
 
 def _free(taken: Sequence[int], lower: int | None, upper: int | None, count: int) -> Sequence[int] | None:
-    """`count` ranks between these two, in a stretch without any taken rank, the old ranks of items that go
-    back included."""
+    """`count` ranks between these two, in a stretch with no taken rank in it, not even an old one of an item
+    going back."""
     between = [rank for rank in taken if (lower is None or rank > lower) and (upper is None or rank < upper)]
     edges = [lower, *between, upper]
     for low, high in itertools.pairwise(edges):

@@ -1,5 +1,4 @@
-"""Reads, under the product's lock, where backlog items that are ranked together go; and what the form for
-that offers."""
+"""Reads, under the product's lock, where items ranked together go in the backlog, and what the form for it offers."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Goal:
-    """Where the items should go, side by side: to an end, one step up or down, beside the item `number`, or `at` a
-    place.
+    """Where items should go, side by side: to an end, one step up or down, beside the item `number`, or `at` a place.
 
     For `at`, `number` is the place in the list, counted from 1.
     """
@@ -150,8 +148,7 @@ def _standing(others: Iterable[_Ranked], rank: int) -> int:
 
 
 def step(current: list[int], number: int, after: int | None) -> int | None:
-    """Move an item behind another in this order, as replaying the log will; returns the number it came after
-    until then."""
+    """Move an item behind another, as replaying the log will; returns the number it came after until then."""
     at = current.index(number)
     previous = current[at - 1] if at else None
     del current[at]

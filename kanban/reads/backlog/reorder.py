@@ -59,8 +59,7 @@ def _slots(whole: Sequence[tuple[int, int]], numbers: Sequence[int]) -> list[int
 
 
 def _ranks(whole: Sequence[tuple[int, int]], slots: Sequence[int]) -> list[int] | None:
-    """A new rank for each slot, between its present one and the next, so that no two items ever share a
-    rank meanwhile."""
+    """A new rank for each slot, between its present one and the next, so that no two items ever share a rank."""
     upper = [rank for _, rank in whole[1:]] + [None]
     found = [ranking.between(whole[slot][1], upper[slot]) for slot in slots]
     known = [rank for rank in found if rank is not None]

@@ -36,8 +36,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Preview:
-    """The chosen items that have a score, in their present order and by score, and the promises whose health would
-    change.
+    """The chosen items with a score, in their present order and by score, and the promises whose health would change.
 
     `unscored` counts chosen items without a score; they keep their places, as does everything not chosen. `left_out`
     counts scored ones beyond MOST_SORTED. `seen` is a digest of the present and the wanted order, which shows whether a

@@ -51,8 +51,7 @@ def load_split(session: orm.Session, product: Product, item: Item, member: Membe
 
 
 def _column(product: Product, item: Item) -> tuple[Column, bool]:
-    """Where new items come in: right after the item while it is queued; else at the top of the backlog, to
-    be ranked."""
+    """Where new items come in: right after the item while it is queued; else at the top of the backlog."""
     if item.column.stage in QUEUE:
         return item.column, True
     backlog = product.first_column(Stage.BACKLOG)

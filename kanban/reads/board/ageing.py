@@ -1,5 +1,7 @@
-"""The ages from which an item counts as old in each column of a product, cached until what they rest on changes; see
-`flow.ageing`."""
+"""The ages from which an item counts as old in each column of a product, cached until their data changes.
+
+See `flow.ageing` for how they are worked out.
+"""
 
 import datetime as dt
 from typing import Any
@@ -15,8 +17,7 @@ from kanban.prepared import Prepared
 from kanban.reads.insights.insights import read_histories
 
 COMPARED = 100
-"""How many of the most recently finished items an age is compared with; only those whose start and finish are known
-count."""
+"""How many of the items finished last an age is compared with; only those with a known start and finish count."""
 
 _item = Item.__table__.c
 _finished = (_item.product_id == sa.bindparam("product"), _item.finished_at.is_not(None))
@@ -65,8 +66,7 @@ def folded(product: Product) -> dict[int, int]:
 
 
 def old_before(session: orm.Session, product: Product) -> dict[int, dt.datetime]:
-    """For each column id, the instant before which an unfinished item in that column must have started to count
-    as old."""
+    """For each column id, the instant before which an unfinished item must have started to count as old there."""
     marks = read_age_marks(session, product)
     first_days = {column.id: _first_day(marks, column, product) for column in product.standing}
     return {

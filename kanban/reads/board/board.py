@@ -81,8 +81,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Found:
-    """How many cards there are on the board, and how many of them pass the filter; `matching` is None
-    without a filter."""
+    """How many cards are on the board, and how many pass the filter (`matching`, None without a filter)."""
 
     matching: int | None
     count: int
@@ -113,8 +112,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Part:
-    """Some cards of one column, and whether `more` follow. `lost` when the card that they should follow is no longer
-    there."""
+    """Some cards of one column, and whether `more` follow; `lost` if the card that they should follow is gone."""
 
     key: str
     head: Head

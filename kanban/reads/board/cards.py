@@ -1,5 +1,4 @@
-"""Cards as plain rows: everything that is drawn on a card, read with a fixed number of queries however many cards there
-are."""
+"""Cards as plain rows: everything drawn on a card, read with a fixed number of queries however many cards there are."""
 
 import datetime as dt
 from collections import defaultdict
@@ -49,8 +48,7 @@ _item = Item.__table__.c
 
 
 class Stop(NamedTuple):
-    """Why a card is held up, since which day (in the product's zone), and whom it waits for ("" for nobody in
-    particular)."""
+    """Why a card is held up, since which day (in the product's zone), and whom it waits for ("" for nobody)."""
 
     reason: str
     since: dt.date
@@ -277,8 +275,7 @@ _NAMED = Prepared(
 
 @lru_cache
 def _first_of(count: int) -> sa.CompoundSelect[Any]:
-    """The first items of each of `count` columns (bound as c0, c1 …), written so that each column is read by
-    its index."""
+    """The first items of each of `count` columns (bound as c0, c1 …), so written that each column uses its index."""
     return sa.union_all(*(_first_in(number) for number in range(count)))
 
 
@@ -316,8 +313,7 @@ def _rows_named(
     numbers: Collection[int],
     where: list[sa.ColumnElement[bool]],
 ) -> list[Any]:
-    """The card rows of the items with these numbers that are on the board; of done ones, only those among
-    the newest."""
+    """The rows of the cards with these numbers that are on the board; of done ones, only those among the newest."""
     wanted = {"product": product.id, "numbers": list(numbers)}
     rows = [row for row in _NAMED.all(connection, wanted, where) if row.column_id in stages]
     if not any(stages[row.column_id] is Stage.DONE for row in rows):

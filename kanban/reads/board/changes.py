@@ -1,5 +1,4 @@
-"""What an open board needs to follow a change: each touched item with the card above it, and the head of
-every column."""
+"""What an open board needs to follow a change: each touched item with the card above it, and each column's head."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -105,8 +104,7 @@ _TOUCHED = sa.select(_told.c.number, sa.func.sum(_told.c.by_others)).group_by(_t
 
 
 def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:
-    """The numbers of the items whose card may have changed since a version, each with whether anybody but the reader
-    acted.
+    """The numbers of the items whose card may have changed since a version, each with whether somebody else acted.
 
     That includes items that need one which was finished, reopened, discarded or restored.
     """

@@ -85,8 +85,8 @@ class Filter:
         return len(self.words)
 
     def conditions(self, product: Product, old_before: Mapping[int, dt.datetime]) -> list[sa.ColumnElement[bool]]:
-        """The SQL conditions on an item. `old_before` gives, by column id, the start before which an item is older than
-        most."""
+        """The SQL conditions on an item; `old_before` is, by column id, the start before which it is older
+        than most."""
         if not self.count:
             return []
         asked: dict[str, list[sa.ColumnElement[bool]]] = {
@@ -139,8 +139,7 @@ def _changed_since(version: int, reader: int) -> sa.ColumnElement[bool]:
 
 
 def _older(age: int | str | None, product: Product, old_before: Mapping[int, dt.datetime]) -> sa.ColumnElement[bool]:
-    """By the age that the card shows: work item age in progress (the first day counts as 1), days waited before the
-    start."""
+    """By the age on the card: work item age in progress (the first day counts as 1), days waited before the start."""
     if age == "old":
         old = [sa.and_(_item.column_id == column, _item.started_at < at) for column, at in old_before.items()]
         return sa.and_(_item.finished_at.is_(None), sa.or_(sa.false(), *old))

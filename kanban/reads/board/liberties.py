@@ -89,8 +89,10 @@ class Liberties:
 def read_liberties(
     session: orm.Session, product: Product, *, since: dt.date | None = None, until: dt.date = dt.date.max
 ) -> Liberties:
-    """What was passed over and which limits were broken on these days (in the product's zone); what was undone is left
-    out."""
+    """What was passed over and which limits were broken on these days, leaving out what was undone.
+
+    The days are those of the product's zone.
+    """
     zone, first = product.zone, since or dt.date.min
     entries = [entry for entry in _entries(session, product) if first <= clock.day_of(entry.at, zone) <= until]
     people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
@@ -149,8 +151,7 @@ def _passings(session: orm.Session, product: Product, number: int, entries: Iter
 
 
 def tell_passings(passings: Iterable[Passing], *, names: bool) -> list[Line]:
-    """The pulls as sentences for people; the names of those who pulled are included only if `names` (for the owner's
-    side)."""
+    """The pulls as sentences for people; who pulled is named only if `names`, for the owner's side."""
     return [Line(each.at, _told(each, each.who if names else "")) for each in passings]
 
 

@@ -133,8 +133,7 @@ def _held_up(session: orm.Session, item: Item, column: Column) -> str:
 
 
 def _passed(session: orm.Session, item: Item, column: Column, member: Member) -> tuple[str, ...]:
-    """The items that a developer will be asked about after the move; for whoever may rank, nothing counts as passed
-    over."""
+    """The items that a developer will be asked about after the move; whoever may rank passes over nothing."""
     starts = item.column.stage in QUEUE and column.stage is Stage.DOING
     if not starts or member.may(Action.RANK):
         return ()
@@ -163,8 +162,10 @@ def _may_go(item: Item, column: Column, member: Member) -> bool:
 
 
 def shut_stages(product: Product, target: Stage, member: Member) -> tuple[Stage, ...]:
-    """The stages from which the member can't move an item into `target`; with `target` among them, nor reorder within
-    it."""
+    """The stages from which the member can't move an item into `target`.
+
+    If `target` is among them, the member can't reorder items within it either.
+    """
     if member.may(Action.RANK):
         return ()
     if target in QUEUE:
@@ -196,8 +197,7 @@ def _neighbours(
 
 
 def neighbour(session: orm.Session, product: Product, item: Item, *, up: bool) -> int | None:
-    """The number of the item just above or below in the same list: backlog and ready are one list, else it is the
-    column."""
+    """The number of the item just above or below in the same list: the column, or backlog and ready together."""
     if item.rank is None:
         return None
     query = sa.select(Item.number).where(Item.product_id == product.id, Item.id != item.id)

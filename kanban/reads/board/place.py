@@ -95,8 +95,7 @@ def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
 
 
 def item_before(session: orm.Session, item: Item) -> int | None:
-    """The number of the item just before this one in the order; None at the very top, or if the item is not in the
-    order."""
+    """The number of the item just before this one in the order; None at the very top, or if it is not in the order."""
     if item.rank is None:
         return None
     before = sa.select(Item.number).where(Item.product_id == item.product_id, Item.rank < item.rank)
@@ -223,8 +222,10 @@ class _Around:
 
 
 def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
-    """What is around the wished place; mostly one statement, built only once, since this runs under the lock for every
-    move."""
+    """What is around the wished place.
+
+    Mostly one statement, which is built only once, since this runs under the lock for every move.
+    """
     values = {
         "product": product.id,
         "column": column.id,
@@ -242,8 +243,7 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
 
 
 def _between(row: Any, above_pivot: bool) -> _Around:
-    """What is around a place just above the pivot's rank, or just below it; without a pivot there are no
-    other items."""
+    """What is around a place just above or below the pivot's rank; without a pivot there are no other items."""
     told = row.previous, row.occupancy, row.has_needs, row.is_asked, row.is_held
     if row.pivot is None:
         return _Around(None, None, None, *told)
@@ -309,8 +309,7 @@ _ABOVE, _BELOW = Prepared(_BEFORE), Prepared(_ranks(sa.func.min, _item.c.rank > 
 
 
 def _neighbours(pivot: Any, *more: Any) -> Prepared:
-    """A statement for the pivot's neighbouring ranks, the numbers there, the column's occupancy and what holds the item
-    back."""
+    """A statement for the pivot's neighbouring ranks, their numbers, the occupancy and what holds the item back."""
     lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
     around = sa.select(
         pivot.label("pivot"),

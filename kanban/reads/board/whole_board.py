@@ -56,8 +56,7 @@ def read_cards(session: orm.Session, product: Product) -> tuple[Card, ...]:
 
 
 def _read(session: orm.Session, product: Product, state: tuple[int, str, dt.date]) -> _Board:
-    """Read a board, names first: if somebody changes their name meanwhile, the next reader sees the difference and
-    reads again."""
+    """Read a board, names first: if somebody changes their name meanwhile, the next reader notices and reads again."""
     waited_for = {row.id: row.name for row in session.connection().execute(_WAITED_FOR, {"product": product.id})}
     cards = tuple(load_cards(session, product))
     return _Board(state, waited_for | {person.id: person.name for card in cards for person in card.people}, cards)

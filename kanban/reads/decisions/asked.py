@@ -13,7 +13,7 @@ from kanban.status.asked import Answer, Ask, Asked, Unanswered
 from kanban.status.written import LINE_FIELDS
 
 _correction = orm.aliased(StatusUpdate)
-#: Reads only the updates whose snapshot has a section for decisions.
+#: The condition that an update's snapshot has a section for decisions; no others are read.
 _ASKS = StatusUpdate.snapshot.cast(sa.Text).contains('"kind": "decisions"')
 
 

@@ -80,8 +80,7 @@ def list_decisions(
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """The decisions on one page, which begins with the one at `start` of the `n_found` that match; all of them
-    if `is_whole`."""
+    """One page of the `n_found` decisions that match, beginning with the one at `start`; all of them if `is_whole`."""
 
     rows: list[DecisionLine]
     start: int
@@ -123,8 +122,7 @@ def _count(session: orm.Session, product: Product, *which: sa.ColumnElement[bool
 
 
 def found_by(words: str) -> list[sa.ColumnElement[bool]]:
-    """Conditions that each word occurs in the decision, its context, its item's title, or the name of
-    whoever decided."""
+    """Conditions that each word occurs in the decision, its context, its item's title, or the name of who decided."""
     places = (Decision.body, Decision.context, Decision.who, User.name, Stakeholder.name, Item.title)
     return [
         sa.or_(*(sa.func.lower(place).contains(word.lower(), autoescape=True) for place in places))

@@ -47,8 +47,7 @@ class Heard:
 
 @dataclass
 class _Around:
-    """The context of the events: members, who holds and who asked about which item, questions by number,
-    and comments."""
+    """What the events are about: members, who holds and who asked on which item, questions by number, and comments."""
 
     members: Mapping[int, tuple[Role, str]]
     holders: dict[int, set[int]] = field(default_factory=dict)

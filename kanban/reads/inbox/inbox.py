@@ -175,8 +175,7 @@ def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] 
 
 
 def _comment_of(row: Any) -> str:
-    """The comment's first words; "" if it was removed, since the comment before it is not the one they were
-    notified of."""
+    """The comment's first words; "" if it was removed, since the one before it is not what they were notified of."""
     is_it = row.commented_at is not None and row.Notification.at - row.commented_at < SLACK
     return plain.first_words(row.comment, _WORDS_SHOWN) if is_it else ""
 

@@ -1,4 +1,4 @@
-"""Makes notifications from the log, after the commit: a cursor for each product says how far it has come."""
+"""Makes notifications from the log, following it: a cursor for each product says how far they have been made."""
 
 import datetime as dt
 

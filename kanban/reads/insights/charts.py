@@ -35,8 +35,7 @@ class FlowRow:
 
 @dataclass(frozen=True)
 class Flow:
-    """The cumulative flow as a chart, and week by week, the newest first; `stages` runs from the last stage to
-    the first."""
+    """The cumulative flow as a chart, and by week, the newest first; `stages` runs from the last stage to the first."""
 
     chart: CumulativeChart
     stages: tuple[Stage, ...]
@@ -116,7 +115,7 @@ def _scatter(cycle: CycleTimes, first_day: dt.date | None, today: dt.date, *, is
 
 
 def _ageing(product: Product, histories: Sequence[ItemHistory], wip: Wip) -> Ageing | None:
-    """Ages in progress, before bands made from the same finished items that the age marks of cards come from."""
+    """The ages of items in progress, over bands from the same finished items as the age marks of cards."""
     if not wip.rows:
         return None
     columns = [column for column in product.standing if column.stage in WORKED_ON]

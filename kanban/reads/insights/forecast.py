@@ -162,8 +162,7 @@ class Forecast:
         return {share: self._shown(day) for share, day in self._grown[key].items()}
 
     def of_set(self, count: int) -> Dates | None:
-        """When the next `count` finishes have happened: work in progress, then the queue up to the last item of
-        the set."""
+        """When the next `count` finishes have happened: work in progress, then the queue up to a set's last item."""
         return self._pairs(self.sets, [count])[0] if self.sets else None
 
     def of_queue(self, length: int, wip: int) -> list[Dates] | None:
@@ -175,8 +174,7 @@ class Forecast:
         return self._pairs(self.items, range(1, length + 1))
 
     def of_sets(self, length: int, wip: int) -> list[Dates] | None:
-        """When the queue up to each position is done, with everything in progress; never before the item at
-        that position."""
+        """When the queue up to each position is done, with all work in progress; never before the item there."""
         if self.sets is None:
             return None
         sets = self._pairs(self.sets, range(wip + 1, wip + length + 1))

@@ -144,8 +144,7 @@ def _columns_by_ref(session: orm.Session, product: Product) -> dict[str, str]:
 
 
 def _folded(weeks: tuple[tuple[dt.date, int], ...]) -> list[Week]:
-    """The weeks, newest first; four or more weeks in a row without a finish become one line, to spare
-    people scrolling."""
+    """The weeks, newest first; four or more in a row without a finish become one line, to spare people scrolling."""
     lines: list[Week] = []
     quiet: list[Week] = []
     for monday, count in reversed(weeks):

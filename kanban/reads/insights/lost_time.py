@@ -1,5 +1,4 @@
-"""Where time was lost: how long work in progress was blocked, by what it waited for; how far promises
-moved, by cause."""
+"""Lost time: how long work in progress was blocked, by what it waited for; how far promises moved, by cause."""
 
 import datetime as dt
 from collections import defaultdict
@@ -86,8 +85,7 @@ def _blocked(session: orm.Session, product: Product, first: dt.datetime | None) 
 
 
 def _length(holds: Sequence[_Hold]) -> dt.timedelta:
-    """The length for all items together; whatever held one item up at the same time, such as two questions,
-    counts once."""
+    """The length for all items together; when two things hold one item up at the same time, that time counts once."""
     length, reached = dt.timedelta(), dict[int, dt.datetime]()
     for item_id, began, ended in sorted(holds, key=itemgetter(1)):
         last = max(began, reached.get(item_id, began))

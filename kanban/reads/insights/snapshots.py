@@ -35,8 +35,7 @@ Step = Callable[[orm.Session, Product], Statements]
 
 
 def products_due(session: orm.Session) -> list[int]:
-    """The ids of the products whose forecast for today (in their own zone) is not stored yet; archived ones
-    have none."""
+    """The ids of products whose forecast for today (in their own zone) is not stored yet; archived ones have none."""
     rows = session.execute(
         sa.select(Product.id, Product.time_zone, ForecastMemory.counted_on)
         .outerjoin(ForecastMemory, ForecastMemory.product_id == Product.id)
@@ -213,8 +212,7 @@ def _marking(ended_on: dt.date, ending: Ending, *which: sa.ColumnElement[bool]) 
 
 
 def count(session: orm.Session, product: Product) -> Statements:
-    """Store how often the dates that were shown have held, from one row per week for each subject in the last
-    two years."""
+    """Store how often the dates shown have held, from one row per week for each subject in the last two years."""
     today = clock.today(product.zone)
     rows = session.execute(
         sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.shares)
@@ -252,8 +250,10 @@ def _remembered(session: orm.Session, product: Product, values: dict[str, Any]) 
 
 
 def _insert(session: orm.Session, model: type) -> Any:
-    """An INSERT in the database's own dialect; both dialects handle conflicts alike, and only the one in
-    use is imported."""
+    """An INSERT in the database's own dialect.
+
+    Both dialects handle conflicts alike; only the one in use is imported.
+    """
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(model)
 
 

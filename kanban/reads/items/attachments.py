@@ -1,5 +1,4 @@
-"""The files attached to items: those of one item, what adding another needs to know, and which files are still
-in use."""
+"""The files attached to items: those of one item, what adding another must know, and which files are still in use."""
 
 import datetime as dt
 from collections import defaultdict
@@ -135,8 +134,7 @@ def missing_files(session: orm.Session, store: Store) -> Iterator[str]:
 
 
 def wanted_files(session: orm.Session, prefix: str, *, removed_since: dt.datetime) -> set[str]:
-    """The keys beginning with `prefix` that are in use, by items or requests, or whose attachment was removed after
-    that instant."""
+    """The keys with this prefix that are in use, by items or requests, or whose attachment was removed since then."""
     on_items = sa.select(Attachment.key).where(
         Attachment.key.startswith(prefix),
         sa.or_(Attachment.removed_at.is_(None), Attachment.removed_at > removed_since),

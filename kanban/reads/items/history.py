@@ -95,8 +95,7 @@ def _questions(session: orm.Session, product: Product, numbers: set[int]) -> dic
 
 @dataclass
 class _Teller:
-    """Puts events into words one at a time, oldest first, since ticking a criterion is told in the words it
-    then had."""
+    """Puts events into words, one at a time and oldest first: a ticked criterion is quoted in its words of then."""
 
     product: Product
     people: dict[int, Person]
@@ -134,8 +133,7 @@ class _Teller:
         ]
 
     def _is_from_list(self, event: Event) -> bool:
-        """Whether the imported list says so, and not whoever imported it: it came in with the item, or is
-        dated earlier."""
+        """Whether the imported list says so and not whoever imported it: it came with the item, or is dated earlier."""
         is_earlier = event.at - event.effective_at > _SAME_MOMENT and "undoes" not in event.data
         return is_earlier or event.version in self.lists
 
@@ -168,8 +166,7 @@ class _Teller:
         return _("%(who)s created it in %(column)s", who=who, column=self.column(data["column"]))
 
     def listed(self, event: Event) -> str:
-        """That it was imported from a list; if the list says when the item was created, also by whom and on
-        which day."""
+        """That it was imported from a list; if the list says when it was created, also by whom and on which day."""
         who, on = self._name(event.actor_id), clock.day_of(event.at, self.product.zone)
         if event.at - event.effective_at <= _SAME_MOMENT:
             return _("%(who)s imported it from a list", who=who)

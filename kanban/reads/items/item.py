@@ -287,8 +287,7 @@ def _may(item: Item, member: Member, holds: tuple[Hold, ...], others: list[Perso
 
 
 def _pulls_into(item: Item, member: Member) -> int | None:
-    """The id of the column into which a developer could pull it, if it stands where *Pull next* takes items from;
-    else None."""
+    """The id of the column into which a developer could pull it; None unless it stands where *Pull next* takes from."""
     if member.role is not Role.DEVELOPER or item.is_discarded or item.column.stage is not item.product.queue_stage:
         return None
     return next((column.id for column in item.product.standing if column.stage is Stage.DOING), None)

@@ -16,8 +16,7 @@ MOST_LABELS = 20
 
 
 def labels_named(session: orm.Session, product: Product, names: list[str]) -> list[Label]:
-    """The labels with these names, in alphabetical order; missing ones are created. Invalid if there are more
-    than 20."""
+    """The labels with these names, in alphabetical order; missing ones are created. Invalid if more than 20."""
     wanted = {tidy_label(name).casefold(): tidy_label(name) for name in names if name.strip()}
     if len(wanted) > MOST_LABELS:
         raise Invalid({"labels": f"An item can have at most {MOST_LABELS} labels."})

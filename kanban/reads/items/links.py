@@ -1,5 +1,4 @@
-"""Links between items, and from items to the requests they come from; all needs of a product; finding items to
-link to."""
+"""Links between items and to the requests they come from, all needs of a product, and finding items to link to."""
 
 from dataclasses import dataclass
 
@@ -34,10 +33,9 @@ class RequestLink:
 
 @dataclass(frozen=True)
 class Links:
-    """What an item needs and is needed by, what it was split from and into, and the requests it comes from; each by
-    number.
+    """What an item needs and is needed by, what it was split from and into, and the requests it comes from.
 
-    Show the requests only to those who may see requests.
+    Each is sorted by number. Show the requests only to those who may see requests.
     """
 
     needs: tuple[LinkLine, ...] = ()
@@ -53,7 +51,7 @@ class Links:
 
 
 def load_links(session: orm.Session, product: Product, item: Item) -> Links:
-    """Both directions, and the requests, in one query."""
+    """An item's links in both directions, and the requests it comes from, in one query."""
     kind, stage = sa.type_coerce(Link.kind, sa.Text), sa.type_coerce(Column.stage, sa.Text)
     linked = (
         sa.select(kind, Link.item_id == item.id, Item.number.label("number"), Item.title, Column.name, stage, _GONE)
@@ -107,10 +105,10 @@ def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
 
 
 def find_linkable(session: orm.Session, product: Product, item: Item | None, words: str) -> list[tuple[str, str]]:
-    """References and titles of up to eight items that these words can mean: (the start of) a reference, or part of a
-    title.
+    """References and titles of up to eight items that these words can mean: (the start of) a reference, or a title.
 
-    Unfinished items come first; neither the `item` itself nor discarded ones are offered.
+    Unfinished items come first; neither the `item` itself nor discarded ones are offered. Of a title, part of it is
+    enough.
     """
     words = words.strip()
     if not words:
@@ -137,8 +135,7 @@ def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
 def meant(
     session: orm.Session, product: Product, item: Item | None, words: str, load: tuple[str, ...] = ()
 ) -> Item | None:
-    """The one item of the product that a reference, a number or part of a title means; None if there is none or more
-    than one."""
+    """The one item of the product that a reference, a number or part of a title means; None if not exactly one."""
     words = words.strip()
     key, number = locked.read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)
     if key:

@@ -28,8 +28,7 @@ Mark = tuple[int, int]
 
 @dataclass(frozen=True)
 class Past:
-    """Some entries as sentences, newest first; `before` is the mark (as in an address) to ask for older ones with,
-    or None."""
+    """Some entries as sentences, newest first; `before` is the mark to ask for older ones with, None if none are."""
 
     lines: tuple[Line, ...]
     before: str | None
@@ -42,8 +41,10 @@ def read_mark(text: str) -> Mark | None:
 
 
 def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
-    """The newest entries, or the newest of those before a mark. The product's columns must be loaded. At most
-    four queries."""
+    """The newest entries, or the newest of those before a mark; at most four queries.
+
+    The product's columns must be loaded.
+    """
     return _told(session, product, item, session.scalars(_newest(sa.select(Event), item, before)).all())
 
 

@@ -13,8 +13,7 @@ ARRIVALS = ("created", "moved", "restored", "discarded")
 
 @dataclass(frozen=True)
 class Stay:
-    """How long an item stood in a column, all visits together; `share` is a bar from 1 to 10, relative to
-    the longest."""
+    """How long an item stood in a column, all visits together; `share` is a bar from 1 to 10, the longest being 10."""
 
     column: str
     days: int

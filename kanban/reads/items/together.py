@@ -24,8 +24,7 @@ def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int
 
 
 def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
-    """Load what starting and finishing touch: the people, criteria and blocks of these items (by id); one
-    query each."""
+    """Load what starting and finishing touch: people, criteria and blocks of these items (by id); one query each."""
     held: defaultdict[int, list[User]] = defaultdict(list)
     people = sa.select(assignment.c.item_id, User).join(User, User.id == assignment.c.user_id).order_by(User.name)
     for item_id, user in session.execute(people.where(assignment.c.item_id.in_(items))):

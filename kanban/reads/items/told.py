@@ -79,10 +79,10 @@ def items_told(
     limit: int | None = None,
     brief: bool = False,
 ) -> list[ItemTold]:
-    """The product's items that meet the conditions, in this order; eleven queries. The product's columns must be
-    loaded.
+    """The product's items that meet the conditions, in this order; eleven queries.
 
-    `brief` is for cards: it leaves out criteria, links and files, which then look as if there were none.
+    The product's columns must be loaded. `brief` is for cards: it leaves out criteria, links and files, which then look
+    as if there were none.
     """
     query = sa.select(*_FIELDS).where(_item.product_id == product.id, *which).order_by(*order)
     rows = session.execute(query.limit(limit) if limit is not None else query).all()
@@ -103,8 +103,7 @@ def item_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
 
 
 def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
-    """One item as a card, from the session's state with its assignees and blocks; one query, since each move
-    returns one."""
+    """One item as a card, from the session with its assignees and blocks; one query, since each move returns one."""
     with session.no_autoflush:
         rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
     had = Belongings()

@@ -1,2 +1,4 @@
-"""What the log says about each noun except items: one file per noun, replayed event by event and compared with
-its tables."""
+"""What the log says about each noun except items, replayed event by event and compared with its tables.
+
+One file per noun.
+"""

@@ -12,8 +12,10 @@ from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, 
 
 @dataclass
 class ToldPromise:
-    """One promise: days as text; item, milestone and request by number; `changes` as (from, to, cause,
-    explanation, mitigation)."""
+    """One promise: days as text; item, milestone and request by number.
+
+    `changes` are tuples of (from, to, cause, explanation, mitigation).
+    """
 
     item: int | None
     milestone: int | None
@@ -28,8 +30,7 @@ class ToldPromise:
 
 @dataclass
 class ToldPromises:
-    """Everything about promises in a product: promises and milestones by number, each item's milestone, closures by
-    their days."""
+    """All about promises in a product: promises and milestones by number, each item's milestone, closures by days."""
 
     promises: dict[int, ToldPromise] = field(default_factory=dict)
     milestones: dict[int, tuple[str, int | None]] = field(default_factory=dict)

@@ -31,8 +31,8 @@ class ToldRequests:
     form: tuple[bool, int] = (False, 0)
 
     def take(self, event: Event, item: int) -> None:
-        """Apply one event whose kind is in STEPS, about the item with this number; ValueError or KeyError if it
-        can't follow."""
+        """Apply one event of a kind in STEPS, about the item with this number; ValueError or KeyError if it
+        can't be."""
         if event.kind == "request_form_changed":
             self.form = (event.data["open"], event.data["serial"])
         elif event.kind == "request_asked":

@@ -27,8 +27,10 @@ class Mine:
 
 @dataclass(frozen=True)
 class Around:
-    """The person's products, by key; and `also`, by product id and user id: what tells members with the same
-    name apart."""
+    """The person's products, sorted by key; and `also`, which tells members with the same name apart.
+
+    `also` is by product id and user id.
+    """
 
     mine: tuple[Mine, ...]
     also: Mapping[tuple[int, int], str]

@@ -24,8 +24,7 @@ _OWNER = "owner"
 
 
 class Fate(StrEnum):
-    """What becomes of somebody who is named: invited if they have no account here, let in if they do, else already
-    a member."""
+    """What becomes of somebody named: invited if without an account here, let in if with one, or a member already."""
 
     INVITED = "invited"
     LET_IN = "let_in"
@@ -36,7 +35,8 @@ class Fate(StrEnum):
 class Row:
     """Somebody who is named, with the role they would then have.
 
-    Only for members is it the name of their account: about others, a preview must reveal no more than the line said.
+    `name` is the one in their account only if they are a member: about others, a preview must reveal no more than the
+    line said.
     """
 
     name: str

@@ -58,7 +58,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Pending:
-    """Unanswered questions: how many, since when the oldest waits, and how many of them block an item.
+    """Unanswered questions: how many, since when the oldest waits, and how many of them hold up started work.
 
     `outside` is how many of them came from stakeholders.
     """
@@ -141,8 +141,7 @@ class Portfolio:
 
 
 def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gettext: Gettext = plain) -> Portfolio:
-    """The portfolio of one person; nine queries, and some ten more for each product that changed since
-    anybody looked."""
+    """One person's portfolio; nine queries, and some ten more for each product that changed since anybody looked."""
     rows = session.execute(_products_of(user)).all()
     products = [row.Product for row in rows]
     ids = [product.id for product in products]

@@ -52,8 +52,7 @@ def read_milestones_ahead(
 
 
 def read_growing(session: orm.Session, product: Product, ahead: Ahead) -> dict[int, dt.date | None]:
-    """When promised milestones are done if they keep growing: by number, the day of the 85 % share (None: beyond five
-    years).
+    """By number, when promised milestones are done if they keep growing: the 85 % day (None: beyond five years).
 
     Milestones for which growth says nothing are left out. One query if a milestone is promised.
     """
@@ -93,8 +92,7 @@ def _repeated(joined: Counter[dt.date], forecast: Forecast, length: int) -> dict
 def _joined(
     session: orm.Session, product: Product, key: orm.InstrumentedAttribute[int]
 ) -> dict[int, tuple[dt.date, Counter[dt.date]]]:
-    """By `key` (a milestone's id or number), the day it was created on, and how many of its items joined on each later
-    day.
+    """By `key` (id or number), the day a milestone was created, and how many of its items joined on each later day.
 
     Left out are items that have left again, items that came back by an undo, and those that joined on the first day.
     """

@@ -217,8 +217,7 @@ def drafted(session: orm.Session, commitment: Commitment) -> int | None:
 def write_notice(
     session: orm.Session, product: Product, commitment: Commitment, *, locale: str, gettext: Gettext
 ) -> Notice:
-    """What people should be told about this promise now; Refused if there is nothing to tell, or nobody to tell
-    it to."""
+    """What to tell people about this promise now; Refused if there is nothing to tell, or nobody to tell it to."""
     if commitment.is_withdrawn:
         raise Refused(gettext("This promise was withdrawn."))
     changes = [change for change in commitment.changes if change.notice_id is None]

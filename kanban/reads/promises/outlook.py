@@ -74,8 +74,10 @@ class Ahead:
 
 
 def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) -> Ahead:
-    """The outlook for a queue in this order. Four queries while the forecast is cached, however many promises
-    there are."""
+    """The outlook for a queue in this order.
+
+    Four queries while the forecast is cached, however many promises there are.
+    """
     return _read(session, product, queue)[0]
 
 
@@ -88,7 +90,7 @@ def _read(
 
 
 def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], started: Sequence[Started]) -> Ahead:
-    """The same without the promises."""
+    """The outlook without the promises."""
     forecast = read_forecast(session, product, positions=len(started) + len(queue))
     rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
     return Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
@@ -157,8 +159,7 @@ def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Giv
 
 @dataclass(frozen=True)
 class Aim:
-    """What has to happen before a milestone is reached, and the places of its items in the sequence of finishes to
-    come.
+    """What has to happen before a milestone is reached, and the places of its items among the finishes to come.
 
     Places count from 1. Items in progress come before the queue, the oldest first.
     """

@@ -51,8 +51,7 @@ class Promised(NamedTuple):
 
 
 def promised(own: dt.date | None, request: dt.date | None, milestone: dt.date | None) -> Promised | None:
-    """The promised days of an item; None if only its milestone is promised, since that has a line and a page of
-    its own."""
+    """The promised days of an item; None if only its milestone is promised, since that has a page of its own."""
     return Promised(own, request, milestone) if own or request else None
 
 

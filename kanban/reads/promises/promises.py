@@ -135,8 +135,7 @@ class PromisesPage:
 
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
-    """The page for one reader; eight queries at most, six more if a promise is running, nine more if there are
-    milestones.
+    """The page for one reader; eight queries, six more if a promise is running, nine more if there are milestones.
 
     If a promise is running, `forecast` is what the rest follows from: `health` and `dates` by promise number, for those
     about which something can be said, and `lacks` why others have no dates.
@@ -175,8 +174,7 @@ def list_promises(
     *which: sa.ColumnElement[bool],
     milestones: Sequence[MilestoneLine | Joinable] | None = None,
 ) -> list[PromiseLine]:
-    """The promises of a product that meet the conditions, by date; to whom they were made only if `member` may
-    see that."""
+    """The promises of a product that meet the conditions, by date; people included only if `member` may see them."""
     query = (
         sa.select(
             Commitment, Item.number, Item.title, Item.finished_at, Item.discarded_at, Milestone.number, Milestone.name
@@ -257,8 +255,7 @@ def _changes(session: orm.Session, ids: list[int]) -> dict[int, list[ChangeLine]
 
 
 def _people(session: orm.Session, ids: list[int]) -> dict[int, list[PersonLine]]:
-    """The people by promise; those since taken off the list are included, since it was promised to them all
-    the same."""
+    """The people by promise, including those since taken off the list: it was promised to them all the same."""
     rows = session.execute(
         sa.select(commitment_stakeholder.c.commitment_id, Stakeholder.name, Stakeholder.email)
         .join(Stakeholder, Stakeholder.id == commitment_stakeholder.c.stakeholder_id)

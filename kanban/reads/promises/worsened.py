@@ -108,8 +108,7 @@ def note(session: orm.Session, product: Product) -> Notification | None:
 
 
 def version_of(day: dt.date) -> int:
-    """What stands in for a version in notifications that come from a day and not from an act: negative, one for
-    each day."""
+    """Stands in for a version in notifications that come from a day and not from an act: negative, one per day."""
     return -day.toordinal()
 
 

@@ -70,7 +70,7 @@ def question_behind(session: orm.Session, product: Product, delivery_id: int, se
 
 
 def see_question(session: orm.Session, delivery_id: int, serial: int) -> Addressed | None:
-    """The same for reading."""
+    """Like `question_behind`, for a reader who only looks."""
     product_id = product_behind(session, delivery_id)
     product = session.get(Product, product_id, populate_existing=True) if product_id is not None else None
     return question_behind(session, product, delivery_id, serial) if product is not None else None

@@ -30,8 +30,10 @@ class AnswerTold:
 
 @dataclass(frozen=True, slots=True)
 class QuestionTold:
-    """One question; people are email addresses. `cost` is a value of `cost.Cost`; `promised_on` is the item's
-    nearest promise."""
+    """One question; people are email addresses.
+
+    `cost` is a value of `cost.Cost`; `promised_on` is the item's nearest promise.
+    """
 
     id: int
     ref: str

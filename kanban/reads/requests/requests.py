@@ -1,5 +1,4 @@
-"""Single requests with all they need, requests whose items have moved on without them, and counts of who asks
-for what."""
+"""Single requests with what their verbs need, those whose items have moved on, and a person's open ones."""
 
 import datetime as dt
 
@@ -12,8 +11,7 @@ _OPEN = (RequestState.NEW, RequestState.LATER)
 
 
 def request_in(session: orm.Session, product: Product, number: int) -> Request | None:
-    """A request of a loaded product with everything its verbs need: requester, supporters, steps, item and
-    its original."""
+    """A request of a loaded product with all its verbs need: requester, supporters, steps, item and original."""
     request = session.scalar(
         sa.select(Request)
         .where(Request.product_id == product.id, Request.number == number)
@@ -34,7 +32,7 @@ def request_in(session: orm.Session, product: Product, number: int) -> Request |
 
 
 def request_with_id(session: orm.Session, product: Product, request_id: int) -> Request | None:
-    """The same by its id."""
+    """A request of a loaded product by its id, with all its verbs need."""
     own = sa.select(Request.number).where(Request.product_id == product.id, Request.id == request_id)
     number = session.scalar(own)
     return request_in(session, product, number) if number is not None else None
@@ -72,8 +70,7 @@ def asks_already(session: orm.Session, person: Stakeholder, title: str, body: st
 
 
 def left_behind(session: orm.Session, settled_before: dt.datetime) -> list[tuple[int, int]]:
-    """Requests (product id, number) whose item was finished, reopened or discarded, and whose state does not say so
-    yet.
+    """Requests (product id, number) whose item was finished, reopened or discarded, but whose state doesn't say so yet.
 
     Items that changed after `settled_before` are left alone, since that may still be undone.
     """

@@ -40,8 +40,7 @@ def excerpt(source: str, words: list[str]) -> list[Piece]:
 
 
 def _may_hold(source: str, words: list[str]) -> bool:
-    """Whether a word may be in the Markdown: a cheap test that avoids parsing it, since mostly only the
-    title matches."""
+    """Whether a word may be in the Markdown: cheaper than parsing it, as mostly only the title matches."""
     folded = "".join(fold(source))
     return any(word in folded for word in words)
 
@@ -70,7 +69,7 @@ def _spans(text: str, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _plain_spans(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """The same for a text in which each character folds to exactly one."""
+    """Like `_spans`, for ASCII text in lower case, in which each character folds to exactly one."""
     found = ((token.start(), _longest(token[0], words)) for token in _TOKEN.finditer(text))
     return [(start, start + length) for start, length in found if length]
 

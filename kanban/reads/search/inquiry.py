@@ -199,10 +199,10 @@ def _labelled(name: str) -> sa.ColumnElement[bool]:
 
 
 def _aged(way: str, days: int, zones: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    """By the age that a card shows, in days of its product: work item age in progress (the first day counts as 1), days
-    waited before the start.
+    """By the age on the card, in days of its product: work item age in progress, days waited before the start.
 
-    An item whose start is unknown is found as older than its least possible age, and never as younger.
+    The first day in progress counts as 1. An item whose start is unknown is found as older than its least possible age,
+    and never as younger.
     """
     fits = [
         sa.and_(

@@ -1,8 +1,7 @@
-"""Finds texts by their words among what a person may see; the one place that queries the full-text index, on both
-databases.
+"""Finds texts by their words among what a person may see: the one place that queries the full-text index.
 
-A word finds words that begin with it, regardless of case and accents; of several words, a text must contain all. In
-titles of items, letters inside a word are found as well.
+It does so on both databases. A word finds words that begin with it, regardless of case and accents; of several words, a
+text must contain all. In titles of items, letters inside a word are found as well.
 """
 
 import re

@@ -1,5 +1,4 @@
-"""Corrects a search that found nothing: words that begin no word of any title are replaced by ones a single
-slip away."""
+"""Corrects a search that found nothing: replaces words that begin no word of a title by ones a single slip away."""
 
 import re
 from collections import Counter
@@ -16,8 +15,7 @@ _MOST_TITLES, _MOST_WORDS, _SHORTEST = 20_000, 5, 4
 
 
 def meant(session: orm.Session, user: User, inquiry: Inquiry) -> Inquiry | None:
-    """The same inquiry with its mistyped words replaced by the most frequent fitting words of titles the person may
-    see.
+    """The same inquiry, each mistyped word replaced by the most frequent fitting one in titles the person may see.
 
     None if nothing fits. One query, which reads all those titles, so use it only if nothing was found.
     """

@@ -151,8 +151,7 @@ def _unquoted(name: str) -> str:
 
 
 def read_file(source: bytes | str) -> Entries:
-    """Read a CSV file whose header names at least the address; Refused, with a sentence, if it can't be read
-    like that."""
+    """Read a CSV file whose header names at least the address; Refused, with a sentence, if it is no such file."""
     if len(source) > BYTES_AT_MOST:
         raise Refused("The file is larger than 2 MB. Split it.")
     table = read_table(source)

@@ -33,8 +33,7 @@ class StakeholderRow:
 
 
 def search_stakeholders(rows: list[StakeholderRow], words: str, *, start: int = 0) -> tuple[list[StakeholderRow], int]:
-    """The rows of one page, of those in whose name, address or organisation all words occur; and how many match
-    in all."""
+    """One page of the rows in whose name, address or organisation all words occur, and how many there are in all."""
     wanted = words.casefold().split()
     found = [
         row for row in rows if all(word in f"{row.name} {row.email} {row.organisation}".casefold() for word in wanted)

@@ -14,8 +14,7 @@ _BELOW_DAYS = 1_000_000
 
 
 def note(session: orm.Session, update: StatusUpdate) -> Notification | None:
-    """Count one more reader in the owner's notification about this update; None if the owner wants no such
-    notifications.
+    """Count one more reader in the owner's notification about this update; None if the owner has turned these off.
 
     While the notification is unread it counts up. Once read, it becomes unread again and counts from 1, so it counts
     those who have read the update since the owner last looked.

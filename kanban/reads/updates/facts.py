@@ -1,5 +1,4 @@
-"""What happened in a product since its last published update: a draft begins with it, and claims are checked
-against it."""
+"""What happened in a product since its last published update: what a draft begins with and is checked against."""
 
 import datetime as dt
 from collections import defaultdict
@@ -113,7 +112,7 @@ def _problems(session: orm.Session, product: Product) -> list[Standing]:
 
 
 def _stops(session: orm.Session, product: Product) -> list[Stop]:
-    """Items that are blocked now, each since its oldest block; and items with an open blocking question."""
+    """Items blocked now, each since its oldest block; and items not blocked yet that have an open blocking question."""
     blocks = session.execute(
         sa.select(
             Item.number,

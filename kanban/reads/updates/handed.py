@@ -34,8 +34,7 @@ def read_owner(session: orm.Session, product: Product) -> Person:
 
 
 def read_handed(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Handed]:
-    """By number, those of these updates (or rows of them) that wait for the owner; two queries, none if none was
-    handed over."""
+    """By number, those of these updates (or rows of them) that wait for the owner; two queries, none if none does."""
     drafts = [each for each in updates if each.state is UpdateState.DRAFT and each.goes_out_at is None]
     given = [each for each in drafts if each.handed_at is not None]
     if not given:

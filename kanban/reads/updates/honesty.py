@@ -44,8 +44,7 @@ from kanban.status.written import Written
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the facts say about a draft's words: the health that they suggest, with its reasons in words, and
-    the findings."""
+    """What the facts say about a draft's words: the health they suggest, with reasons in words, and the findings."""
 
     suggestion: Suggestion
     reasons: tuple[str, ...]
@@ -144,7 +143,7 @@ def _only_told(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, 
 
 
 def _moved_on(case: Case, told: Sequence[Promise], locale: str) -> Iterator[Outdated]:
-    """The lines of a notice whose new date is none of the dates now promised to anybody."""
+    """The lines of a notice whose new date is no longer the date of any promise they are about."""
     for line in case.lines("delays"):
         new = str(line.get("new_date") or "")
         days = [each.due_on for each in told if is_about(line, each.ref, each.title)]

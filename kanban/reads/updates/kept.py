@@ -8,8 +8,7 @@ from kanban.models import Delivery, DeliveryState, Level, Product, StatusUpdate
 
 
 def read_kept(session: orm.Session, product: Product, update: StatusUpdate) -> list[Delivery]:
-    """Those of its kept mails that may still be sent and that their people want, with the people; the number of queries
-    is fixed."""
+    """Those of its kept mails that may still be sent and that their people want; a fixed number of queries."""
     query = (
         sa.select(Delivery)
         .where(Delivery.update_id == update.id, Delivery.state == DeliveryState.KEPT)

@@ -38,7 +38,6 @@ def read_news(session: orm.Session, product: Product, update: StatusUpdate, judg
 
 
 def _last(session: orm.Session, product: Product, update: StatusUpdate) -> int | None:
-    """The number of the update after which the facts of this one begin; None for a notice, which has facts of
-    its own."""
+    """The number of the update after which this one's facts begin; None for a notice, which has its own facts."""
     last = updates.last_published(session, product) if update.audience is None else None
     return last.number if last is not None else None

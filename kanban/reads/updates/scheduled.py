@@ -37,8 +37,7 @@ def due_updates(session: orm.Session) -> list[tuple[int, int]]:
 
 
 def read_scheduled(session: orm.Session, product: Product, updates: Iterable[Any]) -> dict[int, Scheduled]:
-    """By number, those of these updates (or rows of them) that are scheduled or were held back; one query, none if
-    none is."""
+    """By number, those of these updates (or rows of them) that are scheduled or held back; one query, or none."""
     given = {each.number: each for each in updates if each.goes_out_at is not None or each.held is not None}
     if not given:
         return {}

@@ -24,8 +24,7 @@ MORNING = dt.time(7)
 
 @dataclass(frozen=True)
 class Silence:
-    """The state today: the day of the last update (None if there was none), and since when and how long people
-    have waited."""
+    """The state today: the day of the last update (None if there was none), and since when people have waited."""
 
     last_on: dt.date | None
     since_on: dt.date
@@ -45,8 +44,7 @@ class Silence:
 
 
 def waiting_since() -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
-    """Columns for a query over products: the instant of the last update, and since when the first stakeholder waits
-    for one."""
+    """Columns for a query over products: the instants of the last update and from which the first person waits."""
     told = (
         sa.select(sa.func.max(StatusUpdate.published_at))
         .where(StatusUpdate.product_id == Product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)

@@ -33,8 +33,7 @@ FOR_EVERYBODY = StatusUpdate.audience.is_(None)
 
 
 def open_draft(session: orm.Session, product: Product, *, corrects_id: int | None = None) -> int | None:
-    """The number of the newest draft among those that correct this update; without an id, among those that
-    correct none."""
+    """The number of the newest draft that corrects this update, or, without an id, that corrects none."""
     drafts = sa.select(sa.func.max(StatusUpdate.number)).where(
         StatusUpdate.product_id == product.id,
         StatusUpdate.state == UpdateState.DRAFT,
