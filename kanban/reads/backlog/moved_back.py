@@ -108,8 +108,10 @@ def _old_people(
 
 
 def last_standing(entries: Iterable[tuple[int, int | None]]) -> int | None:
-    """The newest version that undoes nothing and was not undone; `entries` are (version, version undone),
-    newest first."""
+    """The newest version that undoes nothing and was not undone; `entries` are (version, version undone).
+
+    Entries come newest first.
+    """
     undone: set[int] = set()
     for version, undoes in entries:
         if version in undone:
@@ -237,7 +239,7 @@ def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int
 
 
 def _free(taken: Sequence[int], lower: int | None, upper: int | None, count: int) -> Sequence[int] | None:
-    """`count` ranks between these two, in a stretch with no taken rank in it, not even an old one of an item
+    """`count` ranks between these two, in a stretch without any taken rank, not even an old one of an item
     going back."""
     between = [rank for rank in taken if (lower is None or rank > lower) and (upper is None or rank < upper)]
     edges = [lower, *between, upper]

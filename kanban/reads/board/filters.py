@@ -85,8 +85,7 @@ class Filter:
         return len(self.words)
 
     def conditions(self, product: Product, old_before: Mapping[int, dt.datetime]) -> list[sa.ColumnElement[bool]]:
-        """The SQL conditions on an item; `old_before` is, by column id, the start before which it is older
-        than most."""
+        """The SQL conditions on an item; `old_before` has, by column id, the start before which an item is old."""
         if not self.count:
             return []
         asked: dict[str, list[sa.ColumnElement[bool]]] = {

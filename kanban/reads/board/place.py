@@ -31,8 +31,8 @@ _ASIDE = 2**62 + 2**61
 class Wish:
     """Where the person wants it: after or before an item's number, or at an end of the column.
 
-    The end also counts when that item is gone. A neighbour that is done counts only with `even_done`, which an undo
-    sets: the item stood beside it before.
+    The end also counts when that item is gone. A neighbour that is done counts only with `even_done`, which is set for
+    a way back: the item stood beside it before.
     """
 
     after: int | None = None

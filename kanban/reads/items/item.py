@@ -179,7 +179,7 @@ class ItemPage:
 
     @property
     def open_questions(self) -> int:
-        """How many questions on it are open, so that the addressee's answer is still due."""
+        """How many questions are open: they wait for an answer, or for a reply to a question back."""
         return sum(thread.state == "open" for thread in self.threads)
 
 

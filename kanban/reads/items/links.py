@@ -105,10 +105,9 @@ def needs_in(session: orm.Session, product: Product) -> dict[int, list[int]]:
 
 
 def find_linkable(session: orm.Session, product: Product, item: Item | None, words: str) -> list[tuple[str, str]]:
-    """References and titles of up to eight items that these words can mean: (the start of) a reference, or a title.
+    """References and titles of up to eight items that the words can mean: a reference's start or part of a title.
 
-    Unfinished items come first; neither the `item` itself nor discarded ones are offered. Of a title, part of it is
-    enough.
+    Unfinished items come first; neither the `item` itself nor discarded ones are offered.
     """
     words = words.strip()
     if not words:

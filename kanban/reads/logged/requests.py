@@ -31,8 +31,7 @@ class ToldRequests:
     form: tuple[bool, int] = (False, 0)
 
     def take(self, event: Event, item: int) -> None:
-        """Apply one event of a kind in STEPS, about the item with this number; ValueError or KeyError if it
-        can't be."""
+        """Apply one event of a kind in STEPS, about the item numbered `item`; ValueError or KeyError if impossible."""
         if event.kind == "request_form_changed":
             self.form = (event.data["open"], event.data["serial"])
         elif event.kind == "request_asked":

@@ -46,7 +46,7 @@ def hold_form(session: orm.Session, product_id: int, email: str) -> None:
 
 
 def count_waiting(session: orm.Session, product_id: int, email: str) -> tuple[int, int, int]:
-    """How many newcomers wait in the product, how many with this address anywhere, and the product's bytes of files.
+    """How many newcomers wait in the product and with this address anywhere, and the bytes of the product's files.
 
     Newcomers that have expired are not counted.
     """

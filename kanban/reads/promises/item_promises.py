@@ -19,10 +19,10 @@ from kanban.status.promises import Slips, total
 class ItemPromises:
     """What is promised about an item.
 
-    `own` is its promise that stands, `withdrawn` its former ones, `of_requests` those of the requests it comes from;
-    then its milestone, and the promise of that. `choices` are the milestones it could join, empty for those who may not
-    decide that. `health` and `dates` are by promise number, for running promises about which something can be said. If
-    one of them has no dates, `silent` is the forecast and `lacks` says why.
+    `own` is its promise that stands, `withdrawn` are those that were withdrawn, `of_requests` those of the requests it
+    comes from; then its milestone, and the promise of that. `choices` are the milestones it could join, empty for those
+    who may not decide that. `health` and `dates` are by promise number, for running promises about which something can
+    be said. If one of them has no dates, `silent` is the forecast and `lacks` says why.
     """
 
     own: PromiseLine | None

@@ -135,7 +135,7 @@ class PromisesPage:
 
 
 def load_promises(session: orm.Session, product: Product, member: Member) -> PromisesPage:
-    """The page for one reader; eight queries, six more if a promise is running, nine more if there are milestones.
+    """The page for one reader; at most eight queries, six more if a promise is running, nine if there are milestones.
 
     If a promise is running, `forecast` is what the rest follows from: `health` and `dates` by promise number, for those
     about which something can be said, and `lacks` why others have no dates.

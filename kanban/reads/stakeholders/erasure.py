@@ -42,9 +42,9 @@ _LINES_AT_MOST = 20
 def erase_person(session: orm.Session, product: Product, person: Stakeholder, *, by: Member) -> list[str]:
     """Erase the person under the product's lock; returns the keys of files to be deleted after the commit.
 
-    This removes name and address, what mail servers said about the address, the person's words in requests and
-    questions, and stored results of API calls; mails that wait are not sent. Texts that people wrote by hand are not
-    changed; `still_named` finds them.
+    This removes name and address from their row, from decisions and from requests; what mail servers said about the
+    address; the bodies of questions in responses to mails; and stored results of commands. Mails that wait are
+    cancelled. Other texts that people wrote by hand are not changed; `still_named` finds them.
     """
     email, name = person.email, person.name
     mails = sa.update(Delivery).where(Delivery.stakeholder_id == person.id)

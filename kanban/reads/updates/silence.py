@@ -44,7 +44,7 @@ class Silence:
 
 
 def waiting_since() -> tuple[sa.ScalarSelect[Any], sa.ScalarSelect[Any]]:
-    """Columns for a query over products: the instants of the last update and from which the first person waits."""
+    """Columns for a query over products: when the last update went out, and since when the first person waits."""
     told = (
         sa.select(sa.func.max(StatusUpdate.published_at))
         .where(StatusUpdate.product_id == Product.id, StatusUpdate.state == UpdateState.PUBLISHED, FOR_EVERYBODY)
