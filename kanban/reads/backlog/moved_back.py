@@ -239,8 +239,7 @@ def _runs(wanted: Sequence[int], own: set[int]) -> Iterator[tuple[list[int], int
 
 
 def _free(taken: Sequence[int], lower: int | None, upper: int | None, count: int) -> Sequence[int] | None:
-    """`count` ranks between these two, in a stretch without any taken rank, not even an old one of an item
-    going back."""
+    """`count` ranks between these two, in a stretch without any taken rank, be it an old one of an item going back."""
     between = [rank for rank in taken if (lower is None or rank > lower) and (upper is None or rank < upper)]
     edges = [lower, *between, upper]
     for low, high in itertools.pairwise(edges):

@@ -31,7 +31,10 @@ class ToldRequests:
     form: tuple[bool, int] = (False, 0)
 
     def take(self, event: Event, item: int) -> None:
-        """Apply one event of a kind in STEPS, about the item numbered `item`; ValueError or KeyError if impossible."""
+        """Apply one event of a kind in STEPS, about the item numbered `item`.
+
+        Raises ValueError or KeyError if it can't follow the events before it.
+        """
         if event.kind == "request_form_changed":
             self.form = (event.data["open"], event.data["serial"])
         elif event.kind == "request_asked":
