@@ -86,6 +86,7 @@ PAGES = (
     "update_questions",
     "live",
     "health",
+    "metrics",
     "history",
     "search",
     "bar",

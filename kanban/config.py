@@ -37,6 +37,7 @@ class Config:
     proxies: int = 0
     api_rate: str | None = None
     webhooks: Reach = Reach.PUBLIC
+    metrics_token: str | None = field(default=None, repr=False)
     testing: bool = False
 
     @property
@@ -79,6 +80,7 @@ class Config:
             proxies=_whole(environ, "KANBAN_PROXIES", 0, 0, 10),
             api_rate=_rate(environ),
             webhooks=_reach(environ),
+            metrics_token=_metrics_token(environ),
         )
 
 
@@ -199,6 +201,13 @@ def _reach(environ: Mapping[str, str]) -> Reach:
         return Reach(environ.get("KANBAN_WEBHOOKS") or Reach.PUBLIC)
     except ValueError:
         raise ConfigError("KANBAN_WEBHOOKS: public, private or off.") from None
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str | None:
+    token = environ.get("KANBAN_METRICS_TOKEN") or None
+    if token is not None and len(token) < 16:
+        raise ConfigError("KANBAN_METRICS_TOKEN: at least 16 characters.")
+    return token
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

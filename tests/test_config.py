@@ -96,6 +96,7 @@ def test_a_base_url_wins_and_loses_its_last_slash(tmp_path: Path) -> None:
         ("KANBAN_MAIL_FROM", "a@b\nBcc: c@d"),
         ("KANBAN_API_RATE", "often"),
         ("KANBAN_WEBHOOKS", "everywhere"),
+        ("KANBAN_METRICS_TOKEN", "short"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_line_that_names_it(name: str, value: str, tmp_path: Path) -> None:
