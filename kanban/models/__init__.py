@@ -1,4 +1,4 @@
-"""All tables in one place, so that migrations and loaders see every one of them. Rules stand with their noun."""
+"""All tables, imported in one place so that migrations and loaders see every one; rules are in each noun's module."""
 
 from kanban.models.attachment import Attachment, Shelf
 from kanban.models.base import Model, constant

@@ -26,15 +26,17 @@ MOST_ON_ITEM = 100
 
 @dataclass(frozen=True)
 class Shelf:
-    """What adding files must know of the existing ones: the item's next number, how many it has, and the bytes of all
-    files in the product."""
+    """What must be known about existing files before more are added.
+
+    That is the number of the item's next file, how many it has, and the bytes of all files in the product.
+    """
 
     next_number: int
     count: int
     product_bytes: int
 
     def take_in(self, sizes: Sequence[int]) -> None:
-        """Refuse files of these sizes if there is no room for all of them."""
+        """Raise Refused if there is no room for files of all these sizes."""
         if self.count + len(sizes) > MOST_ON_ITEM:
             raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
         if self.product_bytes + sum(sizes) > MOST_PRODUCT_BYTES:
@@ -45,9 +47,9 @@ class Shelf:
 
 
 class Attachment(Model):
-    """One file; `number` names it within its item, `key` the file in the data directory.
+    """One file; `number` identifies it within its item, `key` the file in the data directory.
 
-    One that was removed keeps its row; its file is swept a day later.
+    When an attachment is removed, its row stays; the file is deleted a day later.
     """
 
     __tablename__ = "attachment"
@@ -71,8 +73,7 @@ class Attachment(Model):
 
     @classmethod
     def hang(cls, item: "Item", files: Sequence[Kept], shelf: Shelf, *, by: Member) -> "list[Attachment]":
-        """Attach files to an item, all or none; the caller adds the rows to the session. The files have been written
-        already."""
+        """Attach files that have already been written to disk, all or none; the caller adds the rows to the session."""
         by.must(Action.EDIT_ITEM)
         item.refuse_discarded()
         shelf.take_in([file.size for file in files])
@@ -94,7 +95,7 @@ class Attachment(Model):
         return attachment
 
     def may_be_removed_by(self, member: Member) -> bool:
-        """Tell whether this member may remove it: whoever added it, and the owner's side."""
+        """Whether this member may remove it: the person who added it may, and the owner's side."""
         own = member.user_id == self.added_by_id and member.may(Action.EDIT_ITEM)
         return own or member.may(Action.DISCARD)
 

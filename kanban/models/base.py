@@ -38,7 +38,7 @@ def _read_text(value: str | None) -> dt.datetime | None:
 
 
 def enum_type(kind: type[StrEnum]) -> sa.Enum:
-    """A text column that a CHECK holds to the values of this enumeration."""
+    """A text column with a CHECK constraint that allows only the values of this enumeration."""
     name = "".join("_" + c.lower() if c.isupper() else c for c in kind.__name__).lstrip("_")
     return sa.Enum(
         kind,
@@ -51,14 +51,16 @@ def enum_type(kind: type[StrEnum]) -> sa.Enum:
 
 
 def constant(value: str) -> sa.ColumnClause[str]:
-    """A word of the program written into a statement, where a column with an index of its own for some words is
-    compared with it. SQLite plans a statement anew at every execution if that word is bound, since the plan depends on
-    it: for the statement that a move asks for its place, 60 of 90 microseconds."""
+    """A fixed value written into the SQL text, for comparison with a column that has partial indexes for some values.
+
+    If such a value is a bound parameter, SQLite plans the statement again at every execution, since the plan depends on
+    it. For the statement that finds the place of a moved card, planning took 60 of 90 microseconds.
+    """
     return sa.literal_column(f"'{value}'", sa.Text)
 
 
 class Model(orm.DeclarativeBase):
-    """Base of all tables; relationships load nothing unless a loader asks for it."""
+    """Base class of all tables. Their relationships are never loaded implicitly, only when a loader asks for them."""
 
     metadata = sa.MetaData(
         naming_convention={

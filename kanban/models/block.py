@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Block(Model):
-    """One interval; open while `until` is empty. At most one of an item's own and one per question is open."""
+    """One interval; open while `until` is empty. An item has at most one open of its own, and one per question."""
 
     __tablename__ = "block"
 
@@ -39,21 +39,21 @@ class Block(Model):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it still holds the item up."""
+        """Whether it still holds the item up."""
         return self.until is None
 
     @property
     def is_own(self) -> bool:
-        """Tell whether a person opened it, rather than a question."""
+        """Whether a person opened it, rather than a question."""
         return self.question_id is None and self.__dict__.get("question") is None
 
     def waits_for(self, names: Iterable[str]) -> bool:
-        """Tell whether one of these names occurs in what it says it is waiting for, or the other way round."""
+        """Whether one of these names occurs in `waiting_for` or the reason, or `waiting_for` in one of the names."""
         said, whom = f"{self.waiting_for} {self.reason}".casefold(), self.waiting_for.casefold()
         known = [name.casefold() for name in names if name.strip()]
         return any(name in said or (whom and whom in name) for name in known)
 
     def is_held_by(self, question: "Question") -> bool:
-        """Tell whether this question holds it open."""
+        """Whether this question holds it open."""
         same = self.question_id is not None and self.question_id == question.id
         return same or self.__dict__.get("question") is question

@@ -52,7 +52,7 @@ class Breach:
 
 
 class Column(Model):
-    """One column; `number` names it in the log. Those of stage backlog are shown on the backlog page."""
+    """One column; `number` identifies it in the log. Columns of stage backlog are shown on the backlog page."""
 
     __tablename__ = "column"
 
@@ -98,20 +98,20 @@ class Column(Model):
 
     @property
     def is_limited(self) -> bool:
-        """Tell whether there is a limit that has any effect."""
+        """Whether it has a limit that is not switched off."""
         return self.wip_limit is not None and self.wip_mode is not WipMode.OFF
 
     def is_full(self, count: int) -> bool:
-        """Tell whether no further card fits under the limit."""
+        """Whether `count` cards use up the limit, so that no further one fits."""
         return self.is_limited and count >= (self.wip_limit or 0)
 
     def admit(
         self, arriving: int, *, occupancy: int, reason: str | None = None, named: str = "this one"
     ) -> Breach | None:
-        """Judge the state after `arriving` items join the `occupancy` already here; `named`, if it is one, in the words
-        of the question.
+        """Check the limit for `arriving` items that join the `occupancy` already here.
 
-        Returns None under the limit, a Breach if the limit only warns or a reason was given; refuses otherwise.
+        Returns None within the limit, and a Breach if the limit only warns or a reason was given; otherwise raises
+        Refused. `named` is what the request for a reason calls the item if a single one arrives.
         """
         count = occupancy + arriving
         if not self.is_limited or self.wip_limit is None or count <= self.wip_limit or arriving == 0:
@@ -131,8 +131,7 @@ class Column(Model):
         return Breach(self.number, limit, count, why, sentence)
 
     def mark_used(self) -> None:
-        """Note that an item has been here. Repeating it changes nothing, or else each move would write the column as
-        well."""
+        """Note that an item has been here; written only the first time, or else each move would update the column."""
         if not self.was_used:
             self.was_used = True
 
@@ -146,7 +145,7 @@ class Column(Model):
     def add(
         cls, product: "Product", name: str, stage: Stage, *, by: "Member", behind: "Column | None" = None
     ) -> "Column":
-        """Add a column to a product, right after another one, or after the last one of its stage."""
+        """Add a column to a product, right after `behind`, or by default after the last one of its stage."""
         if len(product.standing) >= 30:
             raise Refused("A product can have at most 30 columns.")
         if behind is not None and stage not in product.stages_behind(behind):
@@ -166,7 +165,7 @@ class Column(Model):
         accepts: bool | None = None,
         stage: Stage | None = None,
     ) -> None:
-        """Change what is given; the stage only as long as no item has ever been in the column."""
+        """Change the settings that are given; the stage only as long as no item has ever been in the column."""
         was, order = self._settings(), self.product.standing
         if name is not None:
             _refuse_same_name(self.product, name, self)
@@ -189,7 +188,7 @@ class Column(Model):
             self.product.record("columns_ordered", by=by, order=[each.number for each in self.product.standing])
 
     def remove(self, *, occupancy: int, by: "Member") -> None:
-        """Take an empty column away (`occupancy`: items standing in it, discarded ones included)."""
+        """Remove an empty column (`occupancy`: items standing in it, discarded ones included)."""
         if occupancy:
             held = "one item. Move it first." if occupancy == 1 else f"{occupancy} items. Move them first."
             raise Refused(f"{self.name} still holds {held}")

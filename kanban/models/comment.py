@@ -1,5 +1,8 @@
-"""Comments on an item: internal talk in Markdown, never shown to stakeholders. Whoever wrote one may reword it, which
-shows beside it, and remove it; the log says that it happened, but never the words."""
+"""Comments on an item: internal talk in Markdown, never shown to stakeholders.
+
+The author may reword a comment, which is then marked as edited, and remove it. The log says that this happened, but
+never holds the words.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -35,8 +38,10 @@ class Comment(Model):
     author: Mapped[User] = orm.relationship(lazy="raise_on_sql")
 
     def reword(self, body: str, mentioned: Collection[int], *, item: "Item", by: "Member") -> None:
-        """Say it in other words, which mention people (by their ids) who were not mentioned before; nothing when they
-        are the same. Only whoever wrote it."""
+        """Replace the comment's words, as its author; the same words change nothing.
+
+        `mentioned` are the ids of the people whom the new words mention and the old ones did not.
+        """
         text = tidy_comment(body)
         if by.user_id != self.author_id:
             raise Forbidden("Only the author of a comment can change it.")
@@ -45,7 +50,7 @@ class Comment(Model):
             item.record("comment_edited", by=by, people=sorted(mentioned))
 
     def remove(self, *, item: "Item", by: "Member") -> None:
-        """Take it away for good: whoever wrote it, and the owner's side."""
+        """Delete it for good; only its author and the owner's side may."""
         if not may_remove(by, self.author_id):
             raise Forbidden("Only its author, the product owner or a delegate can remove a comment.")
         session = orm.object_session(self)
@@ -55,12 +60,12 @@ class Comment(Model):
 
 
 def may_remove(member: "Member", author_id: int) -> bool:
-    """Tell whether this member may remove a comment of that author."""
+    """Whether this member may remove a comment of that author."""
     return (member.user_id == author_id and member.may(Action.COMMENT)) or member.may(Action.DISCARD)
 
 
 def tidy_comment(body: str) -> str:
-    """Its words as they are kept; 1 to 20,000 characters of Markdown."""
+    """A comment's words as they are stored: 1 to 20,000 characters of Markdown, or Invalid."""
     text = body.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text or len(text) > 20_000:
         raise Invalid({"body": "A comment needs 1 to 20,000 characters."})

@@ -1,5 +1,7 @@
-"""Commitments (shown to people as promises): what was promised to whom for when, and every change of that date with its
-cause. Whether one is kept follows from its item, milestone or request and is worked out in `status`."""
+"""Commitments (shown to people as promises): what was promised to whom for when, and each change of its date.
+
+Whether one is kept follows from its item, milestone or request and is worked out in `status`.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -52,8 +54,10 @@ commitment_stakeholder = sa.Table(
 
 
 class CommitmentChange(Model):
-    """One entry of the delay log, numbered from 1; never edited. `notice_id` is the update that tells the people to
-    whom it was promised, once there is one, even as a draft."""
+    """One entry of the delay log, numbered from 1; never edited.
+
+    `notice_id` is the status update that tells those to whom it was promised, from when that is drafted.
+    """
 
     __tablename__ = "commitment_change"
 
@@ -72,8 +76,10 @@ class CommitmentChange(Model):
 
 
 class Commitment(Model):
-    """One promise about an item, a milestone or a request. `first_on` never changes, `due_on` only by `change`. Each of
-    these has at most one promise that was not withdrawn (unique indexes enforce it)."""
+    """One promise about an item, a milestone or a request. `first_on` never changes, `due_on` only by `change`.
+
+    An item, a milestone or a request has at most one promise that was not withdrawn (unique indexes enforce it).
+    """
 
     __tablename__ = "commitment"
 
@@ -124,7 +130,7 @@ class Commitment(Model):
 
     @property
     def is_withdrawn(self) -> bool:
-        """Tell whether it was taken back."""
+        """Whether it was withdrawn."""
         return self.withdrawn_at is not None
 
     @property
@@ -149,8 +155,8 @@ class Commitment(Model):
         """Promise an item, a milestone or a request to stakeholders for a working day in the future.
 
         `is_promised`: there already is a promise about it that was not withdrawn; `is_finished`: nothing of it is left
-        to do. Without a statement, its title or name says what was promised; for a request its number does, since its
-        words must stay out of the log.
+        to do. Without a statement, the title or name of the subject says what was promised; for a request it is the
+        number, since a request's words must stay out of the log.
         """
         by.must(Action.PROMISE)
         item = subject if isinstance(subject, Item) else None
@@ -199,7 +205,7 @@ class Commitment(Model):
         by: Member,
         mitigation: str = "",
     ) -> CommitmentChange:
-        """Move the date, with the cause, one sentence and what helps until then; the only way a promise moves."""
+        """Move the promised date: only here, and only with a cause, one sentence and what helps until then."""
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
@@ -233,7 +239,7 @@ class Commitment(Model):
         return change
 
     def withdraw(self, reason: str, *, is_finished: bool, by: Member) -> None:
-        """Take the promise back for a reason; it stays readable with its first date and every change."""
+        """Withdraw the promise for a reason; it stays readable with its first date and every change."""
         by.must(Action.PROMISE)
         self._refuse_withdrawn()
         if is_finished:
@@ -243,8 +249,7 @@ class Commitment(Model):
         self._record("promise_withdrawn", by=by, reason=text)
 
     def _record(self, kind: str, *, by: Member, **what: Any) -> None:
-        """Record under the item that shows it, its own or the one that came from its request, so that open screens
-        follow."""
+        """Write a log entry about the item that shows the promise, its own or its request's, so that screens follow."""
         shown = self.item or (self.request.item if self.request is not None else None)
         self.product.record(kind, by=by, item=shown, commitment=self.number, **what)
 

@@ -12,7 +12,7 @@ from kanban.models.base import Model
 
 
 class Criterion(Model):
-    """One criterion; `number` names it within its item."""
+    """One criterion; `number` identifies it within its item."""
 
     __tablename__ = "criterion"
 

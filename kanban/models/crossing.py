@@ -1,5 +1,7 @@
-"""Several items into another column by one command: all of them or none, each judged as if it came alone, the column's
-limit once by how many stand there in the end."""
+"""Moving several items into another column by one command, all or none.
+
+Each is judged as if it came alone, except that the column's limit is judged once, by how many stand there in the end.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from kanban.policy import Action
 if TYPE_CHECKING:
     from kanban.models.item import Item
 
-#: What is said of the column, and so of all that come in.
+#: Codes of refusals that concern the column, and so all the items that come in.
 _OF_ALL = ("wip_limit", "reason_required")
 _NAMED = 5
 
@@ -26,10 +28,10 @@ def cross(
     limit_reason: str | None = None,
     passed_over_reason: str | None = None,
 ) -> "list[tuple[Item, Caution]]":
-    """Move each item to its place at one instant. The reasons say for the whole why the limit is broken and why others
-    are passed over; an owner passes over nobody.
+    """Move each item to its place, all at the same instant; return each caution with its item.
 
-    Refused with the items that stop it, and why; what was changed until then must be rolled back.
+    The reasons, why the limit is broken and why others are passed over, hold for all of them; the owner's side passes
+    over nobody. If some can't move, raises Refused with their references and why; the caller must then roll back.
     """
     at, passing = clock.now(), None if by.may(Action.RANK) else passed_over_reason
     if not by.may(Action.RANK) and any(_goes_back(item, place) for item, place in places):

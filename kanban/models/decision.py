@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Decision(Model):
-    """One entry of the log; `number` names it in its product.
+    """One decision; `number` identifies it in its product.
 
     `decided_by_id` is the member who decided or wrote it down; `who` names those who decided if that was somebody else;
     `stakeholder_id` is the stakeholder who decided through a link. `line` is the position among the decisions that an
-    update asks for; each line is decided once, by the one who is asked or by who writes down what became of it.
+    update asks for; each line is decided once, by a stakeholder or by the member who writes down what was decided.
     """
 
     __tablename__ = "decision"
@@ -75,10 +75,11 @@ class Decision(Model):
         on: Ask | None = None,
         is_decided: bool = False,
     ) -> "Decision":
-        """Write a decision down; with `supersedes` it takes the place of an older one, which stays readable, and `on`
-        a line of a published update it closes what was asked there.
+        """Write a decision down.
 
-        `is_superseded` and `is_decided` say whether that has happened already.
+        With `supersedes` it takes the place of an older decision, which stays readable; with `on` it decides what a
+        line of a published update asks for. It is refused if the older decision has been superseded already
+        (`is_superseded`), or the line decided (`is_decided`).
         """
         by.must(Action.DECIDE)
         today = clock.today(product.zone)
@@ -115,8 +116,10 @@ class Decision(Model):
     def keep(
         cls, item: "Item", body: str, *, context: str, by: Member, supersedes: "Decision | None" = None
     ) -> "Decision":
-        """Keep an answer on an item as a decision; the answer's event refers to it by its number. `supersedes` is the
-        decision that the previous answer became."""
+        """Keep an answer on an item as a decision; the log entry of the answer refers to it by its number.
+
+        `supersedes` is the decision that the previous answer became.
+        """
         by.must(Action.DECIDE)
         product = item.product
         return cls._number(
@@ -131,7 +134,7 @@ class Decision(Model):
 
     @property
     def standing(self) -> "Decision":
-        """The decision that has superseded it in the end, or itself."""
+        """The decision that holds now: the last one in the chain that superseded this one, or this one itself."""
         found = self
         while found.superseded_by is not None:
             found = found.superseded_by

@@ -1,5 +1,7 @@
-"""The outbox: one row is one mail to one person, written in the transaction of the change that it reports, sent by the
-worker."""
+"""The outbox: each row is one mail to one person, written in the transaction of the change it reports.
+
+The worker sends them.
+"""
 
 import datetime as dt
 from enum import StrEnum
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from kanban.models.status_update import StatusUpdate
 
 
-#: For how long a mailed link lets its reader ask and decide.
+#: How long a mailed link lets its reader ask and decide.
 ACTS_FOR = dt.timedelta(days=90)
 
 
-#: Exactly one recipient.
+#: CHECK condition: a delivery has exactly one recipient.
 RECIPIENT = (
     " + ".join(f"CASE WHEN {kind}_id IS NULL THEN 0 ELSE 1 END" for kind in ("user", "stakeholder", "newcomer"))
     + " = 1"
@@ -32,8 +34,10 @@ RECIPIENT = (
 
 
 class DeliveryState(StrEnum):
-    """Waiting: due at `due_at`. Sending: leased. Kept: there is no mail server, so it is readable in the app. The rest
-    are final."""
+    """Waiting: due at `due_at`. Sending: leased. Kept: there was no mail server, so it is readable in the app.
+
+    The others are final.
+    """
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -44,7 +48,7 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Model):
-    """One mail. It is rendered when it is sent, so neither its text nor anybody's links lie in the database.
+    """One mail. It is rendered when it is sent, so that neither its text nor anybody's links are in the database.
 
     `kind` is one of mail.compose.KINDS; `context` holds what the template needs beyond the rows it points to, never a
     secret.
@@ -114,17 +118,21 @@ class Delivery(Model):
 
     @property
     def may_go_late(self) -> bool:
-        """Tell whether it was kept and its stakeholder still should have it: on the list all the time, wanting updates,
-        and somebody whom a mail can reach."""
+        """Whether it was kept and its stakeholder should still get it.
+
+        They must have been on the list ever since, want updates, and have an address that a mail can reach.
+        """
         person = self.stakeholder
         if self.state is not DeliveryState.KEPT or person is None:
             return False
         return person.gets_updates and person.added_at <= self.created_at and not person.is_nobody
 
     def go_late(self) -> None:
-        """Wait to be sent as if it were made now, so that tries and links last as long as those of any other. A try
-        that is under way counts no more."""
-        if self.state is not DeliveryState.SENDING:  # whose count tells its sender from the next one
+        """Put it back to wait as if it were made now, so that it gets the usual tries and its links last as usual.
+
+        If a try is under way, its outcome no longer counts.
+        """
+        if self.state is not DeliveryState.SENDING:  # by this number a sender is told from the one of the next try
             self.attempts = 0
         self.state, self.trouble = DeliveryState.WAITING, None
         self.lease_owner = self.lease_until = None
@@ -132,7 +140,7 @@ class Delivery(Model):
 
     @property
     def is_open_to_acts(self) -> bool:
-        """Tell whether its links still allow asking and deciding; those for reading and unsubscribing never expire."""
+        """Whether its links still allow asking and deciding; those for reading and unsubscribing never expire."""
         return clock.now() - self.created_at < ACTS_FOR
 
 

@@ -1,4 +1,4 @@
-"""A backlog item (its picture on the board is a card): text, people, criteria, blocks; moving stands in `move`."""
+"""A backlog item (shown on the board as a card): its text, people, criteria and blocks. Moves are in `move`."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -42,20 +42,23 @@ _LAST_CRITERION = sa.select(sa.func.max(Event.data["criterion"].as_integer())).w
 )
 
 
-#: How the keys begin that an import makes for rows of a list without keys.
+#: Prefix of the keys that an import makes up for the rows of a list that has no keys.
 MADE_UP_KEY = "title:"
-#: Why an item is discarded that was gone already in the list that brought it.
+#: Discard reason of an item that had already been removed in the list it was imported from.
 GONE_BEFORE = "It was removed before this list was imported."
 
 
 class Item(Model):
-    """One item. `number` is unique in its product and never reused; `rank` gives its place in the one order.
+    """One item. `number` is unique in its product and never reused; `rank` is its place in the product's one order.
 
-    `revision` counts edits of the text (what an editor starts from); `changed_version` is the product's version of
-    the last event about the item. `started_at`, `finished_at` and `entered_at` are effective instants. Where not
-    `is_start_known` or not `is_finish_known`, a list brought it in as started or done and told no day: the instant is
-    then when it came in, by which it was. Of an unknown start, no figure may count how long it took or is going on; an
-    unknown finish, no figure may count at all.
+    `revision` counts edits of the text, so that an edit can name the text it started from; `changed_version` is the
+    product's version at the last event about the item. `started_at`, `finished_at` and `entered_at` (when it came into
+    its column) are effective instants.
+
+    `is_start_known` or `is_finish_known` is false if an imported list brought the item in as started or done without
+    saying when. The instant is then that of the import, by which it had happened. When the start is unknown, the item
+    is left out of every figure that measures how long work took, and its age is only a lower bound; when the finish is
+    unknown, it still counts as done but is left out of all other figures.
     """
 
     __tablename__ = "item"
@@ -110,7 +113,7 @@ class Item(Model):
         sa.UniqueConstraint("product_id", "import_key"),
         sa.Index("ix_item_column_id_rank", "column_id", "rank"),
         sa.Index("ix_item_product_id_finished_at", "product_id", "finished_at"),
-        sa.Index("ix_item_product_id_title", "product_id", "title"),  # so that titles are looked through without texts
+        sa.Index("ix_item_product_id_title", "product_id", "title"),  # scan titles without reading the long rows
         sa.Index(
             "ix_item_column_id_started_at",
             "column_id",
@@ -168,17 +171,17 @@ class Item(Model):
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether it stands in a column of stage done."""
+        """Whether it stands in a column of stage done."""
         return self.finished_at is not None
 
     @property
     def finish(self) -> dt.datetime | None:
-        """When it was finished; None where nobody knows."""
+        """When it was finished; None if it is not, or if nobody knows when."""
         return self.finished_at if self.is_finish_known else None
 
     @property
     def undated(self) -> Undated:
-        """Which of the two days nobody knows."""
+        """Which of its two days, start and finish, nobody knows."""
         return Undated(start=not self.is_start_known, finish=not self.is_finish_known)
 
     @undated.setter
@@ -187,11 +190,11 @@ class Item(Model):
 
     @property
     def is_discarded(self) -> bool:
-        """Tell whether it was put away for a reason."""
+        """Whether it was discarded."""
         return self.discarded_at is not None
 
     def record(self, kind: str, *, by: Member | None, effective_at: dt.datetime | None = None, **what: Any) -> None:
-        """Write one entry about this item into the product's log."""
+        """Write one entry about this item to the product's log."""
         self.product.record(kind, by=by, item=self, effective_at=effective_at, **what)
 
     # Coming in
@@ -214,9 +217,11 @@ class Item(Model):
         number: int | None = None,
         limit_reason: str | None = None,
     ) -> "Item":
-        """A new item at a place; one that a developer makes comes in at the bottom of the backlog, which the loader's
-        place must then be. A limit that refuses, refuses here too; the item's `cautions` tell what only warns. `number`
-        is one that was never used here, else it is the next."""
+        """Create an item at a place; for those who may not rank, that must be the bottom of the backlog.
+
+        A WIP limit that refuses makes this fail; whatever only warns is added to the item's `cautions`. `number` must
+        never have been used in this product; by default it is the next one.
+        """
         by.must(Action.CREATE_ITEM)
         now = effective_at or clock.now()
         column = place.column
@@ -274,18 +279,18 @@ class Item(Model):
 
     @property
     def former_key(self) -> str:
-        """The key that it had in the list it came from; "" without one, also where the import made one up."""
+        """The key it had in the list it was imported from; "" if it had none, even if the import made one up."""
         key = self.import_key or ""
         return "" if key.startswith(MADE_UP_KEY) else key
 
     @property
     def cautions(self) -> list[Caution]:
-        """What the command that made it was allowed to do but people should know."""
+        """What the command that created it was allowed to do but people should know about."""
         cautions: list[Caution] = self.__dict__.setdefault("_cautions", [])
         return cautions
 
     def note_breach(self, breach: Breach, *, by: Member) -> None:
-        """Write down that its coming in broke a limit, and why that was."""
+        """Record that its arrival in a column broke the limit, with the reason if one was given."""
         self.cautions.append(Caution("wip_limit", breach.sentence))
         self.record(
             "limit_broken",
@@ -308,17 +313,17 @@ class Item(Model):
         effective_at: dt.datetime | None = None,
         undated: Undated = DATED,
     ) -> list[Caution]:
-        """Put the item into a column and at a place there, with all that follows: clock, pull, limits, readiness.
+        """Move the item to a place in a column, with all that follows: clock, pull, limits, readiness.
 
-        Answers what was allowed but should be known. A drop where it already stands records nothing. `undated`: of what
-        this starts or finishes, nobody knows on which day that was.
+        Returns what was allowed but people should know about. A move to where it already stands records nothing.
+        `undated` says that the day of the start or finish which this move brings about is unknown.
         """
         self.refuse_discarded()
         move = Move(self, place, by, limit_reason, passed_over_reason, effective_at or clock.now(), undated)
         return move.carry_out()
 
     def restore(self, place: Place, *, by: Member, limit_reason: str | None = None) -> list[Caution]:
-        """Bring a discarded item back to the end of its column, as far as the limit lets it."""
+        """Bring a discarded item back into its column at the given place, if the column's limit allows it."""
         if not self.is_discarded:
             raise Refused("It is not discarded.")
         cautions = Move(self, place, by, limit_reason, None, clock.now()).come_back()
@@ -329,7 +334,10 @@ class Item(Model):
         return cautions
 
     def explain(self, liberty: Liberty, reason: str, *, by: Member) -> None:
-        """Say why a move of this item passed over others or broke a limit; who moved it knows. The last one counts."""
+        """Give the reason why a move of this item passed over others or broke a limit; the last reason given counts.
+
+        Only the person who moved it may do so.
+        """
         if liberty.actor_id != by.user_id:
             raise Forbidden("Only the person who moved it can say why.")
         text = " ".join(reason.split())
@@ -343,9 +351,9 @@ class Item(Model):
     def edit(self, changes: dict[str, Any], *, revision: int, by: Member, since: "Sequence[Event]" = ()) -> None:
         """Change title, description, type, size, class_of_service, value, effort or labels (a list of Label) as given.
 
-        Refuses with Stale when the text is no longer the one of `revision`; both texts can then be shown. With all
-        edits `since` (the newest first) it refuses only where they changed the same. The class of service and the value
-        are for the owner's side to change; the effort is for those who do the work as well.
+        Raises Stale if the text is no longer that of `revision`; both texts can then be shown. If all edits `since`
+        then are given (newest first), it raises Stale only where they changed the same fields. Only the owner's side
+        may change the class of service and the value; those who do the work may change the effort too.
         """
         self.refuse_discarded()
         if since:
@@ -381,7 +389,7 @@ class Item(Model):
         return mine
 
     def make_part_of(self, whole: "Item | None", *, has_parts: bool, by: Member) -> None:
-        """Make this item a part of another one, or of none; one level only (`has_parts`: whether this has parts)."""
+        """Make this item a part of another one, or of none; one level only (`has_parts`: it has parts itself)."""
         self.refuse_discarded()
         if whole is not None:
             if whole.id == self.id:
@@ -398,7 +406,7 @@ class Item(Model):
         self.record("made_part", by=by, whole=whole.number if whole else None)
 
     def aim_for(self, milestone: Milestone | None, *, is_reached: bool, by: Member) -> None:
-        """Make it belong to a milestone, or to none; `is_reached`: that milestone is finished, and stays so."""
+        """Put it into a milestone, or into none; one that has been reached (`is_reached`) takes no more items."""
         by.must(Action.PROMISE)
         if (milestone.id if milestone else None) == (self.milestone.id if self.milestone else None):
             return
@@ -413,7 +421,7 @@ class Item(Model):
         )
 
     def leave_milestone(self, *, by: Member) -> None:
-        """Belong to none any more, because the milestone is gone; discarded items too."""
+        """Take it out of its milestone, because that is being removed; unlike `aim_for`, also if it is discarded."""
         if self.milestone is not None:
             was, self.milestone = self.milestone.number, None
             self.record("aimed", by=by, milestone=None, was_for=was)
@@ -421,14 +429,14 @@ class Item(Model):
     # Links
 
     def link(self, kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
-        """Say that it needs another item, or was split from it; `needs`: who needs whom in the product now."""
+        """Record that it needs another item, or was split from it; `needs`: which items need which in the product."""
         self.refuse_discarded()
         check_link(self, kind, other, needs)
         self.links.append(Link(kind=kind, other=other))
         self.record("linked", by=by, link=kind.value, other=other.number)
 
     def unlink(self, kind: LinkKind, other: "Item", *, by: Member) -> None:
-        """Take such a link away."""
+        """Remove such a link."""
         self.refuse_discarded()
         found = next((link for link in self.links if link.kind is kind and link.other is other), None)
         if found is None:
@@ -439,7 +447,7 @@ class Item(Model):
     # People
 
     def assign(self, people: list[User], *, by: Member, effective_at: dt.datetime | None = None) -> None:
-        """Set exactly these assignees; each must be a member (the loader looked them up so)."""
+        """Set exactly these assignees; each must be a member, which the loader has ensured."""
         self.refuse_discarded()
         if len(people) > 20:
             raise Refused("At most 20 people can be assigned to one item.")
@@ -452,7 +460,7 @@ class Item(Model):
     # Acceptance criteria
 
     def add_criterion(self, text: str, *, by: Member, question: "Question | None" = None) -> Criterion:
-        """Add a criterion at the end of the list; no other of this item ever had its number."""
+        """Add a criterion at the end of the list, with a number that no other criterion of this item ever had."""
         self.refuse_discarded()
         if len(self.criteria) >= 100:
             raise Refused("An item can have at most 100 criteria. It may want splitting.")
@@ -463,7 +471,7 @@ class Item(Model):
         return criterion
 
     def change_criterion(self, number: int, text: str, *, by: Member) -> None:
-        """Word a criterion differently; a tick it had is taken back, because it was about other words."""
+        """Reword a criterion; its tick, if any, is removed, because it was for the old wording."""
         self.refuse_discarded()
         criterion = self._criterion(number)
         before, had = criterion.text, criterion.tick_had
@@ -473,14 +481,14 @@ class Item(Model):
             self.record("criterion_changed", by=by, criterion=number, text=criterion.text, was=before, **had)
 
     def remove_criterion(self, number: int, *, by: Member) -> None:
-        """Take a criterion away."""
+        """Remove a criterion."""
         self.refuse_discarded()
         criterion = self._criterion(number)
         self.criteria.remove(criterion)
         self.record("criterion_removed", by=by, criterion=number, text=criterion.text, **criterion.had)
 
     def tick(self, number: int, *, met: bool, by: Member) -> None:
-        """Mark a criterion as met, or no longer."""
+        """Mark a criterion as met, or as no longer met."""
         self.refuse_discarded()
         criterion = self._criterion(number)
         if (criterion.met_at is not None) == met:
@@ -491,7 +499,7 @@ class Item(Model):
         self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number, **had)
 
     def _last_criterion(self) -> int:
-        """The highest number that a criterion of it ever had, according to the log; 0 for none."""
+        """The highest number that a criterion of this item ever had, according to the log; 0 if it never had one."""
         session = orm.object_session(self)
         if session is None or self.id is None:
             return 0
@@ -522,7 +530,7 @@ class Item(Model):
 
     @property
     def open_blocks(self) -> list[Block]:
-        """The intervals that hold it up now."""
+        """The block intervals that hold it up now."""
         return [block for block in self.blocks if block.is_open]
 
     def block(self, reason: str, *, by: Member, waiting_for: str = "") -> None:
@@ -543,7 +551,7 @@ class Item(Model):
     def open_block(
         self, reason: str, *, by: Member | None, waiting_for: str = "", question: "Question | None" = None
     ) -> None:
-        """Open an interval; with `question` it is the one that the question holds up."""
+        """Open a block interval; with `question`, that question holds it open."""
         waiting_for_id = question.waits_on_id if question else None
         self.blocks.append(
             Block(
@@ -558,7 +566,7 @@ class Item(Model):
         self.record("blocked", by=by, reason=reason, waiting_for=waiting_for, person=waiting_for_id, question=number)
 
     def unblock(self, *, by: Member | None) -> None:
-        """Close the interval that a person opened; one that a question holds closes with the question."""
+        """Close the interval that a person opened; one that a question holds open closes with the question."""
         own = [block for block in self.open_blocks if block.is_own]
         if not own:
             if self.open_blocks:
@@ -584,7 +592,7 @@ class Item(Model):
     ) -> None:
         """Take the item out of the order for a reason; it stays readable and can be restored.
 
-        `after` is the number of the item just before it, where the way back leads.
+        `after` is the number of the item just before it, recorded so that an undo finds the old place.
         """
         if self.is_discarded:
             raise Refused("It is already discarded.")
@@ -601,7 +609,7 @@ class Item(Model):
             self._close(block, by=by, question=block.question.number if block.question else None)
 
     def refuse_discarded(self) -> None:
-        """Nothing is done with it before it is restored."""
+        """Raise Refused if it is discarded: nothing can be done with it until it is restored."""
         if self.is_discarded:
             raise Refused(f"{self.ref} is discarded. Restore it first.")
 

@@ -1,4 +1,4 @@
-"""Of what kind items are: which work, how it is to be treated, how it came to be."""
+"""What kinds of items there are: by the work, by how they are to be treated, and by how they came to be."""
 
 from enum import StrEnum
 

@@ -41,15 +41,17 @@ class Label(Model):
         return name
 
     def rename(self, product: "Product", name: str, *, by: Member) -> None:
-        """Give it another name, on whatever carries it. If another label has that name, `merge_into` is what is meant:
-        the caller has looked."""
+        """Rename it on every item that carries it.
+
+        The caller has made sure that no other label has that name: merging with that one is `merge_into`.
+        """
         by.must(Action.KEEP_LABELS)
         was, self.name = self.name, name
         if self.name != was:
             product.record("label_renamed", by=by, was=was, now=self.name)
 
     def merge_into(self, product: "Product", other: "Label", *, by: Member) -> int:
-        """Put the other label on whatever carries this one, which is then gone; answers on how many items it was."""
+        """Replace this label by another one on every item that carries it, and delete it; returns how many items."""
         by.must(Action.KEEP_LABELS)
         session, count = self._session(), self._count()
         carries = sa.select(item_label.c.item_id).where(item_label.c.label_id == self.id)
@@ -61,8 +63,10 @@ class Label(Model):
         return count
 
     def remove(self, product: "Product", *, by: Member, seen: int | None = None) -> int:
-        """Take it off whatever carries it, and away; answers on how many items it was. Refused if those are more than
-        the person has `seen`."""
+        """Take it off every item that carries it and delete it; returns how many items that were.
+
+        Raises Refused if they are more than the person has `seen`.
+        """
         by.must(Action.KEEP_LABELS)
         count = self._count()
         if seen is not None and count > seen:
@@ -83,7 +87,7 @@ class Label(Model):
 
 
 def tidy_label(value: str) -> str:
-    """A label's name with single spaces; 1 to 40 characters, no comma (labels are typed separated by commas)."""
+    """A label's name with single spaces: 1 to 40 characters, no comma (labels are typed separated by commas)."""
     name = " ".join(value.split())
     if not name or len(name) > 40 or "," in name:
         raise Invalid({"labels": "A label needs 1 to 40 characters, without a comma."})

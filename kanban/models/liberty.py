@@ -1,5 +1,7 @@
-"""Liberties that a move took: it passed over a higher item, or broke a limit. Both are allowed; the reason is asked for
-afterwards."""
+"""Liberties that a move took: it passed over a higher item, or broke a limit.
+
+Both are allowed; the reason is asked for afterwards.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,11 +21,11 @@ class LibertyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Liberty:
-    """One liberty as the log tells it; `reason` is the last one given, None while nobody said why.
+    """One liberty as the log records it; `reason` is the last one given, None while nobody has said why.
 
-    items   numbers of those that were passed over
+    items   numbers of the items that were passed over
     column  number of the column whose limit was broken
-    holds   how many it held then, and its limit
+    holds   how many items that column held then, and its limit
     """
 
     version: int

@@ -1,5 +1,7 @@
-"""Links between two items of one product: what an item needs, and what it was split from. They are made by the verbs of
-an item."""
+"""Links between two items of one product: what an item needs, and what it was split from.
+
+They are made and removed by `Item.link` and `Item.unlink`.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 MOST = 100
 _NAMED = 5
 
-#: Who needs whom in a product, by item number, as a loader read it under the lock.
+#: Which items each item of a product needs, all by item number, as a loader read it under the lock.
 Needs = Mapping[int, Collection[int]]
 
 
@@ -54,7 +56,10 @@ class Link(Model):
 
 
 def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
-    """Refuse a link to itself, to another product, to a discarded item, a duplicate, and a circle of needs."""
+    """Raise Refused for a link to itself, to another product or to a discarded item, a duplicate or a circle of needs.
+
+    An item can also have only so many links, and be split from only one other.
+    """
     if other is item:
         raise Refused("An item can’t be linked to itself.")
     if other.product_id != item.product_id:

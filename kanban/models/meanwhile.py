@@ -1,5 +1,5 @@
-"""What others changed of a text since somebody began to edit it: two people who change different things both have their
-way; of the same thing, whoever comes second is told whose words stand there."""
+"""Edits of the same text by two people: changes to different fields both apply; if both changed the same field, the
+second is told whose words are there."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +10,10 @@ from kanban.models.event import Event
 def left_of_mine(
     sent: Mapping[str, Any], now: Mapping[str, Any], since: Sequence[Event]
 ) -> tuple[dict[str, Any], dict[str, int | None]]:
-    """Of all that a form sent, what its writer changed, and who changed the same to something else, by field.
+    """What the writer of a form changed, by field, and for those that clash, the id of who else changed the same field.
 
-    `now` is what counts of each field; `since` are all edits after the form was drawn, the newest first. A field that
-    says what it said then was not touched.
+    `sent` is all that the form sent, and `now` the present values; `since` are all edits after the form was drawn,
+    newest first. A field that is sent as it was when the form was drawn counts as not touched.
     """
     then: dict[str, Any] = {}
     last: dict[str, int | None] = {}
@@ -28,7 +28,7 @@ def left_of_mine(
 
 
 def _said(value: Any) -> Any:
-    """A value as the log keeps it and as a form sends it, made alike; labels are their names."""
+    """A value in one form in which the log's, the form's and the item's can be compared; labels by their names."""
     if isinstance(value, list):
         return sorted((getattr(label, "name", label) for label in value), key=str.casefold)
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""A person's place in one product: the role that the policy table reads."""
+"""A person's membership of one product, with the role that the policy table reads."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -41,12 +41,12 @@ class Member(Model):
     )
 
     def may(self, action: Action) -> bool:
-        """Tell whether the policy lets this member do this; a delegate publishes where the product allows it."""
+        """Whether the policy lets this member do this; a delegate may publish only if the product allows it."""
         if action is Action.PUBLISH and self.role is Role.DELEGATE:
             return self.product.delegates_publish
         return policy.allows(self.role, action)
 
     def must(self, action: Action) -> None:
-        """Refuse with the policy's sentence unless the member may do this."""
+        """Raise Forbidden, with the policy's sentence, unless the member may do this."""
         if not self.may(action):
             raise Forbidden(policy.refusal(action))

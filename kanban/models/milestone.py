@@ -1,5 +1,4 @@
-"""Milestones: a named set of items, or the next N to be finished. A milestone has no date of its own, only that of its
-promise."""
+"""Milestones: a named set of items, or the next N to be finished. A milestone's only date is that of its promise."""
 
 import datetime as dt
 from typing import TYPE_CHECKING
@@ -29,8 +28,11 @@ milestone_item = sa.Table(
 
 
 class Milestone(Model):
-    """One milestone; `number` names it in the log and in addresses. `top` is the N of "the next N": the first N items,
-    whichever they are, that are finished after `opened_at`; None for a named set."""
+    """One milestone; `number` identifies it in the log and in addresses.
+
+    `top` is the N of "the next N": the first N items, whichever they are, that are finished after `opened_at`; None for
+    a named set.
+    """
 
     __tablename__ = "milestone"
 
@@ -64,7 +66,7 @@ class Milestone(Model):
 
     @classmethod
     def make(cls, product: "Product", name: str, *, by: Member, top: int | None = None) -> "Milestone":
-        """A new milestone without items; with `top` it counts the next N items finished from now on."""
+        """Create a milestone without items; with `top` it counts the next N items finished from now on."""
         by.must(Action.PROMISE)
         milestone = cls(product=product, product_id=product.id, name=name, top=top, opened_at=clock.now())
         milestone.removed_at = None
@@ -73,14 +75,14 @@ class Milestone(Model):
         return milestone
 
     def rename(self, name: str, *, by: Member) -> None:
-        """Call it something else."""
+        """Give it another name."""
         before = self.name
         self.name = name
         if self.name != before:
             self.product.record("milestone_renamed", by=by, milestone=self.number, name=self.name, was=before)
 
     def remove(self, *, is_promised: bool, by: Member) -> None:
-        """Remove it; `is_promised`: somebody was once given a date for it, which must not be lost."""
+        """Remove it; refused if it was ever promised (`is_promised`), since the date given must not be lost."""
         if is_promised:
             raise Refused("Somebody was promised a date for it. Withdraw the promise instead; the milestone stays.")
         if self.removed_at is None:

@@ -1,4 +1,4 @@
-"""What happens when an item goes from one place to another: permission, limits, the clock, the pull, and undoing it."""
+"""What happens when an item moves: permission, limits, the clock, the pull, the log, and the same when it is undone."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Move:
-    """One move in progress; `carry_out` and `take_back` are its two directions."""
+    """One move of an item: `carry_out` does it, `take_back` undoes it, and `come_back` is that of a discarded item."""
 
     item: "Item"
     place: Place
@@ -31,7 +31,7 @@ class Move:
     cautions: list[Caution] = field(default_factory=list)
 
     def carry_out(self) -> list[Caution]:
-        """Check, change, record, in that order."""
+        """Check, change and record, in that order; return the cautions."""
         source, target = self.item.column, self.place.column
         crosses = source.id != target.id
         self._check_direction(source, target)
@@ -57,7 +57,7 @@ class Move:
         return self.cautions
 
     def take_back(self, was: dict[str, Any]) -> list[Caution]:
-        """Put the item back where and as it `was`; for flow the move never happened."""
+        """Put the item back where it was, with the instants in `was`; in flow figures the move never happened."""
         source, target = self.item.column, self.place.column
         if source.stage in QUEUE and target.stage in QUEUE:
             self.by.must(Action.RANK)
@@ -76,7 +76,7 @@ class Move:
         return self.cautions
 
     def come_back(self) -> list[Caution]:
-        """Restore a discarded item into its column, as far as the limit lets it."""
+        """Check the limit and record that a discarded item is restored; `Item.restore` changes the item."""
         self._admit(self.place.column)
         was = {"reason": self.item.discard_reason, "discarded_at": clock_text(self.item.discarded_at)}
         self.item.record("restored", by=self.by, column=self.place.column.number, after=self.place.after, was=was)
@@ -98,8 +98,11 @@ class Move:
             raise Forbidden(f"Only the product owner or a delegate can accept items into {target.name}.")
 
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
-        """The rank and neighbour to use: none in done. A developer can't choose them for a move into or out of backlog
-        and ready; an item that was ranked in the meantime goes back to that place."""
+        """The rank to give the item (None: it keeps its own) and the number of the item that will stand before it.
+
+        The chosen place doesn't count in done, nor for a developer's move into or out of backlog and ready. Such an
+        item keeps its rank, or goes back to its `home` if it may have got another rank since it left.
+        """
         queued = source.stage in QUEUE or target.stage in QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
         if keeps and target.stage in QUEUE and self.place.home is not None:
@@ -144,13 +147,15 @@ class Move:
         self._hold_up()
 
     def _hold_up(self) -> None:
-        """Open blocking questions hold up an item that is worked on from here: one that starts, or that was done and is
-        reopened."""
+        """Let open blocking questions hold up the item if work on it begins or, after it was done, begins again."""
         for question in self.place.blocking:
             question.hold_up(by=self.by)
 
     def _pass_over(self) -> None:
-        """Never refused. An owner's drag passes over nobody: the order is theirs."""
+        """Record which items the pull passed over; it is never refused.
+
+        Without a reason, a move by the owner's side passes over nobody, since the order is theirs.
+        """
         reason = " ".join((self.passed_over_reason or "").split())[:500] or None
         if reason is None:
             if self.by.may(Action.RANK):
@@ -215,7 +220,7 @@ class Move:
 
 
 def _short(text: str, most: int) -> str:
-    """The beginning of one line; languages that put no spaces between words are cut too."""
+    """The text, cut to `most` characters: even inside a word, since some languages put no spaces between words."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 

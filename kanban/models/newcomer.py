@@ -1,5 +1,7 @@
-"""Newcomers: people who asked for something through a product's public form and have not confirmed their address yet;
-and the files that come with requests. Nothing here counts or is logged before it is confirmed."""
+"""Newcomers: people who asked through a product's public form and have not confirmed their address yet.
+
+Until they do, nothing they asked for counts or is logged. The files that come with requests are here too.
+"""
 
 import datetime as dt
 from dataclasses import asdict
@@ -45,14 +47,14 @@ class Newcomer(Model):
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it has expired unconfirmed."""
+        """Whether it has expired unconfirmed."""
         return clock.now() - self.at > WAITS_FOR
 
     @classmethod
     def come(
         cls, product_id: int, *, name: str, email: str, title: str, body: str, supports: Request | None
     ) -> "Newcomer":
-        """Note what a person asks for; Invalid with a sentence for every unusable field."""
+        """Create the row for what a person asks for; Invalid with a sentence for every unusable field."""
         errors: dict[str, str] = {}
         words, address = ("", ""), ""
         try:
@@ -81,7 +83,7 @@ class Newcomer(Model):
 
 
 class RequestFile(Model):
-    """A file that came with a request, or is waiting with a newcomer; `key` names it in the data directory."""
+    """A file that came with a request, or waits until a newcomer confirms; `key` names it in the data directory."""
 
     __tablename__ = "request_file"
 

@@ -1,8 +1,7 @@
-"""What members are notified of: one row for each act and person, read or unread; and by which way each kind reaches
-them.
+"""Notifications: one row for each act and person, read or unread; and how each kind reaches a person.
 
-The rows are made from the log after the fact (see notifying), are not part of it, and hold only ids: words are joined
-when shown, and only as long as the person may see the product.
+The rows are made from the log after the fact (see notifying) and are not part of it. They hold only ids: the words are
+joined when they are shown, and only as long as the person may see the product.
 """
 
 import datetime as dt
@@ -17,8 +16,10 @@ from kanban.models.base import Model, enum_type
 
 
 class NotificationKind(StrEnum):
-    """What it is about, the most urgent first: an act that concerns a person in several ways is reported as the first
-    of them."""
+    """What it is about, the most urgent first.
+
+    An act that concerns a person in several ways is reported as the most urgent of them.
+    """
 
     QUESTION = "question"
     DRAFT = "draft"
@@ -33,14 +34,14 @@ class NotificationKind(StrEnum):
 
 
 class Way(StrEnum):
-    """How a kind reaches a person. One that is off does not appear in the inbox either."""
+    """How a kind of notification reaches a person; one that is off does not appear in the inbox either."""
 
     AT_ONCE = "at_once"
     DIGEST = "digest"
     OFF = "off"
 
 
-#: The defaults: those whose turn it is, and those who are asked by name, hear at once.
+#: By default, people are told at once when it is their turn, when they are named, or when something urgent comes up.
 DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
     NotificationKind.DRAFT: Way.AT_ONCE,
@@ -53,8 +54,8 @@ DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
 class Notification(Model):
     """One act of somebody else, reported to one person; `what` is the kind of its event, `items` how many it touched.
 
-    What is in no log has a negative version: what a day brought (`reads/promises/worsened.py`), and that stakeholders
-    have read an update (`reads/updates/acknowledged.py`).
+    What is not in the log has a negative version: promises that look worse than the day before
+    (`reads/promises/worsened.py`), and stakeholders who have read an update (`reads/updates/acknowledged.py`).
     """
 
     __tablename__ = "notification"
@@ -80,7 +81,7 @@ class Notification(Model):
 
 
 class NotificationCursor(Model):
-    """The version of a product's log up to which its members were notified."""
+    """The version of a product's log up to which its members have been notified."""
 
     __tablename__ = "notification_cursor"
 
@@ -89,7 +90,7 @@ class NotificationCursor(Model):
 
 
 class NotificationChoice(Model):
-    """The way that a person chose for a kind; without a row the default applies."""
+    """How a person chose to be reached by a kind of notification; without a row the default applies."""
 
     __tablename__ = "notification_choice"
 
@@ -99,8 +100,10 @@ class NotificationChoice(Model):
 
 
 class Digest(Model):
-    """One daily mail to one person, at most one per day in their time zone; it reports what was noted from `since` to
-    `until`."""
+    """One daily mail to one person, at most one per day in their time zone.
+
+    It reports the notifications made from `since` to `until`.
+    """
 
     __tablename__ = "digest"
 

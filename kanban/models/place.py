@@ -17,12 +17,12 @@ class Place:
     after       number of the item that will stand just before it, None at the very top
     previous    number of the item that stands just before it now, None at the top or for a new item
     occupancy   items in the target column, the moved one not counted
-    arriving    how many come in by this command, judged with the first of them; 0 for the others
+    arriving    how many items the command brings in: the first is judged for all of them, the others have 0
     unfinished  numbers of the items it needs that are neither done nor discarded
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
-    is_free     it starts, and nobody holds it who still belongs to the product
-    home        rank and neighbour where one goes back to that was ranked since it left backlog and ready
+    is_free     it starts, and none of its assignees is still a member of the product
+    home        (rank, after) of its old place, if it goes back to backlog or ready but has moved on since it left
     """
 
     column: Column

@@ -21,8 +21,11 @@ LIMITS = {"text": 500, "owner": 120, "next_step": 500}
 
 
 class Problem(Model):
-    """One problem; `number` names it in its product. `owner` and `next_step` are free text, empty until somebody takes
-    it on; `ending` says how it ended, None while it is open."""
+    """One problem; `number` identifies it in its product.
+
+    `owner` and `next_step` are free text, empty until somebody takes it on; `ending` says how it ended, None while it
+    is open.
+    """
 
     __tablename__ = "problem"
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Product(Model):
-    """The unit of locking and of order: each change takes its next `version`.
+    """A product, the unit of locking and of order: each change to it or its items takes its next `version`.
 
     `recorded` holds the events of the current command, in order; empty means that nothing changed.
     """
@@ -112,7 +112,7 @@ class Product(Model):
     def open(
         cls, *, key: str, name: str, owner: User, goal: str = "", time_zone: str = "UTC", cadence_days: int = 14
     ) -> "Product":
-        """A new product with the default columns, owned by `owner`; its creation is version 1."""
+        """Create a product with the default columns, owned by `owner`; its creation is version 1."""
         product = cls(key=key, name=name, goal=goal, time_zone=time_zone, cadence_days=cadence_days)
         product.version = product.next_item = product.next_column = product.next_question = product.next_update = 1
         product.next_milestone = product.next_commitment = product.next_decision = product.next_request = 1
@@ -132,7 +132,7 @@ class Product(Model):
 
     @property
     def refs(self) -> Refs:
-        """The references that its items have by now."""
+        """The item references that exist so far: the product's key and its highest item number."""
         return Refs(self.key, self.next_item - 1)
 
     @property
@@ -143,8 +143,7 @@ class Product(Model):
 
     @property
     def _log(self) -> orm.WriteOnlyCollection[Event]:
-        """The collection that all events are added to; it is cached, since building it takes longer than adding to
-        it."""
+        """The collection that all events are added to; cached, since building it takes longer than adding to it."""
         if "_open_log" not in self.__dict__:
             self.__dict__["_open_log"] = self.events
         log: orm.WriteOnlyCollection[Event] = self.__dict__["_open_log"]
@@ -159,7 +158,7 @@ class Product(Model):
         effective_at: dt.datetime | None = None,
         **what: Any,
     ) -> Event:
-        """Write one entry of the log under the version that the lock has taken."""
+        """Write one entry to the log, under the version that was taken with the lock."""
         now = clock.now()
         event = Event(
             version=self.version,
@@ -177,10 +176,10 @@ class Product(Model):
         return event
 
     def _enter(self, event: Event, item: "Item | None") -> None:
-        """Put it into the log, as a plain row at a third of the cost of an object where that can be.
+        """Add an event to the log, if possible as a plain row, which costs a third of an object.
 
-        Such rows wait in the session's `info["log"]`, if it has one (see transactions.begin_write), until what they are
-        about is written; not in a savepoint, which may be taken back.
+        Such rows wait in the session's `info["log"]`, if it has one (see transactions.begin_write), until the objects
+        that they refer to are written. Inside a savepoint, which may be rolled back, the event is added as an object.
         """
         session = orm.object_session(self)
         log: list[Event] | None = session.info.get("log") if session is not None else None
@@ -218,7 +217,7 @@ class Product(Model):
 
     @property
     def accepting(self) -> bool:
-        """Tell whether a column is marked as the place where the owner's side accepts."""
+        """Whether one of the columns is marked as the place where the owner's side accepts items."""
         return any(column.accepts for column in self.standing)
 
     def stages_behind(self, column: Column) -> list[Stage]:
@@ -265,7 +264,7 @@ class Product(Model):
         return next((member for member in self.members if member.user_id == user.id or member.user is user), None)
 
     def let_in(self, user: User, role: Role, *, by: Member) -> None:
-        """Make a person a member, or change the role of one; ownership changes only by `hand_over`."""
+        """Make a person a member, or change a member's role; ownership changes only by `hand_over` or `appoint`."""
         member = self.member_for(user)
         if role is Role.OWNER or (member and member.role is Role.OWNER):
             raise Refused("A product has exactly one owner. Hand it over instead.")
@@ -333,17 +332,17 @@ class Product(Model):
             self.record("product_archived", by=by)
 
     def refuse_archived(self) -> None:
-        """Nothing in an archived product changes."""
+        """Raise Refused if the product is archived: nothing in it may change."""
         if self.archived_at is not None:
             raise Refused(f"{self.name} is archived. Bring it back first.", "archived")
 
     def bring_back(self, *, by: Member) -> None:
-        """Take an archived product up again."""
+        """Bring an archived product back into use."""
         if self.archived_at is not None:
             self.archived_at = None
             self.record("product_brought_back", by=by)
 
     def take_item_number(self) -> int:
-        """The next number of an item; numbers are never reused."""
+        """Reserve the next item number; numbers are never reused."""
         number, self.next_item = self.next_item, self.next_item + 1
         return number

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class QuestionState(StrEnum):
-    """Open: one side's turn. Answered: the asker's turn. Accepted and withdrawn: nobody's."""
+    """Open: the turn of the addressee or, if they asked back, the asker. Answered: the asker's. The rest: nobody's."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -72,10 +72,10 @@ class Answer(Model):
 
 
 class Question(Model):
-    """One question; `number` names it in its product's log. `waits_on_id` is the person whose turn it is, or None.
+    """One question; `number` identifies it in its product. `waits_on_id` is the person whose turn it is, or None.
 
-    With an `assumption` work goes on: until the end of `assumed_until` it can be contradicted, and after that it stands
-    until there is an answer, which may still come.
+    With an `assumption`, work goes on. It can be contradicted until the end of `assumed_until`; after that it stands
+    until an answer comes, which it still may.
     """
 
     __tablename__ = "question"
@@ -128,8 +128,11 @@ class Question(Model):
         assumption: str = "",
         assumed_until: dt.date | None = None,
     ) -> "Question":
-        """Ask on an item. A blocking question holds up started work from now on, other work from its start. One with an
-        assumption, which holds unless somebody contradicts it by a given day, lets work go on."""
+        """Ask a question on an item.
+
+        A blocking question holds up an item that has started from now on, and any other from its start. A question with
+        an assumption, which holds unless somebody contradicts it by a given day, lets work go on.
+        """
         item.refuse_discarded()
         if item.is_finished and blocking:
             raise Refused("A finished item can’t be held up. Ask without blocking.")
@@ -168,7 +171,7 @@ class Question(Model):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it still waits for an answer or a reply."""
+        """Whether it still waits for an answer or a reply."""
         return self.state is QuestionState.OPEN
 
     def hold_up(self, *, by: Member | None) -> None:
@@ -185,8 +188,11 @@ class Question(Model):
         return plain.first_words(self.body, 300)
 
     def assume(self, assumption: str, until: dt.date | None, *, by: Member) -> None:
-        """Go on with an assumption unless told otherwise by a given day: nothing is held up any more. The question
-        stays open, and it stays the same person's turn; another assumption replaces this one."""
+        """Let work go on with an assumption unless somebody contradicts it by a given day.
+
+        The question no longer holds up its item, but stays open, and it stays the same person's turn. A later
+        assumption replaces this one.
+        """
         self._must_be_asker(by, "Only the person who asked can say what is assumed until there is an answer.")
         self._must_be_open()
         self.assumption, self.assumed_until = _assumed(assumption, until, self.item.product)
@@ -195,11 +201,11 @@ class Question(Model):
         self.item.close_block_of(self, by=by)
 
     def stands_on(self, today: dt.date) -> bool:
-        """Tell whether its day has passed without an answer, so that the assumption stands."""
+        """Whether its day has passed without an answer, so that the assumption stands."""
         return self.is_open and self.assumed_until is not None and self.assumed_until < today
 
     def answer(self, body: str, *, by: Member, becomes: Becomes | None = None) -> Answer:
-        """Answer it: the addressee may, and the owner's side always. Then it is the asker's turn."""
+        """Answer it, as the addressee or one of the owner's side; then it is the asker's turn."""
         self._must_be_open()
         self._must_be_answerer(by)
         return self._answer(body, by=by, becomes=becomes)
@@ -224,7 +230,7 @@ class Question(Model):
         return answer
 
     def ask_back(self, body: str, *, by: Member) -> None:
-        """Ask the asker something instead of answering; the block, if any, then waits on the asker."""
+        """Ask the asker something instead of answering; it is then the asker's turn, and any block waits on them."""
         self._must_be_open()
         self._must_be_answerer(by)
         if self.turn is Turn.ASKER:
@@ -235,8 +241,10 @@ class Question(Model):
         self._tell("question_returned", self.asker, by=by)
 
     def reply(self, body: str, *, by: Member, heir: User | None = None) -> None:
-        """Reply to what was asked back; it is the addressee's turn again, or that of the `heir` if the addressee is
-        gone."""
+        """Reply to what was asked back; it is the addressee's turn again.
+
+        `heir` becomes the new addressee; it is given if the old one is gone.
+        """
         self._must_be_asker(by, "Only the person who asked can reply here.")
         if not self.is_open or self.turn is not Turn.ASKER:
             raise Refused("Nothing was asked back.")
@@ -247,7 +255,7 @@ class Question(Model):
         self._tell("question_returned", self.addressee, by=by)
 
     def accept(self, *, by: Member) -> None:
-        """Take the answer as it is: nobody's turn any more."""
+        """Accept the answer; then it is nobody's turn."""
         self._must_be_asker(by, "Only the person who asked can accept the answer.")
         if self.state is QuestionState.ACCEPTED:
             return
@@ -257,7 +265,7 @@ class Question(Model):
         self.item.record("answer_accepted", by=by, question=self.number)
 
     def send_back(self, body: str, *, by: Member, heir: User | None = None) -> None:
-        """Return an answer that does not help; open again, and the block with it. `heir` as in `reply`."""
+        """Send back an answer that does not help: the question, and any block, are open again. `heir` as in `reply`."""
         self._must_be_asker(by, "Only the person who asked can send the answer back.")
         self._must_be_answered()
         self._say(AnswerKind.RETURN, body, by=by)
@@ -269,7 +277,7 @@ class Question(Model):
         self._tell("question_returned", self.addressee, by=by)
 
     def withdraw(self, *, by: Member) -> None:
-        """Take the question back; whatever it held up goes on."""
+        """Withdraw the question; if it held up its item, work on that goes on."""
         self._must_be_asker(by, "Only the person who asked can withdraw the question.")
         if self.state in (QuestionState.ACCEPTED, QuestionState.WITHDRAWN):
             raise Refused("It is already closed.")
@@ -284,7 +292,7 @@ class Question(Model):
         return answer
 
     def _keep(self, answer: Answer, becomes: Becomes, *, by: Member) -> dict[str, Any]:
-        """Keep the answer as what was ticked; returns what the log records about that."""
+        """Keep the answer as a criterion or a decision; returns what the log records about that."""
         answer.becomes = becomes
         if becomes is Becomes.CRITERION:
             by.must(Action.SET_CRITERIA)
@@ -317,8 +325,10 @@ class Question(Model):
         self.closed_at = clock.now()
 
     def must_be_seen(self, n_said: int | None) -> None:
-        """Refuse a verdict on an answer from somebody who has not seen its whole thread; `n_said` is how many entries
-        they have seen, None if unknown."""
+        """Raise Refused if the thread has more or fewer than the `n_said` entries that somebody saw before judging it.
+
+        None: it is unknown how many they saw, so nothing is refused.
+        """
         if n_said is not None and n_said != len(self.answers):
             raise Refused("There is a newer answer. Look at it first.")
 
@@ -351,7 +361,7 @@ def _text(value: str) -> str:
 
 
 def _assumed(assumption: str, until: dt.date | None, product: "Product") -> tuple[str, dt.date]:
-    """The assumption and the day until which it can be contradicted; Invalid unless both are given."""
+    """The tidied assumption and the last day to contradict it; Invalid unless both are given and usable."""
     words = " ".join(assumption.replace("\x00", "").split())
     if not words or len(words) > 1000:
         raise Invalid({"assumption": "Say in 1 to 1,000 characters what you assume."})

@@ -1,4 +1,4 @@
-"""Requests: what stakeholders ask for, what became of it, who decided so and why, and whether it helped in the end.
+"""Requests: what stakeholders ask for, what was decided about it, by whom and why, and whether it helped in the end.
 
 What people wrote is kept only in rows of these tables, never in the log, so that it can be erased with the person.
 """
@@ -47,7 +47,7 @@ class RequestState(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What happened to a request: the states it entered, and what else its people are told."""
+    """What happened to a request: a state that it entered, or anything else that is kept in its history."""
 
     ASKED = "asked"
     LATER = "later"
@@ -63,8 +63,11 @@ class StepKind(StrEnum):
 
 
 class RequestStep(Model):
-    """One step of a request, numbered from 1; never edited. `words` are what was said to the requester (or, for solved
-    and unsolved, by the requester); `by_id` is the member who decided, or None."""
+    """One step of a request, numbered from 1; never edited except to erase a person's name and address.
+
+    `words` are what was said to the requester or, for solved and unsolved, by the requester. `by_id` is the member who
+    did it, or None.
+    """
 
     __tablename__ = "request_step"
 
@@ -77,12 +80,12 @@ class RequestStep(Model):
 
 
 class Request(Model):
-    """One request; `number` names it in its product.
+    """One request; `number` identifies it in its product.
 
     Its requester and `supporters` ("me too") are told of each outcome. `added_by_id` is the member who wrote it down on
     the requester's behalf. `is_public` lets its title be shown to others who are about to ask. `item` is set while it
-    is accepted or done. Whether the item is done is noticed from outside (`finish`, `resume`, `drop`): a move of the
-    item knows nothing of requests.
+    is accepted or done. A move of the item knows nothing of requests, so a request must be told afterwards to follow
+    what became of its item (`follow`, which calls `finish`, `resume` or `drop`).
     """
 
     __tablename__ = "request"
@@ -125,7 +128,7 @@ class Request(Model):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it waits for a decision: new, or put off."""
+        """Whether it waits for a decision: it is new, or was put off."""
         return self.state in (RequestState.NEW, RequestState.LATER)
 
     # Coming in
@@ -142,10 +145,10 @@ class Request(Model):
         n_open: int,
         by: Member | None = None,
     ) -> "Request":
-        """Ask for something, or with `by` write down what a stakeholder asked for; `n_open` is how many of theirs are
-        waiting already.
+        """Ask for something, or with `by` write down what a stakeholder asked for.
 
-        The requester and the product's owner each get a mail, except an owner who wrote it down themselves.
+        `n_open` is how many of their requests are waiting already. The requester and the product's owner each get a
+        mail, except an owner who wrote it down themselves.
         """
         if by is not None:
             by.must(Action.TRIAGE_REQUESTS)
@@ -178,7 +181,7 @@ class Request(Model):
         return request
 
     def support(self, person: Stakeholder) -> bool:
-        """Say "me too": this person is told of every outcome from now on. False if they are already."""
+        """Say "me too": this person is told of every outcome from now on. False if they already are."""
         if self.state is RequestState.DUPLICATE:
             raise Refused("It is the same as another request. Support that one.")
         if self._knows(person):
@@ -190,7 +193,7 @@ class Request(Model):
     # Decisions
 
     def accept(self, item: Item, *, by: Member, words: str = "") -> None:
-        """Accept it: it is linked to the item that will bring it, a new or existing one of the same product."""
+        """Accept it and link it to the item that will fulfil it, a new or existing one of the same product."""
         if item.product_id != self.product_id:
             raise Refused("A request can only become an item of its own product.")
         item.refuse_discarded()
@@ -208,7 +211,7 @@ class Request(Model):
         self._tell_outcome()
 
     def mark_duplicate(self, other: "Request", *, by: Member, words: str = "") -> None:
-        """Mark it as a duplicate of another one, whose supporters its people become."""
+        """Mark it as a duplicate of another request; its requester and supporters become supporters of that one."""
         if other is self or other.number == self.number:
             raise Refused("A request can’t be a duplicate of itself.")
         if other.product_id != self.product_id:
@@ -224,7 +227,7 @@ class Request(Model):
         self._tell_outcome()
 
     def decline(self, reason: str, *, by: Member) -> None:
-        """Say no, with a reason that its people read."""
+        """Decline it, with a reason that its requester and supporters read."""
         if not reason.strip():
             raise Invalid({"words": "Say why, in words for the person who asked."})
         self._decide(RequestState.DECLINED, reason, by=by)
@@ -232,7 +235,7 @@ class Request(Model):
         self._tell_outcome()
 
     def reopen(self, *, by: Member, words: str = "") -> None:
-        """Take a decision back, so that it waits for a new one. An item that came from it stays, without the link."""
+        """Take a decision back, so that it waits for a new one. An item that came from it stays, but loses the link."""
         by.must(Action.TRIAGE_REQUESTS)
         if self.state is RequestState.NEW:
             raise Refused("It is already waiting for a decision.")
@@ -276,7 +279,7 @@ class Request(Model):
         self._tell_outcome()
 
     def follow(self) -> None:
-        """Catch up with its item; does nothing if it has already."""
+        """Catch up with what became of its item; does nothing if it already has."""
         if self.item is None:
             return
         if self.state is RequestState.ACCEPTED and self.item.is_discarded:
@@ -287,8 +290,10 @@ class Request(Model):
             self.resume()
 
     def say_solved(self, solved: bool, words: str, *, person: Stakeholder, owner: User) -> bool:
-        """Say whether what was done helps, which the requester is asked once it is done. False if they said the same
-        before."""
+        """Record whether what was done helps, which the requester is asked once it is done.
+
+        Returns False if they said the same before.
+        """
         if person.id != self.stakeholder_id:
             raise Refused("Only the person who asked for it can say whether it helps.")
         if self.state is not RequestState.DONE:

@@ -1,5 +1,4 @@
-"""Whether a product's form for requests is open to whoever has its link; the link itself is derived from
-`form_serial`."""
+"""Opening and closing a product's public form for requests; its link is derived from `form_serial`."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def open_form(product: "Product", *, by: Member) -> None:
-    """Let anybody who has the link ask for something."""
+    """Open the form: anybody who has the link can ask for something."""
     _switch_form(product, by, is_open=True, serial=max(product.form_serial, 1))
 
 
@@ -21,7 +20,7 @@ def close_form(product: "Product", *, by: Member) -> None:
 
 
 def renew_form(product: "Product", *, by: Member) -> None:
-    """Replace the link to the form; the old one is dead."""
+    """Replace the link to the form; the old one no longer works."""
     _switch_form(product, by, is_open=product.form_open, serial=product.form_serial + 1)
 
 

@@ -1,4 +1,4 @@
-"""The words of requests: tidied, kept to lengths a person can read, and cleared of somebody who is to be forgotten."""
+"""The words of requests: tidied, kept to lengths a person can read, and cleared of the name of an erased person."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ WORDS_AT_MOST = 5000
 
 
 def read_request(title: str, body: str) -> tuple[str, str]:
-    """A title of one line and the words below it, tidied; Invalid names the fields that can't be used."""
+    """The tidied title, one line, and the words below it; Invalid names the fields that can't be used."""
     line, words, errors = " ".join(title.replace("\x00", "").split()), _plain(body), {}
     if not line:
         errors["title"] = "Say in a line what you need."
@@ -25,7 +25,7 @@ def read_request(title: str, body: str) -> tuple[str, str]:
 
 
 def read_words(words: str) -> str:
-    """The words that go with a decision or a judgement; Invalid if they are too long."""
+    """The tidied words that go with a decision or a judgement; Invalid if they are too long."""
     text = _plain(words)
     if len(text) > WORDS_AT_MOST:
         raise Invalid({"words": f"At most {WORDS_AT_MOST:,} characters fit here."})
@@ -33,8 +33,10 @@ def read_words(words: str) -> str:
 
 
 def without(text: str, name: str, email: str) -> str:
-    """The text with every mention of this address, and of this name as whole words, replaced; regardless of case and of
-    Unicode normalisation."""
+    """The text with every occurrence of this address, and of this name as whole words, replaced.
+
+    Case and Unicode normalisation make no difference.
+    """
     whole, name = unicodedata.normalize("NFC", text), unicodedata.normalize("NFC", name)
     left = re.sub(re.escape(email), "…", whole, flags=re.IGNORECASE)
     left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", FORMER, left, flags=re.IGNORECASE)

@@ -1,7 +1,7 @@
-"""The public roadmap: what the owner ticked for everybody who has the link, under separate titles, and that link.
+"""The public roadmap: the items and milestones that the owner ticked, under public titles, for anyone with its link.
 
-It holds only the titles; their columns follow from stages and order. The link is derived from `serial`, so that a new
-link invalidates the old one.
+Only the titles are stored; whether a line is shown under now, next or later follows from stages and order. The link is
+derived from `serial`, so that a new link invalidates the old one.
 """
 
 import datetime as dt
@@ -40,16 +40,16 @@ class Roadmap(Model):
 
     @classmethod
     def of(cls, product: "Product") -> "Roadmap":
-        """A roadmap that was never open."""
+        """A roadmap that has never been open."""
         today = clock.today(product.zone)
         return cls(product=product, product_id=product.id, serial=0, is_open=False, expires_on=today)
 
     def is_good_on(self, today: dt.date) -> bool:
-        """Tell whether its newest link leads to it on this day of the product."""
+        """Whether its newest link works on this day in the product's time zone."""
         return self.is_open and today <= self.expires_on
 
     def open(self, days: int, *, by: Member) -> None:
-        """Make a new link that is good for this many days; the previous one, if any, is dead from now on."""
+        """Make a new link that works for this many days; the previous one, if any, stops working."""
         by.must(Action.CONFIGURE)
         if days not in DAYS:
             raise Invalid({"days": "Choose how long the link is good for."})
@@ -91,8 +91,10 @@ def tick(
     *,
     by: Member,
 ) -> tuple[list[RoadmapLine], list[RoadmapLine]]:
-    """Show what has a title in `wanted` and hide what has None there; the rest stays. Returns the new lines and those
-    to be deleted. `ids` are the row ids of the existing subjects."""
+    """Show each subject that has a title in `wanted` and hide each that has None there; the others stay as they are.
+
+    `ids` are the row ids of the subjects that exist. Returns the new lines and those to be deleted.
+    """
     by.must(Action.CONFIGURE)
     titles = {subject: _tidy(title) for subject, title in wanted.items() if title is not None and subject in ids}
     if len(titles) + sum(1 for subject in lines if subject not in wanted) > LINES_AT_MOST:

@@ -1,4 +1,4 @@
-"""Value and effort of an item, and the score made of them. It is advice only: no verb orders anything by itself."""
+"""An item's value and effort, and the score made of them. The score is only advice: nothing is ordered by itself."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,14 +10,14 @@ MOST_POINTS = 5
 
 
 def check_score(name: str, given: int | None) -> int | None:
-    """Refuse anything but one to five, or None for not judged yet."""
+    """Return the points if they are 1 to 5, or None for not judged yet; raise Invalid otherwise."""
     if given is None or (type(given) is int and 1 <= given <= MOST_POINTS):
         return given
     raise Invalid({name: "Give a whole number from 1 to 5, or nothing."})
 
 
 def read_points(name: str, written: str) -> int | None:
-    """The same from a form, where an empty text means that nothing was chosen."""
+    """Read the points from a form, where an empty text means that nothing was chosen; raise Invalid as above."""
     return check_score(
         name,
         int(written) if written.isascii() and written.isdecimal() and len(written) == 1 else None if not written else 0,
@@ -30,9 +30,9 @@ def score(value: int | None, effort: int | None) -> float | None:
 
 
 def sorted_places(scores: Iterable[float | None]) -> list[int]:
-    """For each place, the present place of what would be there if sorted by score, highest first.
+    """For each place, the present place of the item that would be there if sorted by score, highest first.
 
-    Equal scores keep their order; what has no score keeps its place.
+    Equal scores keep their order; an item without a score keeps its place.
     """
     known: Sequence[float | None] = list(scores)
     scored = [(-each, place) for place, each in enumerate(known) if each is not None]
@@ -43,7 +43,7 @@ def sorted_places(scores: Iterable[float | None]) -> list[int]:
 
 
 def climbs(scores: Iterable[float | None]) -> list[int | None]:
-    """How many places higher (negative: lower) each would be if sorted by score; None for what has none."""
+    """How many places higher (negative: lower) each item would be if sorted by score; None for one without a score."""
     known = list(scores)
     found: list[int | None] = [None] * len(known)
     for place, was in enumerate(sorted_places(known)):

@@ -1,9 +1,9 @@
-"""The full-text index beside the tables, alike on both databases: one row per text, kept in sync by triggers.
+"""The full-text index: one row per text, kept in sync by triggers, and the same to its users on both databases.
 
-The database itself writes it, in the transaction that changes a text and only where a text changed: a move touches no
-text and so costs nothing. What is indexed is listed in SOURCES. `settle` rebuilds triggers and rows after an upgrade,
-so a migration that rebuilds a table, or a new source, needs nothing else. It is queried in `reads.search`. On SQLite it
-is an FTS5 table with the texts, on PostgreSQL a table of word vectors.
+The database itself writes it, in the transaction that changes a text and only if a text changed: a move touches no
+text and so costs nothing. SOURCES lists what is indexed. `settle` rebuilds triggers and rows after an upgrade, so a
+migration that rebuilds a table, or a new source, needs nothing else. The index is queried in `reads.search`. On SQLite
+it is an FTS5 table with the texts, on PostgreSQL a table of word vectors.
 """
 
 import unicodedata
@@ -23,8 +23,11 @@ _LETTERS = {"ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae
 
 @dataclass(frozen=True)
 class Source:
-    """Texts of one table: `number` distinguishes its rows from those of other tables in the index. `title` and `body`
-    are columns; `lists` is a JSON column whose texts are indexed as well."""
+    """The texts of one table that are indexed.
+
+    `number` tells its rows in the index from those of other tables. `title` and `body` are columns; `lists` is a JSON
+    column whose texts are indexed as well.
+    """
 
     number: int
     table: str
@@ -55,7 +58,7 @@ SOURCES = {
     "update": Source(6, "status_update", "headline", ("summary", "health_reason"), "sections"),
 }
 FORGET_REMOVED = "INSERT INTO search_index (search_index) VALUES ('optimize')"
-"""Removes the words of deleted texts, which SQLite otherwise keeps until its next merge; for an erasure."""
+"""Run when a person is erased: removes the words of deleted texts, which FTS5 otherwise keeps until its next merge."""
 _IN_LINES = ("text", "note", "options")
 
 
@@ -71,7 +74,7 @@ def _folded(character: str) -> str:
 
 
 def is_word_character(character: str) -> bool:
-    """Tell whether a character is part of words: letters, digits, and the vowels that many scripts write as marks."""
+    """Whether a character is part of words: letters, digits, and the vowels that many scripts write as marks."""
     return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
 
@@ -92,7 +95,7 @@ def settle(connection: sa.Connection) -> None:
 
 
 def unsettle(connection: sa.Connection) -> None:
-    """Drop the triggers: SQLite renames no table that another table's trigger refers to."""
+    """Drop the triggers, since SQLite can't rename a table that another table's trigger refers to."""
     tables = set(sa.inspect(connection).get_table_names())
     for source in SOURCES.values():
         for statement in _DIALECTS[connection.dialect.name].without(source) if source.table in tables else ():
@@ -156,7 +159,7 @@ class _Sqlite:
         return f"{row}.id * {KINDS_AT_MOST} + {source.number}", self._fold(title), self._fold(body)
 
     def _fold(self, text: str) -> str:
-        """Fold what FTS5 does not fold by itself."""
+        """Wrap an SQL expression so that it replaces the letters which FTS5 does not fold by itself."""
         text = f"substr({text}, 1, {_CHARACTERS_AT_MOST})"
         for letter, plain in _LETTERS.items():
             text = f"replace({text}, '{letter}', '{plain}')"
@@ -231,7 +234,7 @@ _BETWEEN_WORDS = (
     "\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a9\\u00ab-\\u00b4\\u00b6-\\u00b9\\u00bb\\u00bf\\u00d7\\u00f7"
     "\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u3000-\\u3004\\u3008-\\u3020\\ufe0f\\U0001f000-\\U0001faff"
 )
-"""The characters between words, for PostgreSQL, whose own parser would see addresses, tags and numbers in texts."""
+"""Characters that become spaces on PostgreSQL, whose parser would otherwise find addresses, tags and numbers."""
 
 _DIALECTS: dict[str, _Sqlite | _Postgres] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
 

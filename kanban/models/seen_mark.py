@@ -1,7 +1,7 @@
-"""Up to where a person has looked at a product; not part of the log, since looking changes nothing for others.
+"""How much of a product a person has seen; not part of the log, since looking changes nothing for others.
 
-What is new is measured from the end of the last visit: it stays new throughout a visit, over reloads and from page to
-page; the next visit starts where this one ended.
+A change is new if it came after the end of the last visit. It stays new throughout a visit, over reloads and from page
+to page; the next visit starts where this one ended.
 """
 
 import datetime as dt
@@ -15,8 +15,11 @@ VISIT_ENDS_AFTER = dt.timedelta(minutes=30)
 
 
 class SeenMark(Model):
-    """One person in one product: `seen_version` was on their screen when the visit before this one ended, at `seen_at`;
-    `looked_version` at `looked_at`, when they last looked."""
+    """What one person has seen of one product.
+
+    `seen_version` was on their screen at `seen_at`, when the visit before this one ended; `looked_version` was at
+    `looked_at`, when they last looked.
+    """
 
     __tablename__ = "seen_mark"
 

@@ -1,4 +1,4 @@
-"""Sign-ins as rows, so that they can end, and the single-use links that lead to one."""
+"""Sign-ins, stored as rows so that they can be ended; the single-use links that lead to one; and API tokens."""
 
 import datetime as dt
 from enum import StrEnum
@@ -31,17 +31,17 @@ class SignIn(Model):
     user: Mapped[User] = orm.relationship(lazy="raise_on_sql")
 
     def is_open(self) -> bool:
-        """Tell whether it is still valid: not ended, not idle for 7 days, not older than 30."""
+        """Whether it is still valid: not ended, not idle for 7 days, not older than 30."""
         now = clock.now()
         return self.ended_at is None and now - self.seen_at < IDLE and now - self.created_at < ABSOLUTE
 
     def needs_slide(self) -> bool:
-        """Tell whether the idle clock should be moved; at most hourly, so that a mere page view does not write."""
+        """Whether `seen_at` should be set to now; at most hourly, so that not every page view writes."""
         return clock.now() - self.seen_at > _SLIDE
 
 
 class LinkPurpose(StrEnum):
-    """What a single-use link is good for."""
+    """What a single-use link is for."""
 
     SETUP = "setup"
     SIGN_IN = "sign_in"
@@ -76,12 +76,12 @@ class SignInLink(Model):
     def for_purpose(
         cls, purpose: LinkPurpose, *, secret_hash: str, user: User | None, life: dt.timedelta | None = None
     ) -> "SignInLink":
-        """A new link; a setup link belongs to nobody yet, the others to one person."""
+        """Create a link; a setup link belongs to nobody yet, the others to one person."""
         expires_at = clock.now() + (life or _LIFE[purpose])
         return cls(purpose=purpose, secret_hash=secret_hash, user=user, expires_at=expires_at)
 
     def is_usable(self) -> bool:
-        """Tell whether it is neither used nor expired."""
+        """Whether it is neither used nor expired."""
         return self.used_at is None and clock.now() < self.expires_at
 
     def use(self) -> None:
@@ -90,7 +90,7 @@ class SignInLink(Model):
 
 
 class ApiToken(Model):
-    """A person's key for programs; acts as the person and never does more than they may."""
+    """A person's key for programs, which act as that person and can never do more than they may."""
 
     __tablename__ = "api_token"
 
@@ -108,6 +108,6 @@ class ApiToken(Model):
     __table_args__ = (sa.CheckConstraint("scope IN ('read', 'write', 'admin')", name="scope"),)
 
     def covers(self, scope: str) -> bool:
-        """Tell whether a call that needs this scope is allowed: admin includes write, write includes read."""
+        """Whether a call that needs this scope is allowed: admin includes write, write includes read."""
         order = ("read", "write", "admin")
         return order.index(self.scope) >= order.index(scope)

@@ -14,7 +14,7 @@ from kanban.policy import Action
 
 MOST_PARTS = 12
 
-#: Which of the new items (0 is the first) something goes to; "all" keeps it here and gives each a copy.
+#: The index of the new item that something goes to; "all" leaves it with the old item and gives each new one a copy.
 Target = int | Literal["all"]
 
 
@@ -22,10 +22,10 @@ Target = int | Literal["all"]
 class Split:
     """How an item is split.
 
-    titles     of the new items, as they shall stand behind it
-    rest       the new title of what remains, where it gets one
-    criteria   by number: which new item takes it over; any other stays
-    links      by the number of the item at the other end: to whom it moves, or "all" for a copy on each
+    titles     titles of the new items, in the order in which they follow the old one
+    rest       the new title of the old item; empty: it keeps its own
+    criteria   from a criterion's number to the index of the new item that takes it over; the others stay
+    links      from the number of the item at the other end to the new item that takes over the link, or "all"
     """
 
     titles: Sequence[str]
@@ -46,9 +46,9 @@ def split_item(
     by: Member,
     limit_reason: str | None = None,
 ) -> list[Item]:
-    """Create the new items at these places and hand over what they take; `needing` are the items that need this one.
+    """Create the new items at these places and hand over what they take; `needing`: items that need it, by number.
 
-    Refused for finished and discarded items. A criterion that is met stays: it is about work that was done here.
+    Raises Refused for finished and discarded items. A criterion that is met stays: it is about work that was done here.
     """
     by.must(Action.SPLIT)
     _check(item, split)
@@ -108,7 +108,7 @@ def _hand_over_criteria(item: Item, split: Split, made: list[Item], by: Member) 
 def _hand_over_links(
     item: Item, split: Split, made: list[Item], needing: Mapping[int, Item], needs: Needs, by: Member
 ) -> None:
-    """No circle can arise: the new items take the place of this one, needing and needed as it was."""
+    """Move or copy the links. No circle can arise: the new items need, and are needed by, the same ones as the old."""
     own: dict[int, Link] = {link.other.number: link for link in item.links if link.kind is LinkKind.NEEDS}
     for number, target in split.links.items():
         takers = made if target == "all" else [made[target]]

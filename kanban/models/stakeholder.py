@@ -23,8 +23,10 @@ FORMER = "A former stakeholder"
 
 
 class Level(StrEnum):
-    """How much of each update a stakeholder gets: all of it, what is late or to be decided, what is about promises made
-    to them, or no mail at all."""
+    """How much of each update a stakeholder gets.
+
+    Full: all of it. Brief: what is late or to be decided. Mine: what is about promises made to them. None: no mail.
+    """
 
     FULL = "full"
     BRIEF = "brief"
@@ -35,9 +37,9 @@ class Level(StrEnum):
 class Stakeholder(Model):
     """One person of one product. Raising `link_serial` invalidates all personal links ever mailed to them.
 
-    `reason` tells the person in their first mail why they are on the list; after `readdressed_at`, when the address was
-    corrected, another mail is the first. Of an erased person only the id is left, by
-    which promises and the log refer to them.
+    `reason` tells the person in their first mail why they are on the list. If the address is corrected, at
+    `readdressed_at`, the next mail is again treated as the first. Of an erased person only the id is left, by which
+    promises and the log refer to them.
     """
 
     __tablename__ = "stakeholder"
@@ -83,28 +85,27 @@ class Stakeholder(Model):
 
     @property
     def reached_since(self) -> dt.datetime:
-        """Since when mails to the list go to this address."""
+        """Since when this address has received the mails to the list."""
         return max(self.added_at, self.readdressed_at or self.added_at)
 
     @property
     def gets_updates(self) -> bool:
-        """Tell whether this person is sent updates at all."""
+        """Whether this person is sent updates at all."""
         return self.removed_at is None and self.level is not Level.NONE
 
     @property
     def is_nobody(self) -> bool:
-        """Tell whether the address can't be anybody's, as in the demo workspace: names under `.example` are never
-        registered."""
+        """Whether the address can't be anybody's, as in the demo workspace: `.example` domains are never registered."""
         return self.email.endswith(".example")
 
     def come(self, name: str, organisation: str, level: Level, *, reason: str = "", by_id: int | None = None) -> None:
-        """Put the person on the list, or back on it after a removal; their old links stay dead."""
+        """Put the person on the list, or back on it after a removal; their old links stay invalid."""
         self.name, self.organisation, self.level, self.reason = name, organisation, level, reason
         self.added_by_id, self.added_at = by_id, clock.now()
         self.removed_at = None
 
     def merge(self, *, organisation: str, reason: str) -> bool:
-        """Fill empty fields from an entry with the same address; the others stay. False if nothing changed."""
+        """Fill empty fields from another entry with the same address; the others stay. False if nothing changed."""
         gains = {"organisation": organisation, "reason": reason}
         news = {name: value for name, value in gains.items() if value and not getattr(self, name)}
         for name, value in news.items():
@@ -122,8 +123,10 @@ class Stakeholder(Model):
         level: Level | None = None,
         reason: str | None = None,
     ) -> None:
-        """Change what is given; the same as before changes nothing. Another address ends every link that the former one
-        got: it may be somebody else's."""
+        """Change the fields that are given; values that are the same as before change nothing.
+
+        A new address invalidates every link sent to the old one, which may be somebody else's.
+        """
         before, address = self._values, self.email
         self.name = self.name if name is None else name
         self.email = self.email if email is None else email
@@ -141,7 +144,7 @@ class Stakeholder(Model):
         return self.name, self.email, self.organisation, self.level, self.reason
 
     def replace_links(self, product: "Product", *, by: "Member") -> None:
-        """Have the owner's side invalidate every link this person ever got."""
+        """Invalidate every link this person ever got, on behalf of the owner's side, and record it in the log."""
         self.renew_links()
         product.record("stakeholder_links_renewed", by=by, stakeholder=self.id)
 
@@ -172,8 +175,10 @@ class Stakeholder(Model):
 
 
 def read_address(value: str) -> str:
-    """An address in its one stored form: lower case, with an international domain in its own script; Invalid if it is
-    none. Addresses that differ only in case or by `xn--` become the same."""
+    """An address in the one form in which it is stored: lower case, with an international domain in its own script.
+
+    Addresses that differ only in case or by `xn--` become the same. Raises Invalid if it is not an address.
+    """
     local, at, domain = unicodedata.normalize("NFC", read_email(value)).rpartition("@")
     try:
         domain = domain.encode("idna").decode("idna") if domain != "localhost" else domain

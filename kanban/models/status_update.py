@@ -1,4 +1,4 @@
-"""Status updates: a draft that a person edits, then a frozen snapshot that page, mail and print show for good."""
+"""Status updates: first a draft that a person edits, then a frozen snapshot that page, mail and print show for good."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kanban.models.product import Product
 
 
-#: How far ahead a button can be pressed.
+#: How far ahead an update can be scheduled.
 FARTHEST = dt.timedelta(days=60)
 _IS_SCHEDULED = sa.text("goes_out_at IS NOT NULL")
 
@@ -48,16 +48,20 @@ class UpdateState(StrEnum):
 
 
 class StatusUpdate(Model):
-    """One update. `sections` is a list of {kind, lines}, a line a dict of LINE_FIELDS; `since_version` is where the
-    facts begin; `snapshot` is what was published, complete except for people's names. `audience` holds the ids of the
-    stakeholders a delay notice is for; None: everybody on the list. `filled` are the lines that the facts gave, as
-    {kind, …}: what differs from them is the owner's. `answers` are the owner's to what the honesty
-    checks found: {key of a finding: {mentioned, reason}}. A draft that was handed to the owner was so with the words of
-    `handed_revision`.
+    """One update.
 
-    A draft that is scheduled goes out at `goes_out_at` with the words that it has, as if `scheduled_by_id` pressed the
-    button then, unless something is otherwise than was `known` (see status.known); until then nobody can change it.
-    `held` tells of the last time it did not go out: {was_due: an instant, by: a person's id, why: sentences}."""
+    sections         list of {kind, lines}; each line is a dict of LINE_FIELDS
+    since_version    the version of the log from which the facts are gathered
+    snapshot         what was published, complete except for people's names
+    audience         ids of the stakeholders whom a delay notice is for; None: everybody on the list
+    filled           the lines filled in from the facts, as {kind, …}; whatever differs from them, a person wrote
+    answers          the owner's answers to findings of the honesty checks: {key of a finding: {mentioned, reason}}
+    handed_revision  the revision of the draft that was handed to the owner
+
+    A scheduled draft goes out at `goes_out_at` as it is, as if `scheduled_by_id` published it then, unless something
+    differs from what was `known` when it was scheduled (see status.known). Until then nobody can change it. `held` says
+    why it did not go out the last time: {was_due: an instant, by: a person's id, why: sentences}.
+    """
 
     __tablename__ = "status_update"
 
@@ -123,8 +127,10 @@ class StatusUpdate(Model):
         corrects: "StatusUpdate | None" = None,
         audience: list[int] | None = None,
     ) -> "StatusUpdate":
-        """A new draft from facts already gathered; a correction starts with the words of what it corrects, and goes to
-        the same people."""
+        """Create a draft from facts already gathered.
+
+        A correction starts with the words of the update that it corrects, and goes to the same people.
+        """
         by.must(Action.DRAFT_UPDATE)
         if corrects is not None and corrects.state is not UpdateState.PUBLISHED:
             raise Refused("Only a published update can be corrected.")
@@ -142,7 +148,7 @@ class StatusUpdate(Model):
             since_version=since_version,
             since_at=since_at,
             answers={},
-            # A correction and a notice are about what happened then, not about what is so now.
+            # A correction and a delay notice are about what happened then; their lines don't follow today's facts.
             filled=[]
             if corrects or audience is not None
             else [{**line, "kind": part["kind"]} for part in sections for line in part["lines"]],
@@ -157,8 +163,10 @@ class StatusUpdate(Model):
         return update
 
     def edit(self, changes: dict[str, Any], *, by: Member, filled: Sequence[Mapping[str, str]] = ()) -> None:
-        """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft; `filled`
-        are lines among them that the facts gave."""
+        """Change headline, summary, health, health_reason, sections or answers (only those given) of a draft.
+
+        `filled` are those of the lines that were filled in from the facts.
+        """
         self._must_be_open()
         limits = {"headline": 200, "summary": 5000, "health_reason": 1000}
         changed = False
@@ -189,8 +197,10 @@ class StatusUpdate(Model):
             self.product.record("update_edited", by=by, update=self.number)
 
     def hand_over(self, *, by: Member, judged: Judged | None = None, owner_since: dt.datetime | None = None) -> None:
-        """Leave it to the owner to publish, as soon as it can be; nothing where they have these very words already, and
-        not from before they became the owner."""
+        """Hand the draft to the owner to publish; it must be complete.
+
+        Does nothing if they were handed these very words already, since they became the owner (`owner_since`).
+        """
         by.must(Action.DRAFT_UPDATE)
         self._must_be_open()
         if by.role is Role.OWNER:
@@ -214,8 +224,8 @@ class StatusUpdate(Model):
     ) -> None:
         """Freeze what readers see and put one delivery for each stakeholder into the outbox.
 
-        `before` is the health of the previous update, `judged` what the facts say about this one's. If the claim
-        differs from that, readers are owed a reason. `is_due`: the button was pressed when it was scheduled.
+        `before` is the health in the previous update; `judged` is what the facts suggest for this one: if its health
+        differs from that, it needs a reason. `is_due` says that the update was scheduled and its time has come.
         """
         by.must(Action.PUBLISH)
         self._must_be_draft()
@@ -227,7 +237,7 @@ class StatusUpdate(Model):
             self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number, judged=judged
         )
         self._unschedule()
-        self.filled, self.held = [], None  # of no use any more, and out of sight of whoever looks for a person's name
+        self.filled, self.held = [], None  # no longer needed, and an erasure would not look here for a person's name
         told: dict[str, Any] = {"scheduled": True} if is_due else {}
         self.product.record("update_published", by=by, update=self.number, health=self.health.value, **told)
         for person in people:
@@ -237,8 +247,10 @@ class StatusUpdate(Model):
                 self.deliveries.append(delivery)
 
     def send_kept(self, mails: Sequence[Delivery], *, corrected_by: int | None, by: Member) -> None:
-        """Put these mails, which were kept for want of a mail server, into the outbox after all; the log has told of
-        them when it was published."""
+        """Put mails that were kept for want of a mail server into the outbox after all.
+
+        The log gets no new entry: it told of them when the update was published.
+        """
         by.must(Action.PUBLISH)
         if corrected_by is not None:
             raise Refused(f"Update {corrected_by} corrects this one, so it is no longer sent to anybody.")
@@ -249,12 +261,15 @@ class StatusUpdate(Model):
 
     @property
     def is_scheduled(self) -> bool:
-        """Tell whether it goes out by itself."""
+        """Whether it is going to go out by itself."""
         return self.goes_out_at is not None
 
     def schedule(self, at: dt.datetime, *, known: dict[str, Any], by: Member, judged: Judged | None = None) -> None:
-        """Press the button now for a later instant: these words go out then, if it could be published now and what is
-        `known` of it still holds then. Scheduled already, it goes out at this instant instead."""
+        """Schedule it for a later instant, if it could be published now.
+
+        It then goes out as it is now, provided that what is `known` about it still holds at that time. If it was
+        scheduled before, the new instant replaces the old one.
+        """
         by.must(Action.PUBLISH)
         self._must_be_draft()
         self._must_be_complete(judged)
@@ -265,7 +280,7 @@ class StatusUpdate(Model):
         self.product.record("update_scheduled", by=by, update=self.number, goes_out_at=when)
 
     def take_back(self, *, by: Member) -> None:
-        """Don't send it: it is a draft again that anybody who drafts can change."""
+        """Cancel its schedule: it is a draft again, which anybody who may draft updates can change."""
         by.must(Action.DRAFT_UPDATE)
         self._must_be_draft()
         if self.is_scheduled:
@@ -273,7 +288,7 @@ class StatusUpdate(Model):
             self.product.record("update_taken_back", by=by, update=self.number)
 
     def hold(self, why: Sequence[str]) -> None:
-        """Keep it back at its time, since these sentences speak against it; it is a draft again."""
+        """Hold it back when its time has come, for the reasons given as sentences; it is a draft again."""
         assert self.goes_out_at is not None
         was_due = self.goes_out_at.astimezone(dt.UTC).isoformat()
         self.held = {"was_due": was_due, "by": self.scheduled_by_id, "why": list(why)}
@@ -284,7 +299,7 @@ class StatusUpdate(Model):
         self.goes_out_at = self.scheduled_by_id = self.known = None
 
     def is_for(self, person: Stakeholder) -> bool:
-        """Tell whether it is meant for this person."""
+        """Whether it is meant for this person."""
         return self.audience is None or person.id in self.audience
 
     def as_read(
@@ -326,7 +341,7 @@ class StatusUpdate(Model):
             raise Refused("A published update can’t be changed. Write a correction instead.")
 
     def _must_be_open(self) -> None:
-        """What somebody pressed the button for can't become something else."""
+        """Raise Refused unless it can be edited: a scheduled update must go out as it was when it was scheduled."""
         self._must_be_draft()
         if self.is_scheduled:
             raise Refused("It is scheduled to go out as it is. Take it back to change it.", "scheduled")
@@ -342,7 +357,7 @@ class StatusUpdate(Model):
 
 
 def _frozen(judged: Judged, claim: str) -> dict[str, Any]:
-    """What the facts said, beside the claim."""
+    """The part of the snapshot that says what the facts suggested, beside the health that was claimed."""
     says = judged.suggestion.ground is Ground.FORECAST or judged.suggestion.differs(claim)
     return {
         "health_computed": judged.suggestion.health if says else None,

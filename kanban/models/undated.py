@@ -1,4 +1,4 @@
-"""What nobody knows the day of, since a list brought it in without telling; and how the log says so."""
+"""Unknown days: starts and finishes that an imported list gave no date for, and how the log marks them."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,12 +14,12 @@ class Undated(NamedTuple):
 
     @classmethod
     def told_by(cls, data: Mapping[str, Any]) -> "Undated":
-        """As a move of the log tells it, or the state from which an item moved."""
+        """Read the marks from the data of a move in the log, or from the state before that move."""
         return cls(_START in data, _FINISH in data)
 
     @property
     def told(self) -> dict[str, Any]:
-        """As the log has it: nothing where all is known."""
+        """The marks as the log keeps them; empty if both days are known."""
         return {mark: True for mark, is_so in zip((_START, _FINISH), self, strict=True) if is_so}
 
 

@@ -1,5 +1,7 @@
-"""Undoing one's own command: the opposite of each of its entries, last one first; undoing a move is in `move`. What was
-mailed stays mailed."""
+"""Undoing one's own command: reversing each of its log entries, the last one first.
+
+Moves are reversed in `move`. Mails that the command caused are not recalled.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -23,7 +25,7 @@ from kanban.models.place import Caution, Place
 from kanban.models.user import User
 from kanban.policy import Action
 
-#: The reason given for discarding an item whose creation was undone.
+#: Discard reason of an item that was made by a split which was then undone.
 SPLIT_TAKEN_BACK = "The split was taken back."
 
 
@@ -31,8 +33,8 @@ SPLIT_TAKEN_BACK = "The split was taken back."
 class Deed:
     """What one command did to one item: its entries in log order.
 
-    `last` is the version of the item's last effective entry, ignoring entries that were undone and the undoing itself;
-    None if none since this command, itself included, is effective.
+    `last` is the version of the item's last entry that still has effect, ignoring entries that were undone and the
+    undoing itself; None if neither this command nor a later one still has effect.
     """
 
     version: int
@@ -42,12 +44,12 @@ class Deed:
 
 @dataclass(frozen=True)
 class Kin:
-    """What an undo must know of other items and of files, as the loader read it under the lock.
+    """What an undo must know about other items and files, as the loader read it under the lock.
 
-    whole, has_parts  what it was a part of before, and whether it has parts
-    milestone         which it belonged to before
-    others, needs     the items at the other ends of its links by number, and who needs whom now
-    files, shelf      the files that came or went by number, and the room there is
+    whole, has_parts  what the item was a part of before, and whether it has parts
+    milestone         the milestone it belonged to before
+    others, needs     the items at the other ends of its links by number, and which items need which now
+    files, shelf      the files that were attached or removed, by number, and the room there is
     """
 
     whole: Item | None = None
@@ -63,11 +65,11 @@ class Kin:
 class TakeBack:
     """One item's part of a command that is being undone.
 
-    place   beside the old neighbour, for what was moved or discarded
-    people  those who held the item before and are still members
-    labels  what it was labelled with before
-    kin     the items and files that the command was about as well
-    limit_reason  why it may come back into a full column, where its limit asks
+    place         the place beside the old neighbour, if it was moved or discarded
+    people        those who were assigned before and are still members
+    labels        the labels it had before
+    kin           the other items and the files that the command was about
+    limit_reason  why it may come back into a full column, if the limit asks for a reason
     """
 
     item: Item
@@ -81,7 +83,7 @@ class TakeBack:
     cautions: list[Caution] = field(default_factory=list)
 
     def carry_out(self) -> list[Caution]:
-        """Check, change, record: each new entry names the version that it undoes."""
+        """Check, change and record; each new log entry names the version that it undoes. Returns the cautions."""
         self._check()
         recorded = self.item.product.recorded
         before = len(recorded)
@@ -109,7 +111,7 @@ class TakeBack:
             self.by.must(action)
 
     def _only_made_it(self) -> bool:
-        """Tell whether the command only created it, other than by a split."""
+        """Whether the command created it other than by a split; such a creation can't be undone."""
         made = any(event.kind == "created" for event in self.deed.events)
         return made and not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.deed.events)
 
@@ -119,7 +121,7 @@ class TakeBack:
     # Ways back
 
     def move(self, data: dict[str, Any]) -> None:
-        """Out of the new place: beside its old neighbour, with its old clock."""
+        """Undo a move: put the item back beside its old neighbour, with its old start and finish."""
         self.cautions += self._move().take_back(data["was"])
 
     def _move(self) -> Move:
@@ -128,11 +130,11 @@ class TakeBack:
         return Move(self.item, self.place, self.by, self.limit_reason, None, clock.now())
 
     def assign(self, data: dict[str, Any]) -> None:
-        """Back to its former assignees, as far as they are still members."""
+        """Undo an assignment: give it back to its former assignees, if they are still members."""
         self.item.assign(self.people, by=self.by)
 
     def edit(self, data: dict[str, Any]) -> None:
-        """Field by field back to the old words, unless somebody changed them since."""
+        """Undo an edit: restore each field's old value; refused if somebody has changed one of them since."""
         changes: dict[str, Any] = {}
         for name, (was, now) in data["changes"].items():
             if self._present(name) != now:
@@ -146,13 +148,13 @@ class TakeBack:
         return getattr(self.item, name)
 
     def discard(self, data: dict[str, Any]) -> None:
-        """Back into the order, as far as the limit lets it."""
+        """Undo a discard: bring the item back into the order, if the limit allows it."""
         if self.place is None:
             raise Refused("The column it came from is gone.")
         self.cautions += self.item.restore(self.place, by=self.by, limit_reason=self.limit_reason)
 
     def restore(self, data: dict[str, Any]) -> None:
-        """Out of the order again, with the old reason and date."""
+        """Undo a restoring: discard the item again, with the old reason and date."""
         was = data.get("was")
         if was is None:
             raise Refused("That can’t be undone.")
@@ -160,13 +162,13 @@ class TakeBack:
         self.item.discarded_at = dt.datetime.fromisoformat(was["discarded_at"])
 
     def block(self, data: dict[str, Any]) -> None:
-        """The interval that was opened is removed."""
+        """Undo a block: remove the interval that was opened."""
         block = self._block(data["question"], is_open=True)
         self.item.blocks.remove(block)
         self.item.record("unblocked", by=self.by, question=data["question"])
 
     def unblock(self, data: dict[str, Any]) -> None:
-        """The interval that was closed goes on."""
+        """Undo an unblocking: open the interval again as if it had never been closed."""
         block = self._block(data["question"], is_open=False)
         block.until = None
         self.item.record(
@@ -189,11 +191,11 @@ class TakeBack:
         return max(found, key=lambda block: (block.until or block.since, block.since, block.id or 0))
 
     def tick(self, data: dict[str, Any]) -> None:
-        """The tick off again."""
+        """Undo a tick: the criterion is not met."""
         self.item.tick(data["criterion"], met=False, by=self.by)
 
     def untick(self, data: dict[str, Any]) -> None:
-        """The tick on again, with who set it and when."""
+        """Undo the removal of a tick: set it again, with who had set it and when."""
         number = data["criterion"]
         self.item.tick(number, met=True, by=self.by)
         criterion = next(each for each in self.item.criteria if each.number == number)
@@ -201,16 +203,16 @@ class TakeBack:
             criterion.met_at, criterion.met_by_id = dt.datetime.fromisoformat(data["met_at"]), data["person"]
 
     def remove_criterion(self, data: dict[str, Any]) -> None:
-        """The added criterion is removed."""
+        """Undo the adding of a criterion: remove it."""
         self.item.remove_criterion(data["criterion"], by=self.by)
 
     def reword_criterion(self, data: dict[str, Any]) -> None:
-        """The old words, with the tick they had."""
+        """Undo the rewording of a criterion: restore its old words and the tick they had."""
         self.item.change_criterion(data["criterion"], data["was"], by=self.by)
         self._tick_again(data)
 
     def restore_criterion(self, data: dict[str, Any]) -> None:
-        """The removed criterion, at its old place, with its tick and its source."""
+        """Undo the removal of a criterion: add it with its old number, its tick and the question it came from."""
         number, text = data["criterion"], data["text"]
         self.item.criteria.append(Criterion(number=number, text=text, question_id=data.get("of_question")))
         self.item.record("criterion_added", by=self.by, criterion=number, text=text)
@@ -221,45 +223,45 @@ class TakeBack:
             self.untick(data)
 
     def belong(self, data: dict[str, Any]) -> None:
-        """A part of what it was a part of before, or of none."""
+        """Undo a change of what it is a part of: make it a part of what it was before, or of none."""
         self.item.make_part_of(self.kin.whole, has_parts=self.kin.has_parts, by=self.by)
 
     def unlink(self, data: dict[str, Any]) -> None:
-        """Without the link again."""
+        """Undo a link: remove it."""
         self.item.unlink(LinkKind(data["link"]), self.kin.others[data["other"]], by=self.by)
 
     def link(self, data: dict[str, Any]) -> None:
-        """With the link again, unless it would now close a circle."""
+        """Undo the removal of a link: add it again, unless that would now close a circle."""
         self.item.link(LinkKind(data["link"]), self.kin.others[data["other"]], needs=self.kin.needs, by=self.by)
 
     def detach(self, data: dict[str, Any]) -> None:
-        """The file off again."""
+        """Undo the attaching of a file: remove it."""
         self.kin.files[data["attachment"]].remove(by=self.by)
 
     def attach(self, data: dict[str, Any]) -> None:
-        """The file on it again, while it is kept."""
+        """Undo the removal of a file: attach it again, if it has not been deleted from disk yet."""
         assert self.kin.shelf is not None, "a loader reads it with the files"
         self.kin.files[data["attachment"]].bring_back(self.kin.shelf, by=self.by)
 
     def unmake(self, data: dict[str, Any]) -> None:
-        """An item made by the split is discarded; its number is never used again."""
+        """Undo the making of an item by a split: discard it; its number is never used again."""
         self.item.discard(SPLIT_TAKEN_BACK, by=self.by)
 
     def rejoin(self, data: dict[str, Any]) -> None:
-        """One item again; what was handed over comes back through its own entries."""
+        """Undo a split: only record it, since what was handed over comes back through its own log entries."""
         self.item.record("rejoined", by=self.by, of=data["into"])
 
     def aim_back(self, data: dict[str, Any]) -> None:
-        """Into the milestone that it belonged to before, or into none.
+        """Undo a change of milestone: put it back into the one it belonged to before, or into none.
 
-        One that counts as reached since it has left takes it too.
+        That works even if the milestone has come to count as reached because the item left it.
         """
         if data["was_for"] is not None and self.kin.milestone is None:
             raise Refused("The milestone it belonged to is gone.")
         self.item.aim_for(self.kin.milestone, is_reached=False, by=self.by)
 
     def leave(self, data: dict[str, Any]) -> None:
-        """Nothing to do: it is undone with the move that it belongs to."""
+        """Do nothing: the entry is undone with the move that it belongs to."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,10 @@ OPEN_AT_MOST = 10
 
 
 class UpdateQuestion(Model):
-    """One question; open until it is answered. `number` names it in its product, numbered together with the questions
-    on items."""
+    """One question; open until it is answered.
+
+    `number` identifies it in its product; questions on items are numbered in the same series.
+    """
 
     __tablename__ = "update_question"
 
@@ -50,19 +52,19 @@ class UpdateQuestion(Model):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it waits for the owner's side."""
+        """Whether it waits for an answer from the owner's side."""
         return self.answered_at is None
 
     @property
     def reaches_asker(self) -> bool:
-        """Tell whether an answer goes to whoever asked: they are still on the list."""
+        """Whether an answer can go to the person who asked: they are still on the list."""
         return self.stakeholder is not None and self.stakeholder.removed_at is None
 
     @classmethod
     def ask(
         cls, update: "StatusUpdate", body: str, *, person: Stakeholder, owner: User, n_open: int
     ) -> "UpdateQuestion":
-        """Ask the product's owner about a published update; `n_open` is how many of theirs are waiting already."""
+        """Ask the product's owner about a published update; `n_open`: questions of this person that are waiting."""
         text = read_words(body, "Write your question first.")
         if n_open >= OPEN_AT_MOST:
             raise Refused(f"{OPEN_AT_MOST} of your questions are waiting for an answer. Ask again when one has come.")
@@ -97,7 +99,7 @@ class UpdateQuestion(Model):
 
 
 def read_words(value: str, missing: str) -> str:
-    """Free text of a form, kept to a length a person can read; Invalid with `missing` if it is empty."""
+    """The tidied free text of a form; Invalid if it is too long or, with the sentence `missing`, if it is empty."""
     text = value.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text:
         raise Invalid({"body": missing})

@@ -15,7 +15,7 @@ from kanban.models.base import Model
 class User(Model):
     """An account. E-mail addresses are kept in lower case and are unique.
 
-    `link_serial` is part of the links in mails that need no sign-in: links with an earlier one are dead.
+    `link_serial` is part of those links in mails that work without signing in; raising it makes earlier ones invalid.
     """
 
     __tablename__ = "user"
@@ -59,7 +59,7 @@ class User(Model):
 
 
 def read_name(value: str) -> str:
-    """A person's name with single spaces, or Invalid."""
+    """Return a person's name with single spaces, or raise Invalid."""
     name = " ".join(value.split())
     if not name or len(name) > 200 or any(ord(character) < 32 for character in name):
         raise Invalid({"name": "A name needs 1 to 200 characters."})
@@ -67,8 +67,10 @@ def read_name(value: str) -> str:
 
 
 def read_email(value: str) -> str:
-    """An address in lower case, or Invalid; looser than the RFC on purpose, but strict about what breaks mail
-    headers."""
+    """Return an address in lower case, or raise Invalid.
+
+    The check is deliberately looser than the RFC, but strict about what breaks mail headers.
+    """
     address = value.strip().lower()
     local, _, domain = address.rpartition("@")
     broken = any(c.isspace() or ord(c) < 33 or c in '<>,;"()\\' for c in address)
@@ -82,7 +84,10 @@ def read_email(value: str) -> str:
 
 
 def _as_sent(domain: str) -> str:
-    """The domain that mail goes to: the older rules, which Python follows, write ß as ss and a final ς as σ."""
+    """The domain that mail would go to: Python's codec follows the older IDNA rules, which turn ß to ss, final ς to σ.
+
+    Empty if the domain can't be encoded.
+    """
     try:
         return domain.encode("idna").decode("idna")
     except UnicodeError:

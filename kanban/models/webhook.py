@@ -1,8 +1,8 @@
-"""A webhook: an address that is told what a product's log says, as it comes; and what became of each message.
+"""A webhook: an address that is sent each new entry of a product's log; and what became of each message.
 
-It holds no secret: that is derived from `nonce` and the installation's key (see `webhooks.signing`), so neither a
-backup nor an export gives it away. What the log tells of a webhook names its host and never the whole address, which
-often is a secret itself.
+The row holds no signing secret: that is derived from `nonce` and the installation's key (see `webhooks.signing`), so
+neither a backup nor an export gives it away. Log entries about a webhook name its host and never the whole address,
+which often is a secret itself.
 """
 
 import datetime as dt
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 MOST = 20
 NAME_AT_MOST = 100
-#: A receiver that has failed for so long is switched off.
+#: A webhook whose receiver has failed for this long is switched off.
 PATIENCE = dt.timedelta(days=7)
 
 
 class Hears(StrEnum):
-    """What a webhook can hear of; the last one is everything that is none of the others."""
+    """The groups of events that a webhook can be told of; the last one is everything that is in none of the others."""
 
     ITEMS = "items"
     QUESTIONS = "questions"
@@ -43,17 +43,17 @@ class Hears(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why it was switched off without anybody asking for it."""
+    """Why it was switched off although no member did so."""
 
     GONE = "gone"
     FAILING = "failing"
 
 
 class Webhook(Model):
-    """One address; `number` names it in its product, `uid` in the ids of its messages.
+    """One address; `number` identifies it in its product, `uid` in the ids of its messages.
 
-    It was told of the log up to `told`, version by version: while one is not taken, the ones behind it wait until
-    `due_at`. `lease` names who is sending just now.
+    `told` is the version of the log up to which it has been told, version by version: if the receiver does not accept
+    a message, that one and the ones behind it wait until `due_at`. `lease` names who is sending just now.
     """
 
     __tablename__ = "webhook"
@@ -87,7 +87,7 @@ class Webhook(Model):
     def add(
         cls, product: "Product", *, name: str, address: str, hears: Iterable[str], reach: Reach, known: int, by: Member
     ) -> "Webhook":
-        """A webhook that hears whatever happens from now on; `known` is how many the product has."""
+        """Create a webhook that is told whatever happens from now on; `known` is how many the product has."""
         by.must(Action.CONFIGURE)
         _must_be_called(reach)
         if known >= MOST:
@@ -101,8 +101,10 @@ class Webhook(Model):
         return hook
 
     def edit(self, *, name: str, address: str, hears: Iterable[str], reach: Reach, by: Member) -> None:
-        """Change its name, its address or what it hears; what waits for another address or may concern it no more is
-        tried at once."""
+        """Change its name, its address or what it hears of.
+
+        With another address, or other groups of events, a message that waits for its next try is due at once.
+        """
         by.must(Action.CONFIGURE)
         before, was = self._as_told(), self.address
         wanted = _read(name, address, hears, reach, standing=was)
@@ -117,7 +119,7 @@ class Webhook(Model):
         self._record("webhook_changed", by=by, changes=changes)
 
     def switch_on(self, *, reach: Reach, by: Member) -> None:
-        """Let it hear again: from now on, or, where it was switched off for failing, from where it failed."""
+        """Switch it on: it is told what happens from now on or, if it was stopped for failing, from where it failed."""
         by.must(Action.CONFIGURE)
         _must_be_called(reach)
         if self.is_on:
@@ -129,7 +131,7 @@ class Webhook(Model):
         self._record("webhook_switched_on", by=by)
 
     def switch_off(self, *, by: Member) -> None:
-        """Send nothing more, for now."""
+        """Switch it off: nothing is sent until it is switched on again."""
         by.must(Action.CONFIGURE)
         if self.is_on:
             self.is_on = False
@@ -137,7 +139,7 @@ class Webhook(Model):
             self._record("webhook_switched_off", by=by)
 
     def stop(self, reason: StopReason) -> None:
-        """Switch it off for the receiver's sake: it said that it is gone, or it has failed for too long."""
+        """Switch it off because the receiver said that it is gone, or has failed for too long."""
         if self.is_on:
             self.is_on, self.stopped, self.lease = False, reason, None
             self._record("webhook_stopped", by=None, reason=reason.value)
@@ -149,7 +151,7 @@ class Webhook(Model):
         self._record("webhook_secret_renewed", by=by)
 
     def skip(self, version: int, *, by: Member) -> None:
-        """Leave out the message that holds up the others, if that is still this one."""
+        """Skip the message of this version, if it is still the one that holds up the others."""
         by.must(Action.CONFIGURE)
         if self.failing_since is None or version != self.told + 1:
             raise Refused("This message no longer holds up the others.")
@@ -158,7 +160,7 @@ class Webhook(Model):
         self._record("webhook_skipped", by=by, of_version=version)
 
     def pass_over(self, upto: int) -> None:
-        """Go on behind this version, since nothing up to it concerns the webhook; what it failed at is over then."""
+        """Go on after this version, since nothing up to it concerns the webhook; earlier failures are forgotten."""
         if upto > self.told:
             self.told, self.tries, self.failing_since = upto, 0, None
 
@@ -169,7 +171,7 @@ class Webhook(Model):
 
     @property
     def host(self) -> str:
-        """Where it leads, without what may be a secret."""
+        """The host in its address, without the parts that may be secret."""
         return self.address.partition("://")[2].partition("/")[0].partition("?")[0]
 
     def _as_told(self) -> dict[str, Any]:
@@ -179,7 +181,7 @@ class Webhook(Model):
         self.name, self.address, self.hears = name, address, hears
 
     def _begin_afresh(self) -> None:
-        """Forget earlier tries, and whoever is at one just now."""
+        """Forget earlier tries and end the lease of a try that is under way."""
         self.due_at, self.tries, self.failing_since = clock.now(), 0, None
         self.lease = self.lease_until = None
 
@@ -188,7 +190,7 @@ class Webhook(Model):
 
 
 class WebhookMessage(Model):
-    """What became of one message to one webhook, at its last try: of a version of the log, or a test (None)."""
+    """The outcome of the last try to send one message to one webhook; `version` is None for a test message."""
 
     __tablename__ = "webhook_message"
 
@@ -213,8 +215,10 @@ def _must_be_called(reach: Reach) -> None:
 def _read(
     name: str, address: str, hears: Iterable[str], reach: Reach, *, standing: str | None = None
 ) -> tuple[str, str, list[str]]:
-    """Name, address and groups as they are kept; Invalid where something can't be used. The address that stands is not
-    judged again."""
+    """The name, address and groups as they are stored; Invalid if one of them can't be used.
+
+    The address that is stored already (`standing`) is not judged again.
+    """
     errors = {}
     name, address, wanted = " ".join(name.replace("\x00", "").split()), address.strip(), set(hears)
     if not 1 <= len(name) <= NAME_AT_MOST:
