@@ -1,1 +1,1 @@
-"""Pure numbers about how work flows: plain records in, plain records out; no database, no web, no clock of its own."""
+"""Numbers about how work flows: plain records in, plain records out. No database, no web, and no clock of its own."""

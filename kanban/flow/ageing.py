@@ -1,7 +1,6 @@
-"""When work in progress counts as old, from how old finished items were when they left each column; it reads and draws
-nothing.
+"""When work in progress counts as old, judged by how old the finished items were when they left each column.
 
-Source: the ageing chart, whose bands are percentiles of total age at leaving a column.
+The method is that of the ageing chart, whose bands are percentiles of the total age at leaving a column.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ BANDS = (50, SHARE, 95)
 
 @dataclass(frozen=True)
 class AgeMarks:
-    """The age in days above which an item is old, by column, and for any other column.
+    """The age in days above which an item is old, by column; `otherwise` is that of any column not listed.
 
     `n` counts the finished items it is based on; `otherwise` is None if they are too few.
     """
@@ -60,7 +59,7 @@ def age_bands(
     *,
     folded: Mapping[int, int] | None = None,
 ) -> dict[int, tuple[int, ...]]:
-    """By column the ages at the BANDS, as above; none at all with fewer than ten finished items."""
+    """By column, the ages at the percentiles of BANDS, found as in `age_marks`; empty below ten finished items."""
     finished = _finished(histories)
     return _bands(finished, columns, folded, BANDS) if len(finished) >= ENOUGH else {}
 
@@ -104,7 +103,7 @@ def age_at_leaving(history: ItemHistory, place: int, places: Mapping[int, int]) 
 
 
 def _left_on(history: ItemHistory, place: int, places: Mapping[int, int]) -> date | None:
-    """The day of its first entry beyond this place that no later entry reversed; None: it has not left it."""
+    """The day of its first entry beyond this place that no later entry reversed; None if it has not left it."""
     left_on: date | None = None
     for entry in history.entries:
         here = places.get(entry.column or 0)

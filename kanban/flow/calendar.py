@@ -1,5 +1,7 @@
-"""The working calendar of a product: its closures and its working weekdays; it knows no pace. The forecast counts every
-open day, weekends included; a promise falls on a working day."""
+"""The working calendar of a product: its closures and its working weekdays.
+
+The forecast counts every open day, weekends included; a promise must be for a working day.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ class Calendar:
         return day not in self.closures
 
     def is_working(self, day: date) -> bool:
-        """Tell whether people work on this day: a working weekday that is no closure."""
+        """Whether people work on this day: it is a working weekday, and not a closure."""
         return day.weekday() in self.working_weekdays and self.is_open(day)
 
     def next_working(self, day: date) -> date:

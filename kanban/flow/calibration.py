@@ -1,8 +1,9 @@
-"""How well forecasts would have held: a history is forecast again from its own past, without looking ahead.
+"""The backtest: how well a product's forecasts would have held, made again from its own past without looking ahead.
 
-It also learns the drift of a product from that: how much its pace differs from one future to the next. A steady team's
-dates need not be as wide as those of one that is called away every other month, so each product has its own; with few
-outcomes it stays near the usual value. It stores nothing; what was actually promised is marked in `track`.
+From the outcomes it also learns the product's drift: how much the pace differs from one possible future to the next.
+The dates of a steady team can lie closer together than those of one that is called away every other month, so each
+product has a drift of its own; with few outcomes it stays near the default. Nothing is stored here; the forecasts that
+people were shown are kept and judged in `track`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ Lengths = tuple[int, ...]
 class Tried:
     """One forecast of the past: "when are `items` done", asked on `origin`; `actual_days` is None while they are not.
 
-    A percentile beyond five years counts as the day after. `plain` are the lengths of the plain daily bootstrap.
+    A percentile beyond five years counts as the day after those. `plain` is the same by the plain daily bootstrap.
     """
 
     origin: date
@@ -66,7 +67,7 @@ class Score:
 
 
 class Drifts:
-    """Learns the drift: the one with the least pinball loss so far, drawn to 0.4 as by eight more forecasts.
+    """Learns the drift: the one with the least pinball loss so far, pulled towards 0.4 as if by eight more forecasts.
 
     The loss is that of the logarithm of the days, so that one long forecast doesn't outweigh all the short ones.
     """
@@ -90,7 +91,7 @@ class Drifts:
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecasts that the product would have made with three dates, and what it had learnt by the end.
+    """The forecasts with all three dates that the product would have made, and what it had learnt by the end.
 
     `left_out` counts the days on which it would have shown no date, or only an early estimate.
     """
@@ -114,7 +115,8 @@ def walk_forward(
 ) -> Backtest:
     """Forecast from every `every_days`-th day since the first full window, each time with the drift learnt until then.
 
-    Days up to yesterday are known. Amounts are numbers of items from the day after each. About 15 ms a forecast day.
+    Days up to yesterday are known. From each day, one forecast is made for each of `amounts`: when that many more items
+    are done. Takes about 15 ms for each such day.
     """
     calendar = calendar or Calendar()
     past = _Past(finishes, today - timedelta(days=1))
@@ -151,7 +153,7 @@ def score(outcomes: Iterable[tuple[Lengths, int]]) -> Score:
 
 
 def pinball(lengths: Sequence[float], actual: float) -> float:
-    """The mean over SHARES of the quantile loss (Koenker and Bassett, 1978): least for the true percentiles."""
+    """The mean over SHARES of the quantile loss (Koenker and Bassett, 1978), lowest for the true percentiles."""
     losses = [
         share / 100 * (actual - length) if actual >= length else (1 - share / 100) * (length - actual)
         for share, length in zip(SHARES, lengths, strict=True)
@@ -186,7 +188,10 @@ class _Past:
 
 
 class _Ahead:
-    """The futures seen from one day, long enough for 95 % of the trials at any of DRIFTS; five years at most."""
+    """The futures seen from one day, until 95 % of the trials have finished the items at any of DRIFTS.
+
+    They reach five years at most.
+    """
 
     def __init__(self, sample: Sample, model: Model, origin: date, calendar: Calendar, items: int) -> None:
         days = open_days_ahead(origin, calendar)

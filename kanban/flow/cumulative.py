@@ -1,5 +1,4 @@
-"""Cumulative flow as numbers: how many items had reached each stage, or a later one, by the end of a day; no
-drawing."""
+"""Cumulative flow as numbers: how many items had reached each stage, or a later one, by the end of each day."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,16 +12,18 @@ from kanban.flow.stage import Stage
 
 @dataclass(frozen=True)
 class Day:
-    """The lines at the end of one day, by stage; none ever falls, and none lies above that of an earlier stage."""
+    """The height of each stage's line at the end of one day; no line ever falls, or lies above an earlier stage's."""
 
     on: date
     reached: dict[Stage, int]
 
 
 def cumulative_flow(histories: Iterable[ItemHistory], first: date, last: date) -> list[Day]:
-    """Every day from first to last. Items that are discarded now do not count; the range has no influence on the
-    counts. What was started or finished on a day that nobody knows counts from the day by which it had been, so that
-    the last day has the counts of the board."""
+    """Every day from first to last; which days are asked for has no influence on their counts.
+
+    Items that are discarded now do not count. A start or finish whose day is unknown counts from the day by which it
+    had happened, so that the counts of the last day agree with the board.
+    """
     arrivals = {stage: Counter[date]() for stage in Stage}
     for history in histories:
         if not history.is_discarded:

@@ -1,9 +1,8 @@
-"""Possible futures drawn from a sample, trial by trial: the finishes by the end of each day ahead, before any question
-is asked.
+"""Possible futures drawn from a sample, trial by trial: how many items are finished by the end of each day ahead.
 
-Each trial resamples whole weeks, among those that it believes in: a bootstrap of the sample first (double bootstrap;
-Davison and Hinkley, "Bootstrap Methods and their Application", 1997, 3.9). A numpy generator gives the same numbers on
-every machine, as long as the version of numpy is the locked one.
+Each trial first draws, with replacement, the weeks of the sample that it believes in, and then resamples whole weeks
+among those (double bootstrap; Davison and Hinkley, "Bootstrap Methods and their Application", 1997, 3.9). A numpy
+generator gives the same numbers on every machine, as long as the version of numpy is the locked one.
 """
 
 from collections.abc import Iterator
@@ -54,10 +53,10 @@ def seed_of(product: str, day: date) -> int:
 
 
 class Drawing:
-    """Futures at the pace of the sample, in chunks of half a year, without end.
+    """Futures at the pace of the sample, as an endless series of chunks of half a year.
 
-    `moods` is (trials,) standard normal: a trial's pace is exp(drift * mood) times what it draws. A longer reach never
-    changes what a shorter one has drawn. With `starts_today` the first day of the first block stands for today and is
+    `moods` is (trials,) standard normal: a trial's pace is exp(drift * mood) times what it draws. Drawing further ahead
+    never changes the days drawn before. With `starts_today` the first day of the first block stands for today and is
     left out, so that blocks stay on their weekdays.
     """
 
@@ -87,10 +86,10 @@ class Drawing:
 
 
 def _pick(chance: np.random.Generator, count: int, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Rows from 0 to count - 1, all equally likely; with the same seed, one more week takes only its own share.
+    """Random rows from 0 to count - 1, all equally likely; adding a row changes only those draws that now fall to it.
 
-    So a new week changes only the draws that fall to it, and a week without a finish never brings a date forward by
-    chance.
+    So if the sample gets one more week, every other draw with the same seed stays, and a week without a finish never
+    brings a date forward by chance.
     """
     if count > MOST_WEEKS:
         return chance.integers(0, count, shape)
@@ -99,7 +98,7 @@ def _pick(chance: np.random.Generator, count: int, shape: tuple[int, int]) -> ND
 
 @cache
 def _lots(count: int) -> NDArray[np.int64]:
-    """The row that each of 65,536 lots falls to; the n-th row takes every n-th lot of each of the others."""
+    """The row that each of 65,536 lots falls to; an n-th row takes every n-th lot of each of the others."""
     lots = np.zeros(_LOTS, dtype=np.int64)
     for n in range(2, count + 1):
         for row in range(n - 1):

@@ -31,7 +31,9 @@ Days = NDArray[np.datetime64]
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """How many items are finished by the end of each open day ahead, in every trial; it answers both questions.
+    """How many items are finished by the end of each open day ahead, in every trial.
+
+    They answer both questions: when so many items are done, and how many are done by a day.
 
     `days` are the open days from tomorrow on; `ranked` is (days, trials), each row sorted: items that are finished by
     then. Rows never fall from one day to the next. Anything beyond the last day, or five years, is None or NaT.
@@ -64,7 +66,7 @@ class Curves:
     def count_by(self, day: date, share: int) -> int:
         """The most items that at least `share` per cent of the trials have finished by the end of that day.
 
-        A day beyond the last one counts as the last one: draw with `last_day` to reach it.
+        A day beyond the last one drawn counts as that one; to reach a later day, pass it to `draw` as `last_day`.
         """
         number = self._days_until(day)
         return int(self.by_day(share)[number - 1]) if number else 0
@@ -81,8 +83,8 @@ class Curves:
         return 1 - float(np.searchsorted(row, position)) / len(row)
 
     def kept(self, shares: Iterable[int] = SHARES) -> "Curves":
-        """The same with these shares only, in a few kilobytes instead of megabytes; it can no longer tell chances."""
-        none = np.empty((0, 0), dtype=np.int32)  # an empty part of `ranked` would hold all of it
+        """The curves of these shares only, in a few kilobytes instead of megabytes; they can no longer tell chances."""
+        none = np.empty((0, 0), dtype=np.int32)  # an empty slice of `ranked` would keep all of it in memory
         return Curves(self.today, self.days, none, {share: self.by_day(share) for share in shares})
 
     def _days_until(self, day: date) -> int:
@@ -147,8 +149,8 @@ def draw(
     """Futures long enough for 95 % of the trials to finish `positions` items, and up to `last_day`; five years at most.
 
     With `is_growing` the scope grows as it has lately (`Sample.added`, from the same weeks as the finishes), and only
-    what was finished beyond that counts. `Sample.standing` tells what may be shown; only a sample without a complete
-    week is rejected (ValueError). A longer reach never changes the days that a shorter one has. About 30 ms for 1,000
+    what is finished beyond that counts. `Sample.standing` tells what may be shown; only a sample without a complete
+    week is rejected (ValueError). Drawing further ahead never changes the nearer days. Takes about 30 ms for 1,000
     positions at two a day.
     """
     calendar = calendar or Calendar()
@@ -197,8 +199,10 @@ def _scaled(sample: Sample, model: Model, is_open_today: bool, *, is_growing: bo
 
 
 def _spread(values: Sequence[int], trials: int) -> Iterator[tuple[int, slice]]:
-    """Each value with the trials that get it, in proportion to its share of the values; trials differ in nothing
-    else."""
+    """Each distinct value with the slice of trials that get it, in proportion to how often it occurs.
+
+    Any slice will do, since the trials are drawn independently of each other.
+    """
     found, counts = np.unique(np.asarray(values), return_counts=True)
     ends = np.cumsum(counts) * trials // len(values)
     for value, start, end in zip(found, np.append(0, ends[:-1]), ends, strict=True):
@@ -224,7 +228,6 @@ def shares_shown(standing: Standing) -> tuple[int, ...]:
 
 
 def in_whole_weeks(day: date, today: date, calendar: Calendar | None = None) -> date:
-    """An early estimate is no more precise than a week: the day is moved out to whole weeks from today, and off a
-    closure."""
+    """Move a day out to whole weeks from today, and off a closure: an early estimate is no more precise than a week."""
     weeks = -(-(day - today).days // WEEK)
     return (calendar or Calendar()).next_open(today + timedelta(weeks=weeks))

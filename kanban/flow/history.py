@@ -1,4 +1,4 @@
-"""The history of each item, rebuilt from the moves in the log; it counts nothing, see `metrics`.
+"""The history of each item, rebuilt from the moves in the log. The numbers made from histories are in `metrics`.
 
 Instants decide the order, days in the product's time zone decide the numbers.
 """
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from kanban.flow.stage import QUEUE, Stage
 
 WORKED_ON = (Stage.DOING, Stage.REVIEW)
-"""Where an item stands while somebody works on it."""
+"""The stages in which somebody works on an item."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Move(NamedTuple):
     """One log record that put an item somewhere.
 
     `from_stage` is None when it was created or restored, `to_stage` is None when it was discarded. `undoes` is the
-    version that this record took back. `column` names the column it arrived in, if the caller wants entries by column.
-    Where not `is_dated`, it started or finished work of which nobody knows when; it was by `effective_at`.
+    version that this record took back. `column` is the column it arrived in, if the caller wants entries by column. If
+    not `is_dated`, it started or finished work on an unknown day, and `effective_at` is the latest it can have been.
     """
 
     item_id: int
@@ -64,7 +64,7 @@ class Crossing(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An arrival in a column, in the order of the log; where not `is_dated`, on that day at the latest."""
+    """An arrival in a column, in the order of the log; if not `is_dated`, it was on that day at the latest."""
 
     stage: Stage
     column: int | None
@@ -83,8 +83,11 @@ class Spell:
 
 @dataclass(frozen=True)
 class ItemHistory:
-    """What became of one item; `stage` is where it is now, or was when it was discarded. The finish is None for what is
-    not finished, and where nobody knows when it was; where not `is_start_known`, it had started by `started_at`."""
+    """What became of one item; `stage` is where it is now, or was when it was discarded.
+
+    The finish is None if the item is not finished, or if nobody knows when it was. If not `is_start_known`,
+    `started_at` is only an instant by which it had started.
+    """
 
     ref: str
     title: str
@@ -109,17 +112,17 @@ class ItemHistory:
 
     @property
     def is_finished(self) -> bool:
-        """Finished and not discarded: what every count of finished items means."""
+        """Whether it counts as finished everywhere: it is done and not discarded."""
         return self.stage is Stage.DONE and not self.is_discarded
 
     @property
     def is_undated(self) -> bool:
-        """Finished on a day that nobody knows: it is done, and in no figure."""
+        """Whether it was finished on an unknown day: it then counts as done, but in no figure that needs the day."""
         return self.is_finished and self.finished_on is None
 
     @property
     def is_in_progress(self) -> bool:
-        """Started, not finished and not discarded; a blocked item is in progress too."""
+        """Whether it is started, not finished and not discarded; a blocked item is in progress too."""
         return self.stage in WORKED_ON and not self.is_discarded
 
 
@@ -128,8 +131,9 @@ def build_histories(
 ) -> list[ItemHistory]:
     """One history per subject, in the order of the subjects; a subject without any remaining move has none.
 
-    Moves may come in any order. They count in the order in which they were recorded; an effective instant that lies
-    before that of an earlier record counts as that one, so a clock that was set back never re-orders a history.
+    Moves may come in any order; they count in the order in which they were recorded. If the effective instant of a
+    record lies before that of an earlier record, the earlier record's is used, so that a clock that was set back never
+    re-orders a history.
     """
     zone = ZoneInfo(zone) if isinstance(zone, str) else zone
     moves_by_item: dict[int, list[Move]] = defaultdict(list)
@@ -172,7 +176,7 @@ _BEYOND = {stage: tuple(each for each in Stage if each.position > stage.position
 
 @dataclass
 class _Trail:
-    """One item on its way; `crossed` holds the crossings still in effect, by stage."""
+    """One item while its moves are followed; `crossed` holds the crossings still in effect, by stage."""
 
     zone: ZoneInfo
     at: _Moment | None = None

@@ -1,4 +1,4 @@
-"""Cycle time, age, throughput, work in progress and blocked time, from histories; no forecast.
+"""Cycle time, age, throughput, work in progress and blocked time, worked out from histories.
 
 Every number counts calendar days in the product's time zone, weekends included; percentiles are nearest rank.
 """
@@ -14,7 +14,7 @@ from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
 
 LEAST_WEEKS = 6
-"""Fewer say nothing about what is ordinary."""
+"""The fewest complete weeks for which limits are given; fewer don't tell what is ordinary."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ class CycleTimes:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Finished items by week (its Monday, count), oldest first, zeros included; the current week separately. The first
-    one may have begun before `since`, the first day of which anything is known."""
+    """Finished items by week (its Monday, count), oldest first, zeros included; `running` is the current week.
+
+    The first week may have begun before `since`, the first day about which anything is known.
+    """
 
     weeks: tuple[tuple[date, int], ...]
     running: tuple[date, int]
@@ -61,7 +63,7 @@ class Throughput:
 
     @property
     def complete(self) -> tuple[int, ...]:
-        """The counts of the weeks of which every day is known."""
+        """The counts of the weeks of which every day is known: those that did not begin before `since`."""
         return tuple(count for monday, count in self.weeks if monday >= self.since)
 
     @property
@@ -71,8 +73,11 @@ class Throughput:
 
     @property
     def limits(self) -> tuple[float, float] | None:
-        """Between which counts a week is an ordinary one: the mean and 2.66 times the mean moving range to either side
-        (the natural limits of an XmR chart; D. Wheeler, Understanding Variation). None with fewer than six weeks."""
+        """The counts between which a week is ordinary: the mean, and 2.66 times the mean moving range to either side.
+
+        These are the natural limits of an XmR chart (D. Wheeler, Understanding Variation), the lower one at least 0.
+        None with fewer than six weeks.
+        """
         counts = self.complete
         if self.mean is None or len(counts) < LEAST_WEEKS:
             return None
@@ -83,7 +88,7 @@ class Throughput:
 
 @dataclass(frozen=True)
 class WipItem:
-    """One item in progress and how old it is today; where that is not known, it had started by `started_on`."""
+    """One item in progress and its age today; if that is not known, `started_on` is a day by which it had started."""
 
     ref: str
     title: str
@@ -97,7 +102,7 @@ class WipItem:
 
 @dataclass(frozen=True)
 class Wip:
-    """The items in progress, oldest first, as far as it is known."""
+    """The items in progress, oldest first as far as their ages are known."""
 
     n: int
     rows: tuple[WipItem, ...]
@@ -114,7 +119,7 @@ def days_between(first: date, last: date) -> int:
 
 
 def cycle_time(history: ItemHistory) -> int | None:
-    """Finish day minus start day plus 1; None unless finished, and for work from a list that doesn't tell both."""
+    """Finish day minus start day plus 1; None unless it is finished and both days are known."""
     if not history.is_finished or history.finished_on is None or not history.is_start_known:
         return None
     assert history.started_on is not None
@@ -148,8 +153,7 @@ def service_level(histories: Iterable[ItemHistory], share: int = 85) -> Sle | No
 def finished_within(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> list[ItemHistory]:
-    """The finished items whose finish is known to lie in the window; both ends are included, a missing end means
-    unbounded."""
+    """The finished items whose finish is known to lie in the window, both ends included; None means no bound."""
     return [
         history
         for history in histories
@@ -163,7 +167,7 @@ def finished_within(
 def cycle_times(
     histories: Iterable[ItemHistory], *, since: date | None = None, until: date | None = None
 ) -> CycleTimes:
-    """The cycle times of the items that finished in the window (or of all, without one), where they are known."""
+    """The cycle times, where they are known, of the items finished in the window, or of all if none is given."""
     known = (history for history in finished_within(histories, since=since, until=until) if history.is_start_known)
     rows = [_cycle_row(history) for history in known]
     rows.sort(key=lambda row: (row.finished_on, row.days), reverse=True)
@@ -187,9 +191,11 @@ def _cycle_row(history: ItemHistory) -> CycleTime:
 
 
 def throughput(histories: Sequence[ItemHistory], today: date, since: date, *, weeks: int = 13) -> Throughput:
-    """Finished items of the last weeks, Monday to Sunday; left out: weeks before `since` (the first day on which a
-    finish could have been recorded) and before the first finish, and items of which nobody knows when they were
-    finished."""
+    """Finished items of the last weeks, Monday to Sunday.
+
+    Weeks that lie before both `since` (the first day on which a finish could have been recorded) and the first finish
+    are left out, and so are items that were finished on an unknown day.
+    """
     this_monday = monday_of(today)
     days = [history.finished_on for history in finished_within(histories, until=today) if history.finished_on]
     since = min([since, *days])

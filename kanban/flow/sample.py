@@ -44,9 +44,9 @@ class Shortage:
 class Sample:
     """Daily counts over complete blocks of seven open days, oldest first, the last one `until`.
 
-    `added` holds the items added to the scope on the same days, or nothing if they were not asked for. `quiet_days` are
-    the open days since the last finish; None if nothing was ever finished. `past_weeks` have left the window. A guess
-    holds one week a pace.
+    `added` holds the items added to the scope on the same days, or nothing if they were not asked for. `quiet_days` is
+    the number of open days since the last finish; None if nothing was ever finished. `past_weeks` is how many complete
+    weeks have left the window. A guess holds one week for each pace in its range.
     """
 
     counts: tuple[int, ...]

@@ -1,5 +1,4 @@
-"""When the items in progress will be finished, from how long finished items took that had lasted at least as long;
-nothing is drawn."""
+"""When the items in progress will be finished, judged by the finished items that took longer than they have so far."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,10 +29,11 @@ def in_progress(
     calendar: Calendar | None = None,
     shares: Sequence[int] = SHARES,
 ) -> list[Remaining]:
-    """For each age in days: the finished items that took longer (the survivors), less that age; in the order given.
+    """For each age in days, in the order given, when an item of that age will be finished.
 
-    "The service level less its age" is wrong: it forgets that this item has already survived so long. With fewer than 5
-    survivors there is no date: the item is older than almost everything that was finished.
+    It is judged by the finished items that took longer than that age (the survivors): their cycle times, less the age.
+    To subtract the age from the service level would be wrong: that forgets that this item has already survived so long.
+    With fewer than 5 survivors there is no date: the item is older than almost everything that was finished.
     """
     calendar = calendar or Calendar()
     ahead = open_days_ahead(today, calendar)
@@ -51,7 +51,7 @@ def in_progress(
 
 
 def _landing(today: date, days: int, calendar: Calendar, horizon: int) -> date | None:
-    """That many days from today, or the next open day after it; None beyond that many days."""
+    """The day that many days from today, or the next open day after it; None if it is beyond `horizon` days."""
     if days > horizon:
         return None
     return calendar.next_open(today + timedelta(days=days))

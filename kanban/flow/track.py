@@ -33,7 +33,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, sample: Sample, model: Model, curves: Curves, items: int, target: date | None = None) -> "Snapshot":
-        """What the curves say today of the next so many items; no dates if the sample supports none."""
+        """What the curves say today about the next so many items; no dates if the sample supports none."""
         return cls(
             made_on=curves.today,
             items=items,
@@ -45,12 +45,11 @@ class Snapshot:
         )
 
     def marked(self, finishes: Mapping[date, int]) -> "Snapshot":
-        """The same with the day on which the last of its items was finished, once there are that many finishes after
-        `made_on`."""
+        """A copy with the day on which the last of its items was finished, if that has happened since `made_on`."""
         return self if self.actual else replace(self, actual=day_of_finish(finishes, self.made_on, self.items))
 
     def held(self, share: int, today: date) -> bool | None:
-        """Whether that date held; None if it was not given or it is too early to say."""
+        """Whether the date of this share held; None if it was not given, or it is too early to say."""
         return did_hold(self.dates[share], self.actual, today) if share in self.dates else None
 
 
@@ -69,8 +68,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Track:
-    """How often a product's dates held, by share: those that were shown to people (`kept`), and those that its forecast
-    would have shown in the past (`tried`, a backtest of `tried_on`). The two are never added up."""
+    """How often a product's dates held, by share.
+
+    `kept` counts the dates that were shown to people, `tried` those that the forecast would have shown in the past (by
+    the backtest of `tried_on`). The two are never added up.
+    """
 
     kept: tuple[Record, ...] = ()
     tried: tuple[Record, ...] = ()
@@ -114,8 +116,8 @@ def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> da
 def once_a_week(rows: Iterable[tuple[Hashable, date, Row]]) -> list[Row]:
     """From (subject, day, row), the first row of each subject in each week from Monday to Sunday, by day.
 
-    Dates of two consecutive days are almost the same forecast: counted separately, one long promise that held would
-    make a record.
+    The forecasts of two consecutive days are almost the same. If each were counted, one long promise that held would
+    make up the whole record.
     """
     first: dict[tuple[Hashable, date], tuple[date, Row]] = {}
     for subject, day, row in rows:
