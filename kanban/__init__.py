@@ -1,3 +1,3 @@
-"""Backlog and Kanban board for product owners; holds nothing but its version."""
+"""Backlog and Kanban board for product owners."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""`python -m kanban` is the command line."""
+"""Runs the command line as `python -m kanban`."""
 
 from kanban.cli import main
 

@@ -1,7 +1,8 @@
 """The gate: who is asking, what they may see, and the lock under which they change it. Closed by default.
 
-Every route declares what it needs; a route without a declaration stops the start. Views never look an object up by
-themselves: it is loaded through what the person may see, and what they may not see answers like what does not exist.
+Every route declares what it needs; with an undeclared route the program does not start. Views never look an object up
+by themselves: `see_*` and `change_*` load it through what the person may see, and what they may not see is Missing,
+just like what does not exist.
 """
 
 from collections.abc import Callable
@@ -39,7 +40,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Need:
-    """What a route needs: kind is public, personal_link, signed_in, admin or product (then with its action)."""
+    """What a route needs: `kind` is public, personal_link, signed_in, admin or product (the last with its action)."""
 
     kind: str
     action: Action | None = None
@@ -49,7 +50,7 @@ class Need:
 def needs(action: Action, *, even_archived: bool = False) -> Callable[[View], View]:
     """Declare a route of one product: the gate's see_* and change_* then check this action.
 
-    An archived product can be seen; what changes it is refused unless the route is for archived ones as well.
+    An archived product can be seen, but changing it is refused unless the route is `even_archived`.
     """
     return lambda view: _declare(view, Need("product", action, even_archived))
 
@@ -60,12 +61,12 @@ def public(view: View) -> View:
 
 
 def personal_link(view: View) -> View:
-    """Declare a route behind a signed link of its own; the view reads the link first of all."""
+    """Declare a route behind a signed link; the view checks the link before anything else."""
     return _declare(view, Need("personal_link"))
 
 
 def signed_in(view: View) -> View:
-    """Declare a route that concerns only the person themselves."""
+    """Declare a route for anybody who is signed in, which concerns only themselves."""
     return _declare(view, Need("signed_in"))
 
 
@@ -75,13 +76,13 @@ def admin(view: View) -> View:
 
 
 def takes_files(view: View) -> View:
-    """Declare a route besides that takes files; it alone reads bodies of that size, and only from who is signed in."""
+    """Declare in addition that a route takes files: it then reads larger bodies, but only from people signed in."""
     view.__dict__["most_bytes"] = MOST_FILES_AT_ONCE * MOST_FILE_BYTES + 1_000_000
     return view
 
 
 def most_bytes_of(endpoint: str | None) -> int | None:
-    """How large a body a route that takes files reads, or None for every other."""
+    """The largest body that a route reads, in bytes, if it takes files; None for any other route."""
     found: int | None = getattr(flask.current_app.view_functions.get(endpoint or ""), "most_bytes", None)
     return found
 
@@ -126,7 +127,7 @@ def see_item(ref: str, load: tuple[str, ...] = ()) -> Item:
 
 
 def see_attachment(ref: str, number: int) -> Attachment:
-    """A file that hangs on an item, for reading."""
+    """A file attached to an item, for reading."""
     return _attachment(see_item(ref), number)
 
 
@@ -183,7 +184,7 @@ def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
 
 
 def change_attachment(ref: str, number: int) -> Attachment:
-    """Take the lock of an item's product and load a file that hangs on the item."""
+    """Take the lock of an item's product and load a file attached to the item."""
     return _attachment(change_item(ref), number)
 
 
@@ -224,9 +225,9 @@ def change_commitment(commitment_id: int) -> Commitment:
 
 
 def begin_change() -> User:
-    """Begin a write outside any product and answer the person, loaded afresh; a repeated command is answered here.
-    NotSignedIn when their sign-in ended meanwhile.
+    """Begin a write outside any product and return the person, loaded afresh.
 
+    Raises NotSignedIn if their sign-in has ended meanwhile, and Replayed for a command that was carried out before.
     Administrators act one after the other, so that two who end each other's access can't both succeed.
     """
     identity.current_user()
@@ -239,7 +240,7 @@ def begin_change() -> User:
 
 
 def change_ownership(key: str) -> Product:
-    """Take the lock of any product for an administrator who appoints its owner; archived ones too, with the members."""
+    """Take the lock of any product, archived or not, for an administrator who appoints its owner; loads its members."""
     begin_change()
     session = db.session()
     product_id = locked.any_product_id(session, key)
@@ -296,10 +297,10 @@ def _ref(ref: str) -> tuple[str, int]:
 
 
 def commit(product: Product, result: dict[str, Any] | None = None, status: int = 200) -> bool:
-    """Commit what was recorded, with the command's result beside it; False and no version when nothing was.
+    """Commit what was recorded, together with the command's result; if nothing was, return False and take no version.
 
-    After a no-op everything loaded stays usable, as it stood before. One with an id is remembered, under the lock that
-    it has: sent again it would do what it didn't have to do then.
+    After such a no-op, what was loaded stays readable, with the version as it was before. A no-op with a command id is
+    remembered too, while the lock is held: if it were sent again later, it might then find something to do.
     """
     session, person_id = db.session(), identity.current_user().id
     if not product.recorded:
@@ -321,7 +322,7 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
 
 
 def commit_untold(product: Product) -> None:
-    """Commit what was changed under the product's lock and is no part of its log; the version is given back."""
+    """Commit what was changed under the product's lock but is not part of its log; the version taken is given back."""
     session = db.session()
     session.flush()
     taking.give_back(session, product.id)

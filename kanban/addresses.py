@@ -1,4 +1,4 @@
-"""Addresses on the web that somebody typed in: what can be one, and which machines behind them may be called."""
+"""Web addresses that somebody typed in: which are valid, and which of the machines behind them may be called."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -11,8 +11,11 @@ LONGEST = 1000
 
 
 class Reach(StrEnum):
-    """Which machines an installation calls: those of the public net over TLS; besides them those of private networks
-    and this one, also without TLS; none."""
+    """Which machines an installation may call.
+
+    Public: those on the public internet, over TLS. Private: besides them those of private networks and this one, even
+    without TLS. Off: none.
+    """
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -30,8 +33,10 @@ class Target:
 
     @classmethod
     def read(cls, address: str, reach: Reach) -> "Target":
-        """Take an address apart; Invalid for the field `address` unless it may be called. Asks nobody: what a name
-        stands for is judged when it is called."""
+        """Take an address apart; Invalid for the field `address` unless it may be called.
+
+        No name is looked up here: the machine behind it is judged when it is called.
+        """
         parts, port = _split(address)
         host = parts.hostname or ""
         if parts.scheme != "https" and (parts.scheme, reach) != ("http", Reach.PRIVATE):
@@ -67,7 +72,7 @@ def _wrong(sentence: str) -> Invalid:
 
 
 def may_call_name(host: str, reach: Reach) -> bool:
-    """Tell whether a host may be called as far as its name tells; whatever needs a look-up may."""
+    """Whether a host may be called as far as its name tells; a name that must be looked up may."""
     if reach is not Reach.PRIVATE and (host == "localhost" or host.endswith(".localhost")):
         return False
     try:
@@ -78,8 +83,11 @@ def may_call_name(host: str, reach: Reach) -> bool:
 
 
 def may_call(ip: str, reach: Reach) -> bool:
-    """Tell whether the machine with this IP address may be called. What an IPv6 address wraps (mapped, NAT64, 6to4)
-    counts as what is inside; where clouds keep their secrets, link-local or not, nobody is ever called."""
+    """Whether the machine with this IP address may be called.
+
+    An IPv6 address that wraps an IPv4 one (mapped, NAT64, 6to4) is judged by that. Addresses at which clouds hand out
+    secrets to their machines are never called, link-local or not.
+    """
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
@@ -99,7 +107,7 @@ def may_call(ip: str, reach: Reach) -> bool:
     return address.is_global and not address.is_reserved and not any(address in each for each in _SPECIAL)
 
 
-#: Where machines of AWS, Google, Alibaba and Azure ask for their keys, besides 169.254.169.254.
+#: Where AWS, Google, Alibaba and Azure hand out keys to their machines, besides the link-local 169.254.169.254.
 _KEEPERS = [
     ipaddress.ip_address(each) for each in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16")
 ]
@@ -109,7 +117,7 @@ _PRIVATE = [
     ipaddress.ip_network(each)
     for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
-#: Tunnels and relays, which lead who knows where.
+#: Tunnels and relays, which may lead anywhere.
 _SPECIAL = [ipaddress.ip_network(each) for each in ("192.88.99.0/24", "2001::/23")]
 _WRAPPING = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
 

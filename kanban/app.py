@@ -105,9 +105,9 @@ class _Number(IntegerConverter):
 
 
 def create_app(config: Config | None = None) -> flask.Flask:
-    """The application for these settings (default: those of the environment). The database must be up to date."""
+    """Create the application for these settings (default: the environment's). The database must be up to date."""
     config = config or Config.from_environment()
-    PostOffice.from_config(config)  # a wrong mail server stops the start, not the first mail
+    PostOffice.from_config(config)  # so that a wrong mail server fails the start, not the first mail
     app = OpenAPI(__name__, info=Info(title="Kanban", version="1"), doc_ui=False, static_folder="static")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
@@ -137,16 +137,19 @@ def create_app(config: Config | None = None) -> flask.Flask:
 
 
 def _as_it_is(view: Any) -> Any:
-    """No view is a coroutine; checking that for each of the 17 functions of a request took 2 % of a move."""
+    """Replaces Flask's `ensure_sync`: no view is a coroutine.
+
+    To check that for each of the 17 functions of a request took 2 % of a move.
+    """
     return view
 
 
 def settings_of(config: Config) -> dict[str, Any]:
     """The configuration of Flask and its extensions for these settings."""
     engine: dict[str, Any] = {"pool_size": 20, "max_overflow": 60, "pool_timeout": 30, "hide_parameters": True}
-    engine["pool_use_lifo"] = True  # so that what a connection keeps of the pages of the file is mostly still true
+    engine["pool_use_lifo"] = True  # what the connection used last has cached of the file is most likely still valid
     if not config.is_sqlite:
-        engine["isolation_level"] = "AUTOCOMMIT"  # of what is only read; begin_write opens a transaction
+        engine["isolation_level"] = "AUTOCOMMIT"  # for reads; begin_write opens a transaction
     return {
         "KANBAN": config,
         "SECRET_KEY": config.secret_key,
@@ -220,7 +223,7 @@ def _set_up_templates(app: flask.Flask) -> None:
 
 
 def _language() -> Locale:
-    """The same object for all requests of a language, so that what is kept by language is found by identity."""
+    """The reader's language: one object for all requests in it, so that caches keyed by it find it by identity."""
     user = identity.maybe_user() if flask.has_request_context() else None
     return _parsed(user.language if user is not None else "en")
 
@@ -240,7 +243,7 @@ def _today() -> Any:
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a line; request ids, never tokens."""
+    """Formats each log record as one line of JSON, with the id of the request but never a token."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"at": clock.now().isoformat(), "level": record.levelname.lower(), "message": record.getMessage()}

@@ -12,7 +12,7 @@ _DIST = Path(__file__).parent / "static" / "dist"
 _MANIFEST = _DIST / "manifest.json"
 _PACKED = {"br": ".br", "gzip": ".gz"}
 _LOOKED_AT_FOR = 1.0
-"""Seconds for which the manifest is taken to be unchanged; a page refers to it forty times."""
+"""Seconds for which the manifest is assumed not to have changed; one page refers to it forty times."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Assets:
         self._looked_at = -_LOOKED_AT_FOR
 
     def missing(self) -> bool:
-        """Tell whether the assets have not been built."""
+        """Whether the assets have not been built."""
         return not _MANIFEST.exists()
 
     def url(self, name: str) -> str:
@@ -54,8 +54,7 @@ class Assets:
         return built.icons[root, name]
 
     def _newest(self) -> _Built:
-        """What is built now. It is replaced as a whole, and only after it has been read, so that nobody who asks at
-        that moment gets a half-read one."""
+        """The newest manifest. It is read in full before it replaces the old one, so that no thread gets half of it."""
         now = time.monotonic()
         if now - self._looked_at < _LOOKED_AT_FOR:
             return self._built
@@ -68,7 +67,7 @@ class Assets:
 
 
 def packed(name: str, coding: str) -> bytes | None:
-    """A built file as the build compressed it ("br" or "gzip"); None where it left it as it is."""
+    """A built file as the build compressed it ("br" or "gzip"); None if the build did not compress it."""
     path = _DIST / (name + _PACKED[coding])
     return path.read_bytes() if path.is_file() else None
 

@@ -1,4 +1,4 @@
-"""The files of attachments in the data directory: written whole or not at all, checked, swept. No database here.
+"""The files of attachments in the data directory: written whole or not at all, checked, and swept. No database here.
 
 A file is written first and referenced by a row afterwards, so a row never points at nothing; a file that no row refers
 to is harmless and swept later.
@@ -33,7 +33,7 @@ COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
 
 
 class Sent(Protocol):
-    """A file as a request brings it."""
+    """A file as it comes with a request."""
 
     @property
     def filename(self) -> str | None: ...
@@ -133,12 +133,12 @@ class Store:
         _sync_folder(path.parent)
 
     def has(self, key: str, size: int) -> bool:
-        """Tell whether the file is there with this size."""
+        """Whether the file is there with this size."""
         path = self.path(key)
         return path.is_file() and path.stat().st_size == size
 
     def holds(self, key: str, size: int, sha256: str) -> bool:
-        """Tell whether the file is there and whole; reads all of it."""
+        """Whether the file is there and whole; reads all of it."""
         return self.has(key, size) and digest_of(self.path(key)) == sha256
 
     def sweep(self, wanted: Callable[[str], set[str]], *, older_than_s: float) -> int:
@@ -164,7 +164,7 @@ def _limited(stream: IO[bytes], name: str) -> Iterator[bytes]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush the new name to the disk as well; not every system can."""
+    """Flush a folder to the disk, so that a new file's name is safe too; Windows can't do that."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -177,7 +177,7 @@ def _sync_folder(folder: Path) -> None:
 def _written_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # somebody else swept it
+    except FileNotFoundError:  # another process has swept it
         return float("inf")
 
 

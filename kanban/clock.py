@@ -1,4 +1,4 @@
-"""The one source of the present instant, movable for tests and the demo; it does no formatting."""
+"""The one source of the present instant, which tests and the demo can move; dates and times are formatted elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +47,10 @@ def day_of(instant: datetime, zone: str | ZoneInfo) -> date:
 
 
 def instants_of(day: date, time: time, zone: str) -> list[datetime]:
-    """The instants at which the clocks of a time zone show this: none where they go forward past it, two where they go
-    back."""
+    """The instants at which the clocks of a time zone show this day and time.
+
+    None if the clocks go forward past it, two if they show it twice because they go back.
+    """
     shown = datetime.combine(day, time)
     both = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(each for each in both if each.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == shown)

@@ -1,5 +1,4 @@
-"""Commands are carried out once: the client's id for a command, a hash of its content, and the result of the first
-run."""
+"""Carries out each command only once, with the client's id for it, a hash of its content and the first run's result."""
 
 import hashlib
 import hmac
@@ -37,7 +36,7 @@ def command_id() -> str | None:
 
 
 def answer_repeated(session: orm.Session, person_id: int) -> None:
-    """Raise Replayed when this person's command was carried out before; Invalid when its id meant something else."""
+    """Raise Replayed if this person's command was carried out before, Invalid if its id was for something else."""
     given = command_id()
     if given is not None:
         found = _DONE.tuples(session.connection(), {"person": person_id, "given": given})
@@ -45,7 +44,7 @@ def answer_repeated(session: orm.Session, person_id: int) -> None:
 
 
 def answer_done(done: Done | None) -> None:
-    """The same for a stored command that was read already; does nothing if it is None, which means new."""
+    """The same for a stored command that has already been read; does nothing if it is None: the command is new."""
     if done is None:
         return
     if not hmac.compare_digest(done.request_hash, _request_hash()):
@@ -70,8 +69,10 @@ def remember(
     *,
     version: int | None,
 ) -> None:
-    """Store the result of the current command, if it has an id, to be committed together with its changes; `version` is
-    None where it changed nothing."""
+    """Store the result of the current command, if it has an id, to be committed together with its changes.
+
+    `version` is None if it changed nothing.
+    """
     given = command_id()
     if given is not None:
         values = {
@@ -92,7 +93,7 @@ _REMEMBER = Prepared(sa.insert(Command.__table__))  # type: ignore[arg-type]
 
 
 def _request_hash() -> str:
-    """A hash of what the command says, leaving out what differs between two tries of it."""
+    """A hash of the command's content, leaving out what may differ between two tries to send it."""
     request = flask.request
     if request.form or request.files:
         fields = [[name, value] for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]

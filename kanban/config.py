@@ -14,11 +14,14 @@ from kanban.addresses import Reach
 MOST_FILE_BYTES = 20_000_000
 MOST_FILES_AT_ONCE = 10
 MOST_PRODUCT_BYTES = 500_000_000
-"""How large one attached file, one request and all files of a product may be; people read of them as 20 and 500 MB."""
+"""The most bytes of one attached file, files in one request and bytes of all files of a product.
+
+People are told 20 and 500 MB.
+"""
 
 
 class ConfigError(Exception):
-    """A setting that can't be used; its text is one line that names the variable."""
+    """A setting that can't be used; the message is one line that names the variable."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,12 @@ class Config:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether the database is the built-in file."""
+        """Whether the database is the built-in file."""
         return self.database_url.startswith("sqlite")
 
     @property
     def sends_mail(self) -> bool:
-        """Tell whether mail goes out from here; without a mail server, no page may promise one."""
+        """Whether mail goes out from here; without a mail server, no page may promise one."""
         return self.smtp_url is not None
 
     @property
@@ -57,7 +60,7 @@ class Config:
 
     @property
     def is_https(self) -> bool:
-        """Tell whether people reach the installation over TLS."""
+        """Whether people reach the installation over TLS."""
         return self.base_url.startswith("https://")
 
     @classmethod
@@ -105,7 +108,7 @@ def _database(environ: Mapping[str, str], data_dir: Path) -> str:
 
 
 def _postgres(url: str) -> str:
-    from sqlalchemy.engine import make_url  # here: the process that watches over the server reads settings, no more
+    from sqlalchemy.engine import make_url  # not at the top: the process that watches over the server needs no database
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -156,7 +159,7 @@ def _read_secret(path: Path) -> str:
 
 
 def _reachable(host: str) -> str:
-    """The address to open in a browser on this machine for the address the server listens on."""
+    """The host to open in a browser on this machine, given the one that the server listens on."""
     if host in ("0.0.0.0", "::"):  # noqa: S104
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -1,12 +1,11 @@
-"""The ways a command can be turned down, each with a sentence for the person; how that is shown is decided
-elsewhere."""
+"""The ways a command can be turned down, each with a sentence for the person; how it is shown is decided elsewhere."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 
 class KanbanError(Exception):
-    """Something the person can understand and act on; everything else is a bug."""
+    """A failure that the person can understand and act on; any other exception is a bug."""
 
     code = "error"
     status = 400
@@ -19,7 +18,7 @@ class KanbanError(Exception):
 
 
 class Refused(KanbanError):
-    """The rules of the product say no, for now."""
+    """The rules or the present state of the product don't allow it."""
 
     code = "refused"
     status = 409
@@ -56,8 +55,11 @@ class Invalid(KanbanError):
 
 
 class Stale(KanbanError):
-    """The person edited an older text than the one that stands now; `current` holds the fields as they stand, `by` is
-    who wrote them (a user's id) and `mine` the fields that the person changed, where that is known."""
+    """The person edited an older text than the present one.
+
+    `current` holds the present fields. If that is known, `by` is the id of the user who wrote them, and `mine` are the
+    names of the fields that the person changed.
+    """
 
     code = "stale_revision"
     status = 409

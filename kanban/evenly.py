@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-#: No response comes sooner; queueing a mail takes far less.
+#: How many seconds each response takes at least; queueing a mail takes far less.
 EVEN_S = 0.25
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -1,4 +1,4 @@
-"""The Flask extensions, the database session among them, and the settings of the application at hand."""
+"""The Flask extensions, among them the database session, and the settings of the current application."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from kanban.models import Model
 
 
 class _OneDatabase(Session):
-    """All tables lie in one database, so no statement needs to look for its own."""
+    """A session that doesn't search for the database of each statement, since all tables are in the same one."""
 
     def get_bind(self, *args: Any, **options: Any) -> sa.Engine | sa.Connection:
         found: sa.Engine | sa.Connection | None = options.get("bind") or self.info.get("engine")
@@ -26,8 +26,11 @@ class _OneDatabase(Session):
 
 
 class _Limits(Limiter):
-    """A view that is limited counts for itself. Before the view, what is called is looked at only where all views of a
-    part are limited together, which is the API; for any other page that took 3 % of a move to find nothing."""
+    """A limiter that looks for limits before the view only in the API, whose views are limited all together.
+
+    Any other view that is limited counts its calls itself, by its decorator. To look for limits before those views took
+    3 % of a move and found nothing.
+    """
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if not in_middleware or flask.request.path.startswith("/api/"):
@@ -41,6 +44,6 @@ limiter = _Limits(key_func=get_remote_address, storage_uri="memory://", strategy
 
 
 def settings() -> Config:
-    """What the environment decided for the application at hand."""
+    """The settings of the current application, as read from the environment."""
     config: Config = flask.current_app.config["KANBAN"]
     return config

@@ -1,4 +1,4 @@
-"""Days, instants, durations and names as a reader sees them; it looks up neither the current time nor the reader.
+"""Days, instants, durations and names as a reader sees them; the present time and the reader's locale are passed in.
 
 Plain "en" is written the European way ("15 Dec"); an unknown locale is treated like plain "en".
 """
@@ -68,8 +68,11 @@ def instant(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
 
 @lru_cache(maxsize=_KEPT)
 def _zone_name(hour: datetime, _fold: int, _zone: tzinfo, locale: Locale) -> str:
-    """ "CET", as the zone of a full hour is called then. Fold and zone are given besides: hours of different zones may
-    be equal, and so are both of the night in which the clocks go back."""
+    """ "CET": what the zone of a full hour is called at that time.
+
+    `_fold` and `_zone` only make the cache key unique: equal hours may belong to different zones, and in the night in
+    which the clocks go back, to the same zone twice.
+    """
     return get_timezone_name(hour, "short", locale=locale)
 
 
@@ -85,7 +88,7 @@ def lately(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en", *, today
 
 
 def appointment(at: datetime, zone: str, locale: LocaleLike = "en", *, today: date | None = None) -> str:
-    """ "Tue 1 Dec, 09:00 (Europe/Berlin)": an aware instant on which people rely, with the zone in which it is told."""
+    """ "Tue 1 Dec, 09:00 (Europe/Berlin)": an aware instant that people rely on, and the zone in which it is given."""
     day = at.astimezone(_zone(zone)).date()
     skeleton = "yMMMEd" if today is not None and day.year != today.year else "MMMEd"
     words = format_skeleton(skeleton, day, locale=_locale(locale))
@@ -93,7 +96,7 @@ def appointment(at: datetime, zone: str, locale: LocaleLike = "en", *, today: da
 
 
 def time_of_day(at: datetime, zone: str | tzinfo, locale: LocaleLike = "en") -> str:
-    """ "14:05", or "2:05 PM" in locales that write it so."""
+    """ "14:05", or "2:05 PM" in locales that write it that way."""
     return format_time(at, "short", tzinfo=_zone(zone), locale=_locale(locale))
 
 
@@ -146,7 +149,7 @@ def file_size(size: int, locale: LocaleLike = "en") -> str:
 
 
 def initials(name: str) -> str:
-    """ "IL" for Ingrid Lund, "AN" for Anders, "?" for nobody: first letters of the first and the last word."""
+    """ "IL" for Ingrid Lund, "AN" for Anders, "?" for no name: the first letters of the first and the last word."""
     words = [letters for word in name.split() if (letters := [character for character in word if character.isalnum()])]
     if not words:
         return "?"
@@ -184,5 +187,5 @@ def _largest_unit(duration: timedelta) -> tuple[int, Unit]:
 
 
 def _spaced(text: str) -> str:
-    """Narrow units stick to their number in some languages ("14d"); here a space stands between them."""
+    """Put a space between a number and its unit, which some languages write without one in narrow form ("14d")."""
     return re.sub(r"(?<=\d)(?=[^\W\d_])", " ", text)

@@ -1,5 +1,5 @@
-"""What is checked of each request before its view: what its route declares about the person, where it was sent from,
-whether it can be read at all. The gate (`access`) then checks the product that it asks for."""
+"""What is checked before each view: what its route requires of the person, where the request came from, and whether it
+can be read at all. The gate (`access`) then checks the product that the request is about."""
 
 from urllib.parse import urlsplit
 
@@ -14,13 +14,13 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def init_app(app: flask.Flask) -> None:
-    """Attach the check of declarations to every request."""
+    """Check every request against what its route declares."""
     app.before_request(_guard)
     app.after_request(_insist)
 
 
 def check_routes(app: flask.Flask) -> None:
-    """Raise when a route has no declaration."""
+    """Raise RuntimeError if a route has no declaration."""
     bare = [
         rule.endpoint
         for rule in app.url_map.iter_rules()
@@ -31,7 +31,7 @@ def check_routes(app: flask.Flask) -> None:
 
 
 def _guard() -> None:
-    """Check, before any view, what its declaration says about the person; see_* and change_* check the product."""
+    """Check, before each view, what its route requires of the person; see_* and change_* then check the product."""
     endpoint = flask.request.endpoint
     if endpoint is None or endpoint == "static":
         return
@@ -58,7 +58,7 @@ def _guard() -> None:
 
 
 def _insist(response: flask.Response) -> flask.Response:
-    """A product's view that answers well without having asked the gate is a bug, and told nothing."""
+    """Raise if a product's view succeeded without passing the gate: that is a bug, and its response must not go out."""
     need: Need | None = flask.g.get("need")
     passed = "member" in flask.g or flask.request.method == "OPTIONS"
     if need is not None and need.kind == "product" and response.status_code < 300 and not passed:
@@ -78,17 +78,17 @@ def _check_readable() -> None:
 
 
 def _check_origin() -> None:
-    """Refuse unsafe requests that another site's page sent, besides the token in every form."""
+    """Refuse unsafe requests sent by a page of another site; this comes on top of the token in every form."""
     if flask.request.method not in _SAFE and is_foreign():
         raise Forbidden("This request came from another site.", "origin")
 
 
 def is_foreign() -> bool:
-    """Tell whether another site's page sent this, as far as the browser says."""
+    """Whether a page of another site sent this request, as far as the browser tells."""
     request, need = flask.request, flask.g.get("need")
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
     if origin == "null" and need is not None and need.kind == "personal_link":
-        origin = None  # these pages send no referrer, and so no origin either
+        origin = None  # these pages send no referrer, so the browser sends no origin either
     if origin is None:
         return site not in ("same-origin", "none")
     own = {urlsplit(settings().base_url).netloc, request.host}
@@ -96,9 +96,9 @@ def is_foreign() -> bool:
 
 
 def _keep_token(need: Need) -> None:
-    """Let the forms of the answer carry the token that the request proved; signing another takes 2 % of a move.
+    """Reuse the request's verified CSRF token in the forms of the response; to sign a new one takes 2 % of a move.
 
-    Not where signing in or out gives the browser a new session, to which the old token means nothing.
+    Only in product routes: signing in or out gives the browser a new session, for which the old token is not valid.
     """
     token = flask.request.form.get("csrf_token")
     if token and need.kind == "product" and flask.g.get("csrf_valid"):

@@ -1,6 +1,6 @@
-"""Who is asking: a browser by the sign-in its cookie names, a program by the token of its call.
+"""Who is asking: a browser is known by the sign-in that its cookie names, a program by the token of its call.
 
-Also opens and ends sign-ins. The only file that knows Flask-Login.
+Sign-ins are opened and ended here too. This is the only file that knows Flask-Login.
 """
 
 import datetime as dt
@@ -40,12 +40,12 @@ def init_app(app: flask.Flask) -> None:
 
 
 def is_program() -> bool:
-    """Programs bring a token with each call; browsers bring cookies, which other sites can make them send."""
+    """Whether a program is asking: it brings a token with each call, not cookies, which other sites can have sent."""
     return flask.request.path.startswith("/api/")
 
 
 def current_user() -> User:
-    """The person who is asking; NotSignedIn when nobody is."""
+    """The person who is asking; raises NotSignedIn if nobody is signed in."""
     user = maybe_user()
     if user is None:
         raise NotSignedIn("Sign in first.")
@@ -144,9 +144,10 @@ def credential() -> Credential:
 
 
 def hold_person(session: orm.Session) -> User | None:
-    """Who is asking, read afresh within the write transaction; None when they lost access or how they came in ended.
+    """The person who is asking, read afresh within the write transaction.
 
-    Their account and their sign-in are held until it ends, so that nobody else changes them meanwhile.
+    None if they have lost access, or their sign-in or token has ended. Its row and the person's are locked until the
+    transaction ends, so that nobody else changes them meanwhile.
     """
     who = credential()
     came = SignIn if who.token_id is None else ApiToken
@@ -194,7 +195,7 @@ def sign_in(user: User) -> None:
 
 
 def _forget_old() -> None:
-    """Delete what nobody will ask for again: old sign-ins and links, and commands too old to be repeated."""
+    """Delete what is no longer needed: old sign-ins and links, and commands too old to be repeated."""
     month_ago = clock.now() - _KEPT
     for query in (
         sa.delete(Command).where(Command.at < month_ago),
@@ -222,8 +223,10 @@ def _end(sign_in: SignIn | None) -> None:
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End all of a person's sign-ins (except `but`), their single-use links, and the links in mails that need no
-    sign-in; within the write transaction."""
+    """End all ways in that a person was given, within the write transaction.
+
+    These are their sign-ins (except `but`), their single-use links, and the links in mails that need no sign-in.
+    """
     user.end_links()
     spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
     db.session.execute(spent.values(used_at=clock.now()).execution_options(synchronize_session=False))
@@ -234,7 +237,10 @@ def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
 
 
 def end_printed_links(user: User) -> None:
-    """End the links that were handed over for an account that nobody has used yet, before it comes into a product or
-    owns it: whoever kept one must not come in with it; within the write transaction."""
+    """End the links that were handed over for an account that nobody has used yet, within the write transaction.
+
+    Called before the account joins or owns a product, so that whoever kept such a link can't get into the product with
+    it. Only without a mail server are links printed and handed over.
+    """
     if not settings().sends_mail and is_unclaimed(db.session(), user):
         end_sign_ins(user)

@@ -21,7 +21,7 @@ MIN_PASSWORD = 10
 
 
 def fingerprint(secret: str) -> str:
-    """What is stored of a random secret, which is long enough to need no salt and no slow hash."""
+    """The hash that is stored of a random secret, which is long enough to need neither a salt nor a slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -34,7 +34,7 @@ def hash_password(password: str) -> str:
 
 
 def check_password(user: User | None, password: str) -> bool:
-    """Tell whether the password is right; takes just as long for an unknown person."""
+    """Whether the password is right; takes just as long for an unknown person."""
     stored = user.password_hash if user is not None and user.is_active and user.password_hash else _NOBODY
     with _hashing:
         try:
@@ -69,12 +69,12 @@ def make_link(purpose: LinkPurpose, user: User | None, *, life: dt.timedelta | N
 
 
 def new_secret() -> str:
-    """A fresh secret for a single-use link: 160 bits in lower-case letters and digits, which no mail program cuts."""
+    """A new secret for a single-use link: 160 bits in lower-case letters and digits, which no mail program cuts off."""
     return base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()
 
 
 def link_address(base_url: str, secret: str) -> str:
-    """Where a sign-in, invitation or password link leads: a page with a button, since scanners follow links."""
+    """The address of a sign-in, invitation or password link: a page with a button, since mail scanners follow links."""
     return f"{base_url.rstrip('/')}/sign-in/link/{secret}"
 
 

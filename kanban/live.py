@@ -1,8 +1,8 @@
 """Tells open screens what changed: one broker in memory, fed by the after-commit hook and by the watcher.
 
-A message carries from-version, to-version and the items touched. The first goes out at once; more within 250 ms are
-merged, so that many viewers cost few rounds. A client that reconnects catches up from the log, never from memory. No
-stream holds a database session.
+A message carries from-version, to-version and the items touched. The first goes out at once; those that follow within
+250 ms are merged, so that many viewers cause few requests. A client that reconnects catches up from the log, never from
+memory. No stream holds a database session.
 """
 
 import json
@@ -58,8 +58,7 @@ class Change:
 
 
 class Listener:
-    """One open stream: the credential that opened it, the version of each product it has seen, and what it has yet to
-    be told."""
+    """One open stream: the credential that opened it, the version of each product it has seen, and changes to send."""
 
     def __init__(self, credential: Credential, seen: Mapping[int, int]) -> None:
         self.credential = credential
@@ -88,7 +87,7 @@ class Listener:
 
     @property
     def has_ended(self) -> bool:
-        """Tell whether the stream has ended."""
+        """Whether the stream has ended."""
         return self._ended.is_set()
 
     def rest(self, length_s: float) -> None:
@@ -96,8 +95,10 @@ class Listener:
         self._ended.wait(length_s)
 
     def take(self, timeout_s: float) -> list[Change]:
-        """Wait at most this long for changes and take them; their `since` is the version last seen, unless changes are
-        missing."""
+        """Wait at most this long for changes and take them.
+
+        Their `since` is the version last seen, unless changes in between are missing.
+        """
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self.has_ended, timeout_s)
             taken, self._waiting = self._waiting, {}
@@ -122,8 +123,7 @@ class Broker:
         self._is_over = False
 
     def open(self, credential: Credential, seen: Mapping[int, int]) -> Listener:
-        """A new listener; Busy if there are as many as this process can serve, or if half of those would be this
-        person's."""
+        """Register a new listener; Busy if this process has as many as it can serve, or this person half as many."""
         with self._lock:
             own = sum(listener.credential.user_id == credential.user_id for listener in self._listeners)
             if len(self._listeners) >= self.limit or own >= max(self.limit // 2, 1):
@@ -141,7 +141,7 @@ class Broker:
             self._listeners.discard(listener)
 
     def end_all(self) -> None:
-        """End every stream before a stop, and each that comes back over a connection that is still open."""
+        """End every stream before a stop, and each that is opened after that over a connection still open."""
         self._is_over = True
         for listener in self.listeners():
             listener.end()
@@ -186,9 +186,9 @@ Ident = Callable[[Mapping[int, int]], str]
 
 
 def answer(products: list[Product], last: Mapping[int, int], ident: Ident) -> flask.Response:
-    """An event stream of these products, which the person may see; `last` (product id → version) is where to resume.
+    """The response with an event stream of these products, which the person may see.
 
-    `ident` writes the id of a message from product id → version.
+    `last` (product id → version) is where to resume; `ident` makes the id of a message from product id → version.
     """
     seen = {product.id: last.get(product.id, product.version) for product in products}
     listener = broker.open(identity.credential(), seen)

@@ -1,7 +1,7 @@
-"""Brings objects out of prepared statements, bypassing the loader, which plans anew each time how to fill them.
+"""Makes model objects from prepared statements, bypassing SQLAlchemy's loader, which plans each time how to fill them.
 
-Every request loads who asks, and a product with its columns: SQLAlchemy took four times as long to make these objects
-as SQLite to find the rows. Relations, and whatever else is loaded later, are its business as before.
+Every request loads the person who asks, and a product with its columns: SQLAlchemy took four times as long to make
+these objects as SQLite to find the rows. Relationships, and whatever is loaded later, are still left to SQLAlchemy.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from kanban.prepared import Prepared, Turn, Values
 
 
 def whole(*models: type[Any]) -> Iterator[sa.ColumnElement[Any]]:
-    """All columns of the tables of these models, with which a statement that is loaded begins."""
+    """All columns of these models' tables, with which a statement for `Loading` begins."""
     for model in models:
         for column in model.__table__.columns:
             yield column.label(f"{model.__table__.name}__{column.name}")
 
 
 class Loading(Prepared):
-    """A prepared select that begins with the `whole` of some models. An object may be missing in a row."""
+    """A prepared select that begins with the `whole` of some models; a row may lack an object, after an outer join."""
 
     def __init__(self, statement: Any, *models: type[Any]) -> None:
         super().__init__(statement)
@@ -30,9 +30,9 @@ class Loading(Prepared):
         self._makers: dict[str, list[_Maker]] = {}
 
     def rows(self, session: orm.Session, values: Values) -> list[tuple[Any, ...]]:
-        """Of each row its objects (or None), in the order of the models, then all other values.
+        """For each row its objects (or None), in the order of the models, then all other values.
 
-        What the session has already is left as it is there, as by any query.
+        Objects that the session already has are left as they are, as by any query.
         """
         connection = session.connection()
         found, turns = self._found(connection, values)
@@ -52,15 +52,20 @@ class Loading(Prepared):
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes the objects of one model from its part of a row: the places of its key, its fields with theirs."""
+    """Makes the objects of one model from its part of a row.
+
+    `key` holds the positions of the primary key in the row; `fields` the name, position and converter of each field.
+    """
 
     mapper: orm.Mapper[Any]
     key: tuple[int, ...]
     fields: tuple[tuple[str, int, Turn | None], ...]
 
     def object_in(self, session: orm.Session, row: tuple[Any, ...], known: dict[Any, Any]) -> Any | None:
-        """The session's object for this row; None where an outer join found nothing. `known` are those of the rows
-        before it."""
+        """The session's object for this row; None if an outer join found nothing.
+
+        `known` collects the objects of all rows.
+        """
         own = (self.mapper, *[row[place] for place in self.key])
         if own[1] is None:
             return None

@@ -1,7 +1,6 @@
-"""People's Markdown turned into safe HTML; nothing here fetches anything, stores anything or knows the reader. Plain
-text of it is made in `plain`.
+"""Turns people's Markdown into safe HTML; `plain` turns it into plain text. Nothing here fetches or stores anything.
 
-Raw HTML in the source is shown as text. The output passes an allow-list all the same.
+Raw HTML in the source is shown as text. The output nevertheless passes an allow-list.
 """
 
 import html
@@ -49,8 +48,8 @@ class Refs:
 def to_html(source: str, *, names: Collection[str] = (), refs: Refs | None = None) -> Markup:
     """Safe HTML: links are nofollow, an image becomes a link to it, a task's checkbox is shown but can't be ticked.
 
-    `@Name` is highlighted if it is one of these names, and a reference such as FERRY-49 leads to its item if it is one
-    of `refs`. Short texts, such as most comments, are kept as they were drawn.
+    `@Name` is highlighted if it is one of these names, and a reference such as FERRY-49 links to its item if it is one
+    of `refs`. The HTML of short texts, such as most comments, is cached.
     """
     known = tuple(sorted(names, key=len, reverse=True)) if "@" in source else ()
     named = refs if refs is not None and f"{refs.key}-" in source else None
@@ -83,7 +82,7 @@ def _drawn(source: str, names: tuple[str, ...], refs: Refs | None) -> Markup:
 
 
 def names_in(source: str, names: Collection[str]) -> set[str]:
-    """Those of these names that the text mentions as `@Name`, outside of code."""
+    """The names among these that the text mentions as `@Name`, outside of code."""
     if "@" not in source or not names:
         return set()
     pattern = _names_pattern(tuple(sorted(names, key=len, reverse=True)))
@@ -98,7 +97,7 @@ def _names_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def read(source: str) -> list[Token]:
-    """The Markdown as blocks, as far as it is rendered."""
+    """The Markdown parsed into block tokens, cut at MAX_LENGTH as for rendering."""
     return _parser(source).parse(source[:MAX_LENGTH])
 
 
@@ -133,7 +132,7 @@ class _Renderer(RendererHTML):
 
 
 _Mark = tuple[re.Match[str], Markup]
-"""What of a text is marked, and how."""
+"""A match in a text, and the HTML that replaces it."""
 
 
 def _mentions(text: str, names: re.Pattern[str] | None) -> Iterator[_Mark]:
@@ -154,7 +153,7 @@ def _refs_pattern(key: str) -> re.Pattern[str]:
 
 
 def _with_marks(text: str, marks: list[_Mark]) -> str:
-    """The text as HTML; of two marks that overlap, the first."""
+    """The text as HTML with its marks; of two marks that overlap, the first counts."""
     parts, end = [], 0
     for found, marked in sorted(marks, key=lambda mark: mark[0].start()):
         if found.start() >= end:

@@ -39,10 +39,10 @@ def alembic_config() -> "AlembicConfig":
 
 
 def upgrade(config: Config) -> bool:
-    """Apply the missing migrations and tell whether there were any; refuses a database newer than the program.
+    """Apply the missing migrations and return whether there were any; refuses a database newer than the program.
 
-    SQLite: VACUUM INTO a backup beside the file first, foreign keys are off while tables are rebuilt, and checked
-    before the commit. PostgreSQL: under an advisory lock, so that several processes can start at once.
+    SQLite: a backup is first written beside the file (VACUUM INTO); foreign keys are off while tables are rebuilt, and
+    are checked before the commit. PostgreSQL: an advisory lock lets several processes start at once.
     """
     engine = sa.create_engine(config.database_url, poolclass=sa.NullPool)
     try:
@@ -68,13 +68,16 @@ def upgrade(config: Config) -> bool:
 
 
 def is_newer(revision: str) -> bool:
-    """Tell whether only a newer version of the program knows this revision."""
+    """Whether only a newer version of the program knows this revision."""
     return revision not in _revisions()
 
 
 def _settle(engine: sa.Engine) -> None:
-    """Turn foreign keys off: a rebuilt table is dropped and created again, and with them on its children would be
-    deleted too."""
+    """Make the engine's transactions write at once, without foreign keys.
+
+    A table is rebuilt by dropping it and creating it again; with foreign keys on, the rows that refer to it would be
+    deleted too.
+    """
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -110,7 +113,7 @@ def _back_up(engine: sa.Engine, current: str) -> None:
         connection.cursor().execute("VACUUM INTO ?", (str(backup),))
     except sqlite3.Error as error:
         if backup.is_file() and not backup.stat().st_size:
-            backup.unlink()  # what a full disk leaves
+            backup.unlink()  # a full disk leaves an empty file
         raise Refused(f"The backup before the upgrade can’t be written ({error}). Nothing was changed.") from None
     finally:
         connection.close()
@@ -118,7 +121,7 @@ def _back_up(engine: sa.Engine, current: str) -> None:
 
 
 def _run(connection: sa.Connection) -> bool:
-    """Apply the revisions inside the current transaction; another process may have done so in the meantime."""
+    """Apply the missing revisions in the current transaction; False if another process did so in the meantime."""
     from alembic import command
     from alembic.runtime.migration import MigrationContext
 

@@ -1,4 +1,4 @@
-"""People's Markdown as plain text, for mails, excerpts and search, and lists as bare lines."""
+"""Turns people's Markdown into plain text, for mails, excerpts and search, and lists into bare lines."""
 
 import re
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from kanban.markup import image_of, read
 
 
 def to_text(source: str) -> str:
-    """Without Markdown's signs, but in the same shape: links keep their address, tasks their box."""
+    """The text without Markdown's syntax, but in the same shape: links keep their address, tasks their box."""
     return _TextWriter().write(read(source))
 
 
 def first_words(source: str, most: int) -> str:
-    """The beginning of a text on one line of so many characters at most, without Markdown syntax."""
+    """The beginning of a text on one line of at most `most` characters, without Markdown syntax."""
     line = " ".join(to_text(source).split()) or " ".join(source.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 

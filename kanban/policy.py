@@ -1,4 +1,4 @@
-"""The one table of who may do what in a product; finer rules that depend on an item stand in the item's verbs."""
+"""The one table of who may do what in a product; finer rules that depend on an item are in the item's methods."""
 
 from enum import StrEnum
 
@@ -110,7 +110,7 @@ _SENTENCES: dict[Action, str] = {
 
 
 def allows(role: str, action: Action) -> bool:
-    """Tell whether a member of this role may do this; an unknown role may do nothing."""
+    """Whether a member with this role may do this; an unknown role may do nothing."""
     return action in _TABLE.get(role, frozenset())  # type: ignore[call-overload]
 
 

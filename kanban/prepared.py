@@ -1,7 +1,7 @@
-"""Statements compiled once and then handed to the database's driver itself.
+"""Statements that are compiled once and then given straight to the database's driver.
 
 What SQLAlchemy does around a statement (finding it in its cache, wrapping the cursor, the result and each row) takes
-longer than a small read does in SQLite. A move asks a dozen of these; each is prepared where it is written down.
+longer than a small read does in SQLite. A move runs a dozen such statements; each is prepared where it is defined.
 """
 
 from collections import namedtuple
@@ -19,10 +19,10 @@ Turn = Callable[[Any], Any]
 class Prepared:
     """A statement over tables (not over models) that is the same at every execution but for the values bound by name.
 
-    It runs in the transaction of the connection that it is given, raises SQLAlchemy's errors, and is heard by those who
-    listen to the engine's statements, as if SQLAlchemy had run it. A list is bound with `reads.among`; an `expanding`
-    parameter is refused, since its text depends on its values. What is asked with more conditions (`where`), as under a
-    filter, SQLAlchemy does run.
+    It runs in the transaction of the given connection, raises SQLAlchemy's errors, and reaches the listeners of the
+    engine's cursor events, as if SQLAlchemy had run it. A list is bound with `reads.among`; an `expanding` parameter is
+    refused, since the statement's text would depend on its values. With further conditions (`where`), as under a
+    filter, the statement is run by SQLAlchemy.
     """
 
     def __init__(self, statement: Any) -> None:
@@ -46,16 +46,16 @@ class Prepared:
         return row
 
     def scalars(self, connection: sa.Connection, values: Values, where: Conditions = ()) -> list[Any]:
-        """What stands first in each row."""
+        """The first value of each row."""
         return [row[0] for row in self.tuples(connection, values, where)]
 
     def scalar(self, connection: sa.Connection, values: Values) -> Any | None:
-        """What stands first in the first row, or None."""
+        """The first value of the first row, or None."""
         rows = self.tuples(connection, values)
         return rows[0][0] if rows else None
 
     def write(self, connection: sa.Connection, *values: Values) -> int:
-        """Carry out a statement that returns no rows, once for each of these; how many rows it met."""
+        """Run a statement that returns no rows, once for each set of values; returns how many rows it matched."""
         compiled, is_many = self._in(connection), len(values) > 1
         given = [compiled.bound(each) for each in values] if is_many else compiled.bound(values[0])
         cursor = self._run(connection, compiled.text, given, is_many)
@@ -64,7 +64,7 @@ class Prepared:
         return met
 
     def _found(self, connection: sa.Connection, values: Values) -> tuple[list[Any], list[Turn | None]]:
-        """All rows as the driver has them, and for each column what turns its values into the program's."""
+        """All rows as the driver returns them, and for each column the function that converts its values, or None."""
         compiled = self._in(connection)
         cursor = self._run(connection, compiled.text, compiled.bound(values), False)
         try:
@@ -97,15 +97,17 @@ class Prepared:
 
 
 def _give_up(connection: sa.Connection, text: str, cursor: Any, error: BaseException) -> None:
-    """Raise the driver's error as SQLAlchemy's, and do what SQLAlchemy does about it: a connection that is gone is
-    given up together with those that were opened no later."""
+    """Raise the driver's error as SQLAlchemy's, and do what SQLAlchemy does about it.
+
+    A lost connection is discarded together with those of the pool that were not opened after it.
+    """
     is_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
     connection._handle_dbapi_exception(error, text if is_drivers else None, None, cursor, None)
 
 
 @dataclass(frozen=True)
 class _Bound:
-    """One value of a statement: fixed, or looked up by its key and turned into what the driver takes."""
+    """One value of a statement: fixed, or looked up by its key and converted to what the driver takes."""
 
     name: str
     key: str | None
@@ -128,7 +130,7 @@ class _Bound:
 
 @dataclass
 class _Compiled:
-    """A statement in the words of one database: its text, its values in their order, the types of its columns."""
+    """A statement compiled for one database: its text, its values in order, the types of its columns."""
 
     text: str
     order: list[_Bound]
@@ -165,7 +167,7 @@ class _Compiled:
         return tuple([each.out_of(values) for each in self.order])
 
     def turns_of(self, cursor: Any) -> list[Turn | None]:
-        """For each column what turns the driver's value into the program's, if anything must."""
+        """For each column the function that converts the driver's values, or None if they stay as they are."""
         if self.turns is None:
             self.turns = [
                 kind.dialect_impl(self.dialect).result_processor(self.dialect, told[1])
@@ -175,7 +177,7 @@ class _Compiled:
 
 
 def _turned(found: list[Any], turns: list[Turn | None]) -> list[Any]:
-    """The rows in the program's values; turned column by column, which is what the interpreter does fastest."""
+    """The rows with their values converted: column by column, which is fastest in Python."""
     turned = [(place, turn) for place, turn in enumerate(turns) if turn is not None] if found else []
     if not turned:
         return found

@@ -1,5 +1,5 @@
-"""The program in the process that serves: its pages, and beside them the mail worker, the courier of webhooks and
-what keeps open screens true."""
+"""What runs in the serving process beside the pages: the mail worker, the courier of webhooks, and the watcher that
+keeps open screens up to date."""
 
 import flask
 
@@ -13,7 +13,7 @@ from kanban.mail.office import PostOffice
 
 
 def watcher_of(app: flask.Flask) -> Watcher:
-    """What keeps open screens true; start it in the process that serves, after any fork."""
+    """The watcher that keeps open screens up to date; start it in the serving process, after any fork."""
     config: Config = app.config["KANBAN"]
     live.broker.limit = max(config.threads * 5 // 6, 2)
     with app.app_context():
@@ -21,7 +21,7 @@ def watcher_of(app: flask.Flask) -> Watcher:
 
 
 class Service:
-    """Threads run from `start` to `stop`; no fork may come between."""
+    """The application, and the threads beside it from `start` to `stop`; the process must not fork in between."""
 
     def __init__(self, app: flask.Flask) -> None:
         self.app = app
@@ -30,17 +30,17 @@ class Service:
         self._courier = Courier(app)
 
     def start(self) -> None:
-        """Run what runs beside the requests."""
+        """Start the threads that run beside the requests."""
         self._watcher.start()
         self._worker.start()
         self._courier.start()
 
     def end_streams(self) -> None:
-        """End the open screens' streams at once, so that a stop takes no time."""
+        """End the streams of open screens at once, so that a stop doesn't have to wait for them."""
         live.broker.end_all()
 
     def stop(self) -> None:
-        """End all of it."""
+        """End the streams and stop the threads."""
         self.end_streams()
         self._watcher.stop()
         self._courier.stop()

@@ -1,7 +1,7 @@
 """Serves with gunicorn: a process with threads, and one that watches over it (waitress, one process, on Windows).
 
-The program is read in the process that serves, after the fork. If both held it, each use of an object in one would copy
-its page of memory for the other: 30 MB after an hour.
+The program is loaded only in the serving process, after the fork. If both processes held it, each use of an object in
+one of them would copy its page of memory: 30 MB after an hour.
 """
 
 import ctypes
@@ -31,7 +31,7 @@ class Service(Protocol):
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """ConfigError when nobody can listen there, before anything else is begun."""
+    """Raise ConfigError if it is not possible to listen there; called before anything else is started."""
     try:
         (family, kind, protocol, _name, address), *_rest = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(family, kind, protocol) as trial:
@@ -45,8 +45,10 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def serve(begin: Callable[[], Service], *, host: str, port: int, threads: int) -> None:
-    """Serve what `begin` answers with until told to stop. What ends the process in there (SystemExit) ends this one
-    with the same status."""
+    """Serve what `begin` returns until told to stop.
+
+    If `begin` raises SystemExit at the first start, this process ends with the same status.
+    """
     if os.name == "nt":
         _serve_with_waitress(begin, host, port, threads)
     else:
@@ -55,24 +57,30 @@ def serve(begin: Callable[[], Service], *, host: str, port: int, threads: int) -
 
 _ROUNDS = (20_000, 20, 20)
 _TURN_S = 0.0005
-"""For how long a thread may hold the interpreter while others wait; Python's own 5 ms are as long as a whole move, and
-who holds a product's lock waits for the interpreter after each statement."""
+"""How many seconds a thread may hold the interpreter while others wait.
+
+Python's default of 5 ms is as long as a whole move, and a thread that holds a product's lock waits for the interpreter
+after each statement.
+"""
 
 
 def _begin_and_settle(begin: Callable[[], Service]) -> Service:
-    """What is loaded by then stays for good. Left out of the garbage collector's rounds, it costs no full round of 150
-    ms in the middle of somebody's page. A page makes tens of thousands of objects and drops them together: rounds after
-    every 700 of them, as Python does, only count them again and again."""
-    # Threads that take turns anyway hardly wait for each other in one heap, and twenty with gaps held 11 MB more.
+    """Begin the service, and tune the heap, the garbage collector and the switching of threads for it.
+
+    What is loaded by then stays for good, so it is excluded from garbage collection: a full collection took 150 ms, in
+    the middle of somebody's page. A page makes tens of thousands of objects and drops them together: to collect after
+    every 700 of them, as Python does by default, would only examine them again and again.
+    """
+    # One heap for all threads: since they take turns anyway, they hardly wait for it; twenty heaps held 11 MB more.
     _set_heap(_ARENAS, 1)
-    # Not in it: the first forecast left a gap of 11 MB there.
+    # Larger blocks go outside the heap: the first forecast left a gap of 11 MB in it.
     _set_heap(_APART, 4 << 20)
     service = begin()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_ROUNDS)
     sys.setswitchinterval(_TURN_S)
-    # What a large page takes is kept for the next one: 500 pages of memory were given back and fetched anew each time.
+    # Keep what a large page frees for the next one: otherwise 500 memory pages were returned and fetched each time.
     _set_heap(_KEPT, 8 << 20)
     return service
 
@@ -82,7 +90,7 @@ _ARENAS, _APART, _KEPT = -8, -3, -1
 
 
 def _set_heap(option: int, value: int) -> None:
-    """Tell the C library, where it is one that has this option."""
+    """Set an option of the C library's heap, if the library has it."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(option, value)
 
@@ -98,20 +106,20 @@ def _serve_with_waitress(begin: Callable[[], Service], host: str, port: int, thr
 _BEAT_S = 10
 _PAUSE_S = 2
 _BOOT_FAILED = 3
-"""The status with which gunicorn does not begin anew what ended while it began."""
+"""Exit status that tells gunicorn not to restart a process that failed while starting."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGQUIT] if os.name != "nt" else []))
-"""What gunicorn is told to end by, and tells its process."""
+"""The signals that tell gunicorn to end, and that it passes on to its serving process."""
 
 
 def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     here: dict[str, Any] = {}
-    # Shared by both processes: with which status the first beginning ended, if it failed, and whether any succeeded.
+    # Shared by both processes: the exit status of the first start, if it failed, and whether any start succeeded.
     refused, served = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
-    logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it told why itself, in one line
+    logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it has said why in one line itself
 
-    # A signal that comes before gunicorn has set what answers it in the new process would be lost there.
+    # A signal that reaches the new process before gunicorn has set its handlers there would be lost, so it is blocked.
     def pre_fork(_server: Any, _process: Any) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
@@ -122,7 +130,7 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
 
     def post_fork(_server: Any, process: Any) -> None:
         here["process"] = process
-        process.booted = bool(served[0])  # what has served once is begun anew, whatever it fails by
+        process.booted = bool(served[0])  # once it has served, gunicorn restarts it however it fails
 
     def post_worker_init(_process: Any) -> None:
         service: Service = here["service"]
@@ -133,7 +141,7 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
 
         def stop(number: int, frame: Any) -> None:
             told.append(number)
-            if len(told) == 1:  # a second signal may come while the first is ending streams, and would wait for itself
+            if len(told) == 1:  # a second signal may interrupt the first in here, and would wait for the lock it holds
                 service.end_streams()
             if callable(previous):
                 previous(number, frame)
@@ -175,11 +183,11 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
                 except SystemExit as ended:
                     if not ended.code:  # told to stop meanwhile
                         raise
-                    if served[0]:  # its database may be back soon
+                    if served[0]:  # it has served before, so its database may be back soon
                         threading.Event().wait(_PAUSE_S)
                         raise
                     refused[0] = ended.code if isinstance(ended.code, int) else 1
-                    os._exit(_BOOT_FAILED)  # Python's own exit has another status where the log's disk is full
+                    os._exit(_BOOT_FAILED)  # sys.exit would give another status if the disk of the log is full
             return here["service"].app
 
     sys.argv[:] = sys.argv[:1]
@@ -193,8 +201,7 @@ def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, thr
 
 @contextmanager
 def _alive(process: Any) -> Iterator[None]:
-    """Tell gunicorn meanwhile that the process lives: bringing a large database up to date may take longer than its
-    patience."""
+    """Keep telling gunicorn that the process is alive: upgrading a large database may take longer than its timeout."""
     ended = threading.Event()
 
     def beat() -> None:

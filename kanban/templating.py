@@ -1,4 +1,4 @@
-"""Templates compiled once and for all, and quick to find what each of them may use.
+"""Caches compiled templates on the disk, and makes it quicker for templates to find their globals.
 
 Compiling all of a page's templates takes half a second, which the first visitor after a start, and every test, would
 have to wait for; so the result is kept in the temporary folder of whoever runs the program. What can't be stored or
@@ -17,8 +17,11 @@ from jinja2.bccache import Bucket
 
 
 class TemplateCache(jinja2.FileSystemBytecodeCache):
-    """Bytecode by template, its text and the settings of the environment that it was compiled for; among them which
-    filters are worked out while compiling, where all that they are given stands in the template."""
+    """Keeps bytecode by template, its text and the settings of the environment that it was compiled for.
+
+    These include which filters are given a context: any other filter is applied while compiling if all its arguments
+    are constants in the template.
+    """
 
     def __init__(self, environment: jinja2.Environment) -> None:
         super().__init__()
@@ -46,17 +49,17 @@ class TemplateCache(jinja2.FileSystemBytecodeCache):
 
 
 def keep_compiled(environment: jinja2.Environment) -> None:
-    """Cache what this environment compiles, if there is a folder that belongs to nobody else."""
+    """Cache what this environment compiles, if there is a folder for it that belongs to nobody else."""
     with suppress(RuntimeError, OSError):
         environment.bytecode_cache = TemplateCache(environment)
 
 
 def share_globals(environment: jinja2.Environment) -> None:
-    """Let all templates see the environment's own globals, as long as one of them isn't given others when it is loaded.
+    """Let all templates share one view of the environment's globals, unless one is given more when it is loaded.
 
-    Jinja makes a view of the globals for each template and looks through it key by key for each rendering and import:
-    of an answer to a move, that were 300 of 9,300 calls. What all see, none can change: globals that are given to a
-    template which was loaded before are refused.
+    Jinja makes a view for each template and looks through it key by key for each rendering and import: in an answer to
+    a move, these were 300 of 9,300 function calls. The shared view is read-only: giving globals to a template that has
+    already been loaded is refused.
     """
     seen_by_all: Any = MappingProxyType(environment.globals)
 

@@ -1,5 +1,4 @@
-"""The two kinds of transaction of the database session, what each commit writes into the log, and the one hook after
-it."""
+"""The database session's two kinds of transaction (reading and writing), writing the log, and the after-commit hook."""
 
 import threading
 import time
@@ -17,7 +16,7 @@ from kanban.models import Delivery, Event, Product
 from kanban.prepared import Prepared
 
 WAIT_S = 30.0
-# How long a connection to PostgreSQL may rest before it is asked whether it still lives.
+# How many seconds a PostgreSQL connection may be idle before it is pinged when it is next used.
 REST_S = 1.0
 
 
@@ -63,11 +62,11 @@ def begin_write(*, wait_s: float | None = None) -> orm.Session:
     """End the read under way, drop what it loaded and begin a transaction that may write.
 
     On SQLite it waits in line for the process's write lock before it takes a connection, so that waiting writers hold
-    none; then BEGIN IMMEDIATE. The lock is given back when the transaction ends, in whatever way. Busy when the wait
-    takes longer than `wait_s` (30).
+    none; then it runs BEGIN IMMEDIATE. The lock is released when the transaction ends, in whatever way. Raises Busy if
+    the wait takes longer than `wait_s` (default: 30).
     """
     session = db.session()
-    session.expunge_all()  # before the rollback, which would empty them: what shows who asks stays readable
+    session.expunge_all()  # before the rollback, which would empty the objects: who is asking must stay readable
     session.rollback()
     if db.engine.dialect.name == "sqlite":
         if not _write_lock.acquire(WAIT_S if wait_s is None else wait_s):
@@ -87,10 +86,10 @@ _BEGIN = Prepared(sa.text("BEGIN IMMEDIATE"))
 
 
 def settle_engine(engine: sa.Engine) -> None:
-    """Teach an engine the two kinds of transaction; on SQLite also its pragmas.
+    """Set an engine up for the two kinds of transaction; on SQLite also set its pragmas.
 
-    On PostgreSQL what is only read needs none (in one, too, each statement would see its own moment), which saves two
-    round trips, and a connection is asked whether it still lives only after a rest.
+    On PostgreSQL reads run outside any transaction, which saves two round trips (inside one, too, each statement would
+    see its own moment); and a connection is pinged only after it has been idle for a while.
     """
     if engine.dialect.name != "sqlite":
         _ask_after_a_rest(engine)
@@ -115,12 +114,12 @@ def settle_engine(engine: sa.Engine) -> None:
         writes = connection.get_execution_options().get("write", False)
         if writes:
             _BEGIN.write(connection, {})
-        else:  # two a move: past SQLAlchemy it takes a tenth of the time, and can't fail
+        else:  # twice in a move; without SQLAlchemy it takes a tenth of the time, and it can't fail
             connection.connection.cursor().execute("BEGIN")
 
 
 def _ask_after_a_rest(engine: sa.Engine) -> None:
-    """Throw the pool's connections away when one has rested and is dead: the server was restarted meanwhile."""
+    """Ping a connection that was idle; if it is dead, the server was restarted: discard all connections of the pool."""
 
     @event.listens_for(engine, "checkin")
     def _note(_connection: Any, record: Any) -> None:
@@ -153,7 +152,10 @@ _subscribers: list[Subscriber] = []
 
 
 def on_commit(subscriber: Subscriber) -> None:
-    """Call this after every commit with what it changed and whether mail is due. It must be quick and not raise."""
+    """Register a function to call after every commit with what that changed, and whether it put mail into the outbox.
+
+    The function must be quick and must not raise.
+    """
     if subscriber not in _subscribers:
         _subscribers.append(subscriber)
 
@@ -177,7 +179,7 @@ def _collect(session: orm.Session, _context: Any) -> None:
 
 
 def note_new(session: orm.Session, made: Iterable[Any]) -> None:
-    """Note of objects that were just written what is to be told after the commit."""
+    """Note what has to be announced after the commit about objects that were just written."""
     told: dict[int, Announcement] = session.info.setdefault("told", {})
     for instance in made:
         if isinstance(instance, Event):
@@ -187,8 +189,10 @@ def note_new(session: orm.Session, made: Iterable[Any]) -> None:
 
 
 def _write_log(session: orm.Session) -> None:
-    """Write the entries of the log that wait for it (see Product.record), behind the rows that they are about; in no
-    savepoint, since they are older than it."""
+    """Write the log entries that wait in the session (see Product.record), after the rows that they are about.
+
+    Not inside a savepoint, since the entries are older than it and must survive if it is rolled back.
+    """
     entries: list[Event] = session.info.get("log", [])
     if not entries or session.in_nested_transaction():
         return
@@ -225,11 +229,11 @@ def _note(session: orm.Session, told: dict[int, Announcement], entry: Event) -> 
 
 @event.listens_for(db.session, "before_commit")
 def _tell_other_processes(session: orm.Session) -> None:
-    """On PostgreSQL other processes hear of it with the commit itself; on SQLite they see the file change."""
+    """On PostgreSQL, notify other processes as part of the commit; on SQLite they see that the file has changed."""
     if not session.info.get("writing") or session.in_nested_transaction():
         return
     session.flush()
-    _write_log(session)  # what no flush was needed for
+    _write_log(session)  # if there was nothing to flush, they have not been written yet
     told: dict[int, Announcement] = session.info.get("told", {})
     if told and db.engine.dialect.name == "postgresql":
         for announcement in told.values():

@@ -1,7 +1,7 @@
-"""The language of whoever reads, and the texts of templates in it.
+"""The reader's language, and the texts of templates in it.
 
-A page holds a hundred of them. Looking each up in the catalogue of its request and marking it as safe again takes twice
-as long as a cached lookup.
+A page has a hundred texts. Looking each up in the catalogue of its request, and marking it as safe each time, takes
+twice as long as a cached look-up.
 """
 
 from functools import lru_cache
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 
 def init_app(app: flask.Flask) -> None:
-    """Give templates their `_`; what depends on a number still uses `ngettext`."""
+    """Give templates their `_`; texts that depend on a number still use `ngettext`."""
     app.jinja_env.globals["_"] = _word
 
 
@@ -26,13 +26,13 @@ def language() -> str:
 
 
 def tongue() -> dict[str, Any]:
-    """What a sentence about facts is made with, as keywords: the reader's language, and their words."""
+    """The keyword arguments with which sentences about facts are made: the reader's locale, and their `gettext`."""
     return {"locale": language(), "gettext": gettext}
 
 
 @pass_eval_context
 def _word(context: EvalContext, message: str, **values: Any) -> str:
-    """A text of the program with its `%(name)s` filled in, escaped where the template is HTML."""
+    """A text of the program, translated, with its `%(name)s` filled in; escaped if the template is HTML."""
     text = (_markup if context.autoescape else _text)(get_locale(), message)
     return text % values if values or "%" in text else text
 

@@ -1,4 +1,4 @@
-"""What changed between two versions of a text, by words; it knows nothing of who wrote them or how they are shown."""
+"""What changed between two versions of a text, word by word."""
 
 import re
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Literal
 MOST_COMPARED = 400
 """The most differing words that are compared one by one; a longer part counts as rewritten."""
 MOST_TOLD = 4_000
-"""The most characters of one added or removed stretch that are shown; otherwise the history of long rewritten texts
-would be a page of megabytes."""
+"""The most characters of one added or removed stretch that are shown; otherwise the history of long texts that were
+rewritten would be a page of megabytes."""
 MOST_KEPT = 8_000
 """The most characters of both texts together whose comparison is cached; hundreds of the longest would fill the
 memory."""

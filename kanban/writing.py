@@ -1,4 +1,4 @@
-"""Writes plain rows, bypassing the unit of work, which first examines every relation of everything it knows.
+"""Writes simple changes directly, bypassing SQLAlchemy's unit of work, which first examines every relation it knows.
 
 A move changes four columns of one row, a comment is one new row: the unit of work took longer to find that out than to
 write them.
@@ -16,9 +16,11 @@ State = orm.InstanceState[Any]
 
 
 def write_plain(session: orm.Session) -> list[Any]:
-    """Write what changed if columns tell all of it: at most one changed row of a table (the unit of work writes several
-    as one), and new rows that nothing hangs on yet. Returns the objects of the new rows; if there is anything else, all
-    is left to the next flush."""
+    """Write what has changed, if it is simple enough, and return the objects of the new rows.
+
+    It may be at most one changed row of each table (the unit of work writes several in one go), and new rows on which
+    no other new object depends. If there is anything else, everything is left to the next flush.
+    """
     new, changed = list(session.new), list(map(sa.inspect, session.dirty))
     if session.deleted or len({state.mapper for state in changed}) < len(changed) or not session.info.get("writing"):
         return []
@@ -29,10 +31,10 @@ def write_plain(session: orm.Session) -> list[Any]:
     for state, values in stale:
         if values:
             _update(session, state, values)
-    for state, values in fresh:  # after the changed rows, as a place that was left may be taken at once
+    for state, values in fresh:  # after the changed rows, since a new row may take a place that one of them has left
         _insert(session, state, values or {})
     written: Any = session
-    written._register_persistent({*changed, *(state for state, _values in fresh)})  # what the unit of work does then
+    written._register_persistent({*changed, *(state for state, _values in fresh)})  # as the unit of work would do
     return new
 
 
@@ -40,8 +42,10 @@ def write_plain(session: orm.Session) -> list[Any]:
 
 
 def _new_columns(state: State) -> dict[str, Any] | None:
-    """The values of a new row by its attributes, without those that are empty; None if something hangs on it, or the
-    database is to say more than its number."""
+    """The values of a new row by attribute, without those that are None.
+
+    None if another object depends on the row, or if the database would fill in more than its id.
+    """
     mapper, given = state.mapper, state.dict
     if len(mapper.tables) != 1 or len(mapper.primary_key) != 1:
         return None
@@ -69,7 +73,7 @@ def _new_columns(state: State) -> dict[str, Any] | None:
 
 
 def _keys_told_by(state: State, relation: orm.RelationshipProperty[Any], other: Any) -> dict[str, Any] | None:
-    """The row's own columns that lead to an object which has a row itself; None for any other relation."""
+    """The values of the row's foreign key for a relation to an object that has a row already; else None."""
     if relation.direction is not orm.RelationshipDirection.MANYTOONE or not sa.inspect(other).has_identity:
         return None
     return {
@@ -81,7 +85,7 @@ def _keys_told_by(state: State, relation: orm.RelationshipProperty[Any], other: 
 
 
 def _default(column: sa.Column[Any]) -> Any:
-    """What Python fills in where nothing was said."""
+    """The column's default on the Python side, or None."""
     default: Any = column.default
     if default is None:
         return None
@@ -98,7 +102,7 @@ def _insert(session: orm.Session, state: State, values: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=200)
 def _inserting(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
-    """The statement that inserts a row with these columns and returns its number, built once."""
+    """The statement that inserts a row with these columns and returns its id; built once."""
     table: Any = mapper.local_table
     return Prepared(sa.insert(table).values(_bound(mapper, names)).returning(mapper.primary_key[0]))
 
@@ -107,7 +111,7 @@ def _inserting(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
 
 
 def _changed_columns(state: State) -> dict[str, Any] | None:
-    """The changed columns of a row by their attributes; None if something else changed as well."""
+    """The changed values of a row by attribute; None if something other than its columns changed as well."""
     mapper = state.mapper
     if len(mapper.tables) != 1:
         return None
@@ -124,8 +128,10 @@ def _changed_columns(state: State) -> dict[str, Any] | None:
 
 
 def _is_told_by_columns(state: State, relation: orm.RelationshipProperty[Any]) -> bool:
-    """Tell whether the row's own columns already name what this relation leads to, or the columns of what was added to
-    it name the row."""
+    """Whether columns alone already hold what changed in this relation.
+
+    These are the row's own foreign key or, in a write-only collection, those of the objects added to it.
+    """
     if relation.lazy == "write_only":
         added, _unchanged, gone = state.get_history(relation.key, orm.attributes.PASSIVE_NO_INITIALIZE)  # type: ignore[attr-defined]
         return not gone and all(_is_named(relation, sa.inspect(one).dict, state) for one in added or ())
@@ -136,7 +142,7 @@ def _is_told_by_columns(state: State, relation: orm.RelationshipProperty[Any]) -
 
 
 def _is_named(relation: orm.RelationshipProperty[Any], other: dict[str, Any], state: State) -> bool:
-    """Tell whether the columns on both sides of a relation hold the same."""
+    """Whether the columns on both sides of a relation hold the same values."""
     return all(
         other.get(relation.mapper.get_property_by_column(remote).key)
         == state.dict.get(state.mapper.get_property_by_column(local).key)
@@ -155,7 +161,7 @@ def _update(session: orm.Session, state: State, values: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=200)
 def _updating(mapper: orm.Mapper[Any], names: tuple[str, ...]) -> Prepared:
-    """The statement that updates these columns, built once."""
+    """The statement that updates these columns; built once."""
     table: Any = mapper.local_table
     which = [column == sa.bindparam(f"key_{column.name}", type_=column.type) for column in mapper.primary_key]
     return Prepared(sa.update(table).where(*which).values(_bound(mapper, names)))
