@@ -76,8 +76,8 @@ def test(arguments: list[str]) -> int:
     There is one worker more than there are cores, since a browser and its server take turns.
     """
     install_python("dev")
-    # To collect them once compiles all test modules, which each worker would otherwise do for itself. Meanwhile the
-    # assets are built on another core.
+    # Collecting the tests once compiles all test modules, which each worker would otherwise do for itself. Meanwhile
+    # the assets are built on another core.
     ahead = None if arguments else start("-m", "pytest", "--collect-only", "-qq")
     build_assets()
     install_browser()

@@ -139,7 +139,7 @@ def create_app(config: Config | None = None) -> flask.Flask:
 def _as_it_is(view: Any) -> Any:
     """Replaces Flask's `ensure_sync`: no view is a coroutine.
 
-    To check that for each of the 17 functions of a request took 2 % of a move.
+    Checking that for each of the 17 functions of a request took 2 % of a move.
     """
     return view
 

@@ -104,8 +104,7 @@ class Store:
         return Kept(key, name, clean_type(file.content_type or ""), size, sha256)
 
     def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Write a file under its key: to a temporary file, flushed to the disk, then renamed. Returns size and
-        SHA-256."""
+        """Write a file under its key: to a temporary file, flushed, then renamed. Returns its size and SHA-256."""
         path = self.path(key)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -192,10 +191,9 @@ TURNING = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(
 
 
 def clean_name(given: str) -> str:
-    """A file's name without folders, control characters and characters that change the writing direction; 1 to 200
-    characters.
+    """A file's name without folders, control characters and characters that change the writing direction.
 
-    Quotes, emoji and every script survive. A name that is too long keeps its extension.
+    It has 1 to 200 characters; a name that is too long keeps its extension. Quotes, emoji and every script survive.
     """
     last = re.split(r"[/\\]", given)[-1].translate(TURNING)
     plain = "".join(

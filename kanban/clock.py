@@ -17,8 +17,7 @@ class MovedClock:
         return self._instant
 
     def advance(self, by: timedelta | None = None, **lengths: float) -> datetime:
-        """Go forward by a length of time (`advance(days=1)` or `advance(timedelta(...))`) and return the new
-        instant."""
+        """Go forward by a time (`advance(days=1)` or `advance(timedelta(...))`) and return the new instant."""
         self._instant += timedelta(**lengths) if by is None else by
         return self._instant
 
@@ -49,7 +48,7 @@ def day_of(instant: datetime, zone: str | ZoneInfo) -> date:
 def instants_of(day: date, time: time, zone: str) -> list[datetime]:
     """The instants at which the clocks of a time zone show this day and time.
 
-    None if the clocks go forward past it, two if they show it twice because they go back.
+    There is no such instant if the clocks go forward past it, and there are two if they go back and show it twice.
     """
     shown = datetime.combine(day, time)
     both = {shown.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}

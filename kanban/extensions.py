@@ -28,7 +28,7 @@ class _OneDatabase(Session):
 class _Limits(Limiter):
     """A limiter that looks for limits before the view only in the API, whose views are limited all together.
 
-    Any other view that is limited counts its calls itself, by its decorator. To look for limits before those views took
+    Any other view that is limited counts its calls itself, by its decorator. Looking for limits before such views took
     3 % of a move and found nothing.
     """
 

@@ -223,9 +223,9 @@ def _end(sign_in: SignIn | None) -> None:
 
 
 def end_sign_ins(user: User, *, but: SignIn | None = None) -> None:
-    """End all ways in that a person was given, within the write transaction.
+    """End a person's sign-ins and links, within the write transaction.
 
-    These are their sign-ins (except `but`), their single-use links, and the links in mails that need no sign-in.
+    These are all their sign-ins except `but`, their single-use links, and the links in mails that need no sign-in.
     """
     user.end_links()
     spent = sa.update(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))

@@ -179,8 +179,10 @@ def _parser(source: str) -> MarkdownIt:
 
 
 def _cells(source: str) -> int:
-    """An upper bound for the number of table cells: each line after a possible header rule counts as many cells as that
-    rule has."""
+    """An upper bound for the number of table cells.
+
+    Each line after what may be a header rule counts as many cells as that rule has.
+    """
     cells, width = 0, 0
     for line in _LINE_END.split(source):
         if _RULE.fullmatch(line):

@@ -68,7 +68,7 @@ def _begin_and_settle(begin: Callable[[], Service]) -> Service:
     """Begin the service, and tune the heap, the garbage collector and the switching of threads for it.
 
     What is loaded by then stays for good, so it is excluded from garbage collection: a full collection took 150 ms, in
-    the middle of somebody's page. A page makes tens of thousands of objects and drops them together: to collect after
+    the middle of somebody's page. A page makes tens of thousands of objects and drops them together: collecting after
     every 700 of them, as Python does by default, would only examine them again and again.
     """
     # One heap for all threads: since they take turns anyway, they hardly wait for it; twenty heaps held 11 MB more.

@@ -18,8 +18,8 @@ State = orm.InstanceState[Any]
 def write_plain(session: orm.Session) -> list[Any]:
     """Write what has changed, if it is simple enough, and return the objects of the new rows.
 
-    It may be at most one changed row of each table (the unit of work writes several in one go), and new rows on which
-    no other new object depends. If there is anything else, everything is left to the next flush.
+    Simple enough are at most one changed row of each table (the unit of work writes several in one go), and new rows on
+    which no other new object depends. If there is anything else, everything is left to the next flush.
     """
     new, changed = list(session.new), list(map(sa.inspect, session.dirty))
     if session.deleted or len({state.mapper for state in changed}) < len(changed) or not session.info.get("writing"):

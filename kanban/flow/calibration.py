@@ -58,8 +58,7 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Score:
-    """How `n` forecasts with a known outcome turned out: how often each percentile held (0 to 1), and the pinball
-    loss."""
+    """How `n` forecasts with a known outcome turned out: how often each percentile held (0 to 1); the pinball loss."""
 
     n: int
     held: tuple[float, ...]
@@ -115,8 +114,8 @@ def walk_forward(
 ) -> Backtest:
     """Forecast from every `every_days`-th day since the first full window, each time with the drift learnt until then.
 
-    Days up to yesterday are known. From each day, one forecast is made for each of `amounts`: when that many more items
-    are done. Takes about 15 ms for each such day.
+    Days up to yesterday are known. On each of these days, one forecast is made for each of `amounts`: when that many
+    more items will be done. Takes about 15 ms for each such day.
     """
     calendar = calendar or Calendar()
     past = _Past(finishes, today - timedelta(days=1))

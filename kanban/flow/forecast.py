@@ -210,7 +210,7 @@ def _spread(values: Sequence[int], trials: int) -> Iterator[tuple[int, slice]]:
 
 
 def rank(share: int, count: int) -> int:
-    """The nearest rank, from 1: the smallest one that at least `share` per cent of `count` values reach."""
+    """The nearest rank, from 1: the smallest one that covers at least `share` per cent of `count` sorted values."""
     if not 0 < share <= 100:
         raise ValueError(f"A percentile lies above 0 and up to 100, not at {share}.")
     return -(-share * count // 100)

@@ -56,7 +56,7 @@ commitment_stakeholder = sa.Table(
 class CommitmentChange(Model):
     """One entry of the delay log, numbered from 1; never edited.
 
-    `notice_id` is the status update that tells those to whom it was promised, from when that is drafted.
+    `notice_id` is the status update that tells the people to whom it was promised; set as soon as that is drafted.
     """
 
     __tablename__ = "commitment_change"
@@ -249,7 +249,7 @@ class Commitment(Model):
         self._record("promise_withdrawn", by=by, reason=text)
 
     def _record(self, kind: str, *, by: Member, **what: Any) -> None:
-        """Write a log entry about the item that shows the promise, its own or its request's, so that screens follow."""
+        """Record under the item that shows the promise (its own or its request's), so that open screens refresh it."""
         shown = self.item or (self.request.item if self.request is not None else None)
         self.product.record(kind, by=by, item=shown, commitment=self.number, **what)
 

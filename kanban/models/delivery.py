@@ -132,7 +132,7 @@ class Delivery(Model):
 
         If a try is under way, its outcome no longer counts.
         """
-        if self.state is not DeliveryState.SENDING:  # by this number a sender is told from the one of the next try
+        if self.state is not DeliveryState.SENDING:  # during a try, the number tells its sender from that of the next
             self.attempts = 0
         self.state, self.trouble = DeliveryState.WAITING, None
         self.lease_owner = self.lease_until = None

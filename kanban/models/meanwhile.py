@@ -10,7 +10,7 @@ from kanban.models.event import Event
 def left_of_mine(
     sent: Mapping[str, Any], now: Mapping[str, Any], since: Sequence[Event]
 ) -> tuple[dict[str, Any], dict[str, int | None]]:
-    """What the writer of a form changed, by field, and for those that clash, the id of who else changed the same field.
+    """What the writer of a form changed, by field; and by field that clashes, who changed it too.
 
     `sent` is all that the form sent, and `now` the present values; `since` are all edits after the form was drawn,
     newest first. A field that is sent as it was when the form was drawn counts as not touched.

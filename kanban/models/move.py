@@ -1,4 +1,4 @@
-"""What happens when an item moves: permission, limits, the clock, the pull, the log, and the same when it is undone."""
+"""What happens when an item moves, or a move is undone: permission, limits, the clock, the pull and the log."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Move:
-    """One move of an item: `carry_out` does it, `take_back` undoes it, and `come_back` is that of a discarded item."""
+    """One move of an item: `carry_out` moves it, `take_back` undoes a move, `come_back` restores a discarded item."""
 
     item: "Item"
     place: Place
@@ -100,8 +100,8 @@ class Move:
     def _place_given(self, source: Column, target: Column) -> tuple[int | None, int | None]:
         """The rank to give the item (None: it keeps its own) and the number of the item that will stand before it.
 
-        The chosen place doesn't count in done, nor for a developer's move into or out of backlog and ready. Such an
-        item keeps its rank, or goes back to its `home` if it may have got another rank since it left.
+        In done, and when a developer moves an item into or out of backlog and ready, the chosen place is ignored: the
+        item keeps its rank or, when it goes back to backlog or ready and has a `home`, returns to that.
         """
         queued = source.stage in QUEUE or target.stage in QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))

@@ -17,7 +17,7 @@ class Place:
     after       number of the item that will stand just before it, None at the very top
     previous    number of the item that stands just before it now, None at the top or for a new item
     occupancy   items in the target column, the moved one not counted
-    arriving    how many items the command brings in: the first is judged for all of them, the others have 0
+    arriving    how many items the command brings in, judged at the first of them; 0 for the others
     unfinished  numbers of the items it needs that are neither done nor discarded
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Product(Model):
-    """A product, the unit of locking and of order: each change to it or its items takes its next `version`.
+    """A product, the unit of locking and of order: each change of anything in it takes its next `version`.
 
     `recorded` holds the events of the current command, in order; empty means that nothing changed.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class QuestionState(StrEnum):
-    """Open: the turn of the addressee or, if they asked back, the asker. Answered: the asker's. The rest: nobody's."""
+    """Open: the turn of the addressee or, once they ask back, of the asker. Answered: the asker's. Others: nobody's."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -130,8 +130,8 @@ class Question(Model):
     ) -> "Question":
         """Ask a question on an item.
 
-        A blocking question holds up an item that has started from now on, and any other from its start. A question with
-        an assumption, which holds unless somebody contradicts it by a given day, lets work go on.
+        A blocking question holds up an item at once if that has started, or else from its start. A question with an
+        assumption, which holds unless somebody contradicts it by a given day, lets work go on.
         """
         item.refuse_discarded()
         if item.is_finished and blocking:
@@ -325,9 +325,9 @@ class Question(Model):
         self.closed_at = clock.now()
 
     def must_be_seen(self, n_said: int | None) -> None:
-        """Raise Refused if the thread has more or fewer than the `n_said` entries that somebody saw before judging it.
+        """Raise Refused if somebody who judges the answer has not seen the whole thread, but only `n_said` entries.
 
-        None: it is unknown how many they saw, so nothing is refused.
+        Nothing is refused if it is unknown how many they have seen (None).
         """
         if n_said is not None and n_said != len(self.answers):
             raise Refused("There is a newer answer. Look at it first.")

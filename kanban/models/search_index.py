@@ -1,4 +1,4 @@
-"""The full-text index: one row per text, kept in sync by triggers, and the same to its users on both databases.
+"""The full-text index, for both databases alike: one row per text, kept in sync by triggers.
 
 The database itself writes it, in the transaction that changes a text and only if a text changed: a move touches no
 text and so costs nothing. SOURCES lists what is indexed. `settle` rebuilds triggers and rows after an upgrade, so a

@@ -35,7 +35,7 @@ class Level(StrEnum):
 
 
 class Stakeholder(Model):
-    """One person of one product. Raising `link_serial` invalidates all personal links ever mailed to them.
+    """One person on the list of one product. Raising `link_serial` invalidates all personal links ever mailed to them.
 
     `reason` tells the person in their first mail why they are on the list. If the address is corrected, at
     `readdressed_at`, the next mail is again treated as the first. Of an erased person only the id is left, by which

@@ -249,7 +249,7 @@ class StatusUpdate(Model):
     def send_kept(self, mails: Sequence[Delivery], *, corrected_by: int | None, by: Member) -> None:
         """Put mails that were kept for want of a mail server into the outbox after all.
 
-        The log gets no new entry: it told of them when the update was published.
+        The log gets no new entry, since it already has one for the publishing of the update.
         """
         by.must(Action.PUBLISH)
         if corrected_by is not None:

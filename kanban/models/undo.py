@@ -154,7 +154,7 @@ class TakeBack:
         self.cautions += self.item.restore(self.place, by=self.by, limit_reason=self.limit_reason)
 
     def restore(self, data: dict[str, Any]) -> None:
-        """Undo a restoring: discard the item again, with the old reason and date."""
+        """Undo the restoring of a discarded item: discard it again, with the old reason and date."""
         was = data.get("was")
         if was is None:
             raise Refused("That can’t be undone.")

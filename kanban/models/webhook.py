@@ -1,4 +1,4 @@
-"""A webhook: an address that is sent each new entry of a product's log; and what became of each message.
+"""A webhook: an address that is told what a product's log records, as it happens; and the outcome of each message.
 
 The row holds no signing secret: that is derived from `nonce` and the installation's key (see `webhooks.signing`), so
 neither a backup nor an export gives it away. Log entries about a webhook name its host and never the whole address,
@@ -43,7 +43,7 @@ class Hears(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why it was switched off although no member did so."""
+    """Why the program, and not a member, switched it off."""
 
     GONE = "gone"
     FAILING = "failing"
