@@ -106,7 +106,7 @@ def _serve_with_waitress(begin: Callable[[], Service], host: str, port: int, thr
 _BEAT_S = 10
 _PAUSE_S = 2
 _BOOT_FAILED = 3
-"""Exit status that tells gunicorn not to restart a process that failed while starting."""
+"""Exit status that tells gunicorn to end, instead of restarting a process that failed while starting."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGQUIT] if os.name != "nt" else []))
 """The signals that tell gunicorn to end, and that it passes on to its serving process."""
 

@@ -41,7 +41,7 @@ class Way(StrEnum):
     OFF = "off"
 
 
-#: By default, people are told at once when it is their turn, when they are named, or when something urgent comes up.
+#: By default, what waits for a person, mentions, stakeholders' acts and stopped webhooks come at once; the rest, daily.
 DEFAULT_WAYS = dict.fromkeys(NotificationKind, Way.DIGEST) | {
     NotificationKind.QUESTION: Way.AT_ONCE,
     NotificationKind.DRAFT: Way.AT_ONCE,

@@ -237,7 +237,8 @@ class StatusUpdate(Model):
             self.published_at, owner_id=by.user_id, before=before, corrects_number=corrects_number, judged=judged
         )
         self._unschedule()
-        self.filled, self.held = [], None  # no longer needed, and an erasure would not look here for a person's name
+        # No longer needed; and whoever searches for a person's name before erasing them would not find it in `filled`.
+        self.filled, self.held = [], None
         told: dict[str, Any] = {"scheduled": True} if is_due else {}
         self.product.record("update_published", by=by, update=self.number, health=self.health.value, **told)
         for person in people:
