@@ -1,1 +1,1 @@
-"""What runs beside the pages: mails and webhooks on their way, what is due by itself, what other processes wrote."""
+"""What runs beside the pages: mails and webhooks are sent, duties fall due, and other processes' writes are noticed."""

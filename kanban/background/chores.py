@@ -1,8 +1,10 @@
-"""What a day asks of every product once, in its own time zone: remind its owner of an update that is due, keep what the
-forecast says, mark what became of it, tell the owner which promises look worse.
+"""Daily chores of each product, in its own time zone.
 
-Several workers may do it at once: each row is a day's own (unique), or the product's row is taken first, so the second
-one writes nothing. Only today is ever written; a day on which nothing ran stays empty.
+Remind its owner of a status update that is due, record the forecast, mark earlier forecasts with what actually
+happened, and tell the owner which promises look worse.
+
+Several workers may run the chores at once: each row is unique to its day, or the product's row is locked first, so the
+second worker writes nothing. Only today is ever written; a day on which no worker ran stays empty.
 """
 
 import logging
@@ -23,21 +25,21 @@ log = logging.getLogger(__name__)
 
 
 def products_due(app: Flask) -> list[int]:
-    """The products with something left to do today; two queries."""
+    """Ids of the products with something left to do today; two queries."""
     with app.app_context():
         session = db.session()
         return sorted({*snapshots.products_due(session), *silence.products_to_remind(session)})
 
 
 def do_chores(app: Flask, product_id: int) -> None:
-    """The chores of one product."""
+    """Do the chores of one product."""
     with app.app_context():
         _remind(product_id)
         _keep_forecast(product_id)
 
 
 def _remind(product_id: int) -> None:
-    """One mail to the owner for each cadence that goes by without an update."""
+    """Mail the owner once for each cadence that passes without a status update."""
     due = silence.owner_to_remind(db.session(), product_id) is not None
     db.session.rollback()
     if not due:
@@ -53,9 +55,9 @@ def _remind(product_id: int) -> None:
 
 
 def _keep_forecast(product_id: int) -> None:
-    """Each step reads and reckons without a lock, then writes its few rows in one transaction."""
+    """Record the forecast; each step reads and computes without a lock, then writes its few rows in one transaction."""
     for step in snapshots.STEPS:
-        if step is snapshots.count:  # the last one ends the day's chores
+        if step is snapshots.count:  # the last step marks the day's chores as done, so the notification comes before it
             _tell_worse(product_id)
         product = snapshots.product_with_columns(db.session(), product_id)
         if product is None:
@@ -71,7 +73,7 @@ def _keep_forecast(product_id: int) -> None:
 
 
 def _tell_worse(product_id: int) -> None:
-    """One notification a day to the owner of promises that look worse than before, and its mail where they want it."""
+    """Notify the owner once a day of promises that look worse than before, and mail it at once if they chose that."""
     product = snapshots.product_with_columns(db.session(), product_id)
     looks_worse = product is not None and worsened.read_worsened(db.session(), product_id, clock.today(product.zone))
     db.session.rollback()

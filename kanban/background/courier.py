@@ -1,7 +1,7 @@
-"""Carries messages to webhooks: takes one that is due, sends what the log tells it next, and records what became of it.
+"""Delivers messages to webhooks: takes one that is due, sends the next message from the log, and records the outcome.
 
-Each webhook is told of one version after the other: one that is not taken is tried again, after growing pauses, and
-those behind it wait. No transaction is open and no lock is held while a receiver is waited for.
+Each webhook receives one version after the other. A message that is not accepted is tried again after growing pauses,
+and those behind it wait. While a receiver is answering, no transaction is open and no lock is held.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from kanban.transactions import begin_write
 from kanban.webhooks.client import NO_PAUSE, Client, Failed
 from kanban.webhooks.message import Message, tell_test, tell_version
 
-#: Far longer than a try takes; then whoever took it must be gone.
+#: Far longer than a try takes, so a lease that has run out means that its holder is gone.
 LEASE = dt.timedelta(minutes=2)
 _QUIET = {"synchronize_session": False}
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A webhook that is leased, and the version it is to be told of."""
+    """A leased webhook and the version to send to it."""
 
     hook_id: int
     product_id: int
@@ -43,8 +43,11 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one try. It was taken if there is no trouble; `status` is None if no answer came, `asks_for` how
-    long the receiver wants to be left alone."""
+    """What became of one try.
+
+    `trouble` says in a sentence what went wrong and is None if the message was accepted; `status` is None if no answer
+    came; `asks_for` is how long the receiver wants to be left alone (its Retry-After).
+    """
 
     status: int | None
     words: str
@@ -54,7 +57,7 @@ class Outcome:
 
 
 class Courier(Rounds[Taken]):
-    """Sends the messages that are due until it is stopped."""
+    """Sends the webhook messages that are due until it is stopped."""
 
     def __init__(self, app: Flask, client: Client | None = None) -> None:
         super().__init__(app, name="courier of webhooks")
@@ -62,14 +65,15 @@ class Courier(Rounds[Taken]):
         self._key: str = app.config["KANBAN"].secret_key
 
     def run(self) -> None:
-        """Send until stopped, if anybody may be called at all."""
+        """Send until stopped; return at once if webhooks are switched off."""
         if self._client.reach is not Reach.OFF:
             super().run()
 
     def send_now(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
-        """Send a version once more, or a test (None), at once and in this thread; None if there is nothing to tell.
+        """Send one version again, or a test message if `version` is None; returns None if there is nothing to send.
 
-        It is recorded, and changes nothing about what the webhook is told next. Call it with no transaction open.
+        Runs at once and in this thread. The outcome is recorded, but what the webhook is sent next stays the same. Call
+        it with no transaction open.
         """
         with self.app.app_context():
             outcome = self._try(hook_id, product_id, version)
@@ -80,9 +84,10 @@ class Courier(Rounds[Taken]):
             return outcome
 
     def _take(self) -> Taken | None:
-        """Lease the webhook that has been due longest; those that need not hear what happened are moved on.
+        """Lease the webhook that has been due longest and has something to send; None if there is no such webhook.
 
-        Looks without a lock first, so that idling writes nothing.
+        Webhooks not subscribed to what the next versions hold are moved on past them. Looks without a lock first, so
+        that an idle courier writes nothing.
         """
         with self.app.app_context():
             while db.session.scalar(webhooks.due(clock.now()).limit(1)) is not None:
@@ -117,7 +122,7 @@ class Courier(Rounds[Taken]):
             self.ring()  # its next message may be waiting
 
     def _try(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
-        """Write the message, end what was read for it, and send it."""
+        """Build the message, end the transaction that read for it, and send it; None if there is nothing to send."""
         try:
             prepared = self._prepare(hook_id, product_id, version)
         except Exception:
@@ -126,7 +131,7 @@ class Courier(Rounds[Taken]):
         return self._send(*prepared) if prepared is not None else None
 
     def _prepare(self, hook_id: int, product_id: int, version: int | None) -> tuple[str, str, Message] | None:
-        """Address, nonce and message; None if the webhook is gone or has nothing to hear of that."""
+        """Address, nonce and message; None if the webhook is gone or the version holds nothing it is subscribed to."""
         session = db.session()
         try:
             hook, product = session.get(Webhook, hook_id), snapshots.product_with_columns(session, product_id)
@@ -148,7 +153,7 @@ class Courier(Rounds[Taken]):
         return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000), asks_for)
 
     def _write_down(self, taken: Taken, outcome: Outcome) -> StopReason | None:
-        """Record the outcome unless the lease was lost; returns why the webhook is to be switched off, if it is."""
+        """Record the outcome, unless the lease was lost; returns why the webhook is to be switched off, or None."""
         session, now = begin_write(), clock.now()
         mine = sa.select(Webhook).where(Webhook.id == taken.hook_id, Webhook.lease == taken.lease)
         hook = session.scalar(mine.with_for_update())
@@ -193,8 +198,10 @@ def _objection(status: int) -> str | None:
 
 
 def _keep(hook_id: int, version: int | None, outcome: Outcome) -> None:
-    """Remember what became of a message, of each the last try, and of the oldest nothing more, except of one that
-    holds up the others."""
+    """Record what became of a message; of repeated tries only the last is kept.
+
+    Messages older than the newest `KEPT` are deleted, except one that is still being tried and so holds up the others.
+    """
     session = db.session()
     values = {
         "at": clock.now(),

@@ -1,6 +1,8 @@
-"""What the mail worker does between mails, each at its own interval: publish updates whose time has come, sweep files
-that are no longer wanted, do the products' daily chores, let requests follow their items, tell members what others
-did."""
+"""What the mail worker does between mails, each duty at its own interval.
+
+Publish updates whose time has come, delete files that are no longer wanted, do the products' daily chores, let requests
+follow their items, and notify members of what others did.
+"""
 
 import logging
 import time
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Duties:
-    """The duties of one worker, and when each is due again; all are due at the start."""
+    """The duties of one worker and when each is due next; all are due at the start."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -35,7 +37,7 @@ class Duties:
 
     @property
     def each(self) -> tuple[Callable[[], bool], ...]:
-        """The duties in order; each does what is due and tells whether more of it is waiting to be done at once."""
+        """The duties in order; each does what is due and returns whether more is waiting to be done at once."""
         return (
             self._publish,
             self._sweep,
@@ -46,7 +48,7 @@ class Duties:
         )
 
     def _publish(self) -> bool:
-        """Publish one update only, so that one that can't be judged does not hold up the others."""
+        """Publish one update at most, so that one that fails does not hold up the others."""
         if not self._updates and time.monotonic() >= self._publish_at:
             self._publish_at = time.monotonic() + PUBLISH_EVERY_S
             self._updates = scheduling.updates_due(self._app)
@@ -62,7 +64,7 @@ class Duties:
         return False
 
     def _do_a_chore(self) -> bool:
-        """Do the chores of one product only, so that mail never waits for more than that."""
+        """Do the chores of one product at most, so that mail never waits for longer than that."""
         if not self._products and time.monotonic() >= self._chores_at:
             self._chores_at = time.monotonic() + chores.EVERY_S
             self._products = chores.products_due(self._app)

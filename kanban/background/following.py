@@ -1,5 +1,4 @@
-"""What happens without anybody pressing a button: requests follow their items, and newcomers who never confirmed are
-forgotten."""
+"""Requests follow their items, and newcomers who never confirmed their address are forgotten."""
 
 import contextlib
 import datetime as dt
@@ -21,9 +20,11 @@ SETTLED_AFTER = dt.timedelta(minutes=1)
 
 
 def follow_items(app: Flask) -> int:
-    """Tell those who asked for something that its item was finished, reopened or discarded; returns for how many
-    requests. One query while there is nothing to tell. A move does not do this itself: it does not know who asked for
-    its item."""
+    """Tell those who asked for something that its item was finished, reopened or discarded.
+
+    Returns for how many requests. Costs one query while there is nothing to tell. A move can't do this itself, since it
+    does not know who asked for its item.
+    """
     with app.app_context():
         left = requests.left_behind(db.session(), clock.now() - SETTLED_AFTER)
         for product_id, number in left:

@@ -1,5 +1,4 @@
-"""Notifies members of what others did, and mails the notifications that have gathered: from the log, never as part of a
-change.
+"""Notifies members of what others did and mails those notifications; it reads the log and is never part of a change.
 
 Several workers may do it at once: the product's or the person's row is locked first, and each notification is unique.
 """
@@ -18,27 +17,28 @@ from kanban.reads.inbox import made as inbox_made
 from kanban.transactions import begin_write
 
 MORNING = dt.time(7)
-#: Older acts are not mailed: after an import, or after a worker stood still, that would be many mails at once.
+#: Acts older than this are not mailed: after an import, or when no worker ran for a while, there would be too many
+#: mails.
 FRESH = dt.timedelta(hours=6)
-#: How long the next mail waits after one, gathering what happens in the meantime.
+#: How long after one mail the next one waits, so that it gathers what happens meanwhile.
 QUIET = dt.timedelta(minutes=15)
-#: A mail goes out when nothing new has come for this long, or LONGEST after its first act: a planning session is one
+#: A mail goes out once nothing new has come for CALM, or LONGEST after its first act: a planning session makes one
 #: mail.
 CALM = dt.timedelta(minutes=2)
 LONGEST = dt.timedelta(minutes=30)
-#: Kinds whose mails are written together with the act itself, since somebody is waiting for them.
+#: Kinds whose mail is written together with the act itself, since somebody is waiting for it.
 _MAILED_ALREADY = (NotificationKind.QUESTION, NotificationKind.STAKEHOLDER)
 _ACTS_MAILED_ALREADY = ("update_held",)
 
 
 def products_behind(app: Flask) -> list[int]:
-    """The products whose log has not been processed to its end; one query."""
+    """Ids of the products whose log has not been processed to its end; one query."""
     with app.app_context():
         return list(inbox_made.products_behind(db.session()))
 
 
 def notify(app: Flask, product_id: int) -> int:
-    """Process a product's log from where it was left; returns how many notifications were made."""
+    """Process a product's log from where the last run stopped; returns how many notifications were made."""
     made, more = 0, True
     with app.app_context():
         while more:
@@ -54,8 +54,11 @@ def notify(app: Flask, product_id: int) -> int:
 
 
 def mail_at_once(session: orm.Session, told: Notification) -> None:
-    """Add it to the mail that is waiting for this person, which then waits a little longer, or to a new one, which also
-    waits until QUIET after the last. A mail that is being retried is left alone."""
+    """Add a notification to the mail that is waiting for its reader, or to a new mail.
+
+    A waiting mail then waits a little longer; a new one is due `QUIET` after the last one at the earliest. A mail that
+    is being retried is left alone.
+    """
     session.flush()
     last, calm_at = inbox.lock_last_mail(session, told), clock.now() + CALM
     if last is not None and last.state is DeliveryState.WAITING and not last.attempts:
@@ -71,7 +74,7 @@ def mail_at_once(session: orm.Session, told: Notification) -> None:
 
 
 def send_digests(app: Flask) -> int:
-    """Send one mail to everybody for whom something had gathered by seven this morning, in their own time zone."""
+    """Mail a digest to everybody for whom something had gathered by seven this morning in their own time zone."""
     sent = 0
     with app.app_context():
         for user_id in inbox.readers_waiting(db.session()):
@@ -89,7 +92,7 @@ def send_digests(app: Flask) -> int:
 
 
 def _due(user: User) -> Digest | None:
-    """Today's digest, if it is time, none was made yet and there is something in it."""
+    """Today's digest, or None if it is too early, was already made, or would be empty."""
     zone = ZoneInfo(user.time_zone)
     day = clock.today(zone)
     until = dt.datetime.combine(day, MORNING, zone).astimezone(dt.UTC)

@@ -1,5 +1,7 @@
-"""What sends things to others in the background: rounds that take one due thing after another and give each to a
-thread as soon as one is free, so that a slow receiver holds up only itself."""
+"""The loop that mail worker and courier share: take one due thing after another, each delivered in a thread of a pool.
+
+A slow receiver thus holds up only its own delivery.
+"""
 
 import contextlib
 import datetime as dt
@@ -20,9 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Rounds(Generic[Taken]):
-    """Sends what is due until it is stopped. Start it after the fork: it holds threads.
+    """Sends what is due until it is stopped.
 
-    Whoever uses it says how one thing is taken, under a lease, and delivered, and may do more `_between` the rounds.
+    Start it after the fork, since it holds threads. A subclass says how one thing is taken (under a lease) and
+    delivered, and may do more in `_between`, after each round.
     """
 
     def __init__(self, app: Flask, *, name: str) -> None:
@@ -40,14 +43,14 @@ class Rounds(Generic[Taken]):
         return self
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Take nothing new and wait for what is on its way."""
+        """Take nothing new, and wait for what is being sent."""
         self._stopping.set()
         self._bell.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def ring(self) -> None:
-        """Look for what is due now."""
+        """Look for due things now instead of after the next pause."""
         self._bell.set()
 
     def run(self) -> None:
@@ -76,10 +79,10 @@ class Rounds(Generic[Taken]):
         raise NotImplementedError
 
     def _begin(self) -> None:
-        """What is to be done before the first round."""
+        """Do what must happen before the first round."""
 
     def _between(self) -> None:
-        """What is to be done after each round."""
+        """Do what must happen after each round."""
 
     def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
         while not self._stopping.is_set():
@@ -109,6 +112,6 @@ class Rounds(Generic[Taken]):
 
 
 def pause_after(tries: int, salt: int) -> dt.timedelta:
-    """How long to wait after so many tries in vain; what failed together comes back one after another, by its salt."""
+    """How long to wait after `tries` failures; `salt` lengthens it by up to 17.5 %, so that retries don't coincide."""
     pause_s = _PAUSES_S[min(tries, len(_PAUSES_S)) - 1]
     return dt.timedelta(seconds=pause_s * (1 + salt % 8 / 40))

@@ -1,8 +1,10 @@
-"""Publishes the status updates whose time has come, exactly as if the person who scheduled them pressed the button now;
-what could not be published, or is otherwise than they knew, is held back and they are told.
+"""Publishes scheduled status updates at their time, exactly as if whoever scheduled them pressed the button now.
+
+An update that can't be published, or whose facts have changed since it was scheduled, is held back, and that person and
+the owner are told.
 
 Several workers may do it at once: each takes the product's lock first and looks again, and what becomes of an update is
-one transaction.
+decided in one transaction.
 """
 
 import datetime as dt
@@ -22,19 +24,19 @@ from kanban.reads.updates.draft import judge_saved
 from kanban.reads.updates.publishing import read_news, read_publishing
 from kanban.transactions import begin_write
 
-#: Words that are later than this have become old.
+#: An update that is later than this is held back, since its words have become old.
 LATEST = dt.timedelta(hours=12)
 HELD = "update_held"
 
 
 def updates_due(app: Flask) -> list[tuple[int, int]]:
-    """The updates (product, number) whose time has come, the last of them first; one query."""
+    """The updates that are due, as (product id, number), newest first; one query."""
     with app.app_context():
         return scheduled.due_updates(db.session())[::-1]
 
 
 def publish_due(app: Flask, product_id: int, number: int) -> None:
-    """Publish one of them or hold it back, if it is still due."""
+    """Publish one due update or hold it back; do nothing if it is no longer due."""
     with app.app_context():
         session = begin_write()
         product = locked.lock_product(session, product_id)
@@ -49,7 +51,7 @@ def publish_due(app: Flask, product_id: int, number: int) -> None:
 
 
 def _publish(session: orm.Session, product: Product, update: StatusUpdate) -> list[str]:
-    """Publish it, or answer in sentences what speaks against that."""
+    """Publish the update, or return sentences that say why it can't be."""
     assert update.scheduled_by_id is not None
     try:
         member = locked.membership(session, product.id, update.scheduled_by_id)
@@ -73,7 +75,7 @@ def _must_be_wanted(product: Product, update: StatusUpdate, member: Member | Non
 
 
 def _hold(session: orm.Session, product: Product, update: StatusUpdate, why: list[str]) -> None:
-    """Hold it back, and write to whoever pressed the button and to the owner."""
+    """Hold the update back, and mail whoever scheduled it and the owner."""
     people = {update.scheduled_by_id, owner_of(session, product).id}
     update.hold(why)
     for user_id in people:

@@ -1,5 +1,7 @@
-"""Notices what other processes wrote, and whose access ended while their stream is open. What this process committed is
-announced elsewhere."""
+"""Notices what other processes wrote, and whose access ended while their stream is open.
+
+What this process commits itself is announced by the hook after its commits.
+"""
 
 import logging
 import threading
@@ -18,7 +20,7 @@ CHECK_ANYWAY_S = 30.0
 
 
 class Watcher(threading.Thread):
-    """One thread and one connection a process: `PRAGMA data_version` on SQLite, LISTEN on PostgreSQL."""
+    """One thread with one database connection per process: it polls `PRAGMA data_version` on SQLite, or uses LISTEN."""
 
     def __init__(self, engine: sa.Engine, broker: Broker) -> None:
         super().__init__(name="live-watcher", daemon=True)
@@ -28,11 +30,11 @@ class Watcher(threading.Thread):
         self._checked_at = time.monotonic()
 
     def stop(self) -> None:
-        """End soon."""
+        """Ask the thread to end soon."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Watch until stopped; if the database goes away for a while, try again."""
+        """Watch until stopped; if the database is lost, try again two seconds later."""
         watch = self._watch_file if self._engine.dialect.name == "sqlite" else self._watch_notifications
         while not self._stopping.is_set():
             try:
@@ -70,7 +72,7 @@ class Watcher(threading.Thread):
         return int(version) > self._broker.known_version(int(product_id))
 
     def look(self) -> None:
-        """Tell the open streams about versions that this process has not heard of."""
+        """Announce to the open streams the versions that this process has not announced yet."""
         watched = {product_id for listener in self._broker.listeners() for product_id in listener.seen}
         if not watched:
             return
@@ -89,7 +91,7 @@ class Watcher(threading.Thread):
         return True
 
     def check_access(self) -> None:
-        """End the streams of those who signed out, were deactivated, or are no longer members; two or three queries."""
+        """End the streams of people who signed out, were deactivated or are members no longer; at most 3 queries."""
         listeners = self._broker.listeners()
         if not listeners:
             return

@@ -1,8 +1,7 @@
 """Sends the mails of the outbox: takes one due delivery at a time, hands it to the mail server and records the outcome.
 
-Between mails it performs its duties, see `duties`.
-
-It creates no deliveries. Several may run at once: each takes its rows by lease, see `mail.outbox`.
+Between mails it performs its duties, see `duties`; apart from these, it creates no deliveries. Several workers may run
+at once: each takes its rows by lease, see `mail.outbox`.
 """
 
 import contextlib
@@ -52,8 +51,10 @@ class Worker(Rounds[Taken]):
         return super().start()
 
     def run_until_told(self, *, beside: Courier | None = None) -> None:
-        """Run until SIGTERM or Ctrl+C, then finish what is being sent; with the courier of webhooks `beside` it. For a
-        process of its own, in its main thread."""
+        """Run until SIGTERM or Ctrl+C, then finish what is being sent; `beside` is a courier to run along with it.
+
+        For a process of its own, in its main thread.
+        """
         told = {signal.SIGTERM, signal.SIGINT}
         if hasattr(signal, "sigwait"):
             signal.pthread_sigmask(signal.SIG_BLOCK, told)
@@ -69,7 +70,7 @@ class Worker(Rounds[Taken]):
         self.stop(timeout_s=LEASE.total_seconds())
 
     def send_test(self, user_id: int) -> Outcome:
-        """Send a test mail to somebody at once, in this thread, one try only; its row keeps the outcome.
+        """Send somebody a test mail at once, in this thread and with a single try; its delivery row keeps the outcome.
 
         Takes up to a minute if the mail server is silent. Call it with no transaction open.
         """
@@ -97,8 +98,10 @@ class Worker(Rounds[Taken]):
             self._hand_in(taken, self._prepare(taken))
 
     def _hand_in(self, taken: Taken, prepared: Letter | Outcome) -> Outcome:
-        """Send it if there is something to send, and record the outcome; from the final dot on, one sender at a
-        time."""
+        """Send the letter if there is one, and record the outcome.
+
+        From the final dot of SMTP to the recorded outcome, only one delivery at a time is under way.
+        """
         with contextlib.ExitStack() as moment:
 
             def at_the_dot() -> None:
@@ -161,7 +164,7 @@ class Worker(Rounds[Taken]):
         return Outcome(DeliveryState.SENT)
 
     def _later(self, taken: Taken, trouble: str) -> Outcome:
-        """Plan another try, each after a longer pause, until 72 hours after the delivery was made."""
+        """Schedule another try after a longer pause, or give up 72 hours after the delivery was created."""
         delivery = db.session.get(Delivery, taken.id, populate_existing=True)
         if delivery is None:
             return Outcome(DeliveryState.CANCELLED)

@@ -1,5 +1,4 @@
-"""Work in progress as dots: the column it stands in, and its age; behind them how old finished items were when they
-left that column."""
+"""Ageing work as dots: column and age of each item, over bands of the ages at which finished items left the column."""
 
 import datetime as dt
 import itertools
@@ -14,8 +13,11 @@ _TODAY = dt.date(2000, 1, 1)  # no days on this chart
 
 @dataclass(frozen=True)
 class AgeColumn:
-    """What is drawn of one column: the ages at 50, 85 and 95 % (none if too few are known), and the ages of its
-    items, at least."""
+    """What is drawn of one column.
+
+    `shares` are the ages at 50, 85 and 95 % (empty if too few are known); `ages` are the ages of its items, or the
+    least that they can be where the start is unknown.
+    """
 
     name: str
     shares: tuple[int, ...]
@@ -24,7 +26,8 @@ class AgeColumn:
 
 @dataclass(frozen=True)
 class AgeDot:
-    """One item: its place among those of its column, whether it is older than 85 % were, and where it stands."""
+    """One item: its index in `AgeColumn.ages`, its position, and whether it is older than 85 % of finished items were.
+    """
 
     place: int
     x: float
@@ -34,7 +37,7 @@ class AgeDot:
 
 @dataclass(frozen=True)
 class AgeStrip:
-    """One column: where it begins and how wide it is, its bands from below as (y, height), and its dots."""
+    """One column: its left edge and width, its bands from the bottom up as (y, height), and its dots."""
 
     name: str
     x: float
@@ -45,14 +48,14 @@ class AgeStrip:
 
 @dataclass(frozen=True)
 class AgeingChart:
-    """The columns from left to right."""
+    """The strips of the columns, from left to right."""
 
     plot: Plot
     strips: tuple[AgeStrip, ...]
 
 
 def draw_ageing(columns: Sequence[AgeColumn]) -> AgeingChart:
-    """Items of nearly the same age stand beside each other."""
+    """Lay out the chart; items of nearly the same age are put beside each other."""
     oldest = max([2, *(age for column in columns for age in (*column.ages, *column.shares))])
     plot = Plot(_TODAY, _TODAY, rounded(oldest), top=24)
     width = (plot.edge - plot.left) / max(1, len(columns))

@@ -1,4 +1,4 @@
-"""The burn-up of a milestone: scope, what is done, the cone from today, and every promised day."""
+"""The burn-up of a milestone: its scope, what is done, the forecast as a cone from today, and every promised day."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _LABEL_STEP = 13
 
 @dataclass(frozen=True)
 class Target:
-    """A promised day; one that was given up stays visible."""
+    """A promised day; a day that has been replaced (`is_current` is false) stays visible."""
 
     day: dt.date
     is_current: bool
@@ -20,7 +20,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Ray:
-    """One line of the cone: points of a polyline, and where its share is written."""
+    """One line of the cone: points of a polyline, and where its percentage is written."""
 
     share: int
     points: str
@@ -30,7 +30,7 @@ class Ray:
 
 @dataclass(frozen=True)
 class BurnUpChart:
-    """`fan` is the area between the outermost rays; what lies beyond the right edge is cut there."""
+    """The lines of the chart as SVG points; `fan` is the area between the outermost rays, cut at the right edge."""
 
     plot: Plot
     scope: str
@@ -50,8 +50,11 @@ def draw_burn_up(
     first: dt.date,
     today: dt.date,
 ) -> BurnUpChart:
-    """`scope` and `done` are the days on which the line changed, with its height from then on; `cone` holds for each
-    share the days on which one more is done."""
+    """Lay out the chart.
+
+    `scope` and `done` hold the days on which the line changed, with its height from then on. `cone` holds, for each
+    percentage, the days on which the count of done items rises by one.
+    """
     ends = [steps[-1][0] for share, steps in cone.items() if steps and share <= 95]
     last = max([today, *(target.day for target in targets), *ends])
     last = min(last, today + dt.timedelta(days=_MOST_AHEAD_DAYS))
@@ -72,7 +75,7 @@ def draw_burn_up(
 
 
 def _ray(plot: Plot, share: int, steps: Steps, today: dt.date, now: int) -> Ray:
-    """From today's height; a ray that leaves the plot is cut at its edge."""
+    """One ray, starting at today's height; what lies beyond the right edge is cut off."""
     found = [(plot.x(today), plot.y(now))]
     for day, height in steps:
         if day > plot.last:
@@ -82,7 +85,7 @@ def _ray(plot: Plot, share: int, steps: Steps, today: dt.date, now: int) -> Ray:
 
 
 def _marks(plot: Plot, targets: Sequence[Target]) -> tuple[Mark, ...]:
-    """Words beside a line are put one below the other, so that near days don't cover each other."""
+    """Lines for the promised days; labels alternate between two heights, so that those of near days don't overlap."""
     found = []
     for place, target in enumerate(targets):
         at = plot.x(target.day)

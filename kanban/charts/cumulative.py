@@ -1,4 +1,4 @@
-"""Cumulative flow: a band a stage, as high as there were items in it."""
+"""Cumulative flow: a band for each stage, as high as the number of items in it."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,8 +12,7 @@ _LABEL_GAP = 15
 
 @dataclass(frozen=True)
 class Band:
-    """One band: its name, the points of a polygon, how many items are in it on the last day, and where that is
-    written."""
+    """One band: its name, the points of its polygon, its number of items on the last day, and the y of its label."""
 
     name: str
     area: str
@@ -23,16 +22,19 @@ class Band:
 
 @dataclass(frozen=True)
 class CumulativeChart:
-    """The bands from the lowest on."""
+    """The bands, from the lowest upwards."""
 
     plot: Plot
     bands: tuple[Band, ...]
 
 
 def draw_cumulative(days: Sequence[dt.date], lines: Sequence[tuple[str, Sequence[int]]]) -> CumulativeChart:
-    """`lines` tell for each day how many had come at least so far, the furthest first: none lies below the one before
-    it. The lowest band begins where it stood on the first day, so that years of finished work don't press the others
-    flat."""
+    """Lay out the chart.
+
+    `lines` hold for each day how many items had come at least as far as a stage, the furthest stage first, so no line
+    lies below the one before it. The lowest band begins at its height on the first day, so that years of finished work
+    don't flatten the others.
+    """
     (_name, lowest), (_last, highest) = lines[0], lines[-1]
     shown = sorted({*range(len(days) - 1, -1, -max(1, len(days) // _MOST_POINTS)), 0})
     last = max(days[-1], days[0] + dt.timedelta(days=1))

@@ -1,4 +1,4 @@
-"""What all charts have in common: days from left to right, numbers from below, and the lines of the grid."""
+"""What all charts share: days run from left to right, numbers upwards, with a grid and its labels."""
 
 import datetime as dt
 import math
@@ -15,7 +15,7 @@ Steps = Sequence[tuple[dt.date, int]]
 
 @dataclass(frozen=True)
 class Mark:
-    """A line of the grid, or of something that is named beside it: where it stands, and its day or number."""
+    """A grid line or another labelled line: its coordinate, and the day or number it stands for."""
 
     at: float
     day: dt.date | None = None
@@ -27,8 +27,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """All of it inside `width` by `height`, the plot itself between `left` and `edge`, `top` and `bottom`. Numbers go
-    from `least` to `most`, by their logarithm where `is_log`; what lies beyond the last day is cut there."""
+    """The drawing area, and where days and numbers lie in it.
+
+    The whole chart is `width` by `height`; the plot lies between `left` and `edge`, and between `top` and `bottom`.
+    Numbers run from `least` to `most`, on a logarithmic scale if `is_log`; days after `last` are drawn at its right
+    edge.
+    """
 
     first: dt.date
     last: dt.date
@@ -52,12 +56,12 @@ class Plot:
         return self.height - BOTTOM
 
     def x(self, day: dt.date) -> float:
-        """Where a day stands."""
+        """The x coordinate of a day."""
         share = (min(day, self.last) - self.first).days / max(1, (self.last - self.first).days)
         return round(self.left + share * (self.edge - self.left), 1)
 
     def y(self, number: float) -> float:
-        """Where a number stands."""
+        """The y coordinate of a number."""
         return round(self.bottom - self._share(number) * (self.bottom - self.top), 1)
 
     def _share(self, number: float) -> float:
@@ -66,7 +70,7 @@ class Plot:
         return (number - self.least) / max(1, self.most - self.least)
 
     def steps(self, heights: Steps, until: dt.date) -> str:
-        """A staircase up to a day: what changed on a day stands at its full height from that day on."""
+        """Points of a staircase up to the day `until`: each change shows its full height from its day on."""
         found, level = [], heights[0][1]
         for day, height in heights:
             found += [(self.x(day), self.y(level)), (self.x(day), self.y(height))]
@@ -75,14 +79,14 @@ class Plot:
         return points(found)
 
     def days(self) -> tuple[Mark, ...]:
-        """Some days, evenly spread."""
+        """Vertical grid lines: at most seven days, evenly spread."""
         length = (self.last - self.first).days
         step = max(1, -(-length // _TICKS))
         days = [self.first + dt.timedelta(days=n) for n in range(0, length + 1, step)]
         return tuple(Mark(self.x(day), day) for day in days if self.x(day) < self.edge - 20)
 
     def numbers(self) -> tuple[Mark, ...]:
-        """Some numbers, evenly spread: round ones where they are many."""
+        """Horizontal grid lines: evenly spread round numbers, or 1, 2, 5, 10 … on a logarithmic scale."""
         if self.is_log:
             rungs = (10**power * digit for power in range(len(str(self.most))) for digit in _ROUND)
             return tuple(Mark(self.y(number), number=number) for number in rungs if number <= self.most)
@@ -92,7 +96,7 @@ class Plot:
 
 
 def round_step(span: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20 … that cuts a span into six parts at most."""
+    """The smallest of 1, 2, 5, 10, 20 … that divides a span into at most six parts."""
     power = 1
     while True:
         for digit in _ROUND:
@@ -102,18 +106,18 @@ def round_step(span: int) -> int:
 
 
 def rounded(most: int) -> int:
-    """The next number that the grid names, so that nothing stands above its highest line."""
+    """The next number upwards that has a grid line, so that nothing is drawn above the highest line."""
     step = round_step(most)
     return -(-most // step) * step
 
 
 def points(found: Iterable[tuple[float, float]]) -> str:
-    """Points as SVG writes them."""
+    """Points in the notation of SVG."""
     return " ".join(f"{x:g},{y:g}" for x, y in found)
 
 
 def spread(wanted: Sequence[float], *, gap: float, top: float, bottom: float) -> list[float]:
-    """Heights of labels, near where they are wanted (falling, as they come), but a gap apart and inside the plot."""
+    """Label heights close to the wanted ones (given in falling order), at least `gap` apart and inside the plot."""
     found: list[float] = []
     for height in wanted:
         found.append(min(height, found[-1] - gap) if found else min(height, bottom))

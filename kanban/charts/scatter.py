@@ -1,4 +1,4 @@
-"""Cycle times as dots: the day of the finish, and how long it took."""
+"""Cycle times as dots: the day an item was finished, and how long it took."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ _LABEL_GAP = 14
 
 @dataclass(frozen=True)
 class Dot:
-    """What finished on one day after as many days: `which` are its places in what was given."""
+    """Items that finished on the same day after the same time; `which` are their indexes in the given sequence."""
 
     x: float
     y: float
@@ -21,7 +21,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class ScatterChart:
-    """The dots, and a line for each percentile: its share is the mark's number, its length is written there."""
+    """The dots, and for each percentile its share in per cent, its length in days and its line."""
 
     plot: Plot
     dots: tuple[Dot, ...]
@@ -36,8 +36,11 @@ def draw_scatter(
     last: dt.date,
     is_log: bool = False,
 ) -> ScatterChart:
-    """`finished` are days of finish and lengths in days, `percentiles` lengths by share. Those that fall together are
-    one dot, as large as they are many."""
+    """Lay out the chart.
+
+    `finished` are days of finish with lengths in days; `percentiles` are lengths in days by share in per cent. Items at
+    the same point become one dot, whose size grows with their number.
+    """
     longest = max([2, *(days for _on, days in finished), *percentiles.values()])
     most = longest if is_log else rounded(longest)
     plot = Plot(first, max(last, first + dt.timedelta(days=1)), most, right=104, top=24, is_log=is_log)

@@ -1,4 +1,7 @@
-"""The command line: serve, people, tokens, transfer, backup, doctor. Exit status 0 only if it did what it says."""
+"""The command line: serve, people, tokens, transfer, backup, doctor.
+
+A command exits with status 0 only if it did what it says.
+"""
 
 import importlib
 import sys
@@ -24,14 +27,17 @@ _PLACES = {
 
 
 def main() -> None:
-    """Run the command line; refusals are one line on standard error and exit status 1, wrong settings 2."""
+    """Run the command line; a refusal is one line on standard error with exit status 1, a wrong setting with 2."""
     with told_in_one_line():
         status = commands(prog_name="kanban", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
 
 
 class _Commands(click.Group):
-    """Reads a command when it is called: the process that watches over the server is `run`, and holds no other."""
+    """Imports a command only when it is called.
+
+    The process of `run` lives as long as the server that it watches, so it should load no other command.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_PLACES)

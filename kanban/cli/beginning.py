@@ -1,4 +1,4 @@
-"""What a process begins with that serves, or that sends mail: the program over an up-to-date database."""
+"""How a process that serves pages or sends mail begins: the application over an up-to-date database."""
 
 import os
 from contextlib import suppress
@@ -22,7 +22,8 @@ from kanban.transactions import begin_write
 
 
 def begun(config: Config, *, with_link: bool) -> Service:
-    """The program, ready to serve; prints where, and `with_link` the first administrator's link if nobody is there."""
+    """The service, ready to run; prints its address, and the first administrator's link if asked and nobody is there.
+    """
     _refuse_read_only(config)
     log_as_json()
     if Assets().missing():
@@ -35,7 +36,7 @@ def begun(config: Config, *, with_link: bool) -> Service:
 
 
 def _refuse_read_only(config: Config) -> None:
-    """ConfigError where this user may only read the database's file: pages would open, and no change would be kept."""
+    """Raise ConfigError if this user may only read the database file: pages would open, but no change could be kept."""
     file = sa.make_url(config.database_url).database
     if config.is_sqlite and file and os.path.exists(file) and not os.access(file, os.W_OK):
         where = "KANBAN_DATABASE_URL" if os.environ.get("KANBAN_DATABASE_URL") else "KANBAN_DATA_DIR"
@@ -43,7 +44,7 @@ def _refuse_read_only(config: Config) -> None:
 
 
 def _tell(line: str) -> None:
-    """On standard error; a full disk under it keeps nobody from their work."""
+    """Print a line to standard error; if that can't be written (its disk is full, say), serve all the same."""
     with suppress(OSError):
         click.echo(line, err=True)
 

@@ -1,4 +1,4 @@
-"""`kanban forecast FILE`: a forecast from a plain list of finishes, told in plain words; it touches no database."""
+"""`kanban forecast FILE`: a forecast from a plain list of finishes, in plain words; it touches no database."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class _WrongUse(click.ClickException):
 
 
 class _InOneLine(click.Command):
-    """A command that reports a wrong option in one line, as all other errors are reported."""
+    """A command that reports a wrong option in one line, like all other errors."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:

@@ -1,4 +1,4 @@
-"""Commands that keep an installation well: the schema, the doctor, backup and restore."""
+"""Commands that maintain an installation: schema upgrade, doctor, backup and restore."""
 
 from pathlib import Path
 

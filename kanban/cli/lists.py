@@ -1,4 +1,4 @@
-"""Commands that bring a list of items into a product, or out of it."""
+"""Commands that import a list of items into a product, or export one."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def import_list(
 
 
 def _read(product: Product, file: Path, overrides: tuple[str, ...]) -> Rehearsed:
-    """What the list means for the product as it stands, printed; ends the command where something must be mended."""
+    """Read and print what the list means for the product as it stands; exit with 1 if the list has problems to fix."""
     found = rehearse(db.session(), product, file.read_bytes(), overrides)
     _print_reading(found)
     if found.staged.problems:
@@ -78,7 +78,7 @@ def _print_reading(found: Rehearsed) -> None:
 
 
 def _lock(product: Product, email: str | None) -> tuple[Product, Member]:
-    """Begin one command of the importing person, as the gate would."""
+    """Begin a write transaction for the importing person: load their membership and lock the product."""
     session = begin_write()
     person = person_named(email) if email else owner_of(session, product)
     member = locked.membership(session, product.id, person.id)

@@ -1,4 +1,4 @@
-"""What every command begins with: an application over an up-to-date database, and the person or product it is about."""
+"""What most commands begin with: the application over an up-to-date database, and a person or product that is named."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def opened(config: Config | None = None) -> Iterator[flask.Flask]:
 
 
 def person_named(email: str) -> User:
-    """Somebody who has access; otherwise an error in one line."""
+    """The active user with this address; raises ClickException if there is none."""
     user = locked.user_by_email(db.session(), email)
     if user is None or not user.is_active:
         raise click.ClickException(f"Nobody with the address {email} has access here.")
@@ -37,7 +37,7 @@ def person_named(email: str) -> User:
 
 
 def product_named(key: str) -> Product:
-    """A product by its key; otherwise an error in one line."""
+    """The product with this key; raises ClickException if there is none."""
     product = locked.product_named(db.session(), key)
     if product is None:
         raise click.ClickException(f"There is no product {key}.")

@@ -1,4 +1,4 @@
-"""Commands about people with an account, and about their programs' tokens."""
+"""Commands about people with an account, and about API tokens."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How a command says that it can't: one line on standard error, and a status."""
+"""How a command reports that it can't do something: one line on standard error, and an exit status."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from kanban.errors import KanbanError
 
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
-    """End the program with the sentence of what is refused within: exit status 1, of a wrong setting or use 2."""
+    """Turn errors raised inside into one line and an exit status: 1 for a refusal, 2 for a wrong setting or use."""
     try:
         yield
     except click.Abort:
@@ -36,21 +36,21 @@ def told_in_one_line() -> Iterator[None]:
 
 
 def _of_database() -> type[Exception]:
-    """Looked up only when something went wrong, so that who needs no database does not read SQLAlchemy."""
+    """SQLAlchemy's DatabaseError, imported only after an error, so that commands without a database don't load it."""
     from sqlalchemy.exc import DatabaseError
 
     return DatabaseError
 
 
 def _is_unusable(error: Exception) -> bool:
-    """Tell whether it is away, full or no database at all; what else it refuses is a fault of the program."""
+    """Whether the database is away, full or no database at all; any other error of it is a bug and is raised on."""
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     return type(error) in (DatabaseError, OperationalError)
 
 
 def _in_one_line(error: click.ClickException) -> str:
-    """What is wrong, and after a usage error where to read more."""
+    """The error's message on one line; after a usage error, also where to find help."""
     sentence = " ".join(error.format_message().split())
     if isinstance(error, click.UsageError) and error.ctx:
         return f"{sentence} For help: {error.ctx.command_path} --help"
@@ -58,6 +58,6 @@ def _in_one_line(error: click.ClickException) -> str:
 
 
 def _stop(sentence: str, status: int) -> None:
-    with suppress(OSError):  # the status tells it too where the log's disk is full
+    with suppress(OSError):  # if the log's disk is full, the exit status still tells
         click.echo(sentence, err=True)
     sys.exit(status)

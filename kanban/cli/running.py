@@ -1,4 +1,4 @@
-"""`kanban run`. Its process watches over the one that serves, and holds none of the program."""
+"""`kanban run`: its process only watches the process that serves, so it loads as little of the program as it can."""
 
 import os
 import signal
@@ -43,8 +43,10 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
 
 
 def _fill(environ: Mapping[str, str]) -> None:
-    """In a process of its own, since making the demo's story takes 50 MB that would never be given back. It ends with
-    this one, so that nothing is filled for a server that was told to stop."""
+    """Fill the demo workspace in a child process, since building it takes 50 MB that would never be given back.
+
+    A signal to stop is passed on to the child, so that nothing is filled for a server that was told to stop.
+    """
     filling = subprocess.Popen([sys.executable, "-m", "kanban", "demo", "--if-empty"], env=environ)
     told = signal.SIGTERM, signal.SIGINT
     before = [signal.signal(each, lambda _number, _frame: filling.terminate()) for each in told]

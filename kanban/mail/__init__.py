@@ -1,1 +1,1 @@
-"""Mail: what is said, to whom, with which links, and the conversation with the mail server; the outbox is a model."""
+"""Mail: what it says, to whom, with which links, and the exchange with the mail server; the outbox is a model."""

@@ -1,4 +1,4 @@
-"""What a mail says: subject, text and HTML of each kind, made from plain values; it loads nothing and sends nothing."""
+"""Subject, text and HTML of each kind of mail, made from plain values; it loads nothing and sends nothing."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 @dataclass(frozen=True)
 class Written:
-    """A mail in words; the HTML has its styles inlined."""
+    """A mail in words; the styles of its HTML are inlined."""
 
     subject: str
     text: str
@@ -63,7 +63,7 @@ class Written:
 def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written:
     """Write a mail of this kind; `render(template, values)` is the application's template engine.
 
-    The text template's first line is `Subject: …`. The top of each template says what `context` has to hold.
+    The text template's first line is `Subject: …`. The top of each template says what `context` must hold.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no mail of kind {kind!r}.")
@@ -76,7 +76,7 @@ def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written
 
 
 def renderer(environment: jinja2.Environment) -> Render:
-    """The application's templates, with blocks that leave no empty lines behind in plain text."""
+    """A render function over the application's templates in which blocks leave no empty lines behind in plain text."""
     quiet = environment.overlay(trim_blocks=True, lstrip_blocks=True)
 
     def render(template: str, values: Mapping[str, Any]) -> str:
@@ -125,7 +125,7 @@ def _(words: str, **values: str) -> str:
 
 
 def section_title(kind: str, since_words: str = "") -> str:
-    """The heading of a section as its readers see it."""
+    """The heading of a section, as readers see it."""
     match kind:
         case "delays":
             return _("Later than promised")
@@ -143,7 +143,7 @@ def section_title(kind: str, since_words: str = "") -> str:
 
 
 def health_words(health: str) -> str:
-    """The claimed health as its readers see it."""
+    """The claimed health, as readers see it."""
     return {
         "on_track": _("On track"),
         "at_risk": _("At risk"),
@@ -155,12 +155,12 @@ def health_words(health: str) -> str:
 
 
 def _health_within(health: str) -> str:
-    """The same within a sentence."""
+    """The health as it reads within a sentence."""
     return _("not known yet") if health == "unknown" else health_words(health).lower()
 
 
 def _computed_words(snapshot: Mapping[str, Any]) -> str:
-    """What the facts suggest, if the claim differs."""
+    """What the facts suggest, if the claim differs; otherwise ""."""
     computed = snapshot.get("health_computed")
     if not computed or computed == snapshot["health"]:
         return ""
@@ -170,7 +170,10 @@ def _computed_words(snapshot: Mapping[str, Any]) -> str:
 
 
 def _before_words(snapshot: Mapping[str, Any], since_words: str) -> str:
-    """What was claimed last. A notice about one promise says nothing about the whole product, better or worse."""
+    """The health claimed in the last update, if it was another one; otherwise "".
+
+    A notice about one promise never says this, since it is not about the health of the whole product.
+    """
     before = snapshot.get("health_before")
     if not before or before == snapshot["health"] or snapshot.get("notice"):
         return ""
@@ -198,7 +201,7 @@ def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) 
 
 
 def _date_words(value: str, locale: str, today: dt.date) -> str:
-    """An ISO day as "1 Dec", other words as they are."""
+    """An ISO day such as "1 Dec"; any other text unchanged."""
     try:
         return formatting.short_day(dt.date.fromisoformat(value), locale, today=today)
     except ValueError:
@@ -210,7 +213,7 @@ def _day_of(instant: str | None, zone: str) -> dt.date | None:
 
 
 def _tidy(text: str) -> str:
-    """Lines without trailing blanks, never more than one empty line in a row, one line break at the end."""
+    """Strip trailing blanks, allow at most one empty line in a row, and end with one line break."""
     lines: list[str] = []
     for line in (line.rstrip() for line in text.strip().splitlines()):
         if line or lines[-1:] != [""]:
@@ -220,5 +223,5 @@ def _tidy(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _inliner() -> css_inline.CSSInliner:
-    """The style sheet also stays in the head: the rules for dark screens can't be inlined."""
+    """Inlines styles; the style sheet also stays in the head, since the rules for dark screens can't be inlined."""
     return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)

@@ -1,4 +1,4 @@
-"""What the templates of each kind of mail are filled with; who may get it and how it is sent is in `prepare`."""
+"""What the templates of each kind of mail are filled with; who may get a mail and how it is sent is in `prepare`."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -122,9 +122,12 @@ def _update_context(
 
 
 def first_words(session: orm.Session, delivery: Delivery, product: Product, language: str) -> dict[str, str] | None:
-    """What a person's first mail says in addition: who put them on the list, when and why; None in every later one.
-    Mails to a former address have not reached them; those that were kept have reached nobody, so they count only for
-    another one that was kept."""
+    """What a stakeholder's first update by mail says in addition; None in every later one.
+
+    It says who put them on the list, when and why. Mails sent before `reached_since` don't count, since they went to a
+    former address. Mails that were only kept reached nobody, so they count as earlier ones only if this mail is a kept
+    one as well.
+    """
     person = delivery.stakeholder
     assert person is not None
     is_kept = delivery.state is DeliveryState.KEPT
@@ -148,20 +151,22 @@ def first_words(session: orm.Session, delivery: Delivery, product: Product, lang
 
 
 def _is_asked(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether the person is asked to decide something that nobody has decided yet."""
+    """Whether the person is asked for a decision that nobody has made yet."""
     return any(line.is_yours and line.decision is None for line in decided.asked_in(session, delivery))
 
 
 def _last_said(delivery: Delivery, question: Question) -> Answer | None:
-    """The last entry of the thread by somebody other than the reader; none for a question just asked."""
+    """The last entry of the thread that is not by the reader; None in the mail about a question just asked."""
     if delivery.kind == "question_asked":
         return None
     return next((entry for entry in reversed(question.answers) if entry.author_id != delivery.user_id), None)
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
-    """Whom a reply reaches: the person who acted, as long as they have access; for a stakeholder otherwise the
-    owner."""
+    """Who receives a reply to this mail: the person who acted, as long as they have access.
+
+    If they no longer do, it is the owner for a mail to a stakeholder and nobody for a mail to a member.
+    """
     author = _who_acted(session, delivery, product)
     if not isinstance(author, User) or product is None or _has_access(session, author, product):
         return author
@@ -189,7 +194,7 @@ def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None
 
 
 def _publisher(session: orm.Session, delivery: Delivery, product: Product) -> User:
-    """Who published the update; the product's owner if that person has left or nobody did."""
+    """Who published the update; the product's owner if that person has left or it was published by nobody."""
     if delivery.update is not None and delivery.update.published_by_id is not None:
         publisher = session.get(User, delivery.update.published_by_id)
         if publisher is not None and _has_access(session, publisher, product):

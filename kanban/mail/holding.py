@@ -1,4 +1,4 @@
-"""What the mail says about a scheduled update that was held back, and why it may have become unnecessary meanwhile."""
+"""The mail about a scheduled update that was held back: what it says, and why it may no longer be needed."""
 
 import datetime as dt
 from typing import Any
@@ -18,10 +18,10 @@ KINDS = ("update_held",)
 def context_of(
     session: orm.Session, delivery: Delivery, product: Product, office: PostOffice, language: str
 ) -> dict[str, Any]:
-    """What the templates of KINDS need beyond what every mail has; `presser` is "" where it is the reader."""
+    """What the templates of KINDS need beyond what every mail has; `presser` is "" if it is the reader."""
     update, user = _update_of(session, delivery), delivery.user
     held = update.held if update is not None else None
-    if update is None or held is None or user is None:  # a kept copy outlives what it was about
+    if update is None or held is None or user is None:  # a kept copy may be shown after its update is gone
         return {
             "headline": "",
             "number": delivery.context["update"],
@@ -42,7 +42,7 @@ def context_of(
 
 
 def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
-    """Why nobody needs to be told any more, or nothing."""
+    """Why this mail is no longer needed, or ""."""
     role = role_in(session, delivery.product_id, user.id)
     if role is None or not policy.allows(role, Action.SEE_STAKEHOLDERS):
         return "They can no longer see the drafts of this product."

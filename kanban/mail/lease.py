@@ -1,4 +1,4 @@
-"""Names of those who hold leases on deliveries, and whether the process behind such a name still lives."""
+"""Names of those who hold leases on deliveries, and whether the process behind such a name is still alive."""
 
 import os
 import socket
@@ -6,14 +6,16 @@ from pathlib import Path
 
 
 def own_name(suffix: str) -> str:
-    """Machine, process and birth of this process, and a suffix that tells its workers apart."""
+    """A name made of this machine, process id, start time and a suffix that tells this process's workers apart."""
     pid = os.getpid()
     return "/".join((_machine(), str(pid), _birth(pid), suffix))
 
 
 def is_gone(name: str) -> bool:
-    """Tell whether the process has certainly ended; one on another machine never counts as gone, but its lease runs
-    out."""
+    """Whether the process behind a name has certainly ended.
+
+    One on another machine never counts as gone; its lease has to run out.
+    """
     machine, pid, birth, *_suffix = (*name.split("/"), "", "", "")
     if machine != _machine() or not pid.isdigit():
         return False
@@ -25,8 +27,10 @@ def _machine() -> str:
 
 
 def _birth(pid: int) -> str:
-    """When the process started, in the kernel's ticks; "alive" if the system does not tell, "" if there is no such
-    process."""
+    """When a process started, in the kernel's ticks.
+
+    It is "" if there is no such process, and "alive" if the system can't say when it started.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A mail as plain values, and as the message that is sent; who gets it and why is decided elsewhere."""
+"""A mail as plain values and as a MIME message; who gets it and why is decided elsewhere."""
 
 import base64
 import datetime as dt
@@ -18,14 +18,14 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A name and an address; the domain goes over the wire in its ASCII form."""
+    """A name and an address."""
 
     name: str
     address: str
 
     @property
     def wire_address(self) -> str:
-        """The address with an internationalised domain in ASCII; the part before the @ as it is."""
+        """The address for SMTP and headers: the domain in ASCII (IDNA), the part before the @ unchanged."""
         local, at, domain = self.address.rpartition("@")
         if not local or not at or any(c.isspace() or c in "<>\x00" for c in self.address):
             raise Refused("That is not an e-mail address.", code="bad_address")
@@ -37,10 +37,10 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail to one person. `from_` is the installation, `reply_to` the person who acted, if any.
+    """One mail to one person; `from_` is the installation, `reply_to` the person who acted, if any.
 
     `message_id` and `references` come without angle brackets; `list_id` is (name, identifier). A CR, LF or NUL in
-    anything that becomes a header raises Refused and is never repaired.
+    anything that becomes a header raises Refused; it is never silently removed.
     """
 
     from_: Mailbox
@@ -57,12 +57,12 @@ class Letter:
 
     @property
     def needs_utf8(self) -> bool:
-        """Tell whether an address has letters beyond ASCII before its @, which only some servers can carry."""
+        """Whether an address has letters beyond ASCII before its @, which needs a server with SMTPUTF8."""
         boxes = (self.from_, self.to, *((self.reply_to,) if self.reply_to else ()))
         return not all(box.wire_address.isascii() for box in boxes)
 
     def as_message(self) -> email.message.EmailMessage:
-        """The message with its headers, as text and HTML alternatives, in seven bits."""
+        """The message with its headers and with text and HTML as alternatives, encoded in seven bits."""
         message = email.message.EmailMessage(email.policy.SMTPUTF8 if self.needs_utf8 else email.policy.SMTP)
         for name, words in self._headers():
             message[name] = _Folded(name, words)
@@ -91,7 +91,7 @@ class Letter:
 
 
 class _Folded(str):
-    """A header that has been encoded and folded already; the standard library loses quotes when it folds long names."""
+    """A header that is already encoded and folded; the standard library loses quotes when it folds long names."""
 
     name: str
     words: tuple[str, ...]
@@ -102,7 +102,7 @@ class _Folded(str):
         return folded
 
     def fold(self, *, policy: email.policy.Policy) -> str:
-        """Words joined into lines of at most 76 characters, where possible."""
+        """Join the words into lines of at most 76 characters, where possible."""
         lines, line = [], f"{self.name}:"
         for word in self.words:
             if len(line) + 1 + len(word) > _SHORT_LINE and line != f"{self.name}:":
@@ -117,7 +117,7 @@ def _box(box: Mailbox) -> list[str]:
 
 
 def _name(name: str) -> list[str]:
-    """A display name: bare if it is only atoms, otherwise quoted or encoded."""
+    """A display name as header words: bare if it is made of atoms only, otherwise quoted or encoded."""
     text = " ".join(_plain(name).split())
     if not text:
         return []
@@ -127,7 +127,7 @@ def _name(name: str) -> list[str]:
 
 
 def _phrase(text: str) -> list[str]:
-    """Free text as words that may be put on separate lines."""
+    """Free text as header words, between which a line may be folded."""
     words = text.split(" ")
     if text.isascii() and "=?" not in text and max(map(len, words)) <= _SHORT_LINE - 12:
         return words
@@ -135,8 +135,7 @@ def _phrase(text: str) -> list[str]:
 
 
 def _encoded(text: str) -> list[str]:
-    """Encoded words (RFC 2047) of at most 75 characters, cut after a space if there is one, never inside a
-    character."""
+    """Encoded words (RFC 2047) of at most 75 characters, cut after a space if possible and never inside a character."""
     chunks, chunk = [], b""
     for word in re.findall(r"[^ ]* ?", text):
         if chunk and len(chunk) + len(word.encode("utf-8")) > _CHUNK_BYTES:
@@ -158,7 +157,7 @@ def _id(value: str) -> str:
 
 
 def _plain(value: str) -> str:
-    """The value for a header: CR, LF, NUL and broken characters are refused, other control characters become spaces."""
+    """The text for a header: CR, LF, NUL and lone surrogates are refused, other control characters become spaces."""
     if any(c in "\r\n\x00" or unicodedata.category(c) == "Cs" for c in value):
         raise Refused("A line break can’t be part of a mail header.", code="bad_header")
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value)

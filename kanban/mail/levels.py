@@ -16,14 +16,17 @@ _BRIEF_SECTIONS = ("delays", "decisions")
 
 @dataclass(frozen=True)
 class Concern:
-    """What concerns somebody: items by reference and promises by their words (all made to them), and their name."""
+    """What concerns one stakeholder: items and words of what was promised to them, and their name.
+
+    `refs` are references such as FE-12; `words` are statements of promises and names of milestones, case-folded.
+    """
 
     refs: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     name: str = ""
 
     def covers(self, kind: str, line: Mapping[str, Any]) -> bool:
-        """Tell whether a line is about something promised to them, or asks them by name to decide."""
+        """Whether a line is about something promised to them, or asks them by name to decide."""
         if (line.get("ref") or "") in self.refs or (line.get("text") or "").casefold() in self.words:
             return True
         said = f"{line.get('text') or ''} {line.get('note') or ''}".casefold()
@@ -31,12 +34,12 @@ class Concern:
 
 
 def concern_of(session: orm.Session, product: Product, person: Stakeholder) -> Concern:
-    """What was promised to them and not withdrawn: its items, those of its milestones, its words."""
+    """What was promised to a stakeholder and not withdrawn: its items, the items of its milestones, and its words."""
     return concerns_of(session, product, [person])[person.id]
 
 
 def concerns_of(session: orm.Session, product: Product, people: Iterable[Stakeholder]) -> dict[int, Concern]:
-    """The same of each of them by id; as many queries as for one."""
+    """The concern of each of these people by their id, in as many queries as for one."""
     names = {person.id: person.name for person in people}
     to = commitment_stakeholder.c.stakeholder_id
     rows = session.execute(
@@ -61,10 +64,10 @@ def concerns_of(session: orm.Session, product: Product, people: Iterable[Stakeho
 
 
 def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None = None) -> dict[str, Any]:
-    """What a mail of this level contains; `part` names it. Everybody gets a delay notice in full.
+    """What a mail of this level contains; `part` names the level. A delay notice is always sent in full.
 
-    Brief: headline, health, summary, what is late and what is to be decided. Mine: headline, health, and the lines that
-    concern them.
+    BRIEF: headline, health, summary, delays and decisions. MINE: headline, health, and the lines that concern the
+    reader.
     """
     if level is Level.FULL or level is Level.NONE or snapshot.get("notice"):
         return {**snapshot, "part": Level.FULL.value}
@@ -80,5 +83,5 @@ def for_level(snapshot: Mapping[str, Any], level: Level, concern: Concern | None
 
 
 def passes_by(snapshot: Mapping[str, Any], level: Level, concern: Concern) -> bool:
-    """Tell whether none of it concerns somebody who wants only what concerns them."""
+    """Whether nothing in the update concerns somebody who wants only what concerns them."""
     return level is Level.MINE and not snapshot.get("notice") and not for_level(snapshot, level, concern)["sections"]

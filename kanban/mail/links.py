@@ -1,4 +1,4 @@
-"""Links in mails that a signature proves; no rows here. Those that work once are made in `keys`."""
+"""Mailed links that are proved by a signature alone, so no row stores them; single-use links are made in `keys`."""
 
 import base64
 import hmac
@@ -14,7 +14,7 @@ MASK = "…"
 
 
 class Purpose(StrEnum):
-    """What a personal link is for; a link for one purpose is worthless for another."""
+    """What a personal link is for; a link made for one purpose is worthless for another."""
 
     READ = "read"
     ASK = "ask"
@@ -35,9 +35,13 @@ _LETTERS = {
 
 
 class Door(StrEnum):
-    """Other signed addresses, each worthless as any other: a product's form for requests (of the product's id), a
-    newcomer's confirmation (of the mail that brought it), a stakeholder's own requests (of any mail to them), one
-    question that waits on a member, on an item or about an update (of the mail that told them), a product's roadmap."""
+    """The other signed addresses; each is worthless as any other.
+
+    FORM: a product's form for requests; its id is the product's. CONFIRM: a newcomer's confirmation; the id of the mail
+    that brought it. MINE: a stakeholder's own requests; the id of any mail to them. ANSWER: one question, on an item or
+    about an update, that waits on a member; the id of the mail that told them. ROADMAP: a product's public roadmap; the
+    product's id.
+    """
 
     FORM = "f"
     CONFIRM = "c"
@@ -51,7 +55,7 @@ _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
 
 @dataclass(frozen=True)
 class LinkClaim:
-    """What a genuine token of a delivery says. Whether its serial still counts, only the stakeholder's row can tell."""
+    """What a genuine token of a delivery says; whether its serial still counts, only the stakeholder's row can tell."""
 
     purpose: Purpose | Door
     delivery_id: int
@@ -59,17 +63,17 @@ class LinkClaim:
 
 
 def sign(key: str | bytes, purpose: Purpose, delivery_id: int, serial: int) -> str:
-    """The token for one purpose and delivery; letters, digits and hyphens only, so that no mail program cuts it."""
+    """The token for one purpose and delivery; only letters, digits and hyphens, so that no mail program cuts it."""
     return _signed(key, _LETTERS[purpose], delivery_id, serial)
 
 
 def sign_door(key: str | bytes, door: Door, row_id: int, serial: int) -> str:
-    """The token of a door; `row_id` is the id that the door is about."""
+    """The token of a door; `Door` says whose id `row_id` is."""
     return _signed(key, door.value, row_id, serial)
 
 
 def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | None:
-    """The id and serial in the token, or None unless it is genuine and for this door."""
+    """The id and serial in the token; None unless it is genuine and for this door."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
@@ -79,7 +83,7 @@ def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | Non
 
 
 def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
-    """The claim in the token, or None unless it is genuine and for one of these purposes; takes constant time."""
+    """The claim in the token; None unless it is genuine and for one of these purposes. Takes constant time."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
@@ -92,12 +96,12 @@ def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
 
 
 def personal_address(base_url: str, token: str) -> str:
-    """Where a stakeholder's link leads."""
+    """The address of a stakeholder's personal link."""
     return f"{base_url.rstrip('/')}/u/{token}"
 
 
 def door_address(base_url: str, door: Door, token: str) -> str:
-    """Where a door's link leads."""
+    """The address of a door's link."""
     way = {
         Door.FORM: "requests",
         Door.CONFIRM: "requests/confirm",
@@ -109,7 +113,7 @@ def door_address(base_url: str, door: Door, token: str) -> str:
 
 
 def mask_links(text: str) -> str:
-    """The text with the secret part of every mailed link masked, for mails that are kept and shown in the app."""
+    """Mask the secret part of every mailed link in a text, for mails that are kept and shown in the app."""
     return _SECRET_PART.sub(rf"\g<1>{MASK}", text)
 
 

@@ -1,7 +1,7 @@
 """The moment in which nobody can know whether a mail was accepted: from its final dot until the outcome is recorded.
 
-A sender that is killed in it has to send the mail again. So the senders of one process go through it one by one: then a
-kill repeats one mail, not one for each sender.
+A mail whose sender is killed in that moment has to be sent again. The senders of one process therefore pass through it
+one by one, so that a kill repeats one mail rather than one for each sender.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class Moment:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait until nobody is inside, or the last one has been inside for too long; then be the one inside."""
+        """Hold the moment: wait until nobody is inside, or whoever is has been there for too long."""
         me = object()
         with self._changed:
             while self._last is not None and (left_s := self._left_s()) > 0:

@@ -1,4 +1,4 @@
-"""What mails that notify members of others' acts say, and what a person's own choice holds back."""
+"""Mails that notify members of what others did: what they say, and which of them a person's own settings hold back."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from kanban.reads.inbox import hearing, inbox
 from kanban.reads.inbox.inbox import Line
 
 KINDS = ("notification", "digest")
-#: A mail is one screen; on a busy day the rest is in the inbox.
+#: The most places in one mail, about a screenful; on a busy day the rest is left to the inbox.
 PLACES_AT_MOST = 12
 _KIND_OF = {
     "question_asked": NotificationKind.QUESTION,
@@ -25,8 +25,11 @@ _KIND_OF = {
 
 
 def context_of(session: orm.Session, delivery: Delivery, office: PostOffice) -> dict[str, Any]:
-    """What the templates of KINDS need: the lines, each with its address; lines with the same address are joined, as
-    many as a mail holds; and how many are left to the inbox."""
+    """What the templates of KINDS need beyond what every mail has.
+
+    `lines` are all lines with their addresses; `places` group them by address, at most PLACES_AT_MOST; `more` is how
+    many lines are left to the inbox.
+    """
     lines = [(line, f"{office.base_url}{line.path}") for line in _lines(session, delivery)]
     together: dict[str, list[Line]] = {}
     for line, address in lines:
@@ -42,7 +45,7 @@ def context_of(session: orm.Session, delivery: Delivery, office: PostOffice) -> 
 
 
 def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
-    """Why a mail must not go out: the person chose otherwise, has read it in the meantime, or may no longer see it."""
+    """Why a mail must not go out, or "": the person chose otherwise, has read it meanwhile, or may no longer see it."""
     kind = _KIND_OF.get(delivery.kind)
     if kind is not None:
         chosen = hearing.way_for(hearing.ways_of(session, [user.id]), user.id, kind)
@@ -65,5 +68,5 @@ def _lines(session: orm.Session, delivery: Delivery) -> list[Line]:
 
 
 def _is_wanted(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, line: Line) -> bool:
-    """Tell whether the person has not switched this kind off since it was noted."""
+    """Whether the person still wants notifications of this kind; they may have switched it off in the meantime."""
     return hearing.way_for(chosen, user_id, NotificationKind(line.kind)) is not Way.OFF

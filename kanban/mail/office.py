@@ -1,5 +1,4 @@
-"""What all mails of the installation have in common: who they come from, where their links lead, and their mail
-server."""
+"""What all mails of an installation have in common: their sender, the base of their links, and the mail server."""
 
 import email.utils
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from kanban.models import Delivery
 
 @dataclass(frozen=True)
 class PostOffice:
-    """The sender's side of every mail. Without `smtp`, mail is kept. `key` signs the personal links."""
+    """The sender's side of every mail; without `smtp`, mails are kept in the app. `key` signs the personal links."""
 
     base_url: str
     key: str = field(repr=False)
@@ -23,7 +22,7 @@ class PostOffice:
 
     @classmethod
     def from_config(cls, config: Config) -> "PostOffice":
-        """Read KANBAN_SMTP_URL and KANBAN_MAIL_FROM; ConfigError with one line when one of them can't be used."""
+        """Read KANBAN_SMTP_URL and KANBAN_MAIL_FROM; raises ConfigError with one line if one of them can't be used."""
         return cls(
             base_url=config.base_url,
             key=config.secret_key,
@@ -33,7 +32,7 @@ class PostOffice:
 
     @property
     def domain(self) -> str:
-        """The right side of message and list identifiers."""
+        """The sender's domain, used on the right of the @ in message and list identifiers."""
         return self.sender.wire_address.rpartition("@")[2].lower()
 
     def personal_link(self, delivery: Delivery, purpose: Purpose) -> str:
@@ -43,12 +42,12 @@ class PostOffice:
         return links.personal_address(self.base_url, token)
 
     def answer_link(self, delivery: Delivery) -> str:
-        """Where the member who gets this mail of a question can answer without signing in, while it waits on them."""
+        """Where a member who is mailed about a question can answer without signing in, as long as it waits on them."""
         assert delivery.user is not None
         return self.door(Door.ANSWER, delivery.id, delivery.user.link_serial)
 
     def door(self, door: Door, row_id: int, serial: int) -> str:
-        """The address of a door; see `Door` for whose id it is about."""
+        """The address of a door; `Door` says whose id `row_id` is."""
         return links.door_address(self.base_url, door, links.sign_door(self.key, door, row_id, serial))
 
 

@@ -1,5 +1,7 @@
-"""The outbox as one sender of mails sees it: rows are taken by lease, so that several can send at once, in threads,
-processes and on several machines."""
+"""The outbox as one sender of mails sees it.
+
+Rows are taken by lease, so that several senders can work at once: in threads, in processes and on several machines.
+"""
 
 import datetime as dt
 import logging
@@ -24,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """A delivery that is leased: which try it is, and until when."""
+    """A leased delivery: its kind, the number of this try, and when the lease ends."""
 
     id: int
     kind: str
@@ -46,14 +48,19 @@ class Lost(Exception):
 
 
 class Outbox:
-    """Takes deliveries in its own name. Each call is a transaction of its own: none may be open already."""
+    """Takes and records deliveries under its own name.
+
+    Each call is a transaction of its own, so none may be open already.
+    """
 
     def __init__(self) -> None:
         self.owner = lease.own_name(uuid.uuid4().hex[:8])
 
     def take(self) -> Taken | None:
-        """Lease the delivery that has been due longest, or None; looks without a lock first, so that idling writes
-        nothing."""
+        """Lease the delivery that has been due longest; None if none is due.
+
+        Looks without a lock first, so that an idle sender writes nothing.
+        """
         now = clock.now()
         due = sa.select(Delivery.id).where(_is_due(now)).order_by(Delivery.due_at, Delivery.id).limit(1)
         if db.session.scalar(due) is None:
@@ -75,7 +82,7 @@ class Outbox:
         return Taken(taken.id, taken.kind, taken.attempts, now + LEASE) if taken is not None else None
 
     def add_test(self, user_id: int) -> Taken:
-        """A test mail to somebody, already taken."""
+        """Add a test mail to somebody, already leased."""
         session = begin_write()
         delivery = Delivery.to_user("test", session.get_one(User, user_id))
         delivery.state, delivery.attempts = DeliveryState.SENDING, 1
@@ -85,7 +92,7 @@ class Outbox:
         return Taken(delivery.id, delivery.kind, 1, delivery.lease_until)
 
     def hold_on(self, taken: Taken) -> None:
-        """Keep others from taking it while its final dot is answered; Lost if somebody has taken it already."""
+        """Renew the lease before the final dot if a third of it has passed; raises Lost if another sender has it."""
         now = clock.now()
         if now < taken.until - LEASE * 2 / 3:
             return
@@ -100,7 +107,7 @@ class Outbox:
             raise Lost
 
     def write_down(self, taken: Taken, outcome: Outcome) -> None:
-        """Record the outcome unless the lease was lost to somebody else in the meantime."""
+        """Record the outcome, unless the lease was lost to another sender meanwhile."""
         values: dict[str, Any] = {
             "state": outcome.state,
             "trouble": outcome.trouble,
@@ -119,7 +126,7 @@ class Outbox:
         )
 
     def free(self) -> int:
-        """Put back what processes on this machine had taken that are no longer alive; returns how many."""
+        """Put back deliveries leased to processes on this machine that are gone; returns how many."""
         held = sa.select(Delivery.lease_owner).where(Delivery.state == DeliveryState.SENDING).distinct()
         owners = [owner for owner in db.session.scalars(held) if owner and owner != self.owner]
         gone = [owner for owner in owners if lease.is_gone(owner)]
@@ -135,7 +142,7 @@ class Outbox:
         return int(freed.rowcount)  # type: ignore[attr-defined]
 
     def _is_ours(self, taken: Taken) -> sa.ColumnElement[bool]:
-        """Whether it is still leased by this very try; another sender of the same worker is another try."""
+        """Whether the delivery is still leased by this very try; another sender of the same worker is another try."""
         return sa.and_(
             Delivery.id == taken.id,
             Delivery.state == DeliveryState.SENDING,
@@ -145,14 +152,14 @@ class Outbox:
 
 
 def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
-    """Waiting and due, or leased by somebody whose time has run out."""
+    """Condition of deliveries to take: waiting and due, or leased by somebody whose lease has run out."""
     waiting = sa.and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
     forsaken = sa.and_(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < now)
     return sa.or_(waiting, forsaken)
 
 
 def _surely(statement: sa.Update) -> None:
-    """Execute and commit, again and again while the database is away: what was taken must not be forgotten."""
+    """Execute and commit, trying again for minutes while the database is away, so that no outcome is lost."""
     for pause_s in _INSISTENCE_S:
         try:
             begin_write().execute(statement)

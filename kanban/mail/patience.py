@@ -1,7 +1,7 @@
-"""How long to wait for a mail server in all: each wait has a limit, and so have all of them together.
+"""SMTP connections that limit not only each wait for the mail server, but all waits together.
 
-`smtplib` only has a timeout for each piece that arrives. A server that sends one character in time, again and again,
-would be waited for until another sender takes the mail and sends it a second time.
+`smtplib` has a timeout only for each piece that arrives. A server that keeps sending one character just in time would
+hold the sender until its lease ran out and another sender sent the same mail a second time.
 """
 
 import io
@@ -18,7 +18,7 @@ else:
 
 
 class _Patient(_Base):
-    """A conversation that ends at `ends_at` (on the monotonic clock) at the latest; `heard` is the answer so far."""
+    """An SMTP connection that ends at `ends_at` (monotonic clock) at the latest; `heard` is the answer so far."""
 
     def __init__(self, host: str, port: int, *, ends_at: float, **others: Any) -> None:
         self.ends_at = ends_at
@@ -26,21 +26,21 @@ class _Patient(_Base):
         super().__init__(host, port, **others)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read one answer, waiting no longer than the time left."""
+        """Read one answer, waiting no longer than the time that is left."""
         self.heard = b""
         if self.file is None:
             self.file = io.BufferedReader(_Ear(self))
         return super().getreply()
 
     def send(self, s: Any) -> None:
-        """Send in pieces, waiting for each no longer than the time left."""
+        """Send in pieces, waiting for each no longer than the time that is left."""
         words = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
         for start in range(0, len(words), _SENT_AT_ONCE_BYTES):
             self.wait_at_most()
             super().send(words[start : start + _SENT_AT_ONCE_BYTES])
 
     def wait_at_most(self) -> None:
-        """Limit the next wait to the time left; TimeoutError if there is none."""
+        """Limit the next wait to the time that is left; raises TimeoutError if there is none."""
         left_s = self.ends_at - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("timed out")
@@ -49,17 +49,17 @@ class _Patient(_Base):
 
 
 class _Ear(io.RawIOBase):
-    """Reads what the server says, however often its connection is wrapped again."""
+    """Reads from the connection's current socket, which STARTTLS replaces."""
 
     def __init__(self, conversation: _Patient) -> None:
         self._conversation = conversation
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Whether it can be read: always."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Wait for the next bytes and keep them as heard."""
+        """Wait for the next bytes and add them to `heard`."""
         self._conversation.wait_at_most()
         assert self._conversation.sock is not None
         count = self._conversation.sock.recv_into(buffer)
@@ -68,11 +68,11 @@ class _Ear(io.RawIOBase):
 
 
 class PatientSMTP(_Patient, smtplib.SMTP):
-    """Begins in plain text, with STARTTLS or without."""
+    """Begins in plain text; STARTTLS may follow."""
 
 
 class PatientSMTPS(_Patient, smtplib.SMTP_SSL):
-    """TLS from the first byte."""
+    """Uses TLS from the first byte."""
 
 
 Conversation = PatientSMTP | PatientSMTPS

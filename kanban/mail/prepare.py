@@ -1,4 +1,4 @@
-"""Prepares one delivery: whether it may still go out, to whom, and what it says. It reads rows and sends nothing."""
+"""Prepares one delivery: whether it may still go out, to whom, and what it says. It sends nothing."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ from kanban.reads.people.people import role_in
 
 
 def makes_link(kind: str) -> bool:
-    """Tell whether writing this mail makes a single-use link, so that it needs a write transaction."""
+    """Whether writing this kind of mail creates a single-use link, which needs a write transaction."""
     return kind in LINK_PURPOSES
 
 
@@ -57,7 +57,7 @@ def load(session: orm.Session, delivery_id: int) -> Delivery | None:
 
 
 def objection(session: orm.Session, delivery: Delivery) -> str:
-    """Why this mail must no longer go out, or nothing; permission is checked again before every try."""
+    """Why this mail must no longer go out, or ""; permission is checked again before every try."""
     if delivery.user is not None:
         return _objection_to_user(session, delivery, delivery.user)
     if delivery.newcomer is not None:
@@ -82,7 +82,7 @@ def _passes_by(session: orm.Session, delivery: Delivery) -> bool:
 
 
 def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, render: Render) -> Letter:
-    """The mail as it goes out now. A mailed sign-in link is made here (see `makes_link`)."""
+    """The mail as it goes out now; a sign-in link is created here (see `makes_link`)."""
 
     def make_link(user: User, purpose: LinkPurpose) -> tuple[str, dt.timedelta]:
         secret = keys.new_secret()
@@ -111,7 +111,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
 def kept_copy(
     session: orm.Session, delivery: Delivery, office: PostOffice, render: Render, *, show_links: bool
 ) -> Written:
-    """The mail as the app shows it. Links are masked unless `show_links` (the demo); sign-in links always are."""
+    """The mail as the app shows it; links are masked unless `show_links` (the demo), sign-in links always."""
 
     def no_link(_user: User, purpose: LinkPurpose) -> tuple[str, dt.timedelta]:
         return keys.link_address(office.base_url, MASK), SignInLink.for_purpose(
@@ -134,8 +134,10 @@ def preview(
     zone: str,
     first: Mapping[str, str] | None = None,
 ) -> Written:
-    """An update as its readers will get it, with masked links; `snapshot` is what publishing now would freeze, `first`
-    what a first mail says in addition."""
+    """An update as its readers will get it, with masked links.
+
+    `snapshot` is what publishing now would freeze; `first` is what a reader's first mail says in addition.
+    """
     masked = links.personal_address(office.base_url, MASK)
     context = {
         "lang": "en",
@@ -179,14 +181,13 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
 
 
 def _is_out_of_sight(session: orm.Session, question: Question) -> bool:
-    """Tell whether its item was discarded or its product archived, so that no queue shows it."""
+    """Whether the question's item was discarded or its product archived, so that no queue shows the question."""
     product = session.get(Product, question.product_id)
     return question.item.discarded_at is not None or product is None or product.archived_at is not None
 
 
 def _is_overtaken(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a later mail about the same question goes to the same person: that one says more, and its link
-    works."""
+    """Whether a later mail about the same question goes to the same person; that one says more, and its link works."""
     later = sa.select(Delivery.id).where(
         Delivery.question_id == delivery.question_id, Delivery.user_id == delivery.user_id, Delivery.id > delivery.id
     )
@@ -227,7 +228,7 @@ def _product_of(session: orm.Session, delivery: Delivery) -> Product | None:
 
 
 def _references(session: orm.Session, delivery: Delivery, office: PostOffice) -> tuple[str, ...]:
-    """One mail thread per subject: a question, or an update with its corrections and theirs."""
+    """The thread of the mail: one per question, per request, or per update together with all its corrections."""
     if delivery.question is not None:
         return (f"question.{delivery.question.product_id}.{delivery.question.number}@{office.domain}",)
     if delivery.update is not None:

@@ -1,4 +1,4 @@
-"""What the mail that reminds an owner of an update says, and why it may have become unnecessary in the meantime."""
+"""The mail that reminds an owner of a due update: what it says, and why it may no longer be needed."""
 
 import datetime as dt
 from typing import Any
@@ -37,7 +37,7 @@ def context_of(
 
 
 def objection(session: orm.Session, delivery: Delivery) -> str:
-    """Why nobody needs to be reminded any more, or nothing."""
+    """Why the reminder is no longer needed, or ""."""
     product = session.get(Product, delivery.product_id, populate_existing=True) if delivery.product_id else None
     if product is None or product.archived_at is not None:
         return "The product is archived."

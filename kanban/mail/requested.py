@@ -1,4 +1,4 @@
-"""What mails about requests say: please confirm, it has arrived, what became of it, and what the owner is told."""
+"""Mails about requests: please confirm, it has arrived, what became of it, and what the owner is told."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def outcome_words(kind: str, line: RequestLine) -> str:
 
 
 def _repeated_words(original: RequestLine | None) -> str:
-    """What to say about a request that repeats another one, given the state of that one now."""
+    """What to say about a request that repeats another one, depending on what has become of that one by now."""
     if original is None:
         return _("Somebody asked for the same thing before.")
     match original.state:
@@ -82,7 +82,7 @@ def _repeated_words(original: RequestLine | None) -> str:
 
 
 def window_words(line: RequestLine, language: str) -> str:
-    """The likely dates of an accepted request, or nothing."""
+    """The likely dates of an accepted request, or ""."""
     dates = (line.standing or (line.original.standing if line.original else None) or _NONE).dates
     if dates is None or dates.half is None:
         return ""
@@ -100,7 +100,7 @@ _NONE = requested.Standing("waiting", None)
 
 
 def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> str:
-    """What a receipt says about whether it solves it."""
+    """What a receipt says about a judgement whether the request is solved."""
     request = _request(session, product, delivery.context["request"])
     if request.solved:
         return _("You told us that “%(title)s” is solved.", title=request.title)
@@ -108,7 +108,7 @@ def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> 
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product) -> User | Stakeholder | None:
-    """Whom a reply reaches: the stakeholder it is about, or the member who decided."""
+    """Who receives a reply: the stakeholder it is about, the member who decided, or nobody."""
     if delivery.kind == "request_confirm":
         return None
     if delivery.user is not None:
@@ -118,7 +118,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
 
 
 def is_settled(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a mail would report a request as new that has been decided in the meantime."""
+    """Whether a mail would report a request as new that has been decided meanwhile."""
     if delivery.kind != "request_heard" or delivery.context["what"] != "asked":
         return False
     decided = sa.select(Request.decided_at).where(
@@ -128,13 +128,13 @@ def is_settled(session: orm.Session, delivery: Delivery) -> bool:
 
 
 def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder | None:
-    """The stakeholder to whom a reply may go: an erased one has no address."""
+    """The stakeholder, if a reply can reach them; an erased one has no address."""
     found = session.get(Stakeholder, stakeholder_id) if stakeholder_id else None
     return found if found is not None and found.erased_at is None else None
 
 
 def mine_link(office: PostOffice, delivery: Delivery) -> str:
-    """The person's link to their requests."""
+    """The stakeholder's link to their own requests."""
     assert delivery.stakeholder is not None
     return office.door(Door.MINE, delivery.id, delivery.stakeholder.link_serial)
 

@@ -1,4 +1,4 @@
-"""What mails about stakeholders' questions and decisions, lost links and wrong addresses say."""
+"""What mails say about stakeholders' questions and decisions, lost links and wrong addresses."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def act_words(session: orm.Session, delivery: Delivery, product: Product) -> str
 
 
 def author_of(session: orm.Session, delivery: Delivery, product: Product) -> User | Stakeholder | None:
-    """Whom a reply reaches: the stakeholder who acted, or the member who answered them."""
+    """Who receives a reply: the stakeholder who acted, the member who answered them, or nobody."""
     match delivery.kind:
         case "stakeholder_asked":
             stakeholder_id = _asked(session, product, delivery.context["asked"]).stakeholder_id
@@ -79,7 +79,7 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
 
 
 def is_settled(session: orm.Session, delivery: Delivery) -> bool:
-    """Tell whether a mail would ask for an answer that has been given in the meantime."""
+    """Whether a mail would ask for an answer that has been given meanwhile."""
     if delivery.kind != "stakeholder_asked":
         return False
     asked = sa.select(UpdateQuestion.answered_at).where(
@@ -89,7 +89,7 @@ def is_settled(session: orm.Session, delivery: Delivery) -> bool:
 
 
 def read_link(session: orm.Session, delivery: Delivery, office: PostOffice, update_id: int | None = None) -> str:
-    """The person's link to their copy of an update, by default the newest that was sent to them; "" without one."""
+    """The person's link to their copy of an update, by default the newest one sent to them; "" without one."""
     query = sa.select(sa.func.max(Delivery.id)).where(
         Delivery.stakeholder_id == delivery.stakeholder_id, Delivery.update_id.is_not(None)
     )

@@ -1,4 +1,4 @@
-"""The mail server as an address names it: where it is, how it is spoken to, and how long it may take."""
+"""The mail server that KANBAN_SMTP_URL names: where it is, how it is spoken to, and how long it may take."""
 
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -10,7 +10,7 @@ _OPTIONS = {"tls", "verify", "ca", "timeout"}
 
 @dataclass(frozen=True)
 class SmtpSettings:
-    """The mail server. `tls` is starttls, implicit or none; the password never shows in its repr."""
+    """How to reach the mail server; `tls` is starttls, implicit or none, and the password never shows in its repr."""
 
     host: str
     port: int
@@ -23,7 +23,7 @@ class SmtpSettings:
 
     @classmethod
     def parse(cls, url: str) -> "SmtpSettings":
-        """Read `smtp://user:password@host:587?tls=starttls` or `smtps://…`; ValueError with a sentence when wrong.
+        """Read `smtp://user:password@host:587?tls=starttls` or `smtps://…`; raises ValueError with a sentence.
 
         Options: `tls=starttls` (the default of smtp) or `tls=none` · `ca=FILE` trusts the certificates in that file ·
         `verify=no` takes any certificate, for a server on the same machine or in a test · `timeout=SECONDS`.
@@ -61,12 +61,12 @@ class SmtpSettings:
 
     @property
     def place(self) -> str:
-        """Host and port in words for sentences; never the password."""
+        """Host and port as sentences name the server; never the password."""
         return f"{self.host}:{self.port}"
 
     @property
     def before_the_dot_s(self) -> float:
-        """How long everything up to the final dot may take, however the server spreads its answers."""
+        """How long everything up to the final dot may take in all, however the server spreads its answers."""
         return 8 * self.timeout_s
 
     @property

@@ -1,4 +1,4 @@
-"""One message over one SMTP conversation, and what its outcome means; what is due when is up to the worker."""
+"""Sends one message over one SMTP connection and tells what the outcome means; retries are up to the worker."""
 
 import contextlib
 import email.generator
@@ -26,7 +26,7 @@ class Trouble(Exception):
 
 
 class Temporary(Trouble):
-    """Not accepted, and worth another try."""
+    """Not accepted, but worth another try."""
 
 
 class Final(Trouble):
@@ -34,11 +34,11 @@ class Final(Trouble):
 
 
 class Unknown(Trouble):
-    """The connection was lost after the final dot: it may or may not have been accepted."""
+    """The connection was lost after the final dot: the mail may or may not have been accepted."""
 
 
 def _go_on() -> None:
-    """Nobody has to be waited for."""
+    """Do nothing at the final dot."""
 
 
 def send(
@@ -49,13 +49,13 @@ def send(
     recipient: str,
     at_the_dot: Callable[[], None] = _go_on,
 ) -> None:
-    """Hand one message in for one recipient; returning means that the server has accepted it.
+    """Hand one message to the server for one recipient; returning means that the server has accepted it.
 
-    `at_the_dot` is called when everything but the final dot has been sent: what happens after that, a sender that dies
-    cannot know.
+    `at_the_dot` is called when everything but the final dot has been sent: a sender that dies after that can't know
+    whether the mail was accepted.
 
-    Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: it is the installation that has to
-    be fixed, and no recipient is at fault. Takes about five minutes at the very worst.
+    Raises Temporary, Final or Unknown. A wrong password or certificate is Temporary: the installation has to be fixed,
+    and no recipient is at fault. Takes about five minutes at the very worst.
     """
     connection = _connect(settings)
     try:
@@ -137,13 +137,13 @@ def _hand_in(
     at_the_dot()
     _expect(_await_verdict(connection, settings), "the mail")
     with contextlib.suppress(OSError, smtplib.SMTPException):
-        connection.putcmd("quit")  # don't wait for the goodbye: a sender killed meanwhile would send the mail again
+        connection.putcmd("quit")  # don't wait for the goodbye: a sender killed while waiting would send the mail again
 
 
 def _await_verdict(connection: Conversation, settings: SmtpSettings) -> tuple[int, bytes]:
-    """Send the final dot and wait for the answer; from here on losing the connection proves nothing.
+    """Send the final dot and wait for the answer; a connection lost from here on proves nothing.
 
-    The number of the answer is enough: a server that never finishes the words after it has decided nevertheless.
+    The number of the answer is enough: a server that never finishes the words after it has decided all the same.
     """
     connection.timeout = settings.after_the_dot_s
     connection.ends_at = time.monotonic() + settings.after_the_dot_s
@@ -172,7 +172,7 @@ def _expect(reply: tuple[int, bytes], what: str, good: int = 250) -> None:
 
 
 def _bytes_of(message: email.message.EmailMessage, *, wide: bool) -> bytes:
-    """The message as it goes over the wire, dots stuffed, ending in a line break, without the final dot."""
+    """The message as it goes over the wire: dots stuffed, ending in a line break, without the final dot."""
     stream = io.BytesIO()
     policy = email.policy.SMTPUTF8 if wide else email.policy.SMTP
     email.generator.BytesGenerator(stream, policy=policy).flatten(message)

@@ -1,1 +1,1 @@
-"""What goes out to other programs: one client for all such requests, the messages and their signature, the courier."""
+"""What goes out to other programs: the HTTP client for such requests, the messages and their signature."""

@@ -1,7 +1,8 @@
-"""The one client for addresses that somebody typed in: it looks the name up once, judges what it found, connects to
-that and to nothing else, follows no redirect, and never waits or reads longer than it was told.
+"""The one HTTP client for addresses that somebody typed in, so it guards against SSRF and hostile receivers.
 
-`http.client` does the talking over a connection made here, and the certificate is checked for the name, not the number.
+It resolves the name once, checks the addresses it got, connects only to those, follows no redirect, and never waits or
+reads longer than it may. `http.client` speaks the protocol over a connection made here; the certificate is checked
+against the host's name, not its IP address.
 """
 
 import datetime as dt
@@ -37,7 +38,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the first words of the body on one line, and how long it asks to be left alone."""
+    """What came back: status, the first words of the body on one line, and how long to leave the receiver alone."""
 
     status: int
     words: str
@@ -45,7 +46,7 @@ class Answer:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """The IP addresses of a host, as the system finds them."""
+    """The IP addresses of a host, as the system resolves them."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
@@ -57,7 +58,10 @@ def _context() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Client:
-    """Calls what `reach` allows, within `within_s` in all, the look-up included, and reads `most_bytes` at most."""
+    """Calls only what `reach` allows, takes at most `within_s` seconds in all and reads at most `most_bytes`.
+
+    The time includes the look-up of the host's name.
+    """
 
     reach: Reach
     within_s: float = WITHIN_S
@@ -66,7 +70,7 @@ class Client:
     look_up: Callable[[str, int], list[str]] = look_up
 
     def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send the body there; Failed with the reason if no answer comes."""
+        """Post the body to an address; raises Failed with the reason if no answer comes."""
         if self.reach is Reach.OFF:
             raise Failed("Whoever runs this installation has switched webhooks off.")
         ends_at = time.monotonic() + self.within_s
@@ -88,7 +92,7 @@ class Client:
             raise Failed(f"It could not be reached ({error.strerror or 'cut off'}).") from None
 
     def _connect(self, target: Target, ends_at: float) -> socket.socket:
-        """Try the addresses in turn; each gets its share of the time."""
+        """Try the allowed addresses in turn, each with an equal share of the time that is left."""
         addresses = [ip for ip in self._found(target, ends_at) if may_call(ip, self.reach)]
         if not addresses:
             raise Failed("This address leads into a private network, which is not called from here.")
@@ -139,7 +143,7 @@ class Client:
 
 
 def _pause_in(header: str) -> dt.timedelta:
-    """What Retry-After asks for, in seconds or until a date; at most a day."""
+    """The pause that a Retry-After header asks for, in seconds or until a date; at most a day."""
     text = header.strip()
     if text.isascii() and text.isdigit():
         return min(dt.timedelta(seconds=int(text[:9])), PAUSE_AT_MOST)
@@ -148,7 +152,10 @@ def _pause_in(header: str) -> dt.timedelta:
 
 
 def _first_words(answer: http.client.HTTPResponse, most_bytes: int) -> str:
-    """Read to the end or the limit, so that the other side is not cut off; what goes wrong now changes nothing."""
+    """Read the body to its end or the limit, so that the receiver is not cut off, and return its first words.
+
+    Errors are ignored, since the status is known by now.
+    """
     read = b""
     try:
         while len(read) < most_bytes and (piece := answer.read1(8192)):
@@ -168,24 +175,26 @@ def _left_s(ends_at: float) -> float:
 
 
 class _Line:
-    """A connection as `http.client` uses it, each of whose waits is cut to the time left in all; from which so many
-    bytes come and no more."""
+    """A socket as `http.client` uses it that stops at a deadline and after a number of received bytes.
+
+    Each wait is cut to the time that is left in all.
+    """
 
     def __init__(self, connection: socket.socket, ends_at: float, most_bytes: int) -> None:
         self._connection, self._ends_at, self._left = connection, ends_at, most_bytes
 
     def sendall(self, words: Any) -> None:
-        """Send in pieces, none of which waits beyond the end."""
+        """Send in pieces, none of which waits beyond the deadline."""
         for start in range(0, len(words), _SENT_AT_ONCE_BYTES):
             self._connection.settimeout(_left_s(self._ends_at))
             self._connection.sendall(words[start : start + _SENT_AT_ONCE_BYTES])
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """What comes back."""
+        """The stream from which `http.client` reads the answer."""
         return io.BufferedReader(_Ear(self))
 
     def hear(self, buffer: Any) -> int:
-        """Wait for the next bytes; none when as many came as are read."""
+        """Receive the next bytes into the buffer and return their number; 0 once the limit has been read."""
         if not self._left:
             return 0
         self._connection.settimeout(_left_s(self._ends_at))
@@ -194,7 +203,7 @@ class _Line:
         return count
 
     def close(self) -> None:
-        """Stay open: who made the connection closes it when the answer was read."""
+        """Leave the socket open: `Client.post`, which made it, closes it once the answer has been read."""
 
 
 class _Ear(io.RawIOBase):

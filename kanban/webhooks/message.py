@@ -1,5 +1,7 @@
-"""What a webhook is sent: one message for each version of the log that tells it anything, its events in the words of
-the API's log; and the headers that prove where it comes from."""
+"""What a webhook is sent: one message for each version of the log that holds events it is subscribed to.
+
+The events look as in the API's log; headers carry the signature that proves where the message comes from.
+"""
 
 import datetime as dt
 import json
@@ -15,7 +17,7 @@ from kanban.reads.log import Entry, read_version
 from kanban.reads.webhooks import heard
 from kanban.webhooks import signing
 
-#: A command that wrote more is told in short; the rest stands in the log.
+#: The most events in one message; of a command that wrote more, the rest is only in the log.
 MOST_EVENTS = 200
 MOST_BYTES = 500_000
 
@@ -28,7 +30,7 @@ class Message:
     body: bytes
 
     def headers(self, key: str, nonce: str) -> Mapping[str, str]:
-        """The headers of one try, signed with the webhook's secret as of now."""
+        """The headers of one try, signed now with the webhook's current secret."""
         now = int(clock.now().timestamp())
         signature = signing.signature(key, nonce, message_id=self.id, timestamp=now, body=self.body)
         return {
@@ -41,7 +43,10 @@ class Message:
 
 
 def tell_version(session: orm.Session, product: Product, hook: Webhook, version: int) -> Message | None:
-    """What happened in one version, as far as it hears of it; None if that is nothing. Needs the columns."""
+    """The message about one version, None if it holds no event that the webhook is subscribed to.
+
+    Needs the product's columns loaded.
+    """
     entries, left_out = read_version(session, product, version, heard(hook.hears), limit=MOST_EVENTS)
     if not entries:
         return None
@@ -55,12 +60,12 @@ def tell_version(session: orm.Session, product: Product, hook: Webhook, version:
             break
     left_out += len(entries) - len(events)
     about = {"product": product.key, "version": version, "events": events, "left_out": left_out}
-    at = entries[0].at  # in the id as well: after a restore, the same version is another one
+    at = entries[0].at  # part of the id too, because after a restore the same version number means another change
     return Message(f"msg_{hook.uid}_{version}_{_ms(at)}", _body("product.changed", at, about))
 
 
 def tell_test(product: Product, hook: Webhook) -> Message:
-    """A message that only shows that it arrives."""
+    """A test message, which carries no events."""
     now = clock.now()
     about = {"product": product.key, "webhook": hook.name}
     return Message(f"msg_{hook.uid}_test_{_ms(now)}", _body("webhook.test", now, about))

@@ -1,7 +1,7 @@
-"""The secret of a webhook and the signature of its messages, as Standard Webhooks has them.
+"""The secret of a webhook and the signature of its messages, following the Standard Webhooks specification.
 
-The secret is stored nowhere: it is derived from the installation's key and the webhook's nonce, so a new nonce is a new
-secret, and neither a copy of the database nor the log gives one away.
+The secret is stored nowhere: it is derived from the installation's key and the webhook's nonce. A new nonce makes a new
+secret, and neither a copy of the database nor the log reveals one.
 """
 
 import base64
@@ -9,7 +9,7 @@ import hmac
 
 
 def secret_of(key: str, nonce: str) -> str:
-    """The secret as its receiver keeps it: `whsec_` and 32 bytes in base64."""
+    """The secret in the form its receiver keeps: `whsec_` and 32 bytes in base64."""
     return "whsec_" + base64.b64encode(_secret(key, nonce)).decode()
 
 
