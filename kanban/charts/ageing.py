@@ -26,8 +26,7 @@ class AgeColumn:
 
 @dataclass(frozen=True)
 class AgeDot:
-    """One item: its index in `AgeColumn.ages`, its position, and whether it is older than 85 % of finished items were.
-    """
+    """One item: its index in `AgeColumn.ages`, its position, and whether it is older than 85 % of finished items."""
 
     place: int
     x: float

@@ -22,8 +22,7 @@ from kanban.transactions import begin_write
 
 
 def begun(config: Config, *, with_link: bool) -> Service:
-    """The service, ready to run; prints its address, and the first administrator's link if asked and nobody is there.
-    """
+    """The service, ready to run; prints its address and, `with_link`, a link for the first administrator."""
     _refuse_read_only(config)
     log_as_json()
     if Assets().missing():

@@ -1,1 +1,1 @@
-"""Pure rules about a status update's claim: what happened, and how far the facts carry it; no database, no web."""
+"""Pure rules about a status update: what has happened, and how far the facts support its claim; no database, no web."""

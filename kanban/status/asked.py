@@ -1,7 +1,8 @@
-"""Decisions that published updates ask for: which lines ask the same, which decision closes one, and which still wait.
+"""Decisions that published updates ask for: which lines ask the same, which decision closes a line, and which wait.
 
-Two lines ask the same if they have the same words and name the same people, in one product. A decision closes its own
-line, every line that asked the same by then, and in a correction the line with the same words."""
+Two lines of a product ask the same if they have the same words and name the same people. A decision closes its own
+line, every line that had asked the same by then, and in a correction the line with the same words.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,8 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ask:
-    """One line as it was frozen; `place` is where it stands among those of its update, which everybody got unless it
-    `is_notice`."""
+    """One line that asks for a decision, as its update froze it.
+
+    `place` is its index among such lines of the update. An update that `is_notice` went only to those whose promise it
+    is about, any other to everybody.
+    """
 
     update_id: int
     update: int
@@ -31,17 +35,17 @@ class Ask:
 
     @property
     def of(self) -> str:
-        """From whom; empty: from whoever got the update."""
+        """Who is asked to decide; if empty, whoever got the update."""
         return self.line["note"]
 
     @property
     def by(self) -> str:
-        """By when, in words or as the log writes a day."""
+        """By when, in words or as an ISO date."""
         return self.line["new_date"]
 
     @property
     def by_on(self) -> date | None:
-        """By which day, if it is one."""
+        """By which day, if `by` is a date."""
         try:
             return date.fromisoformat(self.by)
         except ValueError:
@@ -49,7 +53,7 @@ class Ask:
 
     @property
     def subject(self) -> tuple[str, str]:
-        """Equal for lines that ask the same."""
+        """What is asked, and of whom; equal for lines that ask the same."""
         return subject_of(self.line)
 
 
@@ -65,7 +69,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """What nobody has decided yet: the line that asked `first`, the newest one, and the days since the former."""
+    """A subject that nobody has decided yet: the first and the last line that asked, and the days since the first.
+
+    It `is_private` if only notices ask for it.
+    """
 
     first: Ask
     last: Ask
@@ -74,7 +81,7 @@ class Unanswered:
 
     @property
     def key(self) -> str:
-        """Names it from one look to the next."""
+        """A name for it that stays the same from one request to the next."""
         return f"asked {self.last.update}.{self.last.place}"
 
 
@@ -87,13 +94,13 @@ class Settled:
 
 
 class Asked:
-    """All that a product asked, in the order of publishing, and what was decided on it."""
+    """All lines of a product that ask for decisions, in the order of publishing, and the decisions made on them."""
 
     def __init__(self, asks: Sequence[Ask], answers: Iterable[Answer]) -> None:
         self.asks = asks
         self._corrects = {ask.update_id: ask.corrects_id for ask in asks}
         by_line = {(ask.update_id, ask.place): ask for ask in asks}
-        # The answers by what they may close, so that a line looks at few of them however many years there are.
+        # Answers indexed by what they may close, so that a line looks at few of them however many years there are.
         self._on_line: dict[tuple[int, int], list[Answer]] = defaultdict(list)
         self._on_subject: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         self._on_words: dict[tuple[int, str], list[Answer]] = defaultdict(list)
@@ -105,11 +112,11 @@ class Asked:
                 self._on_words[on.update_id, on.text].append(answer)
 
     def find(self, update: int | None, place: int | None) -> Ask | None:
-        """A line by the number of its update and its place."""
+        """The line at a place of the update with this number; None if there is none."""
         return next((ask for ask in self.asks if (ask.update, ask.place) == (update, place)), None)
 
     def decision_on(self, ask: Ask) -> int | None:
-        """The number of the decision that closes a line; its own before any other."""
+        """The number of the decision that closes a line, its own before any other; None if it is open."""
         closing = self._closing(ask)
         return closing.decision if closing else None
 
@@ -121,12 +128,15 @@ class Asked:
         return min(closing, key=lambda answer: answer.decision, default=None)
 
     def settled(self) -> dict[tuple[str, str], Settled]:
-        """What was asked and is decided, by subject, by the decision that closed its newest line."""
+        """The subjects that are decided, each with the decision that closed its newest line."""
         newest = {ask.subject: self._closing(ask) for ask in self.asks}
         return {subject: Settled(each.decision, each.at) for subject, each in newest.items() if each is not None}
 
     def unanswered(self, today: date) -> list[Unanswered]:
-        """What still waits, once each, what was asked first before the rest; what a correction left out does not."""
+        """Subjects that still wait for a decision, those asked first before the rest.
+
+        Lines of an update that has been corrected don't count, so what the correction left out no longer waits.
+        """
         waiting: dict[tuple[str, str], list[Ask]] = {}
         for ask in self.asks:
             if self.decision_on(ask) is None:
@@ -140,7 +150,7 @@ class Asked:
         return found
 
     def _corrected_by(self, ask: Ask) -> set[int]:
-        """The updates that the one of this line corrects, one after another."""
+        """The ids of the update that this line's update corrects, of the one that that one corrects, and so on."""
         found, wrong = set(), ask.corrects_id
         while wrong is not None:
             found.add(wrong)
@@ -149,14 +159,17 @@ class Asked:
 
 
 def subject_of(line: Mapping[str, Any]) -> tuple[str, str]:
-    """What a line asks, and of whom."""
+    """What a line asks, and of whom, with case and spaces folded."""
     words, of = str(line.get("text") or line.get("ref") or ""), str(line.get("note") or "")
     return " ".join(words.split()).casefold(), " ".join(of.split()).casefold()
 
 
 def not_asked_again(unanswered: Iterable[Unanswered], written: Collection[Mapping[str, Any]]) -> list[Unanswered]:
-    """Those that these sections do not ask: not in a line of the same words and people, and in none with the same words
-    that asks nothing else that waits."""
+    """The waiting decisions that a draft's sections do not ask for again.
+
+    A line asks for one again if words and people are the same. One with the same words but other people does too,
+    unless it asks for another decision that is waiting.
+    """
     waiting = {each.last.subject: each for each in unanswered}
     asks = [subject_of(line) for part in written if part.get("kind") == "decisions" for line in part.get("lines", ())]
     reworded = {words for words, of in asks if (words, of) not in waiting}

@@ -1,4 +1,4 @@
-"""What an update claims and the facts that its claim is held against: plain records that a loader fills."""
+"""What an update claims and the facts that the claim is checked against: plain records that a loader fills."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,12 @@ from kanban.status.outdated import Outdated
 
 @dataclass(frozen=True)
 class Promise:
-    """One that stands open. `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known`
-    tells whether there is a forecast. `said_sure` is the 85 % date as it was forecast three updates ago."""
+    """An open promise.
+
+    `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known` says whether there is a
+    forecast. `said_sure` is the 85 % date that was forecast at the time of the third-last update. `is_closure` says
+    whether nobody works on the promised day.
+    """
 
     number: int
     title: str
@@ -49,7 +53,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Lost:
-    """A promised item that was discarded (`why` in words) or went back into the queue since the last update."""
+    """A promised item that was discarded or went back into the queue since the last update."""
 
     ref: str
     title: str
@@ -68,7 +72,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Grown:
-    """A milestone and how many of its items joined since the last update; `now` counts them all."""
+    """A milestone and how many items joined it since the last update; `now` counts all its items."""
 
     title: str
     added: int
@@ -76,14 +80,14 @@ class Grown:
 
     @property
     def share(self) -> float:
-        """By what share of its former size it grew."""
+        """The growth as a share of its former size."""
         was = self.now - self.added
         return self.added / was if was > 0 else 0.0
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """An item that can't proceed, for so many days."""
+    """An item that can't proceed, and for how many days."""
 
     ref: str
     title: str
@@ -92,7 +96,10 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything the checks look at; `claims` are the healths of the previous updates, the newest first."""
+    """Everything the checks look at.
+
+    `claims` are the healths claimed in the previous updates, the newest first.
+    """
 
     today: date
     claim: str
@@ -117,22 +124,24 @@ class Case:
     outdated: tuple[Outdated, ...] = ()
 
     def mentions(self, ref: str, title: str, *, kinds: Sequence[str] = ()) -> bool:
-        """Tell whether a line is about it: by its reference, or by its words; headline and summary count too, unless it
-        has to be in certain sections."""
+        """Whether the update is about something, by its reference or by its words.
+
+        Headline and summary count too, unless `kinds` limits the search to certain sections.
+        """
         lines = [line for part in self.sections if not kinds or part["kind"] in kinds for line in part.get("lines", ())]
         if any(is_about(line, ref, title) for line in lines):
             return True
         return not kinds and _says(self.words, ref, title)
 
     def lines(self, kind: str) -> list[Mapping[str, Any]]:
-        """The lines of one section."""
+        """The lines of one section that say something."""
         return [
             line for part in self.sections if part["kind"] == kind for line in part.get("lines", ()) if text_of(line)
         ]
 
 
 def is_about(line: Mapping[str, Any], ref: str, title: str) -> bool:
-    """Tell whether a line of an update is about something: by its reference, or by its words."""
+    """Whether a line of an update is about something, by its reference or by its words."""
     if ref and line.get("ref") == ref:
         return True
     words = " ".join(str(line.get(name) or "") for name in ("text", "note", "cause"))
@@ -146,7 +155,7 @@ def _says(words: str, ref: str, title: str) -> bool:
 
 
 def is_day(words: str) -> bool:
-    """Tell whether these words are a day as the log writes it."""
+    """Whether a text is an ISO date."""
     try:
         date.fromisoformat(words)
     except ValueError:
@@ -155,5 +164,5 @@ def is_day(words: str) -> bool:
 
 
 def text_of(line: Mapping[str, Any]) -> str:
-    """What a line says, or what it refers to."""
+    """The words of a line, or else its reference."""
     return str(line.get("text") or line.get("ref") or "")

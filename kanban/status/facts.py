@@ -1,5 +1,4 @@
-"""What happened since the last update, from item histories, promises that moved and present states; it neither judges
-nor invents."""
+"""What happened since the last update, from item histories, moved promises and present states; it judges nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,7 @@ from kanban.status.asked import Unanswered
 
 @dataclass(frozen=True)
 class Since:
-    """Where the facts begin: the instant (None: at the very beginning) and the refs that had been reported as shipped
-    by then."""
+    """The start of the facts: an instant (None: the very beginning), and the refs reported as done by then."""
 
     at: datetime | None = None
     told: frozenset[str] = frozenset()
@@ -23,7 +21,7 @@ class Since:
 
 @dataclass(frozen=True)
 class Shipped:
-    """An item that was finished since, and still is."""
+    """An item that was finished in the window and still is."""
 
     ref: str
     title: str
@@ -42,7 +40,10 @@ class Working:
 
 @dataclass(frozen=True)
 class Stop:
-    """An item that can't proceed now. `reason` is empty where a question holds it up: questions are internal."""
+    """An item that can't proceed now.
+
+    `reason` is empty where a question holds it up, since questions are internal.
+    """
 
     ref: str
     title: str
@@ -53,7 +54,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Reopened:
-    """An item that readers were told is done, and that is open again."""
+    """An item that readers were told is done and that is open again."""
 
     ref: str
     title: str
@@ -62,7 +63,7 @@ class Reopened:
 
 @dataclass(frozen=True)
 class Dropped:
-    """An item that was discarded since."""
+    """An item that was discarded in the window."""
 
     ref: str
     title: str
@@ -72,9 +73,12 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Slipped:
-    """A promise whose date moved since, from the day it was promised for then to the one it is promised for now; None
-    if its day has passed and no other was named. `ref` is empty if it is about a milestone; `cause` and `mitigation`
-    are the words of the last change."""
+    """A promise whose date moved in the window.
+
+    `old_on` is the day it was promised for at the start of the window, `new_on` the day now, or None if its day has
+    passed and no other was named. `ref` is empty for a milestone; `cause` and `mitigation` are the words of the last
+    change.
+    """
 
     ref: str
     title: str
@@ -114,8 +118,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class Facts:
-    """All the facts; each list in the order a reader wants. A day of another year than that of `today` says so.
-    `decided` is what needs not be asked any more."""
+    """All the facts, each list in the order in which a reader wants it.
+
+    Days are written with their year if it is not that of `today`. `decided` holds what need not be asked any more.
+    """
 
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
@@ -144,9 +150,11 @@ def gather(
     asked: Sequence[Unanswered] = (),
     decided: Sequence[Decided] = (),
 ) -> Facts:
-    """Facts from every item's history and what a loader read of the present: the column of each ref, what is stopped,
-    what was discarded since, the top of the queue, which promises moved since, what others are asked to decide,
-    and what they decided."""
+    """Gather the facts from every item's history and from what a loader read of the present.
+
+    `columns` gives the column of each ref, `queue` the top of the queue. `dropped` and `slipped` are what was discarded
+    and which promises moved since, `asked` and `decided` what others are asked to decide and what they decided.
+    """
     items = list(histories)
     shipped = [item for item in items if item.is_finished and _is_news(item, since)]
     shipped.sort(key=lambda item: (item.finished_at is None, item.finished_at))
@@ -174,15 +182,17 @@ def gather(
 
 
 def _is_news(item: ItemHistory, since: Since) -> bool:
-    """Tell whether it is known to be finished in the window, and not reported before unless it was reopened in
-    between."""
+    """Whether an item is known to have been finished in the window, and this is not reported yet.
+
+    An item that was reported counts again if it was reopened in between.
+    """
     if since.at is None or item.finished_at is None:
         return item.finished_at is not None
     return item.finished_at >= since.at and (item.ref not in since.told or _reopened_on(item, since) is not None)
 
 
 def _reopened_on(item: ItemHistory, since: Since) -> date | None:
-    """The day on which an item that had been done before the window, or was reported as done, left done again."""
+    """The day on which an item last left done that was done before the window or was reported as done; else None."""
     if since.at is None:
         return None
     day = None

@@ -1,4 +1,4 @@
-"""How far the facts support a claim about health. It suggests; the owner decides, and says why if the two differ."""
+"""How far the facts support a claim about health: they suggest, the owner decides and says why if the two differ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +23,11 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True)
 class Stand:
-    """How one open promise stands; `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast.
-    `slipped_from` is the earlier day that readers of a delay notice know; `is_known` tells whether there is a
-    forecast."""
+    """How one open promise stands.
+
+    `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known` says whether there is a
+    forecast. `slipped_from` is the earlier day that a delay notice told readers, if it moved since.
+    """
 
     number: int
     title: str
@@ -38,12 +40,15 @@ class Stand:
 
     @property
     def health(self) -> str:
-        """The health of this promise alone; one whose day has passed was not kept, and one that slips is not green."""
+        """The health of this promise alone.
+
+        A promise whose day has passed is off track; one that slipped is at risk at best.
+        """
         return "at_risk" if self.slips_only else self._without_slip
 
     @property
     def slips_only(self) -> bool:
-        """Tell whether nothing but its slip speaks against it."""
+        """Whether nothing but its slip speaks against the promise."""
         return self.slipped_from is not None and self._without_slip in ("on_track", "unknown")
 
     @property
@@ -55,7 +60,7 @@ class Stand:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A health as its plain name, and its ground; `count` is how many promises it is based on, `stands` which ones."""
+    """A suggested health and its ground; `count` is how many promises it is based on, `stands` which ones."""
 
     health: str
     ground: Ground
@@ -63,11 +68,11 @@ class Suggestion:
     stands: tuple[Stand, ...] = ()
 
     def contradicts(self, claim: str) -> bool:
-        """Tell whether a reader would find the claim and the facts at odds; unknown is at odds with nothing."""
+        """Whether readers would find that claim and facts contradict each other; an unknown health never does."""
         return self.health == "off_track" and claim in ("on_track", "done")
 
     def differs(self, claim: str) -> bool:
-        """Tell whether the owner owes readers a reason: the facts suggest something, and the claim differs."""
+        """Whether the owner owes readers a reason: the facts suggest something, and the claim differs."""
         if self.ground is Ground.SLIPPED:
             return claim in ("on_track", "done")
         return self.ground is Ground.FORECAST and self.health != claim
@@ -75,8 +80,10 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is frozen beside a claim: the suggestion, its reasons in words, and the checks as {code, message, mentioned,
-    reason}."""
+    """What is frozen beside a claim.
+
+    The suggestion, its reasons in words, and the findings of the checks as {code, message, mentioned, reason}.
+    """
 
     suggestion: Suggestion
     reasons: tuple[str, ...] = ()
@@ -84,8 +91,10 @@ class Judged:
 
 
 def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
-    """The health of the worst promise about which something is known. If there is none, a date that moved in this
-    update counts as a promise not kept; without that, nothing can be said."""
+    """The health of the worst promise whose state is known.
+
+    If there is none, dates that moved in this update count as promises not kept; without those, the health is unknown.
+    """
     if stands:
         worst = min((stand.health for stand in stands), key=_WORST_FIRST.index)
         behind = tuple(stand for stand in stands if stand.health == worst)
@@ -97,10 +106,10 @@ def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
 
 
 def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
-    """On track when the 85 % date is on or before the promised one, at risk when only the 50 % date is, else off track.
+    """On track if the 85 % date is on or before the promised day, at risk if only the 50 % date is, else off track.
 
-    A date beyond the forecast (None) keeps no promise. Don't call this if there is no forecast at all: then it is
-    unknown.
+    A date beyond the forecast (None) keeps no promise. Don't call this without any forecast: the health is unknown
+    then.
     """
     if sure is not None and sure <= due_on:
         return "on_track"
@@ -108,7 +117,7 @@ def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
 
 
 def reason_for(stand: Stand, today: date, *, locale: str = "en", gettext: Gettext = plain) -> str:
-    """Why the facts say so, in a sentence about one promise."""
+    """Why the facts suggest their health, in a sentence about one promise."""
     due, sure = short_day(stand.due_on, locale, today=today), stand.sure
     if stand.slips_only and stand.slipped_from is not None:
         old = short_day(stand.slipped_from, locale, today=today)

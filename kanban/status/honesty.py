@@ -1,6 +1,8 @@
-"""Seventeen checks of an update's claim against the facts, H1 to H17; pure, over facts that a loader gathered. If
-something is not known (None, empty), its check stays silent. They forbid nothing: their findings are shown beside the
-text."""
+"""Seventeen checks of an update's claim against the facts, H1 to H17.
+
+Pure functions over facts that a loader gathered. A check whose facts are not known (None, empty) finds nothing. The
+checks forbid nothing: their findings are shown beside the text.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,9 +24,11 @@ _WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a reader would hold against the update. `key` names it from one draft to the next; `ref` or `promise`
-    or `page` lead to its evidence; `title` is what a line has to be about to count as mentioning it, if that
-    applies; `fact` is what of it stays the same until somebody does something."""
+    """One thing that a reader could hold against the update.
+
+    `key` identifies it from one draft to the next; `ref` or `promise` lead to its evidence. If `title` is given, a line
+    about that counts as mentioning the finding. `fact` is the part that only changes when somebody acts, not with time.
+    """
 
     code: str
     key: str
@@ -36,7 +40,7 @@ class Finding:
 
 
 def check(case: Case, *, locale: str = "en", gettext: Gettext = plain) -> list[Finding]:
-    """What the checks find, in their order."""
+    """The findings of all checks, in the order of the checks."""
 
     def day(value: date) -> str:
         return short_day(value, locale, today=case.today)
@@ -149,7 +153,7 @@ def _silent(case: Case, day: Day, _: Gettext) -> Findings:
 
 
 def is_silent(last_on: date, today: date, cadence_days: int) -> bool:
-    """Tell whether nobody has heard of a product for more than one and a half cadences (0 days: never)."""
+    """Whether the last update is more than one and a half cadences ago; never if the cadence is 0 days."""
     return cadence_days > 0 and (today - last_on).days > SILENT_AFTER * cadence_days
 
 

@@ -1,4 +1,4 @@
-"""What was known of a draft when somebody pressed the button for later, and what of it is otherwise now; pure."""
+"""What was known of a draft when it was scheduled, and what of that has changed since; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -11,13 +11,16 @@ from kanban.status.honesty import Finding
 from kanban.status.lines import mark
 from kanban.status.tongue import Gettext, plain
 
-#: Silence speaks for sending it.
+#: The finding that the last update is long ago; publishing cures it, so it holds no update back.
 _CURED = "H8"
 
 
 def known_of(suggestion: Suggestion, findings: Sequence[Finding], last: int | None, case: Case) -> dict[str, Any]:
-    """What is known, as it is kept with the draft; `last` is the number of the last published update, `days` are those
-    of the promises that are told as delays."""
+    """What is known now, in the form that is kept with the draft.
+
+    `last` is the number of the last published update; `days` are the days of the promises that the draft reports as
+    delays.
+    """
     return {"health": suggestion.health, "findings": _marks(findings), "last": last, "days": _days(case)}
 
 
@@ -32,9 +35,12 @@ def news(
     reason: str,
     gettext: Gettext = plain,
 ) -> list[str]:
-    """In a sentence each: findings that were not there, a suggested health that the claim or its `reason` did not know,
-    a promise told as a delay that is for another day, an update that was published meanwhile. What only went on for
-    longer is no news."""
+    """What is new since the draft was scheduled, a sentence each.
+
+    That is: findings that were not there, a suggested health that the claim or its `reason` did not take into account,
+    a reported delay whose promise is now for another day, and an update published meanwhile. What only lasted longer is
+    no news.
+    """
     _, fresh = gettext, {*_marks(findings)} - {*known["findings"]}
     found = [each.message for each in findings if _mark(each) in fresh]
     if suggestion.health != known["health"] and (reason or suggestion.differs(claim)):
@@ -48,7 +54,7 @@ def news(
 
 
 def _days(case: Case) -> dict[str, Any]:
-    """By the number of its promise, for which day each delay stands, and the lines that tell of it."""
+    """By the number of a promise: its title, its day, and the lines that report it as a delay."""
     told = {
         each: [line for line in case.lines("delays") if is_about(line, each.ref, each.title)] for each in case.promises
     }
@@ -60,7 +66,10 @@ def _days(case: Case) -> dict[str, Any]:
 
 
 def _other_days(known: Mapping[str, Any], case: Case, found: set[str], _: Gettext) -> Iterator[str]:
-    """Own words tell a day that no check can read: notices and corrections have no others."""
+    """Sentences about reported delays whose promise is now for another day, as far as no finding says so.
+
+    Check H17 can't read a day that somebody typed, and notices and corrections hold no others.
+    """
     now = {str(each.number): each.due_on for each in case.promises}
     for number, then in known.items():
         due_on, was = now.get(number), date.fromisoformat(then["due_on"])

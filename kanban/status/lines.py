@@ -1,4 +1,4 @@
-"""Facts as the lines of an update, and which of them its words do not mention."""
+"""Facts as the lines of an update, and which facts its text does not mention."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ LINES_AT_MOST = 100
 
 
 def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> list[dict[str, Any]]:
-    """The sections a draft begins with: lines of {ref, text, note}, at most a hundred of each kind."""
+    """The sections that a draft begins with: lines of {ref, text, note}, at most a hundred of each kind."""
     return [
         {"kind": kind, "lines": [line for line, _ in lines][:LINES_AT_MOST]}
         for kind, lines in lines_by_kind(facts, locale=locale, gettext=gettext).items()
@@ -23,11 +23,13 @@ def sections(facts: Facts, *, locale: str = "en", gettext: Gettext = plain) -> l
 def unmentioned(
     facts: Facts, written: Sequence[Mapping[str, Any]], *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
-    """Facts that no line of the written sections mentions by its reference, or a milestone by its words: {key, kind,
-    line, why} in order of weight. A delay is only mentioned among the delays.
+    """Facts that the written sections do not mention, as {key, kind, line, why} in order of weight.
 
-    What is next is the owner's choice, so it is never missing; what was discarded or reopened, and a decision that was
-    asked for and not made, is offered only here.
+    A fact is mentioned by its item's reference, or by its words if it has none, such as a milestone. A delay has to be
+    mentioned among the delays.
+
+    What is next is the owner's choice, so it is never missing. What was discarded, and a decision that was asked for
+    and not made, is offered only here.
     """
     mentioned = _marks(written)
     delays = _marks(section for section in written if section.get("kind") == "delays")
@@ -62,7 +64,7 @@ def _marks(written: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def mark(line: Mapping[str, Any]) -> str:
-    """What a line is about."""
+    """What a line is about: its reference, or else its words."""
     return str(line.get("ref") or line.get("text", ""))
 
 
@@ -102,7 +104,7 @@ def lines_by_kind(
 
 
 def dropped_line(item: Dropped, gettext: Gettext) -> dict[str, str]:
-    """What is told of an item that was discarded."""
+    """The line about an item that was discarded."""
     return _line(item, gettext("will not be done: %(reason)s", reason=item.reason))
 
 

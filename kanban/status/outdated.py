@@ -1,4 +1,4 @@
-"""Lines of a draft that no longer say what the facts say, and the lines that would; the owner's words stay in them."""
+"""Lines of a draft that no longer say what the facts say, and their renewed lines, which keep the owner's words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Outdated:
-    """A line of the draft and what became of it since, in words: `why`, or `old` and `new` where it stays in its
-    section.
+    """A line of a draft that no longer holds.
 
-    `line` stands in its place once it is renewed: with its `kind`, and None where it is left out, which happens only to
-    lines without own words. `given` is what the facts gave for it. `is_days_only` tells that nothing but a length of
-    time went on. `at` is its place among all lines: two may say the same words.
+    What became of it is in words: `why`, or `old` and `new` if it stays in its section. `line` holds what replaces it,
+    with its `kind`, and is None if the line is left out, which happens only to lines without words of the owner's own.
+    `given` is what the facts gave for it. `is_days_only` says that nothing changed but a length of time. `at` is its
+    index among all lines, since two may say the same.
     """
 
     kind: str
@@ -39,12 +39,12 @@ class Outdated:
 
     @property
     def key(self) -> str:
-        """Names it from one look to the next."""
+        """A name for it that stays the same from one request to the next."""
         return f"{self.kind} {self.mark}"
 
     @property
     def lasting(self) -> str:
-        """What became of it, without the length of time that grows by itself."""
+        """What became of it, without the length of time, which grows by itself."""
         return _without_days(self.new) if self.kind == "in_progress" and self.new else self.new or self.why
 
 
@@ -57,9 +57,11 @@ def outdated(
     locale: str = "en",
     gettext: Gettext = plain,
 ) -> tuple[Outdated, ...]:
-    """What in these `sections` no longer holds, in their order. A line that the facts did not fill in is held only
-    against what its section claims of its item; a problem or a delay of the owner's own against nothing. A decision
-    that is asked for is held against those that were made."""
+    """The lines of these `sections` that no longer hold, in their order; `filled` are those that the facts filled in.
+
+    A line that the facts did not fill in is checked only against what its section claims about its item; a problem or a
+    delay in the owner's own words is not checked. A decision that is asked for is checked against those that were made.
+    """
     told = lines_by_kind(facts, locale=locale, gettext=gettext)
     told["dropped"] = [(dropped_line(item, gettext), "") for item in facts.dropped]
     look = _Look(told, {item.ref: item for item in items}, filled, _decided(facts, locale, gettext), gettext)
@@ -75,7 +77,7 @@ def outdated(
 
 
 class _Look:
-    """The facts of now by what a line is about, and what the draft was filled with."""
+    """The present facts by what a line is about, and what the draft was filled with."""
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class _Look:
         self.gettext = gettext
 
     def holds(self, kind: str, line: Line) -> bool:
-        """Tell whether a line stands in the section where it belongs."""
+        """Whether a line stands in the section where it belongs."""
         key, item = (kind, mark(line)), self.items.get(str(line.get("ref")))
         match kind:
             case "shipped":
@@ -109,7 +111,7 @@ class _Look:
         return True
 
     def judge(self, kind: str, line: Line, settled: set[tuple[str, str]]) -> Outdated | None:
-        """What no longer holds of a line; `settled` are the places that are taken, by section and subject."""
+        """What no longer holds of a line, None if all of it does; `settled` are (section, subject) that are taken."""
         if self.holds(kind, line):
             look = {"delays": self._judge_days, "in_progress": self._judge_note, "problems": self._judge_note}.get(kind)
             return look(kind, line) if look else None
@@ -124,12 +126,12 @@ class _Look:
         if subject in settled and not self._has_own_words(kind, line):
             return self._leave_out(kind, line, why)
         note = str(line.get("note", "")) if self._is_own(kind, line, "note") else ""
-        # Own words and the fact that the new place needs stand side by side.
+        # The owner's words and the fact that the new section needs stand side by side.
         renewed = {**given, "text": str(line["text"]), "note": "; ".join(filter(None, (note, given["note"])))}
         return self._found(kind, line, why=why, line_now=renewed, given=given)
 
     def _judge_note(self, kind: str, line: Line) -> Outdated | None:
-        """A note that the facts wrote and would write otherwise now."""
+        """A note that the facts wrote and would write differently now."""
         now = self.now.get((kind, mark(line)), [])
         old = str(line.get("note", ""))
         if not old or not now or self._is_own(kind, line, "note") or any(each["note"] == old for each in now):
@@ -146,7 +148,7 @@ class _Look:
         )
 
     def _judge_days(self, kind: str, line: Line) -> Outdated | None:
-        """A delay whose promise moved on since the facts wrote its days."""
+        """A delay whose promise moved again since the facts wrote its days."""
         now, days = self.now.get((kind, mark(line)), []), ("old_date", "new_date")
         if not now or any(self._is_own(kind, line, name) for name in days):
             return None
@@ -160,7 +162,7 @@ class _Look:
         return self._found(kind, line, old=old, new=new, line_now={"kind": kind, **fresh}, given=given)
 
     def _place(self, kind: str, item: ItemHistory) -> tuple[dict[str, str], str]:
-        """The line that tells of an item where it belongs now, and what became of it."""
+        """The line for an item in the section where it belongs now, and what became of the item."""
         _ = self.gettext
         bare = {"ref": item.ref, "text": item.title, "note": ""}
         if item.is_discarded:
@@ -190,12 +192,12 @@ class _Look:
         return any(self._is_own(kind, line, name) for name in ("text", "note", "old_date", "new_date", "cause"))
 
     def _is_own(self, kind: str, line: Line, name: str) -> bool:
-        """Tell whether this part of a line says something that the facts did not give."""
+        """Whether this field of a line says something that the facts did not give."""
         words = str(line.get(name) or "")
         return bool(words) and all(words != each.get(name) for each in self._filled_with(kind, line))
 
     def _is_told_as_dropped(self, line: Line) -> bool:
-        """Tell whether a line says that its item will not be done, or was filled in to say so."""
+        """Whether a line says that its item will not be done, or was filled in to say so."""
         said = [str(line.get("note", "")), *(str(each.get("note", "")) for each in self._filled_with("next", line))]
         return any(each["note"] in said for each in self.now.get(("dropped", mark(line)), []))
 
@@ -204,7 +206,7 @@ class _Look:
 
 
 def _decided(facts: Facts, locale: str, gettext: Gettext) -> dict[tuple[str, str], str]:
-    """By what was asked, what became of it."""
+    """By the subject that was asked, what became of it."""
     return {
         each.subject: gettext(
             "was decided on %(day)s (decision %(number)s)",
@@ -216,12 +218,12 @@ def _decided(facts: Facts, locale: str, gettext: Gettext) -> dict[tuple[str, str
 
 
 def _without_days(note: str) -> str:
-    """What the facts say of an item in progress before they say for how long: its column."""
+    """The note of an item in progress without its length of time: its column."""
     return note.rpartition(", ")[0]
 
 
 def _by_subject(lines: Iterable[tuple[str, Line]]) -> dict[tuple[str, str], list[dict[str, str]]]:
-    """Lines by section and by what they are about, each with its words in one line as a draft saves them."""
+    """Lines by section and subject, with each field on one line, as a draft saves them."""
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
     for kind, line in lines:
         flat = {name: " ".join(str(words or "").split()) for name, words in line.items()}

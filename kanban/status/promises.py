@@ -17,14 +17,14 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The state of a promise with `late_days`, the days after its date until it was finished, or until today."""
+    """Whether a promise was kept; `late_days` are the days after its date until it was finished, or until today."""
 
     standing: Standing
     late_days: int = 0
 
 
 def judge(due_on: date, *, finished_on: date | None, today: date, is_withdrawn: bool = False) -> Verdict:
-    """Kept when finished on its day or before, late when its day has passed without that, else open."""
+    """Kept if finished on its day or before, late if the day has passed without that, else open."""
     if is_withdrawn:
         return Verdict(Standing.WITHDRAWN)
     late_days = ((finished_on or today) - due_on).days
@@ -35,15 +35,17 @@ def judge(due_on: date, *, finished_on: date | None, today: date, is_withdrawn: 
 
 @dataclass(frozen=True)
 class Slips:
-    """How often a date moved to a later day, and how many days after the first one it is now; moves to an earlier day
-    reduce that, but not below zero."""
+    """How often a date moved to a later day, and how many days after the first date it is now.
+
+    Moves to an earlier day reduce `days`, but not below zero.
+    """
 
     times: int = 0
     days: int = 0
 
     @classmethod
     def of(cls, moves: Iterable[tuple[date, date]]) -> "Slips":
-        """Those of one promise, from its changes as (from, to)."""
+        """The slips of one promise, from its changes as (from, to)."""
         lengths = [(after - before).days for before, after in moves]
         return cls(sum(length > 0 for length in lengths), max(sum(lengths), 0))
 
@@ -52,5 +54,5 @@ class Slips:
 
 
 def total(slips: Iterable[Slips]) -> Slips:
-    """All of them together, for an item, a milestone or a product."""
+    """The sum of these slips, for an item, a milestone or a product."""
     return sum(slips, Slips())

@@ -1,4 +1,4 @@
-"""How sentences about facts come into the reader's language."""
+"""How sentences about facts get into the reader's language."""
 
 from typing import Any, Protocol
 
@@ -10,5 +10,5 @@ class Gettext(Protocol):
 
 
 def plain(string: str, **variables: Any) -> str:
-    """The sentence in English."""
+    """The sentence in English, with its values filled in."""
     return string % variables if variables else string

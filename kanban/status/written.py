@@ -1,4 +1,4 @@
-"""The words of a draft while they are being written: what a form sends, and moving, dropping and adding lines."""
+"""The words of a draft while it is being written: what a form sends, and moving, dropping and adding lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,13 @@ from kanban.status.outdated import Outdated
 
 SECTION_KINDS = ("delays", "shipped", "in_progress", "problems", "decisions", "next")
 LINE_FIELDS = ("ref", "text", "note", "old_date", "new_date", "cause", "options")
-"""Of a decision asked for `note` is from whom, `new_date` by when and `options` what can be chosen, separated by
-`|`."""
+"""Of a decision that is asked for: `note` is who is asked, `new_date` by when, `options` the choices, split by `|`."""
 
 WORDS = ("headline", "summary", "health", "health_reason")
 
 
 class Form(Protocol):
-    """What a form sent: the first value of a name, and all of them in order."""
+    """A submitted form: the first value of a name, and all its values in order."""
 
     def get(self, key: str, _default: str, /) -> str: ...
 
@@ -27,8 +26,8 @@ class Form(Protocol):
 class Written:
     """The words of a draft, saved or just typed, and the revision that they are based on.
 
-    Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section. One
-    that came from a form also knows its `place` on the page, which its buttons refer to.
+    Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section. A line
+    that came from a form also has its `place` on the page, which the page's buttons refer to.
     """
 
     revision: int
@@ -37,13 +36,13 @@ class Written:
 
     @classmethod
     def of(cls, revision: int, words: Mapping[str, str], sections: Sequence[Mapping[str, Any]]) -> "Written":
-        """The saved words."""
+        """The words as they are saved."""
         lines = [{"kind": part["kind"], **line} for part in sections for line in part["lines"]]
         return cls(revision, dict(words), lines)
 
     @classmethod
     def read(cls, form: Form, *, healths: Iterable[str]) -> "Written":
-        """What was sent: single fields, and of each line field one value a line, in the same order."""
+        """Read a form: single fields, and for each line field one value per line, in the same order."""
         revision = form.get("over", "") or form.get("revision", "")
         columns = {name: form.getlist(f"line_{name}") for name in ("kind", "place", *LINE_FIELDS)}
         n_lines = len(columns["kind"])
@@ -58,13 +57,15 @@ class Written:
         return written
 
     def tidy(self) -> None:
-        """Lines that say something, in the order of their sections."""
+        """Drop lines that say nothing, and put the rest in the order of their sections."""
         self.lines = [line for line in self.lines if line["text"].strip() or line["ref"]]
         self.lines.sort(key=lambda line: SECTION_KINDS.index(line["kind"]))
 
     def arrange(self, act: str) -> None:
-        """Carry out `up N`, `down N` or `drop N` on the line of that place, or `clear KIND` on the items of a section,
-        which leaves what somebody wrote there; anything else changes nothing."""
+        """Carry out `up N`, `down N` or `drop N` on the line at that place, or `clear KIND` on a section.
+
+        Clearing removes the lines about items and leaves what somebody wrote themselves. Anything else changes nothing.
+        """
         verb, _, place = act.partition(" ")
         if verb == "clear":
             self.lines = [line for line in self.lines if line["kind"] != place or not line["ref"]]
@@ -80,7 +81,7 @@ class Written:
             self.lines[here], self.lines[there] = self.lines[there], self.lines[here]
 
     def mention(self, found: Iterable[Mapping[str, Any]], key: str) -> list[dict[str, str]]:
-        """Add the facts of this key, each to the section it belongs to; answers their lines."""
+        """Add the facts with this key, each to its section; returns the added lines."""
         added = [
             {**dict.fromkeys(LINE_FIELDS, ""), "kind": fact["kind"], **fact["line"]}
             for fact in found
@@ -91,8 +92,10 @@ class Written:
         return added
 
     def renew(self, found: Iterable[Outdated], which: str) -> list[dict[str, str]]:
-        """Bring lines up to date: `all`, those where only `days` went on, or the one of this key; answers what the
-        facts gave for them."""
+        """Bring lines up to date; returns what the facts gave for them.
+
+        `which` is `all`, `days` for those where only a length of time went on, or the key of a single one.
+        """
         renewed = {
             each.at: each
             for each in found
@@ -109,23 +112,23 @@ class Written:
 
     @property
     def sections(self) -> list[dict[str, Any]]:
-        """The lines by section; each still knows its `kind` and its `place` among all of them."""
+        """The lines by section; each still has its `kind`, and as `place` its index among all of them."""
         placed = [{**line, "place": place, "is_new": False} for place, line in enumerate(self.lines)]
         return [{"kind": kind, "lines": [line for line in placed if line["kind"] == kind]} for kind in SECTION_KINDS]
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `StatusUpdate.edit` is given."""
+        """The changes as `StatusUpdate.edit` takes them."""
         return {**self.words, "sections": self.sections}
 
     @property
     def moved_dates(self) -> int:
-        """How many delays it reports."""
+        """How many delays the draft reports."""
         return sum(line["kind"] == "delays" and bool(line["text"].strip()) for line in self.lines)
 
     @property
     def bare_delays(self) -> list[dict[str, str]]:
-        """Delays without a new date or without a cause: readers will ask for both."""
+        """Delays without a new date or without a cause; readers will ask for both."""
         return [
             line
             for line in self.lines
@@ -134,5 +137,5 @@ class Written:
 
     @property
     def asked(self) -> list[dict[str, str]]:
-        """Decisions that it asks of somebody."""
+        """The decisions that the draft asks of somebody who is named."""
         return [line for line in self.lines if line["kind"] == "decisions" and line["text"] and line["note"].strip()]
